@@ -1,0 +1,231 @@
+"""
+What travels through claimx: frozen records, never edited after creation.
+
+Offsets count Unicode code points from 0 and are half-open. Ids are derived
+from content, so that two runs over the same files can be compared.
+"""
+
+import hashlib
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Modality = Literal["asserted", "reported", "planned", "considered", "opinion"]
+AlignmentStatus = Literal["exact", "normalized", "fuzzy", "ambiguous", "not_found"]
+FlagKind = Literal["number", "date", "unit", "name", "negation", "modality", "speaker", "wording"]
+ConflictKind = Literal["number", "name", "negation", "modality", "time"]
+SentenceKind = Literal["prose", "heading", "item", "row", "furniture"]
+
+Score = Annotated[float, Field(ge=0.0, le=1.0)]
+
+
+class Record(BaseModel):
+    """A frozen value that knows exactly which fields it has."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Span(Record):
+    """A stretch of a text: ``text[start:end]``, in code points, never empty."""
+
+    start: int = Field(ge=0)
+    end: int
+
+    @model_validator(mode="after")
+    def _not_empty(self) -> Self:
+        if self.end <= self.start:
+            raise ValueError(f"span {self.start}:{self.end} is empty")
+        return self
+
+    def slice(self, text: str) -> str:
+        """Cut this span out of *text*."""
+        return text[self.start : self.end]
+
+    def overlaps(self, other: "Span") -> bool:
+        """Tell whether the two share at least one code point."""
+        return self.start < other.end and other.start < self.end
+
+
+class Document(Record):
+    """
+    One article as it was read; *text* is never changed afterwards.
+
+    *id* is unique in a run and names the file for people: its path below the
+    folder it was found in. *source* is the path as it was given, for links.
+    """
+
+    id: str
+    source: str
+    text: str
+    sha256: str
+    media_type: str = "text/plain"
+    title: str | None = None
+    metadata: dict[str, str] = {}
+
+
+class Sentence(Record):
+    """A sentence of a document; *index* counts from 0 through the document."""
+
+    index: int
+    span: Span
+    kind: SentenceKind = "prose"
+
+
+class Segment(Record):
+    """
+    Consecutive sentences that are sent to the model together.
+
+    *context* holds sentences before them that a reader needs to resolve
+    "he" or "the company"; nothing is extracted from it. *index* counts from 0
+    through the document.
+    """
+
+    document_id: str
+    index: int
+    sentences: tuple[Sentence, ...]
+    context: tuple[Sentence, ...] = ()
+
+
+class Alignment(Record):
+    """
+    Where a quote stands in a text.
+
+    *exact*, *normalized* and *fuzzy* are finds: *spans* together are the
+    cited wording (several when the quote joins pieces with an ellipsis).
+    *ambiguous* keeps every place, none of them chosen. *not_found* has no
+    span; *nearest* then says what stands closest, as a hint, never a citation.
+    *score* is 1 for identical wording.
+    """
+
+    status: AlignmentStatus
+    spans: tuple[Span, ...] = ()
+    score: Score = 0.0
+    nearest: Span | None = None
+    why: str = ""
+
+    @property
+    def found(self) -> bool:
+        """Whether the quote may be cited at *spans*."""
+        return self.status in ("exact", "normalized", "fuzzy")
+
+
+class Flag(Record):
+    """A doubt that a local check raises about a claim, said to the reader in *message*."""
+
+    kind: FlagKind
+    message: str
+
+
+class Claim(Record):
+    """One checkable, self-contained statement of one document, with the words that make it."""
+
+    id: str
+    document_id: str
+    text: str
+    quote: str
+    alignment: Alignment
+    speaker: str | None = None
+    modality: Modality = "asserted"
+    flags: tuple[Flag, ...] = ()
+
+    @property
+    def spans(self) -> tuple[Span, ...]:
+        """Where the document makes this claim."""
+        return self.alignment.spans
+
+
+class Citation(Record):
+    """
+    An exact slice of a document that makes a claim.
+
+    *line* and *column* count from 1 and are where the span starts.
+    """
+
+    claim_id: str
+    document_id: str
+    span: Span
+    quote: str
+    line: int
+    column: int
+
+
+class ClaimGroup(Record):
+    """
+    Claims that say the same; one row of the table.
+
+    *claim* is the wording of the member that best stands for the rest.
+    *support* counts the documents that make the claim.
+    """
+
+    id: str
+    claim: str
+    claims: tuple[Claim, ...]
+    citations: tuple[Citation, ...]
+    support: int
+
+
+class Conflict(Record):
+    """
+    Two groups, *a* and *b*, that look alike but cannot both be true.
+
+    *why* says what differs, side *a* first: ``21 / 22``.
+    """
+
+    a: str
+    b: str
+    kind: ConflictKind
+    why: str
+
+
+class Rejected(Record):
+    """Something the model proposed that is not in the table, and why."""
+
+    document_id: str
+    segment: int
+    claim: str
+    quote: str
+    reason: Literal["invalid", "not_found", "ambiguous", "leaked", "duplicate", "cut_off"]
+    detail: str
+
+
+class Failure(Record):
+    """A document, or one segment of it, that could not be processed."""
+
+    document_id: str
+    segment: int | None = None
+    error: str
+
+
+class Usage(Record):
+    """What the answers of a run cost; the same whether they came from a server, cache or cassette."""
+
+    answers: int = 0
+    tokens_in: int = 0
+    tokens_out: int = 0
+
+
+class Run(Record):
+    """
+    How a table came to be; all of it shapes the result or follows from it.
+
+    *answered* is when the earliest answer was made (UTC, ISO 8601), null
+    without a model. *prompt* names each prompt used as ``name@version#hash``.
+    """
+
+    claimx_version: str
+    model: str
+    prompt: str | None = None
+    answered: str | None = None
+    usage: Usage = Usage()
+    settings: dict[str, Any] = {}
+
+
+def content_id(*parts: str) -> str:
+    """
+    Derive an id of 12 hexadecimal digits from *parts*, in order.
+
+    >>> content_id("a", "b") == content_id("ab")
+    False
+    """
+    joined = "\x1f".join(parts).encode("utf-8", "surrogatepass")
+    return hashlib.sha256(joined).hexdigest()[:12]
