@@ -1,0 +1,104 @@
+"""The settings of a run: one frozen record, the same for the command line and Python."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from platformdirs import user_cache_path
+from pydantic import Field, SecretStr, ValidationError
+
+from claimx.errors import InputError
+from claimx.records import Record
+
+EXTRACTIVE = "extractive"
+"""The name of the built-in reader that needs no language model."""
+
+Mode = Literal["json_schema", "json", "tools", "markdown_json"]
+
+SHAPING = (
+    "mode",
+    "temperature",
+    "seed",
+    "frequency_penalty",
+    "max_tokens",
+    "segment_tokens",
+    "attempts",
+    "min_score",
+)
+"""The settings that shape the result: part of the table's run block, kept with a recording."""
+
+_ENVIRONMENT = {
+    "model": "CLAIMX_MODEL",
+    "base_url": "OPENAI_BASE_URL",
+    "api_key": "OPENAI_API_KEY",
+}
+
+
+class Settings(Record):
+    """
+    How to run, with the defaults of the command line.
+
+    Apart from *model* and those in `SHAPING`, settings only decide where, how
+    fast and how patiently to ask; no output depends on them.
+    """
+
+    model: str | None = Field(None, description="Name of the model; 'extractive' needs none.")
+    mode: Mode = Field("json_schema", description="How the server is told the answer's schema.")
+    temperature: float = Field(0.0, ge=0, le=2, description="0 repeats itself best.")
+    seed: int | None = Field(0, description="Sent to servers that sample reproducibly.")
+    frequency_penalty: float | None = Field(
+        None, ge=-2, le=2, description="Keeps small models from looping."
+    )
+    max_tokens: int = Field(1024, gt=0, description="Longest answer to one segment, in tokens.")
+    segment_tokens: int = Field(160, gt=0, description="Text sent at a time, in tokens.")
+    attempts: int = Field(3, gt=0, description="How often one segment is asked at most.")
+    min_score: float | None = Field(
+        None, ge=0, le=1, description="Similarity from which claims are grouped."
+    )
+
+    base_url: str | None = Field(None, description="Any OpenAI-compatible server.")
+    api_key: SecretStr | None = Field(None, description="Sent as a bearer token; never stored.")
+    concurrency: int = Field(8, gt=0, description="Requests under way at once.")
+    timeout_s: float = Field(120.0, gt=0, description="Longest wait for one answer.")
+    patience_s: float = Field(600.0, gt=0, description="Longest time on one request, retries in.")
+    cache: Path | None = Field(
+        default_factory=lambda: user_cache_path("claimx"),
+        description="Folder that keeps answers; null keeps none.",
+    )
+    replay: Path | None = Field(None, description="Folder of cassettes to answer from, offline.")
+    record: Path | None = Field(None, description="Folder to write cassettes to.")
+    prompts: Path | None = Field(None, description="Folder of prompt files instead of our own.")
+    encoding: str = Field("utf-8", description="Of the articles.")
+
+    def shaping(self) -> dict[str, Any]:
+        """Return the settings that shape the result, ready for JSON."""
+        names = {"min_score"} if self.model == EXTRACTIVE else set(SHAPING)
+        return self.model_dump(mode="json", include=names, exclude_none=True)
+
+
+def make_settings(
+    options: Mapping[str, Any],
+    recorded: Mapping[str, Any] | None = None,
+    environment: Mapping[str, str] = os.environ,
+) -> Settings:
+    """
+    Settle the settings: *options* first, then *recorded*, then *environment*.
+
+    Without any model, the built-in extractive reader is chosen.
+
+    Raises:
+        InputError: If an option does not exist or has no such value.
+    """
+    named = {
+        field: environment[variable]
+        for field, variable in _ENVIRONMENT.items()
+        if environment.get(variable)
+    }
+    chosen = {"model": EXTRACTIVE} | named | dict(recorded or {}) | dict(options)
+    try:
+        return Settings.model_validate(chosen)
+    except ValidationError as exc:
+        first = exc.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        raise InputError(f"{name}={first['input']!r}: {first['msg']}.") from None

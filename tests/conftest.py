@@ -1,0 +1,50 @@
+"""What every test gets: no waiting, a cache of its own, no key, no network but loopback."""
+
+import asyncio
+import socket
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+@pytest.fixture
+def seeds() -> Path:
+    """The five articles."""
+    return ROOT / "seeds"
+
+
+@pytest.fixture(autouse=True)
+def quiet_surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Take away what the machine could add: key, address, model, cache, terminal, network."""
+    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "CLAIMX_MODEL", "FORCE_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache-home"))
+    monkeypatch.setattr(socket.socket, "connect", _connect_to_loopback_only)
+
+
+@pytest.fixture(autouse=True)
+def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Do not wait between retries; return how long each wait would have been."""
+    asked: list[float] = []
+
+    async def skip(seconds: float) -> None:
+        asked.append(seconds)
+        await asyncio.sleep(0)
+
+    monkeypatch.setattr("claimx.llm._sleep", skip)
+    return asked
+
+
+_connect = socket.socket.connect
+
+
+def _connect_to_loopback_only(self: socket.socket, address: Any) -> None:
+    if self.family != socket.AF_UNIX and address[0] not in LOOPBACK:
+        raise OSError(f"tests may not connect to {address}")
+    _connect(self, address)

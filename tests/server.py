@@ -1,0 +1,139 @@
+"""A scripted HTTP server on loopback: a test double for a model's server, faults included."""
+
+import gzip
+import json
+import socket
+import struct
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+
+@dataclass
+class Reply:
+    """
+    What the server does with one request.
+
+    *drip_s* waits between the bytes of the body; *hang_up_after* resets the
+    connection after that many bytes of it.
+    """
+
+    body: Any = ""
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
+    content_type: str = "application/json"
+    delay_s: float = 0.0
+    drip_s: float = 0.0
+    hang_up_after: int | None = None
+    gzip: bool = False
+
+
+Script = Callable[[int, dict[str, Any]], Reply]
+
+
+@dataclass
+class Server:
+    """A running server: its address, and the log of what it was asked and what it answered."""
+
+    url: str
+    requests: list[dict[str, Any]] = field(default_factory=list)
+    headers: list[dict[str, str]] = field(default_factory=list)
+    answered: list[dict[str, Any]] = field(default_factory=list)
+
+
+def completion(content: str | None, finish_reason: str = "stop", **message: Any) -> dict[str, Any]:
+    """Make the body of a chat completion that says *content*."""
+    return {
+        "id": "chatcmpl-test",
+        "object": "chat.completion",
+        "created": 1_700_000_000,
+        "model": "scripted",
+        "choices": [
+            {
+                "index": 0,
+                "finish_reason": finish_reason,
+                "message": {"role": "assistant", "content": content, **message},
+            }
+        ],
+        "usage": {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15},
+    }
+
+
+def claims(*items: dict[str, Any]) -> dict[str, Any]:
+    """Make a completion that answers with these claims."""
+    return completion(json.dumps({"claims": list(items)}))
+
+
+@contextmanager
+def serve(script: Script) -> Iterator[Server]:
+    """Serve *script*, which gets the number of the request (from 0) and its body."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+        def do_POST(self) -> None:
+            length = int(self.headers.get("content-length", 0))
+            body = json.loads(self.rfile.read(length) or b"{}")
+            with lock:
+                number = len(server.requests)
+                server.requests.append(body)
+                server.headers.append({k.lower(): v for k, v in self.headers.items()})
+            reply = script(number, body)
+            time.sleep(reply.delay_s)
+            try:
+                self._send(reply)
+            except (BrokenPipeError, ConnectionResetError):
+                return  # the client gave up first
+            with lock:
+                server.answered.append(body)
+
+        def _send(self, reply: Reply) -> None:
+            data = reply.body if isinstance(reply.body, bytes) else _encode(reply.body)
+            data = gzip.compress(data) if reply.gzip else data
+            self.send_response(reply.status)
+            self.send_header("content-type", reply.content_type)
+            self.send_header("content-length", str(len(data)))
+            if reply.gzip:
+                self.send_header("content-encoding", "gzip")
+            for name, value in reply.headers.items():
+                self.send_header(name, value)
+            self.end_headers()
+            if reply.hang_up_after is not None:
+                self.wfile.write(data[: reply.hang_up_after])
+                self._reset()
+            elif reply.drip_s:
+                for byte in data:
+                    self.wfile.write(bytes([byte]))
+                    time.sleep(reply.drip_s)
+            else:
+                self.wfile.write(data)
+
+        def _reset(self) -> None:
+            linger = struct.pack("ii", 1, 0)  # close with RST instead of FIN
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+            self.connection.close()
+            self.close_connection = True
+
+    lock = threading.Lock()
+    http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    http.daemon_threads = True
+    server = Server(url=f"http://127.0.0.1:{http.server_port}/v1")
+    thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield server
+    finally:
+        http.shutdown()
+        thread.join()
+        http.server_close()
+
+
+def _encode(body: Any) -> bytes:
+    return (body if isinstance(body, str) else json.dumps(body)).encode()
