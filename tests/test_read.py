@@ -1,0 +1,143 @@
+"""Reading: every file is a document, exactly as it stands, or a failure that says why."""
+
+import io
+import os
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from claimx.read import make_document, read_documents
+
+
+def only_failure(path: Path | str) -> str:
+    reading = read_documents([str(path)])
+    assert reading.documents == ()
+    [failure] = reading.failures
+    return failure.error
+
+
+def test_folder_is_read_recursively_in_the_order_of_names(tmp_path: Path) -> None:
+    for name in ("b.txt", "a.md", "sub/c.txt"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(f"Text of {name}.")
+    reading = read_documents([tmp_path])
+    assert [document.id for document in reading.documents] == ["a.md", "b.txt", "sub/c.txt"]
+    assert [document.media_type for document in reading.documents] == [
+        "text/markdown",
+        "text/plain",
+        "text/plain",
+    ]
+    assert reading.failures == ()
+
+
+def test_seeds_are_read_byte_for_byte(seeds: Path) -> None:
+    documents = read_documents([seeds]).documents
+    assert len(documents) == 5
+    for document in documents:
+        assert document.text.encode() == (seeds / document.id).read_bytes()
+
+
+def test_hidden_files_below_a_folder_are_left_alone(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".git" / "x.txt").write_text("no")
+    (tmp_path / ".DS_Store").write_bytes(b"\x00")
+    (tmp_path / "a.txt").write_text("Yes.")
+    reading = read_documents([tmp_path])
+    assert [document.id for document in reading.documents] == ["a.txt"]
+    assert reading.failures == ()
+
+
+def test_glob_names_files(tmp_path: Path) -> None:
+    for name in ("a1.txt", "a2.txt", "b.txt"):
+        (tmp_path / name).write_text("Text.")
+    documents = read_documents([str(tmp_path / "a*.txt")]).documents
+    assert [document.id for document in documents] == ["a1.txt", "a2.txt"]
+
+
+def test_file_named_twice_is_read_once(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("Text.")
+    assert len(read_documents([tmp_path, tmp_path / "a.txt", str(tmp_path)]).documents) == 1
+
+
+def test_same_name_in_two_folders_gets_two_ids(tmp_path: Path) -> None:
+    for folder in ("x", "y"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "a.txt").write_text("Text.")
+    documents = read_documents([tmp_path / "x", tmp_path / "y"]).documents
+    assert documents[0].id == "a.txt"
+    assert documents[1].id == str(tmp_path / "y" / "a.txt")
+
+
+def test_stdin_is_a_document(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO("Tōkyō.".encode())))
+    [document] = read_documents(["-"]).documents
+    assert (document.id, document.text) == ("stdin", "Tōkyō.")
+
+
+def test_document_at_hand_is_passed_through() -> None:
+    document = make_document("Text.", "mine")
+    assert read_documents([document]).documents == (document,)
+
+
+def test_byte_order_mark_is_not_text_and_newlines_stay(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_bytes(b"\xef\xbb\xbfone\r\ntwo\rthree\n")
+    [document] = read_documents([tmp_path]).documents
+    assert document.text == "one\r\ntwo\rthree\n"
+
+
+def test_other_encoding_is_read_when_named(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_bytes("caf\xe9".encode("latin-1"))
+    [document] = read_documents([tmp_path], encoding="latin-1").documents
+    assert document.text == "café"
+
+
+def test_unknown_encoding_is_a_lookup_error() -> None:
+    with pytest.raises(LookupError):
+        read_documents([], encoding="klingon")
+
+
+def test_bad_files_each_get_one_line_and_the_good_ones_are_read(tmp_path: Path) -> None:
+    (tmp_path / "bad.txt").write_bytes(b"caf\xe9")
+    (tmp_path / "binary.txt").write_bytes(b"\x00\x01\x02")
+    (tmp_path / "blank.txt").write_text(" \n\t")
+    (tmp_path / "empty.txt").write_bytes(b"")
+    (tmp_path / "good.txt").write_text("Good.")
+    (tmp_path / "page.pdf").write_bytes(b"%PDF")
+    reading = read_documents([tmp_path])
+    assert [document.id for document in reading.documents] == ["good.txt"]
+    assert [failure.error.removeprefix(str(tmp_path) + os.sep) for failure in reading.failures] == [
+        "bad.txt: not UTF-8 (byte 0xe9 at offset 3). Convert it, or pass --encoding.",
+        "binary.txt: looks like a binary file (has a NUL byte). Give it plain text.",
+        "blank.txt: empty. Remove it, or give it text.",
+        "empty.txt: empty. Remove it, or give it text.",
+        "page.pdf: .pdf is not supported yet. Convert it to .txt or .md.",
+    ]
+
+
+def test_path_that_is_not_there_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "none.txt"
+    assert only_failure(path) == f"{path}: no such file or folder. Check the path."
+
+
+def test_glob_without_match_is_named() -> None:
+    assert only_failure("no-such-*.txt") == "no-such-*.txt: matches no file. Check the pattern."
+
+
+def test_folder_without_files_is_named(tmp_path: Path) -> None:
+    assert only_failure(tmp_path) == (
+        f"{tmp_path}: no file in this folder. Give it .txt or .md files."
+    )
+
+
+def test_file_that_vanishes_is_a_failure(tmp_path: Path) -> None:
+    (tmp_path / "gone.txt").symlink_to(tmp_path / "nowhere.txt")
+    assert "gone.txt: cannot be read (No such file or directory)" in only_failure(tmp_path)
+
+
+@given(st.text())
+def test_hash_of_any_text_can_be_taken(text: str) -> None:
+    """Even of text with lone surrogates, which no encoding likes."""
+    assert len(make_document(text, "x").sha256) == 64
