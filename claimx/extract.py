@@ -41,19 +41,20 @@ class Extraction(Record):
     usage: Usage = Usage()
     created: int | None = None
 
-    def __add__(self, other: "Extraction") -> "Extraction":
-        """Join two extractions, in order; *created* is the earlier."""
-        times = [time for time in (self.created, other.created) if time is not None]
-        return Extraction(
-            proposals=self.proposals + other.proposals,
-            rejected=self.rejected + other.rejected,
-            usage=Usage(
-                answers=self.usage.answers + other.usage.answers,
-                tokens_in=self.usage.tokens_in + other.usage.tokens_in,
-                tokens_out=self.usage.tokens_out + other.usage.tokens_out,
-            ),
-            created=min(times, default=None),
-        )
+
+def join_extractions(parts: Iterable[Extraction]) -> Extraction:
+    """Join what several segments brought, in order; *created* is the earliest."""
+    parts = list(parts)
+    return Extraction(
+        proposals=tuple(one for part in parts for one in part.proposals),
+        rejected=tuple(one for part in parts for one in part.rejected),
+        usage=Usage(
+            answers=sum(part.usage.answers for part in parts),
+            tokens_in=sum(part.usage.tokens_in for part in parts),
+            tokens_out=sum(part.usage.tokens_out for part in parts),
+        ),
+        created=min((part.created for part in parts if part.created is not None), default=None),
+    )
 
 
 class Asked(Protocol):
@@ -104,16 +105,14 @@ async def extract_segment(
         raise OfflineMiss(f"replay: {where}: {exc}") from exc
     cost = Extraction(usage=answer.usage, created=answer.created)
     if answer.cut_off and len(segment.sentences) > 1:
-        first, second = _halve(segment)
-        return (
-            cost
-            + await extract_segment(model, prompt, document, first)
-            + await extract_segment(model, prompt, document, second)
-        )
+        halves = [
+            await extract_segment(model, prompt, document, half) for half in _halve(segment)
+        ]
+        return join_extractions([cost, *halves])
     if answer.value is not None:
-        proposals = [_propose(item, document, segment) for item in answer.value.claims]
-        return cost + Extraction(proposals=tuple(proposals))
-    return cost + _salvage(answer, schema, document, segment)
+        proposals = tuple(_propose(item, document, segment) for item in answer.value.claims)
+        return cost.model_copy(update={"proposals": proposals})
+    return join_extractions([cost, _salvage(answer, schema, document, segment)])
 
 
 @lru_cache(maxsize=64)

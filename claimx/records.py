@@ -14,7 +14,8 @@ Modality = Literal["asserted", "reported", "planned", "considered", "opinion"]
 AlignmentStatus = Literal["exact", "normalized", "fuzzy", "ambiguous", "not_found"]
 FlagKind = Literal["number", "date", "unit", "name", "negation", "modality", "speaker", "wording"]
 ConflictKind = Literal["number", "name", "negation", "modality", "time"]
-SentenceKind = Literal["prose", "heading", "item", "row", "furniture"]
+RejectReason = Literal["invalid", "not_found", "ambiguous", "duplicate", "cut_off"]
+SentenceKind = Literal["prose", "heading", "label", "item", "row", "furniture", "advert"]
 
 Score = Annotated[float, Field(ge=0.0, le=1.0)]
 
@@ -184,7 +185,7 @@ class Rejected(Record):
     segment: int
     claim: str
     quote: str
-    reason: Literal["invalid", "not_found", "ambiguous", "leaked", "duplicate", "cut_off"]
+    reason: RejectReason
     detail: str
 
 

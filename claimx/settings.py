@@ -24,7 +24,6 @@ SHAPING = (
     "max_tokens",
     "segment_tokens",
     "attempts",
-    "min_score",
 )
 """The settings that shape the result: part of the table's run block, kept with a recording."""
 

@@ -1,0 +1,341 @@
+"""
+Join the stages: read, segment, extract, align, ground, match, table.
+
+The whole flow of claimx is in this file, and nothing else joins stages.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from claimx.align import Quote, align_quotes
+from claimx.errors import InputError, ModelError, OfflineMiss
+from claimx.extract import Extraction, Proposal, extract_segment, join_extractions
+from claimx.extractive import extract_sentences
+from claimx.ground import ground_claims
+from claimx.layout import find_title
+from claimx.match import Matching, MatchSettings, match_claims
+from claimx.prompts import Prompt, load_prompt
+from claimx.read import Source, read_documents
+from claimx.records import (
+    Alignment,
+    Claim,
+    Document,
+    Failure,
+    Record,
+    Rejected,
+    RejectReason,
+    Run,
+    Segment,
+    Span,
+    content_id,
+)
+from claimx.segment import segment_document
+from claimx.settings import EXTRACTIVE, Settings, make_settings
+from claimx.table import ClaimTable, build_table
+from claimx.text import fold_text
+from claimx.version import __version__
+
+if TYPE_CHECKING:
+    from claimx.llm import Model, Traffic
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a run is, for people; *sent* counts requests, *cached* answers that needed none."""
+
+    documents: int
+    segments: int
+    done: int = 0
+    proposed: int = 0
+    tokens: int = 0
+    sent: int = 0
+    cached: int = 0
+
+    def after(self, outcome: Extraction | ModelError, traffic: "Traffic") -> "Progress":
+        """Return how far the run is once *outcome* is there too."""
+        found = outcome if isinstance(outcome, Extraction) else Extraction()
+        return replace(
+            self,
+            done=self.done + 1,
+            proposed=self.proposed + len(found.proposals),
+            tokens=self.tokens + found.usage.tokens_in + found.usage.tokens_out,
+            sent=traffic.sent,
+            cached=traffic.cached,
+        )
+
+
+Watcher = Callable[[Progress], None]
+
+
+class _Job(Record):
+    """One segment to ask about."""
+
+    document: Document
+    segment: Segment
+
+
+class _Reading(Record):
+    """The claims of all documents, and what came with them."""
+
+    claims: tuple[Claim, ...]
+    rejected: tuple[Rejected, ...] = ()
+    failures: tuple[Failure, ...] = ()
+    run: Run
+
+
+def extract(*sources: Source, watch: Watcher | None = None, **options: Any) -> ClaimTable:
+    """
+    Read *sources* and return the table of what they claim.
+
+        >>> table = extract("seeds/", model="extractive")  # doctest: +SKIP
+
+    Works inside a running event loop too (a notebook), in a thread of its own.
+
+    Args:
+        sources: Files, folders, glob patterns, ``-`` for stdin, or documents.
+        watch: Called with a `Progress` after every segment.
+        options: Fields of `claimx.Settings`.
+
+    Raises:
+        InputError: If nothing could be read, or an option is wrong.
+        ModelError: If no segment at all could be extracted, or a replay misses.
+    """
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(aextract(*sources, watch=watch, **options))
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        run = aextract(*sources, watch=watch, **options)
+        return thread.submit(asyncio.run, run).result()
+
+
+async def aextract(*sources: Source, watch: Watcher | None = None, **options: Any) -> ClaimTable:
+    """Do what `extract` does, without blocking the event loop while the model is asked."""
+    settings = resolve_settings(options)
+    read = read_documents(sources, settings.encoding)
+    if not read.documents:
+        raise InputError(_say(read.failures) or "Nothing to read: name a file or folder.")
+    documents = [_add_title(document) for document in read.documents]
+    if settings.model == EXTRACTIVE:
+        reading = _read_sentences(documents, settings)
+    else:
+        reading = await _ask_model(documents, settings, watch or (lambda _: None))
+    matching = match_claims(reading.claims, settings.matching())
+    return _tabulate(documents, read.failures, reading, matching)
+
+
+def resolve_settings(options: dict[str, Any]) -> Settings:
+    """
+    Settle *options* with the environment and, for a replay, with how it was recorded.
+
+    Raises:
+        InputError: If an option is wrong, or the folder to replay holds no recording.
+    """
+    settings = make_settings(options)
+    if settings.replay is None:
+        return settings
+    from claimx.replay import read_recording  # vcrpy costs a quarter of a second
+
+    recording = read_recording(settings.replay)
+    return make_settings(options, {"model": recording.model} | recording.settings)
+
+
+def _add_title(document: Document) -> Document:
+    return document.model_copy(update={"title": document.title or find_title(document.text)})
+
+
+def _say(failures: Sequence[Failure]) -> str:
+    more = f" (and {len(failures) - 1} more)" if len(failures) > 1 else ""
+    return failures[0].error + more if failures else ""
+
+
+def _read_sentences(documents: Sequence[Document], settings: Settings) -> _Reading:
+    """Take every checkable sentence as a claim: the reader that needs no model."""
+    claims = [claim for document in documents for claim in extract_sentences(document)]
+    run = Run(claimx_version=__version__, model=EXTRACTIVE, settings=settings.shaping())
+    return _Reading(claims=tuple(claims), run=run)
+
+
+async def _ask_model(
+    documents: Sequence[Document], settings: Settings, watch: Watcher
+) -> _Reading:
+    """Ask the model about every segment, then check what it said against the documents."""
+    from claimx.llm import open_model  # openai costs a second, and only this path needs it
+
+    prompt = load_prompt("extract", settings.prompts)
+    jobs = [
+        _Job(document=document, segment=segment)
+        for document in documents
+        for segment in segment_document(document, settings.segment_tokens)
+    ]
+    with _open_cassettes(settings):
+        async with open_model(settings) as model:
+            outcomes = await _ask_jobs(jobs, model, prompt, settings.concurrency, watch)
+    extraction, failures = _sum_up(jobs, outcomes)
+    claims, rejected = _check_proposals(documents, extraction.proposals)
+    run = Run(
+        claimx_version=__version__,
+        model=str(settings.model),
+        prompt=prompt.label,
+        answered=_date(extraction.created),
+        usage=extraction.usage,
+        settings=settings.shaping(),
+    )
+    return _Reading(
+        claims=tuple(claims),
+        rejected=(*extraction.rejected, *rejected),
+        failures=tuple(failures),
+        run=run,
+    )
+
+
+def _open_cassettes(settings: Settings) -> AbstractContextManager[None]:
+    if settings.replay is None and settings.record is None:
+        return nullcontext()
+    from claimx.replay import Recording, record_answers, replay_answers
+
+    if settings.replay is not None:
+        return replay_answers(settings.replay)
+    about = Recording(
+        claimx_version=__version__, model=str(settings.model), settings=settings.shaping()
+    )
+    return record_answers(settings.record, about)
+
+
+async def _ask_jobs(
+    jobs: Sequence[_Job], model: "Model", prompt: Prompt, concurrency: int, watch: Watcher
+) -> list[Extraction | ModelError]:
+    """Ask every job, at most *concurrency* at once; outcomes stand in the order of *jobs*."""
+    outcomes: list[Extraction | ModelError] = [Extraction()] * len(jobs)
+    slots = asyncio.Semaphore(concurrency)
+    progress = Progress(len({job.document.id for job in jobs}), len(jobs))
+
+    async def ask(index: int, job: _Job) -> None:
+        nonlocal progress
+        try:
+            outcome = await extract_segment(model, prompt, job.document, job.segment)
+        except OfflineMiss:
+            raise  # a replay is complete or it is nothing
+        except ModelError as exc:
+            outcome = exc
+        finally:
+            slots.release()
+        outcomes[index] = outcome
+        progress = progress.after(outcome, model.traffic)
+        watch(progress)
+
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            for index, job in enumerate(jobs):
+                await slots.acquire()
+                tasks.create_task(ask(index, job))
+    except* OfflineMiss as misses:
+        raise misses.exceptions[0] from None
+    return outcomes
+
+
+def _sum_up(
+    jobs: Sequence[_Job], outcomes: Sequence[Extraction | ModelError]
+) -> tuple[Extraction, list[Failure]]:
+    """
+    Join what the segments brought; segments that failed become failures.
+
+    Raises:
+        ModelError: If every segment failed: the first one's error.
+    """
+    errors = [outcome for outcome in outcomes if isinstance(outcome, ModelError)]
+    if errors and len(errors) == len(outcomes):
+        raise errors[0]
+    failures = [
+        Failure(document_id=job.document.id, segment=job.segment.index, error=str(outcome))
+        for job, outcome in zip(jobs, outcomes, strict=True)
+        if isinstance(outcome, ModelError)
+    ]
+    found = (outcome for outcome in outcomes if isinstance(outcome, Extraction))
+    return join_extractions(found), failures
+
+
+def _check_proposals(
+    documents: Sequence[Document], proposals: Iterable[Proposal]
+) -> tuple[list[Claim], list[Rejected]]:
+    """Align and ground what the model proposed, document by document."""
+    proposed = defaultdict(list)
+    for proposal in proposals:
+        proposed[proposal.document_id].append(proposal)
+    claims: list[Claim] = []
+    rejected: list[Rejected] = []
+    for document in documents:
+        here = proposed[document.id]
+        quotes = [Quote(text=one.quote, near=one.near, claim=one.claim) for one in here]
+        aligned: dict[str, Claim] = {}
+        for proposal, alignment in zip(here, align_quotes(quotes, document.text), strict=True):
+            claim = _make_claim(proposal, alignment)
+            if not alignment.found:
+                rejected.append(_reject_unplaced(proposal, alignment, document))
+            elif claim.id in aligned:
+                rejected.append(_reject(proposal, "duplicate", "said already, of the same words"))
+            else:
+                aligned[claim.id] = claim
+        claims += ground_claims(aligned.values(), document)
+    return claims, rejected
+
+
+def _make_claim(proposal: Proposal, alignment: Alignment) -> Claim:
+    places = ",".join(f"{span.start}:{span.end}" for span in alignment.spans)
+    return Claim(
+        id=content_id(proposal.document_id, fold_text(proposal.claim), places),
+        document_id=proposal.document_id,
+        text=proposal.claim,
+        quote=proposal.quote,
+        alignment=alignment,
+        speaker=proposal.speaker,
+        modality=proposal.modality,
+    )
+
+
+def _reject_unplaced(proposal: Proposal, alignment: Alignment, document: Document) -> Rejected:
+    if alignment.status == "ambiguous":
+        lines = ", ".join(str(_find_line(span, document)) for span in alignment.spans[:5])
+        return _reject(proposal, "ambiguous", f"the quote stands in several places: lines {lines}")
+    hint = ""
+    if alignment.nearest is not None:
+        shown = " ".join(alignment.nearest.slice(document.text).split())
+        hint = f"; nearest: {shown!r}, line {_find_line(alignment.nearest, document)}"
+    why = alignment.why or "the quote is not in the document"
+    return _reject(proposal, "not_found", why + hint)
+
+
+def _find_line(span: Span, document: Document) -> int:
+    return document.text.count("\n", 0, span.start) + 1
+
+
+def _reject(proposal: Proposal, reason: RejectReason, detail: str) -> Rejected:
+    return Rejected(
+        document_id=proposal.document_id,
+        segment=proposal.segment,
+        claim=proposal.claim,
+        quote=proposal.quote,
+        reason=reason,
+        detail=detail,
+    )
+
+
+def _date(created: int | None) -> str | None:
+    if created is None:
+        return None
+    return datetime.fromtimestamp(created, UTC).isoformat().replace("+00:00", "Z")
+
+
+def _tabulate(
+    documents: Sequence[Document],
+    unread: Sequence[Failure],
+    reading: _Reading,
+    matching: Matching,
+) -> ClaimTable:
+    return build_table(...)
