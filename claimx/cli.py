@@ -6,11 +6,11 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any, NamedTuple, NoReturn
 
 import typer
 from rich.console import Console
@@ -19,7 +19,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from claimx import pipeline
 from claimx.errors import ClaimxError, OutputError
 from claimx.records import Failure
-from claimx.render import FORMATS, find_format, render_terminal
+from claimx.render import FORMATS, Format, find_format, guess_format, render_table
 from claimx.settings import EXTRACTIVE
 from claimx.table import ClaimTable
 from claimx.version import __version__
@@ -78,7 +78,7 @@ def main_options(
 
 
 @app.command(epilog=_EPILOG)
-def extract(
+def extract(  # noqa: PLR0913, PLR0917  # one parameter an option: typer's way
     paths: Annotated[
         list[str], typer.Argument(metavar="PATH...", help="Files, folders, globs; - for stdin.")
     ],
@@ -91,7 +91,7 @@ def extract(
             "--format",
             "-f",
             metavar="FORMAT",
-            help=f"{', '.join(FORMATS)}; default: by OUT's ending.",
+            help=f"{', '.join(one.name for one in FORMATS)}; default: by OUT's ending.",
         ),
     ] = None,
     model: Annotated[
@@ -173,7 +173,7 @@ def extract(
     _set_up_logging(quiet, verbose)
     target = _choose_target(output, format_name)
     try:
-        _run(paths, options, target, quiet, verbose)
+        _run(paths, options, target, quiet=quiet, verbose=verbose)
     except ClaimxError as exc:
         _fail(str(exc), EXIT_NOTHING)
     except KeyboardInterrupt:
@@ -183,3 +183,158 @@ def extract(
 def main() -> None:
     """Run the command line."""
     app()
+
+
+class _Target(NamedTuple):
+    """Where the table goes: *path* is none for stdout."""
+
+    path: Path | None
+    format: Format
+
+
+def _choose_target(output: Path | None, format_name: str | None) -> _Target:
+    """Settle file and format before anything is asked, so that no answer is wasted."""
+    try:
+        if output is None or str(output) == "-":
+            default = "table" if sys.stdout.isatty() else "markdown"
+            return _Target(None, find_format(format_name or default))
+        chosen = find_format(format_name) if format_name else guess_format(output)
+    except OutputError as exc:
+        _fail(str(exc), EXIT_USAGE)
+    try:
+        _check_writable(output)
+    except OutputError as exc:
+        _fail(str(exc), EXIT_NOTHING)
+    return _Target(output, chosen)
+
+
+def _check_writable(path: Path) -> None:
+    try:
+        if path.is_dir():
+            raise IsADirectoryError(21, "is a folder")
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
+    except OSError as exc:
+        raise OutputError(f"{path}: cannot be written ({exc.strerror}). Pass another -o.") from exc
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Write *data* at once: *path* is the old file or the whole new one, never a part."""
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        partial.write_bytes(data)
+        partial.replace(path)
+    except OSError as exc:
+        partial.unlink(missing_ok=True)
+        raise OutputError(
+            f"{path}: cannot be written ({exc.strerror}). Answers are kept: run again with "
+            "another -o."
+        ) from exc
+
+
+def _run(
+    paths: list[str], options: dict[str, Any], target: _Target, *, quiet: bool, verbose: bool
+) -> None:
+    begin = time.monotonic()
+    settings = pipeline.resolve_settings(options)
+    if settings.model == EXTRACTIVE and "model" not in options and not quiet:
+        _say(
+            "no model configured: taking every checkable sentence as a claim (--model extractive). "
+            "For atomic claims pass --model NAME, with OPENAI_API_KEY or --base-url."
+        )
+    with _show_progress(quiet) as watch:
+        table = pipeline.extract(*paths, watch=watch, **options)
+    _deliver(table, target)
+    for one in table.rejected if verbose else ():
+        _say(
+            f"rejected: {one.document_id}: {one.claim or one.quote!r} ({one.reason}: {one.detail})"
+        )
+    if not quiet:
+        _say(_summarise(table, watch.last, time.monotonic() - begin))
+    for line in _list_failures(table.failures):
+        _say(line)
+    if table.failures:
+        raise typer.Exit(EXIT_PARTLY)
+
+
+def _deliver(table: ClaimTable, target: _Target) -> None:
+    if target.path is not None:
+        _write(target.path, render_table(table, target.format.name, base=target.path.parent))
+        if not sys.stdout.isatty():
+            return
+    shown = "table" if target.path is not None else target.format.name
+    sys.stdout.buffer.write(render_table(table, shown, base=Path()))
+    sys.stdout.flush()
+
+
+class _Watch:
+    """Remembers how far the run is, and shows it while a person looks on."""
+
+    def __init__(self, bar: Progress) -> None:
+        self._bar = bar
+        self._task = bar.add_task("", total=None)
+        self.last: pipeline.Progress | None = None
+
+    def __call__(self, progress: pipeline.Progress) -> None:
+        self.last = progress
+        self._bar.update(
+            self._task,
+            total=progress.segments,
+            completed=progress.done,
+            description=(
+                f"{progress.documents} documents, {progress.proposed} claims, "
+                f"{progress.tokens:,} tokens, {progress.cached} cached"
+            ),
+        )
+
+
+@contextmanager
+def _show_progress(quiet: bool) -> Iterator[_Watch]:
+    console = Console(stderr=True)
+    columns = (
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("segments; {task.description}"),
+        TimeElapsedColumn(),
+    )
+    hidden = quiet or not console.is_terminal
+    with Progress(*columns, console=console, transient=True, disable=hidden) as bar:
+        yield _Watch(bar)
+
+
+def _summarise(table: ClaimTable, progress: pipeline.Progress | None, seconds: float) -> str:
+    counts = table.counts()
+    reasons = ", ".join(f"{number} {why}" for why, number in counts.rejected.items())
+    rejected = f"{sum(counts.rejected.values())} rejected" + (f" ({reasons})" if reasons else "")
+    cost = ""
+    if progress is not None:
+        cost = (
+            f"{progress.sent} model calls, {progress.cached} cached, {progress.tokens:,} tokens, "
+        )
+    return (
+        f"{counts.documents} documents, {counts.proposed} claims proposed: "
+        f"{counts.cited} cited, {rejected}; {counts.groups} groups, "
+        f"{counts.shared} in two or more documents, {counts.conflicts} conflicts; "
+        f"{cost}{seconds:.1f} s"
+    )
+
+
+def _list_failures(failures: Sequence[Failure]) -> Iterator[str]:
+    """Say each failure once, with how often it came."""
+    for error, number in Counter(failure.error for failure in failures).items():
+        yield f"failed: {error}" + (f" ({number} times)" if number > 1 else "")
+
+
+def _set_up_logging(quiet: bool, verbose: bool) -> None:
+    level = logging.INFO if verbose else logging.ERROR if quiet else logging.WARNING
+    logging.basicConfig(format="claimx: %(message)s", stream=sys.stderr, force=True)
+    logging.getLogger("claimx").setLevel(level)
+
+
+def _say(line: str) -> None:
+    print(f"claimx: {line}", file=sys.stderr)  # noqa: T201  # the room that prints
+
+
+def _fail(message: str, status: int) -> NoReturn:
+    _say(message)
+    raise typer.Exit(status)

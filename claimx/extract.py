@@ -105,9 +105,7 @@ async def extract_segment(
         raise OfflineMiss(f"replay: {where}: {exc}") from exc
     cost = Extraction(usage=answer.usage, created=answer.created)
     if answer.cut_off and len(segment.sentences) > 1:
-        halves = [
-            await extract_segment(model, prompt, document, half) for half in _halve(segment)
-        ]
+        halves = [await extract_segment(model, prompt, document, half) for half in _halve(segment)]
         return join_extractions([cost, *halves])
     if answer.value is not None:
         proposals = tuple(_propose(item, document, segment) for item in answer.value.claims)
@@ -188,9 +186,10 @@ def _salvage(
             proposals.append(_propose(claim_schema.model_validate(item), document, segment))
         except ValidationError as exc:
             rejected.append(_reject(document, segment, item, _first_error(exc)))
-    if answer.cut_off or not items:
-        why = "answer cut off at max_tokens" if answer.cut_off else (answer.error or "no claims")
-        rejected.append(_reject(document, segment, {}, why, "cut_off" if answer.cut_off else "invalid"))
+    if answer.cut_off:
+        rejected.append(_reject(document, segment, {}, "answer ended at max_tokens", "cut_off"))
+    elif not items:
+        rejected.append(_reject(document, segment, {}, answer.error or "no claims in it"))
     return Extraction(proposals=tuple(proposals), rejected=tuple(rejected))
 
 

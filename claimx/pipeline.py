@@ -19,7 +19,7 @@ from claimx.extract import Extraction, Proposal, extract_segment, join_extractio
 from claimx.extractive import extract_sentences
 from claimx.ground import ground_claims
 from claimx.layout import find_title
-from claimx.match import Matching, MatchSettings, match_claims
+from claimx.match import MatchSettings, match_claims
 from claimx.prompts import Prompt, load_prompt
 from claimx.read import Source, read_documents
 from claimx.records import (
@@ -126,8 +126,16 @@ async def aextract(*sources: Source, watch: Watcher | None = None, **options: An
         reading = _read_sentences(documents, settings)
     else:
         reading = await _ask_model(documents, settings, watch or (lambda _: None))
-    matching = match_claims(reading.claims, settings.matching())
-    return _tabulate(documents, read.failures, reading, matching)
+    judge = MatchSettings(**settings.model_dump(include={"min_score"}, exclude_none=True))
+    matching = match_claims(reading.claims, judge)
+    return build_table(
+        documents,
+        matching.groups,
+        matching.conflicts,
+        reading.rejected,
+        (*read.failures, *reading.failures),
+        _note_matching(reading.run, judge),
+    )
 
 
 def resolve_settings(options: dict[str, Any]) -> Settings:
@@ -162,9 +170,7 @@ def _read_sentences(documents: Sequence[Document], settings: Settings) -> _Readi
     return _Reading(claims=tuple(claims), run=run)
 
 
-async def _ask_model(
-    documents: Sequence[Document], settings: Settings, watch: Watcher
-) -> _Reading:
+async def _ask_model(documents: Sequence[Document], settings: Settings, watch: Watcher) -> _Reading:
     """Ask the model about every segment, then check what it said against the documents."""
     from claimx.llm import open_model  # openai costs a second, and only this path needs it
 
@@ -332,10 +338,5 @@ def _date(created: int | None) -> str | None:
     return datetime.fromtimestamp(created, UTC).isoformat().replace("+00:00", "Z")
 
 
-def _tabulate(
-    documents: Sequence[Document],
-    unread: Sequence[Failure],
-    reading: _Reading,
-    matching: Matching,
-) -> ClaimTable:
-    return build_table(...)
+def _note_matching(run: Run, judge: MatchSettings) -> Run:
+    return run.model_copy(update={"settings": run.settings | judge.model_dump()})

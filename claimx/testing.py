@@ -68,5 +68,5 @@ def _bind(**cassettes: Path) -> Callable[..., "ClaimTable"]:
     return extract
 
 
-def _refuse_to_connect(self: socket.socket, address: Any) -> None:
+def _refuse_to_connect(_: socket.socket, address: Any) -> None:
     raise RuntimeError(f"claimx_replay blocks the network, and this test connects to {address}")

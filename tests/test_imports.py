@@ -1,0 +1,102 @@
+"""The plan of the house: imports point one way, and vendors stay in their rooms."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import claimx
+
+PACKAGE = Path(claimx.__file__).parent
+
+FLOORS = (
+    ("errors", "version"),
+    ("records",),
+    ("text", "words", "facts", "settings"),
+    ("layout", "adverts", "sentences", "speech"),
+    ("cache", "prompts"),
+    ("llm", "replay"),
+    ("read", "segment", "extract", "extractive", "align", "ground", "match"),
+    ("table",),
+    ("render",),
+    ("pipeline",),
+    ("cli", "testing"),
+    ("__init__", "__main__"),
+)
+VENDORS = {
+    "openai": "llm",
+    "instructor": "llm",
+    "tenacity": "llm",
+    "diskcache": "cache",
+    "vcr": "replay",
+    "typer": "cli",
+    "jinja2": "prompts",
+    "rapidfuzz": "align",
+}
+STAGES = FLOORS[6]
+
+
+def list_imports() -> Iterator[tuple[str, str]]:
+    """Yield each (room, module it imports); a folder is one room, type-only imports aside."""
+    for path in PACKAGE.rglob("*.py"):
+        room = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+        for node in _walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.ImportFrom) and node.module:
+                named = node.module
+                if named == "claimx":
+                    yield from ((room, f"claimx.{alias.name}") for alias in node.names)
+                else:
+                    yield room, named
+            elif isinstance(node, ast.Import):
+                yield from ((room, alias.name) for alias in node.names)
+
+
+def _walk(tree: ast.AST) -> Iterator[ast.AST]:
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+            continue
+        yield node
+        yield from _walk(node)
+
+
+def floor_of(room: str) -> int:
+    return next(number for number, rooms in enumerate(FLOORS) if room in rooms)
+
+
+def own_imports() -> list[tuple[str, str]]:
+    pairs = ((room, module.split(".")) for room, module in list_imports())
+    return [(room, parts[1]) for room, parts in pairs if parts[0] == "claimx" and parts[1:]]
+
+
+def test_every_room_stands_on_a_floor() -> None:
+    rooms = {path.name.removesuffix(".py") for path in PACKAGE.iterdir()} - {
+        "__pycache__",
+        "py.typed",
+        "_prompts",
+    }
+    assert rooms == {room for floor in FLOORS for room in floor}
+
+
+def test_imports_point_down() -> None:
+    upward = {
+        (room, imported)
+        for room, imported in own_imports()
+        if room != imported and floor_of(imported) > floor_of(room)
+    }
+    assert upward == {("table", "render")}  # a table's to_markdown, imported when called
+
+
+def test_stages_do_not_import_each_other() -> None:
+    assert not [
+        (room, imported)
+        for room, imported in own_imports()
+        if room in STAGES and imported in STAGES and room != imported
+    ]
+
+
+def test_vendors_stay_in_their_rooms() -> None:
+    strays = {
+        (room, module)
+        for room, module in list_imports()
+        if VENDORS.get(module.split(".")[0], room) != room
+    }
+    assert strays == set()
