@@ -20,8 +20,9 @@ from claimx import pipeline
 from claimx.errors import ClaimxError, OutputError
 from claimx.records import Failure
 from claimx.render import FORMATS, Format, find_format, guess_format, render_table
+from claimx.render.terminal import layout_table
 from claimx.settings import EXTRACTIVE
-from claimx.table import ClaimTable
+from claimx.table import ClaimTable, check_citations
 from claimx.version import __version__
 
 EXIT_DONE, EXIT_NOTHING, EXIT_USAGE, EXIT_PARTLY, EXIT_INTERRUPTED = 0, 1, 2, 3, 130
@@ -260,11 +261,12 @@ def _run(
 def _deliver(table: ClaimTable, target: _Target) -> None:
     if target.path is not None:
         _write(target.path, render_table(table, target.format.name, base=target.path.parent))
-        if not sys.stdout.isatty():
-            return
-    shown = "table" if target.path is not None else target.format.name
-    sys.stdout.buffer.write(render_table(table, shown, base=Path()))
-    sys.stdout.flush()
+    if sys.stdout.isatty() and (target.path is not None or target.format.name == "table"):
+        check_citations(table)
+        Console().print(layout_table(table))  # as wide and colourful as the terminal is
+    elif target.path is None:
+        sys.stdout.buffer.write(render_table(table, target.format.name, base=Path()))
+        sys.stdout.flush()
 
 
 class _Watch:

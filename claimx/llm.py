@@ -197,7 +197,9 @@ class Model:
         self.traffic.sent += 1
         try:
             # post, not chat.completions.create, which spends half a millisecond on renaming fields
-            completion = await self._client.post("/chat/completions", cast_to=ChatCompletion, body=request)
+            completion = await self._client.post(
+                "/chat/completions", cast_to=ChatCompletion, body=request
+            )
         except openai.APIConnectionError as exc:
             if isinstance(exc.__cause__, ClaimxError):  # the cassette spoke, not the network
                 raise exc.__cause__ from None
@@ -312,6 +314,7 @@ def _request_fields(settings: Settings) -> dict[str, Any]:
         "model": settings.model,
         "temperature": settings.temperature,
         "seed": settings.seed,
+        "frequency_penalty": settings.frequency_penalty,
         "max_tokens": settings.max_tokens,
     }
     return {name: value for name, value in fields.items() if value is not None}

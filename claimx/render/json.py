@@ -1,0 +1,35 @@
+"""Render the whole claim table as JSON, and publish the schema it keeps to."""
+
+import json
+from typing import Any
+
+from claimx.table import SCHEMA_VERSION, ClaimTable, Folder
+
+
+def render_json(table: ClaimTable, *, base: Folder | None = None) -> str:  # noqa: ARG001
+    """
+    Write *table* as JSON, keys sorted, letters as they are.
+
+    A lone surrogate, which UTF-8 cannot hold, is written as its escape
+    (backslash, u, four digits), so that offsets stay true when it is read back.
+    """
+    plain = table.model_dump(mode="json")
+    text = json.dumps(plain, indent=2, sort_keys=True, ensure_ascii=False)
+    return text.encode("utf-8", "backslashreplace").decode() + "\n"
+
+
+def build_schema() -> dict[str, Any]:
+    """Make the JSON schema of a rendered table."""
+    schema = ClaimTable.model_json_schema(mode="serialization")
+    title = f"claimx claim table, version {SCHEMA_VERSION}"
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema"} | schema | {"title": title}
+
+
+def render_schema() -> str:
+    """
+    Write the schema as it stands in ``docs/claim-table.schema.json``.
+
+    Publish a new one with ``python -c "from claimx.render.json import render_schema;
+    print(render_schema(), end='')" > docs/claim-table.schema.json``.
+    """
+    return json.dumps(build_schema(), indent=2, ensure_ascii=False) + "\n"

@@ -1,0 +1,326 @@
+"""
+Render a claim table as Markdown that reads well as it stands and on a code host.
+
+Citations such as ``[003:5]`` are reference links, defined at the end, so that
+rows stay short. What two or more documents say comes first, then what they
+disagree on, the evidence, and what only one document says. Quotes are shown
+on one line; JSON and CSV have them to the letter.
+"""
+
+import json
+import os
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from urllib.parse import quote as quote_url
+
+from claimx.records import Citation, Claim, ClaimGroup, Conflict, Document
+from claimx.render.show import (
+    count_things,
+    describe_claim,
+    label_documents,
+    list_places,
+    list_speakers,
+    show_text,
+)
+from claimx.table import ClaimTable, Folder
+
+# What CommonMark, tables, strike-through and formulas give a meaning; the rest stays readable.
+_SPECIAL = re.compile(r"[\\`*\[\]<>|~$]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;)")
+_BLOCK_START = re.compile(r"^(\d{1,9}(?=[.)](?: |$))|(?=[#+=>-]))")
+
+
+@dataclass(frozen=True)
+class _Page:
+    """A table with what every section needs to look up."""
+
+    table: ClaimTable
+    labels: Mapping[str, str]
+    links: Mapping[str, str]
+    groups: Mapping[str, ClaimGroup]
+    disputed: frozenset[str]
+
+    @property
+    def shared(self) -> list[ClaimGroup]:
+        """The groups that two or more documents support."""
+        return [group for group in self.table.groups if group.support > 1]
+
+
+def render_markdown(table: ClaimTable, *, base: Folder | None = None) -> str:
+    """
+    Write *table* as Markdown; links lead to the files as seen from the folder *base*.
+
+    Text of articles is escaped: it cannot become a heading, link, formula or HTML.
+    """
+    page = _Page(
+        table=table,
+        labels=label_documents(table.documents),
+        links=_link_documents(table.documents, base),
+        groups={group.id: group for group in table.groups},
+        disputed=frozenset(name for one in table.conflicts for name in (one.a, one.b)),
+    )
+    sections = (
+        _write_summary,
+        _write_shared,
+        _write_conflicts,
+        _write_evidence,
+        _write_single,
+        _write_rejected,
+        _write_failures,
+        _write_run,
+        _write_links,
+    )
+    written = ("\n".join(section(page)) for section in sections)
+    return "\n\n".join(text for text in written if text) + "\n"
+
+
+def escape_text(text: str) -> str:
+    r"""
+    Make *text* mean itself in Markdown, also in a table or at the start of a line.
+
+    >>> escape_text("# a|b [x](y)"), escape_text("3.5 per cent")
+    ('\\# a\\|b \\[x\\](y)', '3.5 per cent')
+    """
+    return _BLOCK_START.sub(r"\1\\", _SPECIAL.sub(r"\\\g<0>", show_text(text)))
+
+
+def _write_summary(page: _Page) -> Iterator[str]:
+    counts = page.table.counts()
+    shared = count_things(counts.shared, "claim")
+    reasons = ", ".join(f"{count} {_say(reason)}" for reason, count in counts.rejected.items())
+    rejected = f" ({reasons})" if reasons else ""
+    verb = "claims" if counts.documents == 1 else "claim"
+    yield f"# What {count_things(counts.documents, 'document')} {verb}"
+    yield ""
+    yield (
+        f"**{shared} made by two or more documents**, {counts.groups - counts.shared} by one "
+        f"only, {count_things(counts.conflicts, 'conflict')}. Of "
+        f"{count_things(counts.proposed, 'proposed claim')}, {counts.cited} are cited and "
+        f"{sum(counts.rejected.values())} rejected{rejected}."
+    )
+    if counts.failures:
+        yield ""
+        yield f"**{count_things(counts.failures, 'failure')}**: see the end."
+    yield ""
+    yield (
+        "A citation names document and line. The quote stands below its claim, "
+        "unless the claim is the quote."
+    )
+
+
+def _write_shared(page: _Page) -> Iterator[str]:
+    """One row for each claim that two or more documents make."""
+    if not page.shared:
+        return
+    yield "## Said by two or more documents"
+    yield ""
+    yield "| Claim | Support | According to | Where |"
+    yield "|---|---|---|---|"
+    for group in page.shared:
+        yield (
+            f"| {_word_group(page, group)} [{group.id}] | {_say_support(page, group)} "
+            f"| {_join_speakers(group)} | {_cite(page, group)} |"
+        )
+
+
+def _write_conflicts(page: _Page) -> Iterator[str]:
+    if not page.table.conflicts:
+        return
+    yield "## Where they disagree"
+    for conflict in page.table.conflicts:
+        yield ""
+        yield from _list_conflict(page, conflict)
+
+
+def _list_conflict(page: _Page, conflict: Conflict) -> Iterator[str]:
+    yield f"- **{conflict.kind}: {escape_text(conflict.why)}**"
+    for group in (page.groups[conflict.a], page.groups[conflict.b]):
+        yield f"  - {escape_text(group.claim)} ({_say_support(page, group)}) {_cite(page, group)}"
+
+
+def _write_evidence(page: _Page) -> Iterator[str]:
+    """Say in whose words each shared claim is made."""
+    if not page.shared:
+        return
+    yield "## In their words"
+    for group in page.shared:
+        yield ""
+        yield f"### {group.id}"
+        yield ""
+        yield f"**{escape_text(group.claim)}** ({_say_support(page, group)})"
+        yield ""
+        yield from _list_claims(page, group)
+
+
+def _write_single(page: _Page) -> Iterator[str]:
+    """List, document by document, what no other document says."""
+    own: dict[str, list[ClaimGroup]] = defaultdict(list)
+    for group in page.table.groups:
+        if group.support == 1:
+            own[group.claims[0].document_id].append(group)
+    yield "## Said by one document only"
+    for document in page.table.documents:
+        yield ""
+        yield from _introduce_document(page, document)
+        yield ""
+        for group in own[document.id]:
+            yield from _list_group(page, group)
+        if not own[document.id]:
+            yield "Nothing."
+
+
+def _introduce_document(page: _Page, document: Document) -> Iterator[str]:
+    label = page.labels[document.id]
+    yield f"### {label}: {escape_text(document.title)}" if document.title else f"### {label}"
+    yield ""
+    link = page.links.get(document.id)
+    name = escape_text(document.source)
+    yield f"[{name}]({link})" if link else name
+
+
+def _list_group(page: _Page, group: ClaimGroup) -> Iterator[str]:
+    """List a group of one document; where it makes the claim again, each time below it."""
+    if len(group.claims) == 1:
+        yield from _list_claims(page, group, ["disputed"] if group.id in page.disputed else [])
+        return
+    yield f"- {_word_group(page, group)} {_cite(page, group)}"
+    yield from (f"  {line}" for line in _list_claims(page, group))
+
+
+def _list_claims(page: _Page, group: ClaimGroup, notes: Sequence[str] = ()) -> Iterator[str]:
+    """List the claims of a group, each with *notes* and what else should be known of it."""
+    citations: dict[str, list[Citation]] = defaultdict(list)
+    for citation in group.citations:
+        citations[citation.claim_id].append(citation)
+    for claim in group.claims:
+        own = [escape_text(note) for note in describe_claim(claim)]
+        yield from _list_claim(page, claim, citations[claim.id], [*notes, *own])
+
+
+def _list_claim(
+    page: _Page, claim: Claim, citations: Sequence[Citation], notes: Sequence[str]
+) -> Iterator[str]:
+    """List a claim, then its quotes, unless the claim is its quote."""
+    wording = escape_text(claim.text)
+    quotes = [escape_text(citation.quote) for citation in citations]
+    if quotes == [wording]:
+        quotes = []
+    noted = f" ({'; '.join(notes)})" if notes else ""
+    yield f"- {wording} {_link_places(page, citations)}{noted}"
+    for at, text in enumerate(quotes):
+        if at:
+            yield "  >"
+        yield f"  > {text}"
+
+
+def _write_rejected(page: _Page) -> Iterator[str]:
+    rejected = page.table.rejected
+    if not rejected:
+        return
+    yield "## Rejected"
+    for reason, count in page.table.counts().rejected.items():
+        yield ""
+        yield f"### {_say(reason).capitalize()} ({count})"
+        yield ""
+        for one in rejected:
+            if one.reason == reason:
+                place = _name_place(page, one.document_id, one.segment)
+                detail = f" ({escape_text(one.detail)})" if one.detail else ""
+                yield f"- {place}: {escape_text(one.claim) or '(no wording)'}{detail}"
+                if one.quote.strip():
+                    yield f"  > {escape_text(one.quote)}"
+
+
+def _write_failures(page: _Page) -> Iterator[str]:
+    if not page.table.failures:
+        return
+    yield "## Failures"
+    yield ""
+    for failure in page.table.failures:
+        place = _name_place(page, failure.document_id, failure.segment)
+        named = failure.document_id in failure.error
+        yield f"- {'' if named else f'{place}: '}{escape_text(failure.error)}"
+
+
+def _write_run(page: _Page) -> Iterator[str]:
+    run = page.table.run
+    facts: dict[str, object] = {
+        "claimx": run.claimx_version,
+        "model": run.model,
+        "prompt": run.prompt or "none",
+        "answered": run.answered or "never",
+        "answers": run.usage.answers,
+        "tokens": f"{run.usage.tokens_in} in, {run.usage.tokens_out} out",
+        **{name: _write_value(value) for name, value in sorted(run.settings.items())},
+    }
+    yield "## How this table was made"
+    yield ""
+    yield from (
+        f"- {escape_text(name)}: {escape_text(str(value))}" for name, value in facts.items()
+    )
+
+
+def _write_value(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)
+
+
+def _write_links(page: _Page) -> Iterator[str]:
+    """Define each link once: from shared claims to their evidence, from citations to lines."""
+    yield from (f"[{group.id}]: #{group.id.lower()}" for group in page.shared)
+    order = {document.id: at for at, document in enumerate(page.table.documents)}
+    places = {
+        (order[citation.document_id], citation.line, citation.document_id)
+        for group in page.table.groups
+        for citation in group.citations
+        if citation.document_id in page.links
+    }
+    for _, line, name in sorted(places):
+        yield f"[{page.labels[name]}:{line}]: {page.links[name]}#L{line}"
+
+
+def _word_group(page: _Page, group: ClaimGroup) -> str:
+    return escape_text(group.claim) + " **(disputed)**" * (group.id in page.disputed)
+
+
+def _cite(page: _Page, group: ClaimGroup) -> str:
+    return _link_places(page, group.citations)
+
+
+def _link_places(page: _Page, citations: Iterable[Citation]) -> str:
+    return " ".join(f"[{place}]" for place in list_places(citations, page.labels))
+
+
+def _join_speakers(group: ClaimGroup) -> str:
+    return ", ".join(escape_text(speaker) for speaker in list_speakers(group))
+
+
+def _say_support(page: _Page, group: ClaimGroup) -> str:
+    return f"{group.support}/{len(page.table.documents)}"
+
+
+def _name_place(page: _Page, document_id: str, segment: int | None) -> str:
+    name = page.labels.get(document_id) or escape_text(document_id)
+    return name if segment is None else f"{name}, segment {segment}"
+
+
+def _say(reason: str) -> str:
+    return reason.replace("_", " ")
+
+
+def _link_documents(documents: Iterable[Document], base: Folder | None) -> dict[str, str]:
+    """Make a relative link to each document that is a file: its source has an ending."""
+    return {
+        document.id: _link_file(document.source, base)
+        for document in documents
+        if PurePosixPath(document.source).suffix
+    }
+
+
+def _link_file(source: str, base: Folder | None) -> str:
+    try:
+        path = source if base is None else os.path.relpath(source, base)
+    except ValueError:  # on another drive
+        path = source
+    return quote_url(Path(path).as_posix(), safe="/", errors="replace")

@@ -1,0 +1,81 @@
+"""Show documents, quotes and doubts to people, alike in every format that people read."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from pathlib import PurePosixPath
+
+from claimx.records import Citation, Claim, ClaimGroup, Document
+
+# Terminal escapes and other controls, halves of characters, and marks that reorder what follows.
+_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
+_NOT_IN_LABEL = re.compile(r"[^\w./ -]+")
+_WORD_OF_NAME = re.compile(r"[^\s_-]+")
+
+
+def show_text(text: str) -> str:
+    r"""
+    Put *text* on one line, with U+FFFD for what cannot or must not be shown.
+
+    >>> show_text("two\n lines \x1b[31m")
+    'two lines �[31m'
+    """
+    return _UNSEEN.sub("\ufffd", " ".join(text.split()))
+
+
+def label_documents(documents: Iterable[Document]) -> dict[str, str]:
+    """
+    Give each document, by id, the shortest label that tells it from all others.
+
+    That is the head of its file name (``003_97f3.txt`` is ``003``), else the
+    whole name, else its id, else its number. Labels differ in more than case.
+    """
+    names = {document.id: _list_names(document) for document in documents}
+    seen = Counter(name.casefold() for own in names.values() for name in own)
+    return {
+        document_id: next((name for name in own if seen[name.casefold()] == 1), f"#{number}")
+        for number, (document_id, own) in enumerate(names.items(), start=1)
+    }
+
+
+def list_places(citations: Iterable[Citation], labels: Mapping[str, str]) -> list[str]:
+    """List the places cited, such as ``003:5`` for line 5 of 003, each once."""
+    return list(dict.fromkeys(f"{labels[one.document_id]}:{one.line}" for one in citations))
+
+
+def list_speakers(group: ClaimGroup) -> list[str]:
+    """List whom the documents credit with the claim, each once."""
+    return list(dict.fromkeys(claim.speaker for claim in group.claims if claim.speaker))
+
+
+def describe_claim(claim: Claim) -> list[str]:
+    """List what a reader should know of *claim* beyond its wording: nothing, if all is plain."""
+    notes = [claim.speaker] if claim.speaker else []
+    if claim.modality != "asserted":
+        notes.append(claim.modality)
+    if claim.alignment.status != "exact":
+        notes.append(f"quote {claim.alignment.status}, {claim.alignment.score:.2f}")
+    return notes + [f"check {flag.kind}: {flag.message}" for flag in claim.flags]
+
+
+def count_things(count: int, thing: str) -> str:
+    """
+    Say how many things there are.
+
+    >>> count_things(1, "claim"), count_things(0, "claim")
+    ('1 claim', '0 claims')
+    """
+    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
+
+
+def _list_names(document: Document) -> list[str]:
+    """List the names a document could go by, shortest first, each once."""
+    stem = _clean_name(PurePosixPath(document.id).stem)
+    heads = [stem[: word.end()] for word in _WORD_OF_NAME.finditer(stem)]
+    names = dict.fromkeys([*heads, stem, _clean_name(document.id)])
+    return [name for name in names if name.strip()]
+
+
+def _clean_name(name: str) -> str:
+    """Leave only what needs no escaping in any format."""
+    return " ".join(_NOT_IN_LABEL.sub("", name).split())

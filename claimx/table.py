@@ -1,0 +1,367 @@
+"""
+Build the claim table: one row a group, every citation an exact slice of its document.
+
+Same claims, same table: order and ids follow from content alone.
+"""
+
+import hashlib
+import json
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain, pairwise
+from os import PathLike
+from typing import Any, Final, Literal, Protocol, Self
+
+from pydantic import ValidationError
+
+from claimx.errors import InputError, OutputError
+from claimx.records import (
+    Citation,
+    Claim,
+    ClaimGroup,
+    Conflict,
+    ConflictKind,
+    Document,
+    Failure,
+    Record,
+    Rejected,
+    Run,
+)
+
+SCHEMA_VERSION: Final[Literal[1]] = 1
+# Two of 10,000 groups share 8 hexadecimal digits about once in 90 tables; those get longer ids.
+ID_DIGITS = 8
+
+Folder = str | PathLike[str]
+Place = tuple[int, int, int, str]
+
+
+class MatchedGroup(Protocol):
+    """Claims that say the same, and the member whose wording stands for the rest."""
+
+    @property
+    def claim(self) -> Claim:
+        """The member that stands for the rest."""
+
+    @property
+    def claims(self) -> Sequence[Claim]:
+        """All members, each with at least one span."""
+
+
+class MatchedConflict(Protocol):
+    """Two groups, as positions in the sequence of groups, and what differs, side *a* first."""
+
+    @property
+    def a(self) -> int:
+        """Position of one group."""
+
+    @property
+    def b(self) -> int:
+        """Position of the other."""
+
+    @property
+    def kind(self) -> ConflictKind:
+        """What kind of thing differs."""
+
+    @property
+    def why(self) -> str:
+        """What differs, side *a* first: ``21 / 22``."""
+
+
+class Counts(Record):
+    """
+    How many of everything a table holds; *proposed* is *cited* plus all of *rejected*.
+
+    *shared* counts the groups that two or more documents support. *rejected*
+    has one number a reason, most frequent first.
+    """
+
+    documents: int
+    proposed: int
+    cited: int
+    rejected: dict[str, int]
+    groups: int
+    shared: int
+    conflicts: int
+    failures: int
+
+
+class ClaimTable(Record):
+    """
+    What a set of documents claims, who says it, where exactly, and what disagrees.
+
+    *groups* are sorted by support, then by first mention. Every claim that was
+    proposed is in a group or in *rejected*.
+    """
+
+    schema_version: Literal[1]
+    documents: tuple[Document, ...]
+    groups: tuple[ClaimGroup, ...]
+    conflicts: tuple[Conflict, ...]
+    rejected: tuple[Rejected, ...]
+    failures: tuple[Failure, ...]
+    run: Run
+
+    @property
+    def claims(self) -> tuple[Claim, ...]:
+        """Every cited claim, in the order of the groups."""
+        return tuple(chain.from_iterable(group.claims for group in self.groups))
+
+    def counts(self) -> Counts:
+        """Count what is in the table; the numbers add up."""
+        cited = len(self.claims)
+        reasons = Counter(rejected.reason for rejected in self.rejected)
+        return Counts(
+            documents=len(self.documents),
+            proposed=cited + len(self.rejected),
+            cited=cited,
+            rejected=dict(sorted(reasons.items(), key=lambda item: (-item[1], item[0]))),
+            groups=len(self.groups),
+            shared=sum(group.support > 1 for group in self.groups),
+            conflicts=len(self.conflicts),
+            failures=len(self.failures),
+        )
+
+    def to_records(self) -> list[dict[str, Any]]:
+        """
+        List one plain row for each citation, in table order, for a data frame.
+
+        *claim* is the wording of the group, *member_claim* that of the document.
+        """
+        return [
+            _make_row(group, claim, citation)
+            for group in self.groups
+            for claim, citation in _pair_citations(group)
+        ]
+
+    def to_markdown(self, base: Folder | None = None) -> str:
+        """Render for people; links lead to the files as seen from the folder *base*."""
+        return self._render("markdown", base)
+
+    def to_csv(self) -> str:
+        """Render one row for each citation, safe to open in a spreadsheet."""
+        return self._render("csv")
+
+    def to_json(self) -> str:
+        """Render the whole table so that `from_json` gives it back."""
+        return self._render("json")
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Self:
+        """
+        Read a table back and check its citations.
+
+        Raises:
+            InputError: If *text* is not a claim table of this version, or a
+                citation is not what its document says.
+        """
+        try:
+            table = cls.model_validate(json.loads(text))
+            check_citations(table)
+        except ValidationError as exc:
+            raise InputError(_explain_misfit(exc)) from exc
+        except ValueError as exc:
+            raise InputError(f"Not JSON ({exc}). Give a table written with --format json.") from exc
+        except OutputError as exc:
+            raise InputError(str(exc)) from exc
+        return table
+
+    def _render(self, name: str, base: Folder | None = None) -> str:
+        from claimx.render import render_table  # renderers build on this record
+
+        return render_table(self, name, base=base).decode()
+
+
+def build_table(  # noqa: PLR0913, PLR0917  # these are the parts of a table
+    documents: Iterable[Document],
+    groups: Iterable[MatchedGroup],
+    conflicts: Iterable[MatchedConflict],
+    rejected: Iterable[Rejected],
+    failures: Iterable[Failure],
+    run: Run,
+) -> ClaimTable:
+    """
+    Make the table of *groups* that were matched over *documents*.
+
+    Groups and their claims are put in order, cited and named here. Ids of
+    groups follow from their claims, so that an unchanged group keeps its id.
+
+    Raises:
+        ValueError: If a claim stands in two groups, was not found, or belongs
+            to no document.
+        OutputError: If a span reaches beyond its document.
+    """
+    documents, matched = tuple(documents), tuple(groups)
+    order = {document.id: at for at, document in enumerate(documents)}
+    _check_claims(matched, order)
+    members = [sorted(group.claims, key=lambda claim: _place(claim, order)) for group in matched]
+    ids = _name_groups(members)
+    locator = _Locator(documents)
+    rows = [
+        _make_group(name, group.claim.text, claims, locator)
+        for name, group, claims in zip(ids, matched, members, strict=True)
+    ]
+    rows.sort(key=lambda row: (-row.support, _place(row.claims[0], order)))
+    table = ClaimTable(
+        schema_version=SCHEMA_VERSION,
+        documents=documents,
+        groups=tuple(rows),
+        conflicts=_name_conflicts(conflicts, ids, [row.id for row in rows]),
+        rejected=tuple(rejected),
+        failures=tuple(failures),
+        run=run,
+    )
+    check_citations(table)
+    return table
+
+
+def check_citations(table: ClaimTable) -> None:
+    """
+    Check that every citation in *table* is the exact slice of its document.
+
+    Raises:
+        OutputError: At the first that is not.
+    """
+    texts = {document.id: document.text for document in table.documents}
+    for group in table.groups:
+        for citation in group.citations:
+            stands = citation.span.slice(texts.get(citation.document_id, ""))
+            if stands != citation.quote or len(stands) != citation.span.end - citation.span.start:
+                raise OutputError(
+                    f"{citation.document_id}, line {citation.line}: {group.id} cites "
+                    f"{citation.quote[:60]!r}, but {stands[:60]!r} stands there. "
+                    "The table was changed after it was made; extract it again."
+                )
+
+
+class _Locator:
+    """Cuts citations out of documents, with line and column, each document indexed once."""
+
+    def __init__(self, documents: Iterable[Document]) -> None:
+        self._texts = {document.id: document.text for document in documents}
+        self._starts = {name: _find_line_starts(text) for name, text in self._texts.items()}
+
+    def cite(self, claim: Claim) -> list[Citation]:
+        """Cite each span of *claim*."""
+        text, starts = self._texts[claim.document_id], self._starts[claim.document_id]
+        lines = [bisect_right(starts, span.start) for span in claim.spans]
+        return [
+            Citation(
+                claim_id=claim.id,
+                document_id=claim.document_id,
+                span=span,
+                quote=span.slice(text),
+                line=line,
+                column=span.start - starts[line - 1] + 1,
+            )
+            for span, line in zip(claim.spans, lines, strict=True)
+        ]
+
+
+def _find_line_starts(text: str) -> list[int]:
+    """Find where lines start; only a line feed ends one, as in editors, git and grep."""
+    starts, at = [0], text.find("\n")
+    while at >= 0:
+        starts.append(at + 1)
+        at = text.find("\n", at + 1)
+    return starts
+
+
+def _check_claims(groups: Iterable[MatchedGroup], order: Mapping[str, int]) -> None:
+    seen: set[str] = set()
+    for claim in chain.from_iterable(group.claims for group in groups):
+        if claim.id in seen:
+            raise ValueError(f"claim {claim.id} is in the groups twice")
+        if not claim.alignment.found or not claim.spans:
+            raise ValueError(f"claim {claim.id} was not found, so it cannot be cited")
+        if claim.document_id not in order:
+            raise ValueError(f"claim {claim.id} is of an unknown document, {claim.document_id}")
+        seen.add(claim.id)
+
+
+def _place(claim: Claim, order: Mapping[str, int]) -> Place:
+    """Order claims by document and first span; the id makes the order total."""
+    first = min(claim.spans, key=lambda span: (span.start, span.end))
+    return (order[claim.document_id], first.start, first.end, claim.id)
+
+
+def _make_group(name: str, wording: str, claims: Sequence[Claim], locator: _Locator) -> ClaimGroup:
+    return ClaimGroup(
+        id=name,
+        claim=wording,
+        claims=tuple(claims),
+        citations=tuple(chain.from_iterable(locator.cite(claim) for claim in claims)),
+        support=len({claim.document_id for claim in claims}),
+    )
+
+
+def _name_groups(groups: Iterable[Iterable[Claim]]) -> list[str]:
+    """Name each group by a hash of its claims, as short as tells it from all others."""
+    digests = [_digest_claims(claims) for claims in groups]
+    digits = dict.fromkeys(digests, ID_DIGITS)
+    for first, second in pairwise(sorted(digits)):
+        needed = _count_shared(first, second) + 1
+        digits[first] = max(digits[first], needed)
+        digits[second] = max(digits[second], needed)
+    return [f"C{digest[: digits[digest]]}" for digest in digests]
+
+
+def _digest_claims(claims: Iterable[Claim]) -> str:
+    joined = "\x1f".join(sorted(claim.id for claim in claims))
+    return hashlib.sha256(joined.encode()).hexdigest()
+
+
+def _count_shared(first: str, second: str) -> int:
+    """Count the characters that both begin with."""
+    return next((at for at, (a, b) in enumerate(zip(first, second, strict=True)) if a != b), 0)
+
+
+def _name_conflicts(
+    conflicts: Iterable[MatchedConflict], ids: Sequence[str], ordered: Sequence[str]
+) -> tuple[Conflict, ...]:
+    """Name groups by id instead of position; conflicts of the first rows come first."""
+    rank = {name: at for at, name in enumerate(ordered)}
+    named = {
+        Conflict(a=ids[conflict.a], b=ids[conflict.b], kind=conflict.kind, why=conflict.why)
+        for conflict in conflicts
+    }
+    return tuple(
+        sorted(named, key=lambda one: (*sorted((rank[one.a], rank[one.b])), one.kind, one.why))
+    )
+
+
+def _pair_citations(group: ClaimGroup) -> Iterable[tuple[Claim, Citation]]:
+    claims = {claim.id: claim for claim in group.claims}
+    return ((claims[citation.claim_id], citation) for citation in group.citations)
+
+
+def _make_row(group: ClaimGroup, claim: Claim, citation: Citation) -> dict[str, Any]:
+    return {
+        "group_id": group.id,
+        "claim": group.claim,
+        "support": group.support,
+        "document_id": citation.document_id,
+        "line": citation.line,
+        "column": citation.column,
+        "start": citation.span.start,
+        "end": citation.span.end,
+        "quote": citation.quote,
+        "speaker": claim.speaker,
+        "modality": claim.modality,
+        "status": claim.alignment.status,
+        "score": claim.alignment.score,
+        "flags": "; ".join(f"{flag.kind}: {flag.message}" for flag in claim.flags),
+        "member_claim": claim.text,
+        "claim_id": claim.id,
+    }
+
+
+def _explain_misfit(exc: ValidationError) -> str:
+    """Say where a table first leaves the schema."""
+    first = exc.errors(include_url=False, include_input=False)[0]
+    where = ".".join(str(part) for part in first["loc"]) or "the whole"
+    return (
+        f"Not a claim table of schema version {SCHEMA_VERSION}: {where}: {first['msg']}. "
+        "See docs/claim-table.schema.json."
+    )

@@ -1,0 +1,248 @@
+"""The whole flow: what goes in comes out, whatever the order, the moment or the faults."""
+
+import asyncio
+import json
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import claimx
+from claimx.errors import InputError, ModelUnavailable
+from claimx.pipeline import Progress
+from tests.server import Reply, claims, completion, serve
+
+SENTENCES = [
+    "Acme opened a plant in Oslo on Monday.",
+    "The plant employs 300 people.",
+    "Mayor Lie praised the plant on Tuesday.",
+    "Bolt closed its factory in Rome in May.",
+    "The strike in Rome lasted 12 days.",
+    "Norway paid 40 million euros for the plant.",
+]
+
+
+def answer_from(body: dict[str, Any]) -> dict[str, Any]:
+    """Answer as a model would: one claim of each numbered sentence, word for word."""
+    user = body["messages"][1]["content"]
+    numbered = re.findall(r"^\[?(\d+)\]?[.:)]? (.+)$", user, flags=re.MULTILINE)
+    return claims(
+        *(
+            {
+                "sentences": [int(number)],
+                "quote": text,
+                "speaker": None,
+                "claim": text,
+                "modality": "asserted",
+            }
+            for number, text in numbered
+        )
+    )
+
+
+def write_articles(folder: Path, count: int = 4) -> Path:
+    """Write articles that share sentences, so that there is something to group."""
+    chance = random.Random(7)
+    folder.mkdir(exist_ok=True)
+    for number in range(count):
+        text = " ".join(chance.sample(SENTENCES, 4))
+        (folder / f"{number}.txt").write_text(f"{text} Outlet {number} reported this.")
+    return folder
+
+
+def extract(folder: Path, script: Any, **options: Any) -> tuple[claimx.ClaimTable, int]:
+    with serve(script) as server:
+        table = claimx.extract(
+            folder,
+            **{"model": "m", "base_url": server.url, "cache": None, "segment_tokens": 20} | options,
+        )
+        return table, len(server.requests)
+
+
+def test_table_cites_exact_slices_and_adds_up(tmp_path: Path) -> None:
+    table, requests = extract(write_articles(tmp_path / "in"), lambda _, body: Reply(answer_from(body)))
+    texts = {document.id: document.text for document in table.documents}
+    for group in table.groups:
+        for citation in group.citations:
+            assert citation.span.slice(texts[citation.document_id]) == citation.quote
+    counts = table.counts()
+    assert counts.proposed == counts.cited + sum(counts.rejected.values()) == 20
+    assert table.run.usage.answers == requests
+    assert table.run.answered == "2023-11-14T22:13:20Z"
+
+
+def test_same_sentence_in_several_articles_is_one_group(tmp_path: Path) -> None:
+    table, _ = extract(write_articles(tmp_path / "in"), lambda _, body: Reply(answer_from(body)))
+    support = {group.claim: group.support for group in table.groups}
+    assert max(support.values()) > 1
+    for sentence in SENTENCES:
+        stands_in = sum(sentence in document.text for document in table.documents)
+        assert support.get(sentence, 0) == stands_in
+
+
+def test_concurrency_and_delays_do_not_show(tmp_path: Path) -> None:
+    folder = write_articles(tmp_path / "in")
+    chance = random.Random(3)
+
+    def slow(_: int, body: dict[str, Any]) -> Reply:
+        return Reply(answer_from(body), delay_s=chance.random() / 50)
+
+    tables = [extract(folder, slow, concurrency=n)[0].to_json() for n in (1, 16, 3)]
+    assert tables[0] == tables[1] == tables[2]
+
+
+def test_faults_do_not_show(tmp_path: Path) -> None:
+    """With a third of all answers faulty, the table is the same, byte for byte."""
+    folder = write_articles(tmp_path / "in")
+    chance = random.Random(5)
+    faults = [
+        Reply({}, status=429, headers={"retry-after": "0"}),
+        Reply({}, status=500),
+        Reply(completion("{}"), hang_up_after=9),
+        Reply('{"id": '),
+    ]
+
+    def faulty(_: int, body: dict[str, Any]) -> Reply:
+        return chance.choice(faults) if chance.random() < 0.33 else Reply(answer_from(body))
+
+    clean, _ = extract(folder, lambda _, body: Reply(answer_from(body)))
+    faulted, requests = extract(folder, faulty, attempts=20, concurrency=1)
+    clean_attempts = clean.model_dump() | {"run": None}
+    assert faulted.model_dump() | {"run": None} == clean_attempts
+    assert faulted.run.usage == clean.run.usage
+    assert requests > faulted.run.usage.answers
+
+
+def test_works_inside_a_running_event_loop(tmp_path: Path) -> None:
+    """As in a notebook."""
+    folder = write_articles(tmp_path / "in", 1)
+
+    async def cell() -> int:
+        return len(claimx.extract(folder, model="extractive").groups)
+
+    assert asyncio.run(cell()) > 0
+
+
+def test_async_form_gives_the_same_table(tmp_path: Path) -> None:
+    folder = write_articles(tmp_path / "in", 2)
+    blocking = claimx.extract(folder, model="extractive")
+    assert asyncio.run(claimx.aextract(folder, model="extractive")) == blocking
+
+
+def test_progress_is_told_after_every_segment(tmp_path: Path) -> None:
+    seen: list[Progress] = []
+    folder = write_articles(tmp_path / "in", 2)
+    extract(folder, lambda _, body: Reply(answer_from(body)), watch=seen.append)
+    assert [one.done for one in seen] == list(range(1, seen[-1].segments + 1))
+    assert seen[-1].sent == seen[-1].segments
+
+
+def test_quote_that_is_not_there_is_rejected_with_the_nearest(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("Costs fell 4% in the spring of last year.")
+    wrong = {
+        "sentences": [1],
+        "quote": "Costs fell 9% in the spring of last year.",
+        "speaker": None,
+        "claim": "Costs fell 9% in the spring of last year.",
+        "modality": "asserted",
+    }
+    table, _ = extract(tmp_path, lambda *_: Reply(claims(wrong)))
+    [rejected] = table.rejected
+    assert (table.groups, rejected.reason) == ((), "not_found")
+    assert "nearest: 'Costs fell 4% in the spring of last year.', line 1" in rejected.detail
+
+
+def test_claim_said_twice_of_the_same_words_is_rejected_as_duplicate(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text(SENTENCES[0])
+    claim = json.loads(answer_from({"messages": [{}, {"content": f"1. {SENTENCES[0]}"}]})[
+        "choices"
+    ][0]["message"]["content"])["claims"][0]
+    table, _ = extract(tmp_path, lambda *_: Reply(claims(claim, claim)))
+    assert (table.counts().cited, table.counts().rejected) == (1, {"duplicate": 1})
+
+
+def test_nothing_to_read_is_an_error() -> None:
+    with pytest.raises(InputError, match="Nothing to read: name a file or folder"):
+        claimx.extract()
+
+
+def test_option_that_does_not_exist_is_named() -> None:
+    with pytest.raises(InputError, match="tempreature"):
+        claimx.extract("x", tempreature=1)
+
+
+def test_server_lost_after_some_answers_keeps_what_it_gave(tmp_path: Path) -> None:
+    folder = write_articles(tmp_path / "in")
+
+    def dying(number: int, body: dict[str, Any]) -> Reply:
+        return Reply(answer_from(body)) if number < 3 else Reply({}, status=500)
+
+    table, _ = extract(folder, dying, concurrency=1, attempts=2)
+    assert table.counts().cited > 0
+    assert table.failures
+    assert all("HTTP 500 after 2 attempts" in failure.error for failure in table.failures)
+
+
+def test_server_that_never_answers_is_an_error_not_an_empty_table(tmp_path: Path) -> None:
+    with pytest.raises(ModelUnavailable, match="HTTP 500"):
+        extract(write_articles(tmp_path / "in"), lambda *_: Reply({}, status=500))
+
+
+def test_run_killed_in_the_middle_asks_nothing_twice(tmp_path: Path) -> None:
+    """SIGKILL, then the same command: what was answered before is not asked again."""
+    write_articles(tmp_path / "in", 6)
+    command = [sys.executable, "-m", "claimx", "extract", "in", "-m", "m", "-o", "t.json"]
+    command += ["--cache", "kept", "--concurrency", "1", "--segment-tokens", "20"]
+    with serve(lambda _, body: Reply(answer_from(body), delay_s=0.05)) as server:
+        command += ["--base-url", server.url]
+        environment = os.environ | {"PYTHONPATH": str(Path(__file__).parent.parent)}
+        first = subprocess.Popen(command, cwd=tmp_path, env=environment, stderr=subprocess.DEVNULL)
+        while len(server.answered) < 4:
+            assert first.poll() is None
+            time.sleep(0.01)
+        first.send_signal(signal.SIGKILL)
+        first.wait()
+        time.sleep(0.2)  # what was under way ends
+        answered = [json.dumps(body) for body in server.requests]
+        subprocess.run(command, cwd=tmp_path, env=environment, check=True, capture_output=True)
+        later = [json.dumps(body) for body in server.requests[len(answered) :]]
+    # at concurrency 1 at most one request was under way, and only that may come again
+    assert set(answered[:-1]).isdisjoint(later)
+    assert len(set(later)) == len(later)
+    assert (tmp_path / "t.json").is_file()
+
+
+@pytest.mark.parametrize("concurrency", [1, 16])
+def test_seeds_replay_to_exact_citations(seeds: Path, concurrency: int) -> None:
+    """The recorded answers of a real model, end to end, with no network."""
+    cassettes = seeds.parent / "cassettes" / "seeds"
+    table = claimx.extract(seeds, replay=cassettes, concurrency=concurrency)
+    for group in table.groups:
+        for citation in group.citations:
+            text = (seeds / citation.document_id).read_bytes().decode()
+            assert text[citation.span.start : citation.span.end] == citation.quote
+    assert table.failures == ()
+    assert table.counts().shared > 0
+
+
+def test_seeds_replay_to_the_same_bytes_whatever_the_concurrency(seeds: Path) -> None:
+    cassettes = seeds.parent / "cassettes" / "seeds"
+    one, many = (
+        claimx.extract(seeds, replay=cassettes, concurrency=number).to_json() for number in (1, 16)
+    )
+    assert one == many
+
+
+def test_one_changed_byte_of_the_prompt_is_a_miss(seeds: Path, tmp_path: Path) -> None:
+    prompt = (seeds.parent / "prompts" / "extract.md").read_text("utf-8")
+    at = prompt.index("{% block system %}") + len("{% block system %}\n")
+    (tmp_path / "extract.md").write_text(prompt[:at] + "x" + prompt[at + 1 :], "utf-8")
+    with pytest.raises(claimx.OfflineMiss, match=r"\.txt, segment \d+: no recorded answer: body"):
+        claimx.extract(seeds, replay=seeds.parent / "cassettes" / "seeds", prompts=tmp_path)
