@@ -65,7 +65,12 @@ class Document(Record):
 
 
 class Sentence(Record):
-    """A sentence of a document; *index* counts from 0 through the document."""
+    """
+    A sentence of a document; *index* counts from 0 through the document.
+
+    A "heading" states something, a "label" (section heading, list lead, table
+    header) does not. "furniture" belongs to the page, "advert" to somebody else.
+    """
 
     index: int
     span: Span

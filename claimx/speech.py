@@ -1,0 +1,215 @@
+"""
+Find who says a sentence, from the words around verbs of saying.
+
+Rules for English news: ``"...," Ruiz said``, ``said a spokesman``, ``officials
+noted that``, ``according to the ministry``. A pronoun is told as such; whom
+it stands for is the reader's business.
+"""
+
+import re
+from typing import NamedTuple
+
+from claimx.words import word_set
+
+# Only people and bodies say these.
+_SAYING = (
+    "said|says|told|tells|stated|states that|added|adds|announced|announces|declared|declares|"
+    "explained|explains|wrote|writes|tweeted|replied|responded that|responded(?=[.,])|"
+    "answered(?=[.,])|testified|recalled|remarked|"
+    "insisted|insists|argued|argues|warned|warns|claimed|claims|alleged|alleges|acknowledged|"
+    "acknowledges|admitted|admits|conceded|denied|denies|confirmed|confirms|asserted|asserts|"
+    "affirmed|affirms|reaffirmed|reaffirms|reassured|reassures|assured|assures|pledged|pledges|"
+    "vowed|vows|promised|urged|urges|believe|believes|believed|think|thinks|concluded|concludes|"
+    "cautioned|cautions|commented|joked|quipped|reiterated|reiterates|complained|estimated|"
+    "estimates|predicted|predicts|expects|suggested|suggests|reported|indicated that|proposed|"
+    "disclosed|revealed|unveiled|tell|say|argue|warn|insist|acknowledge|predict|caution|"
+    "lauded|lauds|praised|praises|hailed|hails|welcomed|condemned|criticized|criticised|blasted|"
+    "slammed|accused|blamed|described|characterized|classify|classified|dismissed|"
+    "expressed|voiced|pinpointed|recognize|recognized|quoted"
+)
+# Things do these as well ("the figures show"): the subject must be a person or a body.
+_SHOWING = (
+    "noted|notes|note|emphasized|emphasised|emphasizes|emphasises|stressed|stresses|stress|"
+    "highlighted|highlights|highlight|underscored|underscores|underlined|underlines|indicated|"
+    "indicates|indicate|pointed out|points out|showed|observed|observes|echoed|echoes|reinforced|"
+    "outlined|maintained|maintains|cited|cites|addressed|suggest|emphasize|estimate|expect"
+)
+_INVERTED = "said|says|added|adds|noted|notes|explained|wrote|writes|warned|insisted|told"
+_ADVERBS = (
+    r"(?:(?:has|have|had|also|later|then|now|often|even|since|further|recently|once|again|"
+    r"[a-z]{2,12}ly)\s+){0,3}"
+)
+# "called" says something only of what is then quoted: officers call an ambulance, too.
+_CALLING = r"called(?=[^“”\"]{0,90}[“”\"])"
+_VERB = re.compile(
+    rf"(?P<lead>(?:^|(?<=[\s,”\"’'“])){_ADVERBS})"
+    rf"(?:(?P<saying>(?:{_SAYING})\b|{_CALLING})|(?P<showing>{_SHOWING})\b)"
+)
+_SAID_BY = re.compile(rf"(?:{_INVERTED})\s+(?P<who>[^,;:“\"()—]{{2,80}})")
+_ACCORDING = re.compile(r"\b[Aa]ccording\s+to\s+(?P<who>[^,;:“\"()—]{2,80})")
+_QUOTED = re.compile(r"“[^”]*”?|\"[^\"]*\"?|``(?:(?!'').)*(?:'')?|«[^»]*»?", re.DOTALL)
+
+_HUMAN = word_set(
+    """
+    official officials analyst analysts expert experts planner planners spokesman spokeswoman
+    spokesperson spokespeople minister ministers secretary president chief police authorities
+    government governments researcher researchers scientist scientists company companies
+    department ministry agency agencies court courts lawmaker lawmakers critic critics supporter
+    supporters prosecutor prosecutors lawyer lawyers attorney attorneys witness witnesses resident
+    residents leader leaders representative representatives source sources nation nations ally
+    allies country countries sides doctor doctors economist economists investigator investigators
+    executive executives director directors manager managers analysts observer observers member
+    members commander commanders general generals admiral officer officers senator senators mayor
+    governor judge judges jury professor professors teacher teachers student students author
+    authors activist activists organizer organizers coach coaches player players family families
+    mother father brother sister wife husband son daughter friend friends neighbor neighbors man
+    woman men women people administration committee commission council board union group groups
+    party campaign network newspaper agency bank firm team teams hospital university school
+    statement report study survey paper journalist journalists reporter reporters correspondent
+    historian historians diplomat diplomats ambassador envoy envoys troops workers employees
+    passengers survivors victims relatives parents voters democrats republicans both others many
+    some most house office bureau center foundation institute publicist producer producers editor
+    """
+)
+_PLURAL = word_set("and they both officials experts analysts nations allies countries sides")
+_NOT_NAMES = word_set(
+    """
+    today yesterday tomorrow monday tuesday wednesday thursday friday saturday sunday but and or so
+    yet as when while after before although though since because if once then also still meanwhile
+    however instead later earlier now here there this these that those it its in on at by for from
+    with under over where which who what how why additionally furthermore moreover consequently
+    """
+)
+_PRONOUNS = word_set("he she they we i")
+_LEADING = re.compile(
+    r"^(?:(?:as|but|and|while|when|where|after|although|though|since|because|so|yet|then|also|if|"
+    r"that|today|meanwhile|still|later|earlier|once|before|whom|which)\s+)+",
+    re.IGNORECASE,
+)
+_INITIALS = re.compile(r"\b[A-Z]\.[A-Z]\.$")
+_BOTH = re.compile(r"both\s+(?!nations|countries|sides|parties)", re.IGNORECASE)
+
+
+_SINGLE = word_set(
+    """
+    official analyst expert planner spokesman spokeswoman spokesperson minister secretary president
+    chief researcher scientist critic prosecutor lawyer attorney witness resident leader
+    representative doctor economist investigator executive director manager observer commander
+    general admiral officer senator mayor governor judge professor teacher student author activist
+    organizer coach player mother father brother sister wife husband son daughter friend neighbor
+    man woman journalist reporter correspondent historian diplomat ambassador envoy publicist
+    producer editor
+    """
+)
+# A noun phrase does not reach back over these.
+_BOUNDARY = word_set(
+    """
+    in on at by with from under over during after before since until despite amid to as that than
+    is are was were be been has have had will would said says which who where when while but for
+    because among along like following - – — --
+    """
+)
+# "at a time when Japan has expressed concern" is not said by Japan.
+_SUBORDINATE = word_set("when because since if before after that which who than")
+_MAX_SUBJECT_WORDS = 10
+
+
+class Attribution(NamedTuple):
+    """Who says a sentence, *who* as written, and with which *verb* (empty: "according to")."""
+
+    who: str
+    verb: str
+    start: int
+
+
+def blank_quotations(sentence: str) -> str:
+    """Blank what *sentence* quotes, all but the closing mark; nothing else moves."""
+    return _QUOTED.sub(lambda quoted: " " * (len(quoted[0]) - 1) + quoted[0][-1], sentence)
+
+
+def is_pronoun(who: str) -> bool:
+    """Tell "he" and its like from a name or description."""
+    return who.lower() in _PRONOUNS
+
+
+def is_one_person(who: str) -> bool:
+    """Tell whether "he" or "she" could stand for *who*."""
+    words = who.lower().split()
+    return not _PLURAL & set(words) and (words[-1] not in _HUMAN or words[-1] in _SINGLE)
+
+
+def find_attribution(sentence: str) -> Attribution | None:
+    """
+    Find who says *sentence*; None when the article speaks itself.
+
+    >>> find_attribution("The talks failed, officials said on Monday.").who
+    'officials'
+    >>> find_attribution("Sales rose by 4%.") is None
+    True
+    """
+    open_words = blank_quotations(sentence)
+    for verb in _VERB.finditer(open_words):
+        who = _find_speaker(open_words, verb)
+        if who:
+            return Attribution(_tidy(who), verb["saying"] or verb["showing"], verb.start())
+    source = _ACCORDING.search(open_words)
+    if source and source["who"].split()[0].lower() not in ("plan", "schedule", "law"):
+        return Attribution(_tidy(source["who"]), "", source.start())
+    return None
+
+
+def _find_speaker(sentence: str, verb: re.Match[str]) -> str | None:
+    """Find the subject of *verb*: before it, before a relative clause, or behind it."""
+    strict = verb["showing"] is not None
+    before = sentence[max(0, verb.start() - 200) : verb.start()]
+    clauses = before.rstrip().split(",")
+    if clauses[-1].strip(" ”\"'’"):
+        closing = max(clauses[-1].rfind(mark) for mark in '”":;—–(')
+        return _find_subject(clauses[-1][closing + 1 :], strict=strict)
+    behind = _SAID_BY.match(sentence, verb.end("lead"))
+    named = behind and _find_subject(_cut_at_boundary(behind["who"]), strict=True)
+    if named:
+        return named
+    # "Officials, who asked not to be named, said": the subject stands before the comma.
+    return _find_subject(clauses[-3], strict=True) if len(clauses) > 2 else None
+
+
+def _cut_at_boundary(phrase: str) -> str:
+    """Cut *phrase*, which stands behind its verb, before the first word that ends a name."""
+    words = phrase.split()
+    ends = (at for at, word in enumerate(words) if at and word.lower() in _BOUNDARY)
+    return " ".join(words[: next(ends, len(words))])
+
+
+def _tidy(who: str) -> str:
+    """Strip what stands around the name: "both", "the", marks."""
+    who = _BOTH.sub("", who.strip(" ,’'\"”"), count=1)
+    who = who.removeprefix("the ").removeprefix("The ")
+    return who if _INITIALS.search(who) else who.rstrip(".")
+
+
+def _find_subject(clause: str, *, strict: bool) -> str | None:
+    """Find the person or body that *clause* ends with; *strict*: known by its words as one."""
+    words = _LEADING.sub("", clause.strip(), count=1).split()
+    if not words:
+        return None
+    last = words[-1].strip(".,’'").lower()
+    if last in _PRONOUNS:
+        return words[-1]
+    if last in _NOT_NAMES or last in _BOUNDARY or not last:
+        return None
+    if last in _HUMAN or words[-1][0].isupper():
+        return _cut_noun_phrase(words)
+    opens = words[0].lower() in ("the", "a", "an", "one", "another")
+    return " ".join(words) if opens and not strict and len(words) < 6 else None
+
+
+def _cut_noun_phrase(words: list[str]) -> str | None:
+    """Cut the noun phrase that *words* end with; None inside a relative or time clause."""
+    first = len(words)
+    earliest = max(0, first - _MAX_SUBJECT_WORDS)
+    while first > earliest and words[first - 1].lower() not in _BOUNDARY:
+        first -= 1
+    if first and words[first - 1].lower() in _SUBORDINATE:
+        return None
+    return " ".join(words[first:]) or None
