@@ -17,11 +17,12 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from claimx import pipeline
-from claimx.errors import ClaimxError, OutputError
+from claimx.errors import ClaimxError, InputError, OutputError
 from claimx.records import Failure
 from claimx.render import FORMATS, Format, find_format, guess_format, render_table
+from claimx.render.show import count_things
 from claimx.render.terminal import layout_table
-from claimx.settings import EXTRACTIVE
+from claimx.settings import EXTRACTIVE, make_settings
 from claimx.table import ClaimTable, check_citations
 from claimx.version import __version__
 
@@ -168,10 +169,11 @@ def extract(  # noqa: PLR0913, PLR0917  # one parameter an option: typer's way
         "record": record,
         "encoding": encoding,
     }
-    options = {name: value for name, value in given.items() if value is not None}
+    options: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     if no_cache:
         options["cache"] = None
-    _set_up_logging(quiet, verbose)
+    _set_up_logging(quiet=quiet, verbose=verbose)
+    _check_usage(options)
     target = _choose_target(output, format_name)
     try:
         _run(paths, options, target, quiet=quiet, verbose=verbose)
@@ -184,6 +186,13 @@ def extract(  # noqa: PLR0913, PLR0917  # one parameter an option: typer's way
 def main() -> None:
     """Run the command line."""
     app()
+
+
+def _check_usage(options: dict[str, Any]) -> None:
+    try:
+        make_settings(options)
+    except InputError as exc:
+        _fail(str(exc), EXIT_USAGE)
 
 
 class _Target(NamedTuple):
@@ -237,18 +246,17 @@ def _run(
     paths: list[str], options: dict[str, Any], target: _Target, *, quiet: bool, verbose: bool
 ) -> None:
     begin = time.monotonic()
-    settings = pipeline.resolve_settings(options)
-    if settings.model == EXTRACTIVE and "model" not in options and not quiet:
-        _say(
-            "no model configured: taking every checkable sentence as a claim (--model extractive). "
-            "For atomic claims pass --model NAME, with OPENAI_API_KEY or --base-url."
-        )
     with _show_progress(quiet) as watch:
         table = pipeline.extract(*paths, watch=watch, **options)
     _deliver(table, target)
     for one in table.rejected if verbose else ():
         _say(
             f"rejected: {one.document_id}: {one.claim or one.quote!r} ({one.reason}: {one.detail})"
+        )
+    if not quiet and table.run.model == EXTRACTIVE and "model" not in options:
+        _say(
+            "no model configured: took every checkable sentence as a claim (--model extractive). "
+            "For atomic claims pass --model NAME, with OPENAI_API_KEY or --base-url."
         )
     if not quiet:
         _say(_summarise(table, watch.last, time.monotonic() - begin))
@@ -327,10 +335,13 @@ def _list_failures(failures: Sequence[Failure]) -> Iterator[str]:
         yield f"failed: {error}" + (f" ({number} times)" if number > 1 else "")
 
 
-def _set_up_logging(quiet: bool, verbose: bool) -> None:
+def _set_up_logging(*, quiet: bool, verbose: bool) -> None:
     level = logging.INFO if verbose else logging.ERROR if quiet else logging.WARNING
-    logging.basicConfig(format="claimx: %(message)s", stream=sys.stderr, force=True)
-    logging.getLogger("claimx").setLevel(level)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("claimx: %(message)s"))
+    ours = logging.getLogger("claimx")
+    ours.setLevel(level)
+    ours.handlers = [handler]
 
 
 def _say(line: str) -> None:

@@ -9,14 +9,17 @@ said to be rejected.
 
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import Annotated, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import pydantic_core
-from pydantic import AfterValidator, BaseModel, Field, ValidationError, create_model
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from claimx.errors import OfflineMiss
 from claimx.prompts import Message, Prompt, fill_prompt
 from claimx.records import Document, Modality, Record, Rejected, Segment, Span, Usage
+
+if TYPE_CHECKING:  # openai is slow to import
+    from claimx.llm import Answer, Model
 
 MAX_CLAIMS_PER_SENTENCE = 4  # a small model loops on open lists; longest seen in news is 4
 
@@ -57,36 +60,17 @@ def join_extractions(parts: Iterable[Extraction]) -> Extraction:
     )
 
 
-class Asked(Protocol):
-    """What `Asker.ask` returns: see `claimx.llm.Answer`."""
-
-    value: Any
-    text: str
-    usage: Usage
-    created: int | None
-    error: str | None
-    cut_off: bool
-
-
-class Asker(Protocol):
-    """Anything that can be asked for a structured answer: see `claimx.llm.Model`."""
-
-    async def ask(self, messages: list[Message], schema: type[BaseModel]) -> Asked:
-        """Ask *messages* for a *schema*."""
-        ...
-
-
 def _not_blank(text: str) -> str:
     if not text.strip():
         raise ValueError("is empty")
     return text.strip()
 
 
-_Words = Annotated[str, AfterValidator(_not_blank)]
+_Words = Annotated[str, Field(min_length=1), AfterValidator(_not_blank)]
 
 
 async def extract_segment(
-    model: Asker, prompt: Prompt, document: Document, segment: Segment
+    model: "Model", prompt: Prompt, document: Document, segment: Segment
 ) -> Extraction:
     """
     Ask *model* for the claims of *segment*.
@@ -107,31 +91,56 @@ async def extract_segment(
     if answer.cut_off and len(segment.sentences) > 1:
         halves = [await extract_segment(model, prompt, document, half) for half in _halve(segment)]
         return join_extractions([cost, *halves])
-    if answer.value is not None:
-        proposals = tuple(_propose(item, document, segment) for item in answer.value.claims)
+    value: Any = answer.value
+    if value is not None:
+        proposals = tuple(_propose(item, document, segment) for item in value.claims)
         return cost.model_copy(update={"proposals": proposals})
     return join_extractions([cost, _salvage(answer, schema, document, segment)])
 
 
 @lru_cache(maxsize=64)
 def _answer_schema(sentences: int) -> type[BaseModel]:
-    """Build the schema of an answer about that many numbered sentences."""
-    numbers = Literal[tuple(range(1, sentences + 1))]  # type: ignore[valid-type]
-    claim = create_model(
-        "Claim",
-        quote=(_Words, Field(description="Words copied from the sentences, unchanged.")),
-        sentences=(
+    """
+    Build the schema of an answer about that many numbered sentences.
+
+    A model writes the fields in this order: it copies the quote first and
+    words the claim from it.
+    """
+    numbers: Any = Literal[tuple(range(1, sentences + 1))]
+    said: dict[str, Any] = {
+        "sentences": (
             list[numbers],
-            Field(description="Numbers of the sentences quoted.", min_length=1, max_length=3),
+            Field(
+                min_length=1,
+                max_length=3,
+                description="Numbers of the sentences that state the fact.",
+            ),
         ),
-        claim=(_Words, Field(description="One fact, understandable on its own.")),
-        speaker=(str | None, Field(None, description="Who says so, as named; else null.")),
-        modality=(Modality, Field("asserted", description="How the fact is stated.")),
-    )
-    return create_model(
-        "Claims",
-        claims=(list[claim], Field(max_length=MAX_CLAIMS_PER_SENTENCE * sentences)),  # type: ignore[valid-type]
-    )
+        "quote": (
+            _Words,
+            Field(description="The words of those sentences that state it, copied exactly."),
+        ),
+        "claim": (
+            _Words,
+            Field(description="That one fact as a full sentence that can be understood alone."),
+        ),
+        "speaker": (
+            str | None,
+            Field(description="Who says it, as the article names them; null if nobody is named."),
+        ),
+        "modality": (Modality, Field(description="How firmly it is said.")),
+    }
+    claim: Any = create_model("ProposedClaim", __config__=ConfigDict(extra="forbid"), **said)
+    listed: dict[str, Any] = {
+        "claims": (
+            list[claim],
+            Field(
+                max_length=MAX_CLAIMS_PER_SENTENCE * sentences,
+                description="One entry for each single fact; empty when there is none.",
+            ),
+        )
+    }
+    return create_model("Answer", __config__=ConfigDict(extra="forbid"), **listed)
 
 
 def _fill(prompt: Prompt, document: Document, segment: Segment) -> list[Message]:
@@ -172,7 +181,7 @@ def _halve(segment: Segment) -> tuple[Segment, Segment]:
 
 
 def _salvage(
-    answer: Asked, schema: type[BaseModel], document: Document, segment: Segment
+    answer: "Answer[Any]", schema: type[BaseModel], document: Document, segment: Segment
 ) -> Extraction:
     """Keep the claims of a bad answer that are good on their own; reject the others by name."""
     [claim_schema] = [

@@ -202,12 +202,12 @@ async def _ask_model(documents: Sequence[Document], settings: Settings, watch: W
 
 
 def _open_cassettes(settings: Settings) -> AbstractContextManager[None]:
-    if settings.replay is None and settings.record is None:
-        return nullcontext()
     from claimx.replay import Recording, record_answers, replay_answers
 
     if settings.replay is not None:
         return replay_answers(settings.replay)
+    if settings.record is None:
+        return nullcontext()
     about = Recording(
         claimx_version=__version__, model=str(settings.model), settings=settings.shaping()
     )
@@ -224,6 +224,7 @@ async def _ask_jobs(
 
     async def ask(index: int, job: _Job) -> None:
         nonlocal progress
+        outcome: Extraction | ModelError
         try:
             outcome = await extract_segment(model, prompt, job.document, job.segment)
         except OfflineMiss:

@@ -1,12 +1,13 @@
 """The settings of a run: one frozen record, the same for the command line and Python."""
 
+import codecs
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from platformdirs import user_cache_path
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
 
 from claimx.errors import InputError
 from claimx.records import Record
@@ -32,6 +33,14 @@ _ENVIRONMENT = {
     "base_url": "OPENAI_BASE_URL",
     "api_key": "OPENAI_API_KEY",
 }
+
+
+def _known_encoding(name: str) -> str:
+    try:
+        codecs.lookup(name)
+    except LookupError as exc:
+        raise ValueError(str(exc)) from exc
+    return name
 
 
 class Settings(Record):
@@ -68,7 +77,7 @@ class Settings(Record):
     replay: Path | None = Field(None, description="Folder of cassettes to answer from, offline.")
     record: Path | None = Field(None, description="Folder to write cassettes to.")
     prompts: Path | None = Field(None, description="Folder of prompt files instead of our own.")
-    encoding: str = Field("utf-8", description="Of the articles.")
+    encoding: Annotated[str, AfterValidator(_known_encoding)] = Field("utf-8", description="Of the articles.")
 
     def shaping(self) -> dict[str, Any]:
         """Return the settings that shape the result, ready for JSON."""

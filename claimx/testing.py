@@ -56,10 +56,11 @@ def _find_folder(request: pytest.FixtureRequest) -> Path:
     marker = request.node.get_closest_marker("claimx_cassettes")
     if marker is not None:
         return Path(request.config.rootpath, *marker.args)
-    return Path(request.path).parent / "cassettes" / request.path.stem / request.node.name
+    file = Path(request.path)
+    return file.parent / "cassettes" / file.stem / str(request.node.name)
 
 
-def _bind(**cassettes: Path) -> Callable[..., "ClaimTable"]:
+def _bind(**cassettes: Any) -> Callable[..., "ClaimTable"]:
     def extract(*sources: Any, **options: Any) -> "ClaimTable":
         from claimx import pipeline  # only tests that use the fixture pay for it
 
@@ -69,4 +70,4 @@ def _bind(**cassettes: Path) -> Callable[..., "ClaimTable"]:
 
 
 def _refuse_to_connect(_: socket.socket, address: Any) -> None:
-    raise RuntimeError(f"claimx_replay blocks the network, and this test connects to {address}")
+    raise PermissionError(f"claimx_replay blocks the network, and this test connects to {address}")

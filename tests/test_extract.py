@@ -101,7 +101,7 @@ def test_sentence_without_claims_is_no_error() -> None:
     ("change", "detail"),
     [
         ({"quote": "  "}, "quote: Value error, is empty"),
-        ({"claim": ""}, "claim: Value error, is empty"),
+        ({"claim": ""}, "claim: String should have at least 1 character"),
         ({"sentences": [4]}, "sentences.0: Input should be 1, 2 or 3"),
         ({"modality": "shouted"}, "modality: Input should be 'asserted'"),
     ],

@@ -80,7 +80,7 @@ def test_network_is_blocked_while_replaying(suite: pytest.Pytester) -> None:
         import socket, pytest
 
         def test_no_network(claimx_replay):
-            with pytest.raises(RuntimeError, match="blocks the network"):
+            with pytest.raises(PermissionError, match="blocks the network"):
                 socket.create_connection(("127.0.0.1", 9))
         """
     )

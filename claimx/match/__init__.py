@@ -1,0 +1,29 @@
+"""
+Match claims: who says the same, and who says otherwise.
+
+Local and pure: the same claims give the same groups in whatever order they
+come, and claims with the same wording count once, so a copy joins its
+original and changes nothing else.
+"""
+
+from claimx.match.compare import Comparison
+from claimx.match.conflicts import GroupConflict
+from claimx.match.matching import (
+    Group,
+    Matching,
+    MatchSettings,
+    explain_pair,
+    match_claims,
+    match_texts,
+)
+
+__all__ = [
+    "Comparison",
+    "Group",
+    "GroupConflict",
+    "MatchSettings",
+    "Matching",
+    "explain_pair",
+    "match_claims",
+    "match_texts",
+]

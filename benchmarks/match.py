@@ -1,0 +1,352 @@
+"""
+Measure the matcher: quality on labelled claims and pairs, time and memory on synthetic ones.
+
+    python benchmarks/match.py --claims DIR --pairs DIR --gold DIR --scale 10000 100000
+
+DIR of --claims holds ``claims_gold.tsv``, ``claims_nearmiss.tsv`` and ``pairs_hand.tsv``;
+of --pairs ``pairs_*.jsonl`` (a, b, label, kind); of --gold ``mentions.jsonl`` and
+``relations.jsonl``. What is not given, or not there, is said and left out.
+"""
+
+import argparse
+import json
+import random
+import resource
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from itertools import combinations
+from math import log, sqrt
+from pathlib import Path
+from typing import Any
+
+from claimx.match import Matching, MatchSettings, match_claims
+from claimx.match.aliases import resolve_names
+from claimx.match.compare import Comparer
+from claimx.match.encode import read_text
+from claimx.records import Alignment, Claim, Span
+
+Row = dict[str, Any]
+Scorer = Callable[[Sequence[str]], Callable[[int, int], float]]
+SWEEP = [cut / 100 for cut in range(30, 96, 2)]
+
+
+# --- measures ---------------------------------------------------------------------------------
+
+
+def measure_bcubed(gold: Sequence[str], found: Sequence[int]) -> tuple[float, float, float]:
+    """B-cubed precision, recall and F1 (Bagga and Baldwin 1998)."""
+    golds, founds = _index(gold), _index(found)
+    shares = [len(golds[g] & founds[f]) for g, f in zip(gold, found, strict=True)]
+    precision = sum(s / len(founds[f]) for s, f in zip(shares, found, strict=True)) / len(gold)
+    recall = sum(s / len(golds[g]) for s, g in zip(shares, gold, strict=True)) / len(gold)
+    return precision, recall, 2 * precision * recall / (precision + recall)
+
+
+def measure_auc(labels: Sequence[int], scores: Sequence[float]) -> float:
+    """Area under the ROC curve: how often a true pair scores above a false one; ties count half."""
+    order = sorted(range(len(scores)), key=scores.__getitem__)
+    ranks = [0.0] * len(scores)
+    at = 0
+    while at < len(order):
+        end = at
+        while end < len(order) and scores[order[end]] == scores[order[at]]:
+            end += 1
+        for place in order[at:end]:
+            ranks[place] = (at + end + 1) / 2
+        at = end
+    true = sum(labels)
+    above = sum(rank for rank, label in zip(ranks, labels, strict=True) if label)
+    return (above - true * (true + 1) / 2) / (true * (len(labels) - true))
+
+
+def _index(labels: Iterable[Any]) -> dict[Any, set[int]]:
+    index: dict[Any, set[int]] = defaultdict(set)
+    for at, label in enumerate(labels):
+        index[label].add(at)
+    return index
+
+
+# --- scorers ----------------------------------------------------------------------------------
+
+
+def score_claimx(texts: Sequence[str]) -> Callable[[int, int], float]:
+    """Score pairs as the matcher does."""
+    comparer = Comparer(resolve_names([read_text(text) for text in texts]))
+    return lambda first, second: comparer.compare(first, second).score
+
+
+def score_tfidf(texts: Sequence[str]) -> Callable[[int, int], float]:
+    """Cosine of TF-IDF over words: what most tools would do."""
+    bags = [Counter("".join(c if c.isalnum() else " " for c in t.lower()).split()) for t in texts]
+    counts = Counter(word for bag in bags for word in bag)
+    weights = {word: log((1 + len(texts)) / (1 + n)) + 1 for word, n in counts.items()}
+    vectors = [{word: n * weights[word] for word, n in bag.items()} for bag in bags]
+    norms = [sqrt(sum(x * x for x in vector.values())) or 1.0 for vector in vectors]
+
+    def score(first: int, second: int) -> float:
+        one, two = vectors[first], vectors[second]
+        return sum(x * two.get(word, 0.0) for word, x in one.items()) / norms[first] / norms[second]
+
+    return score
+
+
+SCORERS: dict[str, Scorer] = {"claimx": score_claimx, "TF-IDF": score_tfidf}
+
+
+# --- pairs ------------------------------------------------------------------------------------
+
+
+def score_rows(rows: Sequence[Row], scorer: Scorer, beside: Sequence[str] = ()) -> list[float]:
+    """Score each row's pair, all texts of *rows* and *beside* being one collection."""
+    texts = sorted({row[side] for row in rows for side in "ab"} | set(beside))
+    at = {text: place for place, text in enumerate(texts)}
+    score = scorer(texts)
+    return [score(at[row["a"]], at[row["b"]]) for row in rows]
+
+
+def report_pair_sets(folder: Path, limit: int) -> None:
+    """AUC on every labelled pair set of *folder*, and the mean."""
+    print(f"\nPair sets, AUC (first {limit} rows of each)")
+    means: dict[str, list[float]] = defaultdict(list)
+    for path in sorted(folder.glob("pairs_*.jsonl")):
+        rows = read_rows(path)[:limit]
+        labels = [row["label"] for row in rows]
+        aucs = {name: measure_auc(labels, score_rows(rows, one)) for name, one in SCORERS.items()}
+        for name, auc in aucs.items():
+            means[name].append(auc)
+        print_row(path.stem, **aucs)
+    print_row("mean", **{name: sum(aucs) / len(aucs) for name, aucs in means.items()})
+
+
+def report_hand_pairs(rows: Sequence[Row], beside: Sequence[str]) -> None:
+    """AUC of the hand-made pairs, each kind of negative against all paraphrases."""
+    print("\nHand pairs, AUC by kind of negative")
+    scores = {name: score_rows(rows, one, beside) for name, one in SCORERS.items()}
+    for kind in ["all", *sorted({row["kind"] for row in rows if not row["label"]})]:
+        keep = [at for at, row in enumerate(rows) if row["label"] or kind in ("all", row["kind"])]
+        labels = [rows[at]["label"] for at in keep]
+        print_row(
+            kind, **{k: measure_auc(labels, [s[at] for at in keep]) for k, s in scores.items()}
+        )
+
+
+# --- groups -----------------------------------------------------------------------------------
+
+
+def make_claims(rows: Iterable[tuple[str, str]]) -> list[Claim]:
+    """Make claims of (document, text) rows; places follow the order of the rows."""
+    return [
+        Claim(
+            id=f"{at:06}",
+            document_id=document,
+            text=text,
+            quote=text,
+            alignment=Alignment(status="exact", spans=(Span(start=at, end=at + 1),), score=1),
+        )
+        for at, (document, text) in enumerate(rows)
+    ]
+
+
+def label_claims(matching: Matching, count: int) -> list[int]:
+    """Give each claim, by its number, the number of its group."""
+    found = [0] * count
+    for label, group in enumerate(matching.groups):
+        for claim in group.claims:
+            found[int(claim.id)] = label
+    return found
+
+
+def measure_groups(
+    rows: Sequence[tuple[str, str]], gold: Sequence[str], missed: frozenset[str], cut: float
+) -> dict[str, float]:
+    """B-cubed, recall of true pairs, and the share of near-misses in a group with a true claim."""
+    found = label_claims(match_claims(make_claims(rows), MatchSettings(min_score=cut)), len(rows))
+    precision, recall, f1 = measure_bcubed(gold, found)
+    true = [pair for pair in combinations(range(len(rows)), 2) if gold[pair[0]] == gold[pair[1]]]
+    honest = {found[at] for at, label in enumerate(gold) if label not in missed}
+    fooled = [found[at] in honest for at, label in enumerate(gold) if label in missed]
+    return {
+        "P": precision,
+        "R": recall,
+        "F1": f1,
+        "pairs": sum(found[a] == found[b] for a, b in true) / len(true),
+        "fooled": sum(fooled) / len(fooled) if fooled else 0.0,
+        "multi": len(_find_multi(rows, found)),
+    }
+
+
+def _find_multi(rows: Sequence[tuple[str, str]], found: Sequence[int]) -> list[int]:
+    """List the groups that claims of two documents or more share."""
+    documents: dict[int, set[str]] = defaultdict(set)
+    for (document, _), label in zip(rows, found, strict=True):
+        documents[label].add(document)
+    return [label for label, names in documents.items() if len(names) > 1]
+
+
+def report_groups(
+    name: str, rows: Sequence[tuple[str, str]], gold: Sequence[str], missed: frozenset[str]
+) -> None:
+    """Groups at the shipped cut-off, at the best one, and with every claim by itself."""
+    print(f"\n{name}: {len(rows)} claims, {len(set(gold))} gold groups")
+    shipped = MatchSettings().min_score
+    alone = measure_bcubed(gold, range(len(gold)))
+    print_row("all by themselves", P=alone[0], R=alone[1], F1=alone[2])
+    print_row(f"shipped cut {shipped:.2f}", **measure_groups(rows, gold, missed, shipped))
+    best = max(SWEEP, key=lambda cut: measure_groups(rows, gold, missed, cut)["F1"])
+    print_row(f"best cut {best:.2f}", **measure_groups(rows, gold, missed, best))
+
+
+def report_conflicts(mentions: Sequence[Row], relations: Sequence[Row]) -> None:
+    """List the conflicts found among the gold mentions, and which of them are gold."""
+    rows = [(row["doc"], row["claim"]) for row in mentions]
+    group_of = {f"{at:06}": row["group"] for at, row in enumerate(mentions)}
+    gold = {frozenset((r["a"], r["b"])) for r in relations if r["type"] == "conflicts"}
+    found = match_claims(make_claims(rows)).conflicts
+    pairs = {frozenset((group_of[c.claim_a.id], group_of[c.claim_b.id])) for c in found}
+    print(f"\nConflicts: {len(found)} reported, {len(pairs & gold)} of the {len(gold)} in the gold")
+    for one in found:
+        print(f"  [{one.kind}] {one.why}: {one.claim_a.text} | {one.claim_b.text}")
+
+
+# --- scale ------------------------------------------------------------------------------------
+
+_EVENTS = [
+    ("at least {n} people were killed in a fire in {c}", "a blaze in {c} left {n} people dead"),
+    (
+        "{o} agreed to buy {p} for ${n} million",
+        "{p} will be acquired by {o} in a ${n} million deal",
+    ),
+    ("{o} will cut {n} jobs in {c}", "{n} positions will be eliminated by {o} in {c}"),
+    ("police in {c} detained {p} on {d}", "on {d}, {p} was arrested by police in {c}"),
+    ("shares of {o} fell {q}% on {d}", "{o} stock dropped by {q} percent on {d}"),
+    ("{o} opened a plant in {c} that employs {n}", "a new {o} plant in {c} employs {n} workers"),
+    ("floods forced {n} residents of {c} to leave", "{n} people in {c} were displaced by floods"),
+    ("{p} was named chief executive of {o}", "{o} appointed {p} as its new chief executive"),
+]
+_MONTHS = ("January", "April", "June", "August", "October", "November")
+
+
+def make_synthetic(count: int, seed: int = 1) -> tuple[list[tuple[str, str]], list[str]]:
+    """Invent *count* claims: events told in two ways, and siblings that differ in one detail."""
+    rng = random.Random(seed)
+    rows: list[tuple[str, str]] = []
+    gold: list[str] = []
+    while len(rows) < count:
+        templates = rng.choice(_EVENTS)
+        details = _invent_details(rng)
+        for sibling in range(rng.choice((1, 1, 2))):
+            key = rng.choice([key for key in details if "{" + key + "}" in templates[0]])
+            told = details | ({key: _invent_details(rng)[key]} if sibling else {})
+            label = f"{templates[0]}|{sorted(told.items())}"
+            for _ in range(rng.choice((1, 1, 2, 3, 5))):
+                text = rng.choice(templates).format(**told)
+                rows.append((str(rng.randrange(1000)), text[0].upper() + text[1:] + "."))
+                gold.append(label)
+    return rows[:count], gold[:count]
+
+
+_FIRST = ("Bar", "Cal", "Dav", "El", "Fitz", "Gar", "Hol", "Iv", "Jor", "Kov", "Lang", "Mor")
+_LAST = ("son", "ton", "ez", "ley", "berg", "man", "ova", "field", "ford", "wood", "well", "wick")
+
+
+def _invent_details(rng: random.Random) -> dict[str, str]:
+    def name() -> str:
+        return rng.choice(_FIRST) + rng.choice(_LAST)
+
+    return {
+        "n": str(rng.choice((rng.randint(2, 99), rng.randint(100, 999), rng.randint(2, 90) * 100))),
+        "q": str(rng.randint(2, 49)),
+        "c": name() + rng.choice((" Bay", " Hill", " Falls", "ville")),
+        "p": f"{name()[:-1]}a {name()}",
+        "o": f"{name()} {rng.choice(('Energy', 'Motors', 'Bank', 'Foods', 'Steel', 'Media'))}",
+        "d": f"{rng.choice(_MONTHS)} {rng.randint(1, 28)}",
+    }
+
+
+def report_scale(count: int) -> None:
+    """Time, memory and B-cubed F1 on *count* synthetic claims."""
+    rows, gold = make_synthetic(count)
+    claims = make_claims(rows)
+    started = time.process_time()
+    matching = match_claims(claims)
+    seconds = time.process_time() - started
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    f1 = measure_bcubed(gold, label_claims(matching, count))[2]
+    print(f"  {count:>9,} claims  F1 {f1:.3f}  {seconds:7.1f} CPU-s  {peak:5.2f} GB at peak")
+
+
+# --- files ------------------------------------------------------------------------------------
+
+
+def read_rows(path: Path) -> list[Row]:
+    """Read a file of JSON lines."""
+    return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+
+
+def read_tsv(path: Path) -> list[list[str]]:
+    """Read a file of tab-separated lines."""
+    return [line.split("\t") for line in path.read_text("utf-8").splitlines()]
+
+
+def print_row(name: str, **values: float) -> None:
+    """Print one line of a table."""
+    cells = "  ".join(f"{key} {value:6.3f}" for key, value in values.items())
+    print(f"  {name:<26} {cells}")
+
+
+def find_folder(path: Path | None, option: str) -> Path | None:
+    """Give the folder, or say what is left out without it."""
+    if path is not None and path.is_dir():
+        return path
+    print(f"\n{option}: {path or 'not given'}; its measures are left out.")
+    return None
+
+
+def run_claims(folder: Path) -> None:
+    """Measure on the claims of --claims."""
+    true, near = (read_tsv(folder / f"claims_{name}.tsv") for name in ("gold", "nearmiss"))
+    pairs = [
+        {"label": int(label), "kind": kind, "a": a, "b": b}
+        for label, kind, a, b in read_tsv(folder / "pairs_hand.tsv")
+    ]
+    report_hand_pairs(pairs, [row[2] for row in true])
+    both = [*true, *near]
+    rows, gold = [(row[0], row[2]) for row in both], [row[1] for row in both]
+    report_groups("Claims", rows[: len(true)], gold[: len(true)], frozenset())
+    report_groups("Claims and near-misses", rows, gold, frozenset(row[1] for row in near))
+
+
+def run_gold(folder: Path) -> None:
+    """Measure on the mentions of --gold."""
+    mentions = read_rows(folder / "mentions.jsonl")
+    rows = [(row["doc"], row["claim"]) for row in mentions]
+    report_groups("Gold mentions", rows, [row["group"] for row in mentions], frozenset())
+    report_conflicts(mentions, read_rows(folder / "relations.jsonl"))
+
+
+def main() -> None:
+    """Run what the options ask for."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[1])
+    parser.add_argument("--claims", type=Path, metavar="DIR", help="labelled claims and hand pairs")
+    parser.add_argument("--pairs", type=Path, metavar="DIR", help="labelled pair sets")
+    parser.add_argument("--gold", type=Path, metavar="DIR", help="mentions and relations")
+    parser.add_argument("--limit", type=int, default=1500, help="rows of each pair set (1500)")
+    parser.add_argument(
+        "--scale", type=int, nargs="*", default=[], help="numbers of claims to time"
+    )
+    options = parser.parse_args()
+    if folder := find_folder(options.claims, "--claims"):
+        run_claims(folder)
+    if folder := find_folder(options.gold, "--gold"):
+        run_gold(folder)
+    if folder := find_folder(options.pairs, "--pairs"):
+        report_pair_sets(folder, options.limit)
+    if options.scale:
+        print("\nScale")
+    for count in options.scale:
+        report_scale(count)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,359 @@
+"""
+Search a document for the places a quote may be from, by one way of looking after the other.
+
+Each way gives the finds, or the place that comes closest and why it is refused.
+"""
+
+import re
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice, pairwise
+from typing import NamedTuple
+
+from claimx.align.guard import Passage, find_contradiction, find_hidden_denial
+from claimx.align.index import SENTENCE_END, Index, Place
+from claimx.align.trim import Cut, cut_out, find_marks
+from claimx.align.wording import Wording
+from claimx.facts.lexicon import NEGATIVE_PREFIXES
+from claimx.records import AlignmentStatus, Span
+
+# Of a quote that stands in thousands of places so many are looked at: those in
+# the named sentences if there are any, else the first.
+MAX_PLACES = 1000
+# Letters that an ellipsis may leave out: a long paragraph.
+_MAX_LEFT_OUT = 1000
+# A quote of more pieces is none; the rest stays one piece.
+_MAX_PIECES = 20
+# Scores this close do not tell places apart.
+_SAME_SCORE = 0.01
+# Down to this a place is like enough to say what it has otherwise.
+_HINTING_SCORE = 0.5
+# A piece between ellipses must be so long, in words, to be looked for with other words in it.
+_LONG_PIECE = 6
+
+# An ellipsis, bracketed or not, or words in brackets that the source does not
+# have. "[T]he" only changes a letter's case and leaves nothing out.
+_GAP = re.compile(
+    r"\[\s*(?:\.{2,}|…)?\s*\]|\(\s*(?:\.{2,}|…)\s*\)|…+|\.{3,}|\.(?:\s\.){2,}"
+    r"|\[(?![^\W_]\][^\W_])[^\[\]]{1,200}\]"
+)
+
+
+class Find(NamedTuple):
+    """One place, or several that an ellipsis joins, that the quote may be from."""
+
+    places: tuple[Place, ...]
+    cuts: tuple[Cut, ...]
+    status: AlignmentStatus
+    score: float
+
+    def is_near(self, near: Iterable[Span]) -> bool:
+        """Tell whether any of it is within any span of *near*."""
+        return any(cut.start < n.end and n.start < cut.end for cut in self.cuts for n in near)
+
+
+class Refusal(NamedTuple):
+    """Why a quote is not cited, and the place that it comes closest to."""
+
+    why: str
+    nearest: Cut | None = None
+
+
+class Task(NamedTuple):
+    """A quote's *wording*, to be found in *document*; *near* are the named sentences."""
+
+    wording: Wording
+    near: tuple[Span, ...]
+    document: Index
+    min_score: float
+
+
+Outcome = tuple[list[Find], Refusal | None]
+
+
+def search(task: Task) -> Outcome:
+    """Try the ways to find a quote, strictest first; the first that finds anything decides."""
+    if not task.wording.words:
+        return [Find((), (cut,), cut.status, 1.0) for cut in _find_marks(task)], None
+    refusals = []
+    for look in (_find_whole, _find_pieces, _find_cut, _find_alike, _find_pieces_alike):
+        finds, refusal = look(task)
+        if finds:
+            return finds, None
+        if refusal:
+            refusals.append(refusal)
+    return [], refusals[0] if refusals else None
+
+
+def _find_marks(task: Task) -> Iterator[Cut]:
+    """Find a quote that has no words at all."""
+    return islice(find_marks(task.wording, task.document.wording), MAX_PLACES)
+
+
+def _find_whole(task: Task) -> Outcome:
+    """Find the quote's own letters as complete words."""
+    finds, refusal = [], None
+    for start in _list_starts(task):
+        place = _read_place(task, start)
+        if place is None:
+            continue
+        why = _contradict(task, place)
+        if why:
+            refusal = refusal or Refusal(why, _cut(task, place))
+        else:
+            finds.append(_make_find(task, place))
+    return finds, refusal
+
+
+def _list_starts(task: Task) -> list[int]:
+    """List where the quote's letters begin; of too many, those in the named sentences."""
+    starts = task.document.find_letters(task.wording)
+    if len(starts) <= MAX_PLACES:
+        return starts
+    wording = task.document.wording
+    ranges = [
+        (wording.find_letter(span.start), wording.find_letter(span.end)) for span in task.near
+    ]
+    near = [start for low, end in ranges for start in _slice(starts, low, end)]
+    return (sorted(set(near)) or starts)[:MAX_PLACES]
+
+
+def _slice(numbers: list[int], low: int, end: int) -> list[int]:
+    return numbers[bisect_left(numbers, low) : bisect_left(numbers, end)]
+
+
+def _read_place(task: Task, start: int) -> Place | None:
+    """Turn a range of letters into the words it consists of, unless it cuts one."""
+    wording = task.document.wording
+    first, begins = wording.find_word(start)
+    after, ends = wording.find_word(start + len(task.wording.letters))
+    return Place(first, after) if begins and ends else None
+
+
+def _contradict(task: Task, place: Place) -> str:
+    quote = Passage(task.wording, 0, len(task.wording.words))
+    there = Passage(task.document.wording, place.first, place.end)
+    return find_contradiction(quote, there, task.document.is_common)
+
+
+def _cut(task: Task, place: Place) -> Cut:
+    return cut_out(task.wording, place, task.document.wording)
+
+
+def _make_find(task: Task, place: Place) -> Find:
+    cut = _cut(task, place)
+    return Find((place,), (cut,), cut.status if place.score == 1 else "fuzzy", place.score)
+
+
+# several pieces
+
+
+class _Piece(NamedTuple):
+    """
+    A piece between ellipses and the offsets, in letters, at which it may begin.
+
+    *alike* is its find at the only offset, if it was found with other words.
+    """
+
+    task: Task
+    starts: list[int]
+    alike: Find | None = None
+
+    def find_at(self, start: int) -> Find | None:
+        """Give the find that begins at letter *start*, if it is complete and says the same."""
+        if self.alike:
+            return self.alike
+        place = _read_place(self.task, start)
+        if place is None or _contradict(self.task, place):
+            return None
+        return _make_find(self.task, place)
+
+    def find_after(self, left: Find) -> Find | None:
+        """Give the first find after *left*, not too far."""
+        low = _letter_after(self.task, left)
+        near = _slice(self.starts, low, low + _MAX_LEFT_OUT)
+        return next(filter(None, map(self.find_at, near)), None)
+
+    def find_before(self, right: Find) -> Find | None:
+        """Give the last find before *right*, not too far."""
+        end = self.task.document.wording.at[right.places[0].first] + 1
+        end -= len(self.task.wording.letters) if not self.alike else 1
+        near = _slice(self.starts, end - _MAX_LEFT_OUT, end)
+        return next(filter(None, map(self.find_at, reversed(near))), None)
+
+
+def _find_pieces(task: Task) -> Outcome:
+    """Find the pieces that an ellipsis or brackets divide the quote into, in order."""
+    return _join_pieces(task, _study_piece)
+
+
+def _find_pieces_alike(task: Task) -> Outcome:
+    """Find the pieces, the longer ones with other words in them, too."""
+    return _join_pieces(task, _study_piece_alike)
+
+
+def _study_piece(task: Task) -> _Piece:
+    return _Piece(task, task.document.find_letters(task.wording))
+
+
+def _study_piece_alike(task: Task) -> _Piece:
+    piece = _study_piece(task)
+    if piece.starts or len(task.wording.words) < _LONG_PIECE:
+        return piece
+    finds, _ = _find_alike(task)
+    at = task.document.wording.at
+    return _Piece(task, [at[finds[0].places[0].first]], finds[0]) if len(finds) == 1 else piece
+
+
+def _join_pieces(task: Task, study: Callable[[Task], _Piece]) -> Outcome:
+    gaps = _GAP.findall(task.wording.source)
+    if not gaps:
+        return [], None
+    added = find_hidden_denial(word for gap in gaps for word in Wording(gap).words)
+    if added:
+        return [], Refusal(f"quote adds {added!r}")
+    wordings = map(Wording, _GAP.split(task.wording.source, _MAX_PIECES))
+    pieces = [study(task._replace(wording=wording)) for wording in wordings if wording.words]
+    chains = list(_chain(pieces)) if pieces and all(piece.starts for piece in pieces) else []
+    reasons = [_find_left_out_denial(chain, task.document) for chain in chains]
+    told = [_join(chain) for chain, why in zip(chains, reasons, strict=True) if not why]
+    if chains and not told:
+        return [], Refusal(f"quote leaves out {reasons[0]!r}", _span_over(chains[0]))
+    return told, None
+
+
+def _chain(pieces: list[_Piece]) -> Iterator[list[Find]]:
+    """
+    Join a find of each piece in reading order, each as near to the next as can be.
+
+    Starts from the piece with the fewest places; from its last place back, so
+    that of two beginnings for one end the nearer counts.
+    """
+    rarest = min(range(len(pieces)), key=lambda number: len(pieces[number].starts))
+    ends: set[int] = set()
+    for start in reversed(pieces[rarest].starts[:MAX_PLACES]):
+        find = pieces[rarest].find_at(start)
+        chain = find and _extend(find, pieces[:rarest], pieces[rarest + 1 :])
+        if chain and chain[-1].places[-1].end not in ends:
+            ends.add(chain[-1].places[-1].end)
+            yield chain
+
+
+def _extend(find: Find, before: list[_Piece], after: list[_Piece]) -> list[Find] | None:
+    """Add finds of the pieces *before* and *after* to *find*; None if one is not there."""
+    chain = [find]
+    for piece in after:
+        right = piece.find_after(chain[-1])
+        if right is None:
+            return None
+        chain.append(right)
+    for piece in reversed(before):
+        left = piece.find_before(chain[0])
+        if left is None:
+            return None
+        chain.insert(0, left)
+    return chain
+
+
+def _letter_after(task: Task, find: Find) -> int:
+    return task.document.wording.at[find.places[-1].end]
+
+
+def _find_left_out_denial(chain: list[Find], index: Index) -> str:
+    """Give the "not" that is left out between two pieces of the same sentence, if there is one."""
+    wording = index.wording
+    for left, right in pairwise(chain):
+        first, end = left.places[-1].end, right.places[0].first
+        if not SENTENCE_END.search(wording.between(first - 1, end)):
+            denial = find_hidden_denial(wording.words[first:end])
+            if denial:
+                return denial
+    return ""
+
+
+def _join(chain: list[Find]) -> Find:
+    status: AlignmentStatus = "fuzzy" if any(f.status == "fuzzy" for f in chain) else "normalized"
+    places = tuple(place for find in chain for place in find.places)
+    cuts = tuple(cut for find in chain for cut in find.cuts)
+    return Find(places, cuts, status, min(find.score for find in chain))
+
+
+def _span_over(chain: list[Find]) -> Cut:
+    return Cut(chain[0].cuts[0].start, chain[-1].cuts[-1].end, "normalized")
+
+
+# cut words
+
+
+def _find_cut(task: Task) -> Outcome:
+    """
+    Find the quote's letters where they begin or end inside a word, and complete the word.
+
+    A number is never completed, nor a word that "un-" or the like would turn round.
+    """
+    finds, refusal = [], None
+    for start in _list_starts(task):
+        if _read_place(task, start):
+            continue
+        place = _complete(task, start)
+        if place.score < task.min_score:
+            refusal = refusal or Refusal("stands only inside longer words")
+        elif why := _refuse_completion(task, start, place):
+            refusal = refusal or Refusal(why, _cut(task, place))
+        else:
+            finds.append(_make_find(task, place))
+    return finds, refusal
+
+
+def _complete(task: Task, start: int) -> Place:
+    wording, length = task.document.wording, len(task.wording.letters)
+    first, begins = wording.find_word(start)
+    after, _ = wording.find_word(start + length)
+    first -= not begins
+    return Place(first, after, length / (wording.at[after] - wording.at[first]))
+
+
+def _refuse_completion(task: Task, start: int, place: Place) -> str:
+    wording, end = task.document.wording, start + len(task.wording.letters)
+    at, first, last = wording.at, wording.words[place.first], wording.words[place.end - 1]
+    before = wording.letters[at[place.first] : start]
+    if before and (first[0].isdigit() or before in NEGATIVE_PREFIXES):
+        return f"has {first}, quote cuts it"
+    return f"has {last}, quote cuts it" if end < at[place.end] and last[0].isdigit() else ""
+
+
+# other words
+
+
+def _find_alike(task: Task) -> Outcome:
+    """Find the place most like the quote, and every repetition of it."""
+    guesses = task.document.guess_places(task.wording)
+    if not guesses:
+        return [], None
+    best = [guess for guess in guesses if guess.score >= guesses[0].score - _SAME_SCORE]
+    if best[0].score < min(task.min_score, _HINTING_SCORE):
+        return [], _refuse_unlike(task, best[0])
+    reasons = [_contradict(task, guess) for guess in best]
+    nearest = _cut(task, best[0])
+    if best[0].score < task.min_score:
+        unlike = _refuse_unlike(task, best[0])
+        return [], unlike._replace(why=reasons[0] or unlike.why)
+    fitting = [guess for guess, why in zip(best, reasons, strict=True) if not why]
+    places = {again for guess in fitting for again in _find_again(task, guess)}
+    finds = [_make_find(task, place) for place in sorted(places)]
+    return finds, None if finds else Refusal(reasons[0], nearest)
+
+
+def _refuse_unlike(task: Task, place: Place) -> Refusal:
+    return Refusal(f"the nearest place is only {place.score:.2f} alike", _cut(task, place))
+
+
+def _find_again(task: Task, place: Place) -> Iterator[Place]:
+    """Give every place with the same letters as *place*."""
+    same = Wording(Passage(task.document.wording, place.first, place.end).show())
+    twin = task._replace(wording=same)
+    yield place
+    for start in _list_starts(twin):
+        again = _read_place(twin, start)
+        if again and again.first != place.first:
+            yield again._replace(score=place.score)

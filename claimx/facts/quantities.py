@@ -1,0 +1,313 @@
+"""Numbers of a text as quantities: value, unit and comparator, whatever their writing."""
+
+import math
+from collections.abc import Collection, Iterator
+from typing import Literal, NamedTuple
+
+from claimx.facts.lexicon import (
+    COMPARATORS,
+    COMPARATORS_AFTER,
+    CURRENCIES,
+    FUNCTION_WORDS,
+    NUMBER_WORDS,
+    UNITS,
+)
+from claimx.facts.numerals import Numeral, NumeralKind, find_numerals, to_minutes
+from claimx.facts.tokens import Tokens, is_word
+
+Comparator = Literal["=", ">", ">=", "<", "<=", "~", "<~"]
+
+
+class Quantity(NamedTuple):
+    """
+    A number with what it counts.
+
+    *value* to *high* is a range ("10-15"); the two are equal otherwise.
+    *unit* is "" for a bare number, "%", a currency such as "$", or a singular
+    word such as "hour". *comparator* is "<~" for "nearly", "~" for "about".
+    *nouns* are up to three words that follow; *text* is as written, in tokens
+    *at* to *end* (exclusive). A fraction ("two thirds") is its percentage.
+    """
+
+    value: float
+    high: float
+    unit: str
+    comparator: Comparator
+    kind: NumeralKind
+    nouns: tuple[str, ...]
+    text: str
+    at: int
+    end: int
+
+
+def read_quantities(tokens: Tokens, used: Collection[int] = ()) -> tuple[Quantity, ...]:
+    """Read every quantity of *tokens*, in order, except where tokens are already *used*."""
+    numbers = find_numerals(tokens, used)
+    if not numbers:
+        return ()
+    found = list(_join_ranges(tokens, [_qualify(tokens, number) for number in numbers]))
+    return tuple(_share_units(tokens, found))
+
+
+def _qualify(tokens: Tokens, number: Numeral) -> Quantity:
+    """Read unit, comparator and nouns around *number*."""
+    first = _take_currency(tokens, number)
+    unit, end = _read_unit(tokens, number)
+    if first < number.first:
+        unit = CURRENCIES.get(tokens.lower[first], unit)
+    value, kind = number.value, number.kind
+    if unit in ("am", "pm"):
+        minutes = value if kind == "clock" else value * 60
+        value, kind, unit = to_minutes(minutes, unit), "clock", ""
+    kind = _settle_kind(tokens, number, unit, kind)
+    comparator = _read_comparator(tokens.lower, first, end)
+    nouns = _read_nouns(tokens, end)
+    text = tokens.slice(first, end)
+    return Quantity(value, value, unit, comparator, kind, nouns, text, first, end)
+
+
+def _take_currency(tokens: Tokens, number: Numeral) -> int:
+    before = number.first - 1
+    return before if before >= 0 and tokens.lower[before] in CURRENCIES else number.first
+
+
+def _settle_kind(tokens: Tokens, number: Numeral, unit: str, kind: NumeralKind) -> NumeralKind:
+    if unit == "time" and kind == "number":
+        return "multiple"
+    if kind == "ordinal" and unit == "year":
+        return "number"  # the 80th anniversary is 80 years
+    if kind != "year":
+        return kind
+    if unit or number.end - number.first > 1:
+        return "number"
+    return "year" if _stands_as_year(tokens, number) else "number"
+
+
+def _stands_as_year(tokens: Tokens, number: Numeral) -> bool:
+    """Tell the year 2000 from 2000 people."""
+    lower, end = tokens.lower, number.end
+    before = lower[number.first - 1] if number.first else ""
+    after = lower[end] if end < len(lower) else "."
+    return before in FUNCTION_WORDS or not is_word(after) or after in FUNCTION_WORDS
+
+
+def _read_unit(tokens: Tokens, number: Numeral) -> tuple[str, int]:
+    """Find the unit after *number*, over a hyphen or one describing word ("18 fewer days")."""
+    if number.unit:
+        return number.unit, number.end
+    lower, end = tokens.lower, number.end
+    if number.kind == "clock":
+        half = lower[end] if end < len(lower) else ""
+        return _HALVES.get(half, ""), end + (half in _HALVES)
+    if lower[end : end + 2] == ["per", "cent"]:
+        return "%", end + 2
+    for at in range(end, min(end + 3, len(lower))):
+        word = lower[at]
+        unit = _UNIT_OF.get(word)
+        if unit is not None and not (unit == "second" and number.kind == "ordinal"):
+            return unit, at + 1
+        passable = word == "-" or (is_word(word) and word not in _STOPS_UNIT)
+        if not passable:
+            break
+    return "", number.end
+
+
+_HALVES = {"am": "am", "pm": "pm", "a.m.": "am", "p.m.": "pm"}
+_UNIT_OF = {**UNITS, **CURRENCIES, **_HALVES}
+_STOPS_UNIT = (FUNCTION_WORDS - {"more", "fewer", "less", "such"}) | NUMBER_WORDS
+
+
+def _read_comparator(lower: list[str], first: int, end: int) -> Comparator:
+    """Read "more than", "nearly" before the number, "or more" after it."""
+    after = " ".join(lower[end : end + 2])
+    if after in COMPARATORS_AFTER:
+        return COMPARATORS_AFTER[after]  # type: ignore[return-value]
+    if after[:1] == "+" or after[:4] == "plus":
+        return ">="
+    at = first
+    while at and lower[at - 1] in ("a", "an", "the", "just", "only"):
+        at -= 1
+    for size in (3, 2, 1):
+        phrase = " ".join(lower[max(0, at - size) : at])
+        if phrase in COMPARATORS:
+            return COMPARATORS[phrase]  # type: ignore[return-value]
+    return "="
+
+
+def _read_nouns(tokens: Tokens, end: int) -> tuple[str, ...]:
+    """List up to three words that follow without a break: what is counted."""
+    nouns: list[str] = []
+    for word in tokens.lower[end : end + 5]:
+        if word == "-":
+            continue
+        if not is_word(word) or word in FUNCTION_WORDS or len(nouns) == 3:
+            break
+        nouns.append(word)
+    return tuple(nouns)
+
+
+def _join_ranges(tokens: Tokens, quantities: list[Quantity]) -> Iterator[Quantity]:
+    """Join "10-15", "10 to 15" and "between 10 and 15" into one range each."""
+    low: Quantity | None = None
+    for high in quantities:
+        if low is not None and _is_range(tokens, low, high):
+            low = _join(tokens, low, high)
+            continue
+        if low is not None:
+            yield low
+        low = high
+    if low is not None:
+        yield low
+
+
+def _is_range(tokens: Tokens, low: Quantity, high: Quantity) -> bool:
+    if low.value >= high.value or low.unit not in ("", high.unit):
+        return False
+    if low.kind in ("ordinal", "year") or high.kind in ("ordinal", "year"):
+        return False
+    join = tokens.lower[low.end : high.at]
+    before = tokens.lower[low.at - 1] if low.at else ""
+    if join == ["and"]:
+        return before == "between"
+    return join == ["-"] or (join == ["to"] and before != "from")
+
+
+def _join(tokens: Tokens, low: Quantity, high: Quantity) -> Quantity:
+    text = tokens.slice(low.at, high.end)
+    return high._replace(value=low.value, high=high.value, text=text, at=low.at)
+
+
+def _share_units(tokens: Tokens, quantities: list[Quantity]) -> list[Quantity]:
+    """Give the unit of a list's last number to the others: "from 10 to 15 percent"."""
+    for at in range(len(quantities) - 2, -1, -1):
+        left, right = quantities[at], quantities[at + 1]
+        if left.unit or left.nouns or left.kind != right.kind:
+            continue
+        between = tokens.lower[left.end : right.at]
+        if len(between) <= 2 and _LISTING.issuperset(between):
+            quantities[at] = left._replace(unit=right.unit, nouns=right.nouns)
+    return quantities
+
+
+_LISTING = frozenset((",", "and", "or", "to", "-"))
+
+
+# ---------------------------------------------------------------- comparing
+
+Relation = Literal["same", "compatible", "different", "unrelated"]
+
+_SIZES = {
+    **{"second": ("day", 1 / 86400), "minute": ("day", 1 / 1440), "hour": ("day", 1 / 24)},
+    **{"day": ("day", 1.0), "week": ("day", 7.0), "fortnight": ("day", 14.0)},
+    **{"month": ("year", 1 / 12), "year": ("year", 1.0)},
+    **{"decade": ("year", 10.0), "century": ("year", 100.0)},
+    **{"millimetre": ("metre", 0.001), "centimetre": ("metre", 0.01), "metre": ("metre", 1.0)},
+    **{"kilometre": ("metre", 1000.0), "gram": ("gram", 1.0), "kilogram": ("gram", 1000.0)},
+}
+# "About 50" may stand for 46 to 54: newsrooms round to one or two figures.
+_ABOUT = 0.1
+# "More than 50" may stand for 62, the next round number.
+_ROUNDED = 0.2
+
+
+def compare_quantities(a: Quantity, b: Quantity) -> Relation:
+    """
+    Say whether *a* and *b*, said of the same thing, state the same.
+
+    "over 50,000" and "50,000" are the same, "over 50,000" and "60,000" are
+    compatible, "over 50,000" and "fewer than 50,000" are different. Hours and
+    people are unrelated.
+    """
+    if not are_comparable(a, b):
+        return "unrelated"
+    (a_low, a_high), (b_low, b_high) = _limits(a), _limits(b)
+    if _close(a_low, b_low) and _close(a_high, b_high):
+        return "different" if _SIDE[a.comparator] * _SIDE[b.comparator] < 0 else "same"
+    (a_low, a_high), (b_low, b_high) = bounds(a), bounds(b)
+    return "compatible" if a_low <= b_high and b_low <= a_high else "different"
+
+
+def are_comparable(a: Quantity, b: Quantity) -> bool:
+    """Tell whether the two measure the same, so that they can differ."""
+    if a.kind != b.kind and not {a.kind, b.kind} <= _PLAIN:
+        return False
+    if a.unit == b.unit:
+        return True
+    if not a.unit or not b.unit:
+        # A bare number may leave out the unit; one that counts people has none.
+        return "%" not in (a.unit, b.unit) and not (b if a.unit else a).nouns
+    return _SIZES.get(a.unit, (a.unit, 1))[0] == _SIZES.get(b.unit, (b.unit, 1))[0]
+
+
+_PLAIN = frozenset(("number", "vague", "year"))
+_SIDE = {"=": 0, "~": 0, ">": 1, ">=": 1, "<": -1, "<=": -1, "<~": -1}
+
+
+def same_quantity(a: Quantity, b: Quantity) -> bool:
+    """Tell whether *a* and *b* state the same, in any writing; see `compare_quantities`."""
+    return compare_quantities(a, b) == "same"
+
+
+def implies_quantity(source: Quantity, claim: Quantity) -> bool:
+    """
+    Tell whether a text that says *source* bears out *claim*.
+
+    A claim may leave out "over" and "about", not "up to"; it may not add
+    "over". "More than 50" is borne out by 53.
+    """
+    if not are_comparable(source, claim):
+        return False
+    if claim.comparator == "=" and claim.kind != "vague":
+        plain = same_quantity(source, claim)
+        return plain and source.comparator not in ("<", "<=")
+    open_ended = _SIDE[source.comparator] and source.comparator != "<~"
+    low, high = bounds(source) if open_ended else _limits(source)
+    claim_low, claim_high = bounds(claim)
+    if _SIDE[source.comparator] == _SIDE[claim.comparator] and same_quantity(source, claim):
+        return True
+    open_end = claim.comparator in (">", "<") and source.comparator == "="
+    if open_end and same_quantity(source, claim):
+        return False
+    return claim_low <= low and high <= claim_high and _near(source, claim)
+
+
+def _near(source: Quantity, claim: Quantity) -> bool:
+    """Tell whether "more than 50" is a fair way to put *source*: rounded, not a third of it."""
+    (low, _), (claim_low, _) = _limits(source), _limits(claim)
+    return claim.kind == "vague" or abs(low - claim_low) <= _ROUNDED * abs(low)
+
+
+def bounds(quantity: Quantity) -> tuple[float, float]:
+    """Give the smallest and the largest value that *quantity* allows, in base units."""
+    low, high = _limits(quantity)
+    if quantity.kind == "vague" or quantity.comparator in (">", ">="):
+        return low, math.inf
+    if quantity.comparator in ("<", "<="):
+        return -math.inf, high
+    if quantity.comparator == "=":
+        return low, high
+    return low * (1 - _ABOUT), high * (1 + _ABOUT) if quantity.comparator == "~" else high
+
+
+def _limits(quantity: Quantity) -> tuple[float, float]:
+    factor = _SIZES.get(quantity.unit, ("", 1.0))[1]
+    return quantity.value * factor, quantity.high * factor
+
+
+def _close(a: float, b: float) -> bool:
+    return math.isclose(a, b, rel_tol=1e-9)
+
+
+_SPELT = {
+    ">": "over ",
+    ">=": "at least ",
+    "<": "under ",
+    "<=": "up to ",
+    "~": "about ",
+    "<~": "nearly ",
+}
+
+
+def describe_quantity(quantity: Quantity) -> str:
+    """Write *quantity* as it stands, with its comparator: "over 50,000"."""
+    return _SPELT.get(quantity.comparator, "") + quantity.text

@@ -1,0 +1,84 @@
+"""
+Check, without a model, that a claim says nothing its source does not.
+
+Each doubt becomes a `Flag` that says what is missing. What a claim may well
+take from the rest of its document, a name for "he", gets none; a number or a
+date from elsewhere gets one that says so, since the cited words do not show it.
+The rules are English; of a text in another language only the numbers are checked.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+
+from claimx.ground.names import check_names, check_roles, check_speaker
+from claimx.ground.numbers import check_dates, check_quantities
+from claimx.ground.source import Case, Source
+from claimx.ground.wording import check_certainty, check_negations, check_opposites
+from claimx.records import Claim, Document, Flag, Span
+
+__all__ = ["ground_claim", "ground_claims"]
+
+_ENGLISH_CHECKS: tuple[Callable[[Case], Iterator[Flag]], ...] = (
+    check_dates,
+    check_names,
+    check_roles,
+    check_negations,
+    check_opposites,
+    check_certainty,
+)
+
+
+def ground_claim(claim: str, cited: str, document: str = "") -> tuple[Flag, ...]:
+    """
+    Say what *claim* states that *cited*, the words it rests on, do not.
+
+    *document* is the whole text that *cited* is from; names are resolved in it.
+
+        >>> [flag.message for flag in ground_claim("60,000 came.", "Over 50,000 came.")]
+        ['number 60,000 not in the cited text (has over 50,000)']
+    """
+    source = Source(cited)
+    return _check(Case(Source(claim), source, Source(document) if document else source))
+
+
+def ground_claims(claims: Iterable[Claim], document: Document) -> tuple[Claim, ...]:
+    """
+    Give copies of *claims* that carry their flags, each checked against its own citation.
+
+    The sentences that a citation touches count as cited: a "not" before the
+    quoted words changes them. *document* is analysed once.
+    """
+    whole = Source(document.text)
+    return tuple(claim.model_copy(update={"flags": _flag(claim, whole)}) for claim in claims)
+
+
+def _flag(claim: Claim, whole: Source) -> tuple[Flag, ...]:
+    cited = "\n".join(_widen(whole.text, span) for span in claim.spans) or claim.quote
+    flags = _check(Case(Source(claim.text), Source(cited), whole))
+    if claim.speaker and whole.is_english:
+        flags += tuple(check_speaker(claim.speaker, whole))
+    return flags
+
+
+def _check(case: Case) -> tuple[Flag, ...]:
+    flags = list(check_quantities(case))
+    if case.whole.is_english and case.claim.is_english:
+        flags += (flag for check in _ENGLISH_CHECKS for flag in check(case))
+    return tuple(dict.fromkeys(flags))
+
+
+# A quote of a few words is read in its sentence; one in a page-long line is not.
+_WIDEST = 400
+_SENTENCE_END = re.compile(r"(?<![A-Z])[.!?][\"'”’)\]]{0,3}\s|\n|[。！？]")
+
+
+def _widen(text: str, span: Span) -> str:
+    """Cut the sentences that *span* touches out of *text*."""
+    floor = max(0, span.start - _WIDEST)
+    before = [end.end() for end in _SENTENCE_END.finditer(text, floor, span.start)]
+    start = before[-1] if before else (0 if floor == 0 else span.start)
+    limit = min(len(text), span.end + _WIDEST)
+    after = _SENTENCE_END.search(text, max(span.end - 1, span.start), limit)
+    if after:
+        return text[start : after.end()]
+    return text[start : limit if limit == len(text) else span.end]

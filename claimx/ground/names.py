@@ -1,0 +1,187 @@
+"""Check that the names of a claim, and who speaks, are known to its document."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from claimx.facts import Name, same_name, stem_word
+from claimx.facts.lexicon import FUNCTION_WORDS, IRREGULAR, word_set
+from claimx.facts.names import DESCRIPTIONS, TITLES, find_place, initials_of
+from claimx.facts.tokens import is_word
+from claimx.ground.source import MANY, Case, Source, flag_missing
+from claimx.records import Flag
+
+
+def check_names(case: Case) -> Iterator[Flag]:
+    """Flag each name of the claim that the document lacks, or that the cited text contradicts."""
+    claim, cited, whole = case
+    missing = [name for name in claim.facts.names[:MANY] if not bears_name(cited, name)]
+    if not missing:
+        return
+    rivals = [other for other in cited.facts.names[:MANY] if not bears_name(claim, other)]
+    for name in missing:
+        if not bears_name(whole, name):
+            if name.sure or _looks_like_name(claim, name):
+                has = [other.text for other in rivals if other.sure or find_place(other.words)]
+                yield flag_missing("name", f"name {name.text}", has)
+        elif rival := _find_replaced(case, name, rivals):
+            yield flag_missing("name", f"name {name.text}", [rival.text], elsewhere=True)
+
+
+def bears_name(source: Source, name: Name) -> bool:
+    """Tell whether *source* has *name*, or the same country, abbreviation or office."""
+    core = [word for word in name.words if word not in DESCRIPTIONS] or list(name.words)
+    if all(_bears_piece(source, piece) for piece in _split_places(core)):
+        return True
+    initials = initials_of(name.text)
+    return not (source.initials.isdisjoint(initials) and source.words.isdisjoint(initials))
+
+
+def _split_places(words: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """Split *words* of a name into countries ("south", "korea") and single words."""
+    at = 0
+    while at < len(words):
+        sizes = (size for size in (3, 2) if find_place(tuple(words[at : at + size])))
+        size = next(sizes, 1)
+        yield tuple(words[at : at + size])
+        at += size
+
+
+def _bears_piece(source: Source, piece: tuple[str, ...]) -> bool:
+    place = find_place(piece)
+    if place and place in source.places:
+        return True
+    return len(piece) == 1 and _bears_word(source, piece[0])
+
+
+def _bears_word(source: Source, word: str) -> bool:
+    if word in FUNCTION_WORDS or word in source.words or stem_word(word) in source.words:
+        return True
+    return word in source.initials
+
+
+_COMMON_ENDINGS = re.compile(
+    r"(?:s|ing|ed|ly|tion|sion|ment|ness|ity|ance|ence|ship|ism|age|al|ic)$"
+)
+_AUXILIARIES = word_set("is was has had will would can could may might does did says said")
+
+
+def _looks_like_name(claim: Source, name: Name) -> bool:
+    """
+    Guess whether a single capitalised word that starts a claim is a name.
+
+    It is when a verb follows at once and its ending is not that of common
+    nouns: "Vietnam condemned ...", not "Officials condemned ...".
+    """
+    if len(name.words) > 1 or find_place(name.words):
+        return True
+    following = claim.facts.tokens.lower[name.end : name.end + 1]
+    verb = bool(following) and (
+        following[0] in _AUXILIARIES or following[0] in IRREGULAR or following[0].endswith("ed")
+    )
+    return verb and not _COMMON_ENDINGS.search(name.words[0]) and name.words[0] not in _COMMON
+
+
+_COMMON = word_set("police people congress parliament inflation unemployment oil gold staff")
+
+
+def _find_replaced(case: Case, name: Name, rivals: Sequence[Name]) -> Name | None:
+    """
+    Find the name of the cited text in whose place the claim puts *name*.
+
+    A name from elsewhere in the document is fine for "he"; not where the
+    cited text has another name before or after the same word.
+    """
+    before, after = _neighbours(case.claim, name)
+    for rival in rivals:
+        if bool(find_place(rival.words)) != bool(find_place(name.words)):
+            continue
+        if rival.words[-1] in TITLES:
+            continue  # "the Defense Secretary" may well be the person named
+        left, right = _neighbours(case.cited, rival)
+        same_slot = (before and before == left) or (after and after == right)
+        if same_slot and not _are_aliases(case.whole, name, rival):
+            return rival
+    return None
+
+
+def _neighbours(source: Source, name: Name) -> tuple[str, str]:
+    """Give the stems of the content words next to *name*, empty at a mark or another name."""
+    words = source.facts.tokens.words
+    before, after = words[max(0, name.at - 3) : name.at], words[name.end : name.end + 3]
+    return _next_content(reversed(before)), _next_content(iter(after))
+
+
+def _next_content(words: Iterator[str]) -> str:
+    for word in words:
+        if not word[0].islower():
+            return ""
+        if word not in FUNCTION_WORDS:
+            return stem_word(word)
+    return ""
+
+
+def _are_aliases(whole: Source, a: Name, b: Name) -> bool:
+    """Tell whether the two are alike, called so by the document, or parts of one name in it."""
+    return same_name(a, b) or any(
+        word in whole.companions.get(other, ()) for word in a.words for other in b.words
+    )
+
+
+def check_roles(case: Case) -> Iterator[Flag]:
+    """Flag "B accused A" where the cited text has "A accused B", in the same voice."""
+    claim, cited, _ = case
+    theirs: dict[_Act, Name] = {}
+    for act, doer in _find_doers(cited):
+        theirs.setdefault(act, doer)
+    for act, doer in _find_doers(claim):
+        other = theirs.get(act)
+        if other is None or same_name(doer, other):
+            continue
+        if _stand_in_order(claim, doer, other) and _stand_in_order(cited, other, doer):
+            message = f"{doer.text} and {other.text} stand the other way round in the cited text"
+            yield Flag(kind="name", message=message)
+            return
+
+
+# The stem of a verb, and whether it is passive.
+_Act = tuple[str, bool]
+
+
+def _find_doers(source: Source) -> Iterator[tuple[_Act, Name]]:
+    """List names by the word they come before, mostly a verb, and whether it is passive."""
+    lower, words = source.facts.tokens.lower, source.facts.tokens.words
+    for name in source.facts.names[:MANY]:
+        at = name.end
+        while at < len(lower) and lower[at] in _HELPING:
+            at += 1
+        if at == len(lower) or not words[at][0].islower() or words[name.end - 1].endswith("'s"):
+            continue
+        is_passive = not _BEING.isdisjoint(lower[name.end : at])
+        if lower[at] not in FUNCTION_WORDS and (looks_past(lower[at]) or not is_passive):
+            yield (stem_word(lower[at]), is_passive), name
+
+
+_BEING = word_set("is are was were be been being")
+_HELPING = _BEING | word_set("has have had will would may might could can also not to")
+
+
+def looks_past(word: str) -> bool:
+    """Tell a past tense or participle by its form."""
+    return word.endswith("ed") or word in IRREGULAR
+
+
+def _stand_in_order(source: Source, first: Name, later: Name) -> bool:
+    """Tell whether *later*, by any of its names, stands only after *first* in *source*."""
+    places = [name.at for name in source.facts.names[:MANY] if same_name(name, later)]
+    firsts = [name.at for name in source.facts.names[:MANY] if same_name(name, first)]
+    return bool(places and firsts) and max(firsts) < min(places)
+
+
+def check_speaker(speaker: str, whole: Source) -> Iterator[Flag]:
+    """Check that the document knows *speaker*; a description needs one of its words there."""
+    words = [word for word in Source(speaker).facts.tokens.words if is_word(word)]
+    content = [word for word in words if word.lower() not in FUNCTION_WORDS]
+    names = [w for w in content if w[0].isupper() and w.lower() not in TITLES]
+    known = [_bears_word(whole, word.lower().replace(".", "")) for word in names or content]
+    if not known or (not all(known) if names else not any(known)):
+        yield Flag(kind="speaker", message=f"speaker {speaker} not in the document")

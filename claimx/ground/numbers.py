@@ -1,0 +1,100 @@
+"""Check that the numbers and dates of a claim stand in the cited text, in any writing."""
+
+from collections.abc import Iterator
+
+from claimx.facts import (
+    Moment,
+    Quantity,
+    are_comparable,
+    describe_quantity,
+    implies_quantity,
+    same_moment,
+    stem_word,
+)
+from claimx.facts.lexicon import word_set
+from claimx.ground.source import MANY, Case, Source, flag_missing, value_key, work_out_weekday
+from claimx.records import Flag
+
+
+def check_quantities(case: Case) -> Iterator[Flag]:
+    """Flag each number of the claim that the cited text does not bear out."""
+    for quantity in case.claim.facts.quantities[:MANY]:
+        if quantity.kind == "year":
+            continue  # a date
+        if _bears_quantity(case.cited, quantity) or _needs_no_number(case, quantity):
+            continue
+        elsewhere = _bears_quantity(case.whole, quantity)
+        sums_up = quantity.value in (2, 3) and not quantity.unit  # "two allies"
+        if not (elsewhere and sums_up):
+            yield _flag_quantity(quantity, case.cited, elsewhere=elsewhere)
+
+
+def _bears_quantity(source: Source, quantity: Quantity) -> bool:
+    equal = source.quantities.get(value_key(quantity.value), [])
+    others = source.facts.quantities[:MANY]
+    return any(implies_quantity(other, quantity) for other in (*equal, *others))
+
+
+_BOTH = word_set("both pair couple duo twin bilateral mutual each other")
+_INAUGURAL = word_set("inaugural maiden debut initial original new earliest begin start")
+_POINTERS = word_set("the these those both their its his her all other")
+
+
+def _needs_no_number(case: Case, quantity: Quantity) -> bool:
+    """Tell numbers that sum up what is named: "the two allies", "a first visit", "one person"."""
+    words = case.cited.words
+    if quantity.value == 0 and case.cited.facts.negations:
+        return True
+    if quantity.unit or _counted_otherwise(case.cited, quantity):
+        return False
+    if quantity.kind == "ordinal":
+        return quantity.value == 1 and not _INAUGURAL.isdisjoint(words)
+    if quantity.kind != "number" or quantity.value > 12:
+        return False
+    before = case.claim.facts.tokens.lower[quantity.at - 1] if quantity.at else ""
+    is_pair = quantity.value == 2 and not _BOTH.isdisjoint(words)
+    return quantity.value == 1 or before in _POINTERS or is_pair
+
+
+def _counted_otherwise(cited: Source, quantity: Quantity) -> bool:
+    """Tell whether *cited* gives another number of the same things."""
+    nouns = set(map(stem_word, quantity.nouns[:2]))
+    return any(
+        not nouns.isdisjoint(map(stem_word, other.nouns[:2])) and are_comparable(other, quantity)
+        for other in cited.facts.quantities[:MANY]
+    )
+
+
+def _flag_quantity(quantity: Quantity, cited: Source, *, elsewhere: bool) -> Flag:
+    text = describe_quantity(quantity)
+    others = cited.facts.quantities[:MANY]
+    twins = [q for q in others if q.value == quantity.value and q.unit != quantity.unit]
+    if twins and not elsewhere:
+        return flag_missing("unit", f"unit of {text}", map(describe_quantity, twins))
+    rivals = [describe_quantity(q) for q in others if are_comparable(q, quantity)]
+    return flag_missing("number", f"number {text}", rivals, elsewhere=elsewhere)
+
+
+def check_dates(case: Case) -> Iterator[Flag]:
+    """Flag each date of the claim of which the cited text does not state every part."""
+    for moment in case.claim.dates[:MANY]:
+        if _bears_date(case.cited, moment):
+            continue
+        others = case.cited.dates[:MANY]
+        rivals = [other.text for other in others if other.fields.keys() & moment.fields.keys()]
+        elsewhere = _bears_date(case.whole, moment)
+        yield flag_missing("date", f"date {moment.text}", rivals, elsewhere=elsewhere)
+
+
+def _bears_date(source: Source, moment: Moment) -> bool:
+    """Tell whether every part of *moment* stands in *source*, in dates that agree with it."""
+    wanted = set(moment.fields.items())
+    moment = work_out_weekday(moment)
+    items = moment.fields.items()
+    alike = [other for item in items for other in source.dates_by_field.get(item, ())]
+    for other in alike:
+        if same_moment(moment, other):
+            wanted -= set(other.fields.items())
+    # "November 2" in a text of 2004 is November 2, 2004.
+    by_its_year = wanted == {("year", moment.year)} and bool(alike)
+    return not wanted or (by_its_year and ("year", moment.year) in source.dates_by_field)

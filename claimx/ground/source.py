@@ -1,0 +1,162 @@
+"""What a text states, read part by part when a check first asks for it."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from functools import cached_property
+from itertools import islice
+from typing import NamedTuple, TypeVar
+
+from claimx.facts import (
+    Facts,
+    Moment,
+    Quantity,
+    read_aliases,
+    read_facts,
+    reads_as_english,
+    stem_word,
+)
+from claimx.facts.lexicon import FUNCTION_WORDS
+from claimx.facts.names import find_place, initials_of
+from claimx.facts.tokens import is_word
+from claimx.records import Flag, FlagKind
+
+# A text with more than this of a kind is a table: it is looked up in, not gone through.
+MANY = 200
+
+_Item = TypeVar("_Item")
+
+
+class Source:
+    """A text with what it states; each part is read once, when it is first needed."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    @cached_property
+    def facts(self) -> Facts:
+        """The quantities, dates, names and so on that it states."""
+        return read_facts(self.text)
+
+    @cached_property
+    def is_english(self) -> bool:
+        """Whether the rules beyond numbers apply."""
+        return reads_as_english(self.facts.tokens)
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """Every word, in lower case and as a stem, dots dropped."""
+        lower = {word.replace(".", "") for word in self.facts.tokens.lower if is_word(word)}
+        return frozenset(lower | set(map(stem_word, lower)))
+
+    @cached_property
+    def content(self) -> tuple[tuple[int, str], ...]:
+        """The words that carry meaning, as place and stem."""
+        return tuple(
+            (place, stem_word(word))
+            for place, word in enumerate(self.facts.tokens.lower)
+            if is_word(word) and word not in FUNCTION_WORDS
+        )
+
+    @cached_property
+    def polarity(self) -> dict[str, set[int]]:
+        """For each content word's stem, whether it stands denied (1) or not (0), or both."""
+        depth: dict[int, int] = {}
+        for cue in self.facts.negations:
+            for place in cue.places:
+                depth[place] = depth.get(place, 0) + 1
+        found: dict[str, set[int]] = {}
+        for place, stem in self.content:
+            found.setdefault(stem, set()).add(depth.get(place, 0) % 2)
+        return found
+
+    @cached_property
+    def quantities(self) -> dict[str, list[Quantity]]:
+        """The first quantities of each value, to find equal ones without comparing all."""
+        found: dict[str, list[Quantity]] = {}
+        for quantity in self.facts.quantities:
+            for value in {quantity.value, quantity.high}:
+                _add_some(found.setdefault(value_key(value), []), quantity)
+        return found
+
+    @cached_property
+    def dates(self) -> tuple[Moment, ...]:
+        """The dates, years alone among them."""
+        years = (q for q in self.facts.quantities if q.kind == "year")
+        bare = (Moment(q.text, q.at, q.end, year=int(q.value)) for q in years)
+        return (*self.facts.dates, *bare)
+
+    @cached_property
+    def dates_by_field(self) -> dict[tuple[str, int | str], list[Moment]]:
+        """The first dates of each year, month, day, weekday or period, weekdays worked out."""
+        found: dict[tuple[str, int | str], list[Moment]] = {}
+        for moment in map(work_out_weekday, self.dates):
+            for item in moment.fields.items():
+                _add_some(found.setdefault(item, []), moment)
+        return found
+
+    @cached_property
+    def places(self) -> frozenset[str]:
+        """The countries that it names, as themselves, their people or their capital."""
+        pieces = (piece for name in self.facts.names for piece in _pieces(name.words))
+        return frozenset(filter(None, map(find_place, pieces)))
+
+    @cached_property
+    def initials(self) -> frozenset[str]:
+        """What its longer names would be abbreviated to."""
+        return frozenset(i for name in self.facts.names for i in initials_of(name.text))
+
+    @cached_property
+    def companions(self) -> dict[str, set[str]]:
+        """For each word of a name the words that name the same: "Kate" for "Downing"."""
+        found: dict[str, set[str]] = {}
+        aliases = (
+            f"{alias.name} {alias.other}".lower().split() for alias in read_aliases(self.text)
+        )
+        short_names = (name.words for name in self.facts.names if 1 < len(name.words) <= 4)
+        for words in (*aliases, *short_names):
+            for word in words:
+                found.setdefault(word, set()).update(words)
+        return found
+
+
+class Case(NamedTuple):
+    """A claim, the words it cites, and the whole document they are from."""
+
+    claim: Source
+    cited: Source
+    whole: Source
+
+
+def flag_missing(kind: FlagKind, what: str, has: Iterable[str], *, elsewhere: bool = False) -> Flag:
+    """Word a flag for *what* the cited text lacks; *has* is what it has in its place."""
+    shown = ", ".join(islice(dict.fromkeys(has), 3))
+    place = ", only elsewhere in the document" if elsewhere else ""
+    has_instead = f" (has {shown})" if shown else ""
+    return Flag(kind=kind, message=f"{what} not in the cited text{place}{has_instead}")
+
+
+def value_key(value: float) -> str:
+    """Spell *value* so that equal numbers are spelt alike."""
+    return f"{value:.9g}"
+
+
+def _add_some(items: list[_Item], item: _Item) -> None:
+    if len(items) < MANY:
+        items.append(item)
+
+
+def _pieces(words: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """List runs of up to three of *words*."""
+    for size in (1, 2, 3):
+        for start in range(len(words) - size + 1):
+            yield tuple(words[start : start + size])
+
+
+def work_out_weekday(moment: Moment) -> Moment:
+    """Add the weekday to a date that gives year, month and day."""
+    if moment.weekday is not None or not (moment.year and moment.month and moment.day):
+        return moment
+    try:
+        return moment._replace(weekday=date(moment.year, moment.month, moment.day).weekday())
+    except ValueError:
+        return moment

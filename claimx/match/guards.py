@@ -1,0 +1,304 @@
+"""
+Find what makes two texts that look alike say different things.
+
+Each guard looks for one kind of difference and says it in words, first text
+first. A guard fires only on what both sides state: a number, a name or a day
+that one side leaves out is no contradiction.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import NamedTuple, TypeVar
+
+from claimx.facts import Name, Quantity, compare_quantities, same_moment, same_name
+from claimx.facts.lexicon import word_set
+from claimx.facts.names import find_place
+from claimx.facts.quantities import are_comparable
+from claimx.match.encode import Reading, find_key
+from claimx.match.lexicon import OPPOSITES
+from claimx.match.roles import find_swap
+from claimx.records import ConflictKind
+
+Stated = TypeVar("Stated")
+
+
+class Difference(NamedTuple):
+    """
+    What keeps two texts apart, each side in its own words.
+
+    *keys* are the keys that differ, left out when the rest is compared. A
+    *weak* difference is enough not to merge, too little to call a conflict.
+    """
+
+    kind: ConflictKind
+    first: str
+    second: str
+    keys: frozenset[str] = frozenset()
+    weak: bool = False
+
+    @property
+    def why(self) -> str:
+        """Say it in short, first text first: ``21 / 22``."""
+        return f"{self.first} / {self.second}"
+
+    def flip(self) -> "Difference":
+        """State it from the other side."""
+        return self._replace(first=self.second, second=self.first)
+
+
+Guard = Callable[[Reading, Reading], Difference | None]
+
+
+def find_difference(first: Reading, second: Reading) -> Difference | None:
+    """Give the first difference that any guard finds, the surest guards first."""
+    return next(_list_differences(first, second), None)
+
+
+def differ_once(first: Reading, second: Reading) -> bool:
+    """Tell a contradiction from two stories: one guard finds something, and that is not weak."""
+    found = list(_list_differences(first, second))
+    return len(found) == 1 and not found[0].weak
+
+
+def _list_differences(first: Reading, second: Reading) -> Iterator[Difference]:
+    return filter(None, (guard(first, second) for guard in GUARDS))
+
+
+# --- quantities and dates ----------------------------------------------------------------------
+
+
+def guard_numbers(first: Reading, second: Reading) -> Difference | None:
+    """Find a quantity that the other text gives differently."""
+    mine, theirs = _drop_shared(first.facts.quantities, second.facts.quantities, _agree)
+    for one, other in _pair_all(mine, theirs):
+        if _differ(one, other):
+            kind: ConflictKind = "time" if one.kind in ("year", "clock") else "number"
+            keys = first.keys_in(one.at, one.at + 1) | second.keys_in(other.at, other.at + 1)
+            weak = _count_others(first, one, second, other)
+            return Difference(kind, *_word_quantities(one, other), keys, weak)
+    return None
+
+
+def _count_others(first: Reading, one: Quantity, second: Reading, other: Quantity) -> bool:
+    """Tell whether two numbers count things that only their own text speaks of: 8 hurt, 1 dead."""
+    mine, theirs = set(map(find_key, one.nouns[:1])), set(map(find_key, other.nouns[:1]))
+    return bool(mine and theirs) and not (mine & second.keys or theirs & first.keys)
+
+
+def _agree(one: Quantity, other: Quantity) -> bool:
+    """Tell whether two quantities may be the same one: "about 50" and 48, not "over 50" and 60."""
+    relation = compare_quantities(one, other)
+    vague = not _ROUNDED.isdisjoint((one.comparator, other.comparator))
+    return relation == "same" or (relation == "compatible" and vague)
+
+
+_ROUNDED = frozenset(("~", "<~"))
+
+
+def _differ(one: Quantity, other: Quantity) -> bool:
+    """Tell whether two quantities that do not agree measure the same."""
+    if one.kind != other.kind:
+        return False
+    same_value = (one.value, one.high) == (other.value, other.high)
+    return are_comparable(one, other) or bool(same_value and one.unit and other.unit)
+
+
+def _word_quantities(one: Quantity, other: Quantity) -> tuple[str, str]:
+    """Word two quantities, with their comparators where the values are the same."""
+    if (one.value, one.high, one.unit) != (other.value, other.high, other.unit):
+        return one.text, other.text
+    return f"{one.comparator} {one.text}", f"{other.comparator} {other.text}"
+
+
+def guard_time(first: Reading, second: Reading) -> Difference | None:
+    """Find a date that the other text gives differently."""
+    mine, theirs = _drop_shared(first.facts.dates, second.facts.dates, same_moment)
+    for one, other in _pair_all(mine, theirs):
+        if one.fields.keys() & other.fields.keys():
+            keys = first.keys_in(one.at, one.at + 1) | second.keys_in(other.at, other.at + 1)
+            return Difference("time", one.text, other.text, keys)
+    return None
+
+
+def _drop_shared(
+    ours: Sequence[Stated], theirs: Sequence[Stated], same: Callable[[Stated, Stated], bool]
+) -> tuple[list[Stated], list[Stated]]:
+    """Leave out what both texts state, one for one."""
+    left, unmatched = list(theirs), []
+    for one in ours:
+        match = next((at for at, other in enumerate(left) if same(one, other)), None)
+        if match is None:
+            unmatched.append(one)
+        else:
+            del left[match]
+    return unmatched, left
+
+
+def _pair_all(mine: Iterable[Stated], theirs: Sequence[Stated]) -> Iterator[tuple[Stated, Stated]]:
+    return ((one, other) for one in mine for other in theirs)
+
+
+# --- words -------------------------------------------------------------------------------------
+
+
+def guard_opposites(first: Reading, second: Reading) -> Difference | None:
+    """Find a word whose opposite is on the other side: rise / fall, satisfied / dissatisfied."""
+    mine, theirs = first.keys - second.keys, second.keys - first.keys
+    for word in sorted(mine):
+        for other in sorted(_list_opposites(word) & theirs):
+            words = first.find_word(word), second.find_word(other)
+            return Difference("negation", *words, frozenset((word, other)))
+    return None
+
+
+def _list_opposites(key: str) -> set[str]:
+    """List the opposites of *key*, by table and by prefix."""
+    prefixed = {prefix + key for prefix in _NEGATIVE_PREFIXES}
+    bare = {key.removeprefix(prefix) for prefix in _NEGATIVE_PREFIXES} - {key}
+    return _OPPOSITES.get(key, set()) | prefixed | {one for one in bare if len(one) > 3}
+
+
+def _index_opposites() -> dict[str, set[str]]:
+    index: dict[str, set[str]] = {}
+    for line in OPPOSITES:
+        one, other = map(find_key, line.split())
+        index.setdefault(one, set()).add(other)
+        index.setdefault(other, set()).add(one)
+    return index
+
+
+# "non" is left out: "nonprofit" is no opposite of "profit"
+_NEGATIVE_PREFIXES = ("un", "in", "dis", "im", "ir", "il")
+_OPPOSITES = _index_opposites()
+
+
+def guard_roles(first: Reading, second: Reading) -> Difference | None:
+    """Find two who changed places."""
+    swap = find_swap(first.roles, second.roles)
+    if swap is None:
+        return None
+    who, whom = map(first.find_word, swap)
+    return Difference("name", f"{who} - {whom}", f"{whom} - {who}", frozenset(swap))
+
+
+# --- names -------------------------------------------------------------------------------------
+
+
+def guard_names(first: Reading, second: Reading) -> Difference | None:
+    """Find a name that stands where the other text has another of the same sort."""
+    mine = _list_strange(first, second)
+    theirs = _list_strange(second, first)
+    for one, other in _pair_all(mine, theirs):
+        if _is_replaced(first, one, second, other):
+            keys = first.keys_in(one.at, one.end) | second.keys_in(other.at, other.end)
+            return Difference(
+                "name", one.text, other.text, keys, not (_is_sure(one) and _is_sure(other))
+            )
+    return None
+
+
+def _is_sure(name: Name) -> bool:
+    """Tell names from the capitals of a headline; the first word of a text is a name here."""
+    return name.sure or name.at == 0
+
+
+def _list_strange(reading: Reading, other: Reading) -> list[Name]:
+    """List the names of a text that the other has not, under any variant or as plain words."""
+    return [
+        name
+        for name, keys in zip(reading.names, reading.name_keys, strict=True)
+        if not keys <= other.keys and not any(_are_variants(name, one) for one in other.names)
+    ]
+
+
+def _are_variants(one: Name, other: Name) -> bool:
+    """Tell whether two names may mean the same: "Southwest" and "Southwestern" too."""
+    if same_name(one, other):
+        return True
+    short, long = sorted(("".join(one.words), "".join(other.words)), key=len)
+    return len(short) >= 5 and (long.startswith(short) or long.endswith(short))
+
+
+def _is_replaced(first: Reading, one: Name, second: Reading, other: Name) -> bool:
+    """Tell whether two names are of one sort and stand in the same place."""
+    sorts = _find_sort(one), _find_sort(other)
+    if sorts[0] != sorts[1]:
+        return False
+    if sorts[0]:
+        return True
+    around = first.keys_around(one.at, one.end), second.keys_around(other.at, other.end)
+    return any(mine and mine == theirs for mine, theirs in zip(*around, strict=True))
+
+
+def _find_sort(name: Name) -> str:
+    """Tell codes by their letters and places; any other name is of no known sort."""
+    if any(character.isdigit() for character in name.text):
+        return "".join(filter(str.isalpha, name.text)).lower()
+    return "place" if find_place(name.words) else ""
+
+
+# --- denial and doubt --------------------------------------------------------------------------
+
+
+def guard_negation(first: Reading, second: Reading) -> Difference | None:
+    """Find something that one text denies and the other states."""
+    if not first.denied.keys().isdisjoint(second.denied):
+        return None
+    return _find_denied(first, second) or _flip(_find_denied(second, first))
+
+
+def _find_denied(first: Reading, second: Reading) -> Difference | None:
+    key = min(first.denied.keys() & second.keys, default=None)
+    if key is None:
+        return None
+    return Difference("negation", " ".join(first.denied[key]), second.find_word(key))
+
+
+def guard_modality(first: Reading, second: Reading) -> Difference | None:
+    """Find something that is settled in one text and only possible in the other."""
+    if not first.doubted.keys().isdisjoint(second.doubted):
+        return None
+    return _find_doubted(first, second) or _flip(_find_doubted(second, first))
+
+
+def _find_doubted(first: Reading, second: Reading) -> Difference | None:
+    for key in sorted(first.doubted.keys() & second.keys):
+        cue, word = first.doubted[key]
+        wish = find_key(cue) in _WISHES and key in second.planned
+        # "his threats of tariffs" and "his tariff threats" doubt the same in other words
+        if not wish and find_key(cue) not in second.keys:
+            return Difference("modality", f"{cue} {word}", second.find_word(key))
+    return None
+
+
+# What somebody wants is not far from what somebody plans.
+_WISHES = frozenset(map(find_key, word_set("seek want hope urge ask demand request recommend")))
+
+
+def guard_completion(first: Reading, second: Reading) -> Difference | None:
+    """Find something that is done in one text and only planned in the other."""
+    return _find_done(first, second) or _flip(_find_done(second, first))
+
+
+def _find_done(first: Reading, second: Reading) -> Difference | None:
+    open_keys = second.planned.keys() | second.doubted.keys()
+    for key in sorted(first.planned.keys() & second.keys - open_keys):
+        cue, word = first.planned[key]
+        if second.is_done(key) and not word.endswith("ed"):
+            return Difference("modality", f"{cue} {word}", second.find_word(key))
+    return None
+
+
+def _flip(difference: Difference | None) -> Difference | None:
+    return difference and difference.flip()
+
+
+GUARDS: tuple[Guard, ...] = (
+    guard_numbers,
+    guard_time,
+    guard_opposites,
+    guard_negation,
+    guard_modality,
+    guard_completion,
+    guard_names,
+    guard_roles,
+)

@@ -1,0 +1,187 @@
+"""What a text states: numbers in any writing, dates, names, denials, certainty."""
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from claimx.facts import (
+    Quantity,
+    compare_quantities,
+    implies_quantity,
+    read_aliases,
+    read_facts,
+    same_moment,
+    same_name,
+)
+from claimx.facts.tokens import reads_as_english, tokenize
+from tests.wordlists import NASTY, TEXTS
+
+CASES = json.loads((Path(__file__).parent / "cases" / "facts.json").read_text("utf-8"))
+
+
+def _quantities(text: str) -> list[list[Any]]:
+    found = read_facts(text).quantities
+    return [[round(q.value, 4), round(q.high, 4), q.unit, q.comparator] for q in found]
+
+
+READERS: dict[str, Callable[[str], Any]] = {
+    "quantities": _quantities,
+    "dates": lambda text: [date.fields for date in read_facts(text).dates],
+    "names": lambda text: [name.text for name in read_facts(text).names],
+    "negations": lambda text: [cue.word for cue in read_facts(text).negations],
+    "certainty": lambda text: read_facts(text).certainty,
+    "aliases": lambda text: list(map(list, read_aliases(text))),
+}
+
+
+def _rows() -> list[Any]:
+    return [
+        pytest.param(
+            case,
+            id=f"{case['reads']}: {case['label']}",
+            marks=[pytest.mark.xfail(reason=case["xfail"])] if "xfail" in case else [],
+        )
+        for case in CASES
+    ]
+
+
+@pytest.mark.parametrize("case", _rows())
+def test_facts_are_read_as_the_cases_say(case: dict[str, Any]) -> None:
+    """Every row of cases/facts.json: what its text states, read alone."""
+    assert READERS[case["reads"]](case["text"]) == case["expect"]
+
+
+def _only(text: str) -> Quantity:
+    (quantity,) = read_facts(text).quantities
+    return quantity
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "relation"),
+    [
+        ("over 50,000 people", "more than fifty thousand people", "same"),
+        ("over 50,000 people", "50,000 people", "same"),
+        ("$2.7 billion", "2.7bn dollars", "same"),
+        ("two weeks", "14 days", "same"),
+        ("two thirds", "2/3", "same"),
+        ("the 80th anniversary", "80 years", "same"),
+        ("over 50 people", "60 people", "compatible"),
+        ("10-15 people", "12 people", "compatible"),
+        ("about 50 people", "52 people", "compatible"),
+        ("dozens of people", "40 people", "compatible"),
+        ("over 50 people", "fewer than 50 people", "different"),
+        ("over 50 people", "nearly 50 people", "different"),
+        ("over 50 people", "40 people", "different"),
+        ("21 people", "22 people", "different"),
+        ("14%", "41%", "different"),
+        ("48 hours", "48 days", "different"),
+        ("48 hours", "48 people", "unrelated"),
+        ("14%", "14 people", "unrelated"),
+        ("48 hours", "48 miles", "unrelated"),
+        ("the 2nd win", "two wins", "unrelated"),
+    ],
+)
+def test_quantities_compare_by_meaning(a: str, b: str, relation: str) -> None:
+    """Two quantities agree, may both hold, contradict, or measure different things."""
+    assert compare_quantities(_only(a), _only(b)) == relation
+    assert compare_quantities(_only(b), _only(a)) == relation
+
+
+def test_leaving_out_over_is_borne_out_and_adding_it_is_not() -> None:
+    """A text that says "over 50" bears out "50"; one that says "50" does not bear out "over 50"."""
+    plain, over = _only("50 ships"), _only("over 50 ships")
+    assert implies_quantity(over, plain)
+    assert not implies_quantity(plain, over)
+
+
+def test_dates_agree_when_nothing_both_state_differs() -> None:
+    """A month and its day agree with the full date, another day of the month does not."""
+    (full,) = read_facts("on March 30, 2025").dates
+    (short,) = read_facts("on 30 March").dates
+    (other,) = read_facts("on 20 March").dates
+    assert same_moment(full, short)
+    assert not same_moment(full, other)
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "same"),
+    [
+        ("Pete Hegseth", "Hegseth", True),
+        ("Tokyo", "Japanese", True),
+        ("U.S.", "United States", True),
+        ("IMF", "International Monetary Fund", True),
+        ("Department of Justice", "DOJ", True),
+        ("Gen Nakatani", "Hegseth", False),
+        ("North Korea", "South Korea", False),
+        ("SM-6", "SM-3", False),
+    ],
+)
+def test_names_compare_by_their_wording(a: str, b: str, same: bool) -> None:
+    """Surname, country and abbreviation make two names the same."""
+    (one,), (other,) = (read_facts(f"then {name} left").names for name in (a, b))
+    assert same_name(one, other) is same
+    assert same_name(other, one) is same
+
+
+def test_denials_that_cancel_out_are_positive() -> None:
+    """To have not ruled something out denies nothing, to have ruled it out does."""
+    assert not read_facts("Japan has not ruled out talks").is_negative
+    assert read_facts("Japan has ruled out talks").is_negative
+
+
+def test_a_denial_bears_on_the_words_after_it() -> None:
+    """What is denied follows the "not", within its clause."""
+    (cue,) = read_facts("They do not expect delays, but the plan may change.").negations
+    assert cue.scope == ("expect", "delays")
+
+
+@pytest.mark.parametrize(
+    ("text", "english"),
+    [
+        ("Costs fell 4%.", True),
+        ("The costs of the plan have risen in the past year.", True),
+        ("Die Kosten der Anlage sind nicht gestiegen.", False),
+        ("Les coûts de la centrale ne sont pas connus.", False),
+        ("成本上升了4%。", False),
+        ("Расходы выросли.", False),
+    ],
+)
+def test_the_rules_know_their_language(text: str, english: bool) -> None:
+    """English is known by its small words; too short to say counts as English."""
+    assert reads_as_english(tokenize(text)) is english
+
+
+@given(TEXTS)
+def test_any_text_can_be_read(text: str) -> None:
+    """Whatever the text, each quantity is a stretch of it, and nothing fails."""
+    facts = read_facts(text)
+    assert all(quantity.text in facts.tokens.text for quantity in facts.quantities)
+    assert all(name.text in facts.tokens.text for name in facts.names)
+    read_aliases(text)
+
+
+@given(st.integers(0, 999_999_999))
+def test_a_number_is_the_same_in_every_grouping(number: int) -> None:
+    """Commas, spaces or none between the thousands: one value."""
+    writings = (f"{number:,}", f"{number:,}".replace(",", " "), f"{number}")
+    assert {_only(f"them {writing} ,").value for writing in writings} == {float(number)}
+
+
+@pytest.mark.parametrize("unit", NASTY)
+def test_reading_is_linear(unit: str) -> None:
+    """Four times the text takes about four times as long, whatever is repeated in it."""
+    short, long = (_time_reading(unit * times) for times in (1_500, 6_000))
+    assert long < 12 * short + 0.5
+
+
+def _time_reading(text: str) -> float:
+    start = time.process_time()
+    read_facts(text)
+    read_aliases(text)
+    return time.process_time() - start

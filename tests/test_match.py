@@ -1,0 +1,281 @@
+import json
+from collections.abc import Sequence
+from itertools import combinations, permutations
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from claimx.match import Matching, MatchSettings, explain_pair, match_claims, match_texts
+from claimx.match.candidates import find_pairs
+from claimx.match.group import group_items
+from claimx.records import Alignment, Claim, Flag, Span, content_id
+from claimx.text import fold_text
+
+CASES = json.loads((Path(__file__).parent / "cases" / "match.json").read_text("utf-8"))
+MIN_SCORE = MatchSettings().min_score
+
+
+def make_claim(document: str, text: str, start: int = 0, **fields: Any) -> Claim:
+    span = Span(start=start, end=start + 1)
+    return Claim(
+        id=content_id(document, text, str(start)),
+        document_id=document,
+        text=text,
+        quote=text,
+        alignment=Alignment(status="exact", spans=(span,), score=1.0),
+        **fields,
+    )
+
+
+def list_groups(matching: Matching) -> list[set[str]]:
+    return [{claim.text for claim in group.claims} for group in matching.groups]
+
+
+def list_cases() -> list[Any]:
+    return [
+        pytest.param(
+            case,
+            id=case["label"],
+            marks=[pytest.mark.xfail(reason=case["xfail"], strict=True)] if "xfail" in case else [],
+        )
+        for case in CASES
+    ]
+
+
+@pytest.mark.parametrize("case", list_cases())
+def test_pair_is_judged_as_a_reader_would(case: dict[str, Any]):
+    """Each labelled pair is matched or kept apart as its label says, from either side."""
+    for first, second in (("a", "b"), ("b", "a")):
+        score = explain_pair(case[first], case[second]).score
+        assert ("same" if score >= MIN_SCORE else "apart") == case["expect"]
+
+
+def test_most_cases_are_pairs_to_keep_apart():
+    """The labelled pairs hold more hard negatives than paraphrases."""
+    apart = [case for case in CASES if case["expect"] == "apart"]
+    assert len(CASES) >= 120
+    assert len(apart) > len(CASES) / 2
+    assert len({case["label"] for case in CASES}) == len(CASES)
+
+
+# --- conflicts ---------------------------------------------------------------------------------
+
+
+def test_differing_numbers_of_two_documents_are_a_conflict():
+    """Two documents that give different death tolls stay apart and are reported."""
+    matching = match_claims(
+        [
+            make_claim("a", "At least 21 people died when the ferry sank."),
+            make_claim("b", "At least 22 people died when the ferry sank."),
+        ]
+    )
+    (conflict,) = matching.conflicts
+    assert (conflict.a, conflict.b, conflict.kind, conflict.why) == (0, 1, "number", "21 / 22")
+    assert conflict.claim_a in matching.groups[0].claims
+    assert conflict.claim_b in matching.groups[1].claims
+
+
+def test_differing_claims_of_one_document_are_two_facts():
+    """A document that gives two tolls means two events; that is no conflict."""
+    matching = match_claims(
+        [
+            make_claim("a", "At least 21 people died when the ferry sank."),
+            make_claim("a", "At least 22 people died when the ferry sank.", 90),
+        ]
+    )
+    assert len(matching.groups) == 2
+    assert matching.conflicts == ()
+
+
+def test_two_groups_conflict_once():
+    """Several claims on either side make one conflict between their groups."""
+    matching = match_claims(
+        [
+            make_claim("a", "The company will close the plant in Leeds."),
+            make_claim("b", "The firm will close its plant in Leeds."),
+            make_claim("c", "The company will not close the plant in Leeds."),
+            make_claim("d", "The firm will not close its plant in Leeds."),
+        ]
+    )
+    assert len(matching.groups) == 2
+    assert [conflict.kind for conflict in matching.conflicts] == ["negation"]
+
+
+def test_unrelated_claims_do_not_conflict():
+    """Claims that differ in a number but are about different things are not reported."""
+    matching = match_texts(
+        ["The museum drew 400 visitors on Friday.", "The storm damaged 30 houses in Florida."]
+    )
+    assert len(matching.groups) == 2
+    assert matching.conflicts == ()
+
+
+# --- the canonical claim -----------------------------------------------------------------------
+
+
+def test_canonical_claim_is_the_complete_one():
+    """Of two wordings the one that says more stands for the group."""
+    full = "Hundreds of nurses walked out over pay in Leeds on Friday."
+    short = "Nurses walked out over pay in Leeds on Friday."
+    (group,) = match_texts([short, full]).groups
+    assert group.claim.text == full
+
+
+def test_canonical_claim_is_attributed():
+    """Of two claims with the same words, the one that names a speaker stands for the group."""
+    text = "The dam is stable."
+    claims = [make_claim("a", text), make_claim("b", text, speaker="Ana Ruiz")]
+    (group,) = match_claims(claims).groups
+    assert group.claim.speaker == "Ana Ruiz"
+
+
+def test_canonical_claim_has_no_doubts_if_any_member_has_none():
+    """A flagged claim does not stand for a group that has one without flags."""
+    flag = Flag(kind="name", message="not in the source")
+    claims = [
+        make_claim(
+            "a", "Hundreds of nurses walked out over pay in Leeds on Friday.", flags=(flag,)
+        ),
+        make_claim("b", "Nurses walked out over pay in Leeds on Friday."),
+    ]
+    (group,) = match_claims(claims).groups
+    assert group.claim.document_id == "b"
+
+
+# --- whole runs --------------------------------------------------------------------------------
+
+SUBJECTS = ("Norway", "Sweden", "The union", "Mayor Ana Ruiz", "The company")
+ACTIONS = ("will close", "will not close", "may close", "closed", "opened", "plans to shut")
+OBJECTS = ("the plant in Leeds", "two plants in Leeds", "12 schools", "21 schools", "the port")
+TAILS = ("", " on Friday", " on Monday", " in 2024", ", officials said")
+
+texts = st.builds(
+    "{} {} {}{}.".format,
+    *map(st.sampled_from, (SUBJECTS, ACTIONS, OBJECTS, TAILS)),
+)
+claims = st.lists(st.tuples(st.sampled_from("abcd"), texts, st.integers(0, 99)), max_size=14).map(
+    lambda rows: [make_claim(*row) for row in dict.fromkeys(rows)]
+)
+quick = settings(max_examples=60, deadline=None)
+
+
+@quick
+@given(claims, st.randoms(use_true_random=False))
+def test_order_of_claims_does_not_matter(given_claims: list[Claim], random: Any):
+    """Shuffled claims give the same groups and conflicts, in the same order."""
+    shuffled = random.sample(given_claims, len(given_claims))
+    assert match_claims(shuffled) == match_claims(given_claims)
+
+
+def test_ties_are_settled_by_wording_not_by_order():
+    """A claim that fits two groups that exclude each other joins the same one in any order."""
+    rows = [
+        make_claim("a", "The storm damaged 12 houses in Leeds."),
+        make_claim("b", "The storm damaged houses in Leeds."),
+        make_claim("c", "The storm damaged 21 houses in Leeds."),
+    ]
+    results = [match_claims(order) for order in permutations(rows)]
+    assert len(results[0].groups) == 2
+    assert all(result == results[0] for result in results)
+
+
+@quick
+@given(claims)
+def test_every_claim_is_in_one_group(given_claims: list[Claim]):
+    """No claim is lost and none is in two groups."""
+    grouped = [claim.id for group in match_claims(given_claims).groups for claim in group.claims]
+    assert sorted(grouped) == sorted(claim.id for claim in given_claims)
+
+
+@quick
+@given(claims)
+def test_matching_again_changes_nothing(given_claims: list[Claim]):
+    """The claims of the groups, matched again, give the same groups."""
+    once = match_claims(given_claims)
+    assert match_claims([claim for group in once.groups for claim in group.claims]) == once
+
+
+@quick
+@given(claims.filter(bool), st.data())
+def test_copy_joins_its_original_and_changes_nothing_else(given_claims: list[Claim], data: Any):
+    """A claim of the same wording in another document joins that group; the others stay."""
+    original = data.draw(st.sampled_from(given_claims))
+    before = match_claims(given_claims)
+    after = match_claims([*given_claims, make_claim("z", original.text)])
+    assert sorted(map(sorted, list_groups(before))) == sorted(map(sorted, list_groups(after)))
+    (joined,) = [g for g in after.groups if any(c.document_id == "z" for c in g.claims)]
+    assert original in joined.claims
+
+
+@quick
+@given(claims)
+def test_no_group_holds_a_pair_that_differs(given_claims: list[Claim]):
+    """No two claims of a group contradict each other."""
+    for group in match_claims(given_claims).groups:
+        for first, second in combinations(group.claims, 2):
+            if fold_text(first.text) != fold_text(second.text):
+                assert explain_pair(first.text, second.text).difference is None
+
+
+@quick
+@given(claims)
+def test_wording_of_a_group_is_one_of_its_members(given_claims: list[Claim]):
+    """The claim that stands for a group is a member, never a mixture."""
+    assert all(group.claim in group.claims for group in match_claims(given_claims).groups)
+
+
+def test_nothing_gives_nothing():
+    """No claims make no groups."""
+    assert match_claims([]) == Matching(groups=())
+
+
+def test_texts_without_words_stay_by_themselves():
+    """A text of marks alone has nothing in common with any other."""
+    assert len(match_texts(["...", "---", "The dam is stable."]).groups) == 3
+
+
+# --- parts -------------------------------------------------------------------------------------
+
+
+def group_three(likeness: dict[tuple[int, int], float], barred: Sequence[tuple[int, int]] = ()):
+    """Group 0, 1 and 2, of which only 0 and 2 were not found to be worth comparing."""
+    given_pairs = {pair: score for pair, score in likeness.items() if pair != (0, 2)}
+    return group_items(
+        3, given_pairs, lambda *pair: likeness[pair], lambda *pair: pair in barred, 0.6
+    )
+
+
+def test_chain_does_not_run_away():
+    """A is like B and B like C, but A is not like C: the three are no group."""
+    assert group_three({(0, 1): 0.9, (1, 2): 0.8, (0, 2): 0.1}) == [[0, 1], [2]]
+
+
+def test_mean_decides_over_all_pairs():
+    """A third joins when its mean over both others reaches the cut-off."""
+    assert group_three({(0, 1): 0.9, (1, 2): 0.8, (0, 2): 0.4}) == [[0, 1, 2]]
+
+
+def test_pair_kept_apart_keeps_its_groups_apart():
+    """Two that must not meet are in different groups, however alike their friends are."""
+    likeness = {(0, 1): 0.9, (1, 2): 0.9, (0, 2): 0.9}
+    assert group_three(likeness, barred=[(0, 2)]) == [[0, 1], [2]]
+
+
+def count_pairs(keys: Sequence[frozenset[str]]) -> int:
+    return sum(1 for _ in find_pairs(keys))
+
+
+def test_pairs_grow_with_the_number_of_texts_not_its_square():
+    """Texts that all share their words are compared with neighbours alone."""
+    same = [frozenset(("fire", "city", "people", str(i))) for i in range(2000)]
+    assert count_pairs(same) < 100 * len(same)
+
+
+def test_texts_that_share_a_rare_word_are_paired():
+    """One rare word in common is enough to be compared."""
+    keys = [frozenset(("zanzibar", f"a{i}", "fire")) for i in range(2)]
+    keys += [frozenset(("fire", f"b{i}")) for i in range(100)]
+    assert (0, 1) in set(find_pairs(keys))
