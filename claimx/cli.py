@@ -114,11 +114,14 @@ def extract(  # noqa: PLR0913, PLR0917  # one parameter an option: typer's way
     seed: Annotated[
         int | None, typer.Option(metavar="N", help="Sampling seed; default: 0.")
     ] = None,
+    frequency_penalty: Annotated[
+        float | None, typer.Option(metavar="N", help="Keeps small models from looping: 0.2.")
+    ] = None,
     max_tokens: Annotated[
         int | None, typer.Option(metavar="N", help="Longest answer, in tokens; default: 1024.")
     ] = None,
     segment_tokens: Annotated[
-        int | None, typer.Option(metavar="N", help="Text sent at a time, in tokens; default: 160.")
+        int | None, typer.Option(metavar="N", help="Text sent at a time, in tokens; default: 80.")
     ] = None,
     attempts: Annotated[
         int | None, typer.Option(metavar="N", help="How often to ask at most; default: 3.")
@@ -158,6 +161,7 @@ def extract(  # noqa: PLR0913, PLR0917  # one parameter an option: typer's way
         "mode": mode and mode.value,
         "temperature": temperature,
         "seed": seed,
+        "frequency_penalty": frequency_penalty,
         "max_tokens": max_tokens,
         "segment_tokens": segment_tokens,
         "attempts": attempts,
@@ -318,14 +322,13 @@ def _summarise(table: ClaimTable, progress: pipeline.Progress | None, seconds: f
     rejected = f"{sum(counts.rejected.values())} rejected" + (f" ({reasons})" if reasons else "")
     cost = ""
     if progress is not None:
-        cost = (
-            f"{progress.sent} model calls, {progress.cached} cached, {progress.tokens:,} tokens, "
-        )
+        asked = count_things(progress.sent, "model call")
+        cost = f"{asked}, {progress.cached} cached, {progress.tokens:,} tokens, "
     return (
-        f"{counts.documents} documents, {counts.proposed} claims proposed: "
-        f"{counts.cited} cited, {rejected}; {counts.groups} groups, "
-        f"{counts.shared} in two or more documents, {counts.conflicts} conflicts; "
-        f"{cost}{seconds:.1f} s"
+        f"{count_things(counts.documents, 'document')}, "
+        f"{count_things(counts.proposed, 'claim')} proposed: {counts.cited} cited, {rejected}; "
+        f"{count_things(counts.groups, 'group')}, {counts.shared} in two or more documents, "
+        f"{count_things(counts.conflicts, 'conflict')}; {cost}{seconds:.1f} s"
     )
 
 

@@ -6,7 +6,7 @@ ClaimxError
 ├── OutputError           the result cannot be written there
 ├── PromptError           prompt file missing, or a placeholder unfilled
 └── ModelError            asked, no usable answer
-    ├── ModelRefused          wrong key, unknown model, request not understood: asking again is useless
+    ├── ModelRefused          wrong key, unknown model: asking again is useless
     ├── ModelUnavailable      network, 429, 5xx after the last attempt
     ├── ModelOutputInvalid    answer never fitted the schema
     └── OfflineMiss           replaying, and no recorded answer

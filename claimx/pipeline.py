@@ -1,5 +1,5 @@
 """
-Join the stages: read, segment, extract, align, ground, match, table.
+Join the stages: read, segment, extract, align, credit, ground, match, table.
 
 The whole flow of claimx is in this file, and nothing else joins stages.
 """
@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from claimx.align import Quote, align_quotes
+from claimx.credit import credit_claims
 from claimx.errors import InputError, ModelError, OfflineMiss
 from claimx.extract import Extraction, Proposal, extract_segment, join_extractions
 from claimx.extractive import extract_sentences
@@ -271,7 +272,7 @@ def _sum_up(
 def _check_proposals(
     documents: Sequence[Document], proposals: Iterable[Proposal]
 ) -> tuple[list[Claim], list[Rejected]]:
-    """Align and ground what the model proposed, document by document."""
+    """Align, credit and ground what the model proposed, document by document."""
     proposed = defaultdict(list)
     for proposal in proposals:
         proposed[proposal.document_id].append(proposal)
@@ -289,7 +290,7 @@ def _check_proposals(
                 rejected.append(_reject(proposal, "duplicate", "said already, of the same words"))
             else:
                 aligned[claim.id] = claim
-        claims += ground_claims(aligned.values(), document)
+        claims += ground_claims(credit_claims(aligned.values(), document), document)
     return claims, rejected
 
 

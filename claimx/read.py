@@ -64,7 +64,9 @@ def read_documents(sources: Iterable[Source], encoding: str = "utf-8") -> Readin
     return Reading(documents=tuple(documents.values()), failures=tuple(failures))
 
 
-def make_document(text: str, document_id: str, source: str = "", media_type: str = "text/plain") -> Document:
+def make_document(
+    text: str, document_id: str, source: str = "", media_type: str = "text/plain"
+) -> Document:
     """Make a document of *text* that is already at hand."""
     digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
     return Document(
@@ -87,7 +89,8 @@ def _find_files(source: str) -> Iterator[tuple[Path, str]]:
             raise InputError(f"{source}: no file in this folder. Give it {_wanted()} files.")
         yield from ((file, file.relative_to(path).as_posix()) for file in files)
     elif glob.has_magic(source):
-        matches = sorted(glob.glob(source, recursive=True))
+        # a pattern may be absolute, which Path.glob refuses
+        matches = sorted(glob.glob(source, recursive=True))  # noqa: PTH207
         if not matches:
             raise InputError(f"{source}: matches no file. Check the pattern.")
         for match in matches:

@@ -203,7 +203,7 @@ class Failure(Record):
 
 
 class Usage(Record):
-    """What the answers of a run cost; the same whether they came from a server, cache or cassette."""
+    """What the answers of a run cost, wherever they came from: server, cache or cassette."""
 
     answers: int = 0
     tokens_in: int = 0

@@ -59,7 +59,7 @@ class Settings(Record):
         None, ge=-2, le=2, description="Keeps small models from looping."
     )
     max_tokens: int = Field(1024, gt=0, description="Longest answer to one segment, in tokens.")
-    segment_tokens: int = Field(160, gt=0, description="Text sent at a time, in tokens.")
+    segment_tokens: int = Field(80, gt=0, description="Text sent at a time, in tokens.")
     attempts: int = Field(3, gt=0, description="How often one segment is asked at most.")
     min_score: float | None = Field(
         None, ge=0, le=1, description="Similarity from which claims are grouped."
@@ -77,7 +77,9 @@ class Settings(Record):
     replay: Path | None = Field(None, description="Folder of cassettes to answer from, offline.")
     record: Path | None = Field(None, description="Folder to write cassettes to.")
     prompts: Path | None = Field(None, description="Folder of prompt files instead of our own.")
-    encoding: Annotated[str, AfterValidator(_known_encoding)] = Field("utf-8", description="Of the articles.")
+    encoding: Annotated[str, AfterValidator(_known_encoding)] = Field(
+        "utf-8", description="Of the articles."
+    )
 
     def shaping(self) -> dict[str, Any]:
         """Return the settings that shape the result, ready for JSON."""

@@ -70,7 +70,7 @@ def test_without_a_model_it_reads_sentences_and_says_so(folder: Path) -> None:
         "--base-url."
     )
     table = ClaimTable.from_json((folder / "t.json").read_bytes())
-    assert [group.claim for group in table.groups][0] == "Acme opened a plant in Oslo on Monday."
+    assert table.groups[0].claim == "Acme opened a plant in Oslo on Monday."
 
 
 def test_choosing_the_extractive_reader_needs_no_remark(folder: Path) -> None:
@@ -146,7 +146,11 @@ def test_format_follows_the_ending_unless_named(folder: Path) -> None:
             "none: no cassettes there (No such file or directory: recording.json). Record them "
             "with --record.",
         ),
-        (["articles", "--encoding", "klingon"], 2, "encoding='klingon': Value error, unknown encod"),
+        (
+            ["articles", "--encoding", "klingon"],
+            2,
+            "encoding='klingon': Value error, unknown encod",
+        ),
         (["articles", "-m", "m", "--temperature", "9"], 2, "temperature=9.0: Input should be"),
     ],
 )

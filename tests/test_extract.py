@@ -36,6 +36,7 @@ class ScriptedModel:
         self.schemas: list[dict[str, Any]] = []
 
     async def ask(self, messages: list[Message], schema: type[BaseModel]) -> Answer[Any]:
+        """Answer with what is queued next."""
         self.asked.append(messages)
         self.schemas.append(schema.model_json_schema())
         said = self.answers.pop(0)
@@ -48,7 +49,9 @@ class ScriptedModel:
             value, error = None, str(exc).splitlines()[0]
         usage = Usage(answers=1, tokens_in=10, tokens_out=5)
         cut_off = self.cut_off and value is None
-        return Answer(value, text, usage, created=100 - len(self.asked), error=error, cut_off=cut_off)
+        return Answer(
+            value, text, usage, created=100 - len(self.asked), error=error, cut_off=cut_off
+        )
 
 
 def segment_of(text: str = TEXT) -> Segment:
@@ -58,9 +61,7 @@ def segment_of(text: str = TEXT) -> Segment:
 
 def run(model: ScriptedModel, text: str = TEXT) -> Extraction:
     document = make_document(text, "a.txt")
-    return asyncio.run(
-        extract_segment(model, load_prompt("extract"), document, segment_of(text))
-    )
+    return asyncio.run(extract_segment(model, load_prompt("extract"), document, segment_of(text)))
 
 
 def test_claims_become_proposals_that_say_where_to_look() -> None:

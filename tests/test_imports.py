@@ -13,9 +13,10 @@ FLOORS = (
     ("records",),
     ("text", "words", "facts", "settings"),
     ("layout", "adverts", "sentences", "speech"),
+    ("attribution",),
     ("cache", "prompts"),
     ("llm", "replay"),
-    ("read", "segment", "extract", "extractive", "align", "ground", "match"),
+    ("read", "segment", "extract", "extractive", "align", "credit", "ground", "match"),
     ("table",),
     ("render",),
     ("pipeline",),
@@ -32,7 +33,7 @@ VENDORS = {
     "jinja2": "prompts",
     "rapidfuzz": "align",
 }
-STAGES = FLOORS[6]
+STAGES = FLOORS[7]
 
 
 def list_imports() -> Iterator[tuple[str, str]]:

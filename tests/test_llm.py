@@ -142,9 +142,7 @@ def test_refused_key_is_said_once_and_not_retried(status: int) -> None:
             async with open_model(settings) as model:
                 first = await asyncio.gather(model.ask(MESSAGES, Word), return_exceptions=True)
                 other = [{"role": "user", "content": "other"}]
-                return first + await asyncio.gather(
-                    model.ask(other, Word), return_exceptions=True
-                )
+                return first + await asyncio.gather(model.ask(other, Word), return_exceptions=True)
 
         errors = asyncio.run(run())
         assert len(server.requests) == 1
@@ -159,7 +157,7 @@ def test_unknown_model_names_it() -> None:
 
 def test_bad_request_shows_what_the_server_said() -> None:
     reply = Reply({"error": {"message": "context too long"}}, status=400)
-    with pytest.raises(ModelOutputInvalid, match="HTTP 400, .*context too long"):
+    with pytest.raises(ModelOutputInvalid, match=r"HTTP 400, .*context too long"):
         ask(lambda *_: reply)
 
 
@@ -266,9 +264,7 @@ def test_key_reaches_the_server_and_nothing_else(
     caplog.set_level("DEBUG")
     reply = Reply({"error": {"message": "bad key sk-marked-key"}}, status=400)
     with serve(lambda *_: reply) as server:
-        settings = Settings(
-            model="m", base_url=server.url, cache=tmp_path, api_key="sk-marked-key"
-        )
+        settings = Settings(model="m", base_url=server.url, cache=tmp_path, api_key="sk-marked-key")
 
         async def run() -> None:
             async with open_model(settings) as model:

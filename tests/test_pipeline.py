@@ -67,7 +67,9 @@ def extract(folder: Path, script: Any, **options: Any) -> tuple[claimx.ClaimTabl
 
 
 def test_table_cites_exact_slices_and_adds_up(tmp_path: Path) -> None:
-    table, requests = extract(write_articles(tmp_path / "in"), lambda _, body: Reply(answer_from(body)))
+    table, requests = extract(
+        write_articles(tmp_path / "in"), lambda _, body: Reply(answer_from(body))
+    )
     texts = {document.id: document.text for document in table.documents}
     for group in table.groups:
         for citation in group.citations:
@@ -161,9 +163,11 @@ def test_quote_that_is_not_there_is_rejected_with_the_nearest(tmp_path: Path) ->
 
 def test_claim_said_twice_of_the_same_words_is_rejected_as_duplicate(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text(SENTENCES[0])
-    claim = json.loads(answer_from({"messages": [{}, {"content": f"1. {SENTENCES[0]}"}]})[
-        "choices"
-    ][0]["message"]["content"])["claims"][0]
+    claim = json.loads(
+        answer_from({"messages": [{}, {"content": f"1. {SENTENCES[0]}"}]})["choices"][0]["message"][
+            "content"
+        ]
+    )["claims"][0]
     table, _ = extract(tmp_path, lambda *_: Reply(claims(claim, claim)))
     assert (table.counts().cited, table.counts().rejected) == (1, {"duplicate": 1})
 

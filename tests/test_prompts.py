@@ -38,9 +38,7 @@ def test_filled_prompt_is_a_system_and_a_user_message(tmp_path: Path) -> None:
 def test_article_text_is_data_not_template(tmp_path: Path) -> None:
     prompt = load_prompt("extract", write(tmp_path, GOOD))
     filled = fill_prompt(prompt, title="{{ 7 * 7 }} {% block system %}x{% endblock %} <b>&")
-    assert filled[1]["content"] == (
-        "Title: {{ 7 * 7 }} {% block system %}x{% endblock %} <b>&"
-    )
+    assert filled[1]["content"] == ("Title: {{ 7 * 7 }} {% block system %}x{% endblock %} <b>&")
 
 
 def test_unfilled_placeholder_is_an_error(tmp_path: Path) -> None:

@@ -64,9 +64,7 @@ def test_changed_article_fails_with_what_differs(
     result.stdout.fnmatch_lines(["*OfflineMiss*a.txt, segment 0*differs from the nearest*"])
 
 
-def test_marker_names_the_folder(
-    suite: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_marker_names_the_folder(suite: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     marked = "import pytest\n@pytest.mark.claimx_cassettes('tapes')" + TEST
     suite.makepyfile(test_news=marked)
     record(suite, monkeypatch)

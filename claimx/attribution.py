@@ -1,0 +1,168 @@
+"""
+Hear who says each sentence of a document, and how what is said is meant.
+
+Rules over the whole text: "he" is the person named before, a quotation that
+goes on is its speaker's, a list is credited to whom its lead-in names.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from claimx.records import Modality, Sentence
+from claimx.sentences import NOT_EXTRACTED, split_sentences
+from claimx.speech import blank_quotations, find_attribution, is_one_person, is_pronoun
+from claimx.words import word_set
+
+# A named speaker stands for "he" this many sentences on, unless somebody else is named.
+_MEMORY = 3
+_ORDINAL = re.compile(r"(?:And )?(?:Second|Third|Fourth|Fifth|Lastly|Finally)(?:ly)?,")
+_FIRST = re.compile(r":\s*(?:First|One)(?:ly)?,")
+_QUOTE_OPENS = re.compile(r"[“\"«]|``")
+_CONSIDERED = re.compile(
+    r"\b(?:(?:is|are|was|were|been|be) (?:also |now |still |reportedly )?(?:considering|weighing|"
+    r"mulling|exploring|contemplating|looking (?:at|into)|studying whether)|(?:may|might|could) "
+    r"(?:consider|decide)|under consideration|(?:agreed|plans?|promised) to consider)\b"
+)
+_PLANNED = re.compile(
+    r"\b(?:will|won't|won’t|shall|(?:plan|plans|planned|planning|intend|intends|intended|aim|aims|"
+    r"aimed|seek|seeks|pledged|vowed|agreed|promised|prepares?|preparing|proposed|expected|"
+    r"scheduled|set|slated|anticipated|poised|about|hopes?) to|(?:is|are) (?:going|designed|to be|"
+    r"meant|intended) (?:to )?|would like to|(?:revealed|announced|unveiled|outlined|has|have) "
+    r"(?:\w+ )?plans?|announced (?:the|a|an)|agreed on|concurred on|"
+    r"(?:reached|struck|made) an? (?:consensus|deal|decision|agreement) to)\b"
+)
+_OPINION = re.compile(
+    r"\b(?:likely|unlikely|could|might|may (?!\d)|should|must|ought to|perhaps|arguably|seems?|"
+    r"appears? to|(?:is|are|was|were|be|remains?|proved?) (?:\w+ )?(?:crucial|critical|essential|"
+    r"vital|indispensable|historic|significant|remarkable|important|defensive|clear)|"
+    r"signals?|reflects?|underscores?|underlines|highlights?|serves? as|stems? from|aligns? with|"
+    r"(?<!to )(?:reinforces?|enhances?|strengthens?|undermines?)|"
+    r"(?:is|are) (?:reinforcing|enhancing|strengthening|undermining)|marks? (?:a|an|the)|"
+    r"represents (?:a|an|the)|poses (?:a|an)|clearly|undoubtedly|of course)\b",
+    re.IGNORECASE,
+)
+_JUDGES = word_set("analyst analysts expert experts critic critics observer observers economists")
+# ", highlighting its role": the article's gloss on what it asserts.
+_ADDED_CLAUSE = re.compile(r",\s+(?:[a-z]+ly\s+|thereby\s+)?[a-z]{3,}ing\b|\s[-–—]\s")
+_BELIEVING = word_set("believe believes believed think thinks predict predicts predicted expects")
+_FORECAST = re.compile(r"\b(?:could|might|may|would|likely|unlikely)\b")
+_NAMED = re.compile(r"[A-Z][\w-]+(?![\w'’])")
+
+
+class Heard(NamedTuple):
+    """
+    A sentence that may state something, and who says it.
+
+    *verb* is the verb of saying, empty where there is none or it only names a
+    source. *listed* tells that a credited list is under way, *header* is that
+    of the table under way.
+    """
+
+    sentence: Sentence
+    speaker: str | None
+    verb: str
+    listed: bool
+    header: str
+
+
+class _Memory(NamedTuple):
+    """
+    Who was heard so far in a document.
+
+    *person* is whom "he" would mean and *age* how many sentences ago that was;
+    *quoted* spoke in the sentence before; *listed* is credited with the list
+    under way. *header* is the header of the table under way.
+    """
+
+    person: str | None = None
+    age: int = 0
+    quoted: str | None = None
+    listed: str | None = None
+    header: str = ""
+
+
+def hear_sentences(text: str) -> Iterator[Heard]:
+    """Yield each sentence of *text* that may state something, with who says it, in order."""
+    memory, known = _Memory(), dict[str, str]()
+    for sentence in split_sentences(text):
+        words = sentence.span.slice(text)
+        if sentence.kind == "label":
+            memory = memory._replace(listed=None, header=words if "|" in words else "")
+        if sentence.kind in NOT_EXTRACTED:
+            continue
+        speaker, verb, memory = _listen(words, sentence, memory, known)
+        yield Heard(sentence, speaker, verb, memory.listed is not None, memory.header)
+
+
+def judge_modality(text: str, speaker: str | None, verb: str) -> Modality:
+    """Tell how a claim is meant, by its words; the first rule that fits decides."""
+    if _CONSIDERED.search(text):
+        return "considered"
+    if verb in _BELIEVING:
+        return "opinion"
+    if _PLANNED.search(text):
+        return "planned"
+    if speaker or verb:
+        expert = not _JUDGES.isdisjoint((speaker or "").lower().split())
+        judged = expert and _OPINION.search(text.replace(verb, "", 1))
+        return "opinion" if judged or _FORECAST.search(text) else "reported"
+    stated = _ADDED_CLAUSE.split(text, maxsplit=1)[0]
+    return "opinion" if _OPINION.search(stated) else "asserted"
+
+
+def _listen(
+    words: str, sentence: Sentence, memory: _Memory, known: dict[str, str]
+) -> tuple[str | None, str, _Memory]:
+    """Find who says *words* and with which verb; *known* maps last names to speakers, and grows."""
+    said = find_attribution(words)
+    named = [known[name] for name in _NAMED.findall(words) if name in known]
+    speaker = said.who if said else None
+    if said and is_pronoun(said.who):
+        before = [known[name] for name in _NAMED.findall(words[: said.start]) if name in known]
+        speaker = _resolve(said.who, before, memory)
+    elif speaker and is_one_person(speaker) and speaker[-1].isalpha():
+        named = [speaker]
+        known[speaker.split()[-1]] = speaker
+    elif not said:
+        speaker = _carry_on(words, sentence, memory)
+    verb = said.verb if said else ""
+    memory = _remember(words, sentence, memory, speaker, named)
+    if said and not verb:  # "according to" names a source, not who is being quoted
+        memory = memory._replace(quoted=None)
+    return speaker, verb, memory
+
+
+def _resolve(pronoun: str, named: list[str], memory: _Memory) -> str | None:
+    """Say whom "he" or "she" means, if one person alone comes into question."""
+    if pronoun.lower() not in ("he", "she"):
+        return None
+    if len(set(named)) == 1:
+        return named[0]
+    return memory.person if not named and memory.age < _MEMORY else None
+
+
+def _carry_on(words: str, sentence: Sentence, memory: _Memory) -> str | None:
+    """Say who goes on speaking, in a quotation or a list that an earlier sentence began."""
+    if _QUOTE_OPENS.match(words) and not blank_quotations(words).strip(" .,!?”\"’'»"):
+        return memory.quoted
+    listed = sentence.kind in ("item", "row") or _ORDINAL.match(words)
+    return memory.listed if listed else None
+
+
+def _remember(
+    words: str, sentence: Sentence, memory: _Memory, speaker: str | None, named: list[str]
+) -> _Memory:
+    """Remember for the next sentence who was heard and named in this one."""
+    person, age = memory.person, memory.age + 1
+    if named:
+        person, age = (named[0] if len(set(named)) == 1 else None), 0
+    opens_list = speaker and (words.endswith(":") or _FIRST.search(words))
+    goes_on = sentence.kind in ("item", "row") or _ORDINAL.match(words)
+    return _Memory(
+        person=person,
+        age=age,
+        quoted=speaker if _QUOTE_OPENS.search(words) else None,
+        listed=speaker if opens_list else memory.listed if goes_on else None,
+        header=memory.header if sentence.kind == "row" else "",
+    )
