@@ -38,7 +38,7 @@ def _credit(claim: Claim, heard: Sequence[Heard], starts: Sequence[int], text: s
         return claim
     said = heard[at]
     speaker = _settle_speaker(claim.speaker, said, text)
-    modality = judge_modality(claim.text, speaker, said.verb if speaker else "")
+    modality = judge_modality(claim.text, speaker, said.verb)
     return claim.model_copy(update={"speaker": speaker, "modality": modality})
 
 

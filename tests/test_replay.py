@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import time
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from claimx.errors import InputError, ModelUnavailable, OfflineMiss, OutputError
 from claimx.llm import Answer, open_model
 from claimx.replay import Recording, read_recording, record_answers, replay_answers
 from claimx.settings import Settings
+from tests.conftest import ROOT
 from tests.server import Reply, Script, completion, serve
 
 ABOUT = Recording(claimx_version="0", model="m", settings={"seed": 0})
@@ -181,3 +183,16 @@ def test_finding_an_answer_does_not_slow_down_with_many_recordings(tmp_path: Pat
         (tmp_path / f"{number:016x}.json").write_bytes(text)
     many = min(seconds() for _ in range(3))
     assert many < 3 * few
+
+
+def test_committed_cassettes_hold_no_secret_and_no_address() -> None:
+    """What is in the repository is searched, file by file, for what must never be there."""
+    forbidden = re.compile(
+        r"authorization|bearer |api[-_]?key|sk-[a-z0-9]|set-cookie|organization|user-agent|"
+        r"stainless|x-request-id|127\.0\.0\.1|localhost|https?://",
+        re.IGNORECASE,
+    )
+    files = list((ROOT / "cassettes").rglob("*.json"))
+    assert len(files) > 20
+    for path in files:
+        assert not forbidden.search(path.read_text("utf-8")), path.name

@@ -1,0 +1,71 @@
+"""Whom the article credits: the words decide, not the model alone."""
+
+import pytest
+
+from claimx.credit import credit_claims
+from claimx.read import make_document
+from claimx.records import Alignment, Claim, Span
+
+TEXT = (
+    "Mayor Lena Okafor praised the port on Monday. "
+    "She said the talks went well. "
+    "The port handles 300 ships a year. "
+    "“The strike will go on,” a union official said. "
+    "The crews are considering a second strike."
+)
+DOCUMENT = make_document(TEXT, "a.txt")
+
+
+def claim_of(quote: str, speaker: str | None, text: str = "") -> Claim:
+    start = TEXT.index(quote)
+    span = Span(start=start, end=start + len(quote))
+    return Claim(
+        id="1",
+        document_id="a.txt",
+        text=text or quote,
+        quote=quote,
+        alignment=Alignment(status="exact", spans=(span,), score=1.0),
+        speaker=speaker,
+        modality="opinion",
+    )
+
+
+@pytest.mark.parametrize(
+    ("quote", "proposed", "settled"),
+    [
+        ("the talks went well", "Lena Okafor", "Lena Okafor"),
+        ("the talks went well", None, "Mayor Lena Okafor"),
+        ("the talks went well", "Harbour News", "Mayor Lena Okafor"),
+        ("The port handles 300 ships a year.", "The article", None),
+        ("The port handles 300 ships a year.", "Lena Okafor", None),
+        ("The strike will go on", "null", "union official"),
+        ("The strike will go on", "a union official", "a union official"),
+    ],
+)
+def test_speaker_is_whom_the_cited_sentence_credits(
+    quote: str, proposed: str | None, settled: str | None
+) -> None:
+    [claim] = credit_claims([claim_of(quote, proposed)], DOCUMENT)
+    assert (claim.speaker or "").removeprefix("a ") == (settled or "").removeprefix("a ")
+
+
+@pytest.mark.parametrize(
+    ("quote", "modality"),
+    [
+        ("The port handles 300 ships a year.", "asserted"),
+        ("the talks went well", "reported"),
+        ("The crews are considering a second strike.", "considered"),
+    ],
+)
+def test_modality_follows_from_the_words(quote: str, modality: str) -> None:
+    [claim] = credit_claims([claim_of(quote, None)], DOCUMENT)
+    assert claim.modality == modality
+
+
+def test_claim_before_the_first_sentence_is_left_as_it_is() -> None:
+    document = make_document("- - -\n\n" + TEXT, "a.txt")
+    span = Span(start=0, end=1)
+    claim = claim_of("Mayor", "X").model_copy(
+        update={"alignment": Alignment(status="exact", spans=(span,), score=1.0)}
+    )
+    assert credit_claims([claim], document) == (claim,)
