@@ -1,10 +1,6 @@
 """The English words that carry numbers, time, denial and certainty."""
 
-
-def word_set(words: str) -> frozenset[str]:
-    """Make a set of the words in *words*; a line of them reads better than a list."""
-    return frozenset(words.split())
-
+from claimx.words import word_set
 
 UNITS = {
     form: line.split()[0]
