@@ -4,7 +4,7 @@ Settle whom the article credits with a claim, and how the claim is meant.
 A model names speakers freely: the title, the last person mentioned, "the
 article". Here the words decide: where a rule hears a speaker in the cited
 sentence, the model may only name the same one more fully; where the sentence
-quotes or reports somebody it does not name, the model's speaker counts if the
+is a quotation or reports somebody it does not name, the model's speaker counts if the
 article names it before; elsewhere the article speaks itself. How a claim is
 meant follows from its own words and its speaker.
 """
@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 
 from claimx.attribution import Heard, hear_sentences, judge_modality
 from claimx.records import Claim, Document
+from claimx.speech import is_pronoun
 from claimx.words import word_set
 
 _QUOTATION_MARKS = frozenset('“”"«»„')
@@ -48,9 +49,9 @@ def _settle_speaker(proposed: str | None, said: Heard, text: str) -> str | None:
         same = names & _list_names(said.speaker)
         return proposed if same and proposed and proposed in text else said.speaker
     words = said.sentence.span.slice(text)
-    reports = said.verb or not _QUOTATION_MARKS.isdisjoint(words)
-    before = text[: said.sentence.span.end]
-    return proposed if reports and proposed and proposed in before else None
+    reports = said.verb or words[0] in _QUOTATION_MARKS
+    named = proposed and not is_pronoun(proposed) and proposed in text[: said.sentence.span.end]
+    return proposed if reports and named else None
 
 
 def _list_names(speaker: str) -> frozenset[str]:

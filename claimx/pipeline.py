@@ -281,7 +281,7 @@ def _check_proposals(
     for document in documents:
         here = proposed[document.id]
         quotes = [Quote(text=one.quote, near=one.near, claim=one.claim) for one in here]
-        aligned: dict[str, Claim] = {}
+        aligned: dict[str, tuple[Claim, Proposal]] = {}
         for proposal, alignment in zip(here, align_quotes(quotes, document.text), strict=True):
             claim = _make_claim(proposal, alignment)
             if not alignment.found:
@@ -289,8 +289,14 @@ def _check_proposals(
             elif claim.id in aligned:
                 rejected.append(_reject(proposal, "duplicate", "said already, of the same words"))
             else:
-                aligned[claim.id] = claim
-        claims += ground_claims(credit_claims(aligned.values(), document), document)
+                aligned[claim.id] = claim, proposal
+        credited = credit_claims((claim for claim, _ in aligned.values()), document)
+        for claim in ground_claims(credited, document):
+            unbacked = [flag.message for flag in claim.flags if flag.kind == "backing"]
+            if unbacked:
+                rejected.append(_reject(aligned[claim.id][1], "unsupported", unbacked[0]))
+            else:
+                claims.append(claim)
     return claims, rejected
 
 

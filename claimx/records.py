@@ -12,9 +12,11 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Modality = Literal["asserted", "reported", "planned", "considered", "opinion"]
 AlignmentStatus = Literal["exact", "normalized", "fuzzy", "ambiguous", "not_found"]
-FlagKind = Literal["number", "date", "unit", "name", "negation", "modality", "speaker", "wording"]
+FlagKind = Literal[
+    "number", "date", "unit", "name", "negation", "modality", "speaker", "wording", "backing"
+]
 ConflictKind = Literal["number", "name", "negation", "modality", "time"]
-RejectReason = Literal["invalid", "not_found", "ambiguous", "duplicate", "cut_off"]
+RejectReason = Literal["invalid", "not_found", "ambiguous", "duplicate", "unsupported", "cut_off"]
 SentenceKind = Literal["prose", "heading", "label", "item", "row", "furniture", "advert"]
 
 Score = Annotated[float, Field(ge=0.0, le=1.0)]

@@ -172,6 +172,24 @@ def test_claim_said_twice_of_the_same_words_is_rejected_as_duplicate(tmp_path: P
     assert (table.counts().cited, table.counts().rejected) == (1, {"duplicate": 1})
 
 
+def test_claim_about_something_else_than_its_quote_is_rejected_as_unsupported(
+    tmp_path: Path,
+) -> None:
+    """An exact quote is no citation of a claim that it does not make."""
+    (tmp_path / "a.txt").write_text(f"{SENTENCES[0]} {SENTENCES[4]}")
+    wrong = {
+        "sentences": [2],
+        "quote": SENTENCES[4],
+        "speaker": None,
+        "claim": "Acme opened a large plant near the harbour on Monday.",
+        "modality": "asserted",
+    }
+    table, _ = extract(tmp_path, lambda *_: Reply(claims(wrong)), segment_tokens=100)
+    [rejected] = table.rejected
+    assert (table.groups, rejected.reason) == ((), "unsupported")
+    assert rejected.detail.startswith("says something else: 0 of its ")
+
+
 def test_nothing_to_read_is_an_error() -> None:
     with pytest.raises(InputError, match="Nothing to read: name a file or folder"):
         claimx.extract()

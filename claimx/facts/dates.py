@@ -11,9 +11,9 @@ from claimx.facts.lexicon import (
     RELATIVE_SHIFTS,
     UNITS,
     WEEKDAYS,
-    word_set,
 )
 from claimx.facts.tokens import Tokens
+from claimx.words import word_set
 
 
 class Moment(NamedTuple):

@@ -5,9 +5,10 @@ from collections.abc import Collection, Iterator
 from itertools import pairwise
 from typing import Literal, NamedTuple
 
-from claimx.facts.lexicon import FUNCTION_WORDS, QUANTITY_WORDS, WEEKDAYS, word_set
+from claimx.facts.lexicon import FUNCTION_WORDS, QUANTITY_WORDS, WEEKDAYS
 from claimx.facts.places import PLACES
 from claimx.facts.tokens import Tokens, is_word, plain, tokenize
+from claimx.words import word_set
 
 
 class Name(NamedTuple):

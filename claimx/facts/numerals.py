@@ -18,9 +18,9 @@ from claimx.facts.lexicon import (
     SPELT_MAGNITUDES,
     UNITS,
     VAGUE,
-    word_set,
 )
 from claimx.facts.tokens import Tokens, is_word
+from claimx.words import word_set
 
 NumeralKind = Literal["number", "ordinal", "multiple", "vague", "clock", "year"]
 

@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 import snowballstemmer
 
-from claimx.facts.lexicon import IRREGULAR, word_set
+from claimx.facts.lexicon import IRREGULAR
+from claimx.words import word_set
 
 _LOOKALIKES = str.maketrans(
     {

@@ -10,6 +10,7 @@ The rules are English; of a text in another language only the numbers are checke
 import re
 from collections.abc import Callable, Iterable, Iterator
 
+from claimx.ground.backing import check_backing
 from claimx.ground.names import check_names, check_roles, check_speaker
 from claimx.ground.numbers import check_dates, check_quantities
 from claimx.ground.source import Case, Source
@@ -25,6 +26,7 @@ _ENGLISH_CHECKS: tuple[Callable[[Case], Iterator[Flag]], ...] = (
     check_negations,
     check_opposites,
     check_certainty,
+    check_backing,
 )
 
 

@@ -11,9 +11,9 @@ from claimx.facts import (
     same_moment,
     stem_word,
 )
-from claimx.facts.lexicon import word_set
 from claimx.ground.source import MANY, Case, Source, flag_missing, value_key, work_out_weekday
 from claimx.records import Flag
+from claimx.words import word_set
 
 
 def check_quantities(case: Case) -> Iterator[Flag]:

@@ -49,6 +49,11 @@ class Source:
         return frozenset(lower | set(map(stem_word, lower)))
 
     @cached_property
+    def word_starts(self) -> frozenset[str]:
+        """The first five letters of every word that has as many."""
+        return frozenset(word[:5] for word in self.words if len(word) >= 5)
+
+    @cached_property
     def content(self) -> tuple[tuple[int, str], ...]:
         """The words that carry meaning, as place and stem."""
         return tuple(

@@ -5,16 +5,11 @@ from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 
 from claimx.facts import Cue, stem_word
-from claimx.facts.lexicon import (
-    LEXICAL_NEGATIONS,
-    NEGATIVE_PREFIXES,
-    OPPOSITES,
-    REPORTING,
-    word_set,
-)
+from claimx.facts.lexicon import LEXICAL_NEGATIONS, NEGATIVE_PREFIXES, OPPOSITES, REPORTING
 from claimx.ground.names import looks_past
 from claimx.ground.source import MANY, Case, Source, value_key
 from claimx.records import Flag
+from claimx.words import word_set
 
 
 def check_negations(case: Case) -> Iterator[Flag]:

@@ -9,6 +9,7 @@ defense secretary" Park in the other texts too, "World Health Organization
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import compress
 from typing import NamedTuple
 
 from claimx.facts import Alias, Name, read_aliases
@@ -29,9 +30,16 @@ class Target(NamedTuple):
 Aliases = dict[Phrase, Target]
 
 
-def resolve_names(readings: Sequence[Reading]) -> list[Reading]:
-    """Read all texts with one key for each thing that has several names."""
-    aliases = find_aliases(readings)
+def resolve_names(
+    readings: Sequence[Reading], sound: Sequence[bool] | None = None
+) -> list[Reading]:
+    """
+    Read all texts with one key for each thing that has several names.
+
+    Only *sound* texts teach names (default: all); one that names somebody its
+    source does not would make two people of one.
+    """
+    aliases = find_aliases(compress(readings, sound) if sound else readings)
     starts: dict[str, list[Phrase]] = defaultdict(list)
     for phrase in sorted(aliases, key=lambda phrase: (-len(phrase), phrase)):
         starts[phrase[0]].append(phrase)

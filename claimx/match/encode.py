@@ -60,6 +60,8 @@ class Reading:
         """Map each key under an odd number of *cues* to its cue and its word; two cancel out."""
         scopes: Scopes = {}
         for cue in cues:
+            if cue.places and self._is_in_name(cue.places[0]):
+                continue  # "and potentially SM-6 missiles" doubts the name, and no more
             for place in filter(self._is_stated, cue.places[:SCOPE]):
                 key = self.slots[place]
                 if scopes.pop(key, None) is None:
@@ -68,8 +70,11 @@ class Reading:
 
     def _is_stated(self, place: int) -> bool:
         """Tell what can be denied or doubted from names, and from the cues themselves."""
-        in_name = any(name.at <= place < name.end for name in self.names)
-        return bool(self.slots[place]) and not in_name and place not in self._cue_places
+        free = not self._is_in_name(place) and place not in self._cue_places
+        return bool(self.slots[place]) and free
+
+    def _is_in_name(self, place: int) -> bool:
+        return any(name.at <= place < name.end for name in self.names)
 
     @cached_property
     def _cue_places(self) -> frozenset[int]:

@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple, TypeVar
 
 from claimx.facts import Name, Quantity, compare_quantities, same_moment, same_name
-from claimx.facts.lexicon import word_set
 from claimx.facts.names import find_place
 from claimx.facts.quantities import are_comparable
 from claimx.match.encode import Reading, find_key
 from claimx.match.lexicon import OPPOSITES
 from claimx.match.roles import find_swap
 from claimx.records import ConflictKind
+from claimx.words import word_set
 
 Stated = TypeVar("Stated")
 

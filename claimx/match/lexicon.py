@@ -6,7 +6,7 @@ one family count as the same word when texts are compared. Families keep
 apart what changes the truth of a claim (kill / injure, consider / agree).
 """
 
-from claimx.facts.lexicon import word_set
+from claimx.words import word_set
 
 # One family a line.
 FAMILIES = """

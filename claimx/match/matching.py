@@ -5,7 +5,6 @@ from collections.abc import Iterable, Sequence
 
 from pydantic import Field
 
-from claimx.facts.lexicon import word_set
 from claimx.match.aliases import resolve_names
 from claimx.match.candidates import Pair
 from claimx.match.compare import Comparer, Comparison
@@ -14,6 +13,7 @@ from claimx.match.encode import read_text
 from claimx.match.group import group_items
 from claimx.records import Alignment, Claim, Record, Score, content_id
 from claimx.text import fold_text
+from claimx.words import word_set
 
 # The claims of one wording, sorted by place.
 Wording = list[Claim]
@@ -64,7 +64,8 @@ def match_claims(claims: Iterable[Claim], settings: MatchSettings | None = None)
     """
     settings = settings or MatchSettings()
     wordings = _collect_wordings(claims)
-    comparer = Comparer(resolve_names([read_text(one[0].text) for one in wordings]))
+    sound = [not any(flag.kind == "name" for flag in one[0].flags) for one in wordings]
+    comparer = Comparer(resolve_names([read_text(one[0].text) for one in wordings], sound))
     evidence = _Evidence(comparer, settings.min_conflict)
     likeness = {
         pair: score for pair, score in comparer.find_pairs() if not evidence.bar_pair(*pair)

@@ -9,8 +9,8 @@ only what stands near the word, in the same phrase, counts.
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from claimx.facts.lexicon import word_set
 from claimx.facts.tokens import Tokens, is_word
+from claimx.words import word_set
 
 # (pivot, who, whom), all keys.
 Roles = frozenset[tuple[str, str, str]]

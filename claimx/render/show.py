@@ -53,8 +53,10 @@ def describe_claim(claim: Claim) -> list[str]:
     notes = [claim.speaker] if claim.speaker else []
     if claim.modality != "asserted":
         notes.append(claim.modality)
-    if claim.alignment.status != "exact":
-        notes.append(f"quote {claim.alignment.status}, {claim.alignment.score:.2f}")
+    if claim.alignment.status == "fuzzy":
+        notes.append(f"quote fuzzy, {claim.alignment.score:.2f}")
+    elif claim.alignment.status != "exact":
+        notes.append(f"quote {claim.alignment.status}")
     return notes + [f"check {flag.kind}: {flag.message}" for flag in claim.flags]
 
 
