@@ -14,6 +14,7 @@ from claimx.match.group import group_items
 from claimx.records import Alignment, Claim, Flag, Span, content_id
 from claimx.text import fold_text
 
+NAME_FLAG = Flag(kind="name", message="name Tom Abe not in the document")
 CASES = json.loads((Path(__file__).parent / "cases" / "match.json").read_text("utf-8"))
 MIN_SCORE = MatchSettings().min_score
 
@@ -225,6 +226,35 @@ def test_no_group_holds_a_pair_that_differs(given_claims: list[Claim]):
 def test_wording_of_a_group_is_one_of_its_members(given_claims: list[Claim]):
     """The claim that stands for a group is a member, never a mixture."""
     assert all(group.claim in group.claims for group in match_claims(given_claims).groups)
+
+
+def test_doubt_about_a_name_is_no_doubt_about_what_both_say():
+    """One outlet adds "and potentially SM-6 missiles"; nothing that the other says is in doubt."""
+    matching = match_claims(
+        [
+            make_claim("a", "The allies will build air-to-air missiles, including AMRAAM."),
+            make_claim(
+                "b",
+                "The allies will build air-to-air missiles, including AMRAAM "
+                "and potentially SM-6 surface-to-air missiles.",
+            ),
+        ]
+    )
+    assert matching.conflicts == ()
+
+
+@pytest.mark.parametrize(("flags", "groups"), [((), 4), ((NAME_FLAG,), 3)])
+def test_claim_with_a_made_up_name_teaches_no_alias(flags: tuple[Flag, ...], groups: int):
+    """A model's "Defense Secretary Abe" must not make "the defense secretary" ambiguous."""
+    matching = match_claims(
+        [
+            make_claim("a", "Defense Secretary Jo Park gave a speech on trade."),
+            make_claim("b", "The defense secretary visited Manila before arriving in Tokyo."),
+            make_claim("d", "Park visited Manila before arriving in Tokyo."),
+            make_claim("c", "Defense Secretary Tom Abe inspected seven frigates.", flags=flags),
+        ]
+    )
+    assert len(matching.groups) == groups
 
 
 def test_nothing_gives_nothing():

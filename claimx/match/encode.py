@@ -49,7 +49,12 @@ class Reading:
     @cached_property
     def doubted(self) -> Scopes:
         """The keys that are said to be possible only."""
-        return self._read_scopes(cue for cue in self.facts.hedges if cue.certainty == "possible")
+        hedges = (cue for cue in self.facts.hedges if cue.certainty == "possible")
+        return self._read_scopes(cue for cue in hedges if not self._is_about_name(cue))
+
+    def _is_about_name(self, cue: Cue) -> bool:
+        """Tell whether a cue bears on a name: "and potentially SM-6 missiles"."""
+        return bool(cue.places) and self._is_in_name(cue.places[0])
 
     @cached_property
     def planned(self) -> Scopes:
@@ -60,8 +65,6 @@ class Reading:
         """Map each key under an odd number of *cues* to its cue and its word; two cancel out."""
         scopes: Scopes = {}
         for cue in cues:
-            if cue.places and self._is_in_name(cue.places[0]):
-                continue  # "and potentially SM-6 missiles" doubts the name, and no more
             for place in filter(self._is_stated, cue.places[:SCOPE]):
                 key = self.slots[place]
                 if scopes.pop(key, None) is None:
