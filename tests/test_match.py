@@ -9,7 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from claimx.match import Matching, MatchSettings, explain_pair, match_claims, match_texts
+from claimx.match.aliases import resolve_names
 from claimx.match.candidates import find_pairs
+from claimx.match.encode import read_text
 from claimx.match.group import group_items
 from claimx.records import Alignment, Claim, Flag, Span, content_id
 from claimx.text import fold_text
@@ -243,18 +245,31 @@ def test_doubt_about_a_name_is_no_doubt_about_what_both_say():
     assert matching.conflicts == ()
 
 
-@pytest.mark.parametrize(("flags", "groups"), [((), 4), ((NAME_FLAG,), 3)])
-def test_claim_with_a_made_up_name_teaches_no_alias(flags: tuple[Flag, ...], groups: int):
+def test_text_that_is_not_sound_teaches_no_alias():
     """A model's "Defense Secretary Abe" must not make "the defense secretary" ambiguous."""
-    matching = match_claims(
-        [
-            make_claim("a", "Defense Secretary Jo Park gave a speech on trade."),
-            make_claim("b", "The defense secretary visited Manila before arriving in Tokyo."),
-            make_claim("d", "Park visited Manila before arriving in Tokyo."),
-            make_claim("c", "Defense Secretary Tom Abe inspected seven frigates.", flags=flags),
-        ]
-    )
-    assert len(matching.groups) == groups
+    texts = [
+        "Defense Secretary Jo Park gave a speech on trade.",
+        "Defense Secretary Tom Abe inspected seven frigates.",
+        "The defense secretary visited Manila.",
+    ]
+    readings = [read_text(text) for text in texts]
+    [park] = read_text("Park").keys
+    assert park not in resolve_names(readings)[2].keys
+    assert park in resolve_names(readings, [True, False, True])[2].keys
+
+
+def test_claim_flagged_for_a_name_is_not_sound():
+    """With the made-up secretary flagged, both texts on the visit are of one person."""
+    visit = "visited the Philippines before"
+    claims = [
+        make_claim("a", "Defense Secretary Jo Park gave a speech on trade."),
+        make_claim("b", f"The Defense Secretary {visit} his arrival in Japan."),
+        make_claim("c", f"Park {visit} arriving in Japan to praise the ties with Manila."),
+        make_claim("d", "Defense Secretary Tom Abe inspected seven frigates."),
+    ]
+    flagged = [*claims[:3], claims[3].model_copy(update={"flags": (NAME_FLAG,)})]
+    assert [conflict.kind for conflict in match_claims(claims).conflicts] == ["name"]
+    assert match_claims(flagged).conflicts == ()
 
 
 def test_nothing_gives_nothing():

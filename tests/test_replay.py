@@ -188,8 +188,8 @@ def test_finding_an_answer_does_not_slow_down_with_many_recordings(tmp_path: Pat
 def test_committed_cassettes_hold_no_secret_and_no_address() -> None:
     """What is in the repository is searched, file by file, for what must never be there."""
     forbidden = re.compile(
-        r"authorization|bearer |api[-_]?key|sk-[a-z0-9]|set-cookie|organization|user-agent|"
-        r"stainless|x-request-id|127\.0\.0\.1|localhost|https?://",
+        r"authorization|bearer |api[-_]?key|\bsk-[a-z0-9]|set-cookie|openai-|"
+        r"\borg-[a-z0-9]|user-agent|stainless|x-request-id|127\.0\.0\.1|localhost|https?://",
         re.IGNORECASE,
     )
     files = list((ROOT / "cassettes").rglob("*.json"))
