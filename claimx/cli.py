@@ -263,7 +263,7 @@ def _run(
             "For atomic claims pass --model NAME, with OPENAI_API_KEY or --base-url."
         )
     if not quiet:
-        _say(_summarise(table, watch.last, time.monotonic() - begin))
+        _say(_summarise(table, watch.last, time.monotonic() - begin, replayed="replay" in options))
     for line in _list_failures(table.failures):
         _say(line)
     if table.failures:
@@ -316,13 +316,15 @@ def _show_progress(quiet: bool) -> Iterator[_Watch]:
         yield _Watch(bar)
 
 
-def _summarise(table: ClaimTable, progress: pipeline.Progress | None, seconds: float) -> str:
+def _summarise(
+    table: ClaimTable, progress: pipeline.Progress | None, seconds: float, *, replayed: bool
+) -> str:
     counts = table.counts()
     reasons = ", ".join(f"{number} {why}" for why, number in counts.rejected.items())
     rejected = f"{sum(counts.rejected.values())} rejected" + (f" ({reasons})" if reasons else "")
     cost = ""
     if progress is not None:
-        asked = count_things(progress.sent, "model call")
+        asked = count_things(progress.sent, "recorded answer" if replayed else "model call")
         cost = f"{asked}, {progress.cached} cached, {progress.tokens:,} tokens, "
     return (
         f"{count_things(counts.documents, 'document')}, "

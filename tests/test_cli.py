@@ -260,6 +260,7 @@ def test_recorded_run_replays_without_server_or_options(folder: Path) -> None:
     assert result.returncode == 0
     again = claimx("extract", "articles", "--replay", "tape", "-o", "2.json", cwd=folder)
     assert again.returncode == 0
+    assert "; 1 recorded answer, 0 cached, 15 tokens, " in again.stderr
     assert (folder / "1.json").read_bytes() == (folder / "2.json").read_bytes()
 
 
