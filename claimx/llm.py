@@ -58,7 +58,7 @@ _MODES = MappingProxyType(
         "markdown_json": instructor.Mode.MD_JSON,
     }
 )
-_PARSE_ERRORS = (ValidationError, json.JSONDecodeError, ValueError, AssertionError)
+_PARSE_ERRORS = (ValueError, AssertionError)  # of pydantic and json; of a refusal
 _TRANSIENT_STATUS = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 529})
 _BACKOFF = wait_random_exponential(multiplier=0.5, max=60)  # AWS "full jitter", 0.5 s to 1 min
 _sleep = asyncio.sleep  # tests put a clock of their own here
@@ -111,7 +111,7 @@ class Model:
         self._refusal: ModelError | None = None
         self.traffic = Traffic()
 
-    async def ask(self, messages: list[Message], schema: type[T], **extra: Any) -> Answer[T]:
+    async def ask(self, messages: list[Message], schema: type[T]) -> Answer[T]:
         """
         Ask *messages* and return the answer as a *schema*.
 
@@ -121,7 +121,6 @@ class Model:
         Args:
             messages: Chat messages, each with a role and content.
             schema: Pydantic model of the answer; field descriptions are sent.
-            extra: Further fields of the request.
 
         Raises:
             ModelUnavailable: If the server could not be reached or was too busy.
@@ -133,7 +132,7 @@ class Model:
             retry=retry_if_exception_type(_PARSE_ERRORS),
             reraise=True,
         )
-        request = {**_request_fields(self._settings), **extra}
+        request = _request_fields(self._settings)
         try:
             value = await self._create(
                 response_model=_wrap_schema(schema), messages=messages, max_retries=again, **request

@@ -2,11 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from claimx.layout import find_title
 from claimx.records import Document, Segment, Sentence
 from claimx.sentences import NOT_EXTRACTED, split_sentences
-
-__all__ = ["find_title", "segment_document", "split_sentences"]
 
 # English text has about four characters a token in the usual tokenizers; other scripts
 # have fewer, so their segments come out larger than asked for.

@@ -12,6 +12,15 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+ARTICLE = "Acme opened a plant in Oslo on Monday. It employs 300 people."
+CLAIM = {
+    "quote": "Acme opened a plant in Oslo on Monday.",
+    "sentences": [1],
+    "claim": "Acme opened a plant in Oslo on Monday.",
+    "speaker": None,
+    "modality": "asserted",
+}
+
 
 @dataclass
 class Reply:

@@ -1,6 +1,5 @@
 """Alignment: the quote's own place, or none."""
 
-import json
 import random
 import re
 import time
@@ -14,20 +13,9 @@ from hypothesis import strategies as st
 from claimx.align import Quote, align_quote, align_quotes
 from claimx.records import Alignment, Span
 from claimx.text import fold_text
+from tests.labelled import mark_cases, read_cases
 
-CASES = json.loads((Path(__file__).parent / "cases" / "align.json").read_text("utf-8"))
-
-
-def list_cases() -> list[Any]:
-    """Give one parameter a row; known failures are strict."""
-    return [
-        pytest.param(
-            case,
-            id=case["label"],
-            marks=[pytest.mark.xfail(reason=case["xfail"])] if "xfail" in case else [],
-        )
-        for case in CASES
-    ]
+CASES = read_cases("align")
 
 
 def read_quote(case: dict[str, Any]) -> Quote:
@@ -36,7 +24,7 @@ def read_quote(case: dict[str, Any]) -> Quote:
     return Quote(text=case["quote"], near=near, claim=case.get("claim", ""))
 
 
-@pytest.mark.parametrize("case", list_cases())
+@pytest.mark.parametrize("case", mark_cases(CASES))
 def test_quote_is_found_where_it_stands_and_nowhere_else(case: dict[str, Any]):
     """Each row of the cases gets the status, the spans and the reason that it expects."""
     text, expect = case["text"], case["expect"]

@@ -12,16 +12,7 @@ from typer.testing import CliRunner
 
 from claimx.cli import app
 from claimx.table import ClaimTable
-from tests.server import Reply, Script, claims, serve
-
-ARTICLE = "Acme opened a plant in Oslo on Monday. It employs 300 people."
-CLAIM = {
-    "quote": "Acme opened a plant in Oslo on Monday.",
-    "sentences": [1],
-    "claim": "Acme opened a plant in Oslo on Monday.",
-    "speaker": None,
-    "modality": "asserted",
-}
+from tests.server import ARTICLE, CLAIM, Reply, Script, claims, serve
 
 
 class Result(NamedTuple):

@@ -1,6 +1,5 @@
 """Claims read without a language model."""
 
-import json
 import time
 from pathlib import Path
 
@@ -11,9 +10,10 @@ from hypothesis import strategies as st
 from claimx.extractive import extract_sentences
 from claimx.records import Claim, Document
 from claimx.speech import find_attribution
+from tests.labelled import mark_cases, read_cases
 
 ROOT = Path(__file__).parent.parent
-CASES = json.loads((ROOT / "tests/cases/extractive.json").read_text(encoding="utf-8"))
+CASES = read_cases("extractive")
 SEEDS = sorted((ROOT / "seeds").glob("*.txt"))
 WORDS = st.sampled_from(
     [
@@ -41,13 +41,7 @@ def extract(text: str) -> tuple[Claim, ...]:
     return extract_sentences(Document(id="a.txt", source="a.txt", text=text, sha256=""))
 
 
-def mark_case(case):
-    reason = case.get("xfail")
-    marks = [pytest.mark.xfail(reason=reason)] if reason else []
-    return pytest.param(case, id=case["label"], marks=marks)
-
-
-@pytest.mark.parametrize("case", [mark_case(case) for case in CASES])
+@pytest.mark.parametrize("case", mark_cases(CASES))
 def test_sentences_become_claims_with_speaker_and_modality(case):
     """Each case's checkable sentences are claims, credited and meant as the words say."""
     found = [[claim.text, claim.speaker, claim.modality] for claim in extract(case["text"])]

@@ -1,9 +1,7 @@
 """What a text states: numbers in any writing, dates, names, denials, certainty."""
 
-import json
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,9 +18,10 @@ from claimx.facts import (
     same_name,
 )
 from claimx.facts.tokens import reads_as_english, tokenize
+from tests.labelled import mark_cases, read_cases
 from tests.wordlists import NASTY, TEXTS
 
-CASES = json.loads((Path(__file__).parent / "cases" / "facts.json").read_text("utf-8"))
+CASES = read_cases("facts")
 
 
 def _quantities(text: str) -> list[list[Any]]:
@@ -40,18 +39,7 @@ READERS: dict[str, Callable[[str], Any]] = {
 }
 
 
-def _rows() -> list[Any]:
-    return [
-        pytest.param(
-            case,
-            id=f"{case['reads']}: {case['label']}",
-            marks=[pytest.mark.xfail(reason=case["xfail"])] if "xfail" in case else [],
-        )
-        for case in CASES
-    ]
-
-
-@pytest.mark.parametrize("case", _rows())
+@pytest.mark.parametrize("case", mark_cases(CASES))
 def test_facts_are_read_as_the_cases_say(case: dict[str, Any]) -> None:
     """Every row of cases/facts.json: what its text states, read alone."""
     assert READERS[case["reads"]](case["text"]) == case["expect"]

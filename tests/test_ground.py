@@ -1,8 +1,6 @@
 """Grounding: what a claim says that its source does not, and nothing else, is flagged."""
 
-import json
 import time
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,9 +9,10 @@ from hypothesis import strategies as st
 
 from claimx.ground import ground_claim, ground_claims
 from claimx.records import Alignment, Claim, Document, Flag, Span
+from tests.labelled import mark_cases, read_cases
 from tests.wordlists import NASTY, TEXTS
 
-CASES = json.loads((Path(__file__).parent / "cases" / "ground.json").read_text("utf-8"))
+CASES = read_cases("ground")
 
 
 def make_claim(text: str, document: Document, quote: str, **fields: Any) -> Claim:
@@ -36,18 +35,7 @@ def flags_of(text: str, document: str, quote: str, **fields: Any) -> tuple[Flag,
     return claim.flags
 
 
-def _rows() -> list[Any]:
-    return [
-        pytest.param(
-            case,
-            id=case["label"],
-            marks=[pytest.mark.xfail(reason=case["xfail"])] if "xfail" in case else [],
-        )
-        for case in CASES
-    ]
-
-
-@pytest.mark.parametrize("case", _rows())
+@pytest.mark.parametrize("case", mark_cases(CASES))
 def test_claims_are_flagged_as_the_cases_say(case: dict[str, Any]) -> None:
     """Every row of cases/ground.json: the kinds of its flags, and the first message if given."""
     if "speaker" in case:

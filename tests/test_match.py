@@ -1,7 +1,5 @@
-import json
 from collections.abc import Sequence
 from itertools import combinations, permutations
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,9 +13,10 @@ from claimx.match.encode import read_text
 from claimx.match.group import group_items
 from claimx.records import Alignment, Claim, Flag, Span, content_id
 from claimx.text import fold_text
+from tests.labelled import mark_cases, read_cases
 
 NAME_FLAG = Flag(kind="name", message="name Tom Abe not in the document")
-CASES = json.loads((Path(__file__).parent / "cases" / "match.json").read_text("utf-8"))
+CASES = read_cases("match")
 MIN_SCORE = MatchSettings().min_score
 
 
@@ -37,18 +36,7 @@ def list_groups(matching: Matching) -> list[set[str]]:
     return [{claim.text for claim in group.claims} for group in matching.groups]
 
 
-def list_cases() -> list[Any]:
-    return [
-        pytest.param(
-            case,
-            id=case["label"],
-            marks=[pytest.mark.xfail(reason=case["xfail"], strict=True)] if "xfail" in case else [],
-        )
-        for case in CASES
-    ]
-
-
-@pytest.mark.parametrize("case", list_cases())
+@pytest.mark.parametrize("case", mark_cases(CASES))
 def test_pair_is_judged_as_a_reader_would(case: dict[str, Any]):
     """Each labelled pair is matched or kept apart as its label says, from either side."""
     for first, second in (("a", "b"), ("b", "a")):

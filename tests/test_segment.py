@@ -1,6 +1,5 @@
 """Sentences, their kinds, and the segments made of them."""
 
-import json
 import time
 from pathlib import Path
 
@@ -8,11 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from claimx.layout import find_title
 from claimx.records import Document, Sentence
-from claimx.segment import find_title, segment_document, split_sentences
+from claimx.segment import segment_document
+from claimx.sentences import split_sentences
+from tests.labelled import mark_cases, read_cases
 
 ROOT = Path(__file__).parent.parent
-CASES = json.loads((ROOT / "tests/cases/segment.json").read_text(encoding="utf-8"))
+CASES = read_cases("segment")
 SEEDS = sorted((ROOT / "seeds").glob("*.txt"))
 
 # Characters that blocks, sentences and tables hang on, and some that are easily miscounted.
@@ -33,13 +35,7 @@ def list_kinds(text: str, kind: str) -> list[str]:
     return [each.span.slice(text) for each in split_sentences(text) if each.kind == kind]
 
 
-def mark_case(case):
-    reason = case.get("xfail")
-    marks = [pytest.mark.xfail(reason=reason)] if reason else []
-    return pytest.param(case, id=case["label"], marks=marks)
-
-
-@pytest.mark.parametrize("case", [mark_case(case) for case in CASES])
+@pytest.mark.parametrize("case", mark_cases(CASES))
 def test_text_is_cut_into_sentences_of_the_right_kind(case):
     """Each case's text is cut where its sentences end, and each is of the kind it should be."""
     text = case["text"]

@@ -4,23 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.server import Reply, claims, serve
+from tests.server import ARTICLE, CLAIM, Reply, claims, serve
 
 pytest_plugins = "pytester"
 
-ARTICLE = "Acme opened a plant in Oslo on Monday. It employs 300 people."
 TEST = """
 def test_plant_is_reported(claimx_replay):
     table = claimx_replay("articles/")
     assert [group.claim for group in table.groups] == ["Acme opened a plant in Oslo on Monday."]
 """
-CLAIM = {
-    "quote": "Acme opened a plant in Oslo on Monday.",
-    "sentences": [1],
-    "claim": "Acme opened a plant in Oslo on Monday.",
-    "speaker": None,
-    "modality": "asserted",
-}
 
 
 @pytest.fixture
