@@ -186,7 +186,8 @@ class Model:
             raise
         except Exception as exc:
             error = self._translate(exc)
-            if self.traffic.answered == 0 or isinstance(error, ModelRefused):
+            unreachable = isinstance(error, ModelUnavailable) and self.traffic.answered == 0
+            if unreachable or isinstance(error, ModelRefused):
                 self._refusal = error
             raise error from exc
 

@@ -212,6 +212,18 @@ def test_server_lost_after_some_answers_keeps_what_it_gave(tmp_path: Path) -> No
     assert all("HTTP 500 after 2 attempts" in failure.error for failure in table.failures)
 
 
+def test_segment_refused_first_does_not_stop_the_others(tmp_path: Path) -> None:
+    """HTTP 400 is about one request (too long, say), even when it is the first."""
+    folder = write_articles(tmp_path / "in")
+
+    def script(number: int, body: dict[str, Any]) -> Reply:
+        return Reply(answer_from(body)) if number else Reply({}, status=400)
+
+    table, _ = extract(folder, script, concurrency=1)
+    assert len(table.failures) == 1
+    assert table.counts().cited > 0
+
+
 def test_server_that_never_answers_is_an_error_not_an_empty_table(tmp_path: Path) -> None:
     with pytest.raises(ModelUnavailable, match="HTTP 500"):
         extract(write_articles(tmp_path / "in"), lambda *_: Reply({}, status=500))
