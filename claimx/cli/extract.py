@@ -1,32 +1,36 @@
-"""The command line: the only room that prints."""
+"""`claimx extract`: articles in, a cited claim table out."""
 
-import logging
-import os
-import sys
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple, NoReturn
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from claimx import pipeline
-from claimx.errors import ClaimxError, InputError, OutputError
+from claimx.cli.app import app
+from claimx.cli.output import (
+    EXIT_PARTLY,
+    EXIT_USAGE,
+    Target,
+    choose_target,
+    deliver,
+    fail,
+    report_errors,
+    say,
+    set_up_logging,
+)
+from claimx.errors import InputError
 from claimx.records import Failure
-from claimx.render import FORMATS, Format, find_format, guess_format, render_table
+from claimx.render import FORMATS
 from claimx.render.show import count_things
-from claimx.render.terminal import layout_table
 from claimx.settings import EXTRACTIVE, make_settings
-from claimx.table import ClaimTable, check_citations
-from claimx.version import __version__
-
-EXIT_DONE, EXIT_NOTHING, EXIT_USAGE, EXIT_PARTLY, EXIT_INTERRUPTED = 0, 1, 2, 3, 130
+from claimx.table import ClaimTable
 
 _EPILOG = """
 Examples:
@@ -45,14 +49,6 @@ Exit status: 0 all done; 1 nothing could be done; 2 bad usage; 3 done, but some 
 segment failed (the rest is written); 130 interrupted (answers so far are kept).
 """
 
-app = typer.Typer(
-    add_completion=False,
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-    help="Say what articles claim, who claims it, where exactly, and where they disagree.",
-)
-
 
 class Mode(StrEnum):
     """instructor's modes, by the names of `claimx.settings.Mode`."""
@@ -61,22 +57,6 @@ class Mode(StrEnum):
     json = "json"
     tools = "tools"
     markdown_json = "markdown_json"
-
-
-def _print_version(wanted: bool) -> None:
-    if wanted:
-        typer.echo(f"claimx {__version__}")
-        raise typer.Exit
-
-
-@app.callback()
-def main_options(
-    version: Annotated[
-        bool,
-        typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version."),
-    ] = False,
-) -> None:
-    """Say what articles claim, who claims it, where exactly, and where they disagree."""
 
 
 @app.command(epilog=_EPILOG)
@@ -176,109 +156,40 @@ def extract(  # noqa: PLR0913, PLR0917  # one parameter an option: typer's way
     options: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     if no_cache:
         options["cache"] = None
-    _set_up_logging(quiet=quiet, verbose=verbose)
+    set_up_logging(quiet=quiet, verbose=verbose)
     _check_usage(options)
-    target = _choose_target(output, format_name)
-    try:
+    target = choose_target(output, format_name)
+    with report_errors():
         _run(paths, options, target, quiet=quiet, verbose=verbose)
-    except ClaimxError as exc:
-        _fail(str(exc), EXIT_NOTHING)
-    except KeyboardInterrupt:
-        _fail("interrupted. Run the same command again to go on.", EXIT_INTERRUPTED)
-
-
-def main() -> None:
-    """Run the command line."""
-    app()
 
 
 def _check_usage(options: dict[str, Any]) -> None:
     try:
         make_settings(options)
     except InputError as exc:
-        _fail(str(exc), EXIT_USAGE)
-
-
-class _Target(NamedTuple):
-    """Where the table goes: *path* is none for stdout."""
-
-    path: Path | None
-    format: Format
-
-
-def _choose_target(output: Path | None, format_name: str | None) -> _Target:
-    """Settle file and format before anything is asked, so that no answer is wasted."""
-    try:
-        if output is None or str(output) == "-":
-            default = "table" if sys.stdout.isatty() else "markdown"
-            return _Target(None, find_format(format_name or default))
-        chosen = find_format(format_name) if format_name else guess_format(output)
-    except OutputError as exc:
-        _fail(str(exc), EXIT_USAGE)
-    try:
-        _check_writable(output)
-    except OutputError as exc:
-        _fail(str(exc), EXIT_NOTHING)
-    return _Target(output, chosen)
-
-
-def _check_writable(path: Path) -> None:
-    try:
-        if path.is_dir():
-            raise IsADirectoryError(21, "is a folder")
-        with tempfile.TemporaryFile(dir=path.parent):
-            pass
-    except OSError as exc:
-        raise OutputError(f"{path}: cannot be written ({exc.strerror}). Pass another -o.") from exc
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Write *data* at once: *path* is the old file or the whole new one, never a part."""
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    try:
-        partial.write_bytes(data)
-        partial.replace(path)
-    except OSError as exc:
-        partial.unlink(missing_ok=True)
-        raise OutputError(
-            f"{path}: cannot be written ({exc.strerror}). Answers are kept: run again with "
-            "another -o."
-        ) from exc
+        fail(str(exc), EXIT_USAGE)
 
 
 def _run(
-    paths: list[str], options: dict[str, Any], target: _Target, *, quiet: bool, verbose: bool
+    paths: list[str], options: dict[str, Any], target: Target, *, quiet: bool, verbose: bool
 ) -> None:
     begin = time.monotonic()
     with _show_progress(quiet) as watch:
         table = pipeline.extract(*paths, watch=watch, **options)
-    _deliver(table, target)
+    deliver(table, target)
     for one in table.rejected if verbose else ():
-        _say(
-            f"rejected: {one.document_id}: {one.claim or one.quote!r} ({one.reason}: {one.detail})"
-        )
+        say(f"rejected: {one.document_id}: {one.claim or one.quote!r} ({one.reason}: {one.detail})")
     if not quiet and table.run.model == EXTRACTIVE and "model" not in options:
-        _say(
+        say(
             "no model configured: took every checkable sentence as a claim (--model extractive). "
             "For atomic claims pass --model NAME, with OPENAI_API_KEY or --base-url."
         )
     if not quiet:
-        _say(_summarise(table, watch.last, time.monotonic() - begin, replayed="replay" in options))
+        say(_summarise(table, watch.last, time.monotonic() - begin, replayed="replay" in options))
     for line in _list_failures(table.failures):
-        _say(line)
+        say(line)
     if table.failures:
         raise typer.Exit(EXIT_PARTLY)
-
-
-def _deliver(table: ClaimTable, target: _Target) -> None:
-    if target.path is not None:
-        _write(target.path, render_table(table, target.format.name, base=target.path.parent))
-    if sys.stdout.isatty() and (target.path is not None or target.format.name == "table"):
-        check_citations(table)
-        Console().print(layout_table(table))  # as wide and colourful as the terminal is
-    elif target.path is None:
-        sys.stdout.buffer.write(render_table(table, target.format.name, base=Path()))
-        sys.stdout.flush()
 
 
 class _Watch:
@@ -338,21 +249,3 @@ def _list_failures(failures: Sequence[Failure]) -> Iterator[str]:
     """Say each failure once, with how often it came."""
     for error, number in Counter(failure.error for failure in failures).items():
         yield f"failed: {error}" + (f" ({number} times)" if number > 1 else "")
-
-
-def _set_up_logging(*, quiet: bool, verbose: bool) -> None:
-    level = logging.INFO if verbose else logging.ERROR if quiet else logging.WARNING
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter("claimx: %(message)s"))
-    ours = logging.getLogger("claimx")
-    ours.setLevel(level)
-    ours.handlers = [handler]
-
-
-def _say(line: str) -> None:
-    print(f"claimx: {line}", file=sys.stderr)  # noqa: T201  # the room that prints
-
-
-def _fail(message: str, status: int) -> NoReturn:
-    _say(message)
-    raise typer.Exit(status)

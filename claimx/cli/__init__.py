@@ -1,0 +1,11 @@
+"""The command line: the only room that prints. One file a command."""
+
+from claimx.cli import extract
+from claimx.cli.app import app
+
+__all__ = ["app", "extract", "main"]
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

@@ -1,0 +1,111 @@
+"""Where a command's table and its words go, and how a command ends."""
+
+import logging
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple, NoReturn
+
+import typer
+from rich.console import Console
+
+from claimx.errors import ClaimxError, OutputError
+from claimx.render import Format, find_format, guess_format, render_table
+from claimx.render.terminal import layout_table
+from claimx.table import ClaimTable, check_citations
+
+EXIT_DONE, EXIT_NOTHING, EXIT_USAGE, EXIT_PARTLY, EXIT_INTERRUPTED = 0, 1, 2, 3, 130
+
+
+@contextmanager
+def report_errors() -> Iterator[None]:
+    """Turn claimx's errors and Ctrl-C into one line and an exit status."""
+    try:
+        yield
+    except ClaimxError as exc:
+        fail(str(exc), EXIT_NOTHING)
+    except KeyboardInterrupt:
+        fail("interrupted. Run the same command again to go on.", EXIT_INTERRUPTED)
+
+
+class Target(NamedTuple):
+    """Where the table goes: *path* is none for stdout."""
+
+    path: Path | None
+    format: Format
+
+
+def choose_target(output: Path | None, format_name: str | None) -> Target:
+    """Settle file and format before anything is asked, so that no answer is wasted."""
+    try:
+        if output is None or str(output) == "-":
+            default = "table" if sys.stdout.isatty() else "markdown"
+            return Target(None, find_format(format_name or default))
+        chosen = find_format(format_name) if format_name else guess_format(output)
+    except OutputError as exc:
+        fail(str(exc), EXIT_USAGE)
+    try:
+        _check_writable(output)
+    except OutputError as exc:
+        fail(str(exc), EXIT_NOTHING)
+    return Target(output, chosen)
+
+
+def _check_writable(path: Path) -> None:
+    try:
+        if path.is_dir():
+            raise IsADirectoryError(21, "is a folder")
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
+    except OSError as exc:
+        raise OutputError(f"{path}: cannot be written ({exc.strerror}). Pass another -o.") from exc
+
+
+def write_file(path: Path, data: bytes) -> None:
+    """Write *data* at once: *path* is the old file or the whole new one, never a part."""
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        partial.write_bytes(data)
+        partial.replace(path)
+    except OSError as exc:
+        partial.unlink(missing_ok=True)
+        raise OutputError(
+            f"{path}: cannot be written ({exc.strerror}). Answers are kept: run again with "
+            "another -o."
+        ) from exc
+
+
+def deliver(table: ClaimTable, target: Target) -> None:
+    """Check and write *table* where it goes; a terminal sees it too."""
+    if target.path is not None:
+        write_file(target.path, render_table(table, target.format.name, base=target.path.parent))
+    if sys.stdout.isatty() and (target.path is not None or target.format.name == "table"):
+        check_citations(table)
+        Console().print(layout_table(table))  # as wide and colourful as the terminal is
+    elif target.path is None:
+        sys.stdout.buffer.write(render_table(table, target.format.name, base=Path()))
+        sys.stdout.flush()
+
+
+def set_up_logging(*, quiet: bool, verbose: bool) -> None:
+    """Send claimx's own log to stderr, as loud as asked for."""
+    level = logging.INFO if verbose else logging.ERROR if quiet else logging.WARNING
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("claimx: %(message)s"))
+    ours = logging.getLogger("claimx")
+    ours.setLevel(level)
+    ours.handlers = [handler]
+
+
+def say(line: str) -> None:
+    """Tell the person something, on stderr."""
+    print(f"claimx: {line}", file=sys.stderr)  # noqa: T201  # the room that prints
+
+
+def fail(message: str, status: int) -> NoReturn:
+    """End the command with one line and *status*."""
+    say(message)
+    raise typer.Exit(status)
