@@ -2,6 +2,7 @@ from collections.abc import Sequence
 from itertools import combinations, permutations
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,6 +12,7 @@ from claimx.match.aliases import resolve_names
 from claimx.match.candidates import find_pairs
 from claimx.match.encode import read_text
 from claimx.match.group import group_items
+from claimx.match.rows import index_keys, sum_common
 from claimx.records import Alignment, Claim, Flag, Span, content_id
 from claimx.text import fold_text
 from tests.labelled import mark_cases, read_cases
@@ -275,10 +277,8 @@ def test_texts_without_words_stay_by_themselves():
 
 def group_three(likeness: dict[tuple[int, int], float], barred: Sequence[tuple[int, int]] = ()):
     """Group 0, 1 and 2, of which only 0 and 2 were not found to be worth comparing."""
-    given_pairs = {pair: score for pair, score in likeness.items() if pair != (0, 2)}
-    return group_items(
-        3, given_pairs, lambda *pair: likeness[pair], lambda *pair: pair in barred, 0.6
-    )
+    links = [(*pair, score) for pair, score in likeness.items() if pair != (0, 2)]
+    return group_items(3, links, lambda *pair: likeness[pair], lambda *pair: pair in barred, 0.6)
 
 
 def test_chain_does_not_run_away():
@@ -297,18 +297,44 @@ def test_pair_kept_apart_keeps_its_groups_apart():
     assert group_three(likeness, barred=[(0, 2)]) == [[0, 1], [2]]
 
 
-def count_pairs(keys: Sequence[frozenset[str]]) -> int:
-    return sum(1 for _ in find_pairs(keys))
+def list_pairs(keys: Sequence[set[str]]) -> list[tuple[int, int]]:
+    rows, _ = index_keys(keys)
+    chunks = (zip(*pairs, strict=True) for pairs in find_pairs(rows))
+    return [(int(first), int(second)) for chunk in chunks for first, second in chunk]
 
 
 def test_pairs_grow_with_the_number_of_texts_not_its_square():
     """Texts that all share their words are compared with neighbours alone."""
-    same = [frozenset(("fire", "city", "people", str(i))) for i in range(2000)]
-    assert count_pairs(same) < 100 * len(same)
+    same = [{"fire", "city", "people", str(i)} for i in range(2000)]
+    assert len(list_pairs(same)) < 100 * len(same)
 
 
 def test_texts_that_share_a_rare_word_are_paired():
     """One rare word in common is enough to be compared."""
-    keys = [frozenset(("zanzibar", f"a{i}", "fire")) for i in range(2)]
-    keys += [frozenset(("fire", f"b{i}")) for i in range(100)]
-    assert (0, 1) in set(find_pairs(keys))
+    keys = [{"zanzibar", f"a{i}", "fire"} for i in range(2)]
+    keys += [{"fire", f"b{i}"} for i in range(100)]
+    assert (0, 1) in list_pairs(keys)
+
+
+@quick
+@given(st.lists(st.sets(st.sampled_from("abcdefgh")), min_size=2, max_size=20))
+def test_few_texts_are_paired_wherever_they_share_a_word(keys: list[set[str]]):
+    """In a collection smaller than a block, every pair that shares a key is found, once."""
+    shared = [
+        (first, second)
+        for first, second in combinations(range(len(keys)), 2)
+        if keys[first] & keys[second]
+    ]
+    assert list_pairs(keys) == shared
+
+
+@quick
+@given(st.lists(st.sets(st.sampled_from("abcdefgh")), min_size=2, max_size=9))
+def test_weights_of_shared_keys_are_summed(keys: list[set[str]]):
+    """What pairs have in common is the weight of the keys that stand in both."""
+    rows, ids = index_keys(keys)
+    pairs = list(combinations(range(len(keys)), 2))
+    first, second = (np.array(side) for side in zip(*pairs, strict=True))
+    for (one, two), common in zip(pairs, sum_common(rows, first, second), strict=True):
+        weights = [rows.weights[ids[key]] for key in keys[one] & keys[two]]
+        assert common == pytest.approx(sum(weights))

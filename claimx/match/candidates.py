@@ -7,70 +7,125 @@ still too big is compared with its neighbours in sorted order alone, so the
 work grows about as the number of texts.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import combinations
+from collections.abc import Iterator
+from itertools import combinations, pairwise
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from claimx.match.rows import Ints, KeyRows, Longs
 
 RARE_KEYS = 6  # keys of a text that make blocks of two and three
 BLOCK_SIZE = 24  # texts that are compared all with all
+CHUNK = 500_000  # pairs at a time
 
 Pair = tuple[int, int]
+# Pairs of positions, lower first: all first ones, all second ones.
+Pairs = tuple[Ints, Ints]
 
 
-def find_pairs(keys: Sequence[frozenset[str]]) -> Iterator[Pair]:
+class _Blocks(NamedTuple):
+    """Positions in runs of one block each; *codes* name the block, *runs* the stretch in it."""
+
+    codes: Longs
+    runs: Longs
+    texts: Ints
+
+
+def find_pairs(rows: KeyRows, vectors: NDArray[np.float32] | None = None) -> Iterator[Pairs]:  # noqa: ARG001
     """
-    Yield the pairs of positions in *keys* worth comparing, each once, sorted, lower first.
+    Yield the pairs of positions in *rows* worth comparing, chunk by chunk, each once, sorted.
 
-    *keys* are the keys of each text. Their order must not depend on the order
-    of the input, since it decides who are neighbours.
+    The order of the texts must not depend on the order of the input, since it
+    decides who are neighbours.
     """
-    blocks_of: list[list[list[int]]] = [[] for _ in keys]
-    for block in _cut_blocks(keys):
-        for position in block:
-            blocks_of[position].append(block)
-    for position, blocks in enumerate(blocks_of):
-        others = {other for block in blocks for other in block if other > position}
-        yield from ((position, other) for other in sorted(others))
+    count = len(rows.starts) - 1
+    blocks = list(_cut_blocks(rows))
+    for low, high in _cut_ranges(blocks, count):
+        found = [codes for block in blocks for codes in _pair_up(block, low, high, count)]
+        if found:
+            codes = np.unique(np.concatenate(found))
+            yield (codes // count).astype(np.int32), (codes % count).astype(np.int32)
 
 
-def count_keys(keys: Iterable[frozenset[str]]) -> Counter[str]:
-    """Count in how many texts each key occurs."""
-    return Counter(key for one in keys for key in one)
+def _cut_ranges(blocks: list[_Blocks], count: int) -> Iterator[tuple[int, int]]:
+    """Cut the positions into ranges that have about as many pairs as a chunk may hold."""
+    entries = sum(len(block.texts) for block in blocks)
+    parts = max(1, entries * BLOCK_SIZE // (4 * CHUNK))
+    bounds = np.linspace(0, count, parts + 1).astype(int).tolist()
+    yield from pairwise(bounds)
 
 
-def _cut_blocks(keys: Sequence[frozenset[str]]) -> Iterator[list[int]]:
+def _pair_up(blocks: _Blocks, low: int, high: int, count: int) -> Iterator[Longs]:
+    """Pair the texts of each run, as ``first * count + second``, first from *low* to *high*."""
+    inside = np.flatnonzero((blocks.texts >= low) & (blocks.texts < high))
+    for step in range(1, BLOCK_SIZE):
+        inside = inside[inside + step < len(blocks.texts)]
+        other = inside + step
+        same = blocks.runs[inside] == blocks.runs[other]
+        inside = inside[same]
+        yield blocks.texts[inside].astype(np.int64) * count + blocks.texts[inside + step]
+
+
+def _cut_blocks(rows: KeyRows) -> Iterator[_Blocks]:
     """Yield blocks that share one key; where too many do, two rare keys, then three."""
-    counts = count_keys(keys)
-    ranked = [_rank_keys(one, counts) for one in keys]
-    everyone = range(len(keys))
-    singles = _collect(everyone, ranked, 1)
-    yield from (block for block in singles if len(block) <= BLOCK_SIZE)
-    rare = [one[:RARE_KEYS] for one in ranked]
-    oversize: set[int] = set()
-    for block in _collect(everyone, rare, 2):
-        yield from _split_block(block)
-        if len(block) > BLOCK_SIZE:
-            oversize.update(block)
-    for block in _collect(sorted(oversize), rare, 3):
-        yield from _split_block(block)
+    shared = rows.counts[rows.keys] > 1
+    few = shared & (rows.counts[rows.keys] <= BLOCK_SIZE)
+    yield _collect(rows.keys[few].astype(np.int64), rows.texts[few])
+    rare = _pick_rare(rows, shared)
+    everyone = np.arange(len(rare), dtype=np.int32)
+    twos = _collect(*_combine(rare, everyone, 2, len(rows.counts)))
+    yield twos
+    oversize = np.unique(twos.texts[_count_block(twos.codes) > BLOCK_SIZE])
+    yield _collect(*_combine(rare, oversize, 3, len(rows.counts)))
 
 
-def _rank_keys(keys: frozenset[str], counts: Counter[str]) -> list[str]:
-    """Order the keys that at least one other text has, rarest first."""
-    return sorted((key for key in keys if counts[key] > 1), key=lambda key: (counts[key], key))
+def _pick_rare(rows: KeyRows, shared: NDArray[np.bool_]) -> Ints:
+    """Give each text's rarest keys that another has, rarest first, filled up with -1."""
+    texts = rows.texts[shared]
+    sizes = np.bincount(texts, minlength=len(rows.starts) - 1)
+    ranks = np.arange(len(texts)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    rare = np.full((len(rows.starts) - 1, RARE_KEYS), -1, np.int32)
+    kept = ranks < RARE_KEYS
+    rare[texts[kept], ranks[kept]] = rows.keys[shared][kept]
+    return rare
 
 
-def _collect(
-    positions: Iterable[int], keys: Sequence[Sequence[str]], size: int
-) -> Iterator[list[int]]:
-    """Yield the blocks of two positions and more that share *size* keys."""
-    blocks: dict[tuple[str, ...], list[int]] = defaultdict(list)
-    for position in positions:
-        for shared in combinations(keys[position], size):
-            blocks[shared].append(position)
-    return (block for block in blocks.values() if len(block) > 1)
+def _combine(rare: Ints, texts: Ints, size: int, width: int) -> tuple[Longs, Ints]:
+    """Name each *size* rare keys of each of *texts* by one number; also gives the texts."""
+    codes, owners = [], []
+    for columns in combinations(range(RARE_KEYS), size):
+        picked = rare[texts][:, columns]
+        full = picked[:, -1] >= 0  # filled up from the end
+        code = picked[full, 0].astype(np.uint64)
+        for column in range(1, size):
+            # three keys may overflow and two names collide: one block more, no harm
+            code = code * np.uint64(width) + picked[full, column].astype(np.uint64)
+        codes.append(code.view(np.int64))
+        owners.append(texts[full])
+    return np.concatenate(codes), np.concatenate(owners)
 
 
-def _split_block(block: list[int]) -> Iterator[list[int]]:
-    """Cut an oversize block into runs of neighbours."""
-    return (block[at : at + BLOCK_SIZE] for at in range(0, len(block), BLOCK_SIZE))
+def _collect(codes: Longs, texts: Ints) -> _Blocks:
+    """Put equal *codes* side by side, their texts ascending; those that stand alone go."""
+    order = np.lexsort((texts, codes))
+    codes, owners = codes[order], texts[order]
+    shared = _count_block(codes) > 1
+    codes, owners = codes[shared], owners[shared]
+    starts = _find_starts(codes)
+    within = np.arange(len(codes)) - np.repeat(starts, np.diff(starts, append=len(codes)))
+    # an oversize block is cut into runs of neighbours
+    breaks = within % BLOCK_SIZE == 0
+    return _Blocks(codes, np.cumsum(breaks), owners)
+
+
+def _find_starts(codes: Longs) -> Longs:
+    return np.flatnonzero(np.diff(codes, prepend=codes[:1] - 1)) if len(codes) else codes
+
+
+def _count_block(codes: Longs) -> Longs:
+    """Count for each of the sorted *codes* how often it is there."""
+    starts = _find_starts(codes)
+    sizes = np.diff(starts, append=len(codes))
+    return np.repeat(sizes, sizes)

@@ -7,16 +7,16 @@ truth: quantities, names, negation, opposites, modality, who did it to whom.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from math import fsum, log
+from math import fsum
 from typing import NamedTuple
 
-from claimx.match.candidates import Pair, count_keys, find_pairs
+import numpy as np
+
+from claimx.match.candidates import find_pairs
 from claimx.match.encode import Reading
 from claimx.match.guards import Difference, differ_once, find_difference
+from claimx.match.rows import Floats, Ints, index_keys, sum_common, sum_rows
 
-# A text is weighed as if this many others, sharing none of its words, stood
-# beside it; without them a word that both of two texts have would weigh least.
-UNSEEN_TEXTS = 50
 MIN_LIKENESS = 0.45  # likeness below which a pair starts no merge and is no conflict
 GUARDED = 0.3  # share of its likeness that a pair kept apart still scores
 
@@ -45,34 +45,62 @@ class Comparison(NamedTuple):
         return self.difference.why if self.difference else ""
 
 
+class LikePairs(NamedTuple):
+    """
+    Pairs of texts by position, lower first, sorted, that have enough in common.
+
+    *ceiling* is the most that they can have in common apart from one difference.
+    """
+
+    first: Ints
+    second: Ints
+    likeness: Floats
+    ceiling: Floats
+
+
 class Comparer:
     """Compares the texts of one collection, which says how rare each word is."""
 
     def __init__(self, readings: Sequence[Reading]) -> None:
         self._readings = readings
-        self._weights = weigh_keys(readings)
-        self._totals = [self._weigh(one.keys) for one in readings]
+        self._rows, ids = index_keys(sorted(one.keys) for one in readings)
+        self._weights = dict(zip(ids, self._rows.weights.tolist(), strict=True))
+        self._totals = sum_rows(self._rows)
+        self._heaviest = np.fromiter(map(self._weigh_heaviest, readings), float, len(readings))
 
-    def find_pairs(self) -> Iterator[tuple[Pair, float]]:
-        """Yield the pairs with enough in common to be worth comparing, and how much that is."""
-        for pair in find_pairs([one.keys for one in self._readings]):
-            likeness = self.measure_likeness(*pair)
-            if likeness >= MIN_LIKENESS:
-                yield pair, likeness
+    def find_pairs(self, min_likeness: float = MIN_LIKENESS) -> Iterator[LikePairs]:
+        """Yield, chunk by chunk, the pairs with enough in common to be worth comparing."""
+        for first, second in find_pairs(self._rows):
+            common = sum_common(self._rows, first, second)
+            likeness = _relate_all(common, self._totals[first] + self._totals[second])
+            kept = likeness >= min_likeness
+            first, second = first[kept], second[kept]  # noqa: PLW2901
+            ceiling = self._limit_rest(first, second, common[kept])
+            yield LikePairs(first, second, likeness[kept], ceiling)
 
     def measure_likeness(self, first: int, second: int) -> float:
         """Give what two texts, by position, have in common, 0-1; no guard is asked."""
-        common = self._weigh(self._readings[first].keys & self._readings[second].keys)
-        return _relate(common, self._totals[first], self._totals[second])
+        # summed in the order in which all pairs are, so that both ways give the same
+        mine = self._rows.get_row(first).tolist()
+        shared = sorted(set(mine).intersection(self._rows.get_row(second).tolist()))
+        common = sum(self._rows.weights[shared].tolist())
+        return _relate(common, *self._totals[[first, second]].tolist())
 
     def compare(self, first: int, second: int) -> Comparison:
         """Compare two texts, given by position."""
+        return self.judge(first, second, self.measure_likeness(first, second))
+
+    def judge(self, first: int, second: int, likeness: float) -> Comparison:
+        """Compare two texts whose likeness is known."""
         one, two = self._readings[first], self._readings[second]
-        likeness = self.measure_likeness(first, second)
         difference = find_difference(one, two)
         if difference is None:
             return Comparison(likeness)
         return Comparison(likeness, difference, self._compare_rest(one, two, difference.keys))
+
+    def find_difference(self, first: int, second: int) -> Difference | None:
+        """Give what keeps two texts apart, if anything does."""
+        return find_difference(self._readings[first], self._readings[second])
 
     def contradict(self, first: int, second: int) -> bool:
         """Tell whether two texts that differ do so in one thing only."""
@@ -94,6 +122,25 @@ class Comparer:
         mine, theirs = one.keys - keys, two.keys - keys
         return _relate(self._weigh(mine & theirs), self._weigh(mine), self._weigh(theirs))
 
+    def _limit_rest(self, first: Ints, second: Ints, common: Floats) -> Floats:
+        """
+        Bound what pairs have in common apart from what one guard may find.
+
+        A guard takes no more than one name or one word out of either text.
+        """
+        totals = self._totals[first] + self._totals[second]
+        for side in (first, second):
+            totals -= np.minimum(self._totals[side] - common, self._heaviest[side])
+        return np.where(common > 0, 1.0, 0.0) * np.minimum(
+            2 * common / np.maximum(totals, 1e-9) + 1e-9, 1.0
+        )
+
+    def _weigh_heaviest(self, reading: Reading) -> float:
+        """Weigh the heaviest word or name of a text."""
+        names = (self._weigh(keys) for keys in reading.name_keys)
+        words = (self._weights[key] for key in reading.keys)
+        return max(max(words, default=0.0), max(names, default=0.0))
+
     def _weigh(self, keys: Iterable[str]) -> float:
         # fsum, as the order of a set differs from run to run
         return fsum(map(self._weights.__getitem__, keys))
@@ -108,8 +155,6 @@ def _relate(common: float, one: float, two: float) -> float:
     return 2 * common / (one + two) if common else 0.0
 
 
-def weigh_keys(readings: Sequence[Reading]) -> dict[str, float]:
-    """Weigh each key by how few of the texts have it."""
-    counts = count_keys(one.keys for one in readings)
-    total = len(readings) + UNSEEN_TEXTS + 1
-    return {key: log(total / (count + 0.5)) for key, count in counts.items()}
+def _relate_all(common: Floats, totals: Floats) -> Floats:
+    """Relate as `_relate` does, for many pairs."""
+    return np.divide(2 * common, totals, out=np.zeros_like(common), where=common > 0)

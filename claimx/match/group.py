@@ -6,7 +6,8 @@ cut-off. Two that are kept apart are never inside one group.
 """
 
 import heapq
-from collections.abc import Callable, Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from itertools import product
 from math import fsum
 
@@ -16,11 +17,13 @@ from claimx.match.candidates import Pair
 MeasurePair = Callable[[int, int], float]
 # Whether two positions, lower first, must never be in one group.
 BarPair = Callable[[int, int], bool]
+# Two positions, lower first, and their likeness.
+Link = tuple[int, int, float]
 
 
 def group_items(
     count: int,
-    likeness: Mapping[Pair, float],
+    links: Iterable[Link],
     measure_pair: MeasurePair,
     bar_pair: BarPair,
     min_score: float,
@@ -28,28 +31,59 @@ def group_items(
     """
     Group the positions 0 to *count* - 1, each group sorted, groups by first member.
 
-    Only pairs in *likeness* start a merge; every other pair that a merge
-    would bring together is measured then, so the mean is over all pairs.
+    Only *links* start a merge; every other pair that a merge would bring
+    together is measured then, so the mean is over all pairs.
     """
-    linker = _Linker(count, measure_pair, bar_pair, min_score)
-    for (first, second), mean in likeness.items():
-        linker.connect(first, second, mean)
-    linker.merge_all()
-    return sorted(sorted(members) for members in linker.members.values())
+    groups: list[list[int]] = []
+    linked = [False] * count
+    for component in _split_links(count, links):
+        positions = sorted({at for link in component for at in link[:2]})
+        linker = _Linker(positions, measure_pair, bar_pair, min_score)
+        for first, second, mean in component:
+            linker.connect(linker.group_of[first], linker.group_of[second], mean)
+        linker.merge_all()
+        groups += (sorted(members) for members in linker.members.values())
+        for at in positions:
+            linked[at] = True
+    groups += ([at] for at in range(count) if not linked[at])
+    return sorted(groups)
+
+
+def _split_links(count: int, links: Iterable[Link]) -> Iterator[list[Link]]:
+    """Part links that touch neither directly nor through others; the parts group alone."""
+    links, parents = list(links), list(range(count))
+
+    def find_root(at: int) -> int:
+        while parents[at] != at:
+            parents[at] = at = parents[parents[at]]
+        return at
+
+    for first, second, _ in links:
+        one, two = find_root(first), find_root(second)
+        parents[max(one, two)] = min(one, two)
+    parts: dict[int, list[Link]] = defaultdict(list)
+    for link in links:
+        parts[find_root(link[0])].append(link)
+    yield from parts.values()
 
 
 class _Linker:
     """The groups so far, and the mean likeness between those that touch."""
 
     def __init__(
-        self, count: int, measure_pair: MeasurePair, bar_pair: BarPair, min_score: float
+        self,
+        positions: list[int],
+        measure_pair: MeasurePair,
+        bar_pair: BarPair,
+        min_score: float,
     ) -> None:
-        self.members: dict[int, list[int]] = {at: [at] for at in range(count)}
-        self._means: dict[int, dict[int, float]] = {at: {} for at in range(count)}
+        self.members: dict[int, list[int]] = {at: [one] for at, one in enumerate(positions)}
+        self.group_of = {one: at for at, one in enumerate(positions)}
+        self._means: dict[int, dict[int, float]] = {at: {} for at in self.members}
         self._measure_pair = measure_pair
         self._bar_pair = bar_pair
         self._min_score = min_score
-        self._next = count
+        self._next = len(positions)
         self._heap: list[tuple[float, int, int]] = []
 
     def connect(self, first: int, second: int, mean: float) -> None:

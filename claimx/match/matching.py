@@ -1,16 +1,18 @@
 """Join the steps of matching: read each wording once, compare, group, report conflicts."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
 from claimx.match.aliases import resolve_names
 from claimx.match.candidates import Pair
-from claimx.match.compare import Comparer, Comparison
+from claimx.match.compare import Comparer, Comparison, LikePairs
 from claimx.match.conflicts import Clash, GroupConflict, report_conflicts
 from claimx.match.encode import read_text
-from claimx.match.group import group_items
+from claimx.match.group import Link, group_items
 from claimx.records import Alignment, Claim, Record, Score, content_id
 from claimx.text import fold_text
 from claimx.words import word_set
@@ -67,12 +69,10 @@ def match_claims(claims: Iterable[Claim], settings: MatchSettings | None = None)
     sound = [not any(flag.kind == "name" for flag in one[0].flags) for one in wordings]
     comparer = Comparer(resolve_names([read_text(one[0].text) for one in wordings], sound))
     evidence = _Evidence(comparer, settings.min_conflict)
-    likeness = {
-        pair: score for pair, score in comparer.find_pairs() if not evidence.bar_pair(*pair)
-    }
+    links = evidence.list_links(settings.min_score)
     found = group_items(
         len(wordings),
-        likeness,
+        links,
         comparer.measure_likeness,
         evidence.bar_pair,
         settings.min_score,
@@ -109,27 +109,43 @@ def explain_pair(first: str, second: str) -> Comparison:
 
 
 class _Evidence:
-    """Asks the guards about each pair once, and remembers those that look alike but differ."""
+    """Asks the guards about pairs, and remembers those that look alike but differ."""
 
     def __init__(self, comparer: Comparer, min_conflict: float) -> None:
         self.clashes: list[Clash] = []
         self._comparer = comparer
         self._min_conflict = min_conflict
-        self._barred: dict[Pair, bool] = {}
+        self._free: set[Pair] = set()
+
+    def list_links(self, min_score: float) -> Iterator[Link]:
+        """List the pairs alike enough to merge that nothing keeps apart."""
+        for pairs in self._comparer.find_pairs():
+            # other pairs start no merge and make no conflict, so nobody need ask
+            asked = (pairs.likeness >= min_score) | (pairs.ceiling >= self._min_conflict)
+            for first, second, likeness in _list_rows(pairs, asked):
+                barred = self._ask(first, second, likeness)
+                if not barred and likeness >= min_score:
+                    self._free.add((first, second))
+                    yield first, second, likeness
 
     def bar_pair(self, first: int, second: int) -> bool:
         """Tell whether something keeps a pair apart."""
-        pair = (first, second)
-        if pair not in self._barred:
-            comparison = self._comparer.compare(first, second)
-            self._barred[pair] = comparison.difference is not None
-            self._note_clash(pair, comparison)
-        return self._barred[pair]
+        if (first, second) in self._free:
+            return False
+        return self._ask(first, second, self._comparer.measure_likeness(first, second))
 
-    def _note_clash(self, pair: Pair, comparison: Comparison) -> None:
+    def _ask(self, first: int, second: int, likeness: float) -> bool:
+        comparison = self._comparer.judge(first, second, likeness)
         alike = comparison.likeness_apart >= self._min_conflict
-        if comparison.difference and alike and self._comparer.contradict(*pair):
-            self.clashes.append(Clash(pair, comparison.likeness_apart, comparison.difference))
+        if comparison.difference and alike and self._comparer.contradict(first, second):
+            clash = Clash((first, second), comparison.likeness_apart, comparison.difference)
+            self.clashes.append(clash)
+        return comparison.difference is not None
+
+
+def _list_rows(pairs: LikePairs, kept: NDArray[np.bool_]) -> Iterator[Link]:
+    columns = (column[kept].tolist() for column in pairs[:3])
+    return zip(*columns, strict=True)
 
 
 def _wrap_text(at: int, text: str) -> Claim:
