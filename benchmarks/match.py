@@ -21,9 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from claimx.match import Matching, MatchSettings, match_claims
-from claimx.match.aliases import resolve_names
-from claimx.match.compare import Comparer
-from claimx.match.encode import read_text
+from claimx.match.matching import open_comparer
 from claimx.records import Alignment, Claim, Span
 
 Row = dict[str, Any]
@@ -72,7 +70,7 @@ def _index(labels: Iterable[Any]) -> dict[Any, set[int]]:
 
 def score_claimx(texts: Sequence[str]) -> Callable[[int, int], float]:
     """Score pairs as the matcher does."""
-    comparer = Comparer(resolve_names([read_text(text) for text in texts]))
+    comparer = open_comparer(texts)
     return lambda first, second: comparer.compare(first, second).score
 
 

@@ -299,7 +299,10 @@ def test_pair_kept_apart_keeps_its_groups_apart():
 
 def list_pairs(keys: Sequence[set[str]]) -> list[tuple[int, int]]:
     rows, _ = index_keys(keys)
-    chunks = (zip(*pairs, strict=True) for pairs in find_pairs(rows))
+    chunks = (
+        zip(*pairs, strict=True)
+        for pairs in find_pairs(rows, np.zeros((len(rows.sizes), 1), np.int8))
+    )
     return [(int(first), int(second)) for chunk in chunks for first, second in chunk]
 
 

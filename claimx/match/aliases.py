@@ -30,9 +30,7 @@ class Target(NamedTuple):
 Aliases = dict[Phrase, Target]
 
 
-def resolve_names(
-    readings: Sequence[Reading], sound: Sequence[bool] | None = None
-) -> list[Reading]:
+def resolve_names(readings: Sequence[Reading], sound: Sequence[bool] = ()) -> list[Reading]:
     """
     Read all texts with one key for each thing that has several names.
 

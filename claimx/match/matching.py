@@ -11,6 +11,7 @@ from claimx.match.aliases import resolve_names
 from claimx.match.candidates import Pair
 from claimx.match.compare import Comparer, Comparison, LikePairs
 from claimx.match.conflicts import Clash, GroupConflict, report_conflicts
+from claimx.match.embed import embed_texts
 from claimx.match.encode import read_text
 from claimx.match.group import Link, group_items
 from claimx.records import Alignment, Claim, Record, Score, content_id
@@ -67,7 +68,9 @@ def match_claims(claims: Iterable[Claim], settings: MatchSettings | None = None)
     settings = settings or MatchSettings()
     wordings = _collect_wordings(claims)
     sound = [not any(flag.kind == "name" for flag in one[0].flags) for one in wordings]
-    comparer = Comparer(resolve_names([read_text(one[0].text) for one in wordings], sound))
+    numbers: dict[str, int] = {}
+    homes = [numbers.setdefault(one[0].document_id, len(numbers)) for one in wordings]
+    comparer = open_comparer([one[0].text for one in wordings], homes, sound)
     evidence = _Evidence(comparer, settings.min_conflict)
     links = evidence.list_links(settings.min_score)
     found = group_items(
@@ -105,7 +108,19 @@ def explain_pair(first: str, second: str) -> Comparison:
     >>> explain_pair("21 people died.", "22 people died.").why
     '21 / 22'
     """
-    return Comparer(resolve_names([read_text(first), read_text(second)])).compare(0, 1)
+    return open_comparer([first, second]).compare(0, 1)
+
+
+def open_comparer(
+    texts: Sequence[str], homes: Sequence[int] = (), sound: Sequence[bool] = ()
+) -> Comparer:
+    """
+    Read *texts*, names resolved; only *sound* ones teach names (default: all).
+
+    *homes* number the document of each (default: each has one of its own).
+    """
+    readings = resolve_names([read_text(text) for text in texts], sound)
+    return Comparer(readings, embed_texts(texts), homes)
 
 
 class _Evidence:
