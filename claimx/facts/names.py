@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterator
+from functools import lru_cache
 from itertools import pairwise
 from typing import Literal, NamedTuple
 
@@ -145,12 +146,15 @@ def same_name(a: Name, b: Name) -> bool:
     Shared last word ("Pete Hegseth", "Hegseth"), the same country ("Tokyo",
     "Japanese"), or the initials of one are the other.
     """
-    if a.words == b.words or find_place(a.words) == (find_place(b.words) or None):
+    if a.words == b.words:
         return True
-    short, long = sorted((a.words, b.words), key=len)
-    if long[-len(short) :] == short or set(short) <= set(long):
+    place = find_place(a.words)
+    if place and place == find_place(b.words):
         return True
-    return len(short) == 1 and is_abbreviation(short[0], b.text if short is a.words else a.text)
+    short, long = (a, b) if len(a.words) <= len(b.words) else (b, a)
+    if all(word in long.words for word in short.words):
+        return True
+    return len(short.words) == 1 and is_abbreviation(short.words[0], long.text)
 
 
 _PARTS = re.compile(r"[^\W_]+")
@@ -170,13 +174,15 @@ def is_abbreviation(short: str, long: str) -> bool:
     short = strip_dots(short.lower()).replace("-", "")
     if len(short) < 2 or not short.isalnum():
         return False
-    parts = [part.lower() for part in _PARTS.findall(plain(long))][:12]
-    if len(parts) < 2:
+    initials = initials_of(long)
+    # most words are no abbreviation, and their first letter already says so
+    if not any(one[:1] == short[0] for one in initials):
         return False
     short_forms = {short, short.removesuffix("s")} if len(short) > 2 else {short}
-    return not short_forms.isdisjoint(initials_of(long)) or _spells(short, parts)
+    return not short_forms.isdisjoint(initials) or _spells(short, _list_parts(long))
 
 
+@lru_cache(maxsize=16_384)
 def initials_of(long: str) -> tuple[str, ...]:
     """
     Give the initials of *long*, without and with its little words; none for one word.
@@ -184,12 +190,16 @@ def initials_of(long: str) -> tuple[str, ...]:
     >>> initials_of("Department of Justice")
     ('dj', 'doj')
     """
-    parts = [part.lower() for part in _PARTS.findall(plain(long))][:12]
+    parts = _list_parts(long)
     if len(parts) < 2:
         return ()
     initials = [part if part in _ROMAN else part[0] for part in parts]
     content = [i for i, part in zip(initials, parts, strict=True) if part not in FUNCTION_WORDS]
     return tuple(dict.fromkeys(("".join(content), "".join(initials))))
+
+
+def _list_parts(long: str) -> list[str]:
+    return [part.lower() for part in _PARTS.findall(plain(long))][:12]
 
 
 def _spells(short: str, parts: list[str]) -> bool:

@@ -15,7 +15,7 @@ import numpy as np
 from claimx.match.candidates import find_pairs
 from claimx.match.embed import Positions, Vectors, relate_rows
 from claimx.match.encode import Reading
-from claimx.match.guards import Difference, differ_once, find_difference
+from claimx.match.guards import Difference, list_differences
 from claimx.match.rows import Floats, Ints, index_keys, sum_common, sum_rows
 
 MIN_LIKENESS = 0.35  # likeness below which a pair starts no merge and is no conflict
@@ -115,18 +115,16 @@ class Comparer:
     def judge(self, first: int, second: int, likeness: float) -> Comparison:
         """Compare two texts whose likeness is known."""
         one, two = self._readings[first], self._readings[second]
-        difference = find_difference(one, two)
+        difference = next(list_differences(one, two), None)
         if difference is None:
             return Comparison(likeness)
         return Comparison(likeness, difference, self._compare_rest(one, two, difference.keys))
 
-    def find_difference(self, first: int, second: int) -> Difference | None:
-        """Give what keeps two texts apart, if anything does."""
-        return find_difference(self._readings[first], self._readings[second])
-
     def contradict(self, first: int, second: int) -> bool:
-        """Tell whether two texts that differ do so in one thing only."""
-        return differ_once(self._readings[first], self._readings[second])
+        """Tell whether two texts that differ do so in one thing only, and surely."""
+        found = list_differences(self._readings[first], self._readings[second])
+        difference = next(found, None)
+        return difference is not None and not difference.weak and next(found, None) is None
 
     def measure_centrality(self, positions: Sequence[int]) -> dict[int, float]:
         """Give each text's mean likeness to the others; 1 for a text by itself."""

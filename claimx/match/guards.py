@@ -7,6 +7,7 @@ that one side leaves out is no contradiction.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple, TypeVar
 
 from claimx.facts import Name, Quantity, compare_quantities, same_moment, same_name
@@ -50,16 +51,11 @@ Guard = Callable[[Reading, Reading], Difference | None]
 
 def find_difference(first: Reading, second: Reading) -> Difference | None:
     """Give the first difference that any guard finds, the surest guards first."""
-    return next(_list_differences(first, second), None)
+    return next(list_differences(first, second), None)
 
 
-def differ_once(first: Reading, second: Reading) -> bool:
-    """Tell a contradiction from two stories: one guard finds something, and that is not weak."""
-    found = list(_list_differences(first, second))
-    return len(found) == 1 and not found[0].weak
-
-
-def _list_differences(first: Reading, second: Reading) -> Iterator[Difference]:
+def list_differences(first: Reading, second: Reading) -> Iterator[Difference]:
+    """List what the guards find, the surest first; each guard is asked when its turn comes."""
     return filter(None, (guard(first, second) for guard in GUARDS))
 
 
@@ -150,6 +146,7 @@ def guard_opposites(first: Reading, second: Reading) -> Difference | None:
     return None
 
 
+@lru_cache(maxsize=65_536)
 def _list_opposites(key: str) -> set[str]:
     """List the opposites of *key*, by table and by prefix."""
     prefixed = {prefix + key for prefix in _NEGATIVE_PREFIXES}

@@ -1,0 +1,29 @@
+"""`claimx explain` as a user types it."""
+
+from pathlib import Path
+
+from claimx.records import Run
+from claimx.table import build_table
+from tests.test_cli import claimx
+
+
+def test_two_sentences_are_told_apart_by_what_differs(tmp_path: Path) -> None:
+    """The numbers that keep two sentences apart are named."""
+    result = claimx("explain", "21 people died.", "22 people died.", cwd=tmp_path)
+    assert result.returncode == 0
+    assert "not the same" in result.stdout
+    assert "kept apart by number: 21 / 22" in result.stdout
+
+
+def test_unknown_group_is_named(tmp_path: Path) -> None:
+    """An id that the table does not have is said in one line."""
+    table = build_table([], [], [], [], [], Run(claimx_version="0", model="m"))
+    (tmp_path / "t.json").write_text(table.model_dump_json())
+    result = claimx("explain", "t.json", "C1", "C2", cwd=tmp_path)
+    expected = "claimx: t.json: no group or claim 'C1'. Its ids stand in the table.\n"
+    assert (result.returncode, result.stderr) == (1, expected)
+
+
+def test_one_sentence_is_bad_usage(tmp_path: Path) -> None:
+    """There is nothing to compare one sentence with."""
+    assert claimx("explain", "21 people died.", cwd=tmp_path).returncode == 2
