@@ -292,7 +292,7 @@ class _NotACompletionError(Exception):
 async def open_model(settings: Settings) -> AsyncIterator[Model]:
     """Open the model and cache that *settings* name, and close both afterwards."""
     offline = settings.replay is not None or settings.record is not None
-    cache = AnswerCache(None if offline else settings.cache)
+    cache = AnswerCache(None if offline else settings.cache, settings.cache_mb)
     model = Model(settings, cache)
     try:
         yield model
@@ -317,7 +317,8 @@ class Planner(Model):
 async def open_planner(settings: Settings, note: Note) -> AsyncIterator[Planner]:
     """Open what rehearses a run: no key is needed, and nothing is sent."""
     keyless = {"api_key": SecretStr("none"), "max_cost": None}
-    cache = AnswerCache(None if settings.record is not None else settings.cache)
+    folder = None if settings.record is not None else settings.cache
+    cache = AnswerCache(folder, settings.cache_mb)
     planner = Planner(settings.model_copy(update=keyless), cache, note)
     try:
         yield planner

@@ -35,6 +35,11 @@ _ENVIRONMENT = {
 }
 
 
+def default_cache() -> Path:
+    """Name the folder that keeps answers unless another is named."""
+    return user_cache_path("claimx")
+
+
 def _known_encoding(name: str) -> str:
     try:
         codecs.lookup(name)
@@ -75,9 +80,10 @@ class Settings(Record):
     price_in: float | None = Field(None, ge=0, description="USD per million tokens read.")
     price_out: float | None = Field(None, ge=0, description="USD per million tokens written.")
     cache: Path | None = Field(
-        default_factory=lambda: user_cache_path("claimx"),
+        default_factory=default_cache,
         description="Folder that keeps answers; null keeps none.",
     )
+    cache_mb: int = Field(4096, gt=0, description="Above this size the oldest answers go.")
     replay: Path | None = Field(None, description="Folder of cassettes to answer from, offline.")
     record: Path | None = Field(None, description="Folder to write cassettes to.")
     prompts: Path | None = Field(None, description="Folder of prompt files instead of our own.")

@@ -122,6 +122,12 @@ def extract(  # noqa: PLR0913, PLR0917  # one parameter an option: typer's way
         Path | None, typer.Option(metavar="DIR", help="Where answers are kept.")
     ] = None,
     no_cache: Annotated[bool, typer.Option("--no-cache", help="Keep no answers.")] = False,
+    cache_mb: Annotated[
+        int | None,
+        typer.Option(
+            "--cache-size", metavar="MB", help="Above it the oldest answers go; default: 4096."
+        ),
+    ] = None,
     replay: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Answer from cassettes alone, offline.")
     ] = None,
@@ -167,6 +173,7 @@ def extract(  # noqa: PLR0913, PLR0917  # one parameter an option: typer's way
         "timeout_s": timeout,
         "prompts": prompts,
         "cache": cache,
+        "cache_mb": cache_mb,
         "replay": replay,
         "record": record,
         "max_requests": max_requests,
