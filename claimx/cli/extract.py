@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from claimx import pipeline
 from claimx.cli.app import app
+from claimx.cli.batch import go_on
 from claimx.cli.cost import describe_cost, show_estimate
 from claimx.cli.output import (
     EXIT_PARTLY,
@@ -45,10 +46,13 @@ Examples:
 
   claimx extract seeds/ --replay cassettes/seeds
 
+  claimx extract articles/ --model gpt-5-mini --batch -o table.md    # again, until it is there
+
 Environment: OPENAI_API_KEY, OPENAI_BASE_URL, CLAIMX_MODEL.
 
 Exit status: 0 all done; 1 nothing could be done; 2 bad usage; 3 done, but some document or
-segment failed (the rest is written); 130 interrupted (answers so far are kept).
+segment failed (the rest is written), or a batch is under way; 130 interrupted (answers so far are
+kept).
 """
 
 
@@ -137,6 +141,10 @@ def extract(  # noqa: PLR0913, PLR0917  # one parameter an option: typer's way
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be asked and cost; ask nothing.")
     ] = False,
+    batch: Annotated[
+        bool,
+        typer.Option("--batch", help="Ask by OpenAI's Batch API: half the price, within 24 hours."),
+    ] = False,
     max_requests: Annotated[
         int | None, typer.Option(metavar="N", help="Stop after so many requests.")
     ] = None,
@@ -193,6 +201,8 @@ def extract(  # noqa: PLR0913, PLR0917  # one parameter an option: typer's way
         return
     target = choose_target(output, format_name)
     with report_errors():
+        if batch and not go_on(paths, options, quiet=quiet):
+            raise typer.Exit(EXIT_PARTLY)
         _run(paths, options, target, quiet=quiet, verbose=verbose)
 
 

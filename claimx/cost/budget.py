@@ -51,7 +51,7 @@ class Budget:
         Raises:
             BudgetSpent: If the limits leave no room for it.
         """
-        most = self._estimate_most(request)
+        most = self.estimate_most(request)
         async with self._freed:
             await self._freed.wait_for(lambda: self._fits(most) or not self._under_way)
             self._check(most)
@@ -65,6 +65,14 @@ class Budget:
                 self._under_way -= 1
                 self._held -= most
                 self._freed.notify_all()
+
+    def estimate_most(self, request: dict[str, Any]) -> float:
+        """Estimate what *request* costs, in dollars, with the longest answer allowed."""
+        if self._price is None:
+            return 0.0
+        tokens = estimate_tokens(json.dumps(request, ensure_ascii=False))
+        longest = self._settings.max_tokens
+        return self._price.cost(Usage(tokens_in=int(tokens * _MARGIN), tokens_out=longest))
 
     def _fits(self, most: float) -> bool:
         limit = self._settings.max_cost
@@ -84,13 +92,6 @@ class Budget:
         if self._settings.cache is None or self._settings.record is not None:
             return "Raise it, or keep answers with --cache to go on from here."
         return "Run the same command again to go on: answers so far are kept."
-
-    def _estimate_most(self, request: dict[str, Any]) -> float:
-        if self._price is None:
-            return 0.0
-        tokens = estimate_tokens(json.dumps(request, ensure_ascii=False))
-        longest = self._settings.max_tokens
-        return self._price.cost(Usage(tokens_in=int(tokens * _MARGIN), tokens_out=longest))
 
     def _spend(self, usage: Usage, most: float) -> None:
         counted = usage.tokens_in + usage.tokens_out > 0  # some servers do not count
