@@ -6,9 +6,9 @@ question has no answer yet, its request is noted instead of sent.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from claimx.cost import Price, find_price, find_tokenizer
 from claimx.cost.tokens import estimate_tokens
@@ -24,6 +24,8 @@ from claimx.settings import EXTRACTIVE, Settings
 
 if TYPE_CHECKING:
     from claimx.llm import Note
+
+T = TypeVar("T")
 
 # Tokens of an answer for each token of the sentences asked about. The recorded answers to seeds/
 # have 2.7 (158 tokens in the median); models that reason before they answer write more.
@@ -72,8 +74,7 @@ def estimate(*sources: Source, **options: Any) -> Estimate:
     Raises:
         InputError: If nothing could be read, an option is wrong, or nothing would be asked anyway.
     """
-    with ThreadPoolExecutor(max_workers=1) as thread:  # works inside a running event loop too
-        return thread.submit(asyncio.run, aestimate(*sources, **options)).result()
+    return run_blocking(lambda: aestimate(*sources, **options))
 
 
 async def aestimate(*sources: Source, **options: Any) -> Estimate:
@@ -98,6 +99,16 @@ async def aestimate(*sources: Source, **options: Any) -> Estimate:
         most=Usage(answers=len(counts), tokens_in=tokens_in, tokens_out=longest),
         price=find_price(settings),
     )
+
+
+def run_blocking(start: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """Run the coroutine that *start* makes; inside a running event loop, in a thread of its own."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(start())
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        return thread.submit(lambda: asyncio.run(start())).result()
 
 
 def check_asking(settings: Settings) -> None:

@@ -456,3 +456,11 @@ def test_server_that_is_down_is_said_in_one_line(folder: Path) -> None:
         batch.submit(
             folder / "in", model="m", base_url="http://127.0.0.1:9/v1", cache=folder / "kept"
         )
+
+
+def test_article_that_cannot_be_read_is_said_at_once(folder: Path) -> None:
+    (folder / "in" / "bad.txt").write_bytes(b"caf\xe9")
+    with serve_batches(good) as server:
+        result = run(folder, server.url, "--batch")
+    assert result.returncode == 3
+    assert result.stderr.startswith("claimx: failed: in/bad.txt: not UTF-8")

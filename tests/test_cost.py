@@ -314,3 +314,14 @@ def test_question_that_failed_gives_its_money_back() -> None:
             spend(Usage(tokens_in=1))
 
     asyncio.run(fail_then_ask())
+
+
+def test_estimate_works_inside_a_running_event_loop(tmp_path: Path) -> None:
+    """As in a notebook."""
+    write_articles(tmp_path / "in", 1)
+
+    async def cell() -> int:
+        found = claimx.estimate(tmp_path / "in", model="m", base_url="http://localhost:9/v1")
+        return found.requests
+
+    assert asyncio.run(cell()) > 0

@@ -1,14 +1,12 @@
 """Submit what a run would ask, and bring the answers home."""
 
-import asyncio
 import json
 import tempfile
 from collections import Counter
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Any, TypeVar
+from typing import IO, Any
 
 from pydantic import BaseModel, Field, ValidationError
 
@@ -26,7 +24,7 @@ from claimx.cost import Budget
 from claimx.cost.price import BATCH_SHARE
 from claimx.errors import InputError, ModelError, ModelOutputInvalid, ModelRefused
 from claimx.pipeline import resolve_settings
-from claimx.plan import Plan, check_asking, plan_requests
+from claimx.plan import Plan, check_asking, plan_requests, run_blocking
 from claimx.read import Source
 from claimx.records import Record
 from claimx.settings import Settings, make_settings
@@ -34,8 +32,6 @@ from claimx.settings import Settings, make_settings
 # Limits of a file of requests. Source: OpenAI's Batch API, "Rate limits".
 MAX_REQUESTS = 50_000
 MAX_BYTES = 200_000_000
-
-T = TypeVar("T")
 
 
 class Submission(Record):
@@ -82,7 +78,7 @@ def submit(*sources: Source, **options: Any) -> Submission:
         InputError: If nothing could be read, or an option does not go with batches.
         ModelError: If the server does not take it.
     """
-    return _run(lambda: asubmit(*sources, **options))
+    return run_blocking(lambda: asubmit(*sources, **options))
 
 
 async def asubmit(*sources: Source, **options: Any) -> Submission:
@@ -119,7 +115,7 @@ def list_batches(**options: Any) -> tuple[BatchReport, ...]:
         InputError: If there is no cache, or no key.
         ModelError: If the server does not answer.
     """
-    return _run(lambda: _visit(make_settings(options), _look))
+    return run_blocking(lambda: _visit(make_settings(options), _look))
 
 
 def collect(**options: Any) -> tuple[BatchReport, ...]:
@@ -130,7 +126,7 @@ def collect(**options: Any) -> tuple[BatchReport, ...]:
     makes a new batch of them, and `claimx.extract` asks for them directly.
     Arguments and errors are those of `list_batches`.
     """
-    return _run(lambda: _visit(make_settings(options), _collect))
+    return run_blocking(lambda: _visit(make_settings(options), _collect))
 
 
 Visitor = Callable[[BatchServer, Settings, Batch], Awaitable[BatchReport]]
@@ -332,9 +328,3 @@ def _choose_cache(settings: Settings) -> Path:
     if settings.cache is None:
         raise InputError("A batch needs a cache for its answers: leave out --no-cache.")
     return settings.cache
-
-
-def _run(start: Callable[[], Coroutine[Any, Any, T]]) -> T:
-    """Run what *start* makes in a thread of its own: inside a running event loop too."""
-    with ThreadPoolExecutor(max_workers=1) as thread:
-        return thread.submit(lambda: asyncio.run(start())).result()

@@ -70,6 +70,8 @@ def go_on(paths: list[str], options: dict[str, Any], *, quiet: bool) -> bool:
             say(line)
     done = batch.submit(*paths, **options)
     missing = done.requests + done.waiting + done.left
+    for failure in done.plan.failures if missing else ():  # else the run says them
+        say(f"failed: {failure.error}")
     if missing and not quiet:
         say(_say_submitted(done))
     return not missing
