@@ -12,8 +12,7 @@ from claimx.errors import BudgetSpent, InputError
 from claimx.records import Usage
 from claimx.settings import Settings
 
-# A prompt's true count may be above the estimate; this much above has not been seen in any script.
-_MARGIN = 1.5
+_MARGIN = 1.5  # a prompt may have more tokens than the estimate says; in some scripts it does
 
 
 class Budget:
@@ -21,8 +20,8 @@ class Budget:
     What a run may still send and spend.
 
     Money for a request is set aside before it is sent, as if its answer were
-    the longest allowed, and what is left over comes back afterwards: however
-    many are under way at once, *max_cost* is not exceeded.
+    the longest allowed, and what is left over comes back afterwards: many
+    under way at once do not exceed *max_cost* together.
 
     Raises:
         InputError: If there is a limit in money, and no price.
@@ -63,7 +62,7 @@ class Budget:
         finally:
             async with self._freed:
                 self._under_way -= 1
-                self._held -= most
+                self._held = self._held - most if self._under_way else 0.0  # no rounding left over
                 self._freed.notify_all()
 
     def estimate_most(self, request: dict[str, Any]) -> float:
