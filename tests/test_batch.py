@@ -199,7 +199,7 @@ def test_answers_that_do_not_fit_are_asked_again_in_the_next_batch(folder: Path)
 
 
 def test_files_stay_within_the_limits(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("claimx.batch.work.MAX_REQUESTS", 4)
+    monkeypatch.setattr("claimx.batch.files.MAX_REQUESTS", 4)
     with serve_batches(good) as server:
         first = run(folder, server.url, "--batch")
         sizes = [data.count(b"\n") for data in server.files.values()]
@@ -210,7 +210,7 @@ def test_files_stay_within_the_limits(folder: Path, monkeypatch: pytest.MonkeyPa
         assert run(folder, server.url, "--batch").returncode == 0
         assert server.live == []
         longest = max(map(len, server.files.values())) // 3
-        monkeypatch.setattr("claimx.batch.work.MAX_BYTES", longest)
+        monkeypatch.setattr("claimx.batch.files.MAX_BYTES", longest)
         before = set(server.files)
         run(folder, server.url, "--batch", "--cache", "other")
         assert max(len(server.files[name]) for name in set(server.files) - before) <= longest
@@ -298,7 +298,7 @@ def test_server_that_answers_anything_is_no_batch_server(folder: Path) -> None:
 def test_batch_unknown_to_the_server_stops_no_other(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("claimx.batch.work.MAX_REQUESTS", 4)
+    monkeypatch.setattr("claimx.batch.files.MAX_REQUESTS", 4)
     with serve_batches(good) as server:
         run(folder, server.url, "--batch")
         others = len(server.batches) - 1
