@@ -33,7 +33,7 @@ class Submission(Record):
     What was submitted: *requests* in *batches*, by id.
 
     *waiting* were under way before, *left* did not fit into ``max_requests``
-    or ``max_cost``. Where all four are nothing, a run now asks nothing.
+    or ``max_cost``. Where all three counts are 0, a run now asks nothing.
     """
 
     plan: Plan
