@@ -15,6 +15,7 @@ from claimx.errors import (
 from claimx.ground import ground_claim, ground_claims
 from claimx.match import match_claims, match_texts
 from claimx.pipeline import Progress, aextract, extract
+from claimx.plan import Estimate, aestimate, estimate
 from claimx.read import make_document, read_documents
 from claimx.records import (
     Alignment,
@@ -43,6 +44,7 @@ __all__ = [
     "ClaimxError",
     "Conflict",
     "Document",
+    "Estimate",
     "Failure",
     "Flag",
     "InputError",
@@ -60,9 +62,11 @@ __all__ = [
     "Settings",
     "Span",
     "__version__",
+    "aestimate",
     "aextract",
     "align_quote",
     "align_quotes",
+    "estimate",
     "extract",
     "ground_claim",
     "ground_claims",

@@ -3,13 +3,18 @@ Answers kept on disk, so that nothing is asked twice.
 
 Only JSON is written and only JSON is read: diskcache's own pickles (see
 CVE-2025-69872) are refused even where a tampered database asks for them.
+Several processes may share a folder: SQLite, in WAL mode, keeps them apart.
 """
 
 import hashlib
 import json
 import logging
 import sqlite3
+import time
 import zlib
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +22,25 @@ import diskcache
 from diskcache.core import MODE_PICKLE
 
 from claimx.errors import InputError
+from claimx.records import Record
+from claimx.settings import default_cache
 
 _log = logging.getLogger(__name__)
 
 
+FORMAT = 1
+"""How answers and their keys are stored; a folder without a mark is of before there was one."""
+_MARK = "claimx-cache"  # the file that holds it
+_DATABASE = "cache.db"  # diskcache's
+_MB = 1_000_000
+
+
 class _PlainDisk(diskcache.JSONDisk):  # type: ignore[misc]  # diskcache has no types
+    def get(self, key: Any, raw: bool) -> Any:
+        if not raw:
+            raise ValueError("a pickle, which claimx never writes")
+        return super().get(key, raw)
+
     def fetch(self, mode: int, filename: str | None, value: Any, read: bool) -> Any:
         if mode == MODE_PICKLE:
             raise ValueError("a pickle, which claimx never writes")
@@ -29,10 +48,17 @@ class _PlainDisk(diskcache.JSONDisk):  # type: ignore[misc]  # diskcache has no 
 
 
 class AnswerCache:
-    """Answers by the hash of what was asked. Without a folder it keeps nothing."""
+    """
+    Answers by the hash of what was asked. Without a folder it keeps nothing.
 
-    def __init__(self, folder: Path | None = None) -> None:
-        self._cache = None if folder is None else _open_cache(folder)
+    Where it grows above *limit_mb*, those kept first go first.
+
+    Raises:
+        InputError: If the folder cannot be used, or is a newer claimx's.
+    """
+
+    def __init__(self, folder: Path | None = None, limit_mb: int = 2**32) -> None:
+        self._cache = None if folder is None else _open_cache(folder, limit_mb)
 
     def find(self, key: str) -> dict[str, Any] | None:
         """Return the answer kept under *key*; what cannot be read counts as absent."""
@@ -45,14 +71,15 @@ class AnswerCache:
             return None
         return answer if isinstance(answer, dict) else None
 
-    def keep(self, key: str, answer: dict[str, Any]) -> None:
-        """Keep *answer*; a full disk costs the cache, not the run."""
+    def keep(self, key: str, answer: dict[str, Any]) -> bool:
+        """Keep *answer* and say whether that worked; a full disk costs the cache, not the run."""
         if self._cache is None:
-            return
+            return False
         try:
-            self._cache.set(key, answer)
+            return bool(self._cache.set(key, answer))
         except (OSError, sqlite3.Error, diskcache.Timeout) as exc:
             _log.warning("cache: cannot write (%s); this answer is not kept.", exc)
+            return False
 
     def close(self) -> None:
         """Close the database."""
@@ -71,12 +98,109 @@ def request_key(*parts: Any) -> str:
     return hashlib.sha256(text.encode("ascii")).hexdigest()
 
 
-def _open_cache(folder: Path) -> Any:
+class CacheInfo(Record):
+    """What a cache holds; *first* and *last* are when answers were kept (UTC)."""
+
+    folder: Path
+    answers: int
+    size_mb: float
+    first: datetime | None
+    last: datetime | None
+
+
+def info(folder: Path | None = None) -> CacheInfo:
+    """
+    Say what the cache in *folder* holds.
+
+    Raises:
+        InputError: If there is none, or it cannot be read.
+    """
+    folder = folder or default_cache()
+    query = "SELECT count(*), min(store_time), max(store_time) FROM Cache"
+    with _open_existing(folder) as cache:
+        [(count, first, last)] = _select(folder, query)
+        return CacheInfo(
+            folder=folder,
+            answers=count,
+            size_mb=round(cache.volume() / _MB, 1),
+            first=first and datetime.fromtimestamp(first, UTC),
+            last=last and datetime.fromtimestamp(last, UTC),
+        )
+
+
+def clear(folder: Path | None = None) -> int:
+    """Remove every answer from the cache in *folder*; return how many there were."""
+    with _open_existing(folder or default_cache()) as cache:
+        return int(cache.clear(retry=True))
+
+
+def prune(
+    folder: Path | None = None, *, max_mb: int | None = None, days: float | None = None
+) -> int:
+    """
+    Remove answers kept more than *days* ago, then the oldest until *max_mb* fit; count them.
+
+    Raises:
+        InputError: If there is no cache in *folder*.
+    """
+    folder, removed = folder or default_cache(), 0
+    with _open_existing(folder, max_mb) as cache:
+        if days is not None:
+            before = time.time() - days * 86_400
+            keys = _select(folder, "SELECT key FROM Cache WHERE store_time < ?", before)
+            for start in range(0, len(keys), 1_000):  # others may write in between
+                with cache.transact(retry=True):
+                    some = keys[start : start + 1_000]
+                    removed += sum(cache.delete(_read_key(key)) for (key,) in some)
+        return removed + (0 if max_mb is None else int(cache.cull(retry=True)))
+
+
+@contextmanager
+def _open_existing(folder: Path, limit_mb: int | None = None) -> Iterator[Any]:
+    """Open a cache that is there already, and say in one line what is wrong with it."""
+    if not (folder / _DATABASE).is_file():
+        raise InputError(f"{folder}: no cache there. Pass --cache DIR.")
+    cache = _open_cache(folder, 2**32 if limit_mb is None else limit_mb)
     try:
+        yield cache
+    except (OSError, ValueError, zlib.error, sqlite3.Error, diskcache.Timeout) as exc:
+        raise InputError(f"cache {folder}: cannot be used ({exc}). Remove the folder.") from exc
+    finally:
+        cache.close()
+
+
+def _select(folder: Path, query: str, *values: float) -> list[Any]:
+    with closing(sqlite3.connect(folder / _DATABASE, timeout=60)) as database:
+        return database.execute(query, values).fetchall()
+
+
+def _read_key(stored: bytes) -> Any:
+    return json.loads(zlib.decompress(stored))
+
+
+def _open_cache(folder: Path, limit_mb: int) -> Any:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        _check_format(folder)
         return diskcache.Cache(
-            str(folder), disk=_PlainDisk, eviction_policy="none", size_limit=2**62
+            str(folder),
+            disk=_PlainDisk,
+            eviction_policy="least-recently-stored",
+            size_limit=limit_mb * _MB,
         )
     except (OSError, sqlite3.Error, ValueError) as exc:
         raise InputError(
             f"cache {folder}: cannot be used ({exc}). Pass another --cache DIR, or --no-cache."
         ) from exc
+
+
+def _check_format(folder: Path) -> None:
+    """Mark *folder* with the format of its answers, or refuse it where that is not ours."""
+    mark = folder / _MARK
+    try:
+        found = mark.read_text("utf-8").strip()
+    except FileNotFoundError:
+        mark.write_text(f"{FORMAT}\n", "utf-8")
+        return
+    if found not in ("", str(FORMAT)):  # empty: another process is about to write it
+        raise ValueError(f"its format is {found[:20]!r}, a newer claimx's")

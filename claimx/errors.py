@@ -9,6 +9,8 @@ ClaimxError
     ├── ModelRefused          wrong key, unknown model: asking again is useless
     ├── ModelUnavailable      network, 429, 5xx after the last attempt
     ├── ModelOutputInvalid    answer never fitted the schema
+    ├── BudgetSpent           the limit in requests or money is reached
+    ├── NotAsked              planning only: no answer is at hand
     └── OfflineMiss           replaying, and no recorded answer
 
 A class exists only where a caller acts differently. Every message names the
@@ -46,6 +48,14 @@ class ModelUnavailable(ModelError):
 
 class ModelOutputInvalid(ModelError):
     """The answer never fitted the schema."""
+
+
+class BudgetSpent(ModelError):
+    """The run's limit in requests or money leaves no room for this question."""
+
+
+class NotAsked(ModelError):
+    """Planning: there is no answer to this question yet, and nothing was sent."""
 
 
 class OfflineMiss(ModelError):

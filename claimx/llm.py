@@ -9,9 +9,9 @@ is told when to stop asking again.
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
@@ -23,7 +23,7 @@ import instructor
 import openai
 from instructor.core.exceptions import IncompleteOutputException, InstructorRetryException
 from openai.types.chat import ChatCompletion
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, SecretStr, ValidationError
 from tenacity import (
     AsyncRetrying,
     RetryCallState,
@@ -35,6 +35,7 @@ from tenacity import (
 )
 
 from claimx.cache import AnswerCache, request_key
+from claimx.cost import Budget
 from claimx.errors import (
     ClaimxError,
     InputError,
@@ -42,9 +43,10 @@ from claimx.errors import (
     ModelOutputInvalid,
     ModelRefused,
     ModelUnavailable,
+    NotAsked,
 )
 from claimx.prompts import Message
-from claimx.records import Usage
+from claimx.records import Usage, join_usage
 from claimx.settings import Settings
 
 _log = logging.getLogger(__name__)
@@ -64,6 +66,7 @@ _BACKOFF = wait_random_exponential(multiplier=0.5, max=60)  # AWS "full jitter",
 _sleep = asyncio.sleep  # tests put a clock of their own here
 
 T = TypeVar("T", bound=BaseModel)
+Note = Callable[[str, dict[str, Any]], None]  # takes the key and body of a request
 
 
 @dataclass(frozen=True)
@@ -90,6 +93,7 @@ class Traffic:
     sent: int = 0
     answered: int = 0
     cached: int = 0
+    usage: Usage = field(default_factory=Usage)
 
 
 class Model:
@@ -104,6 +108,7 @@ class Model:
     def __init__(self, settings: Settings, cache: AnswerCache) -> None:
         self._settings = settings
         self._cache = cache
+        self._budget = Budget(settings)
         self._client = _connect(settings)
         # instructor's types know a synchronous create only
         self._create: Any = instructor.patch(create=self._complete, mode=_MODES[settings.mode])
@@ -194,6 +199,14 @@ class Model:
     async def _send_once(self, request: dict[str, Any]) -> ChatCompletion:
         if self._refusal is not None:
             raise self._refusal
+        async with self._budget.hold(request) as spend:
+            completion = await self._post(request)
+            usage = _read_usage(completion)
+            spend(usage)
+        self.traffic.usage = join_usage((self.traffic.usage, usage))
+        return completion
+
+    async def _post(self, request: dict[str, Any]) -> ChatCompletion:
         self.traffic.sent += 1
         try:
             # post, not chat.completions.create, which spends half a millisecond on renaming fields
@@ -279,12 +292,38 @@ class _NotACompletionError(Exception):
 async def open_model(settings: Settings) -> AsyncIterator[Model]:
     """Open the model and cache that *settings* name, and close both afterwards."""
     offline = settings.replay is not None or settings.record is not None
-    cache = AnswerCache(None if offline else settings.cache)
+    cache = AnswerCache(None if offline else settings.cache, settings.cache_mb)
     model = Model(settings, cache)
     try:
         yield model
     finally:
         await model._client.close()
+        cache.close()
+
+
+class Planner(Model):
+    """A model that answers from its cache alone; *note* gets each request that is not there."""
+
+    def __init__(self, settings: Settings, cache: AnswerCache, note: Note) -> None:
+        super().__init__(settings, cache)
+        self._note = note
+
+    async def _send_and_keep(self, key: str, request: dict[str, Any]) -> ChatCompletion:
+        self._note(key, request)
+        raise NotAsked("not asked: this only plans")
+
+
+@asynccontextmanager
+async def open_planner(settings: Settings, note: Note) -> AsyncIterator[Planner]:
+    """Open what rehearses a run: no key is needed, and nothing is sent."""
+    keyless = {"api_key": SecretStr("none"), "max_cost": None}
+    folder = None if settings.record is not None else settings.cache
+    cache = AnswerCache(folder, settings.cache_mb)
+    planner = Planner(settings.model_copy(update=keyless), cache, note)
+    try:
+        yield planner
+    finally:
+        await planner._client.close()
         cache.close()
 
 
@@ -326,18 +365,26 @@ def _read_answer(
     error: str | None = None,
     cut_off: bool = False,
 ) -> Answer[T]:
-    usage = completion.usage
     return Answer(
         value=value,
         text=_read_text(completion),
-        usage=Usage(
-            answers=1,
-            tokens_in=usage.prompt_tokens if usage else 0,
-            tokens_out=usage.completion_tokens if usage else 0,
-        ),
+        usage=_read_usage(completion),
         created=completion.created or None,
         error=error,
         cut_off=cut_off,
+    )
+
+
+def _read_usage(completion: ChatCompletion) -> Usage:
+    usage = completion.usage
+    if usage is None:
+        return Usage(answers=1)
+    details = usage.prompt_tokens_details
+    return Usage(
+        answers=1,
+        tokens_in=usage.prompt_tokens or 0,
+        tokens_out=usage.completion_tokens or 0,
+        tokens_cached=(details.cached_tokens if details else None) or 0,
     )
 
 

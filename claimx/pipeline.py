@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -34,7 +34,10 @@ from claimx.records import (
     Run,
     Segment,
     Span,
+    Spending,
+    Usage,
     content_id,
+    join_usage,
 )
 from claimx.segment import segment_document
 from claimx.settings import EXTRACTIVE, Settings, make_settings
@@ -48,7 +51,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a run is, for people; *sent* counts requests, *cached* answers that needed none."""
+    """
+    How far a run is, for people.
+
+    *sent* counts requests, *cached* answers that needed none; *tokens* are of
+    all answers, *spent* is what those sent for cost.
+    """
 
     documents: int
     segments: int
@@ -57,6 +65,7 @@ class Progress:
     tokens: int = 0
     sent: int = 0
     cached: int = 0
+    spent: Usage = field(default_factory=Usage)
 
     def after(self, outcome: Extraction | ModelError, traffic: "Traffic") -> "Progress":
         """Return how far the run is once *outcome* is there too."""
@@ -68,6 +77,7 @@ class Progress:
             tokens=self.tokens + found.usage.tokens_in + found.usage.tokens_out,
             sent=traffic.sent,
             cached=traffic.cached,
+            spent=traffic.usage,
         )
 
 
@@ -192,6 +202,7 @@ async def _ask_model(documents: Sequence[Document], settings: Settings, watch: W
         prompt=prompt.label,
         answered=_date(extraction.created),
         usage=extraction.usage,
+        spending=_split_usage(jobs, outcomes, prompt),
         settings=settings.shaping(),
     )
     return _Reading(
@@ -267,6 +278,20 @@ def _sum_up(
     ]
     found = (outcome for outcome in outcomes if isinstance(outcome, Extraction))
     return join_extractions(found), failures
+
+
+def _split_usage(
+    jobs: Sequence[_Job], outcomes: Sequence[Extraction | ModelError], prompt: Prompt
+) -> tuple[Spending, ...]:
+    """Add up what the answers about each document cost."""
+    parts = defaultdict(list)
+    for job, outcome in zip(jobs, outcomes, strict=True):
+        if isinstance(outcome, Extraction):
+            parts[job.document.id].append(outcome.usage)
+    return tuple(
+        Spending(document_id=name, prompt=prompt.label, usage=join_usage(usages))
+        for name, usages in parts.items()
+    )
 
 
 def _check_proposals(

@@ -6,6 +6,7 @@ from content, so that two runs over the same files can be compared.
 """
 
 import hashlib
+from collections.abc import Iterable
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -205,11 +206,31 @@ class Failure(Record):
 
 
 class Usage(Record):
-    """What the answers of a run cost, wherever they came from: server, cache or cassette."""
+    """
+    What answers cost, wherever they came from: server, cache or cassette.
+
+    *tokens_cached* are those of *tokens_in* that the server had read before
+    and charges less for.
+    """
 
     answers: int = 0
     tokens_in: int = 0
     tokens_out: int = 0
+    tokens_cached: int = 0
+
+
+def join_usage(parts: Iterable[Usage]) -> Usage:
+    """Add up *parts*."""
+    parts = tuple(parts)
+    return Usage(**{name: sum(getattr(one, name) for one in parts) for name in Usage.model_fields})
+
+
+class Spending(Record):
+    """What the answers about one document, to one prompt, cost."""
+
+    document_id: str
+    prompt: str
+    usage: Usage
 
 
 class Run(Record):
@@ -218,6 +239,8 @@ class Run(Record):
 
     *answered* is when the earliest answer was made (UTC, ISO 8601), null
     without a model. *prompt* names each prompt used as ``name@version#hash``.
+    *spending* splits *usage* by document and prompt. It counts tokens, not
+    money: prices change, and the same answers make the same table.
     """
 
     claimx_version: str
@@ -225,6 +248,7 @@ class Run(Record):
     prompt: str | None = None
     answered: str | None = None
     usage: Usage = Usage()
+    spending: tuple[Spending, ...] = ()
     settings: dict[str, Any] = {}
 
 

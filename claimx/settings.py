@@ -35,6 +35,11 @@ _ENVIRONMENT = {
 }
 
 
+def default_cache() -> Path:
+    """Name the folder that keeps answers unless another is named."""
+    return user_cache_path("claimx")
+
+
 def _known_encoding(name: str) -> str:
     try:
         codecs.lookup(name)
@@ -70,10 +75,15 @@ class Settings(Record):
     concurrency: int = Field(8, gt=0, description="Requests under way at once.")
     timeout_s: float = Field(120.0, gt=0, description="Longest wait for one answer.")
     patience_s: float = Field(600.0, gt=0, description="Longest time on one request, retries in.")
+    max_requests: int | None = Field(None, gt=0, description="Stop after sending so many.")
+    max_cost: float | None = Field(None, gt=0, description="Stop before spending more, in USD.")
+    price_in: float | None = Field(None, ge=0, description="USD per million tokens read.")
+    price_out: float | None = Field(None, ge=0, description="USD per million tokens written.")
     cache: Path | None = Field(
-        default_factory=lambda: user_cache_path("claimx"),
+        default_factory=default_cache,
         description="Folder that keeps answers; null keeps none.",
     )
+    cache_mb: int = Field(4096, gt=0, description="Above this size the oldest answers go.")
     replay: Path | None = Field(None, description="Folder of cassettes to answer from, offline.")
     record: Path | None = Field(None, description="Folder to write cassettes to.")
     prompts: Path | None = Field(None, description="Folder of prompt files instead of our own.")
@@ -107,8 +117,11 @@ def make_settings(
     }
     chosen = {"model": EXTRACTIVE} | named | dict(recorded or {}) | dict(options)
     try:
-        return Settings.model_validate(chosen)
+        settings = Settings.model_validate(chosen)
     except ValidationError as exc:
         first = exc.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
         raise InputError(f"{name}={first['input']!r}: {first['msg']}.") from None
+    if (settings.price_in is None) != (settings.price_out is None):
+        raise InputError("price_in and price_out belong together: pass both, or neither.")
+    return settings

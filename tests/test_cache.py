@@ -1,13 +1,25 @@
 """Answers on disk: kept, found, and harmless when broken."""
 
+import os
 import pickle
+import random
 import sqlite3
+import subprocess
+import sys
+import zlib
+from datetime import UTC, datetime
 from pathlib import Path
 
+import diskcache
 import pytest
 
+import claimx.cache
 from claimx.cache import AnswerCache, request_key
 from claimx.errors import InputError
+from tests.conftest import ROOT
+from tests.server import Reply, serve
+from tests.test_cli import claimx as run_claimx
+from tests.test_pipeline import answer_from, write_articles
 
 KEY = request_key("question")
 
@@ -73,3 +85,184 @@ def test_damaged_database_says_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "cache.db").write_bytes(b"not a database at all" * 100)
     with pytest.raises(InputError, match=r"cannot be used .*Pass another --cache DIR"):
         AnswerCache(tmp_path)
+
+
+def test_oldest_answers_go_where_the_cache_grows_too_large(tmp_path: Path) -> None:
+    cache = AnswerCache(tmp_path, limit_mb=1)
+    for number in range(400):
+        cache.keep(str(number), {"text": random.Random(number).randbytes(4_000).hex()})
+    assert cache.find("399") is not None
+    assert cache.find("0") is None
+    assert claimx.cache.info(tmp_path).size_mb < 1.5
+
+
+def test_cache_of_before_there_was_a_mark_is_understood(tmp_path: Path) -> None:
+    """As claimx 0.1 wrote it: the same database, no mark of the format."""
+    old = diskcache.Cache(tmp_path, disk=diskcache.JSONDisk, eviction_policy="none")
+    old.set(KEY, {"text": "yes"})
+    old.close()
+    assert AnswerCache(tmp_path).find(KEY) == {"text": "yes"}
+    assert AnswerCache(tmp_path).find(KEY) == {"text": "yes"}
+
+
+def test_cache_of_a_newer_claimx_is_refused_with_a_line(tmp_path: Path) -> None:
+    AnswerCache(tmp_path).close()
+    (tmp_path / "claimx-cache").write_text("7\n")
+    with pytest.raises(InputError) as caught:
+        AnswerCache(tmp_path)
+    assert str(caught.value) == (
+        f"cache {tmp_path}: cannot be used (its format is '7', a newer claimx's). "
+        "Pass another --cache DIR, or --no-cache."
+    )
+
+
+def test_pickled_key_in_a_tampered_database_is_refused(tmp_path: Path) -> None:
+    """No command reads a planted key as a pickle."""
+    AnswerCache(tmp_path).keep(KEY, {"text": "yes"})
+    bomb = pickle.dumps(_Bomb(tmp_path / "exploded"))
+    with sqlite3.connect(tmp_path / "cache.db") as database:
+        database.execute("update Cache set key = ?, raw = 0", (bomb,))
+    assert claimx.cache.info(tmp_path).answers == 1
+    with pytest.raises(InputError, match=r"cannot be used .*Remove the folder"):
+        claimx.cache.prune(tmp_path, days=0)
+    with pytest.raises(ValueError, match="claimx never writes"):
+        list(AnswerCache(tmp_path)._cache)
+    assert claimx.cache.clear(tmp_path) == 1
+    assert not (tmp_path / "exploded").exists()
+
+
+_SHARE = """
+import sys
+from pathlib import Path
+from claimx.cache import AnswerCache
+bad = 0
+for round in range(10):
+    cache = AnswerCache(Path(sys.argv[1]))
+    for number in range(40):
+        key = f"{(number * 7 + round) % 100}"
+        found = cache.find(key)
+        bad += found not in (None, {"answer": key})
+        bad += not cache.keep(key, {"answer": key})
+        bad += cache.find(key) not in (None, {"answer": key})
+    cache.close()
+print(bad)
+"""
+
+
+def test_two_processes_share_a_cache_while_a_third_clears_it(tmp_path: Path) -> None:
+    """Opened, written, read and emptied at the same time: nothing fails and nothing is wrong."""
+    command = [sys.executable, "-c", _SHARE, str(tmp_path / "kept")]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    running = [
+        subprocess.Popen(
+            command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        for _ in range(2)
+    ]
+    cleared = 0
+    while any(one.poll() is None for one in running):
+        if (tmp_path / "kept" / "cache.db").is_file():
+            cleared += claimx.cache.clear(tmp_path / "kept")
+    said = [one.communicate() for one in running]
+    assert said == [("0\n", ""), ("0\n", "")]
+    assert cleared > 0
+
+
+def test_two_runs_at_once_share_what_they_ask(tmp_path: Path) -> None:
+    """Both tables are whole and alike, and a third run asks nothing."""
+    write_articles(tmp_path / "in", 4)
+    with serve(lambda _, body: Reply(answer_from(body), delay_s=0.02)) as server:
+        command = [sys.executable, "-m", "claimx", "extract", "in", "-m", "m"]
+        command += ["--base-url", server.url, "--cache", "kept", "--segment-tokens", "20"]
+        environment = os.environ | {"PYTHONPATH": str(ROOT)}
+        running = [
+            subprocess.Popen(
+                [*command, "-o", f"{name}.json"],
+                cwd=tmp_path,
+                env=environment,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+            for name in "ab"
+        ]
+        said = [one.communicate()[1] for one in running]
+        assert [one.returncode for one in running] == [0, 0]
+        assert all(len(lines.splitlines()) == 1 for lines in said)
+        asked = len(server.requests)
+        extract = ["extract", "in", "-m", "m", "--base-url", server.url, "--cache", "kept"]
+        run_claimx(*extract, "--segment-tokens", "20", "-o", "c.json", cwd=tmp_path)
+        assert len(server.requests) == asked
+    tables = {(tmp_path / f"{name}.json").read_bytes() for name in "abc"}
+    assert len(tables) == 1
+
+
+def test_info_says_what_is_kept(tmp_path: Path) -> None:
+    cache = AnswerCache(tmp_path)
+    cache.keep("a", {})
+    cache.keep("b", {})
+    cache.close()
+    result = run_claimx("cache", "info", "--cache", tmp_path, cwd=tmp_path)
+    today = datetime.now(UTC).strftime("%Y-%m-%d")
+    assert result.returncode == 0
+    assert result.stdout.splitlines()[:2] == [
+        f"folder: {tmp_path}",
+        f"answers: 2, kept {today} to {today}",
+    ]
+
+
+def test_clear_asks_first_and_then_removes_all(tmp_path: Path) -> None:
+    AnswerCache(tmp_path).keep("a", {})
+    no = run_claimx("cache", "clear", "--cache", tmp_path, cwd=tmp_path, stdin="n\n")
+    assert (no.returncode, claimx.cache.info(tmp_path).answers) == (1, 1)
+    yes = run_claimx("cache", "clear", "--cache", tmp_path, "--yes", cwd=tmp_path)
+    assert (yes.returncode, yes.stdout) == (0, f"removed 1 answer from {tmp_path}\n")
+    assert claimx.cache.info(tmp_path) == claimx.cache.CacheInfo(
+        folder=tmp_path,
+        answers=0,
+        size_mb=claimx.cache.info(tmp_path).size_mb,
+        first=None,
+        last=None,
+    )
+
+
+def test_prune_removes_what_is_older(tmp_path: Path) -> None:
+    cache = AnswerCache(tmp_path)
+    cache.keep("old", {})
+    cache.keep("new", {})
+    with sqlite3.connect(tmp_path / "cache.db") as database:
+        stored = zlib.compress(b'"old"', 1)
+        database.execute("update Cache set store_time = 0 where key = ?", (stored,))
+    options = ("--cache", tmp_path, "--older-than", "30")
+    result = run_claimx("cache", "prune", *options, cwd=tmp_path)
+    assert result.stdout == f"removed 1 answer from {tmp_path}\n"
+    assert (cache.find("old"), cache.find("new")) == (None, {})
+
+
+def test_prune_keeps_the_newest_that_fit(tmp_path: Path) -> None:
+    cache = AnswerCache(tmp_path)
+    for number in range(300):
+        cache.keep(str(number), {"text": random.Random(number).randbytes(4_000).hex()})
+    assert claimx.cache.info(tmp_path).size_mb > 1.2
+    assert claimx.cache.prune(tmp_path, max_mb=1) > 0
+    assert claimx.cache.info(tmp_path).size_mb <= 1
+    assert cache.find("0") is None
+    assert cache.find("299") is not None
+
+
+@pytest.mark.parametrize("command", ["info", "clear", "prune --max-size 1"])
+def test_folder_without_a_cache_is_left_alone(command: str, tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("mine")
+    result = run_claimx("cache", *command.split(), "--cache", tmp_path, cwd=tmp_path)
+    assert (result.returncode, result.stderr) == (
+        1,
+        f"claimx: {tmp_path}: no cache there. Pass --cache DIR.\n",
+    )
+    assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["thesis.txt"]
+
+
+def test_prune_without_a_measure_is_bad_usage(tmp_path: Path) -> None:
+    result = run_claimx("cache", "prune", cwd=tmp_path)
+    assert (result.returncode, result.stderr) == (
+        2,
+        "claimx: prune: pass --max-size MB or --older-than DAYS.\n",
+    )

@@ -75,7 +75,8 @@ def test_summary_counts_everything(folder: Path) -> None:
     assert result.returncode == 0
     assert result.stderr.startswith(
         "claimx: 1 document, 1 claim proposed: 1 cited, 0 rejected; 1 group, "
-        "0 in two or more documents, 0 conflicts; 1 model call, 0 cached, 15 tokens, "
+        "0 in two or more documents, 0 conflicts; 1 model call, 0 cached, "
+        "15 tokens = 10 in + 5 out, "
     )
 
 
@@ -251,7 +252,7 @@ def test_recorded_run_replays_without_server_or_options(folder: Path) -> None:
     assert result.returncode == 0
     again = claimx("extract", "articles", "--replay", "tape", "-o", "2.json", cwd=folder)
     assert again.returncode == 0
-    assert "; 1 recorded answer, 0 cached, 15 tokens, " in again.stderr
+    assert "; 1 recorded answer, 0 cached, 15 tokens = 10 in + 5 out, " in again.stderr
     assert (folder / "1.json").read_bytes() == (folder / "2.json").read_bytes()
 
 

@@ -14,6 +14,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from claimx import pipeline
 from claimx.cli.app import app
+from claimx.cli.batch import go_on
+from claimx.cli.cost import describe_cost, show_estimate
 from claimx.cli.output import (
     EXIT_PARTLY,
     EXIT_USAGE,
@@ -26,10 +28,11 @@ from claimx.cli.output import (
     set_up_logging,
 )
 from claimx.errors import InputError
+from claimx.plan import estimate
 from claimx.records import Failure
 from claimx.render import FORMATS
 from claimx.render.show import count_things
-from claimx.settings import EXTRACTIVE, make_settings
+from claimx.settings import EXTRACTIVE, Settings, make_settings
 from claimx.table import ClaimTable
 
 _EPILOG = """
@@ -43,10 +46,13 @@ Examples:
 
   claimx extract seeds/ --replay cassettes/seeds
 
+  claimx extract articles/ --model gpt-5-mini --batch -o table.md    # again, until it is there
+
 Environment: OPENAI_API_KEY, OPENAI_BASE_URL, CLAIMX_MODEL.
 
 Exit status: 0 all done; 1 nothing could be done; 2 bad usage; 3 done, but some document or
-segment failed (the rest is written); 130 interrupted (answers so far are kept).
+segment failed (the rest is written), or a batch is under way; 130 interrupted (answers so far are
+kept).
 """
 
 
@@ -120,11 +126,37 @@ def extract(  # noqa: PLR0913, PLR0917  # one parameter an option: typer's way
         Path | None, typer.Option(metavar="DIR", help="Where answers are kept.")
     ] = None,
     no_cache: Annotated[bool, typer.Option("--no-cache", help="Keep no answers.")] = False,
+    cache_mb: Annotated[
+        int | None,
+        typer.Option(
+            "--cache-size", metavar="MB", help="Above it the oldest answers go; default: 4096."
+        ),
+    ] = None,
     replay: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Answer from cassettes alone, offline.")
     ] = None,
     record: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Ask, and write cassettes.")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be asked and cost; ask nothing.")
+    ] = False,
+    batch: Annotated[
+        bool,
+        typer.Option("--batch", help="Ask by OpenAI's Batch API: half the price, within 24 hours."),
+    ] = False,
+    max_requests: Annotated[
+        int | None, typer.Option(metavar="N", help="Stop after so many requests.")
+    ] = None,
+    max_cost: Annotated[
+        float | None, typer.Option(metavar="USD", help="Stop before spending more than this.")
+    ] = None,
+    price_in: Annotated[
+        float | None,
+        typer.Option(metavar="USD", help="Per million tokens read, where no price is known."),
+    ] = None,
+    price_out: Annotated[
+        float | None, typer.Option(metavar="USD", help="The same for tokens written.")
     ] = None,
     encoding: Annotated[
         str | None, typer.Option(metavar="NAME", help="Of the articles; default: utf-8.")
@@ -149,8 +181,13 @@ def extract(  # noqa: PLR0913, PLR0917  # one parameter an option: typer's way
         "timeout_s": timeout,
         "prompts": prompts,
         "cache": cache,
+        "cache_mb": cache_mb,
         "replay": replay,
         "record": record,
+        "max_requests": max_requests,
+        "max_cost": max_cost,
+        "price_in": price_in,
+        "price_out": price_out,
         "encoding": encoding,
     }
     options: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
@@ -158,8 +195,14 @@ def extract(  # noqa: PLR0913, PLR0917  # one parameter an option: typer's way
         options["cache"] = None
     set_up_logging(quiet=quiet, verbose=verbose)
     _check_usage(options)
+    if dry_run:
+        with report_errors():
+            _show_plan(paths, options)
+        return
     target = choose_target(output, format_name)
     with report_errors():
+        if batch and not go_on(paths, options, quiet=quiet):
+            raise typer.Exit(EXIT_PARTLY)
         _run(paths, options, target, quiet=quiet, verbose=verbose)
 
 
@@ -168,6 +211,15 @@ def _check_usage(options: dict[str, Any]) -> None:
         make_settings(options)
     except InputError as exc:
         fail(str(exc), EXIT_USAGE)
+
+
+def _show_plan(paths: list[str], options: dict[str, Any]) -> None:
+    found = estimate(*paths, **options)
+    show_estimate(found, make_settings(options))
+    for line in _list_failures(found.plan.failures):
+        say(line)
+    if found.plan.failures:
+        raise typer.Exit(EXIT_PARTLY)
 
 
 def _run(
@@ -185,7 +237,8 @@ def _run(
             "For atomic claims pass --model NAME, with OPENAI_API_KEY or --base-url."
         )
     if not quiet:
-        say(_summarise(table, watch.last, time.monotonic() - begin, replayed="replay" in options))
+        settings = make_settings(options)
+        say(_summarise(table, watch.last, time.monotonic() - begin, settings))
     for line in _list_failures(table.failures):
         say(line)
     if table.failures:
@@ -228,15 +281,16 @@ def _show_progress(quiet: bool) -> Iterator[_Watch]:
 
 
 def _summarise(
-    table: ClaimTable, progress: pipeline.Progress | None, seconds: float, *, replayed: bool
+    table: ClaimTable, progress: pipeline.Progress | None, seconds: float, settings: Settings
 ) -> str:
     counts = table.counts()
     reasons = ", ".join(f"{number} {why}" for why, number in counts.rejected.items())
     rejected = f"{sum(counts.rejected.values())} rejected" + (f" ({reasons})" if reasons else "")
     cost = ""
     if progress is not None:
-        asked = count_things(progress.sent, "recorded answer" if replayed else "model call")
-        cost = f"{asked}, {progress.cached} cached, {progress.tokens:,} tokens, "
+        asked = count_things(progress.sent, "recorded answer" if settings.replay else "model call")
+        spent = describe_cost(table.run.usage, progress.spent, settings)
+        cost = f"{asked}, {progress.cached} cached, {spent}, "
     return (
         f"{count_things(counts.documents, 'document')}, "
         f"{count_things(counts.proposed, 'claim')} proposed: {counts.cited} cited, {rejected}; "

@@ -1,0 +1,193 @@
+"""
+Speak the files and batches endpoints.
+
+The one other room that knows openai. Its client retries what can be repeated;
+a batch is created once, because a second one would be paid for too.
+"""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import httpx2
+import openai
+from openai.types.batch import Batch as VendorBatch
+from openai.types.chat import ChatCompletion
+from pydantic import ValidationError
+
+from claimx.errors import InputError, ModelError, ModelOutputInvalid, ModelRefused, ModelUnavailable
+from claimx.records import Record
+from claimx.settings import Settings
+
+ENDPOINT: Final = "/v1/chat/completions"
+_ENDED = frozenset({"completed", "failed", "expired", "cancelled"})
+_RETRIES = 3
+
+
+class Progress(Record):
+    """How far a batch is; *files* hold answers and errors once it has ended."""
+
+    id: str
+    status: str
+    total: int = 0
+    completed: int = 0
+    failed: int = 0
+    files: tuple[str, ...] = ()
+    errors: tuple[str, ...] = ()
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will come."""
+        return self.status in _ENDED
+
+
+class BatchServer:
+    """A server's files and batches. Use `open_server` to get one."""
+
+    def __init__(self, settings: Settings, client: openai.AsyncOpenAI) -> None:
+        self._settings = settings
+        self._client = client
+
+    async def upload(self, path: Path) -> str:
+        """Upload a file of requests and return its id."""
+        with self._translated("upload a file of requests"), path.open("rb") as lines:
+            uploaded = await self._client.files.create(
+                file=("requests.jsonl", lines), purpose="batch"
+            )
+            return _read_id(uploaded)
+
+    async def create(self, input_file: str) -> str:
+        """Start the batch of an uploaded file and return its id."""
+        once = self._client.with_options(max_retries=0)
+        with self._translated("start a batch"):
+            batch = await once.batches.create(
+                input_file_id=input_file, endpoint=ENDPOINT, completion_window="24h"
+            )
+            return _read_id(batch)
+
+    async def look(self, batch: str) -> Progress:
+        """Ask how far *batch* is."""
+        with self._translated(f"find batch {batch}"):
+            found = await self._client.batches.retrieve(batch)
+            return _read_progress(found)
+
+    async def find(self, input_file: str) -> str | None:
+        """Find the batch that was started with *input_file*, if any was."""
+        with self._translated("list batches"):
+            async for batch in self._client.batches.list(limit=100):
+                if batch.input_file_id == input_file:
+                    return batch.id
+        return None
+
+    async def read_lines(self, file: str) -> AsyncIterator[bytes]:
+        """Read a file of results line by line, without holding all of it."""
+        with self._translated(f"read file {file}"):
+            async with self._client.files.with_streaming_response.content(file) as response:
+                parts: list[bytes] = []
+                async for piece in response.iter_bytes():
+                    end, *starts = piece.split(b"\n")  # only there: a quote may hold U+2028
+                    parts.append(end)
+                    for start in starts:
+                        yield b"".join(parts)
+                        parts = [start]
+                yield b"".join(parts)
+
+    @contextmanager
+    def _translated(self, doing: str) -> Iterator[None]:
+        """Say the vendor's errors in one line, as ours."""
+        try:
+            yield
+        except openai.APIStatusError as exc:
+            raise self._translate_status(exc, doing) from exc
+        except openai.APITimeoutError as exc:
+            where, wait = self._where(), self._settings.timeout_s
+            raise ModelUnavailable(
+                f"{where}: cannot {doing}: no answer within {wait:g} s. Raise --timeout, or run "
+                "again later."
+            ) from exc
+        except (openai.OpenAIError, httpx2.HTTPError, OSError, ValueError) as exc:
+            why = self._redact(f"{exc.__cause__ or exc}")
+            raise ModelUnavailable(
+                f"{self._where()}: cannot {doing} ({why}). Run again later."
+            ) from exc
+
+    def _translate_status(self, exc: openai.APIStatusError, doing: str) -> ModelError:
+        where, status = self._where(), exc.status_code
+        if status in (401, 403):
+            return ModelRefused(
+                f"{where}: cannot {doing}: key refused (HTTP {status}). Set OPENAI_API_KEY to that "
+                "of the project."
+            )
+        if status == 404:
+            return ModelRefused(
+                f"{where}: cannot {doing} (HTTP 404). Check --base-url and OPENAI_API_KEY, and "
+                "whether this server has the Batch API."
+            )
+        if status == 429 or status >= 500:
+            return ModelUnavailable(f"{where}: cannot {doing}: HTTP {status}. Run again later.")
+        return ModelOutputInvalid(
+            f"{where}: cannot {doing}: HTTP {status}, {self._redact(exc.message)}"
+        )
+
+    def _where(self) -> str:
+        return urlsplit(str(self._client.base_url)).netloc.split("@")[-1]
+
+    def _redact(self, text: str) -> str:
+        key = self._settings.api_key
+        text = text if key is None else text.replace(key.get_secret_value(), "***")
+        return " ".join(text.split())[:200]
+
+
+@asynccontextmanager
+async def open_server(settings: Settings) -> AsyncIterator[BatchServer]:
+    """
+    Open the server that *settings* name.
+
+    Raises:
+        InputError: If there is neither a key nor a server.
+    """
+    if settings.api_key is None and settings.base_url is None:
+        raise InputError("No key for batches: set OPENAI_API_KEY, or --base-url.")
+    client = openai.AsyncOpenAI(
+        api_key=settings.api_key.get_secret_value() if settings.api_key else "none",
+        base_url=settings.base_url,
+        timeout=settings.timeout_s,
+        max_retries=_RETRIES,
+    )
+    try:
+        yield BatchServer(settings, client)
+    finally:
+        await client.close()
+
+
+def _read_id(answer: object) -> str:
+    """Read the id of what the server made; its client hands on any answer as one."""
+    found = getattr(answer, "id", None)
+    if not isinstance(found, str) or not found:
+        raise ValueError(f"unusable answer: {str(answer)[:80]!r}")
+    return found
+
+
+def read_completion(body: Any) -> dict[str, Any] | None:
+    """Read a chat completion as the answer cache keeps it; what is none gives none."""
+    try:
+        completion = ChatCompletion.model_validate(body)
+    except ValidationError:
+        return None
+    return completion.model_dump(mode="json", exclude_none=True) if completion.choices else None
+
+
+def _read_progress(batch: VendorBatch) -> Progress:
+    counts = batch.request_counts
+    errors = (batch.errors.data if batch.errors else None) or ()
+    return Progress(
+        id=_read_id(batch),
+        status=batch.status,
+        total=(counts.total if counts else 0) or 0,
+        completed=(counts.completed if counts else 0) or 0,
+        failed=(counts.failed if counts else 0) or 0,
+        files=tuple(file for file in (batch.output_file_id, batch.error_file_id) if file),
+        errors=tuple(error.message or error.code or "no reason given" for error in errors),
+    )

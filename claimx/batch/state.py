@@ -1,0 +1,84 @@
+"""What is under way, noted on disk: one file a batch, without keys or article text."""
+
+import os
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from claimx.errors import InputError, OutputError
+from claimx.records import Record
+
+_FOLDER = "batches"  # in the cache's folder
+
+
+class Batch(Record):
+    """
+    A batch under way.
+
+    *id* is null from before it is created until the server has named it, so
+    that a crash in between loses nothing. *requests* are the keys of the
+    questions in it, under which their answers will be kept.
+    """
+
+    input_file: str
+    id: str | None = None
+    model: str
+    base_url: str | None
+    submitted: datetime
+    requests: tuple[str, ...]
+
+
+def note_batch(cache: Path, batch: Batch) -> None:
+    """
+    Write *batch* down, whole or not at all.
+
+    Raises:
+        OutputError: If the cache's folder cannot be written.
+    """
+    path = find_note(cache, batch)
+    partial = path.with_suffix(f".{os.getpid()}.partial")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial.write_text(batch.model_dump_json(), "utf-8")
+        partial.replace(path)
+    except OSError as exc:
+        raise OutputError(
+            f"{path}: cannot be written ({exc.strerror}). Make room, or pass another --cache."
+        ) from exc
+
+
+def read_batches(cache: Path) -> list[Batch]:
+    """
+    List what is under way in *cache*, earliest first.
+
+    Raises:
+        InputError: If a note cannot be read.
+    """
+    paths = (cache / _FOLDER).glob("*.json")
+    return sorted(map(_read_note, paths), key=lambda batch: (batch.submitted, batch.input_file))
+
+
+def drop_batch(cache: Path, batch: Batch) -> None:
+    """Forget *batch*: it has ended, and its answers are kept."""
+    find_note(cache, batch).unlink(missing_ok=True)
+
+
+def find_note(cache: Path, batch: Batch) -> Path:
+    """Name the file in which *batch* is noted."""
+    name = "".join(letter for letter in batch.input_file if letter.isalnum() or letter in "-_")
+    return cache / _FOLDER / f"{name}.json"
+
+
+def list_pending(batches: Iterable[Batch]) -> frozenset[str]:
+    """List the requests that wait for an answer."""
+    return frozenset(key for batch in batches for key in batch.requests)
+
+
+def _read_note(path: Path) -> Batch:
+    try:
+        return Batch.model_validate_json(path.read_bytes())
+    except (OSError, ValidationError) as exc:
+        why = exc.strerror if isinstance(exc, OSError) else "it is no note of a batch"
+        raise InputError(f"{path}: cannot be read ({why}). Mend or remove it.") from exc

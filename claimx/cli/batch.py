@@ -1,0 +1,119 @@
+"""`claimx batch`, and what `claimx extract --batch` says: batches under way, and their answers."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from claimx.cli.app import app
+from claimx.cli.output import EXIT_PARTLY, report_errors, say
+from claimx.render.show import count_things
+from claimx.settings import default_cache
+
+if TYPE_CHECKING:  # openai is slow to import
+    from claimx.batch import BatchReport, Submission
+
+_EPILOG = """
+Batches are submitted by `claimx extract ... --batch`; the same command, given again, collects
+them and writes the table.
+
+Environment: OPENAI_API_KEY, OPENAI_BASE_URL.
+
+Exit status: 0 nothing is under way; 1 nothing could be done; 2 bad usage; 3 some batch is under
+way, or some of its requests have no answer.
+"""
+
+commands = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="Look after batches under way."
+)
+app.add_typer(commands, name="batch", epilog=_EPILOG)
+
+Folder = Annotated[
+    Path,
+    typer.Option(
+        "--cache",
+        metavar="DIR",
+        default_factory=default_cache,
+        show_default=False,
+        help="Default: where extract keeps answers.",
+    ),
+]
+Address = Annotated[
+    str | None, typer.Option("--base-url", metavar="URL", help="As submitted; default: OpenAI's.")
+]
+
+
+@commands.command(epilog=_EPILOG)
+def status(folder: Folder, base_url: Address = None) -> None:
+    """Say how far the batches are."""
+    from claimx.batch import list_batches
+
+    _report(list_batches, folder, base_url)
+
+
+@commands.command(epilog=_EPILOG)
+def collect(folder: Folder, base_url: Address = None) -> None:
+    """Bring the answers of finished batches into the cache."""
+    from claimx import batch
+
+    _report(batch.collect, folder, base_url)
+
+
+def go_on(paths: list[str], options: dict[str, Any], *, quiet: bool) -> bool:
+    """Collect what has ended, submit what is missing, and say whether nothing is."""
+    from claimx import batch
+
+    where = {name: options[name] for name in ("cache", "base_url") if name in options}
+    for line in map(_describe, batch.collect(**where)):
+        if not quiet:
+            say(line)
+    done = batch.submit(*paths, **options)
+    missing = done.requests + done.waiting + done.left
+    for failure in done.plan.failures if missing else ():  # else the run says them
+        say(f"failed: {failure.error}")
+    if missing and not quiet:
+        say(_say_submitted(done))
+    return not missing
+
+
+def _report(
+    ask: "Callable[..., Sequence[BatchReport]]", folder: Path, base_url: str | None
+) -> None:
+    options = {"cache": folder} | ({} if base_url is None else {"base_url": base_url})
+    with report_errors():
+        reports = ask(**options)
+    for line in map(_describe, reports):
+        typer.echo(line)
+    if not reports:
+        typer.echo(f"no batch is under way in {folder}")
+    if any(_is_open(report) for report in reports):
+        raise typer.Exit(EXIT_PARTLY)
+
+
+def _is_open(report: "BatchReport") -> bool:
+    return report.progress is None or not report.progress.ended or bool(report.problems)
+
+
+def _describe(report: "BatchReport") -> str:
+    """Say in one line how a batch is."""
+    batch, progress = report.batch, report.progress
+    name = f"batch {batch.id or 'of ' + batch.input_file} ({batch.model}, {batch.submitted:%F %R})"
+    if progress is None:
+        return f"{name}: {report.error}"
+    words = f"{name}: {progress.status}, {progress.completed} of {len(batch.requests)} answered"
+    if report.kept or report.problems:
+        words += f", {report.kept} collected"
+    problems = "; ".join(f"{why} ({number})" for why, number in report.problems.items())
+    return f"{words}; without an answer: {problems}" if problems else words
+
+
+def _say_submitted(done: "Submission") -> str:
+    new = f"{count_things(done.requests, 'request')} submitted"
+    if len(done.batches) > 1:
+        new += f" in {len(done.batches)} batches"
+    left = f", {done.left} left for later by --max-requests or --max-cost" if done.left else ""
+    return (
+        f"batch: {new}, {done.waiting} under way before{left}. Run the same command again to "
+        "collect them (it takes up to 24 hours), or without --batch to ask at once."
+    )

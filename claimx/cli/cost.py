@@ -1,0 +1,52 @@
+"""What asking costs, in words."""
+
+import typer
+
+from claimx.cost import find_price
+from claimx.cost.price import BATCH_SHARE, describe_model, show_dollars
+from claimx.plan import Estimate
+from claimx.records import Usage
+from claimx.render.show import count_things
+from claimx.settings import Settings
+
+
+def describe_cost(usage: Usage, spent: Usage, settings: Settings) -> str:
+    """Say the tokens of all answers, and what those sent for now cost where that is known."""
+    cached = f" ({usage.tokens_cached:,} cached by the server)" if usage.tokens_cached else ""
+    tokens = (
+        f"{usage.tokens_in + usage.tokens_out:,} tokens "
+        f"= {usage.tokens_in:,} in{cached} + {usage.tokens_out:,} out"
+    )
+    price = find_price(settings) if settings.replay is None else None
+    return tokens if price is None else f"{tokens}, {show_dollars(price.cost(spent))}"
+
+
+def show_estimate(estimate: Estimate, settings: Settings) -> None:
+    """Print *estimate* to stdout, line by line, and what could not be read to stderr."""
+    plan = estimate.plan
+    typer.echo(
+        f"{count_things(plan.documents, 'document')}, {count_things(plan.segments, 'segment')}: "
+        f"{plan.answered} answered already, {count_things(estimate.requests, 'request')} to send"
+    )
+    how = estimate.encoding or "an estimate, from the bytes"
+    typer.echo(f"tokens in: {estimate.usage.tokens_in:,} ({how})")
+    typer.echo(
+        f"tokens out: about {estimate.usage.tokens_out:,}, at most {estimate.most.tokens_out:,} "
+        f"(an estimate; --max-tokens {settings.max_tokens} an answer)"
+    )
+    typer.echo(f"cost: {_describe_money(estimate, settings)}")
+
+
+def _describe_money(estimate: Estimate, settings: Settings) -> str:
+    price = estimate.price
+    if price is None:
+        return (
+            f"unknown: no price is known for {describe_model(settings)}. "
+            "Pass --price-in and --price-out, in dollars per million tokens."
+        )
+    about, most = price.cost(estimate.usage), price.cost(estimate.most)
+    return (
+        f"about {show_dollars(about)}, at most {show_dollars(most)}; as a batch about "
+        f"{show_dollars(about * BATCH_SHARE)} ({settings.model}: ${price.tokens_in:g} in, "
+        f"${price.tokens_out:g} out, per million tokens)"
+    )

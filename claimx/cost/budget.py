@@ -1,0 +1,98 @@
+"""Keep a run within a number of requests and an amount of money."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from claimx.cost.price import describe_model, find_price, show_dollars
+from claimx.cost.tokens import estimate_tokens
+from claimx.errors import BudgetSpent, InputError
+from claimx.records import Usage
+from claimx.settings import Settings
+
+_MARGIN = 1.5  # a prompt may have more tokens than the estimate says; in some scripts it does
+
+
+class Budget:
+    """
+    What a run may still send and spend.
+
+    Money for a request is set aside before it is sent, as if its answer were
+    the longest allowed, and what is left over comes back afterwards: many
+    under way at once do not exceed *max_cost* together.
+
+    Raises:
+        InputError: If there is a limit in money, and no price.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._price = None if settings.max_cost is None else find_price(settings)
+        if settings.max_cost is not None and self._price is None:
+            raise InputError(
+                f"--max-cost {settings.max_cost:g}: no price is known for "
+                f"{describe_model(settings)}. Pass --price-in and --price-out, in dollars per "
+                "million tokens."
+            )
+        self._requests = 0
+        self._dollars = 0.0
+        self._under_way = 0
+        self._held = 0.0
+        self._freed = asyncio.Condition()
+
+    @asynccontextmanager
+    async def hold(self, request: dict[str, Any]) -> AsyncIterator[Callable[[Usage], None]]:
+        """
+        Set aside what *request* may cost; what is given back takes the usage of its answer.
+
+        Raises:
+            BudgetSpent: If the limits leave no room for it.
+        """
+        most = self.estimate_most(request)
+        async with self._freed:
+            await self._freed.wait_for(lambda: self._fits(most) or not self._under_way)
+            self._check(most)
+            self._requests += 1
+            self._under_way += 1
+            self._held += most
+        try:
+            yield lambda usage: self._spend(usage, most)
+        finally:
+            async with self._freed:
+                self._under_way -= 1
+                self._held = self._held - most if self._under_way else 0.0  # no rounding left over
+                self._freed.notify_all()
+
+    def estimate_most(self, request: dict[str, Any]) -> float:
+        """Estimate what *request* costs, in dollars, with the longest answer allowed."""
+        if self._price is None:
+            return 0.0
+        tokens = estimate_tokens(json.dumps(request, ensure_ascii=False))
+        longest = self._settings.max_tokens
+        return self._price.cost(Usage(tokens_in=int(tokens * _MARGIN), tokens_out=longest))
+
+    def _fits(self, most: float) -> bool:
+        limit = self._settings.max_cost
+        return limit is None or self._dollars + self._held + most <= limit
+
+    def _check(self, most: float) -> None:
+        limit = self._settings.max_requests
+        if limit is not None and self._requests >= limit:
+            raise BudgetSpent(f"not asked: --max-requests {limit} is reached. {self._say_next()}")
+        if not self._fits(most):
+            raise BudgetSpent(
+                f"not asked: --max-cost {self._settings.max_cost:g} leaves too little for the next "
+                f"request ({show_dollars(self._dollars)} spent). {self._say_next()}"
+            )
+
+    def _say_next(self) -> str:
+        if self._settings.cache is None or self._settings.record is not None:
+            return "Raise it, or keep answers with --cache to go on from here."
+        return "Run the same command again to go on: answers so far are kept."
+
+    def _spend(self, usage: Usage, most: float) -> None:
+        counted = usage.tokens_in + usage.tokens_out > 0  # some servers do not count
+        if self._price is not None:
+            self._dollars += self._price.cost(usage) if counted else most
