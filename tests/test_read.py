@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from claimx.read import make_document, read_documents
+from claimx.read.formats import list_endings
 
 
 def only_failure(path: Path | str) -> str:
@@ -105,7 +106,7 @@ def test_bad_files_each_get_one_line_and_the_good_ones_are_read(tmp_path: Path) 
     (tmp_path / "blank.txt").write_text(" \n\t")
     (tmp_path / "empty.txt").write_bytes(b"")
     (tmp_path / "good.txt").write_text("Good.")
-    (tmp_path / "page.pdf").write_bytes(b"%PDF")
+    (tmp_path / "page.xyz").write_bytes(b"xyz")
     reading = read_documents([tmp_path])
     assert [document.id for document in reading.documents] == ["good.txt"]
     assert [failure.error.removeprefix(str(tmp_path) + os.sep) for failure in reading.failures] == [
@@ -113,7 +114,7 @@ def test_bad_files_each_get_one_line_and_the_good_ones_are_read(tmp_path: Path) 
         "binary.txt: looks like a binary file (has a NUL byte). Give it plain text.",
         "blank.txt: empty. Remove it, or give it text.",
         "empty.txt: empty. Remove it, or give it text.",
-        "page.pdf: .pdf is not supported yet. Convert it to .txt or .md.",
+        f"page.xyz: .xyz is not supported. Convert it to {list_endings()}.",
     ]
 
 
@@ -128,7 +129,7 @@ def test_glob_without_match_is_named() -> None:
 
 def test_folder_without_files_is_named(tmp_path: Path) -> None:
     assert only_failure(tmp_path) == (
-        f"{tmp_path}: no file in this folder. Give it .txt or .md files."
+        f"{tmp_path}: no file in this folder. Give it {list_endings()} files."
     )
 
 
