@@ -32,6 +32,12 @@ _DECLARED = re.compile(
     rb"|<\?xml\b[^>]{0,100}?\bencoding\s*=\s*[\"']([\w.:-]{1,40})",
     re.IGNORECASE,
 )
+# What browsers still read (WHATWG, "Encoding"), UTF aside; the guesser knows many more.
+_IN_USE = (
+    *(f"cp{page}" for page in (866, 874, 932, 949, *range(1250, 1259))),
+    *(f"iso8859_{part}" for part in (2, 3, 4, 5, 6, 7, 8, 10, 13, 14, 15, 16)),
+    *("koi8_r", "koi8_u", "mac_roman", "mac_cyrillic", "gb18030", "big5", "euc_jp", "euc_kr"),
+)
 # Any bytes are text in these. Browsers, too, read Latin-1 as Windows-1252 (WHATWG, "Encoding").
 _SINGLE_BYTE = ("cp", "iso8859", "koi8", "ascii", "mac")
 _AS_BROWSERS_DO = {"iso8859-1": "cp1252", "ascii": "cp1252"}
@@ -98,6 +104,7 @@ def open_text(file: File, named: str | None = None) -> tuple[TextIO, Encoding]:
 
 def _read_mark(file: File, raw: bytes, named: str | None) -> Encoding | None:
     """Settle the encoding by *named* or the byte order mark, if there is either."""
+    encoding: Encoding | None
     if named is not None:
         plain = codecs.lookup(named).name
         encoding = Encoding("utf-8-sig" if plain == "utf-8" else plain)
@@ -139,17 +146,18 @@ def _guess_unless_utf8(file: File, bad: int | None) -> Encoding:
 
 
 def _guess(sample: bytes) -> str | None:
-    """Guess the encoding; Windows-1252, the most frequent, when that reads the same."""
+    """Guess the encoding; Windows-1252, by far the most frequent, if none makes more sense."""
     from charset_normalizer import from_bytes  # most files need no guess
     from charset_normalizer.constant import TOO_SMALL_SEQUENCE
 
-    best = from_bytes(sample).best() if len(sample) >= TOO_SMALL_SEQUENCE else None
-    if best is None or best.encoding.startswith(("utf_16", "utf_32")):
+    if len(sample) < TOO_SMALL_SEQUENCE:
         return None
-    try:
-        return "cp1252" if sample.decode("cp1252") == str(best) else best.encoding
-    except UnicodeDecodeError:
-        return best.encoding
+    matches = from_bytes(sample, cp_isolation=list(_IN_USE))
+    best = matches.best()
+    usual = next((one for one in matches if "cp1252" in one.could_be_from_charset), None)
+    if best and usual and usual.chaos <= best.chaos:
+        return "cp1252"
+    return best.encoding if best else None
 
 
 def _find_declared(raw: bytes) -> str | None:

@@ -1,25 +1,56 @@
 """Which reader reads which file: by what it begins with, then by its ending."""
 
+import re
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 
 from claimx.errors import InputError
+from claimx.read.docx import read_docx
 from claimx.read.file import File
+from claimx.read.html import read_html
+from claimx.read.parquet import read_parquet
+from claimx.read.pdf import read_pdf
 from claimx.read.plain import read_plain
 from claimx.read.reader import Format, ReadOptions
+from claimx.read.rows import read_csv, read_json_lines
 
 PLAIN = Format("text/plain", (".txt",), read_plain)
+
+JSON_LINES = Format("application/jsonl", (".jsonl", ".ndjson"), read_json_lines)
+CSV = Format("text/csv", (".csv",), read_csv)
+HTML = Format("text/html", (".html", ".htm", ".xhtml"), read_html, extra="html")
 
 FORMATS = (
     PLAIN,
     Format("text/markdown", (".md", ".markdown"), read_plain),
+    HTML,
+    Format("application/pdf", (".pdf",), read_pdf, (b"%PDF-",), "pdf"),
+    Format(
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        (".docx",),
+        read_docx,
+        (b"PK\x03\x04",),
+        "docx",
+    ),
+    CSV,
+    Format("text/tab-separated-values", (".tsv",), read_csv),
+    JSON_LINES,
+    Format("application/vnd.apache.parquet", (".parquet",), read_parquet, (b"PAR1",), "parquet"),
+)
+# What tells a page that is called .txt.
+_PAGE = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]{0,200}>\s*)?(?:<!--.{0,2000}?-->\s*)?"
+    rb"<(?:!doctype html|html)\b",
+    re.IGNORECASE | re.DOTALL,
 )
 GROUP = "claimx.readers"
 
 
-def choose_format(file: File, options: ReadOptions) -> Format:  # noqa: ARG001
+def choose_format(file: File, options: ReadOptions) -> Format:
     """
-    Choose the format of *file*; stdin is plain text unless it begins like something else.
+    Choose the format of *file*: that of its first bytes, else that of its ending.
+
+    Stdin, which has none, holds rows if *options* name their text, else plain text.
 
     Raises:
         InputError: If there is none for it.
@@ -27,6 +58,10 @@ def choose_format(file: File, options: ReadOptions) -> Format:  # noqa: ARG001
     for known in FORMATS:
         if file.head.startswith(known.marks):
             return known
+    if file.ending in ("", *PLAIN.endings) and _PAGE.match(file.head):
+        return HTML
+    if not file.path and options.text_column:
+        return JSON_LINES if file.head.lstrip().startswith(b"{") else CSV
     if not file.path:
         return PLAIN
     for known in FORMATS:
