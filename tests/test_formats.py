@@ -383,6 +383,19 @@ def test_broken_parquet_is_refused(tmp_path: Path) -> None:
     assert "a.parquet: broken Parquet (" in fail_one(tmp_path / "a.parquet")
 
 
+@pytest.mark.parametrize("name", ["a.csv", "a.docx", "a.html", "a.jsonl", "a.parquet", "a.pdf"])
+def test_empty_file_is_refused_whatever_its_kind(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).touch()
+    assert fail_one(tmp_path / name) == f"{name}: empty. Remove it, or give it text."
+
+
+def test_rows_without_any_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("id,text\n")
+    (tmp_path / "a.jsonl").write_text("\n\n")
+    for name in ("a.csv", "a.jsonl"):
+        assert fail_one(tmp_path / name) == f"{name}: empty. Remove it, or give it text."
+
+
 # Gzip
 
 
@@ -498,8 +511,10 @@ def test_guess_reads_the_text(tmp_path: Path, text: str, encoding: str) -> None:
 def test_missing_extra_is_named(
     name: str, module: str, extra: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = FILES / name if (FILES / name).exists() else tmp_path / name
-    path.touch()
+    path = FILES / name
+    if not path.exists():
+        path = tmp_path / name
+        path.write_bytes(b"PAR1")
     monkeypatch.setitem(sys.modules, module, None)
     assert fail_one(path) == (
         f"{name}: reading {path.suffix} needs {module}. Run: pip install 'claimx[{extra}]'"

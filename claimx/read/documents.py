@@ -119,6 +119,8 @@ def _read_file(found: Found, names: _Names, options: ReadOptions) -> Iterator[Do
         if found.path and found.path.exists() and not found.path.is_file():
             raise InputError(f"{shown}: a pipe or device. Give it to stdin, as -.")
         file = File(shown, found.path) if found.path else read_stdin()
+        if not file.head:
+            raise _refuse_empty(shown)
         known = choose_format(file, options)
         digest = file.hash()
         for article in _read_articles(file, known, options):
@@ -140,13 +142,14 @@ def _read_articles(
     Run the reader, and let no article through that has no text.
 
     Raises:
-        InputError: If a module is missing that the reader needs.
+        InputError: If there is no article, or a module is missing that the reader needs.
     """
+    count = 0
     try:
-        for article in known.read(file, options):
+        for count, article in enumerate(known.read(file, options), start=1):  # noqa: B007
             if isinstance(article, Article) and not article.text.strip():
-                where = f", {article.name}" if article.name else ""
-                yield InputError(f"{file.name}{where}: empty. Remove it, or give it text.")
+                where = f", row {article.metadata.get('row')}" if article.name else ""
+                yield _refuse_empty(file.name + where)
             else:
                 yield article
     except ImportError as exc:
@@ -154,6 +157,12 @@ def _read_articles(
             f"{file.name}: reading {known.endings[0]} needs {exc.name}. "
             f"Run: pip install 'claimx[{known.extra}]'"
         ) from exc
+    if not count:
+        raise _refuse_empty(file.name)
+
+
+def _refuse_empty(name: str) -> InputError:
+    return InputError(f"{name}: empty. Remove it, or give it text.")
 
 
 def _make_document(

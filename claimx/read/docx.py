@@ -70,7 +70,7 @@ def _check_archive(file: File, raw: bytes) -> None:
 
 
 def _refuse(file: File, exc: Exception) -> InputError:
-    why = " ".join(str(exc).split())[:200] or type(exc).__name__
+    why = " ".join(str(exc).split())[:60] or type(exc).__name__
     return InputError(f"{file.name}: broken DOCX ({why}). Save it anew.")
 
 

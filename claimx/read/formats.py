@@ -70,8 +70,8 @@ def choose_format(file: File, options: ReadOptions) -> Format:
     for known in load_plugins():
         if file.ending in known.endings:
             return known
-    ending = file.ending or "no ending"
-    raise InputError(f"{file.name}: {ending} is not supported. Convert it to {list_endings()}.")
+    what = f"{file.ending} is not supported" if file.ending else "a name without an ending"
+    raise InputError(f"{file.name}: {what}. Convert it to {list_endings()}.")
 
 
 @cache
