@@ -1,5 +1,6 @@
 """Formats: what real programs wrote is read in order, and hostile files are refused in a line."""
 
+import csv
 import gzip
 import io
 import json
@@ -13,9 +14,20 @@ from typing import Any
 import pyarrow
 import pytest
 from fpdf import FPDF
+from hypothesis import assume, given
+from hypothesis import strategies as st
 from pyarrow import parquet
 
-from claimx.read import Article, Format, formats, iter_documents, read_documents, rows
+from claimx.read import (
+    Article,
+    File,
+    Format,
+    ReadOptions,
+    formats,
+    iter_documents,
+    read_documents,
+    rows,
+)
 from claimx.read import file as file_room
 from claimx.records import Document, Failure
 
@@ -302,7 +314,7 @@ def test_broken_line_fails_alone_with_its_number(tmp_path: Path) -> None:
         "a.jsonl, row 4: 'text' is no text (int). Mend it.",
         "a.jsonl, line 5: which column is the text? It has: other, more. Pass -",
         "a.jsonl, line 6: no JSON object. Mend that line.",
-        "a.jsonl, line 7: not JSON (maximum recursion depth exceeded while deco",
+        "a.jsonl, line 7: not JSON (nested too deep, or too long). Mend that li",
         "a.jsonl, row 8: no text in 'text'. Fill or remove it.",
     ]
     assert {failure.document_id for failure in reading.failures} == {"a.jsonl"}
@@ -353,6 +365,21 @@ def test_rows_are_read_from_stdin_when_their_text_is_named(monkeypatch: pytest.M
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
         [document] = read_documents(["-"], text_column="y").documents
         assert document.text == "Costs fell."
+
+
+@given(st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1))
+def test_cell_is_read_to_the_letter(text: str) -> None:
+    """Whatever newlines, quotes and delimiters it has."""
+    assume(text.strip())
+    table = io.StringIO(newline="")
+    csv.writer(table).writerows([("id", "text"), ("1", text)])
+    for read, written in (
+        (rows.read_csv, table.getvalue()),
+        (rows.read_json_lines, json.dumps({"text": text}, ensure_ascii=False)),
+    ):
+        [article] = read(File("a", data=written.encode()), ReadOptions())
+        assert isinstance(article, Article)
+        assert article.text == text
 
 
 def test_parquet_is_read_row_by_row(tmp_path: Path) -> None:

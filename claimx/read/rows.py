@@ -144,7 +144,7 @@ def _read_line(
     try:
         values = json.loads(line)
     except (ValueError, RecursionError) as exc:
-        why = exc.msg if isinstance(exc, json.JSONDecodeError) else str(exc)
+        why = exc.msg if isinstance(exc, json.JSONDecodeError) else "nested too deep, or too long"
         return InputError(f"{file.name}, line {number}: not JSON ({why}). Mend that line.")
     if not isinstance(values, dict):
         return InputError(f"{file.name}, line {number}: no JSON object. Mend that line.")
