@@ -138,6 +138,23 @@ def test_file_that_vanishes_is_a_failure(tmp_path: Path) -> None:
     assert "gone.txt: cannot be read (No such file or directory)" in only_failure(tmp_path)
 
 
+def test_link_to_itself_is_a_failure_and_a_link_to_the_folder_is_not_followed(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "loop.txt").symlink_to(tmp_path / "loop.txt")
+    (tmp_path / "up").symlink_to(tmp_path)
+    assert "loop.txt: cannot be read (Too many levels of symbolic links)" in only_failure(tmp_path)
+
+
+def test_empty_folder_that_a_glob_matches_hides_no_other_file(tmp_path: Path) -> None:
+    (tmp_path / "b").mkdir()
+    for name in ("a.txt", "c.txt"):
+        (tmp_path / name).write_text("Text.")
+    reading = read_documents([f"{tmp_path}/*"])
+    assert [document.id for document in reading.documents] == ["a.txt", "c.txt"]
+    assert len(reading.failures) == 1
+
+
 @given(st.text())
 def test_hash_of_any_text_can_be_taken(text: str) -> None:
     """Even of text with lone surrogates, which no encoding likes."""

@@ -1,6 +1,7 @@
 """Read sources into documents, one at a time, each file's failure beside its articles."""
 
 import hashlib
+import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -97,7 +98,7 @@ class _Names:
 
 def _read_sources(sources: Iterable[Source], options: ReadOptions) -> Iterator[Document | Failure]:
     names = _Names()
-    seen: set[Path] = set()
+    seen: set[str] = set()
     for source in sources:
         if isinstance(source, Document):
             yield source.model_copy(update={"id": names.take(source.id)})
@@ -107,8 +108,8 @@ def _read_sources(sources: Iterable[Source], options: ReadOptions) -> Iterator[D
             for found in find_files(str(source), list_endings()):
                 if isinstance(found, InputError):
                     yield Failure(document_id=str(source), error=str(found))
-                elif (path := found.path and found.path.resolve()) and path not in seen:
-                    seen.add(path)
+                elif (path := os.path.realpath(found.path or "")) not in seen:
+                    seen.add(path)  # pathlib's resolve raises at a link to itself
                     yield from _read_file(found, names, options)
 
 
