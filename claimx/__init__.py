@@ -16,7 +16,7 @@ from claimx.ground import ground_claim, ground_claims
 from claimx.match import match_claims, match_texts
 from claimx.pipeline import Progress, aextract, extract
 from claimx.plan import Estimate, aestimate, estimate
-from claimx.read import make_document, read_documents
+from claimx.read import iter_documents, make_document, read_documents
 from claimx.records import (
     Alignment,
     Citation,
@@ -70,6 +70,7 @@ __all__ = [
     "extract",
     "ground_claim",
     "ground_claims",
+    "iter_documents",
     "make_document",
     "match_claims",
     "match_texts",

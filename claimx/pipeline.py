@@ -129,7 +129,7 @@ def extract(*sources: Source, watch: Watcher | None = None, **options: Any) -> C
 async def aextract(*sources: Source, watch: Watcher | None = None, **options: Any) -> ClaimTable:
     """Do what `extract` does, without blocking the event loop while the model is asked."""
     settings = resolve_settings(options)
-    read = read_documents(sources, settings.encoding)
+    read = read_documents(sources, settings.encoding, settings.text_column, settings.id_column)
     if not read.documents:
         raise InputError(_say(read.failures) or "Nothing to read: name a file or folder.")
     documents = [_add_title(document) for document in read.documents]

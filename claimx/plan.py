@@ -136,7 +136,7 @@ async def plan_requests(sources: Sequence[Source], settings: Settings, note: "No
     """
     from claimx.llm import open_planner  # openai costs a second
 
-    read = read_documents(sources, settings.encoding)
+    read = read_documents(sources, settings.encoding, settings.text_column, settings.id_column)
     if not read.documents:
         why = read.failures[0].error if read.failures else "Nothing to read: name a file or folder."
         raise InputError(why)

@@ -56,6 +56,9 @@ class Document(Record):
 
     *id* is unique in a run and names the file for people: its path below the
     folder it was found in. *source* is the path as it was given, for links.
+    *sha256* is of the file's bytes, as they lie on the disk; of *text* in
+    UTF-8, if there is no file. *pages* are the offsets where pages begin, if
+    the file has any.
     """
 
     id: str
@@ -65,6 +68,7 @@ class Document(Record):
     media_type: str = "text/plain"
     title: str | None = None
     metadata: dict[str, str] = {}
+    pages: tuple[int, ...] = ()
 
 
 class Sentence(Record):
@@ -147,7 +151,8 @@ class Citation(Record):
     """
     An exact slice of a document that makes a claim.
 
-    *line* and *column* count from 1 and are where the span starts.
+    *line* and *column* count from 1 and are where the span starts; so does
+    *page*, null where the document has no pages.
     """
 
     claim_id: str
@@ -156,6 +161,7 @@ class Citation(Record):
     quote: str
     line: int
     column: int
+    page: int | None = None
 
 
 class ClaimGroup(Record):

@@ -1,6 +1,5 @@
 """The settings of a run: one frozen record, the same for the command line and Python."""
 
-import codecs
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -42,7 +41,7 @@ def default_cache() -> Path:
 
 def _known_encoding(name: str) -> str:
     try:
-        codecs.lookup(name)
+        "".encode(name)  # also refuses codecs that are not of text
     except LookupError as exc:
         raise ValueError(str(exc)) from exc
     return name
@@ -87,9 +86,11 @@ class Settings(Record):
     replay: Path | None = Field(None, description="Folder of cassettes to answer from, offline.")
     record: Path | None = Field(None, description="Folder to write cassettes to.")
     prompts: Path | None = Field(None, description="Folder of prompt files instead of our own.")
-    encoding: Annotated[str, AfterValidator(_known_encoding)] = Field(
-        "utf-8", description="Of the articles."
+    encoding: Annotated[str, AfterValidator(_known_encoding)] | None = Field(
+        None, description="Of the articles; null finds it out."
     )
+    text_column: str | None = Field(None, description="Where rows of CSV and the like have text.")
+    id_column: str | None = Field(None, description="What names the article of such a row.")
 
     def shaping(self) -> dict[str, Any]:
         """Return the settings that shape the result, ready for JSON."""

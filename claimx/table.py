@@ -238,13 +238,15 @@ def check_citations(table: ClaimTable) -> None:
 class _Locator:
     """Cuts citations out of documents, with line and column, each document indexed once."""
 
-    def __init__(self, documents: Iterable[Document]) -> None:
+    def __init__(self, documents: Sequence[Document]) -> None:
         self._texts = {document.id: document.text for document in documents}
         self._starts = {name: _find_line_starts(text) for name, text in self._texts.items()}
+        self._pages = {document.id: document.pages for document in documents}
 
     def cite(self, claim: Claim) -> list[Citation]:
         """Cite each span of *claim*."""
         text, starts = self._texts[claim.document_id], self._starts[claim.document_id]
+        pages = self._pages[claim.document_id]
         lines = [bisect_right(starts, span.start) for span in claim.spans]
         return [
             Citation(
@@ -254,6 +256,7 @@ class _Locator:
                 quote=span.slice(text),
                 line=line,
                 column=span.start - starts[line - 1] + 1,
+                page=bisect_right(pages, span.start) or None,
             )
             for span, line in zip(claim.spans, lines, strict=True)
         ]
@@ -344,6 +347,7 @@ def _make_row(group: ClaimGroup, claim: Claim, citation: Citation) -> dict[str, 
         "document_id": citation.document_id,
         "line": citation.line,
         "column": citation.column,
+        "page": citation.page,
         "start": citation.span.start,
         "end": citation.span.end,
         "quote": citation.quote,

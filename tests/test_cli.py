@@ -143,6 +143,7 @@ def test_format_follows_the_ending_unless_named(folder: Path) -> None:
             2,
             "encoding='klingon': Value error, unknown encod",
         ),
+        (["articles", "--encoding", "hex"], 2, "encoding='hex': Value error, 'hex' is not a text"),
         (["articles", "-m", "m", "--temperature", "9"], 2, "temperature=9.0: Input should be"),
     ],
 )
@@ -176,6 +177,24 @@ def test_failed_document_leaves_the_others_written_and_status_3(folder: Path) ->
     table = ClaimTable.from_json((folder / "t.json").read_bytes())
     assert [document.id for document in table.documents] == ["a.txt"]
     assert [failure.document_id for failure in table.failures] == ["b.txt"]
+
+
+def test_guessed_encoding_is_said_once_a_file(folder: Path) -> None:
+    rows = "id,text\n1,“Costs fell” at the café.\n2,The café was sold in May 2024.\n"
+    (folder / "articles" / "b.csv").write_bytes(rows.encode("cp1252"))
+    result = claimx("extract", "articles", "-m", "extractive", "-o", "t.json", cwd=folder)
+    assert [line for line in result.stderr.splitlines() if "note:" in line] == [
+        "claimx: note: articles/b.csv: not UTF-8, read as cp1252 by a guess; else pass --encoding"
+    ]
+    quiet = claimx("extract", "articles", "-q", "-o", "t.json", cwd=folder)
+    assert quiet.stderr == ""
+
+
+def test_column_of_the_text_is_an_option(folder: Path) -> None:
+    (folder / "b.csv").write_text("nr,said\nx-7,Costs fell by 4 per cent in May 2024.\n")
+    columns = ("--text-column", "said", "--id-column", "nr")
+    result = claimx("extract", "b.csv", *columns, "-f", "json", cwd=folder)
+    assert [one["id"] for one in json.loads(result.stdout)["documents"]] == ["x-7"]
 
 
 def test_refused_key_is_said_once_for_all_segments(folder: Path) -> None:

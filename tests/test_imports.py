@@ -36,6 +36,11 @@ VENDORS = {
     "typer": "cli",
     "jinja2": "prompts",
     "rapidfuzz": "align",
+    "charset_normalizer": "read",
+    "docx": "read",
+    "lxml": "read",
+    "pypdfium2": "read",
+    "trafilatura": "read",
 }
 STAGES = FLOORS[7]
 

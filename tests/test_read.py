@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from claimx.read import make_document, read_documents
+from claimx.read.formats import list_endings
 
 
 def only_failure(path: Path | str) -> str:
@@ -105,7 +106,7 @@ def test_bad_files_each_get_one_line_and_the_good_ones_are_read(tmp_path: Path) 
     (tmp_path / "blank.txt").write_text(" \n\t")
     (tmp_path / "empty.txt").write_bytes(b"")
     (tmp_path / "good.txt").write_text("Good.")
-    (tmp_path / "page.pdf").write_bytes(b"%PDF")
+    (tmp_path / "page.xyz").write_bytes(b"xyz")
     reading = read_documents([tmp_path])
     assert [document.id for document in reading.documents] == ["good.txt"]
     assert [failure.error.removeprefix(str(tmp_path) + os.sep) for failure in reading.failures] == [
@@ -113,7 +114,7 @@ def test_bad_files_each_get_one_line_and_the_good_ones_are_read(tmp_path: Path) 
         "binary.txt: looks like a binary file (has a NUL byte). Give it plain text.",
         "blank.txt: empty. Remove it, or give it text.",
         "empty.txt: empty. Remove it, or give it text.",
-        "page.pdf: .pdf is not supported yet. Convert it to .txt or .md.",
+        f"page.xyz: .xyz is not supported. Convert it to {list_endings()}.",
     ]
 
 
@@ -128,13 +129,30 @@ def test_glob_without_match_is_named() -> None:
 
 def test_folder_without_files_is_named(tmp_path: Path) -> None:
     assert only_failure(tmp_path) == (
-        f"{tmp_path}: no file in this folder. Give it .txt or .md files."
+        f"{tmp_path}: no file in this folder. Give it {list_endings()} files."
     )
 
 
 def test_file_that_vanishes_is_a_failure(tmp_path: Path) -> None:
     (tmp_path / "gone.txt").symlink_to(tmp_path / "nowhere.txt")
     assert "gone.txt: cannot be read (No such file or directory)" in only_failure(tmp_path)
+
+
+def test_link_to_itself_is_a_failure_and_a_link_to_the_folder_is_not_followed(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "loop.txt").symlink_to(tmp_path / "loop.txt")
+    (tmp_path / "up").symlink_to(tmp_path)
+    assert "loop.txt: cannot be read (Too many levels of symbolic links)" in only_failure(tmp_path)
+
+
+def test_empty_folder_that_a_glob_matches_hides_no_other_file(tmp_path: Path) -> None:
+    (tmp_path / "b").mkdir()
+    for name in ("a.txt", "c.txt"):
+        (tmp_path / name).write_text("Text.")
+    reading = read_documents([f"{tmp_path}/*"])
+    assert [document.id for document in reading.documents] == ["a.txt", "c.txt"]
+    assert len(reading.failures) == 1
 
 
 @given(st.text())

@@ -545,3 +545,24 @@ def test_colours_are_left_to_the_terminal(seeds: Path, monkeypatch: pytest.Monke
             layout_table(table)
         )
         assert bool(re.search(r"\x1b\[[\d;]*3[36]m", out.getvalue())) is (not no_color)
+
+
+def test_citation_of_a_paged_document_names_its_page() -> None:
+    text = "Rain fell.\nCosts fell 4%.\n"
+    document = make_document(text, "1_a.pdf", media_type="application/pdf", pages=(0, 11))
+    claim = make_claim(document, "Costs fell 4%.")
+    table = make_table([document], [make_group(claim)])
+    [citation] = table.groups[0].citations
+    assert (citation.page, citation.line) == (2, 2)
+    markdown = table.to_markdown()
+    assert "A citation names document and line, or page (p)." in markdown
+    assert "[1:p2]: 1_a.pdf#page=2" in markdown
+    assert "[1:p2]" in render_table(table, "table").decode()
+    assert table.to_records()[0]["page"] == 2
+    assert ClaimTable.from_json(table.to_json()) == table
+
+
+def test_no_link_leads_to_a_line_that_the_file_does_not_have() -> None:
+    document = make_document("Costs fell 4%.", "1_a.html", media_type="text/html")
+    table = make_table([document], [make_group(make_claim(document, "Costs fell 4%."))])
+    assert "[1:1]: 1_a.html\n" in table.to_markdown()

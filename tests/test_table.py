@@ -237,6 +237,7 @@ def test_records_have_one_row_for_each_citation():
         "document_id": "1.txt",
         "line": 2,
         "column": 7,
+        "page": None,
         "start": 30,
         "end": 38,
         "quote": "fell 4%.",

@@ -29,7 +29,8 @@ from claimx.cli.output import (
 )
 from claimx.errors import InputError
 from claimx.plan import estimate
-from claimx.records import Failure
+from claimx.read import GUESSED
+from claimx.records import Document, Failure
 from claimx.render import FORMATS
 from claimx.render.show import count_things
 from claimx.settings import EXTRACTIVE, Settings, make_settings
@@ -159,7 +160,14 @@ def extract(  # noqa: PLR0913, PLR0917  # one parameter an option: typer's way
         float | None, typer.Option(metavar="USD", help="The same for tokens written.")
     ] = None,
     encoding: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Of the articles; default: utf-8.")
+        str | None, typer.Option(metavar="NAME", help="Of the articles; default: found out.")
+    ] = None,
+    text_column: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Text of a row, in CSV, TSV, JSON Lines, Parquet."),
+    ] = None,
+    id_column: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Name of a row; default: its number.")
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only errors on stderr.")] = False,
     verbose: Annotated[
@@ -189,6 +197,8 @@ def extract(  # noqa: PLR0913, PLR0917  # one parameter an option: typer's way
         "price_in": price_in,
         "price_out": price_out,
         "encoding": encoding,
+        "text_column": text_column,
+        "id_column": id_column,
     }
     options: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     if no_cache:
@@ -239,6 +249,8 @@ def _run(
     if not quiet:
         settings = make_settings(options)
         say(_summarise(table, watch.last, time.monotonic() - begin, settings))
+    for line in () if quiet else _list_guesses(table.documents):
+        say(line)
     for line in _list_failures(table.failures):
         say(line)
     if table.failures:
@@ -297,6 +309,15 @@ def _summarise(
         f"{count_things(counts.groups, 'group')}, {counts.shared} in two or more documents, "
         f"{count_things(counts.conflicts, 'conflict')}; {cost}{seconds:.1f} s"
     )
+
+
+def _list_guesses(documents: Sequence[Document]) -> Iterator[str]:
+    """Say each file once whose encoding was guessed."""
+    notes = {one.source: one.metadata.get("encoding", "") for one in documents}
+    for source, note in notes.items():
+        if note.endswith(GUESSED):
+            encoding = note.removesuffix(GUESSED).strip()
+            yield f"note: {source}: not UTF-8, read as {encoding} by a guess; else pass --encoding"
 
 
 def _list_failures(failures: Sequence[Failure]) -> Iterator[str]:

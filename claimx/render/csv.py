@@ -14,6 +14,7 @@ COLUMNS = (
     "document_id",
     "line",
     "column",
+    "page",
     "start",
     "end",
     "quote",

@@ -23,12 +23,15 @@ from claimx.render.show import (
     label_documents,
     list_places,
     list_speakers,
+    name_place,
     show_text,
 )
 from claimx.table import ClaimTable, Folder
 
 # What CommonMark, tables, strike-through and formulas give a meaning; the rest stays readable.
 _SPECIAL = re.compile(r"[\\`*\[\]<>|~$]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;)")
+# In other files a line of the text is none of the file, and no link leads there.
+_WITH_LINES = ("text/plain", "text/markdown")
 _BLOCK_START = re.compile(r"^(\d{1,9}(?=[.)](?: |$))|(?=[#+=>-]))")
 
 
@@ -104,8 +107,9 @@ def _write_summary(page: _Page) -> Iterator[str]:
         yield ""
         yield f"**{count_things(counts.failures, 'failure')}**: see the end."
     yield ""
+    paged = ", or page (p)" if any(one.pages for one in page.table.documents) else ""
     yield (
-        "A citation names document and line. The quote stands below its claim, "
+        f"A citation names document and line{paged}. The quote stands below its claim, "
         "unless the claim is the quote."
     )
 
@@ -271,13 +275,16 @@ def _write_links(page: _Page) -> Iterator[str]:
     yield from (f"[{group.id}]: #{group.id.lower()}" for group in page.shared)
     order = {document.id: at for at, document in enumerate(page.table.documents)}
     places = {
-        (order[citation.document_id], citation.line, citation.document_id)
+        (order[one.document_id], one.page or one.line, name_place(one), one.document_id)
         for group in page.table.groups
-        for citation in group.citations
-        if citation.document_id in page.links
+        for one in group.citations
+        if one.document_id in page.links
     }
-    for _, line, name in sorted(places):
-        yield f"[{page.labels[name]}:{line}]: {page.links[name]}#L{line}"
+    plain = {one.id for one in page.table.documents if one.media_type in _WITH_LINES}
+    for _, number, place, name in sorted(places):
+        line = f"#L{number}" if name in plain else ""
+        anchor = f"#page={number}" if place.startswith("p") else line
+        yield f"[{page.labels[name]}:{place}]: {page.links[name]}{anchor}"
 
 
 def _word_group(page: _Page, group: ClaimGroup) -> str:

@@ -39,8 +39,13 @@ def label_documents(documents: Iterable[Document]) -> dict[str, str]:
 
 
 def list_places(citations: Iterable[Citation], labels: Mapping[str, str]) -> list[str]:
-    """List the places cited, such as ``003:5`` for line 5 of 003, each once."""
-    return list(dict.fromkeys(f"{labels[one.document_id]}:{one.line}" for one in citations))
+    """List the places cited, such as ``003:5`` for line 5 of 003, ``004:p2`` for page 2, once."""
+    return list(dict.fromkeys(f"{labels[one.document_id]}:{name_place(one)}" for one in citations))
+
+
+def name_place(citation: Citation) -> str:
+    """Name the page of *citation*, as ``p2``; where there are no pages, its line."""
+    return str(citation.line) if citation.page is None else f"p{citation.page}"
 
 
 def list_speakers(group: ClaimGroup) -> list[str]:

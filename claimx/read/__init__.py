@@ -1,0 +1,32 @@
+"""
+Read articles: paths, folders, globs and stdin become documents, one at a time.
+
+A reader is one small file: a function from a `File` to its `Article`s, and a
+`Format` that says which files it is for. Those that come with claimx stand in
+`formats.FORMATS`; others register a `Format` under the entry point group
+``claimx.readers``.
+"""
+
+from claimx.read.decode import GUESSED
+from claimx.read.documents import (
+    Reading,
+    Source,
+    iter_documents,
+    make_document,
+    read_documents,
+)
+from claimx.read.file import File
+from claimx.read.reader import Article, Format, ReadOptions
+
+__all__ = [
+    "GUESSED",
+    "Article",
+    "File",
+    "Format",
+    "ReadOptions",
+    "Reading",
+    "Source",
+    "iter_documents",
+    "make_document",
+    "read_documents",
+]

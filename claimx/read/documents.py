@@ -1,0 +1,188 @@
+"""Read sources into documents, one at a time, each file's failure beside its articles."""
+
+import hashlib
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from claimx.errors import InputError
+from claimx.read.file import STDIN, File, read_stdin
+from claimx.read.find import Found, find_files
+from claimx.read.formats import choose_format, list_endings
+from claimx.read.reader import Article, Format, ReadOptions
+from claimx.records import Document, Failure, Record
+
+Source = str | Path | Document
+
+
+class Reading(Record):
+    """The documents that could be read, and a failure for each that could not."""
+
+    documents: tuple[Document, ...]
+    failures: tuple[Failure, ...]
+
+
+def read_documents(
+    sources: Iterable[Source],
+    encoding: str | None = None,
+    text_column: str | None = None,
+    id_column: str | None = None,
+) -> Reading:
+    """Read every source as `iter_documents` does, documents and failures each in order."""
+    found = list(iter_documents(sources, encoding, text_column, id_column))
+    return Reading(
+        documents=tuple(one for one in found if isinstance(one, Document)),
+        failures=tuple(one for one in found if isinstance(one, Failure)),
+    )
+
+
+def iter_documents(
+    sources: Iterable[Source],
+    encoding: str | None = None,
+    text_column: str | None = None,
+    id_column: str | None = None,
+) -> Iterator[Document | Failure]:
+    """
+    Read every source, in order, one document in memory at a time.
+
+    A file that is named twice is read once. Hidden files and folders below a
+    folder are left alone; every other file there is read or becomes a failure.
+
+    Args:
+        sources: Files, folders (recursive), glob patterns, ``-`` for stdin, or
+            documents that are passed through.
+        encoding: Of text; without it, each file's own is found out. A byte
+            order mark is not part of the text.
+        text_column: Where the text is, in files with one article a row.
+        id_column: What names the article there; without it, its row does.
+
+    Raises:
+        LookupError: If *encoding* is not one that Python knows.
+    """
+    "".encode(encoding or "utf-8")
+    options = ReadOptions(encoding=encoding, text_column=text_column, id_column=id_column)
+    return _read_sources(sources, options)
+
+
+def make_document(
+    text: str, document_id: str, source: str = "", media_type: str = "text/plain"
+) -> Document:
+    """Make a document of *text* that is already at hand."""
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    return Document(
+        id=document_id,
+        source=source or document_id,
+        text=text,
+        sha256=digest,
+        media_type=media_type,
+    )
+
+
+class _Names:
+    """Gives each document an id of its own."""
+
+    def __init__(self) -> None:
+        self._taken: set[str] = set()
+        self._next: dict[str, int] = {}
+
+    def take(self, name: str, path: str = "") -> str:
+        """Take *name*, or else *path*, or else *name* with a number."""
+        chosen = next((one for one in (name, path) if one and one not in self._taken), "")
+        while not chosen:
+            number = self._next[name] = self._next.get(name, 1) + 1
+            if f"{name} ({number})" not in self._taken:
+                chosen = f"{name} ({number})"
+        self._taken.add(chosen)
+        return chosen
+
+
+def _read_sources(sources: Iterable[Source], options: ReadOptions) -> Iterator[Document | Failure]:
+    names = _Names()
+    seen: set[str] = set()
+    for source in sources:
+        if isinstance(source, Document):
+            yield source.model_copy(update={"id": names.take(source.id)})
+        elif str(source) == STDIN:
+            yield from _read_file(Found(None, "stdin"), names, options)
+        else:
+            for found in find_files(str(source), list_endings()):
+                if isinstance(found, InputError):
+                    yield Failure(document_id=str(source), error=str(found))
+                elif (path := os.path.realpath(found.path or "")) not in seen:
+                    seen.add(path)  # pathlib's resolve raises at a link to itself
+                    yield from _read_file(found, names, options)
+
+
+def _read_file(found: Found, names: _Names, options: ReadOptions) -> Iterator[Document | Failure]:
+    """Read the articles of a file; whatever is wrong with it becomes a failure."""
+    shown = str(found.path or found.name)
+    try:
+        if found.path and found.path.exists() and not found.path.is_file():
+            raise InputError(f"{shown}: a pipe or device. Give it to stdin, as -.")
+        file = File(shown, found.path) if found.path else read_stdin()
+        if not file.head:
+            raise _refuse_empty(shown)
+        known = choose_format(file, options)
+        digest = file.hash()
+        for article in _read_articles(file, known, options):
+            if isinstance(article, InputError):
+                yield Failure(document_id=found.name, error=str(article))
+            else:
+                yield _make_document(article, found, known, digest, names)
+    except OSError as exc:
+        error = f"{shown}: cannot be read ({exc.strerror or exc}). Check the file."
+        yield Failure(document_id=found.name, error=error)
+    except InputError as exc:
+        yield Failure(document_id=found.name, error=str(exc))
+
+
+def _read_articles(
+    file: File, known: Format, options: ReadOptions
+) -> Iterator[Article | InputError]:
+    """
+    Run the reader, and let no article through that has no text.
+
+    Raises:
+        InputError: If there is no article, or a module is missing that the reader needs.
+    """
+    count = 0
+    try:
+        for count, article in enumerate(known.read(file, options), start=1):  # noqa: B007
+            if isinstance(article, Article) and not article.text.strip():
+                where = f", row {article.metadata.get('row')}" if article.name else ""
+                yield _refuse_empty(file.name + where)
+            else:
+                yield article
+    except ImportError as exc:
+        raise InputError(
+            f"{file.name}: reading {known.endings[0]} needs {exc.name}. "
+            f"Run: pip install 'claimx[{known.extra}]'"
+        ) from exc
+    if not count:
+        raise _refuse_empty(file.name)
+
+
+def _refuse_empty(name: str) -> InputError:
+    return InputError(f"{name}: empty. Remove it, or give it text.")
+
+
+def _make_document(
+    article: Article, found: Found, known: Format, digest: str, names: _Names
+) -> Document:
+    path = found.path.as_posix() if found.path else ""
+    if article.name:
+        inside = f"{path or found.name}/{article.name}"
+        name = article.name if article.is_id else f"{found.name}/{article.name}"
+        document_id = names.take(name, inside)
+    else:
+        document_id = names.take(found.name, str(found.path or ""))
+    return Document(
+        id=document_id,
+        source=path or document_id,
+        text=article.text,
+        sha256=digest,
+        media_type=known.media_type,
+        title=article.title,
+        metadata=dict(article.metadata),
+        pages=article.pages,
+    )

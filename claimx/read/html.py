@@ -1,0 +1,86 @@
+"""Pages of HTML: the article without its page, as trafilatura finds it."""
+
+import logging
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Any
+
+from claimx.errors import InputError
+from claimx.read.decode import decode_page
+from claimx.read.file import File
+from claimx.read.reader import Article, ReadOptions
+
+# A page of 10 MB takes seconds and half a gigabyte; saved articles have less than 1 MB.
+MAX_HTML = 10_000_000
+
+_IN_LIST_OR_TABLE = re.compile(r"\s*(?:[-|]|\d+\.) ?")
+# The day of the run must not decide which dates are believed.
+_DATES = {"original_date": True, "extensive_search": False, "max_date": "2199-12-31"}
+
+# It logs what becomes a failure here; without a handler that would reach stderr.
+logging.getLogger("trafilatura").addHandler(logging.NullHandler())
+
+
+def read_html(file: File, options: ReadOptions) -> Iterator[Article]:
+    """
+    Read the article of a page; its title comes first, unless it stands there already.
+
+    Paragraphs, headings, lists and tables become lines; markup, navigation
+    and comments go. What the page says of title, author, date, address and
+    site is metadata.
+    """
+    from trafilatura import bare_extraction
+
+    file.read(MAX_HTML)
+    html, encoding = decode_page(file, options.encoding)
+    found: Any = bare_extraction(
+        _parse(file, html),
+        include_comments=False,
+        with_metadata=True,
+        date_extraction_params=_DATES,
+    )
+    if found is None or not found.text.strip():
+        raise InputError(f"{file.name}: no article in this page. Save its text as .txt.")
+    named = {
+        "author": found.author,
+        "date": found.date,
+        "url": found.url,
+        "site": found.sitename,
+    }
+    metadata = {name: value for name, value in named.items() if value} | encoding.metadata
+    yield Article(_lay_out(found.text, found.title), found.title or None, metadata)
+
+
+def _parse(file: File, html: str) -> Any:
+    """
+    Parse *html*, unless some of it would be lost.
+
+    Raises:
+        InputError: If it is nested deeper, or has longer texts, than the parser follows.
+    """
+    from lxml import etree
+    from lxml.html import HTMLParser, document_fromstring
+
+    parser = HTMLParser(remove_comments=True, remove_pis=True, encoding="utf-8")
+    try:
+        tree = document_fromstring(html.encode("utf-8", "replace"), parser=parser)
+    except etree.ParserError as exc:
+        raise InputError(f"{file.name}: no HTML in it ({exc}). Check the file.") from exc
+    if any(error.type_name == "ERR_RESOURCE_LIMIT" for error in parser.error_log):
+        raise InputError(
+            f"{file.name}: HTML nested more than 256 deep, or endless. Save its text as .txt."
+        )
+    return tree
+
+
+def _lay_out(text: str, title: str | None) -> str:
+    """Set paragraphs apart; keep list items and rows together."""
+    lines = [line.rstrip() for line in text.splitlines() if line.strip()]
+    if title and not (lines and (lines[0].strip() in title or title in lines[0])):
+        lines.insert(0, title)
+    parts = lines[:1]
+    for before, line in pairwise(lines):
+        is_listed = _IN_LIST_OR_TABLE.match(before) and _IN_LIST_OR_TABLE.match(line)
+        parts += ("\n" if is_listed else "\n\n", line)
+    return "".join(parts) + "\n"

@@ -1,0 +1,56 @@
+"""Parquet: one article a row, read in small batches."""
+
+import io
+from collections.abc import Iterator
+from typing import Any
+
+from claimx.errors import InputError
+from claimx.read.file import File
+from claimx.read.reader import Article, ReadOptions
+from claimx.read.rows import choose_columns, make_article
+
+_BATCH = 64
+# A row group is in memory as a whole. Writers make them of 64 MB to 1 GB, unpacked.
+MAX_GROUP = 1_000_000_000
+
+
+def read_parquet(file: File, options: ReadOptions) -> Iterator[Article | InputError]:
+    """
+    Read the rows of a Parquet file, numbered from 1.
+
+    Raises:
+        InputError: If it is broken, its columns are missing or it is too big.
+    """
+    import pyarrow
+    from pyarrow.parquet import ParquetFile
+
+    source = io.BytesIO(file.read()) if file.is_packed or not file.path else str(file.path)
+    try:
+        with ParquetFile(source) as table:
+            names = [field.name for field in table.schema_arrow if _is_plain(field.type)]
+            columns = choose_columns(file, names, options)
+            _check_groups(file, table.metadata)
+            batches = table.iter_batches(_BATCH, columns=names, use_threads=False)
+            rows = (row for batch in batches for row in batch.to_pylist())
+            for number, row in enumerate(rows, start=1):
+                yield make_article(file, number, row, columns, {})
+    except (pyarrow.ArrowException, OSError) as exc:
+        why = " ".join(str(exc).split())[:200]
+        raise InputError(f"{file.name}: broken Parquet ({why}). Write it anew.") from exc
+
+
+def _is_plain(kind: Any) -> bool:
+    from pyarrow import types
+
+    nested = types.is_nested(kind) or types.is_binary(kind) or types.is_large_binary(kind)
+    return not nested and not types.is_fixed_size_binary(kind)
+
+
+def _check_groups(file: File, metadata: Any) -> None:
+    groups = (metadata.row_group(at).total_byte_size for at in range(metadata.num_row_groups))
+    biggest = max(groups, default=0)
+    if biggest > MAX_GROUP:
+        raise InputError(
+            f"{file.name}: a row group of {biggest / 1e9:.1f} GB (at most {MAX_GROUP / 1e9:.0f}). "
+            "Write it with smaller ones."
+        )
