@@ -147,6 +147,10 @@ class ClaimTable(Record):
         """Render the whole table so that `from_json` gives it back."""
         return self._render("json")
 
+    def to_html(self) -> str:
+        """Render the report: one page for a browser, with the sources in it."""
+        return self._render("html")
+
     @classmethod
     def from_json(cls, text: str | bytes) -> Self:
         """

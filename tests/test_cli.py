@@ -117,7 +117,7 @@ def test_format_follows_the_ending_unless_named(folder: Path) -> None:
         (
             ["articles", "-f", "xyz"],
             2,
-            "Unknown format 'xyz'. Use one of: markdown, csv, json, table.",
+            "Unknown format 'xyz'. Use one of: markdown, csv, json, html, table.",
         ),
         (
             ["articles", "-o", "no/where.md"],
