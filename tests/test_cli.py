@@ -111,8 +111,8 @@ def test_format_follows_the_ending_unless_named(folder: Path) -> None:
         (
             ["articles", "-o", "t.xyz"],
             2,
-            "t.xyz: no format ends in '.xyz'. Use one of .md, .markdown, .csv, .json, or pass "
-            "--format.",
+            "t.xyz: no format ends in '.xyz'. "
+            "Use one of .md, .markdown, .csv, .json, .html, .htm, or pass --format.",
         ),
         (
             ["articles", "-f", "xyz"],

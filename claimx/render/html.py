@@ -20,7 +20,7 @@ from markupsafe import Markup
 from claimx.records import Rejected
 from claimx.render.payload import build_payload, reveal_text, write_payload
 from claimx.render.show import count_things, label_documents, list_run_facts
-from claimx.table import ClaimTable, Folder
+from claimx.table import ClaimTable, Folder, check_citations, load_table
 
 _PARTS = Path(__file__).parent / "report"
 # Each may use those before it.
@@ -39,6 +39,19 @@ _MODULES = (
 )
 _IMPORT = re.compile(r'^import (\{[^}]*\}) from "\./(\w+)\.js";$', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:const|function|class) (\w+))", re.MULTILINE)
+
+
+def report(table: ClaimTable | Folder) -> str:
+    """
+    Write the report of *table*, or of the table in that JSON file: a page for a browser.
+
+    Raises:
+        InputError: If the file cannot be read or holds no claim table.
+        OutputError: If a citation is not what its document says.
+    """
+    loaded = table if isinstance(table, ClaimTable) else load_table(Path(table))
+    check_citations(loaded)
+    return render_html(loaded)
 
 
 def render_html(table: ClaimTable, *, base: Folder | None = None) -> str:  # noqa: ARG001

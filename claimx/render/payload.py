@@ -155,31 +155,31 @@ def _merge_spans(spans: Iterable[Span]) -> tuple[list[int], list[int]]:
 def _lay_group(
     group: ClaimGroup, order: Mapping[str, int], units: Mapping[str, Callable[[int], int]]
 ) -> dict[str, Any]:
-    citations: dict[str, list[Citation]] = defaultdict(list)
+    spans: dict[str, list[tuple[int, int, int]]] = defaultdict(list)
     for citation in group.citations:
-        citations[citation.claim_id].append(citation)
+        spans[citation.claim_id].append(_lay_span(citation, units[citation.document_id]))
     return {
         "id": group.id,
         "claim": group.claim,
         "support": group.support,
         "members": [
-            _lay_claim(claim, order[claim.document_id])
-            | {"spans": [_lay_span(one, units[one.document_id]) for one in citations[claim.id]]}
+            {"document": order[claim.document_id], "spans": spans[claim.id]}
+            | _lay_remarks(claim, group.claim)
             for claim in group.claims
         ],
     }
 
 
-def _lay_claim(claim: Claim, document: int) -> dict[str, Any]:
-    fuzzy = claim.alignment.status == "fuzzy"
-    return {
-        "document": document,
-        "text": claim.text,
+def _lay_remarks(claim: Claim, wording: str) -> dict[str, Any]:
+    """Lay out what is worth saying of *claim*: most claims need none of it."""
+    remarks = {
+        "text": claim.text if claim.text != wording else None,
         "speaker": claim.speaker,
-        "modality": claim.modality,
-        "score": claim.alignment.score if fuzzy else None,
-        "flags": [(flag.kind, flag.message) for flag in claim.flags],
+        "modality": claim.modality if claim.modality != "asserted" else None,
+        "score": claim.alignment.score if claim.alignment.status == "fuzzy" else None,
+        "flags": [(flag.kind, flag.message) for flag in claim.flags] or None,
     }
+    return {name: value for name, value in remarks.items() if value is not None}
 
 
 def _lay_span(citation: Citation, unit: Callable[[int], int]) -> tuple[int, int, int]:

@@ -73,7 +73,7 @@ function listMember(group, member) {
   const notes = [
     member.speaker && make("bdi", {}, member.speaker),
     member.modality !== "asserted" && make("span", {}, member.modality),
-    member.score !== null && make("span", {}, `quote fuzzy, ${member.score.toFixed(2)}`),
+    member.score !== undefined && make("span", {}, `quote fuzzy, ${member.score.toFixed(2)}`),
   ].filter(Boolean);
   const flags = member.flags.map(([kind, message]) =>
     make("p", { class: "flag", dir: "auto" }, `⚑ ${kind}: ${message}`),

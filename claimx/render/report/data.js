@@ -11,6 +11,11 @@ export const rankOf = new Map(groups.map((group, rank) => [group.id, rank]));
 for (const [rank, group] of groups.entries()) {
   group.rank = rank;
   group.conflicts = [];
+  for (const member of group.members) {
+    member.text ??= group.claim;
+    member.modality ??= "asserted";
+    member.flags ??= [];
+  }
   group.citations = group.members.flatMap((member) =>
     member.spans.map(([start, end, line]) => ({ group, member, start, end, line })),
   );

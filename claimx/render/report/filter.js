@@ -7,15 +7,19 @@ const quotes = /[‘’‚‛′]/g;
 const doubles = /[“”„‟″«»]/g;
 const dashes = /[‐‑‒–—−]/g;
 
+const plain = /^[\0-\x7f]*$/;
+
 /** Fold what nobody types: case, accents, typographic quotes and dashes. */
 export const fold = (text) =>
+  plain.test(text) ? text.toLowerCase() : foldLetters(text).toLowerCase();
+
+const foldLetters = (text) =>
   text
     .normalize("NFKD")
     .replace(accents, "")
     .replace(quotes, "'")
     .replace(doubles, '"')
-    .replace(dashes, "-")
-    .toLowerCase();
+    .replace(dashes, "-");
 
 const haystackOf = (group) =>
   (group.haystack ??= fold(

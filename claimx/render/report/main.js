@@ -64,16 +64,19 @@ function showGroup(group, number) {
   openGroup = group;
   const row = list.rowAt(chosen.indexOf(group));
   openRow(row, copyLink);
-  showCitation(group.citations[(number ?? 1) - 1] ?? group.citations[0]);
+  const citation = group.citations[(number ?? 1) - 1] ?? group.citations[0];
+  showCitation(citation);
+  const current = row.querySelectorAll(".citation")[group.citations.indexOf(citation)];
+  current.setAttribute("aria-current", "true");
   const inSource = find("source-text").contains(document.activeElement);
   if (!row.contains(document.activeElement) && !inSource) {
     row.firstElementChild.focus({ preventScroll: true });
   }
-  if (number && isNarrow()) find("source-scroll").scrollIntoView();
-  else row.scrollIntoView({ block: "nearest" });
+  (number ? current : row).scrollIntoView({ block: "nearest" });
 }
 
-const isNarrow = () => !matchMedia("(min-width: 60rem)").matches;
+/** On a small screen the source is there only while one reads in it. */
+const openSource = (open) => document.body.classList.toggle("reading", open);
 
 function closeGroup() {
   for (const row of find("claims-list").querySelectorAll(":scope > .open")) closeRow(row);
@@ -84,14 +87,9 @@ function closeGroup() {
 function chooseStretch(at, start, end) {
   closeGroup();
   stretch = { document: at, start, end };
-  const cited = groups.some((group) =>
-    group.citations.some(
-      (one) => one.member.document === at && one.start < end && start < one.end,
-    ),
-  );
-  if (!cited) stretch = null;
   resetControls();
   refresh();
+  if (chosen.length === 0) reset();
   showStretch(at, start, end);
 }
 
@@ -99,6 +97,7 @@ function showView(name) {
   view = name;
   for (const one of VIEWS) find(`view-${one}`).hidden = one !== name;
   document.querySelector("search").hidden = !["claims", "matrix"].includes(name);
+  find("hint").hidden = name !== "claims";
   for (const link of document.querySelectorAll("nav a")) {
     const current = link.getAttribute("href") === `#${name}`;
     if (current) link.setAttribute("aria-current", "page");
@@ -114,14 +113,15 @@ function route() {
   const name = location.hash.slice(1);
   if (VIEWS.includes(name) && name !== "claims") return showView(name);
   showView("claims");
-  const place = STRETCH.exec(location.hash);
-  if (place) return routeStretch(...place.slice(1).map((part) => part && Number(part)));
   if (stretch) {
     stretch = null;
     refresh();
   }
+  const place = STRETCH.exec(location.hash);
+  if (place) return routeStretch(...place.slice(1).map((part) => part && Number(part)));
   if (name === "" || name === "claims") {
     closeGroup();
+    openSource(false);
     return leaveStretches();
   }
   return routeClaim();
@@ -130,7 +130,10 @@ function route() {
 function routeStretch(number, start, end) {
   const at = number - 1;
   if (!documents[at]) return say(`There is no document ${number} here`);
+  openSource(true);
   if (end > start) return chooseStretch(at, start, end);
+  closeGroup();
+  leaveStretches();
   return showSource(at);
 }
 
@@ -139,6 +142,7 @@ function routeClaim() {
   const id = decode(name ?? "");
   const group = groups[rankOf.get(id)];
   if (!group) return say(`There is no claim ${id} in this table`);
+  openSource(true);
   return showGroup(group, number && Number(number));
 }
 
@@ -188,7 +192,8 @@ document.body.classList.toggle("many", documents.length > 30);
 listSources();
 setUpControls(refresh);
 refresh();
-showSource(0);
+performance.mark("claims shown");
+if (documents.length > 0) showSource(0);
 route();
 find("reset").addEventListener("click", reset);
 find("reset-too").addEventListener("click", reset);

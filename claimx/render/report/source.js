@@ -57,12 +57,12 @@ export function showSource(at, edges = []) {
 }
 
 function introduceSource(at) {
-  const { title, source, metadata } = documents[at];
+  const { source, metadata } = documents[at];
   const facts = Object.entries(metadata).map(([name, value]) => `${name}: ${value}`);
   find("source-scroll").scrollTop = 0;
   find("source-choice").value = String(at);
   find("source-about").replaceChildren(
-    ...[title, source, ...facts].filter(Boolean).map((fact) => make("bdi", {}, fact)),
+    ...[source, ...facts].map((fact) => make("bdi", {}, fact)),
   );
   find("source-strip").replaceChildren(makeStrip(at));
 }
