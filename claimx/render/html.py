@@ -89,7 +89,10 @@ def _open_templates() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    templates.filters["things"] = count_things
+    templates.filters["number"] = "{:,}".format
+    templates.filters["things"] = lambda count, thing: count_things(count, thing).replace(
+        str(count), f"{count:,}", 1
+    )
     return templates
 
 

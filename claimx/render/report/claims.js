@@ -24,7 +24,7 @@ function makeSupport(group) {
   return make(
     "span",
     { class: "support", title: spoken },
-    make("span", { class: "squares", "aria-hidden": "true" }, ...squares),
+    squares.length > 0 && make("span", { class: "squares", "aria-hidden": "true" }, ...squares),
     make("span", { "aria-hidden": "true" }, label),
     make("span", { class: "unseen" }, spoken),
   );

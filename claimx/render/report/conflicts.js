@@ -29,7 +29,7 @@ let list = null;
 export function showConflicts() {
   if (list) return list;
   const rows = make("ol", { class: "conflicts" });
-  find("conflicts").append(conflicts.length ? rows : make("p", {}, "No two claims were found to disagree."));
+  find("conflicts-list").append(conflicts.length ? rows : make("p", {}, "No two claims were found to disagree."));
   list = new GrowingList(rows, makeConflict);
   list.show(conflicts);
   return list;

@@ -80,7 +80,7 @@ let list = null;
 export function showCoverage() {
   if (list) return list;
   const rows = make("ol", {});
-  find("coverage").append(rows);
+  find("coverage-list").append(rows);
   list = new GrowingList(rows, makeRow);
   list.show(documents.map((_, at) => at));
   return list;

@@ -94,6 +94,7 @@ function chooseStretch(at, start, end) {
 }
 
 function showView(name) {
+  if (view !== name) window.scrollTo(0, 0);
   view = name;
   for (const one of VIEWS) find(`view-${one}`).hidden = one !== name;
   document.querySelector("search").hidden = !["claims", "matrix"].includes(name);

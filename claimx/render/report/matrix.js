@@ -73,7 +73,7 @@ let list = null;
 
 /** Show the claims *chosen* by documents. */
 export function showMatrix(chosen) {
-  const area = find("matrix");
+  const area = find("matrix-table");
   if (!list) {
     const rows = make("div", { role: "rowgroup" });
     area.style.setProperty("--columns", documents.length);
