@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 import claimx
 from claimx.cli import app
 from claimx.errors import InputError
-from claimx.records import Span
+from claimx.records import Failure, Rejected, Span
 from claimx.render import render_table
 from claimx.render.payload import build_payload, mark_difference, reveal_text, write_payload
 from claimx.table import ClaimTable
@@ -149,11 +149,22 @@ def test_words_that_differ_are_marked(
 # What a source cannot do
 
 
+def make_hostile_table(text: str) -> ClaimTable:
+    """Make a table with *text* everywhere, in what was rejected or failed and the settings too."""
+    table = make_rich_table(text)
+    rejected = Rejected(
+        document_id=text, segment=0, claim=text, quote=text, reason="invalid", detail=text
+    )
+    failures = (Failure(document_id=text, error=text), Failure(document_id="☃", error=text))
+    run = table.run.model_copy(update={"settings": {text: text}, "model": text})
+    return table.model_copy(update={"rejected": (rejected,), "failures": failures, "run": run})
+
+
 @pytest.mark.parametrize("case", PAYLOADS)
 def test_payload_becomes_no_element_and_no_attribute(case: Case) -> None:
     """Wherever it stands, the page is made of what it is made of without it."""
-    plain = Parsed(claimx.report(make_rich_table("plain words")))
-    hostile = Parsed(claimx.report(make_rich_table(case["payload"])))
+    plain = Parsed(claimx.report(make_hostile_table("plain words")))
+    hostile = Parsed(claimx.report(make_hostile_table(case["payload"])))
     assert hostile.elements == plain.elements
     assert hostile.payload["documents"][0]["text"] == case["payload"]
 
