@@ -82,7 +82,7 @@ function listMember(group, member) {
     "li",
     {},
     member.text !== group.claim && make("p", { class: "other", dir: "auto" }, member.text),
-    ...listCitations(group.citations.filter((citation) => citation.member === member)),
+    ...listCitations(member.citations),
     notes.length > 0 && make("p", { class: "facts" }, ...notes),
     ...flags,
   );

@@ -15,10 +15,10 @@ for (const [rank, group] of groups.entries()) {
     member.text ??= group.claim;
     member.modality ??= "asserted";
     member.flags ??= [];
+    member.citations = member.spans.map(([start, end, line]) => ({ group, member, start, end, line }));
   }
-  group.citations = group.members.flatMap((member) =>
-    member.spans.map(([start, end, line]) => ({ group, member, start, end, line })),
-  );
+  group.citations = group.members.flatMap((member) => member.citations);
+  for (const [at, citation] of group.citations.entries()) citation.number = at + 1;
   group.documents = [...new Set(group.members.map((member) => member.document))];
   group.speakers = [...new Set(group.members.map((member) => member.speaker).filter(Boolean))];
   group.flags = group.members.flatMap((member) => member.flags.map(([kind]) => kind));
@@ -48,8 +48,7 @@ export const placeOf = (citation) =>
 export const linkGroup = (group) => `#${encodeURIComponent(group.id)}`;
 
 /** The address of a citation: its group's, and its number there. */
-export const linkCitation = (citation) =>
-  `${linkGroup(citation.group)}/${citation.group.citations.indexOf(citation) + 1}`;
+export const linkCitation = ({ group, number }) => `${linkGroup(group)}/${number}`;
 
 /** The address of a stretch of a document. */
 export const linkStretch = (at, start, end) => `#@${at + 1}:${start}-${end}`;

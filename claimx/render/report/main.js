@@ -66,7 +66,7 @@ function showGroup(group, number) {
   openRow(row, copyLink);
   const citation = group.citations[(number ?? 1) - 1] ?? group.citations[0];
   showCitation(citation);
-  const current = row.querySelectorAll(".citation")[group.citations.indexOf(citation)];
+  const current = row.querySelectorAll(".citation")[citation.number - 1];
   current.setAttribute("aria-current", "true");
   const inSource = find("source-text").contains(document.activeElement);
   if (!row.contains(document.activeElement) && !inSource) {

@@ -5,20 +5,48 @@ import { citationsOf, documents, linkCitation, linkStretch } from "./data.js";
 import { makeStrip } from "./coverage.js";
 
 const DEEPEST = 3;
+// As many claims of a stretch are named where the pointer rests.
+const MOST_NAMED = 3;
 let shown = {};
 
-/** Cut a text at *edges*, in order: [start, end, citations over it]. */
-function cutText(edges, citations) {
-  const pieces = [];
-  let open = [];
-  let next = 0;
-  for (let at = 0; at + 1 < edges.length; at++) {
-    const [start, end] = [edges[at], edges[at + 1]];
-    open = open.filter((citation) => citation.end > start);
-    while (next < citations.length && citations[next].start <= start) open.push(citations[next++]);
-    pieces.push([start, end, open]);
+/** The citations over a place, by group, as one goes through the text. */
+class Cover {
+  groups = new Map();
+
+  add(citation) {
+    const { group } = citation;
+    if (!this.groups.has(group)) this.groups.set(group, new Set());
+    this.groups.get(group).add(citation);
   }
-  return pieces;
+
+  remove(citation) {
+    const { group } = citation;
+    this.groups.get(group).delete(citation);
+    if (this.groups.get(group).size === 0) this.groups.delete(group);
+  }
+
+  /** How many claims, the citation if they are one, and what the first few say. */
+  describe() {
+    const [first] = this.groups.size === 1 ? this.groups.values().next().value : [];
+    const named = [];
+    for (const group of this.groups.keys()) {
+      if (named.length === MOST_NAMED) break;
+      named.push(`${group.id}: ${group.claim}`);
+    }
+    return { claims: this.groups.size, first, named };
+  }
+}
+
+/** Cut a text at *edges*, in order: where each piece starts and ends, and what is over it. */
+function cutText(edges, citations) {
+  const cover = new Cover();
+  const leaving = citations.toSorted((one, other) => one.end - other.end);
+  let [entered, left] = [0, 0];
+  return edges.slice(0, -1).map((start, at) => {
+    while (entered < citations.length && citations[entered].start <= start) cover.add(citations[entered++]);
+    while (left < entered && leaving[left].end <= start) cover.remove(leaving[left++]);
+    return { start, end: edges[at + 1], ...cover.describe() };
+  });
 }
 
 /** Where citations start and end in a text, and where else it is to be cut. */
@@ -32,14 +60,13 @@ function listEdges(length, citations, others) {
 /** A browser shows no carriage return: make it part of the line end, length unchanged. */
 const tidyLineEnds = (text) => text.replaceAll("\r\n", " \n").replaceAll("\r", "\n");
 
-function makeStretch(at, words, [start, end, citations]) {
-  const claims = new Set(citations.map((citation) => citation.group));
-  if (claims.size === 0) return Object.assign(make("span", {}, words), { start, citations });
-  const depth = Math.min(claims.size, DEEPEST);
-  const href = claims.size === 1 ? linkCitation(citations[0]) : linkStretch(at, start, end);
-  const title = [...claims].map((group) => `${group.id}: ${group.claim}`).join("\n");
-  const stretch = make("a", { class: `cited depth-${depth}`, href, title }, words);
-  return Object.assign(stretch, { start, citations });
+function makeStretch(at, words, { start, end, claims, first, named }) {
+  if (claims === 0) return Object.assign(make("span", {}, words), { start });
+  const depth = Math.min(claims, DEEPEST);
+  const href = first ? linkCitation(first) : linkStretch(at, start, end);
+  const more = claims > named.length ? [`and ${claims - named.length} more`] : [];
+  const title = [...named, ...more].join("\n");
+  return Object.assign(make("a", { class: `cited depth-${depth}`, href, title }, words), { start });
 }
 
 /** Show document number *at*, cut at *edges* too, unless that is what is shown. */
@@ -50,7 +77,7 @@ export function showSource(at, edges = []) {
   const citations = citationsOf(at);
   const pieces = cutText(listEdges(text.length, citations, edges), citations);
   find("source-text").replaceChildren(
-    ...pieces.map((piece) => makeStretch(at, text.slice(piece[0], piece[1]), piece)),
+    ...pieces.map((piece) => makeStretch(at, text.slice(piece.start, piece.end), piece)),
   );
   if (shown.at !== at) introduceSource(at);
   shown = { at, key };
@@ -67,20 +94,27 @@ function introduceSource(at) {
   find("source-strip").replaceChildren(makeStrip(at));
 }
 
+const covers = ({ start, end }, stretch) => start <= stretch.start && stretch.start < end;
+
 /** Show the whole of a citation and bring it into view. */
 export function showCitation(citation) {
-  showSource(citation.member.document);
-  markStretches((stretch) =>
-    stretch.citations.includes(citation)
-      ? "chosen"
-      : stretch.citations.some((other) => other.group === citation.group) && "same",
-  );
+  const at = citation.member.document;
+  const others = citationsOf(at).filter((other) => other.group === citation.group);
+  let [next, reach] = [0, 0];
+  showSource(at);
+  markStretches((stretch) => {
+    while (next < others.length && others[next].start <= stretch.start) {
+      reach = Math.max(reach, others[next++].end);
+    }
+    if (covers(citation, stretch)) return "chosen";
+    return stretch.start < reach && "same";
+  });
 }
 
 /** Show the stretch of document *at* from *start* to *end*. */
 export function showStretch(at, start, end) {
   showSource(at, [start, end]);
-  markStretches((stretch) => start <= stretch.start && stretch.start < end && "chosen");
+  markStretches((stretch) => covers({ start, end }, stretch) && "chosen");
 }
 
 export const leaveStretches = () => markStretches(() => "");
