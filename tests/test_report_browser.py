@@ -328,12 +328,23 @@ def test_deep_link_finds_a_claim_that_a_filter_hides(page: Page, table: ClaimTab
     assert page.input_value("#query") == ""
 
 
+def test_open_claim_stays_open_while_one_searches(page: Page, table: ClaimTable) -> None:
+    visit(page, f"#{table.groups[1].id}")
+    page.fill("#query", "japan")
+    assert open_claim(page) == table.groups[1].claim
+    page.fill("#query", "hosts")
+    assert open_claim(page) is None
+    page.fill("#query", "")
+    assert open_claim(page) == table.groups[1].claim
+
+
 @pytest.mark.parametrize(
     ("address", "said"),
     [
         ("#C012", "There is no claim C012 in this table"),
         ("#%E0%A4%A", "There is no claim %E0%A4%A in this table"),
         ("#@9", "There is no document 9 here"),
+        ("#%E2%80%AEC012", "There is no claim ⟨U+202E⟩C012 in this table"),
         ("#__proto__", "There is no claim __proto__ in this table"),
         ("#<img src=x onerror=alert(1)>", "There is no claim"),
     ],

@@ -1,6 +1,6 @@
 // Joins the parts: the address says what is shown, so links and the back button just work.
 
-import { count, find } from "./page.js";
+import { count, find, reveal } from "./page.js";
 import { documents, groups, linkGroup, rankOf } from "./data.js";
 import { choose, prepareSearch } from "./filter.js";
 import { readControls, resetControls, setUpControls } from "./controls.js";
@@ -15,14 +15,18 @@ const VIEWS = ["claims", "matrix", "coverage", "conflicts", "rejected", "run"];
 const STRETCH = /^#@(\d+)(?::(\d+)-(\d+))?$/;
 const CLAIM = /^#([^/]*)(?:\/(\d+))?$/;
 
-const list = new GrowingList(find("claims-list"), (group, index) => makeRow(group, index, chosen.length));
+const list = new GrowingList(find("claims-list"), (group, index) => {
+  const row = makeRow(group, index, chosen.length);
+  if (group === openGroup) openRow(row, copyLink);
+  return row;
+});
 let chosen = [];
 let stretch = null;
 let openGroup = null;
 let view = "claims";
 
 const say = (text) => {
-  find("status").textContent = text;
+  find("status").textContent = reveal(text);
 };
 
 /** Show the claims that the controls ask for. */
@@ -36,7 +40,6 @@ function refresh() {
   const where = stretch ? ` of the words chosen in ${documents[stretch.document].label}` : "";
   say(all ? count(groups.length, "claim") : `${chosen.length.toLocaleString("en")} of ${count(groups.length, "claim")}${where}`);
   find("reset").hidden = all && !stretch;
-  if (openGroup && chosen.includes(openGroup)) openRow(list.rowAt(chosen.indexOf(openGroup)), copyLink);
   if (view === "matrix") showMatrix(chosen);
 }
 
@@ -61,9 +64,9 @@ async function copyLink(group) {
 function showGroup(group, number) {
   if (!chosen.includes(group)) reset();
   closeGroup();
-  openGroup = group;
   const row = list.rowAt(chosen.indexOf(group));
   openRow(row, copyLink);
+  openGroup = group;
   const citation = group.citations[(number ?? 1) - 1] ?? group.citations[0];
   showCitation(citation);
   const current = row.querySelectorAll(".citation")[citation.number - 1];
