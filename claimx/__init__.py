@@ -30,6 +30,7 @@ from claimx.records import (
     Run,
     Span,
 )
+from claimx.render.html import report
 from claimx.segment import segment_document
 from claimx.settings import Settings
 from claimx.table import ClaimTable
@@ -75,5 +76,6 @@ __all__ = [
     "match_claims",
     "match_texts",
     "read_documents",
+    "report",
     "segment_document",
 ]

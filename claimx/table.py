@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain, pairwise
 from os import PathLike
+from pathlib import Path
 from typing import Any, Final, Literal, Protocol, Self
 
 from pydantic import ValidationError
@@ -147,6 +148,10 @@ class ClaimTable(Record):
         """Render the whole table so that `from_json` gives it back."""
         return self._render("json")
 
+    def to_html(self) -> str:
+        """Render the report: one page for a browser, with the sources in it."""
+        return self._render("html")
+
     @classmethod
     def from_json(cls, text: str | bytes) -> Self:
         """
@@ -171,6 +176,22 @@ class ClaimTable(Record):
         from claimx.render import render_table  # renderers build on this record
 
         return render_table(self, name, base=base).decode()
+
+
+def load_table(path: Path) -> ClaimTable:
+    """
+    Read the table in the file *path* and check its citations.
+
+    Raises:
+        InputError: If the file cannot be read or holds no claim table that this
+            claimx knows, or a citation is not what its document says.
+    """
+    try:
+        return ClaimTable.from_json(path.read_bytes())
+    except OSError as exc:
+        raise InputError(f"{path}: cannot be read ({exc.strerror}). Check the path.") from exc
+    except InputError as exc:
+        raise InputError(f"{path}: {exc}") from exc
 
 
 def build_table(  # noqa: PLR0913, PLR0917  # these are the parts of a table

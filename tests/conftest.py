@@ -12,6 +12,11 @@ ROOT = Path(__file__).parent.parent
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let the picture in the README be taken anew."""
+    parser.addoption("--renew-picture", action="store_true", help="Renew docs/report.png.")
+
+
 @pytest.fixture
 def seeds() -> Path:
     """The five articles."""

@@ -173,7 +173,9 @@ def test_unknown_format_names_those_there_are():
     """The message says what would have worked."""
     with pytest.raises(OutputError) as caught:
         find_format("docx")
-    assert str(caught.value) == "Unknown format 'docx'. Use one of: markdown, csv, json, table."
+    assert (
+        str(caught.value) == "Unknown format 'docx'. Use one of: markdown, csv, json, html, table."
+    )
 
 
 @pytest.mark.parametrize(("path", "found"), [("a/b.MD", "markdown"), (Path("t.json"), "json")])

@@ -10,6 +10,7 @@ from typing import NamedTuple, Protocol
 
 from claimx.errors import OutputError
 from claimx.render.csv import render_csv
+from claimx.render.html import render_html
 from claimx.render.json import render_json
 from claimx.render.markdown import render_markdown
 from claimx.render.terminal import render_terminal
@@ -35,6 +36,7 @@ FORMATS = (
     Format("markdown", ("md", "markdown"), render_markdown),
     Format("csv", ("csv",), render_csv),
     Format("json", ("json",), render_json),
+    Format("html", ("html", "htm"), render_html),
     Format("table", (), render_terminal),
 )
 

@@ -7,7 +7,6 @@ disagree on, the evidence, and what only one document says. Quotes are shown
 on one line; JSON and CSV have them to the letter.
 """
 
-import json
 import os
 import re
 from collections import defaultdict
@@ -22,6 +21,7 @@ from claimx.render.show import (
     describe_claim,
     label_documents,
     list_places,
+    list_run_facts,
     list_speakers,
     name_place,
     show_text,
@@ -249,25 +249,10 @@ def _write_failures(page: _Page) -> Iterator[str]:
 
 
 def _write_run(page: _Page) -> Iterator[str]:
-    run = page.table.run
-    facts: dict[str, object] = {
-        "claimx": run.claimx_version,
-        "model": run.model,
-        "prompt": run.prompt or "none",
-        "answered": run.answered or "never",
-        "answers": run.usage.answers,
-        "tokens": f"{run.usage.tokens_in} in, {run.usage.tokens_out} out",
-        **{name: _write_value(value) for name, value in sorted(run.settings.items())},
-    }
     yield "## How this table was made"
     yield ""
-    yield from (
-        f"- {escape_text(name)}: {escape_text(str(value))}" for name, value in facts.items()
-    )
-
-
-def _write_value(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)
+    for name, value in list_run_facts(page.table.run).items():
+        yield f"- {escape_text(name)}: {escape_text(value)}"
 
 
 def _write_links(page: _Page) -> Iterator[str]:

@@ -1,11 +1,12 @@
 """Show documents, quotes and doubts to people, alike in every format that people read."""
 
+import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import PurePosixPath
 
-from claimx.records import Citation, Claim, ClaimGroup, Document
+from claimx.records import Citation, Claim, ClaimGroup, Document, Run
 
 # Terminal escapes and other controls, halves of characters, and marks that reorder what follows.
 _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
@@ -63,6 +64,23 @@ def describe_claim(claim: Claim) -> list[str]:
     elif claim.alignment.status != "exact":
         notes.append(f"quote {claim.alignment.status}")
     return notes + [f"check {flag.kind}: {flag.message}" for flag in claim.flags]
+
+
+def list_run_facts(run: Run) -> dict[str, str]:
+    """List how a table was made, by the names of things, settings last."""
+    settings = {
+        name: json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)
+        for name, value in sorted(run.settings.items())
+    }
+    return {
+        "claimx": run.claimx_version,
+        "model": run.model,
+        "prompt": run.prompt or "none",
+        "answered": run.answered or "never",
+        "answers": str(run.usage.answers),
+        "tokens": f"{run.usage.tokens_in} in, {run.usage.tokens_out} out",
+        **settings,
+    }
 
 
 def count_things(count: int, thing: str) -> str:

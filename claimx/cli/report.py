@@ -1,0 +1,49 @@
+"""`claimx report`: a table in, a page for a browser out."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from claimx.cli.app import app
+from claimx.cli.output import EXIT_USAGE, Target, choose_target, fail, report_errors, write_file
+from claimx.render import find_format, render_table
+from claimx.table import load_table
+
+_EPILOG = """
+The page needs no network and no other file: send it, or open it from disk.
+
+Examples:
+
+  claimx report table.json -o report.html
+
+  claimx extract articles/ -o report.html
+
+Exit status: 0 done; 1 the table cannot be read, or OUT not written; 2 bad usage; 130 interrupted.
+"""
+
+
+@app.command(epilog=_EPILOG)
+def report(
+    table: Annotated[Path, typer.Argument(metavar="TABLE.json", help="A table, as JSON.")],
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="OUT.html", help="File to write; else stdout."),
+    ] = None,
+) -> None:
+    """Make a page for a browser out of a table."""
+    target = _choose_page(output)
+    with report_errors():
+        page = render_table(load_table(table), target.format.name)
+        if target.path is not None:
+            write_file(target.path, page)
+        else:
+            sys.stdout.buffer.write(page)
+            sys.stdout.flush()
+
+
+def _choose_page(output: Path | None) -> Target:
+    if output is None and sys.stdout.isatty():
+        fail("A page is not for a terminal. Pass -o report.html.", EXIT_USAGE)
+    return choose_target(output, find_format("html").name)

@@ -1,0 +1,146 @@
+"""
+Render a claim table as one HTML file that opens from disk and asks nothing of any network.
+
+The page is `report/report.html`, filled by Jinja with autoescape; what people
+move through travels as JSON (`claimx.render.payload`) and is shown by the
+modules in `report/`. A content security policy lets run only what claimx
+itself put into the page, named by its hash.
+"""
+
+import base64
+import hashlib
+import re
+from collections import defaultdict
+from functools import cache
+from pathlib import Path
+
+import jinja2
+from markupsafe import Markup
+
+from claimx.records import Rejected
+from claimx.render.payload import build_payload, reveal_text, write_payload
+from claimx.render.show import count_things, label_documents, list_run_facts
+from claimx.table import ClaimTable, Folder, check_citations, load_table
+
+_PARTS = Path(__file__).parent / "report"
+# Each may use those before it.
+_MODULES = (
+    "page",
+    "data",
+    "filter",
+    "controls",
+    "grow",
+    "claims",
+    "coverage",
+    "source",
+    "matrix",
+    "conflicts",
+    "main",
+)
+_IMPORT = re.compile(r'^import (\{[^}]*\}) from "\./(\w+)\.js";$', re.MULTILINE)
+_EXPORT = re.compile(r"^export (?=(?:const|function|class) (\w+))", re.MULTILINE)
+
+
+def report(table: ClaimTable | Folder) -> str:
+    """
+    Write the report of *table*, or of the table in that JSON file: a page for a browser.
+
+    Raises:
+        InputError: If the file cannot be read or holds no claim table.
+        OutputError: If a citation is not what its document says.
+    """
+    loaded = table if isinstance(table, ClaimTable) else load_table(Path(table))
+    check_citations(loaded)
+    return render_html(loaded)
+
+
+def render_html(table: ClaimTable, *, base: Folder | None = None) -> str:  # noqa: ARG001
+    """
+    Write *table* as one self-contained page for a browser.
+
+    Text of articles is text to the page, never markup or script. Characters
+    that would be unseen or reorder what follows are shown by their number.
+    """
+    style, script = _read_part("report.css"), _bundle_script()
+    counts = table.counts()
+    page = _open_templates().get_template("report.html")
+    return page.render(
+        policy=_write_policy(style, script),
+        style=Markup(style),  # noqa: S704  # our own file
+        script=Markup(script),  # noqa: S704  # our own files
+        payload=Markup(write_payload(build_payload(table))),  # noqa: S704  # no "<" is left in it
+        counts=counts,
+        heading=f"What {count_things(counts.documents, 'document')} claim"
+        + ("s" if counts.documents == 1 else ""),
+        labels=label_documents(table.documents),
+        rejected=_sort_rejected(table),
+        failures=table.failures,
+        facts=list_run_facts(table.run),
+    )
+
+
+@cache
+def _open_templates() -> jinja2.Environment:
+    templates = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_PARTS),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        finalize=_reveal_value,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    templates.filters["number"] = "{:,}".format
+    templates.filters["things"] = lambda count, thing: count_things(count, thing).replace(
+        str(count), f"{count:,}", 1
+    )
+    return templates
+
+
+def _reveal_value(value: object) -> object:
+    return reveal_text(value) if isinstance(value, str) and type(value) is not Markup else value
+
+
+@cache
+def _read_part(name: str) -> str:
+    return (_PARTS / name).read_text("utf-8")
+
+
+@cache
+def _bundle_script() -> str:
+    """Join the modules into one script: a file that is opened from disk cannot import others."""
+    modules = "".join(_wrap_module(name, _read_part(f"{name}.js")) for name in _MODULES)
+    return f'"use strict";\n{{\n{modules}}}\n'
+
+
+def _wrap_module(name: str, module: str) -> str:
+    """Give *module* a scope of its own and make its exports one value."""
+    exported = ", ".join(_EXPORT.findall(module))
+    body = _EXPORT.sub("", _IMPORT.sub(r"const \1 = $\2;", module))
+    return f"const ${name} = (() => {{\n{body}return {{ {exported} }};\n}})();\n"
+
+
+def _write_policy(style: str, script: str) -> str:
+    """Allow this style and this script, and nothing else from anywhere."""
+    return "; ".join(
+        (
+            "default-src 'none'",
+            f"style-src '{_hash_part(style)}'",
+            f"script-src '{_hash_part(script)}'",
+            "base-uri 'none'",
+            "form-action 'none'",
+            "require-trusted-types-for 'script'",
+            "trusted-types 'none'",
+        )
+    )
+
+
+def _hash_part(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def _sort_rejected(table: ClaimTable) -> dict[str, list[Rejected]]:
+    """Sort what was rejected by reason, the most frequent first."""
+    reasons: dict[str, list[Rejected]] = defaultdict(list)
+    for one in table.rejected:
+        reasons[one.reason].append(one)
+    return {reason: reasons[reason] for reason in table.counts().rejected}

@@ -1,0 +1,204 @@
+"""
+What the HTML report knows: a claim table as plain data for its scripts.
+
+Offsets in it count UTF-16 code units, as JavaScript does, and groups,
+documents and claims go by their position.
+"""
+
+import json
+import re
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from difflib import SequenceMatcher
+from itertools import chain
+from typing import Any
+
+from claimx.records import Citation, Claim, ClaimGroup, Conflict, Document, Span
+from claimx.render.show import label_documents
+from claimx.sentences import NOT_EXTRACTED, split_sentences
+from claimx.table import ClaimTable
+
+Pairs = list[tuple[int, int]]
+
+# First and last of what would be unseen or hide what is there: control characters, line
+# separators, marks that reorder text, halves of characters, annotations, tags.
+_ODD = (
+    (0x00, 0x08),
+    (0x0B, 0x0C),
+    (0x0E, 0x1F),
+    (0x7F, 0x9F),
+    (0x2028, 0x202E),
+    (0x2066, 0x2069),
+    (0xD800, 0xDFFF),
+    (0xFFF9, 0xFFFB),
+    (0xE0000, 0xE007F),
+)
+_ODD_CHARACTER = re.compile(f"[{''.join(f'{chr(first)}-{chr(last)}' for first, last in _ODD)}]")
+_ASTRAL = re.compile("[\U00010000-\U0010ffff]")
+_WORD = re.compile(r"\w+(?:[.,:/]\w+)*|[^\w\s]")
+# Comparing word by word takes the square of their number.
+_MOST_WORDS = 300
+
+
+def reveal_text(text: str) -> str:
+    r"""
+    Write unseen and reordering characters of *text* by their number.
+
+    >>> reveal_text("exe\u202efdp")
+    'exe⟨U+202E⟩fdp'
+    """
+    return _ODD_CHARACTER.sub(lambda match: f"⟨U+{ord(match[0]):04X}⟩", text)
+
+
+def build_payload(table: ClaimTable) -> dict[str, Any]:
+    """Lay out all that the report shows of *table*, apart from what was rejected and the run."""
+    labels = label_documents(table.documents)
+    order = {document.id: at for at, document in enumerate(table.documents)}
+    rank = {group.id: at for at, group in enumerate(table.groups)}
+    units = {document.id: _count_units(document.text) for document in table.documents}
+    spans: dict[str, list[Span]] = defaultdict(list)
+    for citation in chain.from_iterable(group.citations for group in table.groups):
+        spans[citation.document_id].append(citation.span)
+    return {
+        "odd": _ODD,
+        "documents": [
+            _lay_document(document, labels[document.id], spans[document.id], units[document.id])
+            for document in table.documents
+        ],
+        "groups": [_lay_group(group, order, units) for group in table.groups],
+        "conflicts": [_lay_conflict(conflict, table.groups, rank) for conflict in table.conflicts],
+    }
+
+
+def write_payload(payload: Mapping[str, Any]) -> str:
+    r"""
+    Write *payload* as JSON that is safe inside a script element: no ``<`` is left.
+
+    >>> write_payload({"text": "</script>"})
+    '{"text":"\\u003c/script>"}'
+    """
+    text = json.dumps(payload, ensure_ascii=False, separators=(",", ":"))
+    return text.encode("utf-8", "backslashreplace").decode().replace("<", "\\u003c")
+
+
+def mark_difference(first: str, second: str) -> tuple[Pairs, Pairs]:
+    """
+    Find the words of *first* and *second* that the other does not have there.
+
+    >>> mark_difference("21 people died.", "22 people died.")
+    ([(0, 2)], [(0, 2)])
+    """
+    words = [list(_WORD.finditer(text)) for text in (first, second)]
+    if max(map(len, words)) > _MOST_WORDS:
+        return [], []
+    ours, theirs = ([word[0].casefold() for word in side] for side in words)
+    steps = SequenceMatcher(None, ours, theirs, autojunk=False).get_opcodes()
+    changed = [step for step in steps if step[0] != "equal"]
+    return (
+        [_reach(words[0][a:b]) for _, a, b, _, _ in changed if b > a],
+        [_reach(words[1][a:b]) for _, _, _, a, b in changed if b > a],
+    )
+
+
+def _reach(words: Sequence[re.Match[str]]) -> tuple[int, int]:
+    return words[0].start(), words[-1].end()
+
+
+def _count_units(text: str) -> Callable[[int], int]:
+    """Make the map from offsets in code points to offsets in UTF-16 code units."""
+    astral = [match.start() for match in _ASTRAL.finditer(text)]
+    return lambda offset: offset + bisect_left(astral, offset)
+
+
+def _lay_document(
+    document: Document, label: str, spans: Iterable[Span], unit: Callable[[int], int]
+) -> dict[str, Any]:
+    return {
+        "label": label,
+        "id": document.id,
+        "source": document.source,
+        "title": document.title,
+        "metadata": document.metadata,
+        "text": document.text,
+        "sentences": [
+            (unit(span.start), unit(span.end), state)
+            for span, state in _rate_sentences(document.text, spans)
+        ],
+    }
+
+
+def _rate_sentences(text: str, spans: Iterable[Span]) -> Iterable[tuple[Span, int]]:
+    """Say of each sentence whether claims stand in it: 2 yes, 1 no, 0 none were looked for."""
+    starts, ends = _merge_spans(spans)
+    for sentence in split_sentences(text):
+        at = bisect_right(ends, sentence.span.start)
+        if at < len(starts) and starts[at] < sentence.span.end:
+            yield sentence.span, 2
+        else:
+            yield sentence.span, int(sentence.kind not in NOT_EXTRACTED)
+
+
+def _merge_spans(spans: Iterable[Span]) -> tuple[list[int], list[int]]:
+    """Join spans that touch; return where the joined ones start and end, in order."""
+    starts: list[int] = []
+    ends: list[int] = []
+    for span in sorted(spans, key=lambda span: span.start):
+        if ends and span.start <= ends[-1]:
+            ends[-1] = max(ends[-1], span.end)
+        else:
+            starts.append(span.start)
+            ends.append(span.end)
+    return starts, ends
+
+
+def _lay_group(
+    group: ClaimGroup, order: Mapping[str, int], units: Mapping[str, Callable[[int], int]]
+) -> dict[str, Any]:
+    spans: dict[str, list[tuple[int, int, int]]] = defaultdict(list)
+    for citation in group.citations:
+        spans[citation.claim_id].append(_lay_span(citation, units[citation.document_id]))
+    return {
+        "id": group.id,
+        "claim": group.claim,
+        "support": group.support,
+        "members": [
+            {"document": order[claim.document_id], "spans": spans[claim.id]}
+            | _lay_remarks(claim, group.claim)
+            for claim in group.claims
+        ],
+    }
+
+
+def _lay_remarks(claim: Claim, wording: str) -> dict[str, Any]:
+    """Lay out what is worth saying of *claim*: most claims need none of it."""
+    remarks = {
+        "text": claim.text if claim.text != wording else None,
+        "speaker": claim.speaker,
+        "modality": claim.modality if claim.modality != "asserted" else None,
+        "score": claim.alignment.score if claim.alignment.status == "fuzzy" else None,
+        "flags": [(flag.kind, flag.message) for flag in claim.flags] or None,
+    }
+    return {name: value for name, value in remarks.items() if value is not None}
+
+
+def _lay_span(citation: Citation, unit: Callable[[int], int]) -> tuple[int, int, int]:
+    return unit(citation.span.start), unit(citation.span.end), citation.line
+
+
+def _lay_conflict(
+    conflict: Conflict, groups: Sequence[ClaimGroup], rank: Mapping[str, int]
+) -> dict[str, Any]:
+    sides = (rank[conflict.a], rank[conflict.b])
+    wordings = [groups[side].claim for side in sides]
+    return {
+        "kind": conflict.kind,
+        "why": conflict.why,
+        "sides": sides,
+        "marks": [
+            [(unit(start), unit(end)) for start, end in marks]
+            for unit, marks in zip(
+                map(_count_units, wordings), mark_difference(*wordings), strict=True
+            )
+        ],
+    }

@@ -1,0 +1,112 @@
+// The list of claims on the left, and what a claim is made of when it is open.
+
+import { count, make, markText } from "./page.js";
+import { documents, linkCitation, linkGroup, placeOf, quoteOf } from "./data.js";
+
+// More squares than this are no longer taken in at a glance.
+const MOST_SQUARES = 12;
+
+export function makeRow(group, index, total) {
+  const link = make("a", { class: "wording", href: linkGroup(group), dir: "auto" }, group.claim);
+  const facts = make("p", { class: "facts" }, makeSupport(group), ...listFacts(group));
+  const row = make("li", { "aria-setsize": total, "aria-posinset": index + 1 }, link, facts);
+  row.group = group;
+  return row;
+}
+
+function makeSupport(group) {
+  const label = `${group.support}/${documents.length}`;
+  const spoken = `${group.support} of ${count(documents.length, "document")}`;
+  const squares =
+    documents.length > 1 && documents.length <= MOST_SQUARES
+      ? documents.map((_, at) => make("i", { class: group.documents.includes(at) && "on" }))
+      : [];
+  return make(
+    "span",
+    { class: "support", title: spoken },
+    squares.length > 0 && make("span", { class: "squares", "aria-hidden": "true" }, ...squares),
+    make("span", { "aria-hidden": "true" }, label),
+    make("span", { class: "unseen" }, spoken),
+  );
+}
+
+function listFacts(group) {
+  const modalities = new Set(group.members.map((member) => member.modality));
+  modalities.delete("asserted");
+  return [
+    ...group.speakers.slice(0, 3).map((speaker) => make("bdi", {}, speaker)),
+    group.speakers.length > 3 && make("span", {}, `and ${group.speakers.length - 3} more`),
+    ...[...modalities].map((modality) => make("span", {}, modality)),
+    group.conflicts.length > 0 &&
+      make("span", { class: "badge disputed" }, `≠ ${count(group.conflicts.length, "conflict")}`),
+    group.flags.length > 0 &&
+      make("span", { class: "badge flagged" }, `⚑ ${count(group.flags.length, "flag")}`),
+  ];
+}
+
+/** Put what *group* is made of under its row; *copy* is called with the claim's link. */
+export function openRow(row, copy) {
+  const { group } = row;
+  row.classList.add("open");
+  row.firstElementChild.setAttribute("aria-current", "true");
+  const button = make("button", { type: "button", class: "copy" }, "Copy link");
+  button.addEventListener("click", () => copy(group));
+  row.append(
+    make(
+      "div",
+      { class: "details" },
+      make("ul", { class: "members" }, ...group.members.map((member) => listMember(group, member))),
+      ...group.conflicts.map(makeConflictNote),
+      make("p", { class: "facts" }, make("code", {}, group.id), button),
+    ),
+  );
+}
+
+export function closeRow(row) {
+  row.classList.remove("open");
+  row.firstElementChild.removeAttribute("aria-current");
+  row.querySelector(".details")?.remove();
+}
+
+/** One document's wording, when it is another, whose it is, and every quote. */
+function listMember(group, member) {
+  const notes = [
+    member.speaker && make("bdi", {}, member.speaker),
+    member.modality !== "asserted" && make("span", {}, member.modality),
+    member.score !== undefined && make("span", {}, `quote fuzzy, ${member.score.toFixed(2)}`),
+  ].filter(Boolean);
+  const flags = member.flags.map(([kind, message]) =>
+    make("p", { class: "flag", dir: "auto" }, `⚑ ${kind}: ${message}`),
+  );
+  return make(
+    "li",
+    {},
+    member.text !== group.claim && make("p", { class: "other", dir: "auto" }, member.text),
+    ...listCitations(member.citations),
+    notes.length > 0 && make("p", { class: "facts" }, ...notes),
+    ...flags,
+  );
+}
+
+export const listCitations = (citations) =>
+  citations.map((citation) =>
+    make(
+      "a",
+      { class: "citation", href: linkCitation(citation) },
+      make("b", {}, placeOf(citation)),
+      " ",
+      make("q", { dir: "auto" }, quoteOf(citation)),
+    ),
+  );
+
+function makeConflictNote({ conflict, other }) {
+  const side = conflict.sides.indexOf(other.rank);
+  return make(
+    "p",
+    { class: "conflict-note" },
+    make("b", {}, `≠ ${conflict.kind}: `),
+    make("bdi", {}, conflict.why),
+    " ",
+    make("a", { href: linkGroup(other), dir: "auto" }, ...markText(other.claim, conflict.marks[side])),
+  );
+}

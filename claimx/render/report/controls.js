@@ -1,0 +1,72 @@
+// The search field, the order and the filters.
+
+import { find, make } from "./page.js";
+import { documents, groups } from "./data.js";
+
+const FILTERS = ["document", "speaker", "modality", "support", "conflict", "flag"];
+const MOST_STEPS = 10;
+
+function countValues(listValues) {
+  const counts = new Map();
+  for (const group of groups) {
+    for (const value of new Set(listValues(group))) counts.set(value, (counts.get(value) ?? 0) + 1);
+  }
+  return [...counts].sort(([, one], [, other]) => other - one);
+}
+
+const countedOptions = (listValues) =>
+  countValues(listValues).map(([value, number]) => [value, `${value} (${number})`]);
+
+function listSupports() {
+  const most = Math.min(groups.reduce((so, { support }) => Math.max(so, support), 0), MOST_STEPS);
+  const steps = Array.from({ length: Math.max(0, most - 1) }, (_, at) => at + 2);
+  return [["1", "one document only"], ...steps.map((step) => [step, `${step} or more`])];
+}
+
+const options = {
+  document: () =>
+    documents.map(({ label, title }, at) => [at, title ? `${label}: ${title}` : label]),
+  speaker: () => countedOptions((group) => group.speakers),
+  modality: () => countedOptions((group) => group.members.map((member) => member.modality)),
+  support: listSupports,
+  conflict: () => [
+    ["yes", "in conflict"],
+    ["no", "in none"],
+  ],
+  flag: () => [["any", "flagged"], ["none", "not flagged"], ...countedOptions((group) => group.flags)],
+};
+
+/** Fill the controls, and call *changed* whenever one is used. */
+export function setUpControls(changed) {
+  for (const name of FILTERS) {
+    const choices = [["", "any"], ...options[name]()];
+    const select = find(`by-${name}`);
+    select.append(...choices.map(([value, label]) => make("option", { value }, label)));
+    select.value = "";
+    // The value of an option shows its odd characters; what is looked for has them.
+    select.choices = choices;
+    select.addEventListener("change", changed);
+  }
+  find("query").value = "";
+  find("query").addEventListener("input", changed);
+  find("sort").addEventListener("change", changed);
+  find("filters").open = matchMedia("(min-width: 60rem)").matches;
+}
+
+/** What the controls ask for, as `choose` takes it. */
+export function readControls() {
+  const used = FILTERS.map((name) => [name, find(`by-${name}`)]).filter(([, { value }]) => value !== "");
+  find("filters-on").textContent = used.length ? ` (${used.length} on)` : "";
+  return {
+    query: find("query").value,
+    order: find("sort").value,
+    chosen: Object.fromEntries(
+      used.map(([name, { choices, selectedIndex }]) => [name, String(choices[selectedIndex][0])]),
+    ),
+  };
+}
+
+export function resetControls() {
+  find("query").value = "";
+  for (const name of FILTERS) find(`by-${name}`).value = "";
+}

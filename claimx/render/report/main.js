@@ -1,0 +1,210 @@
+// Joins the parts: the address says what is shown, so links and the back button just work.
+
+import { count, find, reveal } from "./page.js";
+import { documents, groups, linkGroup, rankOf } from "./data.js";
+import { choose, prepareSearch } from "./filter.js";
+import { readControls, resetControls, setUpControls } from "./controls.js";
+import { GrowingList } from "./grow.js";
+import { closeRow, makeRow, openRow } from "./claims.js";
+import { leaveStretches, listSources, showCitation, showSource, showStretch } from "./source.js";
+import { showMatrix } from "./matrix.js";
+import { showCoverage } from "./coverage.js";
+import { showConflicts } from "./conflicts.js";
+
+const VIEWS = ["claims", "matrix", "coverage", "conflicts", "rejected", "run"];
+const STRETCH = /^#@(\d+)(?::(\d+)-(\d+))?$/;
+const CLAIM = /^#([^/]*)(?:\/(\d+))?$/;
+
+const list = new GrowingList(find("claims-list"), (group, index) => {
+  const row = makeRow(group, index, chosen.length);
+  if (group === openGroup) openRow(row, copyLink);
+  return row;
+});
+let chosen = [];
+let stretch = null;
+let openGroup = null;
+let view = "claims";
+
+const say = (text) => {
+  find("status").textContent = reveal(text);
+};
+
+/** Show the claims that the controls ask for. */
+function refresh() {
+  const asked = readControls();
+  if (stretch) asked.chosen.stretch = stretch;
+  chosen = choose(asked);
+  list.show(chosen);
+  find("claims-none").hidden = chosen.length > 0;
+  const all = chosen.length === groups.length;
+  const where = stretch ? ` of the words chosen in ${documents[stretch.document].label}` : "";
+  say(all ? count(groups.length, "claim") : `${chosen.length.toLocaleString("en")} of ${count(groups.length, "claim")}${where}`);
+  find("reset").hidden = all && !stretch;
+  if (view === "matrix") showMatrix(chosen);
+}
+
+function reset() {
+  stretch = null;
+  resetControls();
+  refresh();
+}
+
+async function copyLink(group) {
+  const link = new URL(linkGroup(group), location.href).href;
+  try {
+    await navigator.clipboard.writeText(link);
+    say(`Link to ${group.id} copied`);
+  } catch {
+    location.hash = linkGroup(group);
+    say("The address bar has the link: copy it there");
+  }
+}
+
+/** Open *group* in the list and show its citation number *number* in the source. */
+function showGroup(group, number) {
+  if (!chosen.includes(group)) reset();
+  closeGroup();
+  const row = list.rowAt(chosen.indexOf(group));
+  openRow(row, copyLink);
+  openGroup = group;
+  const citation = group.citations[(number ?? 1) - 1] ?? group.citations[0];
+  showCitation(citation);
+  const current = row.querySelectorAll(".citation")[citation.number - 1];
+  current.setAttribute("aria-current", "true");
+  const inSource = find("source-text").contains(document.activeElement);
+  if (!row.contains(document.activeElement) && !inSource) {
+    row.firstElementChild.focus({ preventScroll: true });
+  }
+  (number ? current : row).scrollIntoView({ block: "nearest" });
+}
+
+/** On a small screen the source is there only while one reads in it. */
+const openSource = (open) => document.body.classList.toggle("reading", open);
+
+function closeGroup() {
+  for (const row of find("claims-list").querySelectorAll(":scope > .open")) closeRow(row);
+  openGroup = null;
+}
+
+/** Show the stretch of a document, and which claims it supports. */
+function chooseStretch(at, start, end) {
+  closeGroup();
+  stretch = { document: at, start, end };
+  resetControls();
+  refresh();
+  if (chosen.length === 0) reset();
+  showStretch(at, start, end);
+}
+
+function showView(name) {
+  if (view !== name) window.scrollTo(0, 0);
+  view = name;
+  for (const one of VIEWS) find(`view-${one}`).hidden = one !== name;
+  document.querySelector("search").hidden = !["claims", "matrix"].includes(name);
+  find("hint").hidden = name !== "claims";
+  for (const link of document.querySelectorAll("nav a")) {
+    const current = link.getAttribute("href") === `#${name}`;
+    if (current) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
+  if (name === "matrix") showMatrix(chosen);
+  if (name === "coverage") showCoverage();
+  if (name === "conflicts") showConflicts();
+}
+
+/** Show what the address asks for. */
+function route() {
+  const name = location.hash.slice(1);
+  if (VIEWS.includes(name) && name !== "claims") return showView(name);
+  showView("claims");
+  if (stretch) {
+    stretch = null;
+    refresh();
+  }
+  const place = STRETCH.exec(location.hash);
+  if (place) return routeStretch(...place.slice(1).map((part) => part && Number(part)));
+  if (name === "" || name === "claims") {
+    closeGroup();
+    openSource(false);
+    return leaveStretches();
+  }
+  return routeClaim();
+}
+
+function routeStretch(number, start, end) {
+  const at = number - 1;
+  if (!documents[at]) return say(`There is no document ${number} here`);
+  openSource(true);
+  if (end > start) return chooseStretch(at, start, end);
+  closeGroup();
+  leaveStretches();
+  return showSource(at);
+}
+
+function routeClaim() {
+  const [, name, number] = CLAIM.exec(location.hash) ?? [];
+  const id = decode(name ?? "");
+  const group = groups[rankOf.get(id)];
+  if (!group) return say(`There is no claim ${id} in this table`);
+  openSource(true);
+  return showGroup(group, number && Number(number));
+}
+
+function decode(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** Move the focus by *step* rows from where it is, or to the first. */
+function moveFocus(step) {
+  const row = document.activeElement.closest?.("#claims-list > li") ?? find("claims-list").querySelector(":scope > .open");
+  const from = row ? chosen.indexOf(row.group) : -1;
+  const to = Math.max(0, Math.min(chosen.length - 1, from + step));
+  if (chosen.length) list.rowAt(to).firstElementChild.focus();
+}
+
+const STEPS = { ArrowDown: 1, ArrowUp: -1, Home: -Infinity, End: Infinity };
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.altKey || event.metaKey || view !== "claims") return;
+  const { target, key } = event;
+  const inQuery = target === find("query");
+  const inList = target === document.body || find("claims-list").contains(target);
+  if (key === "/" && !inQuery && !target.matches("select")) find("query").focus();
+  else if (key in STEPS && (inList || (inQuery && key === "ArrowDown"))) moveFocus(STEPS[key]);
+  else return;
+  event.preventDefault();
+});
+
+/** Paper has no scrolling: all that is chosen, opened, and every part. */
+function layOutAll() {
+  list.growAll();
+  for (const row of find("claims-list").children) {
+    if (!row.classList.contains("open")) openRow(row, copyLink);
+  }
+  for (const part of [showMatrix(chosen), showCoverage(), showConflicts()]) part.growAll();
+}
+
+function restore() {
+  for (const row of find("claims-list").children) if (row.group !== openGroup) closeRow(row);
+}
+
+document.body.classList.toggle("many", documents.length > 30);
+listSources();
+setUpControls(refresh);
+refresh();
+performance.mark("claims shown");
+if (documents.length > 0) showSource(0);
+route();
+find("reset").addEventListener("click", reset);
+find("reset-too").addEventListener("click", reset);
+find("source-choice").addEventListener("change", ({ target }) => {
+  location.hash = `#@${Number(target.value) + 1}`;
+});
+window.addEventListener("hashchange", route);
+window.addEventListener("beforeprint", layOutAll);
+window.addEventListener("afterprint", restore);
+setTimeout(prepareSearch, 30);
