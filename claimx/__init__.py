@@ -31,7 +31,8 @@ from claimx.records import (
 )
 from claimx.segment import segment_document
 from claimx.settings import Settings
-from claimx.table import ClaimTable
+from claimx.table import ClaimTable, load_table
+from claimx.verify import Verification, verify
 from claimx.version import __version__
 
 __all__ = [
@@ -59,6 +60,7 @@ __all__ = [
     "Run",
     "Settings",
     "Span",
+    "Verification",
     "__version__",
     "aextract",
     "align_quote",
@@ -66,9 +68,11 @@ __all__ = [
     "extract",
     "ground_claim",
     "ground_claims",
+    "load_table",
     "make_document",
     "match_claims",
     "match_texts",
     "read_documents",
     "segment_document",
+    "verify",
 ]

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain, pairwise
 from os import PathLike
+from pathlib import Path
 from typing import Any, Final, Literal, Protocol, Self
 
 from pydantic import ValidationError
@@ -153,15 +154,18 @@ class ClaimTable(Record):
         Read a table back and check its citations.
 
         Raises:
-            InputError: If *text* is not a claim table of this version, or a
-                citation is not what its document says.
+            InputError: If *text* is not a claim table of a version up to this
+                one, or a citation is not what its document says.
         """
         try:
-            table = cls.model_validate(json.loads(text))
+            plain = json.loads(text)
+            _check_version(plain)
+            table = cls.model_validate(plain)
+            _check_names(table)
             check_citations(table)
         except ValidationError as exc:
             raise InputError(_explain_misfit(exc)) from exc
-        except ValueError as exc:
+        except (ValueError, RecursionError) as exc:
             raise InputError(f"Not JSON ({exc}). Give a table written with --format json.") from exc
         except OutputError as exc:
             raise InputError(str(exc)) from exc
@@ -171,6 +175,24 @@ class ClaimTable(Record):
         from claimx.render import render_table  # renderers build on this record
 
         return render_table(self, name, base=base).decode()
+
+
+def load_table(path: Path) -> ClaimTable:
+    """
+    Read the table in the file *path* and check its citations.
+
+    Tables of older schema versions load too.
+
+    Raises:
+        InputError: If the file cannot be read or holds no claim table that this
+            claimx knows, or a citation is not what its document says.
+    """
+    try:
+        return ClaimTable.from_json(path.read_bytes())
+    except OSError as exc:
+        raise InputError(f"{path}: cannot be read ({exc.strerror}). Check the path.") from exc
+    except InputError as exc:
+        raise InputError(f"{path}: {exc}") from exc
 
 
 def build_table(  # noqa: PLR0913, PLR0917  # these are the parts of a table
@@ -355,6 +377,32 @@ def _make_row(group: ClaimGroup, claim: Claim, citation: Citation) -> dict[str, 
         "member_claim": claim.text,
         "claim_id": claim.id,
     }
+
+
+def _check_version(plain: Any) -> None:
+    version = plain.get("schema_version") if isinstance(plain, dict) else None
+    if isinstance(version, int) and version > SCHEMA_VERSION:
+        raise InputError(
+            f"Made with schema version {version}; this claimx knows up to {SCHEMA_VERSION}. "
+            "Upgrade claimx."
+        )
+
+
+def _check_names(table: ClaimTable) -> None:
+    """Check that whatever is named by id is there, once."""
+    documents = [document.id for document in table.documents]
+    groups = [group.id for group in table.groups]
+    claims = [claim.id for claim in table.claims]
+    for kind, names in (("document", documents), ("group", groups), ("claim", claims)):
+        twice = [name for name, count in Counter(names).items() if count > 1]
+        if twice:
+            raise InputError(f"Two {kind}s have the id {twice[0]!r}. Extract the table again.")
+    lost = {claim.document_id for claim in table.claims} - set(documents)
+    lost |= {name for one in table.conflicts for name in (one.a, one.b)} - set(groups)
+    for group in table.groups:
+        lost |= {one.claim_id for one in group.citations} - {one.id for one in group.claims}
+    if lost:
+        raise InputError(f"{min(lost)!r} is named but not there. Extract the table again.")
 
 
 def _explain_misfit(exc: ValidationError) -> str:

@@ -19,6 +19,7 @@ FLOORS = (
     ("read", "segment", "extract", "extractive", "align", "credit", "ground", "match"),
     ("table",),
     ("render",),
+    ("verify",),
     ("pipeline",),
     ("cli", "testing"),
     ("__init__", "__main__"),

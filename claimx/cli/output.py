@@ -90,6 +90,12 @@ def deliver(table: ClaimTable, target: Target) -> None:
         sys.stdout.flush()
 
 
+def write_out(text: str) -> None:
+    """Write a result to stdout, in UTF-8 wherever that leads."""
+    sys.stdout.buffer.write(text.encode())
+    sys.stdout.flush()
+
+
 def set_up_logging(*, quiet: bool, verbose: bool) -> None:
     """Send claimx's own log to stderr, as loud as asked for."""
     level = logging.INFO if verbose else logging.ERROR if quiet else logging.WARNING

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from claimx.records import Record
 from claimx.table import SCHEMA_VERSION, ClaimTable, Folder
 
 
@@ -13,7 +14,12 @@ def render_json(table: ClaimTable, *, base: Folder | None = None) -> str:  # noq
     A lone surrogate, which UTF-8 cannot hold, is written as its escape
     (backslash, u, four digits), so that offsets stay true when it is read back.
     """
-    plain = table.model_dump(mode="json")
+    return write_json(table)
+
+
+def write_json(record: Record) -> str:
+    """Write any record as JSON, the way `render_json` does."""
+    plain = record.model_dump(mode="json")
     text = json.dumps(plain, indent=2, sort_keys=True, ensure_ascii=False)
     return text.encode("utf-8", "backslashreplace").decode() + "\n"
 
