@@ -1,6 +1,7 @@
 """Say what articles claim, who claims it, where exactly, and where they disagree."""
 
 from claimx.align import Quote, align_quote, align_quotes
+from claimx.diff import TableDiff, diff
 from claimx.errors import (
     ClaimxError,
     InputError,
@@ -60,11 +61,13 @@ __all__ = [
     "Run",
     "Settings",
     "Span",
+    "TableDiff",
     "Verification",
     "__version__",
     "aextract",
     "align_quote",
     "align_quotes",
+    "diff",
     "extract",
     "ground_claim",
     "ground_claims",

@@ -19,7 +19,7 @@ FLOORS = (
     ("read", "segment", "extract", "extractive", "align", "credit", "ground", "match"),
     ("table",),
     ("render",),
-    ("verify",),
+    ("verify", "diff"),
     ("pipeline",),
     ("cli", "testing"),
     ("__init__", "__main__"),

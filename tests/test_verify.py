@@ -126,6 +126,16 @@ def test_every_sort_of_document_is_paired_once() -> None:
     assert list_standings(verify(table, documents[1])) == ["missing", "same"]
 
 
+def test_files_of_one_name_in_two_folders_hold(folder: Path) -> None:
+    """Ids such as "a.txt (2)" are no names of files."""
+    for name in ("b", "c"):
+        (folder / name).mkdir()
+        (folder / name / "a.txt").write_text(f"{TEXT} By {name}.")
+    assert claimx("extract", "b", "c", "-o", "t.json", cwd=folder).returncode == 0
+    (folder / "c" / "a.txt").write_text(f"{TEXT} By nobody.")
+    assert claimx("verify", "t.json", cwd=folder).stdout.startswith("6 citations: 6 same")
+
+
 def test_sources_that_cannot_be_read_are_an_error() -> None:
     with pytest.raises(InputError, match="no such file or folder"):
         verify(make_cited(), "nowhere/")

@@ -36,7 +36,7 @@ def check_document(
     lost = {quote for quote, place in zip(quotes, places, strict=True) if place is None}
     asked = sorted(quote for quote in lost if quote.strip())
     alignments = dict(zip(asked, align_quotes(asked, now.text), strict=True)) if asked else {}
-    renamed = PurePosixPath(then.id).name != PurePosixPath(now.id).name
+    renamed = PurePosixPath(then.source).name != PurePosixPath(now.source).name
     for (group, citation), place in zip(rows, places, strict=True):
         same = place == citation.span.start and not renamed
         standing, span, why = _judge(citation, place, same, alignments, now.text)

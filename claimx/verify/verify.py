@@ -8,10 +8,11 @@ also says what stands there instead.
 
 from collections import defaultdict
 from collections.abc import Mapping
+from itertools import chain
 
 from claimx.errors import InputError
 from claimx.read import Source, read_documents
-from claimx.records import Document, Failure
+from claimx.records import Document
 from claimx.table import ClaimTable, Folder
 from claimx.verify.citations import check_document, miss_all
 from claimx.verify.documents import is_file, locate_sources, pair_documents
@@ -48,29 +49,22 @@ def verify(
 def _verify_kept(table: ClaimTable, base: Folder | None, encoding: str) -> Verification:
     """Read the paths kept in the table, each file once."""
     paths = locate_sources(table.documents, base)
-    found: list[Document] = []
-    failures: dict[str, Failure] = {}
-    for path in dict.fromkeys(path for path in paths.values() if is_file(path)):
-        reading = read_documents([path], encoding)
-        found += [one.model_copy(update={"source": path.as_posix()}) for one in reading.documents]
-        failures |= {path.as_posix(): failure for failure in reading.failures}
-    then = [
-        document.model_copy(update={"source": paths[document.id].as_posix()})
-        for document in table.documents
-        if document.id in paths
-    ]
-    by_path = defaultdict(list)
-    for document in found:
-        by_path[document.source].append(document)
-    pairs: dict[str, Document] = {}
-    for document in then:
-        pairs |= pair_documents([document], by_path[document.source])
-    whys = {
-        document.id: failures[document.source].error
-        for document in then
-        if document.source in failures
+    files = {
+        path: read_documents([path], encoding)
+        for path in dict.fromkeys(paths.values())
+        if is_file(path)
     }
-    return Verification(checks=_check_all(table, pairs, whys), failures=tuple(failures.values()))
+    pairs: dict[str, Document] = {}
+    whys: dict[str, str] = {}
+    for document in table.documents:
+        reading = files.get(paths[document.id])
+        if reading and len(reading.documents) == 1:
+            pairs[document.id] = reading.documents[0]
+        elif reading:
+            pairs |= pair_documents([document], reading.documents)
+            whys[document.id] = reading.failures[0].error if reading.failures else ""
+    failures = chain.from_iterable(reading.failures for reading in files.values())
+    return Verification(checks=_check_all(table, pairs, whys), failures=tuple(failures))
 
 
 def _check_all(
@@ -86,7 +80,7 @@ def _check_all(
         own = places[document.id]
         rows = [cited[at] for at in own]
         now = pairs.get(document.id)
-        why = whys.get(document.id, f"no such file now: {document.source}")
+        why = whys.get(document.id) or f"no such file now: {document.source}"
         found = check_document(rows, document, now) if now else miss_all(rows, why)
         checks |= dict(zip(own, found, strict=True))
     return tuple(checks[at] for at in range(len(cited)))
