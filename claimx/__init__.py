@@ -32,6 +32,7 @@ from claimx.records import (
 )
 from claimx.segment import segment_document
 from claimx.settings import Settings
+from claimx.show import show
 from claimx.table import ClaimTable, load_table
 from claimx.verify import Verification, verify
 from claimx.version import __version__
@@ -77,5 +78,6 @@ __all__ = [
     "match_texts",
     "read_documents",
     "segment_document",
+    "show",
     "verify",
 ]
