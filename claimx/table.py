@@ -34,6 +34,26 @@ SCHEMA_VERSION: Final[Literal[1]] = 1
 # Two of 10,000 groups share 8 hexadecimal digits about once in 90 tables; those get longer ids.
 ID_DIGITS = 8
 
+# The fields of a row of `ClaimTable.to_records`, in order.
+COLUMNS = (
+    "group_id",
+    "claim",
+    "support",
+    "document_id",
+    "line",
+    "column",
+    "start",
+    "end",
+    "quote",
+    "speaker",
+    "modality",
+    "status",
+    "score",
+    "flags",
+    "member_claim",
+    "claim_id",
+)
+
 Folder = str | PathLike[str]
 Place = tuple[int, int, int, str]
 
@@ -133,8 +153,18 @@ class ClaimTable(Record):
         return [
             _make_row(group, claim, citation)
             for group in self.groups
-            for claim, citation in _pair_citations(group)
+            for claim, citation in pair_citations(group)
         ]
+
+    def to_frame(self, library: Literal["pandas", "polars"] | None = None) -> Any:
+        """
+        Return the rows of `to_records` as a data frame of *library*.
+
+        Without one, that of the two which is imported already, else installed.
+        """
+        from claimx.render.frame import make_frame
+
+        return make_frame(self, library)
 
     def to_markdown(self, base: Folder | None = None) -> str:
         """Render for people; links lead to the files as seen from the folder *base*."""
@@ -170,6 +200,12 @@ class ClaimTable(Record):
         except OutputError as exc:
             raise InputError(str(exc)) from exc
         return table
+
+    def _repr_html_(self) -> str:
+        """Show the first claims in a notebook."""
+        from claimx.render.notebook import render_fragment
+
+        return render_fragment(self)
 
     def _render(self, name: str, base: Folder | None = None) -> str:
         from claimx.render import render_table  # renderers build on this record
@@ -353,7 +389,8 @@ def _name_conflicts(
     )
 
 
-def _pair_citations(group: ClaimGroup) -> Iterable[tuple[Claim, Citation]]:
+def pair_citations(group: ClaimGroup) -> Iterable[tuple[Claim, Citation]]:
+    """Give each citation of *group* with the claim it is of."""
     claims = {claim.id: claim for claim in group.claims}
     return ((claims[citation.claim_id], citation) for citation in group.citations)
 

@@ -33,6 +33,8 @@ VENDORS = {
     "typer": "cli",
     "jinja2": "prompts",
     "rapidfuzz": "align",
+    "pyarrow": "render",
+    "xlsxwriter": "render",
 }
 STAGES = FLOORS[7]
 
