@@ -13,6 +13,7 @@ from claimx.errors import (
     OutputError,
     PromptError,
 )
+from claimx.evaluate import Evaluation, evaluate, read_gold
 from claimx.ground import ground_claim, ground_claims
 from claimx.match import match_claims, match_texts
 from claimx.pipeline import Progress, aextract, extract
@@ -46,6 +47,7 @@ __all__ = [
     "ClaimxError",
     "Conflict",
     "Document",
+    "Evaluation",
     "Failure",
     "Flag",
     "InputError",
@@ -69,6 +71,7 @@ __all__ = [
     "align_quote",
     "align_quotes",
     "diff",
+    "evaluate",
     "extract",
     "ground_claim",
     "ground_claims",
@@ -77,6 +80,7 @@ __all__ = [
     "match_claims",
     "match_texts",
     "read_documents",
+    "read_gold",
     "segment_document",
     "show",
     "verify",

@@ -19,7 +19,7 @@ FLOORS = (
     ("read", "segment", "extract", "extractive", "align", "credit", "ground", "match"),
     ("table",),
     ("render",),
-    ("verify", "diff", "show"),
+    ("verify", "diff", "show", "evaluate"),
     ("pipeline",),
     ("cli", "testing"),
     ("__init__", "__main__"),

@@ -1,9 +1,9 @@
 """The command line: the only room that prints. One file a command."""
 
-from claimx.cli import diff, extract, show, verify
+from claimx.cli import diff, evaluate, extract, show, verify
 from claimx.cli.app import app
 
-__all__ = ["app", "diff", "extract", "main", "show", "verify"]
+__all__ = ["app", "diff", "evaluate", "extract", "main", "show", "verify"]
 
 
 def main() -> None:
