@@ -52,7 +52,14 @@ class _Line(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
 
-Place = Annotated[Span, BeforeValidator(lambda pair: {"start": pair[0], "end": pair[1]})]
+def _name_ends(pair: object) -> object:
+    match pair:
+        case [start, end]:
+            return {"start": start, "end": end}
+    return pair
+
+
+Place = Annotated[Span, BeforeValidator(_name_ends)]
 
 
 class _MentionLine(_Line):
