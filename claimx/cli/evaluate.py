@@ -1,13 +1,12 @@
 """`claimx eval`: how a table compares to what a person found."""
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from claimx.cli.app import app
-from claimx.cli.output import report_errors, write_out
+from claimx.cli.output import Form, report_errors, write_out
 from claimx.evaluate import evaluate as evaluate_table
 from claimx.evaluate import read_gold
 from claimx.table import load_table
@@ -25,13 +24,6 @@ Examples:
 Exit status: 0 done; 1 the table or the annotation cannot be read, or they are of different texts;
 2 bad usage; 130 interrupted.
 """
-
-
-class Form(StrEnum):
-    """How to write the result."""
-
-    text = "text"
-    json = "json"
 
 
 @app.command("eval", epilog=_EPILOG)

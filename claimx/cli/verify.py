@@ -1,13 +1,12 @@
 """`claimx verify`: does every citation still stand where the table says?"""
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from claimx.cli.app import app
-from claimx.cli.output import EXIT_PARTLY, EXIT_USAGE, fail, report_errors, say, write_out
+from claimx.cli.output import EXIT_PARTLY, EXIT_USAGE, Form, fail, report_errors, say, write_out
 from claimx.table import load_table
 from claimx.verify import verify as verify_table
 
@@ -24,13 +23,6 @@ Examples:
 Exit status: 0 every citation is the same; 1 the table, or all of SOURCES, cannot be read; 2 bad
 usage; 3 some citation moved, changed or is missing; 130 interrupted.
 """
-
-
-class Form(StrEnum):
-    """How to write the result."""
-
-    text = "text"
-    json = "json"
 
 
 @app.command(epilog=_EPILOG)

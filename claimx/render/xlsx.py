@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from claimx.errors import OutputError
+from claimx.records import Run
 from claimx.render.show import replace_surrogates
 from claimx.table import COLUMNS, ClaimTable, Folder
 
@@ -17,6 +18,7 @@ _MAX_LETTERS = 32_767
 _MAX_ROWS = 1_048_575
 _CUT = "… (cut)"
 _WIDTHS = {"claim": 70, "quote": 70, "member_claim": 50, "detail": 50, "flags": 40, "error": 70}
+_WIDTHS |= {"claim_a": 50, "claim_b": 50, "why": 30, "documents": 40, "title": 50, "source": 40}
 _WIDTH = 14
 
 Row = Mapping[str, Any]
@@ -73,8 +75,13 @@ def _list_sheets(table: ClaimTable) -> Iterator[tuple[str, Sequence[str], Iterab
         ("id", "source", "title", "media_type", "sha256"),
         (one.model_dump(exclude={"text"}) for one in table.documents),
     )
-    run = table.run.model_dump(exclude={"settings"}) | table.run.settings
-    yield "Run", ("name", "value"), ({"name": key, "value": str(run[key])} for key in run)
+    yield "Run", ("name", "value"), _list_run(table.run)
+
+
+def _list_run(run: Run) -> Iterator[Row]:
+    facts = run.model_dump(exclude={"settings", "usage"}) | run.usage.model_dump()
+    for name, value in [*facts.items(), *sorted(run.settings.items())]:
+        yield {"name": name, "value": "" if value is None else str(value)}
 
 
 def _list_claims(table: ClaimTable) -> Iterator[Row]:
