@@ -23,9 +23,7 @@ from claimx.show import show
 from claimx.table import ClaimTable, build_table, load_table
 from claimx.verify import verify
 
-_WORDS = (
-    ["costs", "sales", "plant", "Oslo", "May", "police", "rain", "trade", "minister", "fell", "rose", "opened", "said", "four", "21"]
-)
+_WORDS = ("costs", "sales", "plant", "Oslo", "May", "police", "rain", "fell", "rose", "said", "21")
 _SENTENCES = 200
 
 

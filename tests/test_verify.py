@@ -85,6 +85,16 @@ def test_part_of_a_word_is_no_move() -> None:
     assert (one.standing, one.why) == ("changed", "rose -> arose")
 
 
+@pytest.mark.parametrize("quote", ["\u200b", "\n\n", "...", "Os"])
+def test_any_quote_can_be_gone_or_stand_elsewhere(quote: str) -> None:
+    """Even one without words, or that was part of a word from the start."""
+    document = make_document(f"In {quote}lo.", "a.txt")
+    span = Span(start=3, end=3 + len(quote))
+    table = make_table([document], [make_group(make_claim_at(document, [span], "Said."))])
+    assert list_standings(check("Nothing like it", table)) == ["missing"]
+    assert list_standings(check(f"Not in {quote}lo.", table)) == ["moved"]
+
+
 def test_of_equal_words_those_with_the_old_neighbours_are_meant() -> None:
     before = "First, he said so. Costs rose. " + "x " * 50 + "Last, he said so. Sales fell."
     document = make_document(before, "a.txt")
@@ -124,7 +134,9 @@ def test_every_sort_of_document_is_paired_once() -> None:
     groups = [make_group(make_claim(document, QUOTES[0])) for document in documents]
     table = make_table(documents, groups)
     assert verify(table, *reversed(documents)).holds
-    assert list_standings(verify(table, documents[1])) == ["missing", "same"]
+    found = verify(table, documents[1])
+    assert list_standings(found) == ["missing", "same"]
+    assert found.checks[0].why == "not among the sources given"
 
 
 def test_files_of_one_name_in_two_folders_hold(folder: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 
 from claimx.align import align_quotes
 from claimx.records import Alignment, Citation, ClaimGroup, Document, Span
+from claimx.text import fold_text
 from claimx.verify.result import Check, Standing
 
 # Letters to either side of a quote that tell one of its places from another.
@@ -34,7 +35,7 @@ def check_document(
     quotes = [citation.quote for _, citation in rows]
     places = [_find_again(citation, then.text, now.text) for _, citation in rows]
     lost = {quote for quote, place in zip(quotes, places, strict=True) if place is None}
-    asked = sorted(quote for quote in lost if quote.strip())
+    asked = sorted(quote for quote in lost if fold_text(quote))
     alignments = dict(zip(asked, align_quotes(asked, now.text), strict=True)) if asked else {}
     renamed = PurePosixPath(then.source).name != PurePosixPath(now.source).name
     for (group, citation), place in zip(rows, places, strict=True):
@@ -93,7 +94,8 @@ def _find_again(citation: Citation, then: str, now: str) -> int | None:
         common += _count_common(after, now[end : end + _CONTEXT])
         return -common, abs(place - start)
 
-    places = (at for at in _list_places(quote, now) if _is_whole(now, at, len(quote)))
+    found = _list_places(quote, now)
+    places = (at for at in found if _is_whole(now, at, len(quote)) >= was_whole)
     return min(islice(places, _MAX_PLACES), key=rank, default=None)
 
 

@@ -42,7 +42,8 @@ def verify(
     if not reading.documents:
         raise InputError(reading.failures[0].error)
     pairs = pair_documents(table.documents, reading.documents)
-    whys = {failure.document_id: failure.error for failure in reading.failures}
+    whys = dict.fromkeys((one.id for one in table.documents), "not among the sources given")
+    whys |= {failure.document_id: failure.error for failure in reading.failures}
     return Verification(checks=_check_all(table, pairs, whys), failures=reading.failures)
 
 
