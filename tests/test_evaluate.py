@@ -133,6 +133,18 @@ def test_documents_are_counted_that_only_one_side_has() -> None:
     assert found.span.precision.value is None
 
 
+@pytest.mark.parametrize("name", ["a.txt", "in/a.txt"])
+def test_documents_go_by_their_id_or_the_name_of_their_file(name: str) -> None:
+    found = score(claims(("Costs rose",)), mention("m", "Costs rose", document=name))
+    assert (found.span.f1.value, found.absent) == (1, ())
+
+
+def test_table_and_annotation_without_claims_have_nothing_to_count() -> None:
+    found = score(claims())
+    assert found.span.f1.value is found.bcubed.f1.value is found.exact.value is None
+    assert "precision                  -  " in found.to_text()
+
+
 def test_annotation_of_another_text_is_refused() -> None:
     moved = COSTS.model_copy(update={"spans": (Span(start=1, end=22),)})
     with pytest.raises(InputError) as caught:

@@ -90,8 +90,10 @@ def _link_places(claims: Sequence[Stretch], mentions: Sequence[Stretch]) -> _Pla
 def _name_documents(table: ClaimTable, gold: Gold) -> dict[str, str]:
     """Give the name in *gold* of each document of *table* that was annotated."""
     known = set(gold.documents)
-    names = ((one.id, PurePosixPath(one.id).name) for one in table.documents)
-    return {whole: whole if whole in known else name for whole, name in names if name in known}
+    named = {
+        one.id: one.id if one.id in known else PurePosixPath(one.id).name for one in table.documents
+    }
+    return {document_id: name for document_id, name in named.items() if name in known}
 
 
 def _check_texts(table: ClaimTable, gold: Gold) -> None:
