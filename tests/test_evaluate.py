@@ -77,6 +77,7 @@ def test_one_claim_finds_every_mention_it_covers() -> None:
     [
         ("Costs rose", 0, 1),  # less than half of the mention, but inside it
         ("Costs rose 4%", 1, 1),
+        ("in May. Ann", 0, 1),  # more than half of the claim is inside
         ("May. Ann Lie said", 0, 0),  # less than half either way
     ],
 )

@@ -149,6 +149,14 @@ def test_files_of_one_name_in_two_folders_hold(folder: Path) -> None:
     assert claimx("verify", "t.json", cwd=folder).stdout.startswith("6 citations: 6 same")
 
 
+def test_file_that_is_found_by_its_path_needs_no_telling_name(folder: Path) -> None:
+    document = make_document(TEXT, "the first one", source="articles/a.txt")
+    table = make_table([document], [make_group(make_claim(document, QUOTES[1]))])
+    (folder / "articles" / "a.txt").write_text("New. " + TEXT)
+    [one] = verify(table, base=folder / "out").checks
+    assert (one.standing, one.column) == ("moved", 35)
+
+
 def test_sources_that_cannot_be_read_are_an_error() -> None:
     with pytest.raises(InputError, match="no such file or folder"):
         verify(make_cited(), "nowhere/")
