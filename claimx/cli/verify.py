@@ -37,7 +37,9 @@ def verify(
         ),
     ] = None,
     form: Annotated[Form, typer.Option("--format", "-f", help="text or json.")] = Form.text,
-    encoding: Annotated[str, typer.Option(metavar="NAME", help="Of the articles.")] = "utf-8",
+    encoding: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Of the articles, as for extract.")
+    ] = None,
 ) -> None:
     """Check every citation of a table against the files as they are now."""
     with report_errors():

@@ -20,7 +20,7 @@ from claimx.verify.result import Check, Verification
 
 
 def verify(
-    table: ClaimTable, *sources: Source, base: Folder | None = None, encoding: str = "utf-8"
+    table: ClaimTable, *sources: Source, base: Folder | None = None, encoding: str | None = None
 ) -> Verification:
     """
     Check every citation of *table* against the files as they are now.
@@ -31,14 +31,15 @@ def verify(
             any, the paths kept in the table are read: as seen from the current
             folder, or from *base* or a folder above it, wherever most are.
         base: The folder the table lies in.
-        encoding: Of the files.
+        encoding: Of the files; without one, as `read_documents` does.
 
     Raises:
         InputError: If *sources* are given and none can be read.
     """
+    options = {"encoding": encoding} if encoding else {}
     if not sources:
-        return _verify_kept(table, base, encoding)
-    reading = read_documents(sources, encoding)
+        return _verify_kept(table, base, options)
+    reading = read_documents(sources, **options)
     if not reading.documents:
         raise InputError(reading.failures[0].error)
     pairs = pair_documents(table.documents, reading.documents)
@@ -47,11 +48,13 @@ def verify(
     return Verification(checks=_check_all(table, pairs, whys), failures=reading.failures)
 
 
-def _verify_kept(table: ClaimTable, base: Folder | None, encoding: str) -> Verification:
+def _verify_kept(
+    table: ClaimTable, base: Folder | None, options: Mapping[str, str]
+) -> Verification:
     """Read the paths kept in the table, each file once."""
     paths = locate_sources(table.documents, base)
     files = {
-        path: read_documents([path], encoding)
+        path: read_documents([path], **options)
         for path in dict.fromkeys(paths.values())
         if is_file(path)
     }
