@@ -114,7 +114,9 @@ def test_any_citation_holds_against_its_own_text(text: str, data: st.DataObject)
     claim = make_claim_at(document, [Span(start=start, end=end)], "Said.")
     table = make_table([document], [make_group(claim)])
     assert verify(table, document).holds
-    assert not verify(table, make_document(" " + text)).holds
+    shifted = " " + text
+    if shifted[start:end] != text[start:end]:
+        assert not verify(table, make_document(shifted)).holds
 
 
 def test_renamed_file_is_known_by_its_text() -> None:
