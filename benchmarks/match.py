@@ -20,6 +20,7 @@ from math import log, sqrt
 from pathlib import Path
 from typing import Any
 
+from claimx.evaluate import compare_groupings
 from claimx.match import Matching, MatchSettings, match_claims
 from claimx.match.matching import open_comparer
 from claimx.records import Alignment, Claim, Span
@@ -33,11 +34,10 @@ SWEEP = [cut / 100 for cut in range(30, 96, 2)]
 
 
 def measure_bcubed(gold: Sequence[str], found: Sequence[int]) -> tuple[float, float, float]:
-    """B-cubed precision, recall and F1 (Bagga and Baldwin 1998)."""
-    golds, founds = _index(gold), _index(found)
-    shares = [len(golds[g] & founds[f]) for g, f in zip(gold, found, strict=True)]
-    precision = sum(s / len(founds[f]) for s, f in zip(shares, found, strict=True)) / len(gold)
-    recall = sum(s / len(golds[g]) for s, g in zip(shares, gold, strict=True)) / len(gold)
+    """B-cubed precision, recall and F1, as `claimx eval` has them."""
+    grouping = compare_groupings([{label} for label in gold], found)
+    parts = (grouping.bcubed_precision, grouping.bcubed_recall)
+    precision, recall = (sum(share for share, _ in part) / len(gold) for part in parts)
     return precision, recall, 2 * precision * recall / (precision + recall)
 
 
@@ -56,13 +56,6 @@ def measure_auc(labels: Sequence[int], scores: Sequence[float]) -> float:
     true = sum(labels)
     above = sum(rank for rank, label in zip(ranks, labels, strict=True) if label)
     return (above - true * (true + 1) / 2) / (true * (len(labels) - true))
-
-
-def _index(labels: Iterable[Any]) -> dict[Any, set[int]]:
-    index: dict[Any, set[int]] = defaultdict(set)
-    for at, label in enumerate(labels):
-        index[label].add(at)
-    return index
 
 
 # --- scorers ----------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """Say what articles claim, who claims it, where exactly, and where they disagree."""
 
 from claimx.align import Quote, align_quote, align_quotes
+from claimx.diff import TableDiff, diff
 from claimx.errors import (
     ClaimxError,
     InputError,
@@ -12,6 +13,7 @@ from claimx.errors import (
     OutputError,
     PromptError,
 )
+from claimx.evaluate import Evaluation, evaluate, read_gold
 from claimx.ground import ground_claim, ground_claims
 from claimx.match import match_claims, match_texts
 from claimx.pipeline import Progress, aextract, extract
@@ -33,7 +35,9 @@ from claimx.records import (
 from claimx.render.html import report
 from claimx.segment import segment_document
 from claimx.settings import Settings
-from claimx.table import ClaimTable
+from claimx.show import show
+from claimx.table import ClaimTable, load_table
+from claimx.verify import Verification, verify
 from claimx.version import __version__
 
 __all__ = [
@@ -46,6 +50,7 @@ __all__ = [
     "Conflict",
     "Document",
     "Estimate",
+    "Evaluation",
     "Failure",
     "Flag",
     "InputError",
@@ -62,20 +67,28 @@ __all__ = [
     "Run",
     "Settings",
     "Span",
+    "TableDiff",
+    "Verification",
     "__version__",
     "aestimate",
     "aextract",
     "align_quote",
     "align_quotes",
+    "diff",
     "estimate",
+    "evaluate",
     "extract",
     "ground_claim",
     "ground_claims",
     "iter_documents",
+    "load_table",
     "make_document",
     "match_claims",
     "match_texts",
     "read_documents",
+    "read_gold",
     "report",
     "segment_document",
+    "show",
+    "verify",
 ]

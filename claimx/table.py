@@ -34,6 +34,26 @@ SCHEMA_VERSION: Final[Literal[1]] = 1
 # Two of 10,000 groups share 8 hexadecimal digits about once in 90 tables; those get longer ids.
 ID_DIGITS = 8
 
+# The fields of a row of `ClaimTable.to_records`, in order.
+COLUMNS = (
+    "group_id",
+    "claim",
+    "support",
+    "document_id",
+    "line",
+    "column",
+    "start",
+    "end",
+    "quote",
+    "speaker",
+    "modality",
+    "status",
+    "score",
+    "flags",
+    "member_claim",
+    "claim_id",
+)
+
 Folder = str | PathLike[str]
 Place = tuple[int, int, int, str]
 
@@ -133,8 +153,18 @@ class ClaimTable(Record):
         return [
             _make_row(group, claim, citation)
             for group in self.groups
-            for claim, citation in _pair_citations(group)
+            for claim, citation in pair_citations(group)
         ]
+
+    def to_frame(self, library: Literal["pandas", "polars"] | None = None) -> Any:
+        """
+        Return the rows of `to_records` as a data frame of *library*.
+
+        Without one, that of the two which is imported already, else installed.
+        """
+        from claimx.render.frame import make_frame
+
+        return make_frame(self, library)
 
     def to_markdown(self, base: Folder | None = None) -> str:
         """Render for people; links lead to the files as seen from the folder *base*."""
@@ -158,19 +188,28 @@ class ClaimTable(Record):
         Read a table back and check its citations.
 
         Raises:
-            InputError: If *text* is not a claim table of this version, or a
-                citation is not what its document says.
+            InputError: If *text* is not a claim table of a version up to this
+                one, or a citation is not what its document says.
         """
         try:
-            table = cls.model_validate(json.loads(text))
+            plain = json.loads(text)
+            _check_version(plain)
+            table = cls.model_validate(plain)
+            _check_names(table)
             check_citations(table)
         except ValidationError as exc:
             raise InputError(_explain_misfit(exc)) from exc
-        except ValueError as exc:
+        except (ValueError, RecursionError) as exc:
             raise InputError(f"Not JSON ({exc}). Give a table written with --format json.") from exc
         except OutputError as exc:
             raise InputError(str(exc)) from exc
         return table
+
+    def _repr_html_(self) -> str:
+        """Show the first claims in a notebook."""
+        from claimx.render.notebook import render_fragment
+
+        return render_fragment(self)
 
     def _render(self, name: str, base: Folder | None = None) -> str:
         from claimx.render import render_table  # renderers build on this record
@@ -181,6 +220,8 @@ class ClaimTable(Record):
 def load_table(path: Path) -> ClaimTable:
     """
     Read the table in the file *path* and check its citations.
+
+    Tables of older schema versions load too.
 
     Raises:
         InputError: If the file cannot be read or holds no claim table that this
@@ -355,7 +396,8 @@ def _name_conflicts(
     )
 
 
-def _pair_citations(group: ClaimGroup) -> Iterable[tuple[Claim, Citation]]:
+def pair_citations(group: ClaimGroup) -> Iterable[tuple[Claim, Citation]]:
+    """Give each citation of *group* with the claim it is of."""
     claims = {claim.id: claim for claim in group.claims}
     return ((claims[citation.claim_id], citation) for citation in group.citations)
 
@@ -380,6 +422,32 @@ def _make_row(group: ClaimGroup, claim: Claim, citation: Citation) -> dict[str, 
         "member_claim": claim.text,
         "claim_id": claim.id,
     }
+
+
+def _check_version(plain: Any) -> None:
+    version = plain.get("schema_version") if isinstance(plain, dict) else None
+    if isinstance(version, int) and version > SCHEMA_VERSION:
+        raise InputError(
+            f"Made with schema version {version}; this claimx knows up to {SCHEMA_VERSION}. "
+            "Upgrade claimx."
+        )
+
+
+def _check_names(table: ClaimTable) -> None:
+    """Check that whatever is named by id is there, once."""
+    documents = [document.id for document in table.documents]
+    groups = [group.id for group in table.groups]
+    claims = [claim.id for claim in table.claims]
+    for kind, names in (("document", documents), ("group", groups), ("claim", claims)):
+        twice = [name for name, count in Counter(names).items() if count > 1]
+        if twice:
+            raise InputError(f"Two {kind}s have the id {twice[0]!r}. Extract the table again.")
+    lost = {claim.document_id for claim in table.claims} - set(documents)
+    lost |= {name for one in table.conflicts for name in (one.a, one.b)} - set(groups)
+    for group in table.groups:
+        lost |= {one.claim_id for one in group.citations} - {one.id for one in group.claims}
+    if lost:
+        raise InputError(f"{min(lost)!r} is named but not there. Extract the table again.")
 
 
 def _explain_misfit(exc: ValidationError) -> str:

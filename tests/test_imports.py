@@ -19,6 +19,7 @@ FLOORS = (
     ("read", "segment", "extract", "extractive", "align", "credit", "ground", "match"),
     ("table",),
     ("render",),
+    ("verify", "diff", "show", "evaluate"),
     ("pipeline",),
     ("plan",),
     ("batch",),
@@ -26,7 +27,7 @@ FLOORS = (
     ("__init__", "__main__"),
 )
 VENDORS = {
-    "openai": ("llm", "batch"),
+    "openai": "llm batch",
     "instructor": "llm",
     "tenacity": "llm",
     "diskcache": "cache",
@@ -41,6 +42,7 @@ VENDORS = {
     "lxml": "read",
     "pypdfium2": "read",
     "trafilatura": "read",
+    "xlsxwriter": "render",
 }
 STAGES = FLOORS[7]
 

@@ -125,14 +125,16 @@ def test_same_table_gives_the_same_bytes(known: Any, seeds: Path):
 @pytest.mark.parametrize("text", HOSTILE)
 def test_every_format_can_write_any_text(known: Any, text: str):
     """No text of an article stops a table from being written as UTF-8."""
-    assert render_table(make_rich_table(text), known.name).decode()
+    written = render_table(make_rich_table(text), known.name)
+    assert written if known.needs else written.decode()
 
 
 @pytest.mark.parametrize("known", FORMATS, ids=lambda known: known.name)
 def test_table_without_claims_can_be_written(known: Any):
-    """A run that found nothing still says so."""
-    assert render_table(make_table([make_document("Nothing.")], []), known.name)
-    assert render_table(make_table([], []), known.name)
+    """A run that found nothing still says so; only formats without a frame are empty."""
+    for table in (make_table([make_document("Nothing.")], []), make_table([], [])):
+        written = render_table(table, known.name)
+        assert written or known.name in ("jsonl", "bibtex")
 
 
 @pytest.fixture(scope="module")
@@ -173,9 +175,8 @@ def test_unknown_format_names_those_there_are():
     """The message says what would have worked."""
     with pytest.raises(OutputError) as caught:
         find_format("docx")
-    assert (
-        str(caught.value) == "Unknown format 'docx'. Use one of: markdown, csv, json, html, table."
-    )
+    names = ", ".join(known.name for known in FORMATS)
+    assert str(caught.value) == f"Unknown format 'docx'. Use one of: {names}."
 
 
 @pytest.mark.parametrize(("path", "found"), [("a/b.MD", "markdown"), (Path("t.json"), "json")])
@@ -501,11 +502,11 @@ def test_schema_wants_every_part(field: str):
         jsonschema.validate(plain, build_schema())
 
 
-def test_json_is_sorted_and_readable():
-    """Keys are in order, letters stand as they are, and the file ends in a line end."""
+def test_json_is_in_order_and_readable():
+    """Fields are in the order of the schema, letters as they are, and a line end at the end."""
     text = make_simple_table("Größe: 4 %").to_json()
     plain = json.loads(text)
-    assert list(plain) == sorted(plain)
+    assert list(plain) == list(build_schema()["properties"])
     assert '"text": "Größe: 4 %"' in text
     assert text.endswith("}\n")
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from claimx.errors import InputError, OutputError
 from claimx.records import Alignment, ClaimGroup, Span
-from claimx.table import ClaimTable, check_citations
+from claimx.table import ClaimTable, check_citations, load_table
 from tests.tables import (
     Clash,
     make_claim,
@@ -280,10 +280,16 @@ def test_lone_surrogate_comes_back_from_json():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (('"schema_version": 1', '"schema_version": 2'), "schema_version: Input should be 1"),
+        (
+            ('"schema_version": 1', '"schema_version": 2'),
+            "Made with schema version 2; this claimx knows",
+        ),
+        (('"schema_version": 1', '"schema_version": 0'), "schema_version: Input should be 1"),
         (('"groups": [', '"clusters": ['), "groups: Field required"),
         (('"quote": "Costs fell."', '"quote": "Costs soar."'), "'Costs fell.' stands there"),
         (("{", "", 1), "Not JSON"),
+        (("{", "[" * 100_000, 1), "Not JSON"),
+        (('"claim_id": "', '"claim_id": "x'), "is named but not there"),
     ],
 )
 def test_text_that_is_no_claim_table_is_refused(change: tuple[str, str], message: str):
@@ -292,3 +298,42 @@ def test_text_that_is_no_claim_table_is_refused(change: tuple[str, str], message
     with pytest.raises(InputError, match=message) as caught:
         ClaimTable.from_json(text)
     assert "\n" not in str(caught.value)
+
+
+def test_table_of_schema_version_1_still_loads():
+    """A table once written can always be read; this one is never written anew."""
+    table = load_table(Path(__file__).parent / "stored" / "table-v1.json")
+    assert table.counts().model_dump(include={"groups", "cited", "conflicts"}) == {
+        "groups": 3,
+        "cited": 4,
+        "conflicts": 1,
+    }
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (None, "cannot be read (No such file or directory). Check the path."),
+        (b"", "Not JSON (Expecting value: line 1 column 1 (char 0))."),
+        (b"\xff\xfe\x00", "Not JSON ("),
+        (b"[1]", "Not a claim table of schema version 1: the whole: "),
+        (b'{"schema_version": 99}', "Made with schema version 99; this claimx knows up to 1."),
+    ],
+)
+def test_file_that_is_no_claim_table_is_named(tmp_path: Path, data: bytes | None, message: str):
+    """One line says which file and what is wrong with it."""
+    path = tmp_path / "t.json"
+    if data is not None:
+        path.write_bytes(data)
+    with pytest.raises(InputError) as caught:
+        load_table(path)
+    assert str(caught.value).startswith(f"{path}: {message}")
+    assert "\n" not in str(caught.value)
+
+
+def test_table_with_two_groups_of_one_id_is_refused():
+    """Ids name one thing each, or a diff could not tell what is what."""
+    table = make_table([FIRST], [FELL, SALES])
+    twice = change_group(table, 1, id=table.groups[0].id)
+    with pytest.raises(InputError, match="Two groups have the id"):
+        ClaimTable.from_json(twice.model_dump_json())

@@ -1,9 +1,21 @@
 """The command line: the only room that prints. One file a command."""
 
-from claimx.cli import batch, cache, explain, extract, report
+from claimx.cli import batch, cache, diff, evaluate, explain, extract, report, show, verify
 from claimx.cli.app import app
 
-__all__ = ["app", "batch", "cache", "explain", "extract", "main", "report"]
+__all__ = [
+    "app",
+    "batch",
+    "cache",
+    "diff",
+    "evaluate",
+    "explain",
+    "extract",
+    "main",
+    "report",
+    "show",
+    "verify",
+]
 
 
 def main() -> None:

@@ -6,6 +6,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple, NoReturn
 
@@ -88,6 +89,19 @@ def deliver(table: ClaimTable, target: Target) -> None:
     elif target.path is None:
         sys.stdout.buffer.write(render_table(table, target.format.name, base=Path()))
         sys.stdout.flush()
+
+
+class Form(StrEnum):
+    """How to write a result that is no table."""
+
+    text = "text"
+    json = "json"
+
+
+def write_out(text: str) -> None:
+    """Write a result to stdout, in UTF-8 wherever that leads."""
+    sys.stdout.buffer.write(text.encode())
+    sys.stdout.flush()
 
 
 def set_up_logging(*, quiet: bool, verbose: bool) -> None:

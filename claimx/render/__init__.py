@@ -2,18 +2,28 @@
 Render a claim table: one file a format, all behind `render_table`.
 
 A format is a function from a table to text or bytes, and the file endings it
-goes by. A new one is one file and one line in `FORMATS`.
+goes by. A new one is one file and one line in `FORMATS`; another package adds
+its own by an entry point, see `GROUP`.
 """
 
+from collections.abc import Iterator
+from contextlib import suppress
+from importlib.metadata import EntryPoint, entry_points
+from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from claimx.errors import OutputError
+from claimx.render.annotation import render_annotations
 from claimx.render.csv import render_csv
 from claimx.render.html import render_html
 from claimx.render.json import render_json
+from claimx.render.jsonl import render_jsonl
 from claimx.render.markdown import render_markdown
+from claimx.render.parquet import render_parquet
+from claimx.render.references import render_bibtex, render_csl
 from claimx.render.terminal import render_terminal
+from claimx.render.xlsx import render_xlsx
 from claimx.table import ClaimTable, Folder, check_citations
 
 
@@ -25,11 +35,17 @@ class Renderer(Protocol):
 
 
 class Format(NamedTuple):
-    """A way to write a table; *endings* are of file names, without the dot."""
+    """
+    A way to write a table; *endings* are of file names, without the dot.
+
+    *needs* is the module of claimx's extra of that *name*, for formats that
+    want more than the core.
+    """
 
     name: str
     endings: tuple[str, ...]
     render: Renderer
+    needs: str = ""
 
 
 FORMATS = (
@@ -37,25 +53,41 @@ FORMATS = (
     Format("csv", ("csv",), render_csv),
     Format("json", ("json",), render_json),
     Format("html", ("html", "htm"), render_html),
+    Format("jsonl", ("jsonl", "ndjson"), render_jsonl),
+    Format("annotations", ("jsonld",), render_annotations),
+    Format("xlsx", ("xlsx",), render_xlsx, needs="xlsxwriter"),
+    Format("parquet", ("parquet",), render_parquet, needs="pyarrow"),
+    Format("bibtex", ("bib",), render_bibtex),
+    Format("csl-json", (), render_csl),
     Format("table", (), render_terminal),
 )
 
 
+# Entry points of this group name a `Format`, of the entry point's own name.
+GROUP = "claimx.renderers"
+
+
 def find_format(name: str) -> Format:
     """
-    Find a format by its name or a file ending, in any case.
+    Find a format by its name or a file ending, in any case; our own come first.
 
     >>> find_format("MD").name
     'markdown'
 
     Raises:
-        OutputError: If there is none.
+        OutputError: If there is none, or what it needs is not installed.
     """
     wanted = name.lower().removeprefix(".")
+    registered = _find_registered()
     for known in FORMATS:
         if wanted == known.name or wanted in known.endings:
-            return known
-    names = ", ".join(known.name for known in FORMATS)
+            return _check_needs(known)
+    if wanted in registered:
+        return _check_needs(_load_format(registered[wanted]))
+    for known in _list_formats():
+        if wanted in known.endings:
+            return _check_needs(known)
+    names = ", ".join([*(known.name for known in FORMATS), *sorted(registered)])
     raise OutputError(f"Unknown format {name!r}. Use one of: {names}.")
 
 
@@ -64,16 +96,51 @@ def guess_format(path: Folder) -> Format:
     Find the format that the ending of *path* stands for.
 
     Raises:
-        OutputError: If the ending is missing or unknown.
+        OutputError: If the ending is missing or unknown, or what the format
+            needs is not installed.
     """
     ending = Path(path).suffix
-    endings = [f".{one}" for known in FORMATS for one in known.endings]
-    if ending.lower() not in endings:
+    for known in _list_formats():
+        if ending.lower().removeprefix(".") in known.endings:
+            return _check_needs(known)
+    endings = [f".{one}" for known in _list_formats() for one in known.endings]
+    raise OutputError(
+        f"{path}: no format ends in {ending or 'nothing'!r}. "
+        f"Use one of {', '.join(endings)}, or pass --format."
+    )
+
+
+def _list_formats() -> Iterator[Format]:
+    """List our own formats, then those of other packages; one that is broken is left out."""
+    yield from FORMATS
+    for _, point in sorted(_find_registered().items()):
+        with suppress(OutputError):
+            yield _load_format(point)
+
+
+def _find_registered() -> dict[str, EntryPoint]:
+    return {point.name: point for point in entry_points(group=GROUP)}
+
+
+def _load_format(point: EntryPoint) -> Format:
+    where = f"Format {point.name!r} ({point.value})"
+    try:
+        found = point.load()
+    except Exception as exc:
         raise OutputError(
-            f"{path}: no format ends in {ending or 'nothing'!r}. "
-            f"Use one of {', '.join(endings)}, or pass --format."
+            f"{where} cannot be loaded: {exc}. Mend or uninstall the package that brings it."
+        ) from exc
+    if not isinstance(found, Format):
+        raise OutputError(f"{where} is no claimx.render.Format. Mend the package that brings it.")
+    return found
+
+
+def _check_needs(known: Format) -> Format:
+    if known.needs and find_spec(known.needs) is None:
+        raise OutputError(
+            f"{known.name} needs {known.needs}. Run: pip install 'claimx[{known.name}]'."
         )
-    return find_format(ending)
+    return known
 
 
 def render_table(table: ClaimTable, name: str, *, base: Folder | None = None) -> bytes:

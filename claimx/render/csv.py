@@ -5,32 +5,12 @@ import io
 import re
 from typing import Any
 
-from claimx.table import ClaimTable, Folder
-
-COLUMNS = (
-    "group_id",
-    "claim",
-    "support",
-    "document_id",
-    "line",
-    "column",
-    "page",
-    "start",
-    "end",
-    "quote",
-    "speaker",
-    "modality",
-    "status",
-    "score",
-    "flags",
-    "member_claim",
-    "claim_id",
-)
+from claimx.render.show import replace_surrogates
+from claimx.table import COLUMNS, ClaimTable, Folder
 
 # What a spreadsheet takes for a formula, also after white space and in full width (OWASP, "CSV
 # injection"); and the guard itself, so that taking one guard off always gives the text back.
 _FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]|[\t\r\n']")
-_SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 def render_csv(table: ClaimTable, *, base: Folder | None = None) -> str:  # noqa: ARG001
@@ -71,4 +51,4 @@ def unguard_cell(cell: str) -> str:
 
 
 def _write_cell(value: Any) -> Any:
-    return guard_cell(_SURROGATES.sub("\ufffd", value)) if isinstance(value, str) else value
+    return guard_cell(replace_surrogates(value)) if isinstance(value, str) else value

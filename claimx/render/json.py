@@ -3,19 +3,30 @@
 import json
 from typing import Any
 
+from pydantic_core import PydanticSerializationError, to_json, to_jsonable_python
+
 from claimx.table import SCHEMA_VERSION, ClaimTable, Folder
 
 
 def render_json(table: ClaimTable, *, base: Folder | None = None) -> str:  # noqa: ARG001
     """
-    Write *table* as JSON, keys sorted, letters as they are.
+    Write *table* as JSON, fields in the order of the schema, letters as they are.
 
     A lone surrogate, which UTF-8 cannot hold, is written as its escape
     (backslash, u, four digits), so that offsets stay true when it is read back.
     """
-    plain = table.model_dump(mode="json")
-    text = json.dumps(plain, indent=2, sort_keys=True, ensure_ascii=False)
-    return text.encode("utf-8", "backslashreplace").decode() + "\n"
+    return write_json(table)
+
+
+def write_json(value: Any, *, indent: int | None = 2) -> str:
+    """Write records, or lists and dicts with records in them, the way `render_json` does."""
+    try:
+        return to_json(value, indent=indent).decode() + "\n"
+    except PydanticSerializationError:  # a lone surrogate
+        plain = to_jsonable_python(value)
+        compact = None if indent else (",", ":")
+        text = json.dumps(plain, indent=indent, separators=compact, ensure_ascii=False)
+        return text.encode("utf-8", "backslashreplace").decode() + "\n"
 
 
 def build_schema() -> dict[str, Any]:

@@ -304,13 +304,14 @@ def _say(reason: str) -> str:
 def _link_documents(documents: Iterable[Document], base: Folder | None) -> dict[str, str]:
     """Make a relative link to each document that is a file: its source has an ending."""
     return {
-        document.id: _link_file(document.source, base)
+        document.id: link_file(document.source, base)
         for document in documents
         if PurePosixPath(document.source).suffix
     }
 
 
-def _link_file(source: str, base: Folder | None) -> str:
+def link_file(source: str, base: Folder | None) -> str:
+    """Make a relative link to the file *source* as seen from the folder *base*."""
     try:
         path = source if base is None else os.path.relpath(source, base)
     except ValueError:  # on another drive

@@ -5,11 +5,13 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import PurePosixPath
+from typing import Any
 
 from claimx.records import Citation, Claim, ClaimGroup, Document, Run
 
 # Terminal escapes and other controls, halves of characters, and marks that reorder what follows.
 _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
+_SURROGATES = re.compile("[\ud800-\udfff]")
 _NOT_IN_LABEL = re.compile(r"[^\w./ -]+")
 _WORD_OF_NAME = re.compile(r"[^\s_-]+")
 
@@ -22,6 +24,17 @@ def show_text(text: str) -> str:
     'two lines �[31m'
     """
     return _UNSEEN.sub("\ufffd", " ".join(text.split()))
+
+
+def replace_surrogates(value: Any) -> Any:
+    """Put U+FFFD for lone surrogates, which UTF-8 cannot hold, in text or all text of a value."""
+    if isinstance(value, str):
+        return _SURROGATES.sub("\ufffd", value)
+    if isinstance(value, list):
+        return [replace_surrogates(one) for one in value]
+    if isinstance(value, dict):
+        return {key: replace_surrogates(one) for key, one in value.items()}
+    return value
 
 
 def label_documents(documents: Iterable[Document]) -> dict[str, str]:

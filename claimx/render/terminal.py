@@ -1,19 +1,28 @@
 """Render a claim table for a terminal, fitted to its width; no text of an article is markup."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
 
-from rich import box
-from rich.console import Console, Group, RenderableType
-from rich.padding import Padding
-from rich.table import Table
-from rich.text import Text
+from rich.cells import cell_len, chop_cells
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from rich.segment import Segment
+from rich.style import Style
 
-from claimx.records import ClaimGroup, Conflict
+from claimx.records import ClaimGroup
 from claimx.render.show import label_documents, list_places, list_speakers, show_text
 from claimx.table import ClaimTable, Folder
 
 WIDTH = 100
+_GAP = "  "
+_HEADINGS = ("Claim", "Support", "Where")
+_LEAST_CLAIM, _LEAST_WHERE = 10, 9
+_BOLD, _CYAN, _YELLOW = (Style.parse(one) for one in ("bold", "cyan", "yellow"))
+_PLAIN = Style()
+
+# Pieces of one line, each with its style.
+_Line = Sequence[tuple[str, Style]]
 
 
 def render_terminal(
@@ -33,38 +42,99 @@ def render_terminal(
 
 def layout_table(table: ClaimTable) -> RenderableType:
     """Lay *table* out for `rich.console.Console.print`, which knows width and colours."""
+    return _Layout(table)
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """Gives rich finished lines, as its own tables take seconds for thousands of rows."""
+
+    table: ClaimTable
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        for line in _list_lines(self.table, options.max_width):
+            yield from (Segment(text, style) for text, style in line)
+            yield Segment.line()
+
+
+def _list_lines(table: ClaimTable, width: int) -> Iterator[_Line]:
     labels = label_documents(table.documents)
-    rows = Table(box=box.SIMPLE_HEAD, expand=True, pad_edge=False)
-    rows.add_column("Claim", ratio=3, overflow="fold")
-    rows.add_column("Support", justify="right", no_wrap=True)
-    rows.add_column("Where", ratio=1, min_width=9, overflow="fold")
+    support = len(_HEADINGS[1])
+    where = max((width - support) // 4, _LEAST_WHERE)
+    claim = max(width - support - where - 2 * len(_GAP), _LEAST_CLAIM)
+    yield from _list_row(_HEADINGS, (claim, support, where), (_BOLD, _BOLD, _BOLD))
+    yield [("─" * width, _PLAIN)]
     for group in table.groups:
-        support = f"{group.support}/{len(table.documents)}"
-        places = " ".join(f"[{place}]" for place in list_places(group.citations, labels))
-        rows.add_row(
+        strong = _BOLD if group.support > 1 else _PLAIN
+        cells = (
             _word_claim(group),
-            Text(support, style="bold" if group.support > 1 else ""),
-            Text(places, style="cyan"),
+            f"{group.support}/{len(table.documents)}",
+            _say_places(group, labels),
         )
+        yield from _list_row(cells, (claim, support, where), (_PLAIN, strong, _CYAN))
+    yield from _list_conflicts(table, labels, width)
+
+
+def _list_row(
+    cells: Sequence[str], widths: tuple[int, int, int], styles: Sequence[Style]
+) -> Iterator[_Line]:
+    """Wrap the cells of a row side by side; the middle one stands to the right."""
+    columns = [wrap_text(cell, width) for cell, width in zip(cells, widths, strict=True)]
+    for claim, support, where in zip_longest(*columns, fillvalue=""):
+        padding = " " * (widths[0] - cell_len(claim))
+        yield [
+            (claim + padding + _GAP, styles[0]),
+            (support.rjust(widths[1]) + _GAP, styles[1]),
+            (where, styles[2]),
+        ]
+
+
+def _list_conflicts(table: ClaimTable, labels: dict[str, str], width: int) -> Iterator[_Line]:
     groups = {group.id: group for group in table.groups}
-    return Group(rows, *_layout_conflicts(table.conflicts, groups, labels))
-
-
-def _word_claim(group: ClaimGroup) -> Text:
-    wording = Text(show_text(group.claim))
-    speakers = list_speakers(group)
-    if speakers:
-        wording.append(f" ({show_text(', '.join(speakers))})", style="dim")
-    return wording
-
-
-def _layout_conflicts(
-    conflicts: tuple[Conflict, ...], groups: dict[str, ClaimGroup], labels: dict[str, str]
-) -> Iterator[RenderableType]:
-    if conflicts:
-        yield Text("Where they disagree", style="bold yellow")
-    for conflict in conflicts:
-        yield Text(f"\n{conflict.kind}: {show_text(conflict.why)}", style="yellow")
+    if table.conflicts:
+        yield []
+        yield [("Where they disagree", _YELLOW)]
+    for conflict in table.conflicts:
+        yield []
+        for line in wrap_text(f"{conflict.kind}: {show_text(conflict.why)}", width):
+            yield [(line, _YELLOW)]
         for group in (groups[conflict.a], groups[conflict.b]):
-            places = " ".join(f"[{place}]" for place in list_places(group.citations, labels))
-            yield Padding(Text(f"{show_text(group.claim)} {places}"), (0, 0, 0, 2))
+            side = f"{show_text(group.claim)} {_say_places(group, labels)}"
+            yield from ([(_GAP + line, _PLAIN)] for line in wrap_text(side, width - len(_GAP)))
+
+
+def wrap_text(text: str, width: int) -> list[str]:
+    """
+    Break *text* into lines of at most *width* columns, between words where it can be.
+
+    >>> wrap_text("Costs fell 4%.", 10)
+    ['Costs fell', '4%.']
+    """
+    lines, used = [""], 0
+    for word in _split_words(text, width):
+        columns = cell_len(word)
+        if used and used + 1 + columns <= width:
+            lines[-1] += f" {word}"
+            used += 1 + columns
+        else:
+            lines.append(word)
+            used = columns
+    return lines[1:] if len(lines) > 1 else lines
+
+
+def _split_words(text: str, width: int) -> Iterator[str]:
+    """Split *text* into words, and words wider than a line into pieces."""
+    for word in text.split():
+        if len(word) * 2 > width and cell_len(word) > width:
+            yield from chop_cells(word, width)
+        else:
+            yield word
+
+
+def _word_claim(group: ClaimGroup) -> str:
+    speakers = list_speakers(group)
+    return show_text(f"{group.claim} ({', '.join(speakers)})" if speakers else group.claim)
+
+
+def _say_places(group: ClaimGroup, labels: dict[str, str]) -> str:
+    return " ".join(f"[{place}]" for place in list_places(group.citations, labels))

@@ -1,0 +1,55 @@
+"""`claimx diff`: what differs between two tables."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from claimx.cli.app import app
+from claimx.cli.output import EXIT_PARTLY, report_errors, write_out
+from claimx.diff import diff as diff_tables
+from claimx.table import load_table
+
+_EPILOG = """
+A claim is known again by what it says and where; neither order nor a group that another joined
+makes it a new one.
+
+Examples:
+
+  claimx diff old.json new.json
+
+  claimx diff old.json new.json --format markdown
+
+Exit status: 0 no difference; 1 a table cannot be read; 2 bad usage; 3 something differs; 130
+interrupted.
+"""
+
+
+class Form(StrEnum):
+    """How to write the result."""
+
+    text = "text"
+    markdown = "markdown"
+    json = "json"
+
+
+@app.command(epilog=_EPILOG)
+def diff(
+    old: Annotated[Path, typer.Argument(metavar="OLD.json", help="A table, as JSON.")],
+    new: Annotated[Path, typer.Argument(metavar="NEW.json", help="A later one.")],
+    form: Annotated[
+        Form, typer.Option("--format", "-f", help="text, markdown or json.")
+    ] = Form.text,
+) -> None:
+    """Say which claims appeared or vanished, gained or lost support, and which conflicts."""
+    with report_errors():
+        found = diff_tables(load_table(old), load_table(new))
+        writers = {
+            Form.text: found.to_text,
+            Form.markdown: found.to_markdown,
+            Form.json: found.to_json,
+        }
+        write_out(writers[form]())
+    if not found.is_empty:
+        raise typer.Exit(EXIT_PARTLY)

@@ -1,0 +1,57 @@
+"""`claimx show`: claims of a table in the terminal, each quote in its line."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from claimx.cli.app import app
+from claimx.cli.output import report_errors, say, write_out
+from claimx.show import show as show_table
+from claimx.table import load_table
+
+_EPILOG = """
+Examples:
+
+  claimx show table.json --min-support 2
+
+  claimx show table.json --claim C9916a33f
+
+  claimx show table.json --document 003 --conflicts
+
+Exit status: 0 done, also if nothing passes the filters; 1 the table cannot be read, or has no
+such claim or document; 2 bad usage; 130 interrupted.
+"""
+
+
+@app.command(epilog=_EPILOG)
+def show(
+    table: Annotated[Path, typer.Argument(metavar="TABLE.json", help="A table, as JSON.")],
+    claim: Annotated[
+        str | None,
+        typer.Option(metavar="ID", help="Only this claim; the beginning of its id will do."),
+    ] = None,
+    document: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Only what this document says.")
+    ] = None,
+    conflicts: Annotated[
+        bool, typer.Option("--conflicts", help="Only claims that disagree, pair by pair.")
+    ] = False,
+    min_support: Annotated[
+        int, typer.Option(metavar="N", min=1, help="Only what N documents say.")
+    ] = 1,
+) -> None:
+    """Show claims of a table, with each quote in its line and carets below it."""
+    with report_errors():
+        shown = show_table(
+            load_table(table),
+            claim=claim,
+            document=document,
+            conflicts=conflicts,
+            min_support=min_support,
+            width=Console().width,
+        )
+        write_out(shown)
+    if not shown:
+        say("no claim of the table passes these filters.")

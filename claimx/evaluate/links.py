@@ -1,0 +1,62 @@
+"""Link claims with gold mentions, many to many: by where they stand, and by what they say."""
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from claimx.match import MatchSettings
+from claimx.match.matching import open_comparer
+from claimx.records import Span
+
+# A claim and a mention, by position.
+Link = tuple[int, int]
+
+
+class Stretch(NamedTuple):
+    """What one claim or mention says, and where it stands in which document."""
+
+    document: str
+    spans: Sequence[Span]
+    text: str = ""
+
+    @property
+    def length(self) -> int:
+        """How many characters it has."""
+        return sum(span.end - span.start for span in self.spans)
+
+
+def measure_overlaps(some: Sequence[Stretch], others: Sequence[Stretch]) -> dict[Link, int]:
+    """Count the characters shared by each of *some* and each of *others*, where there are any."""
+    places: dict[str, list[tuple[int, int, int]]] = defaultdict(list)
+    for number, other in enumerate(others):
+        places[other.document] += [(span.start, span.end, number) for span in other.spans]
+    longest = {}
+    for document, found in places.items():
+        found.sort()
+        longest[document] = max(end - start for start, end, _ in found)
+    shared: dict[Link, int] = defaultdict(int)
+    for at, one in enumerate(some):
+        found = places.get(one.document, [])
+        for span in one.spans:
+            low = bisect_left(found, (span.start - longest.get(one.document, 0),))
+            for start, end, number in found[low : bisect_left(found, (span.end,))]:
+                common = min(end, span.end) - max(start, span.start)
+                if common > 0:
+                    shared[at, number] += common
+    return shared
+
+
+def link_wordings(some: Sequence[Stretch], others: Sequence[Stretch]) -> Iterator[Link]:
+    """Link what says the same in the same document, as the matcher judges two texts."""
+    everything = [*some, *others]
+    comparer = open_comparer([one.text for one in everything])
+    min_score = MatchSettings().min_score
+    for pairs in comparer.find_pairs(min_score):
+        for first, second in zip(pairs.first.tolist(), pairs.second.tolist(), strict=True):
+            if not first < len(some) <= second:
+                continue
+            if everything[first].document != everything[second].document:
+                continue
+            if comparer.compare(first, second).difference is None:
+                yield first, second - len(some)

@@ -1,0 +1,58 @@
+"""Render one row for each citation as Parquet, typed, for pandas, polars and duckdb."""
+
+import io
+from collections import defaultdict
+from typing import Any
+
+from claimx.render.show import replace_surrogates
+from claimx.table import COLUMNS, ClaimTable, Folder, pair_citations
+
+
+def render_parquet(table: ClaimTable, *, base: Folder | None = None) -> bytes:  # noqa: ARG001
+    """
+    Write the rows of `ClaimTable.to_records`, with lists where the table has lists.
+
+    *flags* is a list of (kind, message); *documents* lists all that support the
+    claim; *conflicts* is a list of (group_id, kind, why), why as in the table.
+    A lone surrogate, which UTF-8 cannot hold, becomes U+FFFD.
+    """
+    import pyarrow as pa  # an extra
+    import pyarrow.parquet as pq
+
+    text = pa.string()
+    kinds = {"support": pa.int32(), "line": pa.int32(), "column": pa.int32()}
+    kinds |= {"start": pa.int64(), "end": pa.int64(), "score": pa.float64()}
+    kinds |= {"flags": pa.list_(pa.struct({"kind": text, "message": text}))}
+    nested = {
+        "source": text,
+        "title": text,
+        "documents": pa.list_(text),
+        "conflicts": pa.list_(pa.struct({"group_id": text, "kind": text, "why": text})),
+    }
+    schema = pa.schema({name: kinds.get(name, text) for name in COLUMNS} | nested)
+    rows = pa.Table.from_pylist(_list_rows(table), schema=schema)
+    out = io.BytesIO()
+    pq.write_table(rows, out, compression="zstd")
+    return out.getvalue()
+
+
+def _list_rows(table: ClaimTable) -> list[dict[str, Any]]:
+    documents = {document.id: document for document in table.documents}
+    conflicts: dict[str, list[dict[str, str]]] = defaultdict(list)
+    for one in table.conflicts:
+        for here, there in ((one.a, one.b), (one.b, one.a)):
+            conflicts[here].append({"group_id": there, "kind": one.kind, "why": one.why})
+    pairs = ((group, claim) for group in table.groups for claim, _ in pair_citations(group))
+    return [
+        replace_surrogates(
+            row
+            | {
+                "flags": [flag.model_dump() for flag in claim.flags],
+                "source": documents[claim.document_id].source,
+                "title": documents[claim.document_id].title,
+                "documents": list(dict.fromkeys(one.document_id for one in group.claims)),
+                "conflicts": conflicts[group.id],
+            }
+        )
+        for row, (group, claim) in zip(table.to_records(), pairs, strict=True)
+    ]

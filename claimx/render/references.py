@@ -1,0 +1,109 @@
+"""
+Render the sources of a table as a bibliography: BibTeX, and CSL-JSON for Zotero and pandoc.
+
+Of a document's metadata, *author* (several separated by semicolons), *date*
+(ISO 8601), *url*, *doi*, *sitename* or *publisher*, and *language* are used.
+"""
+
+import re
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+from typing import Any, NamedTuple
+
+from claimx.records import Document
+from claimx.render.json import write_json
+from claimx.render.show import label_documents, show_text
+from claimx.table import ClaimTable, Folder
+
+_DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?(?!\d)")
+# What TeX gives a meaning. Braces get names of their own, as a lone "\{", which libraries write,
+# leaves BibTeX counting an open brace.
+_TEX = {
+    "\\": r"\textbackslash{}",
+    "{": r"\textbraceleft{}",
+    "}": r"\textbraceright{}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    **{character: f"\\{character}" for character in "&%$#_"},
+}
+_ESCAPE = str.maketrans(_TEX)
+# What ends or breaks a field that stands as it is, such as an address.
+_NOT_IN_URL = re.compile(r"[\s{}\\\x00-\x1f\x7f]")
+
+
+class _Reference(NamedTuple):
+    """What is known of a source; *date* is year, month and day as far as known."""
+
+    key: str
+    title: str
+    authors: list[str]
+    date: list[int]
+    url: str
+    doi: str
+    publisher: str
+    language: str
+
+
+def render_bibtex(table: ClaimTable, *, base: Folder | None = None) -> str:  # noqa: ARG001
+    """Write one ``@misc`` entry a document, in UTF-8, as biber and recent BibTeX styles read it."""
+    return "\n".join(_write_entry(reference) for reference in _list_references(table))
+
+
+def render_csl(table: ClaimTable, *, base: Folder | None = None) -> str:  # noqa: ARG001
+    """Write one CSL-JSON item a document."""
+    return write_json([_make_item(reference) for reference in _list_references(table)])
+
+
+def _list_references(table: ClaimTable) -> Iterator[_Reference]:
+    labels = label_documents(table.documents)
+    taken: set[str] = set()
+    for number, document in enumerate(table.documents, start=1):
+        key = "-".join(re.findall("[A-Za-z0-9]+", labels[document.id])) or "source"
+        key = f"{key}-{number}" if key.lower() in taken else key
+        taken.add(key.lower())
+        yield _refer(document, key)
+
+
+def _refer(document: Document, key: str) -> _Reference:
+    known = {name: show_text(value) for name, value in document.metadata.items() if value.strip()}
+    date = _DATE.match(known.get("date", ""))
+    return _Reference(
+        key=key,
+        title=show_text(document.title or PurePosixPath(document.id).name),
+        authors=[name.strip() for name in known.get("author", "").split(";") if name.strip()],
+        date=[int(part) for part in date.groups() if part] if date else [],
+        url=known.get("url", ""),
+        doi=known.get("doi", ""),
+        publisher=known.get("sitename", "") or known.get("publisher", ""),
+        language=known.get("language", ""),
+    )
+
+
+def _write_entry(reference: _Reference) -> str:
+    fields = {
+        "title": f"{{{reference.title.translate(_ESCAPE)}}}",
+        "author": " and ".join(f"{{{one.translate(_ESCAPE)}}}" for one in reference.authors),
+        "date": "-".join(f"{part:02}" for part in reference.date),
+        "year": f"{reference.date[0]:04}" if reference.date else "",
+        "publisher": reference.publisher.translate(_ESCAPE),
+        "doi": _NOT_IN_URL.sub("", reference.doi),
+        "url": _NOT_IN_URL.sub("", reference.url),
+        "language": reference.language.translate(_ESCAPE),
+    }
+    lines = [f"  {name} = {{{value}}},\n" for name, value in fields.items() if value]
+    return f"@misc{{{reference.key},\n{''.join(lines)}}}\n"
+
+
+def _make_item(reference: _Reference) -> dict[str, Any]:
+    item = {
+        "id": reference.key,
+        "type": "webpage" if reference.url else "document",
+        "title": reference.title,
+        "author": [{"literal": name} for name in reference.authors],
+        "issued": {"date-parts": [reference.date]} if reference.date else None,
+        "publisher": reference.publisher,
+        "DOI": reference.doi,
+        "URL": reference.url,
+        "language": reference.language,
+    }
+    return {name: value for name, value in item.items() if value}

@@ -1,0 +1,125 @@
+"""Render a claim table as a workbook; nothing in it is a formula or a link."""
+
+import io
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from claimx.errors import OutputError
+from claimx.records import Run
+from claimx.render.show import replace_surrogates
+from claimx.table import COLUMNS, ClaimTable, Folder
+
+if TYPE_CHECKING:
+    from xlsxwriter import Workbook
+
+# What a cell, and a sheet below its header, hold (Excel's specifications and limits).
+_MAX_LETTERS = 32_767
+_MAX_ROWS = 1_048_575
+_CUT = "… (cut)"
+_WIDTHS = {"claim": 70, "quote": 70, "member_claim": 50, "detail": 50, "flags": 40, "error": 70}
+_WIDTHS |= {"claim_a": 50, "claim_b": 50, "why": 30, "documents": 40, "title": 50, "source": 40}
+_WIDTH = 14
+
+Row = Mapping[str, Any]
+
+
+def render_xlsx(table: ClaimTable, *, base: Folder | None = None) -> bytes:  # noqa: ARG001
+    """
+    Write a sheet of claims, of citations, and of all else the table has.
+
+    Header rows stay in view and filter. Text is written as text, whatever it
+    begins with; longer than a cell holds, it is cut and says so.
+
+    Raises:
+        OutputError: If there are more rows than a sheet holds.
+    """
+    from xlsxwriter import Workbook  # an extra
+
+    out = io.BytesIO()
+    book = Workbook(
+        out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    )
+    book.set_properties({"created": datetime(1980, 1, 1)})  # the same every time
+    for name, columns, rows in _list_sheets(table):
+        _write_sheet(book, name, columns, rows)
+    book.close()
+    return out.getvalue()
+
+
+def _list_sheets(table: ClaimTable) -> Iterator[tuple[str, Sequence[str], Iterable[Row]]]:
+    """Give each sheet's name, columns and rows."""
+    yield "Claims", ("group_id", "claim", "support", "documents", "disputed"), _list_claims(table)
+    yield "Citations", COLUMNS, table.to_records()
+    claims = {group.id: group.claim for group in table.groups}
+    yield (
+        "Conflicts",
+        ("kind", "why", "a", "claim_a", "b", "claim_b"),
+        (
+            one.model_dump() | {"claim_a": claims[one.a], "claim_b": claims[one.b]}
+            for one in table.conflicts
+        ),
+    )
+    yield (
+        "Rejected",
+        ("document_id", "segment", "reason", "detail", "claim", "quote"),
+        (one.model_dump() for one in table.rejected),
+    )
+    yield (
+        "Failures",
+        ("document_id", "segment", "error"),
+        (one.model_dump() for one in table.failures),
+    )
+    yield (
+        "Documents",
+        ("id", "source", "title", "media_type", "sha256"),
+        (one.model_dump(exclude={"text"}) for one in table.documents),
+    )
+    yield "Run", ("name", "value"), _list_run(table.run)
+
+
+def _list_run(run: Run) -> Iterator[Row]:
+    facts = run.model_dump(exclude={"settings", "usage"}) | run.usage.model_dump()
+    for name, value in [*facts.items(), *sorted(run.settings.items())]:
+        yield {"name": name, "value": "" if value is None else str(value)}
+
+
+def _list_claims(table: ClaimTable) -> Iterator[Row]:
+    disputed = {name for one in table.conflicts for name in (one.a, one.b)}
+    for group in table.groups:
+        documents = dict.fromkeys(claim.document_id for claim in group.claims)
+        yield {
+            "group_id": group.id,
+            "claim": group.claim,
+            "support": group.support,
+            "documents": "; ".join(documents),
+            "disputed": "yes" if group.id in disputed else "no",
+        }
+
+
+def _write_sheet(book: "Workbook", name: str, columns: Sequence[str], rows: Iterable[Row]) -> None:
+    sheet = book.add_worksheet(name)
+    bold, wrapped = book.add_format({"bold": True}), book.add_format({"text_wrap": True})
+    wrapped.set_align("top")
+    sheet.write_row(0, 0, columns, bold)
+    sheet.freeze_panes(1, 0)
+    at = 0
+    for at, row in enumerate(rows, start=1):
+        for column, key in enumerate(columns):
+            _write_cell(sheet, at, column, row[key])
+    if at > _MAX_ROWS:
+        raise OutputError(f"{name}: {at} rows; a sheet holds {_MAX_ROWS}. Write CSV or Parquet.")
+    sheet.autofilter(0, 0, at, len(columns) - 1)
+    for column, key in enumerate(columns):
+        sheet.set_column(column, column, _WIDTHS.get(key, _WIDTH), wrapped)
+
+
+def _write_cell(sheet: Any, row: int, column: int, value: Any) -> None:
+    if isinstance(value, str):
+        text = replace_surrogates(value)
+        cut = len(text.encode("utf-16-le")) // 2 > _MAX_LETTERS
+        sheet.write_string(
+            row, column, text[: _MAX_LETTERS // 2 - len(_CUT)] + _CUT if cut else text
+        )
+    elif value is not None:
+        sheet.write_number(row, column, value)

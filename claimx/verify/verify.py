@@ -1,0 +1,90 @@
+"""
+Verify a table: read the articles as they are now, and check every citation against them.
+
+An article is found again by its text, its path or its name. In one that
+changed, a citation is looked for to the letter, then by the aligner, which
+also says what stands there instead.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from itertools import chain
+
+from claimx.errors import InputError
+from claimx.read import Source, read_documents
+from claimx.records import Document
+from claimx.table import ClaimTable, Folder
+from claimx.verify.citations import check_document, miss_all
+from claimx.verify.documents import is_file, locate_sources, pair_documents
+from claimx.verify.result import Check, Verification
+
+
+def verify(
+    table: ClaimTable, *sources: Source, base: Folder | None = None, encoding: str | None = None
+) -> Verification:
+    """
+    Check every citation of *table* against the files as they are now.
+
+    Args:
+        table: What to check.
+        sources: Where the articles are now, as for `claimx.extract`. Without
+            any, the paths kept in the table are read: as seen from the current
+            folder, or from *base* or a folder above it, wherever most are.
+        base: The folder the table lies in.
+        encoding: Of the files; without one, as `read_documents` does.
+
+    Raises:
+        InputError: If *sources* are given and none can be read.
+    """
+    options = {"encoding": encoding} if encoding else {}
+    if not sources:
+        return _verify_kept(table, base, options)
+    reading = read_documents(sources, **options)
+    if not reading.documents:
+        raise InputError(reading.failures[0].error)
+    pairs = pair_documents(table.documents, reading.documents)
+    whys = dict.fromkeys((one.id for one in table.documents), "not among the sources given")
+    whys |= {failure.document_id: failure.error for failure in reading.failures}
+    return Verification(checks=_check_all(table, pairs, whys), failures=reading.failures)
+
+
+def _verify_kept(
+    table: ClaimTable, base: Folder | None, options: Mapping[str, str]
+) -> Verification:
+    """Read the paths kept in the table, each file once."""
+    paths = locate_sources(table.documents, base)
+    files = {
+        path: read_documents([path], **options)
+        for path in dict.fromkeys(paths.values())
+        if is_file(path)
+    }
+    pairs: dict[str, Document] = {}
+    whys: dict[str, str] = {}
+    for document in table.documents:
+        reading = files.get(paths[document.id])
+        if reading and len(reading.documents) == 1:
+            pairs[document.id] = reading.documents[0]
+        elif reading:
+            pairs |= pair_documents([document], reading.documents)
+            whys[document.id] = reading.failures[0].error if reading.failures else ""
+    failures = chain.from_iterable(reading.failures for reading in files.values())
+    return Verification(checks=_check_all(table, pairs, whys), failures=tuple(failures))
+
+
+def _check_all(
+    table: ClaimTable, pairs: Mapping[str, Document], whys: Mapping[str, str]
+) -> tuple[Check, ...]:
+    """Check document by document, so that each is indexed once; give back the table's order."""
+    cited = [(group, citation) for group in table.groups for citation in group.citations]
+    places: dict[str, list[int]] = defaultdict(list)
+    for at, (_, citation) in enumerate(cited):
+        places[citation.document_id].append(at)
+    checks: dict[int, Check] = {}
+    for document in table.documents:
+        own = places[document.id]
+        rows = [cited[at] for at in own]
+        now = pairs.get(document.id)
+        why = whys.get(document.id) or f"no such file now: {document.source}"
+        found = check_document(rows, document, now) if now else miss_all(rows, why)
+        checks |= dict(zip(own, found, strict=True))
+    return tuple(checks[at] for at in range(len(cited)))
