@@ -8,12 +8,13 @@ from claimx.facts import Cue, Facts, Name, Quantity, read_facts
 from claimx.facts.lexicon import IRREGULAR
 from claimx.facts.names import find_place, strip_dots
 from claimx.facts.tokens import is_word, stem_word
-from claimx.match.lexicon import EMPTY, FAMILIES
+from claimx.match.lexicon import DONE, EMPTY, FAMILIES
 from claimx.match.roles import ARTICLES, Roles, list_roles
 
 # For each key that a cue bears on: the cue, and the word that the key stands for.
 Scopes = dict[str, tuple[str, str]]
 SCOPE = 3  # words after a cue that it bears on; further ones are often another phrase
+DOUBLE = 2  # tokens from a denial to another that it denies
 LONGEST_PLACE = 3  # words: "United Arab Emirates"
 PLACE = "="  # starts the key of a country, its people, its capital
 
@@ -44,7 +45,7 @@ class Reading:
     @cached_property
     def denied(self) -> Scopes:
         """The keys that a denial bears on, with the token of the denial and of the word."""
-        return self._read_scopes(self.facts.negations)
+        return self._read_scopes(_drop_doubles(self.facts.negations))
 
     @cached_property
     def doubted(self) -> Scopes:
@@ -105,8 +106,22 @@ class Reading:
     def is_done(self, key: str) -> bool:
         """Tell whether the verb of *key* is in the past: "opened", not "the upgraded base"."""
         at = self.slots.index(key)
-        word, before = self.facts.tokens.lower[at], self.facts.tokens.lower[max(0, at - 1)]
+        lower = self.facts.tokens.lower
+        word, before = lower[at], lower[max(0, at - 1)]
+        if not DONE.isdisjoint(lower[max(0, at - 3) : at]):
+            return True  # "completed the upgrade"
         return (word.endswith("ed") or word in IRREGULAR) and before not in ARTICLES
+
+
+def _drop_doubles(cues: Iterable[Cue]) -> list[Cue]:
+    """Drop denials of denials, both: "has not ruled out"."""
+    kept: list[Cue] = []
+    for cue in cues:
+        if kept and cue.at - kept[-1].at <= DOUBLE:
+            kept.pop()
+        else:
+            kept.append(cue)
+    return kept
 
 
 def read_text(text: str) -> Reading:

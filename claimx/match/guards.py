@@ -71,7 +71,40 @@ def guard_numbers(first: Reading, second: Reading) -> Difference | None:
             keys = first.keys_in(one.at, one.at + 1) | second.keys_in(other.at, other.at + 1)
             weak = _count_others(first, one, second, other)
             return Difference(kind, *_word_quantities(one, other), keys, weak)
+    return _find_single(first, mine, second) or _flip(_find_single(second, theirs, first))
+
+
+def _find_single(
+    first: Reading, quantities: Iterable[Quantity], second: Reading
+) -> Difference | None:
+    """Find several of a thing of which the other text has one: "two commanders", "a commander"."""
+    for one in quantities:
+        word = next(filter(_is_plural, one.nouns), "")
+        noun = find_key(word) if word else ""
+        if one.kind == "number" and one.value >= 2 and noun and noun in second.keys:
+            article = _find_article(second, noun)
+            if article:
+                found = second.find_word(noun)
+                return Difference("number", f"{one.text} {word}", f"{article} {found}")
     return None
+
+
+def _is_plural(word: str) -> bool:
+    return (word.endswith("s") and not word.endswith("ss")) or word in _PLURALS
+
+
+def _find_article(reading: Reading, noun: str) -> str:
+    """Give the "a" or "one" that goes with *noun*, or ""; "a group of commanders" has none."""
+    lower, at = reading.facts.tokens.lower, reading.slots.index(noun)
+    before = list(lower[max(0, at - 4) : at])
+    articles = [place for place, word in enumerate(before) if word in _ONE]
+    if not articles or _is_plural(lower[at]) or "of" in before[articles[-1] :]:
+        return ""
+    return before[articles[-1]]
+
+
+_PLURALS = word_set("people men women children")
+_ONE = ("a", "an", "one", "single")
 
 
 def _count_others(first: Reading, one: Quantity, second: Reading, other: Quantity) -> bool:

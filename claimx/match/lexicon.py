@@ -242,6 +242,9 @@ full empty
 likely unlikely
 """.strip().splitlines()
 
+# Said of what is no longer a plan, before its name: "completed the upgrade".
+DONE = word_set("completed finished finalized finalised concluded implemented carried")
+
 # Words that say nothing of what is claimed; the last lines are reporting verbs
 # and courtesies, which do not change what is reported.
 EMPTY = word_set(
