@@ -42,6 +42,7 @@ COLUMNS = (
     "document_id",
     "line",
     "column",
+    "page",
     "start",
     "end",
     "quote",

@@ -158,7 +158,7 @@ def test_workbook_has_a_sheet_for_each_part(table: ClaimTable) -> None:
         "Rejected": 3,
         "Failures": 1,
         "Documents": 5,
-        "Run": 9,
+        "Run": 11,
     }
     for sheet in book:
         assert sheet.freeze_panes == "A2"

@@ -551,7 +551,7 @@ def test_missing_extra_is_named(
 def test_other_packages_register_readers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "a.shout").write_text("costs fell")
     (tmp_path / "a.gone").write_text("costs fell")
-    points = (EntryPoint("shout", "tests.test_formats:SHOUT", formats.GROUP),)
+    points = (EntryPoint("shout", "tests.test_inputs:SHOUT", formats.GROUP),)
     monkeypatch.setattr(formats, "entry_points", lambda **_: points)
     formats.load_plugins.cache_clear()
     assert read_one(tmp_path / "a.shout").text == "COSTS FELL"

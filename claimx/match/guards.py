@@ -71,12 +71,10 @@ def guard_numbers(first: Reading, second: Reading) -> Difference | None:
             keys = first.keys_in(one.at, one.at + 1) | second.keys_in(other.at, other.at + 1)
             weak = _count_others(first, one, second, other)
             return Difference(kind, *_word_quantities(one, other), keys, weak)
-    return _find_single(first, mine, second) or _flip(_find_single(second, theirs, first))
+    return _find_single(mine, second) or _flip(_find_single(theirs, first))
 
 
-def _find_single(
-    first: Reading, quantities: Iterable[Quantity], second: Reading
-) -> Difference | None:
+def _find_single(quantities: Iterable[Quantity], second: Reading) -> Difference | None:
     """Find several of a thing of which the other text has one: "two commanders", "a commander"."""
     for one in quantities:
         word = next(filter(_is_plural, one.nouns), "")
