@@ -146,6 +146,7 @@ async def aextract(*sources: Source, watch: Watcher | None = None, **options: An
         reading.rejected,
         (*read.failures, *reading.failures),
         _note_matching(reading.run, judge),
+        matching.entailments,
     )
 
 

@@ -169,7 +169,9 @@ class ClaimGroup(Record):
     Claims that say the same; one row of the table.
 
     *claim* is the wording of the member that best stands for the rest.
-    *support* counts the documents that make the claim.
+    *support* counts the documents that make the claim. *entails* has the ids
+    of groups of which this one says all, and more: a more specific claim is
+    another claim, but who makes it makes the general one too.
     """
 
     id: str
@@ -177,6 +179,7 @@ class ClaimGroup(Record):
     claims: tuple[Claim, ...]
     citations: tuple[Citation, ...]
     support: int
+    entails: tuple[str, ...] = ()
 
 
 class Conflict(Record):
