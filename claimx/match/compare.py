@@ -102,7 +102,7 @@ class Comparer:
         mine = self._rows.get_row(first).tolist()
         shared = sorted(set(mine).intersection(self._rows.get_row(second).tolist()))
         common = sum(self._rows.weights[shared].tolist())
-        return float(self._blend(np.array([common]), [first], [second])[0])
+        return float(self._blend(np.array([common], float), [first], [second])[0])
 
     def find_entailments(self) -> Iterator[tuple[int, int]]:
         """Yield the pairs of which the first says all that the second says, and more."""
