@@ -358,7 +358,7 @@ def test_claim_that_says_more_entails_the_general_one():
             "b", "The dam at Vajont failed in October after heavy rain on the northern slope."
         ),
     ]
-    for given in (claims, claims[::-1]):
-        matching = match_claims(given)
+    for ordered in (claims, claims[::-1]):
+        matching = match_claims(ordered)
         assert len(matching.groups) == 2
         assert matching.entailments == ((1, 0),)
