@@ -122,6 +122,16 @@ def test_faults_do_not_show(tmp_path: Path) -> None:
     assert requests > faulted.run.usage.answers
 
 
+def test_group_keeps_its_id_when_documents_come_that_do_not_touch_it(seeds: Path) -> None:
+    paths = sorted(seeds.glob("*.txt"))
+    before = claimx.extract(*paths[:3], model="extractive")
+    after = {group.id: group for group in claimx.extract(seeds, model="extractive").groups}
+    ids = {frozenset(claim.id for claim in group.claims): name for name, group in after.items()}
+    same = [group for group in before.groups if frozenset(c.id for c in group.claims) in ids]
+    assert len(same) > len(before.groups) / 2
+    assert all(after[group.id].claims == group.claims for group in same)
+
+
 def test_works_inside_a_running_event_loop(tmp_path: Path) -> None:
     """As in a notebook."""
     folder = write_articles(tmp_path / "in", 1)
