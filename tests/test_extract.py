@@ -8,7 +8,7 @@ import pytest
 from pydantic import BaseModel
 
 from claimx.errors import OfflineMiss
-from claimx.extract import Extraction, extract_segment
+from claimx.extract import Extraction, load_strategy
 from claimx.llm import Answer
 from claimx.prompts import Message, load_prompt
 from claimx.read import make_document
@@ -33,11 +33,15 @@ class ScriptedModel:
         self.answers = list(answers)
         self.cut_off = cut_off
         self.asked: list[list[Message]] = []
+        self.seeds: list[int | None] = []
         self.schemas: list[dict[str, Any]] = []
 
-    async def ask(self, messages: list[Message], schema: type[BaseModel]) -> Answer[Any]:
+    async def ask(
+        self, messages: list[Message], schema: type[BaseModel], *, seed: int | None = None
+    ) -> Answer[Any]:
         """Answer with what is queued next."""
         self.asked.append(messages)
+        self.seeds.append(seed)
         self.schemas.append(schema.model_json_schema())
         said = self.answers.pop(0)
         if isinstance(said, Exception):
@@ -61,7 +65,7 @@ def segment_of(text: str = TEXT) -> Segment:
 
 def run(model: ScriptedModel, text: str = TEXT) -> Extraction:
     document = make_document(text, "a.txt")
-    return asyncio.run(extract_segment(model, load_prompt("extract"), document, segment_of(text)))
+    return asyncio.run(load_strategy("window").extract(model, document, segment_of(text)))
 
 
 def test_claims_become_proposals_that_say_where_to_look() -> None:

@@ -59,6 +59,14 @@ class Mode(StrEnum):
     markdown_json = "markdown_json"
 
 
+class StrategyChoice(StrEnum):
+    """The strategies, by the names of `claimx.settings.StrategyName`."""
+
+    window = "window"
+    stepwise = "stepwise"
+    extractive = "extractive"
+
+
 @app.command(epilog=_EPILOG)
 def extract(  # noqa: PLR0913, PLR0917  # one parameter an option: typer's way
     paths: Annotated[
@@ -79,6 +87,21 @@ def extract(  # noqa: PLR0913, PLR0917  # one parameter an option: typer's way
     model: Annotated[
         str | None,
         typer.Option("--model", "-m", metavar="NAME", help="Model; 'extractive' needs none."),
+    ] = None,
+    strategy: Annotated[
+        StrategyChoice | None,
+        typer.Option(
+            help="window: a segment a call; stepwise: small steps for small models; extractive: "
+            "no model; default: window."
+        ),
+    ] = None,
+    runs: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="Ask N times, other seeds; counts agreement; default: 1."),
+    ] = None,
+    min_coverage: Annotated[
+        float | None,
+        typer.Option(metavar="0-1", help="Ask again about sentences without a claim, below this."),
     ] = None,
     base_url: Annotated[
         str | None,
@@ -137,6 +160,9 @@ def extract(  # noqa: PLR0913, PLR0917  # one parameter an option: typer's way
     """Make a cited table of what the articles at PATH claim."""
     given = {
         "model": model,
+        "strategy": strategy and strategy.value,
+        "runs": runs,
+        "min_coverage": min_coverage,
         "base_url": base_url,
         "mode": mode and mode.value,
         "temperature": temperature,
