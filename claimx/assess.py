@@ -13,6 +13,7 @@ from claimx.records import (
     Alignment,
     Claim,
     Document,
+    Flag,
     Record,
     Rejected,
     RejectReason,
@@ -62,10 +63,11 @@ def _assess_run(document: Document, proposals: Sequence[Proposal]) -> Assessment
     for verdict in check_claims(ground_claims(credited, document), document):
         unbacked = [flag.message for flag in verdict.claim.flags if flag.kind == "backing"]
         reason, detail = ("unsupported", unbacked[0]) if unbacked else verdict[1:]
+        proposal = aligned[verdict.claim.id][1]
         if reason is None:
-            claims.append(verdict.claim)
+            claims.append(_note_doubts(verdict.claim, proposal))
         else:
-            rejected.append(_reject(aligned[verdict.claim.id][1], reason, detail))
+            rejected.append(_reject(proposal, reason, detail))
     return Assessment(claims=tuple(claims), rejected=tuple(rejected))
 
 
@@ -122,6 +124,11 @@ def _make_claim(proposal: Proposal, alignment: Alignment) -> Claim:
         speaker=proposal.speaker,
         modality=proposal.modality,
     )
+
+
+def _note_doubts(claim: Claim, proposal: Proposal) -> Claim:
+    doubts = (Flag(kind="wording", message=doubt) for doubt in proposal.doubts)
+    return claim.model_copy(update={"flags": (*claim.flags, *doubts)})
 
 
 def _reject_unplaced(proposal: Proposal, alignment: Alignment, document: Document) -> Rejected:

@@ -11,7 +11,8 @@ Rejected:
     unsupported: more than half of what it says is a statement made elsewhere
         in the document and not where it cites (and, from `ground`: it shares
         less than a third of its words with what it cites);
-    duplicate: another claim of the same sentence says it in the same words.
+    duplicate: another claim of the same sentence says it in the same words, or
+        in a few words more; or it only joins what others say.
 
 Flagged:
     "he", "this initiative", "the move", "we" are not resolved in it;
@@ -46,9 +47,15 @@ from claimx.words import could_be_verb, is_statement, list_words, word_set
 # Words in a row that two sentences share by more than chance, as plagiarism checks count them.
 _RUN = 5
 _MAX_LEAKED = 0.5
+# Which part of a claim others must say for it to be needless.
+_MOST = 0.9
+# A claim that says less than this part of another is kept: the base of a detail.
+_NEARLY = 0.75
+# No sentence has more claims, unless somebody wants this to take long.
+_MANY = 100
 _EMPTY_SAYING = re.compile(
-    r"[^,:“\"]{1,80}\b(?:said|says|stated|states|added|noted|explained|told reporters|spoke out)"
-    r"(?: (?:this|that|so|it))?(?: (?:at|on|during|in|to) [^,:“\"]{1,120})?\."
+    r"[^,:“\"]{1,80}\b(?:said|says|stated|told reporters)"
+    r"(?: (?:this|that|so|it))?(?: (?:at|on|during|in) [^,:“\"]{1,120})?\."
 )
 _SMALL_WORDS_THAT_COUNT = word_set(
     "not no never nor without could may might must should will would can all only both"
@@ -70,18 +77,56 @@ def check_claims(claims: Iterable[Claim], document: Document) -> list[Verdict]:
     The document is read once; what is said twice counts the first time.
     """
     text = _Text(document.text)
-    said: set[tuple[object, ...]] = set()
     verdicts = []
+    said: dict[tuple[int, ...], dict[str, _Said]] = {}
     for claim in claims:
         cited = text.find_sentences(claim.spans)
         verdict = _judge(claim, cited, text)
-        if verdict.reason is None:
-            key = _key(claim, cited)
-            if key in said:
-                verdict = Verdict(claim, "duplicate", "said already, of the same sentence")
-            said.add(key)
         verdicts.append(verdict)
-    return verdicts
+        if verdict.reason is None:
+            said.setdefault(cited, {})[claim.id] = _Said(
+                list_content(claim.text), _SMALL_WORDS_THAT_COUNT & set(list_words(claim.text))
+            )
+    repeated = {name: why for one in said.values() for name, why in _find_repeated(one).items()}
+    return [
+        Verdict(verdict.claim, "duplicate", repeated[verdict.claim.id])
+        if verdict.reason is None and verdict.claim.id in repeated
+        else verdict
+        for verdict in verdicts
+    ]
+
+
+class _Said(NamedTuple):
+    """What a claim says: the stems of its words, and the small words that change them."""
+
+    content: frozenset[str]
+    small: frozenset[str]
+
+    def holds(self, other: "_Said") -> bool:
+        """Tell whether this says all that *other* says."""
+        return self.small == other.small and self.content >= other.content
+
+
+def _find_repeated(said: dict[str, _Said]) -> dict[str, str]:
+    """
+    Find which claims of one sentence, by id, the others make needless, and why.
+
+    What joins two others goes first, so that the atoms stay.
+    """
+    repeated: dict[str, str] = {}
+    for name, one in list(said.items())[:_MANY]:
+        parts = [other.content for other in said.values() if one.holds(other) and other != one]
+        if len(parts) > 1 and len(frozenset().union(*parts)) >= _MOST * len(one.content):
+            repeated[name] = "only joins what other claims of the sentence say"
+    left = [name for name in said if name not in repeated][:_MANY]
+    for at, name in enumerate(left):
+        for other_at, other in enumerate(left):
+            equal = said[name].content == said[other].content
+            nearly = len(said[name].content) >= _NEARLY * len(said[other].content)
+            fuller = said[other].holds(said[name]) and nearly
+            if name != other and fuller and (not equal or other_at < at):
+                repeated[name] = "said already, of the same sentence"
+    return repeated
 
 
 def find_unclaimed(claims: Iterable[Claim], document: Document) -> tuple[Sentence, ...]:
@@ -169,11 +214,16 @@ def _find_fault(claim: str) -> str:
         return "asks"
     if " | " in claim and not is_statement(claim, headline=True):
         return "cells of a table, no statement"
-    if claim.isascii() and not any(map(could_be_verb, words[1:])):
+    if claim.isascii() and not any(map(could_be_verb, words[1:])) and not _has_plural(words):
         return "has no verb"
     if _EMPTY_SAYING.fullmatch(claim):
         return "says that somebody speaks, not what"
     return ""
+
+
+def _has_plural(words: Sequence[str]) -> bool:
+    """Tell whether a plural stands where a verb can follow: "Marines board the ship"."""
+    return any(word.endswith("s") for word in words[:-2])
 
 
 def _find_leaked(claim: str, cited: Sequence[int], text: _Text) -> str:
@@ -191,11 +241,6 @@ def _find_leaked(claim: str, cited: Sequence[int], text: _Text) -> str:
             current = []
     leaked = " ".join(longest)
     return leaked if is_statement(leaked) else ""
-
-
-def _key(claim: Claim, cited: Sequence[int]) -> tuple[object, ...]:
-    small = _SMALL_WORDS_THAT_COUNT & set(list_words(claim.text))
-    return tuple(cited), list_content(claim.text) or claim.text, small
 
 
 def _list_stating(claims: Iterable[Claim], document: Document) -> Iterator[tuple[Sentence, bool]]:

@@ -161,7 +161,7 @@ def _is_explained(sentence: str, start: int, kind: str) -> bool:
     if kind == "person":
         return names_people(before)
     if kind == "both":
-        return len(re.findall(r"(?<!^)\b[A-Z]", before)) > 1
+        return re.search(r"[A-Z][\w.]+(?: and|,) (?:the )?[A-Z]", before) is not None
     return False
 
 

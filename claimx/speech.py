@@ -13,7 +13,8 @@ from claimx.words import word_set
 
 # Only people and bodies say these.
 _SAYING = (
-    "said|says|told|tells|stated|states that|added|adds|announced|announces|declared|declares|"
+    "said(?! nothing| little)|says|told|tells|stated|states that|added|adds|announced|announces|"
+    "declared|declares|"
     "explained|explains|wrote|writes|tweeted|replied|responded that|responded(?=[.,])|"
     "answered(?=[.,])|testified|recalled|remarked|"
     "insisted|insists|argued|argues|warned|warns|claimed|claims|alleged|alleges|acknowledged|"

@@ -68,6 +68,14 @@ underwent was went were withdrew woke won wore wrote
     """
 )
 
+# Past tenses that news mostly uses as nouns or adjectives: they may be verbs, and prove nothing.
+_OTHER_PAST = word_set(
+    """
+beat bound bred burst cast clung crept dealt dug fed fit fought grew hid hung live leapt lit rode
+sank shed slid spat split spread spun stung swung thrust wept wove
+    """
+)
+
 _PRESENT_IRREGULAR = word_set(
     """
 becomes begins brings builds buys chooses comes draws eats faces falls feels fights finds flees gets
@@ -177,7 +185,7 @@ def is_verb_form(word: str) -> bool:
 
 def could_be_verb(word: str) -> bool:
     """Tell whether *word*, in lower case, has a form that a finite verb can have."""
-    known = word in _AUXILIARIES or word in _INFINITIVES or word in _PAST
+    known = word in _AUXILIARIES or word in _INFINITIVES or word in _PAST | _OTHER_PAST
     return known or word.endswith(("s", "ed")) or word in _PRESENT_IRREGULAR
 
 

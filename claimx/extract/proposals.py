@@ -29,8 +29,8 @@ class Proposal(Record):
     """
     A claim as the model put it, before anything is checked.
 
-    *near* is where it says to look. *run* counts from 0 where a segment is
-    asked several times.
+    *near* is where it says to look. *doubts* are what was done to the wording
+    and may be wrong. *run* counts from 0 where a segment is asked several times.
     """
 
     document_id: str
@@ -40,6 +40,7 @@ class Proposal(Record):
     near: tuple[Span, ...]
     speaker: str | None = None
     modality: Modality = "asserted"
+    doubts: tuple[str, ...] = ()
     run: int = 0
 
 

@@ -8,10 +8,11 @@ leaks in. Who speaks and how it is meant are left to the rules of `credit`.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Annotated, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import pydantic_core
 from pydantic import BaseModel, ConfigDict, Field, create_model
@@ -82,9 +83,9 @@ class Stepwise:
         for sentence in segment.sentences:
             words = _word(sentence, document, heard.get(sentence.index))
             known = heard.get(sentence.index)
-            cost, resolved = await self._resolve(model, place, words, known, earlier[-_EARLIER:])
-            parts += [cost, await self._split(model, place, sentence, resolved)]
-            earlier.append(resolved)
+            read = await self._resolve(model, place, words, known, earlier[-_EARLIER:])
+            parts += [read.cost, await self._split(model, place, sentence, read)]
+            earlier.append(read.words)
         return join_extractions(parts)
 
     async def _resolve(
@@ -94,12 +95,12 @@ class Stepwise:
         words: str,
         heard: Heard | None,
         earlier: Sequence[str],
-    ) -> tuple[Extraction, str]:
+    ) -> "_Reading":
         """Put in *words* what they point at, as rule or model says."""
         words, pointers = _resolve_speaker(words, heard)
         pointers = pointers[:_MAX_POINTERS]
         if not pointers or not earlier:
-            return Extraction(), words
+            return _Reading(words)
         title = place[0].title or ""
         values = {
             "title": title,
@@ -112,20 +113,24 @@ class Stepwise:
         )
         meant: Any = answer.value
         if meant is None:
-            return _cost(answer), words
+            return _Reading(words, cost=_cost(answer))
         shown = " ".join((title, *earlier, words))
         accepted = [
             accept_meaning(pointer, tidy_claim(said), shown)
             for pointer, said in zip(pointers, meant.means, strict=True)
         ]
-        return _cost(answer), put_meanings(words, pointers, accepted)
+        doubts = {
+            pointer: meaning for pointer, meaning in zip(pointers, accepted, strict=True) if meaning
+        }
+        return _Reading(put_meanings(words, pointers, accepted), doubts, _cost(answer))
 
     async def _split(
-        self, model: Model, place: tuple[Document, Segment], sentence: Sentence, words: str
+        self, model: Model, place: tuple[Document, Segment], sentence: Sentence, read: "_Reading"
     ) -> Extraction:
-        """Split *words*, which resolve *sentence*, into proposals."""
+        """Split *read*, the words of *sentence*, into proposals."""
+        words = read.words
         if not _SEVERAL.search(words) and len(words.split()) <= _MAX_WHOLE_WORDS:
-            return Extraction(proposals=(_propose(words, sentence, place),))
+            return Extraction(proposals=(_propose(words, sentence, place, read.meanings),))
         values = {"sentence": _show_quotes(words)}
         answer = await ask_prompt(model, self.split, values, _Facts, place)
         said = answer.value.claims if answer.value else _read_facts(answer.text)
@@ -139,7 +144,7 @@ class Stepwise:
         kept, added = _part_faithful(facts, words)
         return cost.model_copy(
             update={
-                "proposals": tuple(_propose(fact, sentence, place) for fact in kept),
+                "proposals": tuple(_propose(fact, sentence, place, read.meanings) for fact in kept),
                 "rejected": tuple(
                     reject_answer(
                         *place,
@@ -152,6 +157,14 @@ class Stepwise:
                 ),
             }
         )
+
+
+class _Reading(NamedTuple):
+    """A sentence with what the model says its pointers mean put in, and what asking cost."""
+
+    words: str
+    meanings: Mapping[Pointer, str] = MappingProxyType({})
+    cost: Extraction = Extraction()
 
 
 @lru_cache(maxsize=4)
@@ -228,14 +241,21 @@ def _part_faithful(
     return ([words], added) if lost else (kept, added)
 
 
-def _propose(fact: str, sentence: Sentence, place: tuple[Document, Segment]) -> Proposal:
+def _propose(
+    fact: str,
+    sentence: Sentence,
+    place: tuple[Document, Segment],
+    meanings: Mapping[Pointer, str],
+) -> Proposal:
     document, segment = place
+    taken = {p.words: meaning for p, meaning in meanings.items() if meaning.lower() in fact.lower()}
     return Proposal(
         document_id=document.id,
         segment=segment.index,
         claim=fact,
         quote=sentence.span.slice(document.text),
         near=(sentence.span,),
+        doubts=tuple(f"“{words}” taken to mean “{meaning}”" for words, meaning in taken.items()),
     )
 
 
