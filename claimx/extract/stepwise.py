@@ -272,4 +272,5 @@ def _read_facts(text: str) -> list[str]:
     except ValueError:
         return []
     said = answer.get("claims") if isinstance(answer, dict) else None
-    return [one for one in said or [] if isinstance(one, str) and one.strip()][:_MAX_FACTS]
+    listed = said if isinstance(said, list) else []
+    return [one for one in listed if isinstance(one, str) and one.strip()][:_MAX_FACTS]
