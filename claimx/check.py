@@ -74,7 +74,7 @@ def check_claims(claims: Iterable[Claim], document: Document) -> list[Verdict]:
     """
     Judge *claims*, all of *document*, in order.
 
-    The document is read once; what is said twice counts the first time.
+    The document is read once; what is said twice counts once.
     """
     text = _Text(document.text)
     verdicts = []
@@ -85,7 +85,9 @@ def check_claims(claims: Iterable[Claim], document: Document) -> list[Verdict]:
         verdicts.append(verdict)
         if verdict.reason is None:
             said.setdefault(cited, {})[claim.id] = _Said(
-                list_content(claim.text), _SMALL_WORDS_THAT_COUNT & set(list_words(claim.text))
+                list_content(claim.text),
+                _SMALL_WORDS_THAT_COUNT & set(list_words(claim.text)),
+                sum(span.end - span.start for span in claim.spans),
             )
     repeated = {name: why for one in said.values() for name, why in _find_repeated(one).items()}
     return [
@@ -97,10 +99,11 @@ def check_claims(claims: Iterable[Claim], document: Document) -> list[Verdict]:
 
 
 class _Said(NamedTuple):
-    """What a claim says: the stems of its words, and the small words that change them."""
+    """What a claim says: the stems of its words, small words that change them, letters cited."""
 
     content: frozenset[str]
     small: frozenset[str]
+    cites: int
 
     def holds(self, other: "_Said") -> bool:
         """Tell whether this says all that *other* says."""
@@ -115,17 +118,23 @@ def _find_repeated(said: dict[str, _Said]) -> dict[str, str]:
     """
     repeated: dict[str, str] = {}
     for name, one in list(said.items())[:_MANY]:
-        parts = [other.content for other in said.values() if one.holds(other) and other != one]
+        parts = [
+            other.content
+            for other in said.values()
+            if one.holds(other) and other.content != one.content
+        ]
         if len(parts) > 1 and len(frozenset().union(*parts)) >= _MOST * len(one.content):
             repeated[name] = "only joins what other claims of the sentence say"
-    left = [name for name in said if name not in repeated][:_MANY]
+    # The fullest wording first, then the longest citation.
+    left = sorted(
+        (name for name in list(said)[:_MANY] if name not in repeated),
+        key=lambda name: (-len(said[name].content), -said[name].cites),
+    )
     for at, name in enumerate(left):
-        for other_at, other in enumerate(left):
-            equal = said[name].content == said[other].content
-            nearly = len(said[name].content) >= _NEARLY * len(said[other].content)
-            fuller = said[other].holds(said[name]) and nearly
-            if name != other and fuller and (not equal or other_at < at):
-                repeated[name] = "said already, of the same sentence"
+        least = len(said[name].content) / _NEARLY
+        fuller = (said[other] for other in left[:at])
+        if any(other.holds(said[name]) and len(other.content) <= least for other in fuller):
+            repeated[name] = "said already, of the same sentence"
     return repeated
 
 
@@ -172,6 +181,11 @@ class _Text:
                     touched.add(at)
                 at += 1
         return tuple(sorted(touched))
+
+    def list_stems(self, cited: Sequence[int]) -> frozenset[str]:
+        """List the stems of what the *cited* sentences say."""
+        words = (self.sentences[at].span.slice(self._text) for at in cited)
+        return list_content(" ".join(words))
 
     def find_run(self, run: tuple[str, ...]) -> set[int]:
         """Find the indexes of the sentences that have the words of *run* in a row."""
@@ -240,7 +254,8 @@ def _find_leaked(claim: str, cited: Sequence[int], text: _Text) -> str:
         else:
             current = []
     leaked = " ".join(longest)
-    return leaked if is_statement(leaked) else ""
+    fresh = list_content(leaked) - text.list_stems(cited)
+    return leaked if is_statement(leaked) and 2 * len(fresh) > len(list_content(leaked)) else ""
 
 
 def _list_stating(claims: Iterable[Claim], document: Document) -> Iterator[tuple[Sentence, bool]]:

@@ -10,8 +10,9 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from claimx.facts.names import find_place
 from claimx.speech import blank_quotations, names_people
-from claimx.words import is_verb_form, word_set
+from claimx.words import is_statement, is_verb_form, word_set
 
 # Nouns that stand for what was said before, not for a thing (Schmid 2000, "shell nouns"), of news.
 _SHELL_NOUNS = (
@@ -46,6 +47,17 @@ _LINKS = word_set(
     "if when while after before during"
 )
 _FIRST_PERSON = re.compile(r"\b(?:We|we|[Oo]urs?|us|I|[Mm]y|me)\b(?!\.)")
+_SEVERAL = re.compile(r"[a-z]s\b|\band\b")
+_BARE = re.compile(r"(?:[Tt]he )?[a-z-]+")
+_COUNTRY = r"[A-Z][\w.]+(?: (?:of )?[A-Z]\w+)?"
+_PAIR = re.compile(
+    rf"(?P<a>(?:[Tt]he )?{_COUNTRY})(?: and |(?P<dash>[-–]))(?P<b>(?:the )?{_COUNTRY})"
+)
+# "American and Japanese officials" names no two countries.
+_NATIONALITY = re.compile(
+    r"(?:ese|ish|[ie]ans?|icans?|i|French|Dutch|Germans?|Greeks?|Thai|Swiss)$"
+)
+_PAIR_REACH = 3000
 _POSSESSIVE = word_set("his her its their")
 _MAX_MEANING_WORDS = 14
 
@@ -108,13 +120,45 @@ def accept_meaning(pointer: Pointer, meaning: str, shown: str) -> str:
         return ""
     if any(word not in known and word.removesuffix("'s") not in known for word in plain):
         return ""
-    if _POINTER.match(meaning) or any(word in _VERBS for word in plain):
+    if _POINTER.match(meaning) or any(word in _VERBS for word in plain) or is_statement(meaning):
         return ""
-    fits = {"person": names_people(meaning), "both": " and " in meaning}
-    return meaning if fits.get(pointer.kind, True) else ""
+    return (
+        meaning if pointer.words.lower() not in meaning.lower() and _fits(pointer, meaning) else ""
+    )
+
+
+def _fits(pointer: Pointer, meaning: str) -> bool:
+    """Tell whether *meaning* is of the kind that *pointer* can stand for."""
+    if pointer.kind == "person":
+        return names_people(meaning)
+    if pointer.kind == "both":
+        return " and " in meaning
+    if pointer.words.lower().startswith(("these ", "those ")) and not _SEVERAL.search(meaning):
+        return False
+    # "The initiative" tells no more than "this initiative".
+    return pointer.kind == "thing" or not _BARE.fullmatch(meaning)
+
+
+def find_pair(text: str) -> str:
+    """
+    Find the last two countries that *text* names together; empty if there are none.
+
+    >>> find_pair("The US-Japan pact. Norway and the Netherlands met in Oslo.")
+    'Norway and the Netherlands'
+    """
+    last = ""
+    for found in _PAIR.finditer(text, max(0, len(text) - _PAIR_REACH)):
+        if all(_is_country(found[side]) for side in ("a", "b")):
+            last = f"{found['a']} and {found['b']}"
+    return last
 
 
 _VERBS = word_set("is are was were has have had will would said says could")
+
+
+def _is_country(name: str) -> bool:
+    words = name.lower().replace(".", "").removeprefix("the ").split()
+    return bool(find_place(tuple(words))) and not _NATIONALITY.search(name)
 
 
 def _list_pointers(sentence: str) -> Iterator[Pointer]:

@@ -14,7 +14,12 @@ TEXT = (
     "Mayor Ida Lie opened a new ferry line in Lund. "
     "This step ends a dispute of ten years, and it eases the trip to work."
 )
-SPLIT = {"claims": ["The new ferry line ends a dispute of ten years."]}
+SPLIT = {
+    "claims": [
+        "The new ferry line ends a dispute of ten years.",
+        "It eases the trip to work.",
+    ]
+}
 
 
 def run(model: ScriptedModel, text: str = TEXT) -> Extraction:
@@ -26,9 +31,10 @@ def run(model: ScriptedModel, text: str = TEXT) -> Extraction:
 def test_meaning_is_put_in_and_the_sentence_split_without_context() -> None:
     model = ScriptedModel({"means": ["The new ferry line"]}, SPLIT)
     extraction = run(model)
-    [whole, proposal] = extraction.proposals
+    whole, proposal, named = extraction.proposals
     assert whole.claim == "Mayor Ida Lie opened a new ferry line in Lund."
     assert proposal.claim == SPLIT["claims"][0]
+    assert named.claim == "The new ferry line eases the trip to work."
     assert proposal.quote == TEXT[TEXT.index("This step") :]
     assert proposal.doubts == ("“This step” taken to mean “The new ferry line”",)
     resolve, split = (asked[1]["content"] for asked in model.asked)
@@ -70,6 +76,20 @@ def test_fact_that_adds_words_is_rejected() -> None:
 def test_split_that_loses_too_much_gives_way_to_the_whole() -> None:
     extraction = run(ScriptedModel({"means": [""]}, {"claims": ["This step ends."]}))
     assert extraction.proposals[-1].claim == TEXT[TEXT.index("This step") :]
+
+
+def test_split_that_loses_the_date_gives_way_to_the_whole() -> None:
+    text = "Last week, Mayor Ida Lie opened a new ferry line in Lund and met its crews."
+    facts = ["Mayor Ida Lie opened a new ferry line in Lund.", "Mayor Ida Lie met its crews."]
+    assert [one.claim for one in run(ScriptedModel({"claims": facts}), text).proposals] == [text]
+
+
+def test_both_nations_are_the_two_named_last() -> None:
+    text = "Norway and the Netherlands signed a pact. Both nations will build ferries for Lund."
+    resolved = "Norway and the Netherlands will build ferries for Lund."
+    model = ScriptedModel({"claims": ["Norway signed a pact."]}, {"claims": [resolved]})
+    assert run(model, text).proposals[-1].claim == resolved
+    assert model.asked[-1][1]["content"] == f"Sentence: {resolved}"
 
 
 def test_quotations_are_shown_in_single_marks_and_restored() -> None:

@@ -29,10 +29,11 @@ from claimx.extract.proposals import (
     tidy_claim,
 )
 from claimx.plain import list_content, word_sentence
-from claimx.pointing import Pointer, accept_meaning, find_pointers, put_meanings
+from claimx.pointing import Pointer, accept_meaning, find_pair, find_pointers, put_meanings
 from claimx.prompts import Prompt
 from claimx.records import Document, Segment, Sentence, Usage
 from claimx.speech import find_attribution, is_pronoun
+from claimx.words import is_statement, is_verb_form
 
 if TYPE_CHECKING:  # openai is slow to import
     from claimx.llm import Answer
@@ -43,9 +44,20 @@ _EARLIER = 3
 # A split that loses more of the words of its sentence, or a fact that brings more of its own,
 # is not one. Faithful splits of news lose and add function words mostly.
 _MAX_LOST = 0.4
-_MAX_ADDED = 0.3
+_MAX_ADDED = 0.25
 _MAX_WHOLE_WORDS = 10
 _SEVERAL = re.compile(r"[,;:–—]| - |\b(?:and|but|while|which|who|whom|where|that)\b")
+_TWO_COUNTRIES = re.compile(r"(?:nations|countries|allies)$")
+_OPENING = re.compile(r"(?:It|He|She|They) ")
+_MAX_SUBJECT_WORDS = 9
+# What a reader misses first when a split loses it.
+_WHEN = re.compile(
+    r"\d|\b(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|January|February|March|April|May|June|July|"
+    r"August|September|October|November|December|(?:last|next|this) (?:week|month|year))\b",
+    re.IGNORECASE,
+)
+# "Stronger response – The unit will act": the label states nothing.
+_LABEL = re.compile(r"^[^.,–—]{3,60}\s[-–—]\s(?=[A-Z“\"])")
 _QUOTED = re.compile(r"“([^“”]+)”|\"([^\"]+)\"|``(.+?)''")
 
 
@@ -98,6 +110,7 @@ class Stepwise:
     ) -> "_Reading":
         """Put in *words* what they point at, as rule or model says."""
         words, pointers = _resolve_speaker(words, heard)
+        words, pointers = _resolve_pair(words, pointers, place[0].text, heard)
         pointers = pointers[:_MAX_POINTERS]
         if not pointers or not earlier:
             return _Reading(words)
@@ -140,7 +153,7 @@ class Stepwise:
             detail = answer.error or "no facts in it"
             rejected = reject_answer(*place, detail, claim=words, quote=quote)
             return cost.model_copy(update={"rejected": (rejected,)})
-        facts = [_restore_quotes(tidy_claim(fact), words) for fact in said]
+        facts = [_name_subject(_restore_quotes(tidy_claim(fact), words), words) for fact in said]
         kept, added = _part_faithful(facts, words)
         return cost.model_copy(
             update={
@@ -188,6 +201,9 @@ def _word(sentence: Sentence, document: Document, heard: Heard | None) -> str:
     words = word_sentence(
         sentence.span.slice(document.text), sentence.kind, heard.header if heard else ""
     )
+    label = _LABEL.match(words)
+    if sentence.kind == "item" and label and not is_statement(label[0], headline=True):
+        words = words[label.end() :]
     if heard and heard.speaker and words[0] in '“"' and find_attribution(words) is None:
         return f"{heard.speaker} said: {words}"
     return words
@@ -204,6 +220,34 @@ def _resolve_speaker(words: str, heard: Heard | None) -> tuple[str, tuple[Pointe
     return words, tuple(one for one in find_pointers(words) if one.kind != "person")
 
 
+def _resolve_pair(
+    words: str, pointers: Sequence[Pointer], text: str, heard: Heard | None
+) -> tuple[str, tuple[Pointer, ...]]:
+    """Put the two countries named last in place of "both nations"; return what is left to ask."""
+    both = [pointer for pointer in pointers if _TWO_COUNTRIES.search(pointer.words)]
+    pair = find_pair(text[: heard.sentence.span.start]) if both and heard else ""
+    if not pair:
+        return words, tuple(pointers)
+    words = put_meanings(words, both[:1], [pair])
+    return words, tuple(one for one in find_pointers(words) if one.kind != "both")
+
+
+def _name_subject(fact: str, words: str) -> str:
+    """Name the subject of *words* in a *fact* that opens with "it" or the like."""
+    opening = _OPENING.match(fact)
+    if not opening:
+        return fact
+    subject: list[str] = []
+    for word in words.split()[:_MAX_SUBJECT_WORDS]:
+        if subject and is_verb_form(word.lower()):
+            named = " ".join(subject)
+            return fact if _OPENING.match(f"{named} ") else named + fact[opening.end() - 1 :]
+        if word[-1] in ",;:":
+            break
+        subject.append(word)
+    return fact
+
+
 def _show_quotes(words: str) -> str:
     """Show quotations in single marks: a double one ends the string of a small model's answer."""
     return _QUOTED.sub(lambda quoted: f"‘{quoted[1] or quoted[2] or quoted[3]}’", words)
@@ -215,7 +259,9 @@ def _restore_quotes(fact: str, words: str) -> str:
         piece = (quoted[1] or quoted[2] or quoted[3]).rstrip(" ,.")
         marked = rf"[‘'“\"`]{{1,2}}({re.escape(piece)})([,.]?)[’'”\"]{{1,2}}"
         fact = re.sub(marked, r"“\1”\2", fact)
-    return fact
+    if "‘" in fact:
+        return re.sub(r"’(?!\w)", "”", fact.replace("‘", "“"))
+    return fact.removesuffix("’")
 
 
 def _part_faithful(
@@ -224,7 +270,8 @@ def _part_faithful(
     """
     Part *facts* that keep to *words* from those that add to them, with what they add.
 
-    Where too much of *words* is in no fact, the facts give way to the whole.
+    Where there is one fact only, or too much of *words* or a date is in none,
+    the facts give way to the whole.
     """
     content = list_content(words)
     kept: list[str] = []
@@ -238,7 +285,9 @@ def _part_faithful(
             kept.append(fact)
     told = frozenset().union(*map(list_content, kept)) if kept else frozenset()
     lost = len(content - told) > _MAX_LOST * len(content)
-    return ([words], added) if lost else (kept, added)
+    said = " ".join(kept).lower()
+    lost = lost or any(when.lower() not in said for when in _WHEN.findall(words))
+    return ([words], added) if lost or len(kept) == 1 else (kept, added)
 
 
 def _propose(
