@@ -179,6 +179,9 @@ async def _ask_model(documents: Sequence[Document], settings: Settings, watch: W
     from claimx.llm import open_model  # openai costs a second, and only this path needs it
 
     strategy = load_strategy(settings.strategy, settings.prompts)
+    second = (
+        strategy if settings.min_coverage is None else load_strategy("window", settings.prompts)
+    )
     jobs = [
         _Job(document=document, segment=segment)
         for document in documents
@@ -189,15 +192,14 @@ async def _ask_model(documents: Sequence[Document], settings: Settings, watch: W
             outcomes = await _ask_jobs(jobs, model, strategy, settings, watch)
             again = _find_gaps(documents, outcomes, settings)
             if again:
-                window = load_strategy("window", settings.prompts)
                 jobs += again
-                outcomes += await _ask_jobs(again, model, window, settings, watch)
+                outcomes += await _ask_jobs(again, model, second, settings, watch)
     extraction, failures = _sum_up(jobs, outcomes)
     claims, rejected = _assess(documents, extraction)
     run = Run(
         claimx_version=__version__,
         model=str(settings.model),
-        prompt=strategy.label,
+        prompt=", ".join(dict.fromkeys((strategy.label, second.label))),
         answered=_date(extraction.created),
         usage=extraction.usage,
         settings=settings.shaping(),

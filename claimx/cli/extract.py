@@ -205,6 +205,8 @@ def _run(
     deliver(table, target)
     for one in table.rejected if verbose else ():
         say(f"rejected: {one.document_id}: {one.claim or one.quote!r} ({one.reason}: {one.detail})")
+    for line in _list_skipped(table) if verbose else ():
+        say(line)
     if not quiet and table.run.model == EXTRACTIVE and "model" not in options:
         say(
             "no model configured: took every checkable sentence as a claim (--model extractive). "
@@ -269,6 +271,15 @@ def _summarise(
         f"{count_things(counts.groups, 'group')}, {counts.shared} in two or more documents, "
         f"{count_things(counts.conflicts, 'conflict')}; {cost}{seconds:.1f} s"
     )
+
+
+def _list_skipped(table: ClaimTable) -> Iterator[str]:
+    """Say of each sentence that no claim cites, labels and page furniture aside, why not."""
+    texts = {document.id: document.text for document in table.documents}
+    for one in table.skipped:
+        if one.kind in ("advert", "unclaimed"):
+            words = " ".join(one.span.slice(texts[one.document_id]).split())
+            yield f"not cited: {one.document_id}: {words!r} ({one.reason})"
 
 
 def _list_failures(failures: Sequence[Failure]) -> Iterator[str]:
