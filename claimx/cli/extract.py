@@ -207,7 +207,7 @@ def _run(
         say(f"rejected: {one.document_id}: {one.claim or one.quote!r} ({one.reason}: {one.detail})")
     for line in _list_skipped(table) if verbose else ():
         say(line)
-    if not quiet and table.run.model == EXTRACTIVE and "model" not in options:
+    if not quiet and table.run.model == EXTRACTIVE and not {"model", "strategy"} & options.keys():
         say(
             "no model configured: took every checkable sentence as a claim (--model extractive). "
             "For atomic claims pass --model NAME, with OPENAI_API_KEY or --base-url."
