@@ -60,6 +60,7 @@ _NATIONALITY = re.compile(
 _PAIR_REACH = 3000
 _POSSESSIVE = word_set("his her its their")
 _MAX_MEANING_WORDS = 14
+_OPENING_REACH = 100
 
 
 class Pointer(NamedTuple):
@@ -94,10 +95,11 @@ def find_opening(claim: str) -> str | None:
     """
     if not blank_quotations(claim).strip(" .,\"”'’»"):
         claim = claim.strip("\"“”'‘’«»")  # all of it is a quotation
-    for pointer in find_pointers(claim):
-        if not claim[: pointer.start].strip(" \"“‘'(") or pointer.kind == "shell":
-            return pointer.words
-    said = _FIRST_PERSON.search(blank_quotations(claim))
+    blanked = blank_quotations(claim)
+    first = next(_list_pointers(blanked[:_OPENING_REACH]), None)
+    if first and (first.kind == "shell" or not claim[: first.start].strip(" \"“‘'(")):
+        return first.words
+    said = _FIRST_PERSON.search(blanked)
     return said[0] if said else None
 
 

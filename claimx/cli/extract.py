@@ -41,6 +41,8 @@ Examples:
 
   claimx extract articles/ --base-url http://localhost:11434/v1 --model qwen3
 
+  claimx extract articles/ --base-url URL --model qwen2.5:1.5b --strategy stepwise
+
   claimx extract seeds/ --replay cassettes/seeds
 
 Environment: OPENAI_API_KEY, OPENAI_BASE_URL, CLAIMX_MODEL.
