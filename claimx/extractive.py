@@ -9,12 +9,19 @@ as it is and flagged, never filled in.
 import re
 from collections.abc import Iterator
 
-from claimx.attribution import hear_sentences, judge_modality
+from claimx.attribution import Heard, hear_sentences, judge_modality
+from claimx.layout import ends_sentence
 from claimx.plain import states_something, strip_marker, word_sentence
 from claimx.pointing import find_opening
 from claimx.records import Alignment, Claim, Document, Flag, Modality, Span, content_id
 from claimx.sentences import cut_sentences
+from claimx.speech import blank_quotations
+from claimx.words import is_statement
 
+_JOINT = re.compile(
+    r";\s+(?:(?:and|but)\s+)?(?=[A-Z]|the |a |an |it |he |she |they )"
+    r"|,\s+(?:but|while)\s+(?=[A-Z]|the |an? [a-z]+ [a-z]+)"
+)
 _INNER_QUOTE = re.compile(r"[“\"«]([^“”\"«»]+)[”\"»]?")
 
 
@@ -35,9 +42,10 @@ def _read_claims(document: Document) -> Iterator[Claim]:
         words = sentence.span.slice(document.text)
         if not states_something(words, sentence.kind, listed=heard.listed):
             continue
-        for start, end in _cut_statements(words):
+        for start, end, is_clause in _cut_clauses(words, heard):
             span = Span(start=sentence.span.start + start, end=sentence.span.start + end)
             text = word_sentence(words[start:end], sentence.kind, heard.header)
+            text = _complete(text) if is_clause else text
             modality = judge_modality(text, heard.speaker, heard.verb)
             yield _make_claim(document, span, text, heard.speaker, modality)
 
@@ -54,6 +62,44 @@ def _cut_statements(words: str) -> Iterator[tuple[int, int]]:
             start = quote.start(1) + right
             start += len(words[start:]) - len(words[start:].lstrip())
     yield start, len(words)
+
+
+def _cut_clauses(words: str, heard: Heard) -> Iterator[tuple[int, int, bool]]:
+    """
+    Cut *words* into statements; the last of each tells whether a clause was cut off.
+
+    Cut is where sentences end, and at the first joint between clauses where it
+    is safe: a semicolon, "but" or "while" between two statements with subjects
+    of their own, outside quotations, in a sentence that nobody is credited with.
+    """
+    whole = heard.sentence.kind == "row" or heard.speaker or heard.verb
+    for start, end in _cut_statements(words):
+        joint = None if whole else _find_joint(words[start:end])
+        if joint is None:
+            yield start, end, False
+        else:
+            yield start, start + joint[0], True
+            yield start + joint[1], end, True
+
+
+def _find_joint(statement: str) -> tuple[int, int] | None:
+    """Find where two statements join: where the first ends, and where the second begins."""
+    open_words = blank_quotations(statement)
+    joints = (joint.span() for joint in _JOINT.finditer(open_words))
+    return next(
+        (
+            (left, right)
+            for left, right in joints
+            if is_statement(open_words[:left]) and is_statement(open_words[right:])
+        ),
+        None,
+    )
+
+
+def _complete(clause: str) -> str:
+    """Make a sentence of *clause*: a capital in front, a full stop behind."""
+    ended = clause if ends_sentence(clause) else f"{clause}."
+    return ended[0].upper() + ended[1:]
 
 
 def _make_claim(
