@@ -27,12 +27,12 @@ import argparse
 import json
 import random
 import sys
-import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from claimx.check import check_claims
 from claimx.extractive import extract_sentences
 from claimx.match import MatchSettings, explain_pair
 from claimx.plain import list_content
@@ -47,6 +47,9 @@ MOST_WORDS = 0.75
 MIN_SCORE = MatchSettings().min_score
 # Said of many people; they tell nobody apart.
 TITLES = word_set("the a an of us u.s. mr. and minister secretary defense officials")
+
+
+KINDS = {"fragment": "fragment", "unsupported": "leaked", "duplicate": "said twice"}
 
 
 class Mention(NamedTuple):
@@ -225,6 +228,19 @@ def score(gold: Gold, claims: Sequence[Mention]) -> tuple[Scores, Errors]:
     return scores, Errors(errors)
 
 
+def list_faults(table: ClaimTable) -> list[tuple[str, str]]:
+    """List the claims of *table* that the checks of claimx would reject, or that leak."""
+    faults = []
+    for document in table.documents:
+        claims = [claim for claim in table.claims if claim.document_id == document.id]
+        for claim, reason, _ in check_claims(claims, document):
+            leaks = any("stands elsewhere" in flag.message for flag in claim.flags)
+            kind = KINDS.get(reason or "") or ("leaked" if leaks else "")
+            if kind:
+                faults.append((kind, f"{document.id[:3]}: {claim.text}"))
+    return faults
+
+
 def show_share(outcomes: Sequence[int], seed: int = 0, rounds: int = 2000) -> str:
     """Say a share with its 95% bootstrap interval: ``0.85 [0.80, 0.89]``."""
     if not outcomes:
@@ -259,10 +275,11 @@ def compare_tables(folder: Path, paths: Sequence[Path], *, with_errors: bool) ->
     results = [score(gold, list_claims(table)) for table in tables]
     print("| |", " | ".join(path.stem for path in paths), "|")
     print("|---|" + "---|" * len(paths))
-    for table, name in ((tables, "prompts"),):
-        print(f"| {name} |", " | ".join(one.run.prompt or one.run.model for one in table), "|")
+    print("| prompts |", " | ".join(one.run.prompt or one.run.model for one in tables), "|")
     for name, show in MEASURES.items():
         print(f"| {name} |", " | ".join(show(scores) for scores, _ in results), "|")
+    for table, (_, errors) in zip(tables, results, strict=True):
+        errors.lines.extend(list_faults(table))
     counts = [errors.count() for _, errors in results]
     for kind in sorted(set().union(*counts)):
         print(f"| {kind} |", " | ".join(str(count[kind]) for count in counts), "|")
@@ -272,15 +289,14 @@ def compare_tables(folder: Path, paths: Sequence[Path], *, with_errors: bool) ->
                 print(f"{path.stem}\t{kind}\t{line}")
 
 
-def find_public(rows: Iterable[dict[str, Any]]) -> tuple[list[int], int, int, float]:
-    """Read each text of *rows*; say which gold claims were found, and claims, letters, seconds."""
+def find_public(rows: Iterable[dict[str, Any]]) -> tuple[list[int], int]:
+    """Read each text of *rows*; say which gold claims were found, and how many were extracted."""
     found: list[int] = []
-    claims = letters = 0
-    begin = time.process_time()
+    claims = 0
     for row in rows:
         document = make_document(row["text"], row["doc"])
         said = [wrap_claim(claim) for claim in extract_sentences(document)]
-        claims, letters = claims + len(said), letters + len(row["text"])
+        claims += len(said)
         for gold in row["gold"]:
             spans = [(start, end) for start, end in gold.get("spans") or []]
             mention = Mention(Path(document.id).name, spans)
@@ -289,7 +305,7 @@ def find_public(rows: Iterable[dict[str, Any]]) -> tuple[list[int], int, int, fl
             else:
                 hits = (share_words(gold["claim"], claim.text) >= MOST_WORDS for claim in said)
                 found.append(int(any(hits)))
-    return found, claims, letters, time.process_time() - begin
+    return found, claims
 
 
 def measure_public(folder: Path) -> None:
@@ -298,7 +314,7 @@ def measure_public(folder: Path) -> None:
     print("|---|---|---|---|---|")
     for path in sorted(folder.glob("extraction_*.jsonl")):
         rows = read_lines(path)
-        found, claims, _, _ = find_public(rows)
+        found, claims = find_public(rows)
         by = "span" if any(gold.get("spans") for row in rows for gold in row["gold"]) else "words"
         name = path.stem.removeprefix("extraction_")
         print(f"| {name} | {len(found)} | {show_share(found)} | {by} | {claims} |")
