@@ -168,6 +168,21 @@ def read_gold(folder: Path) -> Gold:
     return Gold(mentions, [tiers[row["id"]] == "core" for row in rows], refused)
 
 
+def limit_gold(gold: Gold, table: ClaimTable) -> Gold:
+    """Keep what *gold* says of the documents in *table*."""
+    read = {Path(document.id).name for document in table.documents}
+    kept = [
+        (mention, core)
+        for mention, core in zip(gold.mentions, gold.core, strict=True)
+        if mention.document in read
+    ]
+    return Gold(
+        [mention for mention, _ in kept],
+        [core for _, core in kept],
+        [no for no in gold.refused if no.document in read],
+    )
+
+
 class Errors(NamedTuple):
     """What is wrong, by kind: each a line for a reader."""
 
@@ -272,7 +287,7 @@ def compare_tables(folder: Path, paths: Sequence[Path], *, with_errors: bool) ->
     """Print a column for each table, and the errors by kind."""
     gold = read_gold(folder)
     tables = [ClaimTable.from_json(path.read_bytes()) for path in paths]
-    results = [score(gold, list_claims(table)) for table in tables]
+    results = [score(limit_gold(gold, table), list_claims(table)) for table in tables]
     print("| |", " | ".join(path.stem for path in paths), "|")
     print("|---|" + "---|" * len(paths))
     print("| prompts |", " | ".join(one.run.prompt or one.run.model for one in tables), "|")
