@@ -54,7 +54,7 @@ _NEARLY = 0.75
 # No sentence has more claims, unless somebody wants this to take long.
 _MANY = 100
 _EMPTY_SAYING = re.compile(
-    r"[^,:“\"]{1,80}\b(?:said|says|stated|told reporters)"
+    r"[^,:“\"]{1,80}\b(?:said|says|stated|remarked|told reporters)"
     r"(?: (?:this|that|so|it))?(?: (?:at|on|during|in) [^,:“\"]{1,120})?\."
 )
 _SMALL_WORDS_THAT_COUNT = word_set(

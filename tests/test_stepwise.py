@@ -52,6 +52,12 @@ def test_short_sentence_of_one_fact_is_not_asked_about() -> None:
     assert proposal.claim == "Mayor Ida Lie opened a new ferry line in Lund."
 
 
+def test_word_that_ties_a_fact_to_the_sentence_before_is_cut_off() -> None:
+    text = "Furthermore, crews will strike in May."
+    [proposal] = run(ScriptedModel({"claims": [text]}), text).proposals
+    assert proposal.claim == "Crews will strike in May."
+
+
 def test_meaning_that_was_not_shown_is_not_put_in() -> None:
     model = ScriptedModel({"means": ["the mayor of Oslo"]}, SPLIT)
     run(model)

@@ -58,6 +58,10 @@ _WHEN = re.compile(
 )
 # "Stronger response – The unit will act": the label states nothing.
 _LABEL = re.compile(r"^[^.,–—]{3,60}\s[-–—]\s(?=[A-Z“\"])")
+_CONNECTIVE = re.compile(
+    r"(?:Furthermore|Moreover|Additionally|In addition|Consequently|As a result|Meanwhile|"
+    r"(?:First|Second|Third|Last|Final)(?:ly)?), (?=\w)"
+)
 _QUOTED = re.compile(r"“([^“”]+)”|\"([^\"]+)\"|``(.+?)''")
 
 
@@ -301,11 +305,17 @@ def _propose(
     return Proposal(
         document_id=document.id,
         segment=segment.index,
-        claim=fact,
+        claim=_cut_connective(fact),
         quote=sentence.span.slice(document.text),
         near=(sentence.span,),
         doubts=tuple(f"“{words}” taken to mean “{meaning}”" for words, meaning in taken.items()),
     )
+
+
+def _cut_connective(fact: str) -> str:
+    """Cut off what ties *fact* to the sentence before: "Furthermore, "."""
+    tied = _CONNECTIVE.match(fact)
+    return fact[tied.end()].upper() + fact[tied.end() + 1 :] if tied else fact
 
 
 def _cost(answer: "Answer[Any]") -> Extraction:
