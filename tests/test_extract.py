@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from typing import Any
 
 import pytest
@@ -89,6 +90,20 @@ def test_sentence_broken_over_lines_is_shown_on_one() -> None:
     model = ScriptedModel({"claims": []})
     run(model, "Minister Lie praised the plant, stating,\n“It is huge.”")
     assert "praised the plant, stating, “It is huge.”" in model.asked[0][1]["content"]
+
+
+def test_names_that_the_article_gives_in_full_elsewhere_are_told() -> None:
+    text = (
+        "Mayor Ida Lie signed a pact on the Standard Missile-6 (SM-6).\n\n"
+        "Lie wants SM-6 parts made in Lund."
+    )
+    document = make_document(text, "a.txt")
+    told = []
+    for segment in segment_document(document, 15):
+        model = ScriptedModel({"claims": []})
+        asyncio.run(load_strategy("window").extract(model, document, segment))
+        told.append(re.findall(r"^- (.+)$", model.asked[0][1]["content"], re.MULTILINE))
+    assert told == [[], ["Lie: Ida Lie", "SM-6: Standard Missile-6"]]
 
 
 def test_schema_offers_only_the_numbers_that_are_shown() -> None:

@@ -14,7 +14,6 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
-import pydantic_core
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from claimx.attribution import Heard, hear_sentences
@@ -28,41 +27,32 @@ from claimx.extract.proposals import (
     reject_answer,
     tidy_claim,
 )
-from claimx.plain import list_content, word_sentence
+from claimx.extract.splitting import (
+    MAX_FACTS,
+    cut_connective,
+    name_subject,
+    part_faithful,
+    read_facts,
+    restore_quotes,
+    show_quotes,
+)
+from claimx.plain import word_sentence
 from claimx.pointing import Pointer, accept_meaning, find_pair, find_pointers, put_meanings
 from claimx.prompts import Prompt
 from claimx.records import Document, Segment, Sentence, Usage
 from claimx.speech import find_attribution, is_pronoun
-from claimx.words import is_statement, is_verb_form
+from claimx.words import is_statement
 
 if TYPE_CHECKING:  # openai is slow to import
     from claimx.llm import Answer
 
 _MAX_POINTERS = 3
-_MAX_FACTS = 6  # a small model loops on open lists
 _EARLIER = 3
-# A split that loses more of the words of its sentence, or a fact that brings more of its own,
-# is not one. Faithful splits of news lose and add function words mostly.
-_MAX_LOST = 0.4
-_MAX_ADDED = 0.25
 _MAX_WHOLE_WORDS = 10
 _SEVERAL = re.compile(r"[,;:–—]| - |\b(?:and|but|while|which|who|whom|where|that)\b")
 _TWO_COUNTRIES = re.compile(r"(?:nations|countries|allies)$")
-_OPENING = re.compile(r"(?:It|He|She|They) ")
-_MAX_SUBJECT_WORDS = 9
-# What a reader misses first when a split loses it.
-_WHEN = re.compile(
-    r"\d|\b(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|January|February|March|April|May|June|July|"
-    r"August|September|October|November|December|(?:last|next|this) (?:week|month|year))\b",
-    re.IGNORECASE,
-)
 # "Stronger response – The unit will act": the label states nothing.
 _LABEL = re.compile(r"^[^.,–—]{3,60}\s[-–—]\s(?=[A-Z“\"])")
-_CONNECTIVE = re.compile(
-    r"(?:Furthermore|Moreover|Additionally|In addition|Consequently|As a result|Meanwhile|"
-    r"(?:First|Second|Third|Last|Final)(?:ly)?), (?=\w)"
-)
-_QUOTED = re.compile(r"“([^“”]+)”|\"([^\"]+)\"|``(.+?)''")
 
 
 class _Facts(BaseModel):
@@ -70,7 +60,7 @@ class _Facts(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    claims: Annotated[list[Words], Field(max_length=_MAX_FACTS)]
+    claims: Annotated[list[Words], Field(max_length=MAX_FACTS)]
 
 
 @dataclass(frozen=True)
@@ -121,8 +111,8 @@ class Stepwise:
         title = place[0].title or ""
         values = {
             "title": title,
-            "context": [_show_quotes(one) for one in earlier],
-            "sentence": _show_quotes(words),
+            "context": [show_quotes(one) for one in earlier],
+            "sentence": show_quotes(words),
             "pointers": [pointer.words for pointer in pointers],
         }
         answer = await ask_prompt(
@@ -148,17 +138,17 @@ class Stepwise:
         words = read.words
         if not _SEVERAL.search(words) and len(words.split()) <= _MAX_WHOLE_WORDS:
             return Extraction(proposals=(_propose(words, sentence, place, read.meanings),))
-        values = {"sentence": _show_quotes(words)}
+        values = {"sentence": show_quotes(words)}
         answer = await ask_prompt(model, self.split, values, _Facts, place)
-        said = answer.value.claims if answer.value else _read_facts(answer.text)
+        said = answer.value.claims if answer.value else read_facts(answer.text)
         cost = _cost(answer)
         if not said:
             quote = sentence.span.slice(place[0].text)
             detail = answer.error or "no facts in it"
             rejected = reject_answer(*place, detail, claim=words, quote=quote)
             return cost.model_copy(update={"rejected": (rejected,)})
-        facts = [_name_subject(_restore_quotes(tidy_claim(fact), words), words) for fact in said]
-        kept, added = _part_faithful(facts, words)
+        facts = [name_subject(restore_quotes(tidy_claim(fact), words), words) for fact in said]
+        kept, added = part_faithful(facts, words)
         return cost.model_copy(
             update={
                 "proposals": tuple(_propose(fact, sentence, place, read.meanings) for fact in kept),
@@ -236,64 +226,6 @@ def _resolve_pair(
     return words, tuple(one for one in find_pointers(words) if one.kind != "both")
 
 
-def _name_subject(fact: str, words: str) -> str:
-    """Name the subject of *words* in a *fact* that opens with "it" or the like."""
-    opening = _OPENING.match(fact)
-    if not opening:
-        return fact
-    subject: list[str] = []
-    for word in words.split()[:_MAX_SUBJECT_WORDS]:
-        if subject and is_verb_form(word.lower()):
-            named = " ".join(subject)
-            return fact if _OPENING.match(f"{named} ") else named + fact[opening.end() - 1 :]
-        if word[-1] in ",;:":
-            break
-        subject.append(word)
-    return fact
-
-
-def _show_quotes(words: str) -> str:
-    """Show quotations in single marks: a double one ends the string of a small model's answer."""
-    return _QUOTED.sub(lambda quoted: f"‘{quoted[1] or quoted[2] or quoted[3]}’", words)
-
-
-def _restore_quotes(fact: str, words: str) -> str:
-    """Put back the double marks of what *words* quote."""
-    for quoted in _QUOTED.finditer(words):
-        piece = (quoted[1] or quoted[2] or quoted[3]).rstrip(" ,.")
-        marked = rf"[‘'“\"`]{{1,2}}({re.escape(piece)})([,.]?)[’'”\"]{{1,2}}"
-        fact = re.sub(marked, r"“\1”\2", fact)
-    if "‘" in fact:
-        return re.sub(r"’(?!\w)", "”", fact.replace("‘", "“"))
-    return fact.removesuffix("’")
-
-
-def _part_faithful(
-    facts: Sequence[str], words: str
-) -> tuple[list[str], dict[str, tuple[str, ...]]]:
-    """
-    Part *facts* that keep to *words* from those that add to them, with what they add.
-
-    Where there is one fact only, or too much of *words* or a date is in none,
-    the facts give way to the whole.
-    """
-    content = list_content(words)
-    kept: list[str] = []
-    added: dict[str, tuple[str, ...]] = {}
-    for fact in dict.fromkeys(facts):
-        own = list_content(fact)
-        more = tuple(sorted(own - content))
-        if len(more) > _MAX_ADDED * len(own):
-            added[fact] = more
-        else:
-            kept.append(fact)
-    told = frozenset().union(*map(list_content, kept)) if kept else frozenset()
-    lost = len(content - told) > _MAX_LOST * len(content)
-    said = " ".join(kept).lower()
-    lost = lost or any(when.lower() not in said for when in _WHEN.findall(words))
-    return ([words], added) if lost or len(kept) == 1 else (kept, added)
-
-
 def _propose(
     fact: str,
     sentence: Sentence,
@@ -305,31 +237,13 @@ def _propose(
     return Proposal(
         document_id=document.id,
         segment=segment.index,
-        claim=_cut_connective(fact),
+        claim=cut_connective(fact),
         quote=sentence.span.slice(document.text),
         near=(sentence.span,),
         doubts=tuple(f"“{words}” taken to mean “{meaning}”" for words, meaning in taken.items()),
     )
 
 
-def _cut_connective(fact: str) -> str:
-    """Cut off what ties *fact* to the sentence before: "Furthermore, "."""
-    tied = _CONNECTIVE.match(fact)
-    return fact[tied.end()].upper() + fact[tied.end() + 1 :] if tied else fact
-
-
 def _cost(answer: "Answer[Any]") -> Extraction:
     usage: Usage = answer.usage
     return Extraction(usage=usage, created=answer.created)
-
-
-def _read_facts(text: str) -> list[str]:
-    """Read the facts of an answer that does not end where its JSON does."""
-    try:
-        start = text.index("{")
-        answer = pydantic_core.from_json(text[start:], allow_partial=True)
-    except ValueError:
-        return []
-    said = answer.get("claims") if isinstance(answer, dict) else None
-    listed = said if isinstance(said, list) else []
-    return [one for one in listed if isinstance(one, str) and one.strip()][:_MAX_FACTS]

@@ -65,4 +65,4 @@ def load_strategy(name: str, prompts: Path | None = None) -> Strategy:
             resolve=load_prompt("resolve", prompts, ("sentence", "pointers"), ("title", "context")),
             split=load_prompt("split", prompts, ("sentence",), ()),
         )
-    return Window(load_prompt("extract", prompts, ("sentences",), ("title", "context")))
+    return Window(load_prompt("extract", prompts, ("sentences",), ("title", "names", "context")))

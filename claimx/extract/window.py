@@ -24,12 +24,14 @@ from claimx.extract.proposals import (
     show_sentence,
     tidy_claim,
 )
+from claimx.facts import Alias, read_aliases
 from claimx.prompts import Prompt
 from claimx.records import Document, Modality, Segment
 
 if TYPE_CHECKING:  # openai is slow to import
     from claimx.llm import Answer
 
+_MAX_NAMES = 10
 MAX_CLAIMS_PER_SENTENCE = 4  # a small model loops on open lists; longest seen in news is 4
 
 
@@ -116,12 +118,30 @@ def _answer_schema(sentences: int) -> type[BaseModel]:
 def _show(document: Document, segment: Segment) -> dict[str, Any]:
     return {
         "title": document.title or "",
+        "names": _list_names(document, segment),
         "context": [show_sentence(sentence, document) for sentence in segment.context],
         "sentences": [
             {"number": number, "text": show_sentence(sentence, document)}
             for number, sentence in enumerate(segment.sentences, start=1)
         ],
     }
+
+
+@lru_cache(maxsize=4)
+def _read_names(text: str) -> tuple[Alias, ...]:
+    return read_aliases(text)
+
+
+def _list_names(document: Document, segment: Segment) -> list[str]:
+    """List the short names of *segment* that *document* gives in full elsewhere: "SM-6: ..."."""
+    first, last = segment.sentences[0].span, segment.sentences[-1].span
+    shown = document.text[first.start : last.end]
+    names = {
+        (alias.other, alias.name) if alias.why != "title" else (alias.name, alias.other)
+        for alias in _read_names(document.text)
+    }
+    useful = (f"{short}: {full}" for short, full in names if short in shown and full not in shown)
+    return sorted(useful)[:_MAX_NAMES]
 
 
 def _propose(item: Any, document: Document, segment: Segment) -> Proposal:
