@@ -116,7 +116,9 @@ class Model:
         self._refusal: ModelError | None = None
         self.traffic = Traffic()
 
-    async def ask(self, messages: list[Message], schema: type[T]) -> Answer[T]:
+    async def ask(
+        self, messages: list[Message], schema: type[T], *, seed: int | None = None
+    ) -> Answer[T]:
         """
         Ask *messages* and return the answer as a *schema*.
 
@@ -126,6 +128,7 @@ class Model:
         Args:
             messages: Chat messages, each with a role and content.
             schema: Pydantic model of the answer; field descriptions are sent.
+            seed: Sent instead of ``settings.seed``.
 
         Raises:
             ModelUnavailable: If the server could not be reached or was too busy.
@@ -137,7 +140,7 @@ class Model:
             retry=retry_if_exception_type(_PARSE_ERRORS),
             reraise=True,
         )
-        request = _request_fields(self._settings)
+        request = _request_fields(self._settings) | ({} if seed is None else {"seed": seed})
         try:
             value = await self._create(
                 response_model=_wrap_schema(schema), messages=messages, max_retries=again, **request

@@ -1,7 +1,8 @@
 """
 Join the stages: read, segment, extract, align, credit, ground, match, table.
 
-The whole flow of claimx is in this file, and nothing else joins stages.
+The whole flow of claimx is in this file, but for what follows the answers
+about a document, which is in `assess`; nothing else joins stages.
 """
 
 import asyncio
@@ -13,36 +14,36 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from claimx.align import Quote, align_quotes
-from claimx.credit import credit_claims
+from claimx.assess import assess_proposals
+from claimx.check import find_unclaimed, list_skipped, measure_coverage
 from claimx.errors import InputError, ModelError, OfflineMiss
-from claimx.extract import Extraction, Proposal, extract_segment, join_extractions
+from claimx.extract import (
+    Extraction,
+    Strategy,
+    ask_segment,
+    join_extractions,
+    load_strategy,
+)
 from claimx.extractive import extract_sentences
-from claimx.ground import ground_claims
 from claimx.layout import find_title
 from claimx.match import MatchSettings, match_claims
-from claimx.prompts import Prompt, load_prompt
 from claimx.read import Source, read_documents
 from claimx.records import (
-    Alignment,
     Claim,
     Document,
     Failure,
     Record,
     Rejected,
-    RejectReason,
     Run,
     Segment,
-    Span,
+    Skipped,
     Spending,
     Usage,
-    content_id,
     join_usage,
 )
-from claimx.segment import segment_document
+from claimx.segment import isolate_sentences, segment_document
 from claimx.settings import EXTRACTIVE, Settings, make_settings
 from claimx.table import ClaimTable, build_table
-from claimx.text import fold_text
 from claimx.version import __version__
 
 if TYPE_CHECKING:
@@ -97,6 +98,7 @@ class _Reading(Record):
     claims: tuple[Claim, ...]
     rejected: tuple[Rejected, ...] = ()
     failures: tuple[Failure, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
     run: Run
 
 
@@ -146,7 +148,8 @@ async def aextract(*sources: Source, watch: Watcher | None = None, **options: An
         reading.rejected,
         (*read.failures, *reading.failures),
         _note_matching(reading.run, judge),
-        matching.entailments,
+        entailments=matching.entailments,
+        skipped=reading.skipped,
     )
 
 
@@ -177,16 +180,19 @@ def _say(failures: Sequence[Failure]) -> str:
 
 def _read_sentences(documents: Sequence[Document], settings: Settings) -> _Reading:
     """Take every checkable sentence as a claim: the reader that needs no model."""
-    claims = [claim for document in documents for claim in extract_sentences(document)]
+    claims = tuple(claim for document in documents for claim in extract_sentences(document))
     run = Run(claimx_version=__version__, model=EXTRACTIVE, settings=settings.shaping())
-    return _Reading(claims=tuple(claims), run=run)
+    return _Reading(claims=claims, skipped=_list_skipped(claims, documents), run=run)
 
 
 async def _ask_model(documents: Sequence[Document], settings: Settings, watch: Watcher) -> _Reading:
     """Ask the model about every segment, then check what it said against the documents."""
     from claimx.llm import open_model  # openai costs a second, and only this path needs it
 
-    prompt = load_prompt("extract", settings.prompts)
+    strategy = load_strategy(settings.strategy, settings.prompts)
+    second = (
+        strategy if settings.min_coverage is None else load_strategy("window", settings.prompts)
+    )
     jobs = [
         _Job(document=document, segment=segment)
         for document in documents
@@ -194,22 +200,28 @@ async def _ask_model(documents: Sequence[Document], settings: Settings, watch: W
     ]
     with _open_cassettes(settings):
         async with open_model(settings) as model:
-            outcomes = await _ask_jobs(jobs, model, prompt, settings.concurrency, watch)
+            outcomes = await _ask_jobs(jobs, model, strategy, settings, watch)
+            again = _find_gaps(documents, outcomes, settings)
+            if again:
+                jobs += again
+                outcomes += await _ask_jobs(again, model, second, settings, watch)
+    label = ", ".join(dict.fromkeys((strategy.label, second.label)))
     extraction, failures = _sum_up(jobs, outcomes)
-    claims, rejected = _check_proposals(documents, extraction.proposals)
+    claims, rejected = _assess(documents, extraction)
     run = Run(
         claimx_version=__version__,
         model=str(settings.model),
-        prompt=prompt.label,
+        prompt=label,
         answered=_date(extraction.created),
         usage=extraction.usage,
-        spending=_split_usage(jobs, outcomes, prompt),
+        spending=_split_usage(jobs, outcomes, label),
         settings=settings.shaping(),
     )
     return _Reading(
-        claims=tuple(claims),
+        claims=claims,
         rejected=(*extraction.rejected, *rejected),
         failures=tuple(failures),
+        skipped=_list_skipped(claims, documents),
         run=run,
     )
 
@@ -228,18 +240,18 @@ def _open_cassettes(settings: Settings) -> AbstractContextManager[None]:
 
 
 async def _ask_jobs(
-    jobs: Sequence[_Job], model: "Model", prompt: Prompt, concurrency: int, watch: Watcher
+    jobs: Sequence[_Job], model: "Model", strategy: Strategy, settings: Settings, watch: Watcher
 ) -> list[Extraction | ModelError]:
-    """Ask every job, at most *concurrency* at once; outcomes stand in the order of *jobs*."""
+    """Ask every job, some at once; outcomes stand in the order of *jobs*."""
     outcomes: list[Extraction | ModelError] = [Extraction()] * len(jobs)
-    slots = asyncio.Semaphore(concurrency)
+    slots = asyncio.Semaphore(settings.concurrency)
     progress = Progress(len({job.document.id for job in jobs}), len(jobs))
 
     async def ask(index: int, job: _Job) -> None:
         nonlocal progress
         outcome: Extraction | ModelError
         try:
-            outcome = await extract_segment(model, prompt, job.document, job.segment)
+            outcome = await ask_segment(strategy, model, job.document, job.segment, settings)
         except OfflineMiss:
             raise  # a replay is complete or it is nothing
         except ModelError as exc:
@@ -282,7 +294,7 @@ def _sum_up(
 
 
 def _split_usage(
-    jobs: Sequence[_Job], outcomes: Sequence[Extraction | ModelError], prompt: Prompt
+    jobs: Sequence[_Job], outcomes: Sequence[Extraction | ModelError], label: str
 ) -> tuple[Spending, ...]:
     """Add up what the answers about each document cost."""
     parts = defaultdict(list)
@@ -290,79 +302,55 @@ def _split_usage(
         if isinstance(outcome, Extraction):
             parts[job.document.id].append(outcome.usage)
     return tuple(
-        Spending(document_id=name, prompt=prompt.label, usage=join_usage(usages))
+        Spending(document_id=name, prompt=label, usage=join_usage(usages))
         for name, usages in parts.items()
     )
 
 
-def _check_proposals(
-    documents: Sequence[Document], proposals: Iterable[Proposal]
-) -> tuple[list[Claim], list[Rejected]]:
-    """Align, credit and ground what the model proposed, document by document."""
+def _assess(
+    documents: Iterable[Document], extraction: Extraction
+) -> tuple[tuple[Claim, ...], tuple[Rejected, ...]]:
+    """Settle what was proposed about each of *documents*."""
     proposed = defaultdict(list)
-    for proposal in proposals:
+    for proposal in extraction.proposals:
         proposed[proposal.document_id].append(proposal)
-    claims: list[Claim] = []
-    rejected: list[Rejected] = []
-    for document in documents:
-        here = proposed[document.id]
-        quotes = [Quote(text=one.quote, near=one.near, claim=one.claim) for one in here]
-        aligned: dict[str, tuple[Claim, Proposal]] = {}
-        for proposal, alignment in zip(here, align_quotes(quotes, document.text), strict=True):
-            claim = _make_claim(proposal, alignment)
-            if not alignment.found:
-                rejected.append(_reject_unplaced(proposal, alignment, document))
-            elif claim.id in aligned:
-                rejected.append(_reject(proposal, "duplicate", "said already, of the same words"))
-            else:
-                aligned[claim.id] = claim, proposal
-        credited = credit_claims((claim for claim, _ in aligned.values()), document)
-        for claim in ground_claims(credited, document):
-            unbacked = [flag.message for flag in claim.flags if flag.kind == "backing"]
-            if unbacked:
-                rejected.append(_reject(aligned[claim.id][1], "unsupported", unbacked[0]))
-            else:
-                claims.append(claim)
-    return claims, rejected
-
-
-def _make_claim(proposal: Proposal, alignment: Alignment) -> Claim:
-    places = ",".join(f"{span.start}:{span.end}" for span in alignment.spans)
-    return Claim(
-        id=content_id(proposal.document_id, fold_text(proposal.claim), places),
-        document_id=proposal.document_id,
-        text=proposal.claim,
-        quote=proposal.quote,
-        alignment=alignment,
-        speaker=proposal.speaker,
-        modality=proposal.modality,
+    settled = [assess_proposals(document, proposed[document.id]) for document in documents]
+    return (
+        tuple(claim for one in settled for claim in one.claims),
+        tuple(rejected for one in settled for rejected in one.rejected),
     )
 
 
-def _reject_unplaced(proposal: Proposal, alignment: Alignment, document: Document) -> Rejected:
-    if alignment.status == "ambiguous":
-        lines = ", ".join(str(_find_line(span, document)) for span in alignment.spans[:5])
-        return _reject(proposal, "ambiguous", f"the quote stands in several places: lines {lines}")
-    hint = ""
-    if alignment.nearest is not None:
-        shown = " ".join(alignment.nearest.slice(document.text).split())
-        hint = f"; nearest: {shown!r}, line {_find_line(alignment.nearest, document)}"
-    why = alignment.why or "the quote is not in the document"
-    return _reject(proposal, "not_found", why + hint)
+def _find_gaps(
+    documents: Sequence[Document],
+    outcomes: Sequence[Extraction | ModelError],
+    settings: Settings,
+) -> list[_Job]:
+    """List the sentences to ask about again, of documents with too few sentences claimed."""
+    if settings.min_coverage is None:
+        return []
+    found = join_extractions(one for one in outcomes if isinstance(one, Extraction))
+    claimed = _sort_by_document(_assess(documents, found)[0])
+    return [
+        _Job(document=document, segment=segment)
+        for document in documents
+        if measure_coverage(claimed[document.id], document) < settings.min_coverage
+        for segment in isolate_sentences(document, find_unclaimed(claimed[document.id], document))
+    ]
 
 
-def _find_line(span: Span, document: Document) -> int:
-    return document.text.count("\n", 0, span.start) + 1
+def _sort_by_document(claims: Iterable[Claim]) -> defaultdict[str, list[Claim]]:
+    sorted_claims = defaultdict(list)
+    for claim in claims:
+        sorted_claims[claim.document_id].append(claim)
+    return sorted_claims
 
 
-def _reject(proposal: Proposal, reason: RejectReason, detail: str) -> Rejected:
-    return Rejected(
-        document_id=proposal.document_id,
-        segment=proposal.segment,
-        claim=proposal.claim,
-        quote=proposal.quote,
-        reason=reason,
-        detail=detail,
+def _list_skipped(claims: Sequence[Claim], documents: Iterable[Document]) -> tuple[Skipped, ...]:
+    """List what no claim cites, document by document."""
+    cited = _sort_by_document(claims)
+    return tuple(
+        one for document in documents for one in list_skipped(cited[document.id], document)
     )
 
 

@@ -3,10 +3,10 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from platformdirs import user_cache_path
-from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
 
 from claimx.errors import InputError
 from claimx.records import Record
@@ -14,9 +14,13 @@ from claimx.records import Record
 EXTRACTIVE = "extractive"
 """The name of the built-in reader that needs no language model."""
 
+StrategyName = Literal["window", "stepwise", "extractive"]
 Mode = Literal["json_schema", "json", "tools", "markdown_json"]
 
 SHAPING = (
+    "strategy",
+    "runs",
+    "min_coverage",
     "mode",
     "temperature",
     "seed",
@@ -56,6 +60,13 @@ class Settings(Record):
     """
 
     model: str | None = Field(None, description="Name of the model; 'extractive' needs none.")
+    strategy: StrategyName = Field(
+        "window", description="How it is asked; stepwise suits small models."
+    )
+    runs: int = Field(1, gt=0, description="How often every segment is asked, with other seeds.")
+    min_coverage: float | None = Field(
+        None, ge=0, le=1, description="Share of sentences with a claim; others are asked again."
+    )
     mode: Mode = Field("json_schema", description="How the server is told the answer's schema.")
     temperature: float = Field(0.0, ge=0, le=2, description="0 repeats itself best.")
     seed: int | None = Field(0, description="Sent to servers that sample reproducibly.")
@@ -92,6 +103,16 @@ class Settings(Record):
     text_column: str | None = Field(None, description="Where rows of CSV and the like have text.")
     id_column: str | None = Field(None, description="What names the article of such a row.")
 
+    @model_validator(mode="after")
+    def _fit_together(self) -> Self:
+        if (self.strategy == EXTRACTIVE) != (self.model == EXTRACTIVE) and self.model:
+            raise ValueError(
+                f"strategy {self.strategy} does not go with model {self.model}. Leave one out"
+            )
+        if self.runs > 1 and self.temperature == 0:
+            raise ValueError("at temperature 0 all runs are alike. Pass --temperature 0.7")
+        return self
+
     def shaping(self) -> dict[str, Any]:
         """Return the settings that shape the result, ready for JSON."""
         names = {"min_score"} if self.model == EXTRACTIVE else set(SHAPING)
@@ -117,11 +138,17 @@ def make_settings(
         if environment.get(variable)
     }
     chosen = {"model": EXTRACTIVE} | named | dict(recorded or {}) | dict(options)
+    if options.get("strategy") == EXTRACTIVE and "model" not in options:
+        chosen["model"] = EXTRACTIVE
+    if chosen["model"] == EXTRACTIVE and "strategy" not in options:
+        chosen["strategy"] = EXTRACTIVE
     try:
         settings = Settings.model_validate(chosen)
     except ValidationError as exc:
         first = exc.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
+        if not name:
+            raise InputError(str(first["ctx"]["error"]) + ".") from None
         raise InputError(f"{name}={first['input']!r}: {first['msg']}.") from None
     if (settings.price_in is None) != (settings.price_out is None):
         raise InputError("price_in and price_out belong together: pass both, or neither.")

@@ -28,6 +28,7 @@ from claimx.records import (
     Record,
     Rejected,
     Run,
+    Skipped,
 )
 
 SCHEMA_VERSION: Final[Literal[1]] = 1
@@ -114,7 +115,8 @@ class ClaimTable(Record):
     What a set of documents claims, who says it, where exactly, and what disagrees.
 
     *groups* are sorted by support, then by first mention. Every claim that was
-    proposed is in a group or in *rejected*.
+    proposed is in a group or in *rejected*; every sentence is cited by a claim
+    or in *skipped*.
     """
 
     schema_version: Literal[1]
@@ -123,6 +125,7 @@ class ClaimTable(Record):
     conflicts: tuple[Conflict, ...]
     rejected: tuple[Rejected, ...]
     failures: tuple[Failure, ...]
+    skipped: tuple[Skipped, ...] = ()
     run: Run
 
     @property
@@ -244,6 +247,7 @@ def build_table(  # noqa: PLR0913, PLR0917  # these are the parts of a table
     failures: Iterable[Failure],
     run: Run,
     entailments: Iterable[tuple[int, int]] = (),
+    skipped: Iterable[Skipped] = (),
 ) -> ClaimTable:
     """
     Make the table of *groups* that were matched over *documents*.
@@ -280,6 +284,7 @@ def build_table(  # noqa: PLR0913, PLR0917  # these are the parts of a table
         conflicts=_name_conflicts(conflicts, ids, [row.id for row in rows]),
         rejected=tuple(rejected),
         failures=tuple(failures),
+        skipped=tuple(skipped),
         run=run,
     )
     check_citations(table)

@@ -285,8 +285,9 @@ def test_seeds_replay_to_the_same_bytes_whatever_the_concurrency(seeds: Path) ->
 
 
 def test_one_changed_byte_of_the_prompt_is_a_miss(seeds: Path, tmp_path: Path) -> None:
-    prompt = (seeds.parent / "prompts" / "extract.md").read_text("utf-8")
-    at = prompt.index("{% block system %}") + len("{% block system %}\n")
-    (tmp_path / "extract.md").write_text(prompt[:at] + "x" + prompt[at + 1 :], "utf-8")
+    for name in ("resolve.md", "split.md"):
+        prompt = (seeds.parent / "prompts" / name).read_text("utf-8")
+        at = prompt.index("{% block system %}") + len("{% block system %}\n")
+        (tmp_path / name).write_text(prompt[:at] + "x" + prompt[at + 1 :], "utf-8")
     with pytest.raises(claimx.OfflineMiss, match=r"\.txt, segment \d+: no recorded answer: body"):
         claimx.extract(seeds, replay=seeds.parent / "cassettes" / "seeds", prompts=tmp_path)

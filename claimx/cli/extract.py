@@ -45,6 +45,8 @@ Examples:
 
   claimx extract articles/ --base-url http://localhost:11434/v1 --model qwen3
 
+  claimx extract articles/ --base-url URL --model qwen2.5:1.5b --strategy stepwise
+
   claimx extract seeds/ --replay cassettes/seeds
 
   claimx extract articles/ --model gpt-5-mini --batch -o table.md    # again, until it is there
@@ -64,6 +66,14 @@ class Mode(StrEnum):
     json = "json"
     tools = "tools"
     markdown_json = "markdown_json"
+
+
+class StrategyChoice(StrEnum):
+    """The strategies, by the names of `claimx.settings.StrategyName`."""
+
+    window = "window"
+    stepwise = "stepwise"
+    extractive = "extractive"
 
 
 @app.command(epilog=_EPILOG)
@@ -86,6 +96,21 @@ def extract(  # noqa: PLR0913, PLR0917  # one parameter an option: typer's way
     model: Annotated[
         str | None,
         typer.Option("--model", "-m", metavar="NAME", help="Model; 'extractive' needs none."),
+    ] = None,
+    strategy: Annotated[
+        StrategyChoice | None,
+        typer.Option(
+            help="window: a segment a call; stepwise: small steps for small models; extractive: "
+            "no model; default: window."
+        ),
+    ] = None,
+    runs: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="Ask N times, other seeds; counts agreement; default: 1."),
+    ] = None,
+    min_coverage: Annotated[
+        float | None,
+        typer.Option(metavar="0-1", help="Ask again about sentences without a claim, below this."),
     ] = None,
     base_url: Annotated[
         str | None,
@@ -177,6 +202,9 @@ def extract(  # noqa: PLR0913, PLR0917  # one parameter an option: typer's way
     """Make a cited table of what the articles at PATH claim."""
     given = {
         "model": model,
+        "strategy": strategy and strategy.value,
+        "runs": runs,
+        "min_coverage": min_coverage,
         "base_url": base_url,
         "mode": mode and mode.value,
         "temperature": temperature,
@@ -241,7 +269,9 @@ def _run(
     deliver(table, target)
     for one in table.rejected if verbose else ():
         say(f"rejected: {one.document_id}: {one.claim or one.quote!r} ({one.reason}: {one.detail})")
-    if not quiet and table.run.model == EXTRACTIVE and "model" not in options:
+    for line in _list_skipped(table) if verbose else ():
+        say(line)
+    if not quiet and table.run.model == EXTRACTIVE and not {"model", "strategy"} & options.keys():
         say(
             "no model configured: took every checkable sentence as a claim (--model extractive). "
             "For atomic claims pass --model NAME, with OPENAI_API_KEY or --base-url."
@@ -318,6 +348,15 @@ def _list_guesses(documents: Sequence[Document]) -> Iterator[str]:
         if note.endswith(GUESSED):
             encoding = note.removesuffix(GUESSED).strip()
             yield f"note: {source}: not UTF-8, read as {encoding} by a guess; else pass --encoding"
+
+
+def _list_skipped(table: ClaimTable) -> Iterator[str]:
+    """Say of each sentence that no claim cites, labels and page furniture aside, why not."""
+    texts = {document.id: document.text for document in table.documents}
+    for one in table.skipped:
+        if one.kind in ("advert", "unclaimed"):
+            words = " ".join(one.span.slice(texts[one.document_id]).split())
+            yield f"not cited: {one.document_id}: {words!r} ({one.reason})"
 
 
 def _list_failures(failures: Sequence[Failure]) -> Iterator[str]:

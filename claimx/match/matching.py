@@ -55,7 +55,8 @@ class Matching(Record):
     """
     All claims, each in one group, and the groups that contradict each other.
 
-    *entailments* are positions of groups: the first says all that the second says, and more.
+    *entailments* are positions of groups: the claim that stands for the first says all that the
+    claim of the second says, and more.
     """
 
     groups: tuple[Group, ...]
@@ -93,11 +94,17 @@ def match_claims(claims: Iterable[Claim], settings: MatchSettings | None = None)
     group_of = {one: at for at, (_, members) in enumerate(drafts) for one in members}
     documents = [frozenset(claim.document_id for claim in group.claims) for group in groups]
     conflicts = report_conflicts(evidence.clashes, wordings, group_of, documents)
-    entailments = {(group_of[one], group_of[two]) for one, two in comparer.find_entailments()}
+    leading = {
+        one
+        for group, members in drafts
+        for one in members
+        if fold_text(wordings[one][0].text) == fold_text(group.claim.text)
+    }
+    entailments = (pair for pair in comparer.find_entailments() if leading.issuperset(pair))
     return Matching(
         groups=groups,
         conflicts=tuple(conflicts),
-        entailments=tuple(sorted(pair for pair in entailments if pair[0] != pair[1])),
+        entailments=tuple(sorted((group_of[one], group_of[two]) for one, two in entailments)),
     )
 
 
