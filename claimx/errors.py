@@ -9,6 +9,7 @@ ClaimxError
     ├── ModelRefused          wrong key, unknown model: asking again is useless
     ├── ModelUnavailable      network, 429, 5xx after the last attempt
     ├── ModelOutputInvalid    answer never fitted the schema
+    ├── RunStopped            nothing more is asked in this run
     └── OfflineMiss           replaying, and no recorded answer
 
 A class exists only where a caller acts differently. Every message names the
@@ -46,6 +47,10 @@ class ModelUnavailable(ModelError):
 
 class ModelOutputInvalid(ModelError):
     """The answer never fitted the schema."""
+
+
+class RunStopped(ModelError):
+    """The run asks nothing more: it was told to stop, or too much failed in a row."""
 
 
 class OfflineMiss(ModelError):

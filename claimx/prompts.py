@@ -7,6 +7,7 @@ values only, so it is never read as a template.
 """
 
 import hashlib
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +76,7 @@ def fill_prompt(prompt: Prompt, **values: Any) -> list[Message]:
     Raises:
         PromptError: If a placeholder stays unfilled.
     """
-    template = _ENVIRONMENT.from_string(prompt.template)
+    template = _compile(prompt.template)
     try:
         return [
             {"role": role, "content": _render_block(template, role, values)}
@@ -83,6 +84,11 @@ def fill_prompt(prompt: Prompt, **values: Any) -> list[Message]:
         ]
     except jinja2.TemplateError as exc:
         raise PromptError(f"prompt {prompt.label}: {exc}. Give it a value.") from exc
+
+
+@lru_cache(maxsize=64)
+def _compile(template: str) -> jinja2.Template:
+    return _ENVIRONMENT.from_string(template)
 
 
 def _render_block(template: jinja2.Template, name: str, values: dict[str, Any]) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from platformdirs import user_cache_path
-from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 
 from claimx.errors import InputError
 from claimx.records import Record
@@ -43,6 +43,11 @@ def _known_encoding(name: str) -> str:
     return name
 
 
+def _list_servers(value: Any) -> Any:
+    """Take one address, several, or none."""
+    return (value,) if isinstance(value, str) else value or ()
+
+
 class Settings(Record):
     """
     How to run, with the defaults of the command line.
@@ -65,11 +70,15 @@ class Settings(Record):
         None, ge=0, le=1, description="Similarity from which claims are grouped."
     )
 
-    base_url: str | None = Field(None, description="Any OpenAI-compatible server.")
+    base_url: Annotated[tuple[str, ...], BeforeValidator(_list_servers)] = Field(
+        (), description="OpenAI-compatible servers that share the work; none is OpenAI's."
+    )
     api_key: SecretStr | None = Field(None, description="Sent as a bearer token; never stored.")
     concurrency: int = Field(8, gt=0, description="Requests under way at once.")
     timeout_s: float = Field(120.0, gt=0, description="Longest wait for one answer.")
-    patience_s: float = Field(600.0, gt=0, description="Longest time on one request, retries in.")
+    patience_s: float = Field(600.0, gt=0, description="Longest wait for a server that is busy.")
+    rpm: float | None = Field(None, gt=0, description="Requests a minute at most.")
+    tpm: float | None = Field(None, gt=0, description="Tokens a minute at most, in and out.")
     cache: Path | None = Field(
         default_factory=lambda: user_cache_path("claimx"),
         description="Folder that keeps answers; null keeps none.",

@@ -14,7 +14,8 @@ FLOORS = (
     ("text", "words", "facts", "settings"),
     ("layout", "adverts", "sentences", "speech"),
     ("attribution",),
-    ("cache", "prompts"),
+    ("cache", "pace", "prompts"),
+    ("servers",),
     ("llm", "replay"),
     ("read", "segment", "extract", "extractive", "align", "credit", "ground", "match"),
     ("table",),
@@ -24,6 +25,7 @@ FLOORS = (
     ("__init__", "__main__"),
 )
 VENDORS = {
+    "httpx2": "llm",
     "openai": "llm",
     "instructor": "llm",
     "tenacity": "llm",
@@ -33,7 +35,7 @@ VENDORS = {
     "jinja2": "prompts",
     "rapidfuzz": "align",
 }
-STAGES = FLOORS[7]
+STAGES = next(floor for floor in FLOORS if "segment" in floor)
 
 
 def list_imports() -> Iterator[tuple[str, str]]:

@@ -81,8 +81,11 @@ def extract(  # noqa: PLR0913, PLR0917  # one parameter an option: typer's way
         typer.Option("--model", "-m", metavar="NAME", help="Model; 'extractive' needs none."),
     ] = None,
     base_url: Annotated[
-        str | None,
-        typer.Option(metavar="URL", help="Any OpenAI-compatible server; default: OpenAI's."),
+        list[str] | None,
+        typer.Option(
+            metavar="URL",
+            help="Any OpenAI-compatible server; default: OpenAI's. Repeat it to share the work.",
+        ),
     ] = None,
     mode: Annotated[
         Mode | None,
@@ -108,6 +111,12 @@ def extract(  # noqa: PLR0913, PLR0917  # one parameter an option: typer's way
     ] = None,
     concurrency: Annotated[
         int | None, typer.Option(metavar="N", help="Requests under way at once; default: 8.")
+    ] = None,
+    rpm: Annotated[
+        float | None, typer.Option(metavar="N", help="Requests a minute at most.")
+    ] = None,
+    tpm: Annotated[
+        float | None, typer.Option(metavar="N", help="Tokens a minute at most, in and out.")
     ] = None,
     timeout: Annotated[
         float | None,
@@ -137,7 +146,7 @@ def extract(  # noqa: PLR0913, PLR0917  # one parameter an option: typer's way
     """Make a cited table of what the articles at PATH claim."""
     given = {
         "model": model,
-        "base_url": base_url,
+        "base_url": base_url or None,
         "mode": mode and mode.value,
         "temperature": temperature,
         "seed": seed,
@@ -146,6 +155,8 @@ def extract(  # noqa: PLR0913, PLR0917  # one parameter an option: typer's way
         "segment_tokens": segment_tokens,
         "attempts": attempts,
         "concurrency": concurrency,
+        "rpm": rpm,
+        "tpm": tpm,
         "timeout_s": timeout,
         "prompts": prompts,
         "cache": cache,
