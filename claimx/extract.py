@@ -16,7 +16,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from claimx.errors import OfflineMiss
 from claimx.prompts import Message, Prompt, fill_prompt
-from claimx.records import Document, Modality, Record, Rejected, Segment, Span, Usage
+from claimx.records import Document, Modality, Record, Rejected, Segment, Span, Usage, join_usage
 
 if TYPE_CHECKING:  # openai is slow to import
     from claimx.llm import Answer, Model
@@ -51,11 +51,7 @@ def join_extractions(parts: Iterable[Extraction]) -> Extraction:
     return Extraction(
         proposals=tuple(one for part in parts for one in part.proposals),
         rejected=tuple(one for part in parts for one in part.rejected),
-        usage=Usage(
-            answers=sum(part.usage.answers for part in parts),
-            tokens_in=sum(part.usage.tokens_in for part in parts),
-            tokens_out=sum(part.usage.tokens_out for part in parts),
-        ),
+        usage=join_usage(part.usage for part in parts),
         created=min((part.created for part in parts if part.created is not None), default=None),
     )
 

@@ -6,6 +6,7 @@ from content, so that two runs over the same files can be compared.
 """
 
 import hashlib
+from collections.abc import Iterable
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -210,6 +211,12 @@ class Usage(Record):
     answers: int = 0
     tokens_in: int = 0
     tokens_out: int = 0
+
+
+def join_usage(parts: Iterable[Usage]) -> Usage:
+    """Add up *parts*."""
+    parts = tuple(parts)
+    return Usage(**{name: sum(getattr(one, name) for one in parts) for name in Usage.model_fields})
 
 
 class Run(Record):
