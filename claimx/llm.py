@@ -8,10 +8,11 @@ question; it is asked again, at the pace of `claimx.servers`.
 """
 
 import asyncio
+import copy
 import json
 import logging
 import math
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -46,7 +47,7 @@ from claimx.errors import (
 from claimx.pace import read_pause, read_retry_after
 from claimx.prompts import Message
 from claimx.records import Usage
-from claimx.servers import Fleet, Turn
+from claimx.servers import Fleet, Server, Turn
 from claimx.settings import Settings
 
 _log = logging.getLogger(__name__)
@@ -186,20 +187,21 @@ class Model:
 
     async def _complete(self, **request: Any) -> ChatCompletion:
         """Answer *request* from the cache, from the same request under way, or the server."""
-        key, *others = (request_key(address, request) for address in self._addresses())
-        if (completion := self._recall(key, *others)) is None:
-            if (task := self._under_way.get(key)) is None:
-                task = asyncio.ensure_future(self._send_and_keep(request))
-                self._under_way[key] = task
-                task.add_done_callback(lambda _: self._under_way.pop(key, None))
+        keys = [request_key(address, request) for address in self._addresses()]
+        if (completion := self._recall(keys)) is None:
+            if (task := self._under_way.get(keys[0])) is None:
+                task = asyncio.ensure_future(self._send_and_keep(keys, request))
+                self._under_way[keys[0]] = task
+                task.add_done_callback(lambda _: self._under_way.pop(keys[0], None))
             completion = await task
-        # a record of ours, because instructor adds up its usage in place, over all attempts
-        return completion.model_copy(update={"usage": _read_usage(completion)})
+        # instructor adds up the usage of all attempts in place: it gets a copy to do so
+        spent = {"usage": copy.copy(completion.usage), "spent": _read_usage(completion)}
+        return completion.model_copy(update=spent)
 
     def _addresses(self) -> tuple[str | None, ...]:
         return self._settings.base_url or (None,)
 
-    def _recall(self, *keys: str) -> ChatCompletion | None:
+    def _recall(self, keys: Iterable[str]) -> ChatCompletion | None:
         """Find the answer of any of the servers that the run may ask."""
         for key in keys:
             if kept := self._cache.find(key):
@@ -210,14 +212,14 @@ class Model:
                 _log.warning("cache: entry %s is no answer; asking again.", key[:12])
         return None
 
-    async def _send_and_keep(self, request: dict[str, Any]) -> ChatCompletion:
-        address, completion = await self._send(request)
+    async def _send_and_keep(self, keys: Sequence[str], request: dict[str, Any]) -> ChatCompletion:
+        """Send *request*, and keep the answer under the key of the server that gave it."""
+        server, completion = await self._send(request)
         answer = completion.to_dict(mode="json", warnings=False)
-        self._cache.keep(request_key(address, request), answer)
+        self._cache.keep(keys[self._fleet.servers.index(server)], answer)
         return completion
 
-    async def _send(self, request: dict[str, Any]) -> tuple[str | None, ChatCompletion]:
-        """Send *request* until it is answered; return who answered, too."""
+    async def _send(self, request: dict[str, Any]) -> tuple[Server, ChatCompletion]:
         retrying = AsyncRetrying(
             stop=stop_after_attempt(self._settings.attempts),
             wait=_wait,
@@ -238,13 +240,12 @@ class Model:
             self._fleet.note_given_up(error)
             raise error from exc
 
-    async def _send_patiently(self, request: dict[str, Any]) -> tuple[str | None, ChatCompletion]:
+    async def _send_patiently(self, request: dict[str, Any]) -> tuple[Server, ChatCompletion]:
         """Send *request*; to a busy server again and again, while there is patience."""
         while True:
             async with self._fleet.take_turn(_guess_tokens(request)) as turn:
                 try:
-                    completion = await self._send_once(turn, request)
-                    return self._addresses()[self._fleet.servers.index(turn.server)], completion
+                    return turn.server, await self._send_once(turn, request)
                 except _FAULTS as exc:
                     exc.add_note(turn.server.name)
                     if not self._is_worth_waiting(turn, exc):
@@ -432,7 +433,7 @@ def _read_answer(
     return Answer(
         value=value,
         text=_read_text(completion),
-        usage=completion.usage,
+        usage=completion.spent,
         created=completion.created or None,
         error=error,
         cut_off=cut_off,
