@@ -11,6 +11,7 @@ from claimx.errors import (
     OfflineMiss,
     OutputError,
     PromptError,
+    RunStopped,
 )
 from claimx.ground import ground_claim, ground_claims
 from claimx.match import match_claims, match_texts
@@ -57,6 +58,7 @@ __all__ = [
     "Quote",
     "Rejected",
     "Run",
+    "RunStopped",
     "Settings",
     "Span",
     "__version__",

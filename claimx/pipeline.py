@@ -6,6 +6,7 @@ The whole flow of claimx is in this file, and nothing else joins stages.
 
 import asyncio
 import operator
+import zlib
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
@@ -100,6 +101,15 @@ class _Checked(Record):
     usage: Usage = Usage()
     created: int | None = None
     answered: bool = False
+
+    def pack(self) -> bytes:
+        """Make it small, to keep until all documents are in: a tenth of what the records take."""
+        return zlib.compress(self.model_dump_json(exclude_defaults=True).encode(), level=1)
+
+    @classmethod
+    def unpack(cls, packed: bytes) -> "_Checked":
+        """Undo `pack`."""
+        return cls.model_validate_json(zlib.decompress(packed))
 
 
 class _Reading(Record):
@@ -215,7 +225,8 @@ async def _ask_model(
     with _open_cassettes(settings):
         async with open_model(settings) as model, _stopping(model, stop):
             asker = _Asker(model, prompt, settings, watch, operator.length_hint(documents))
-            checked = await asker.ask_documents(documents)
+            packed = await asker.ask_documents(documents)
+    checked = [_Checked.unpack(one) for one in packed]
     if not any(one.answered for one in checked) and asker.first_error is not None:
         raise asker.first_error
     run = Run(
@@ -256,7 +267,9 @@ async def _stopping(model: "Model", stop: asyncio.Event | None) -> AsyncIterator
 
 
 def _open_cassettes(settings: Settings) -> AbstractContextManager[None]:
-    from claimx.replay import Recording, record_answers, replay_answers
+    if not (settings.replay or settings.record):
+        return nullcontext()
+    from claimx.replay import Recording, record_answers, replay_answers  # vcrpy is slow to import
 
     if settings.replay is not None:
         return replay_answers(settings.replay)
@@ -291,24 +304,24 @@ class _Asker:
         self._progress = Progress(expected)
         self.first_error: ModelError | None = None
 
-    async def ask_documents(self, documents: Iterable[Document]) -> list[_Checked]:
-        """Ask about all of *documents*; what came of each stands in their order."""
-        checked: list[_Checked] = []
+    async def ask_documents(self, documents: Iterable[Document]) -> list[bytes]:
+        """Ask about all of *documents*; what came of each, packed, stands in their order."""
+        packed: list[bytes] = []
         open_documents = asyncio.Semaphore(self._settings.concurrency)
 
         async def work(place: int, document: Document) -> None:
-            checked[place] = await self._ask_and_check(document)
+            packed[place] = (await self._ask_and_check(document)).pack()
             open_documents.release()
 
         try:
             async with asyncio.TaskGroup() as tasks:
                 for place, document in enumerate(documents):
                     await open_documents.acquire()
-                    checked.append(_Checked())
+                    packed.append(b"")
                     tasks.create_task(work(place, document))
         except* OfflineMiss as misses:
             raise misses.exceptions[0] from None
-        return checked
+        return packed
 
     async def _ask_and_check(self, document: Document) -> _Checked:
         if self._model.closed is not None:

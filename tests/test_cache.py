@@ -1,6 +1,7 @@
 """Answers on disk: kept, found, and harmless when broken."""
 
 import pickle
+import shutil
 import sqlite3
 from pathlib import Path
 
@@ -69,7 +70,22 @@ def test_folder_that_is_no_cache_says_what_to_do(tmp_path: Path) -> None:
         AnswerCache(tmp_path / "file")
 
 
-def test_damaged_database_says_what_to_do(tmp_path: Path) -> None:
+def test_damaged_database_is_put_aside(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     (tmp_path / "cache.db").write_bytes(b"not a database at all" * 100)
-    with pytest.raises(InputError, match=r"cannot be used .*Pass another --cache DIR"):
-        AnswerCache(tmp_path)
+    cache = AnswerCache(tmp_path)
+    cache.keep("k", {"a": 1})
+    assert cache.find("k") == {"a": 1}
+    cache.close()
+    assert (tmp_path / "damaged.db").read_bytes().startswith(b"not a database")
+    assert "damaged (file is not a database); put aside as damaged.db." in caplog.text
+
+
+def test_folder_deleted_while_in_use_is_made_anew(tmp_path: Path) -> None:
+    cache = AnswerCache(tmp_path / "c")
+    cache.keep("old", {"a": 1})
+    shutil.rmtree(tmp_path / "c")
+    cache.keep("new", {"a": 2})
+    cache.close()
+    again = AnswerCache(tmp_path / "c")
+    assert (again.find("old"), again.find("new")) == (None, {"a": 2})
+    again.close()

@@ -1,5 +1,6 @@
 """`claimx extract`: articles in, a cited claim table out."""
 
+import asyncio
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -14,7 +15,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from claimx import pipeline
 from claimx.cli.app import app
+from claimx.cli.interrupt import finish_on_signal
 from claimx.cli.output import (
+    EXIT_INTERRUPTED,
     EXIT_PARTLY,
     EXIT_USAGE,
     Target,
@@ -46,7 +49,8 @@ Examples:
 Environment: OPENAI_API_KEY, OPENAI_BASE_URL, CLAIMX_MODEL.
 
 Exit status: 0 all done; 1 nothing could be done; 2 bad usage; 3 done, but some document or
-segment failed (the rest is written); 130 interrupted (answers so far are kept).
+segment failed (the rest is written); 130 interrupted: Ctrl-C or SIGTERM once finishes what is
+under way and writes, twice stops. Answers so far are kept: the same command goes on.
 """
 
 
@@ -186,7 +190,7 @@ def _run(
 ) -> None:
     begin = time.monotonic()
     with _show_progress(quiet) as watch:
-        table = pipeline.extract(*paths, watch=watch, **options)
+        table, stopped = asyncio.run(_extract_until_signal(paths, watch, options))
     deliver(table, target)
     for one in table.rejected if verbose else ():
         say(f"rejected: {one.document_id}: {one.claim or one.quote!r} ({one.reason}: {one.detail})")
@@ -200,7 +204,15 @@ def _run(
     for line in _list_failures(table.failures):
         say(line)
     if table.failures:
-        raise typer.Exit(EXIT_PARTLY)
+        raise typer.Exit(EXIT_INTERRUPTED if stopped else EXIT_PARTLY)
+
+
+async def _extract_until_signal(
+    paths: list[str], watch: "_Watch", options: dict[str, Any]
+) -> tuple[ClaimTable, bool]:
+    """Return the table, and whether a signal cut it short."""
+    with finish_on_signal() as stop:
+        return await pipeline.aextract(*paths, watch=watch, stop=stop, **options), stop.is_set()
 
 
 class _Watch:
@@ -215,10 +227,10 @@ class _Watch:
         self.last = progress
         self._bar.update(
             self._task,
-            total=progress.segments,
-            completed=progress.done,
+            total=progress.documents,
+            completed=progress.finished,
             description=(
-                f"{progress.documents} documents, {progress.proposed} claims, "
+                f"{progress.done} segments, {progress.proposed} claims, "
                 f"{progress.tokens:,} tokens, {progress.cached} cached"
             ),
         )
@@ -230,7 +242,7 @@ def _show_progress(quiet: bool) -> Iterator[_Watch]:
     columns = (
         BarColumn(),
         MofNCompleteColumn(),
-        TextColumn("segments; {task.description}"),
+        TextColumn("documents; {task.description}"),
         TimeElapsedColumn(),
     )
     hidden = quiet or not console.is_terminal
@@ -247,7 +259,8 @@ def _summarise(
     cost = ""
     if progress is not None:
         asked = count_things(progress.sent, "recorded answer" if replayed else "model call")
-        cost = f"{asked}, {progress.cached} cached, {progress.tokens:,} tokens, "
+        retried = f" ({progress.retried} in vain)" if progress.retried else ""
+        cost = f"{asked}{retried}, {progress.cached} cached, {progress.tokens:,} tokens, "
     return (
         f"{count_things(counts.documents, 'document')}, "
         f"{count_things(counts.proposed, 'claim')} proposed: {counts.cited} cited, {rejected}; "
