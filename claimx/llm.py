@@ -13,7 +13,7 @@ import json
 import logging
 import math
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, lru_cache
@@ -409,8 +409,25 @@ def _wrap_schema(schema: type[BaseModel]) -> type[BaseModel]:
             made: dict[str, Any] = super().model_json_schema(*args, **options)
             return made
 
+        @classmethod
+        def model_validate_json(cls, json_data: str, **options: Any) -> Any:
+            _refuse_duplicates(json_data)
+            return super().model_validate_json(json_data, **options)
+
     Wrapped.__name__ = Wrapped.__qualname__ = schema.__name__
     return Wrapped
+
+
+def _refuse_duplicates(text: str) -> None:
+    """Refuse an answer that gives a key twice, of which every reader would take the last."""
+
+    def check(pairs: list[tuple[str, Any]]) -> None:
+        names = [name for name, _ in pairs]
+        if len(set(names)) < len(names):
+            raise json.JSONDecodeError("a key is given twice", text, 0)
+
+    with suppress(RecursionError):  # pydantic has a limit of its own, and says so better
+        json.loads(text, object_pairs_hook=check)
 
 
 def _request_fields(settings: Settings) -> dict[str, Any]:

@@ -26,13 +26,12 @@ class Run:
         return self._log.read_text("utf-8")
 
     def send_signal(self, number: int) -> None:
-        """Send it a signal; it must not have been waited for."""
+        """Send it a signal; its process is there until `wait`, even when it has ended."""
         os.kill(self.pid, number)
 
     def wait(self) -> int:
         """Wait for its end and return its exit status; negative if a signal ended it."""
-        assert self._parent.stdout
-        return int(self._parent.stdout.readline())
+        return _order(self._parent, "wait")
 
 
 class Runner:
@@ -50,11 +49,16 @@ class Runner:
             "log": str(log),
             "longest_file": longest_file,
         }
-        assert self._parent.stdin
-        assert self._parent.stdout
-        self._parent.stdin.write(json.dumps(order) + "\n")
-        self._parent.stdin.flush()
-        return Run(int(self._parent.stdout.readline()), log, self._parent)
+        return Run(_order(self._parent, json.dumps(order)), log, self._parent)
+
+
+def _order(parent: "subprocess.Popen[str]", line: str) -> int:
+    """Give *parent* an order, and return the number it answers."""
+    assert parent.stdin
+    assert parent.stdout
+    parent.stdin.write(line + "\n")
+    parent.stdin.flush()
+    return int(parent.stdout.readline())
 
 
 @contextmanager
@@ -87,6 +91,7 @@ def _serve() -> None:
             _become(order)
             app(order["args"])
         print(pid, flush=True)  # noqa: T201
+        sys.stdin.readline()
         _, status = os.waitpid(pid, 0)
         print(os.waitstatus_to_exitcode(status), flush=True)  # noqa: T201
 
