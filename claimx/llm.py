@@ -238,7 +238,8 @@ class Model:
             if unreachable or isinstance(error, ModelRefused):
                 self._fleet.close(error)
             self._fleet.note_given_up(error)
-            raise error from exc
+            # a traceback shows the cause as it came, with a key that the server repeats
+            raise error from (exc if self._redact(text := str(exc)) in text else None)
 
     async def _send_patiently(self, request: dict[str, Any]) -> tuple[Server, ChatCompletion]:
         """Send *request*; to a busy server again and again, while there is patience."""

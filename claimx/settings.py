@@ -114,6 +114,8 @@ def make_settings(
         for field, variable in _ENVIRONMENT.items()
         if environment.get(variable)
     }
+    if "api_key" not in named and (path := environment.get("OPENAI_API_KEY_FILE")):
+        named["api_key"] = _read_key(Path(path))
     chosen = {"model": EXTRACTIVE} | named | dict(recorded or {}) | dict(options)
     try:
         return Settings.model_validate(chosen)
@@ -121,3 +123,13 @@ def make_settings(
         first = exc.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
         raise InputError(f"{name}={first['input']!r}: {first['msg']}.") from None
+
+
+def _read_key(path: Path) -> str:
+    try:
+        return path.read_text("utf-8").strip()
+    except (OSError, ValueError) as exc:
+        reason = getattr(exc, "strerror", None) or "not UTF-8"
+        raise InputError(
+            f"OPENAI_API_KEY_FILE={str(path)!r}: cannot be read ({reason}). Check the path."
+        ) from None
