@@ -85,7 +85,8 @@ def run_trials(trial: Trial, kills: int, chance: random.Random) -> None:
     trial.start().wait()
     usual_s, expected = time.monotonic() - begin, table.read_bytes()
     trial.forget()
-    while sum(trial.counts[way] for way in WAYS) < kills:
+    while (done := sum(trial.counts[way] for way in WAYS)) < kills:
+        print(f"\r{done} of {kills}", end="", file=sys.stderr, flush=True)
         way = chance.choice(list(WAYS))
         status = kill_run(trial, way, chance.random() * usual_s)
         trial.note_end(time.monotonic() - MARGIN_S)
