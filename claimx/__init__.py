@@ -12,6 +12,7 @@ from claimx.errors import (
     OfflineMiss,
     OutputError,
     PromptError,
+    RunStopped,
 )
 from claimx.evaluate import Evaluation, evaluate, read_gold
 from claimx.ground import ground_claim, ground_claims
@@ -65,6 +66,7 @@ __all__ = [
     "Quote",
     "Rejected",
     "Run",
+    "RunStopped",
     "Settings",
     "Span",
     "TableDiff",
