@@ -96,7 +96,7 @@ def fill_prompt(prompt: Prompt, **values: Any) -> list[Message]:
         raise PromptError(f"prompt {prompt.label}: {exc}. Give it a value.") from exc
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=64)
 def _compile(template: str) -> jinja2.Template:
     return _ENVIRONMENT.from_string(template)
 

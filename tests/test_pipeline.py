@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 import claimx
+from claimx.asking import Progress
 from claimx.errors import InputError, ModelUnavailable
-from claimx.pipeline import Progress
 from tests.server import Reply, claims, completion, serve
 
 SENTENCES = [
