@@ -174,14 +174,18 @@ def test_dry_run_names_what_could_not_be_read(tmp_path: Path) -> None:
     assert "failed: in/bad.txt: not UTF-8" in result.stderr
 
 
-def test_estimate_is_near_what_a_model_counted(seeds: Path) -> None:
-    """The recorded answers say how many tokens there were: within 10%."""
-    counted = claimx.extract(seeds, replay=seeds.parent / "cassettes" / "seeds").run.usage
-    found = claimx.estimate(seeds, model="qwen", base_url="http://localhost:9/v1", cache=None)
-    assert found.usage.answers == counted.answers
-    assert found.usage.tokens_in == pytest.approx(counted.tokens_in, rel=0.1)
-    assert found.usage.tokens_out == pytest.approx(counted.tokens_out, rel=0.1)
-    assert found.most.tokens_out >= counted.tokens_out
+def test_tokens_are_estimated_near_what_a_model_counted(seeds: Path) -> None:
+    """The recorded answers say how many tokens the requests had: within 15%."""
+    tokenizer = find_tokenizer("qwen")
+    estimated = counted = 0
+    for path in (seeds.parent / "cassettes" / "seeds").glob("*.json"):
+        recorded = json.loads(path.read_text("utf-8"))
+        if "request" in recorded:
+            answer = recorded["response"]["body"]
+            estimated += tokenizer.count_request(recorded["request"]["body"])
+            counted += answer["usage"]["prompt_tokens"]
+    assert counted > 10_000
+    assert estimated == pytest.approx(counted, rel=0.15)
 
 
 def test_encoding_that_is_not_on_this_machine_is_not_fetched(

@@ -27,6 +27,7 @@ SAME_DOCUMENT = 0.2
 # that says more is another claim.
 SAID_MORE = 0.1
 COVERED, SOME_MORE, MUCH_MORE = 0.95, 0.15, 0.4
+HEAD = 2  # tokens before a name that still heads its text: "The U.S. envoy", "Defense chief Lee"
 TELLING = 3  # ideas that a text has if another may entail it
 
 
@@ -156,6 +157,10 @@ class Comparer:
     def count_keys(self, position: int) -> int:
         """Count the different ideas a text has."""
         return len(self._readings[position].keys)
+
+    def names_subject(self, position: int) -> bool:
+        """Tell whether a text begins with a name, an article and a word aside."""
+        return any(name.at <= HEAD for name in self._readings[position].names)
 
     def _mean_likeness(self, one: int, positions: Sequence[int]) -> float:
         others = [self.measure_likeness(one, other) for other in positions if other != one]

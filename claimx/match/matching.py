@@ -42,9 +42,9 @@ class Group(Record):
     Claims that say the same.
 
     *claim* is the member that best stands for the rest: without flags if any
-    member is, not about an unnamed "he" or "this", most alike to the other
-    wordings, then most complete, then one with a speaker. Its wording is one
-    of the members', never a mixture. *claims* are sorted by document and place.
+    member is, not about an unnamed "he" or "this", with a name at its head if
+    any has, most alike to the other wordings, then most complete, then one with
+    a speaker. Its wording is one of the members', never a mixture. *claims* are sorted by document and place.
     """
 
     claim: Claim
@@ -213,6 +213,7 @@ def _make_group(members: Sequence[int], wordings: Sequence[Wording], comparer: C
         return (
             bool(claim.flags),
             _is_unresolved(claim.text),
+            not comparer.names_subject(one),
             # near-equal centrality leaves the choice to completeness
             -round(centrality[one], 1),
             -comparer.count_keys(one),
