@@ -4,13 +4,14 @@ Documents that are true: their files are written, their Python and commands run.
 In a page of `docs/`, a fenced block with a file's name as its title is that file; other Python
 and console blocks run in their order, in one folder with the seeds. What a page shows below a
 command, or in a block with the title "prints", is what came out. A block whose title begins with
-"not run" says why it is not.
+"not tested" says why it is not.
 """
 
 import configparser
 import contextlib
 import importlib
 import io
+import os
 import re
 import shlex
 import subprocess
@@ -24,7 +25,7 @@ from typer.testing import CliRunner
 
 from claimx.cli import app
 
-NOT_RUN = "not run: "
+NOT_RUN = "not tested: "
 PRINTS = "prints"
 RUN = ("python", "console")
 
@@ -81,7 +82,7 @@ def hide_times(page: str) -> str:
 def render_help(names: tuple[str, ...] = (), command: Any = None) -> Iterator[str]:
     """Give the help of every command as a section of a page."""
     command = command or _get_command()
-    shown = _invoke([*names, "--help"], width="80").stdout
+    shown = _invoke([*names, "--help"]).stdout
     yield f"## {' '.join(('claimx', *names))}\n\n```text\n{shown.strip()}\n```\n"
     for name, child in getattr(command, "commands", {}).items():
         yield from render_help((*names, name), child)
@@ -159,18 +160,19 @@ class _Result(NamedTuple):
     both: str
 
 
-def _invoke(arguments: list[str], folder: Path | None = None, width: str = "100") -> _Result:
-    del folder  # already there
-    found = CliRunner(env={"COLUMNS": width, "TERMINAL_WIDTH": width}).invoke(
-        app, arguments, prog_name="claimx", catch_exceptions=False
-    )
+def _invoke(arguments: list[str], folder: Path | None = None) -> _Result:
+    del folder  # commands run where the tests are, and only pytest must be told
+    runner = CliRunner(env={"COLUMNS": "80", "TERMINAL_WIDTH": "80"})
+    found = runner.invoke(app, arguments, prog_name="claimx", catch_exceptions=False)
     return _Result(found.exit_code, found.stdout, found.stderr, found.output)
 
 
 def _run_pytest(arguments: list[str], folder: Path) -> _Result:
+    options = ["-q", "-p", "no:cacheprovider", "-p", "claimx.testing"]
     found = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments],
+        [sys.executable, "-m", "pytest", *options, *arguments],
         cwd=folder,
+        env=os.environ | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},  # other plugins cost seconds
         capture_output=True,
         text=True,
         check=False,

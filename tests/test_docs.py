@@ -91,11 +91,11 @@ def test_options_and_links_of_a_page_exist(name: str) -> None:
         assert (PAGES[name].parent / link).exists(), link
 
 
-def test_what_is_not_run_says_why() -> None:
+def test_what_is_not_tested_says_why() -> None:
     titles = [block.title for path in PAGES.values() for block in split_blocks(path.read_text())]
-    left_out = [title for title in titles if title.startswith("not run")]
+    left_out = [title for title in titles if title.startswith("not tested")]
     assert left_out
-    assert all(re.fullmatch(r"not run: \w.+", title) for title in left_out)
+    assert all(re.fullmatch(r"not tested: \w.+", title) for title in left_out)
 
 
 def test_site_builds_strictly_and_loads_nothing_from_elsewhere(tmp_path: Path) -> None:
