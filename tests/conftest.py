@@ -16,8 +16,9 @@ LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Let the picture in the README be taken anew."""
+    """Let the picture in the README be taken anew, and what pages show be written anew."""
     parser.addoption("--renew-picture", action="store_true", help="Renew docs/report.png.")
+    parser.addoption("--renew-docs", action="store_true", help="Renew what pages of docs/ show.")
 
 
 @pytest.fixture
