@@ -28,6 +28,11 @@ def show_estimate(estimate: Estimate, settings: Settings) -> None:
         f"{count_things(plan.documents, 'document')}, {count_things(plan.segments, 'segment')}: "
         f"{plan.answered} answered already, {count_things(estimate.requests, 'request')} to send"
     )
+    if settings.strategy == "stepwise":
+        typer.echo(
+            "only first questions are counted: stepwise goes on with one about every sentence, "
+            "which depends on the answer"
+        )
     how = estimate.encoding or "an estimate, from the bytes"
     typer.echo(f"tokens in: {estimate.usage.tokens_in:,} ({how})")
     typer.echo(

@@ -7,6 +7,7 @@ truth: quantities, names, negation, opposites, modality, who did it to whom.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from math import fsum
 from typing import NamedTuple
 
@@ -160,7 +161,20 @@ class Comparer:
 
     def names_subject(self, position: int) -> bool:
         """Tell whether a text begins with a name, an article and a word aside."""
-        return any(name.at <= HEAD for name in self._readings[position].names)
+        reading = self._readings[position]
+        heads = (at for at, name in enumerate(reading.names) if name.at <= HEAD)
+        return any(reading.name_keys[at] <= self._name_keys for at in heads)
+
+    @cached_property
+    def _name_keys(self) -> frozenset[str]:
+        """The keys of names that some text has elsewhere than at its head, where all is capital."""
+        return frozenset(
+            key
+            for reading in self._readings
+            for name, keys in zip(reading.names, reading.name_keys, strict=True)
+            if name.sure
+            for key in keys
+        )
 
     def _mean_likeness(self, one: int, positions: Sequence[int]) -> float:
         others = [self.measure_likeness(one, other) for other in positions if other != one]

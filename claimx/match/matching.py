@@ -44,7 +44,8 @@ class Group(Record):
     *claim* is the member that best stands for the rest: without flags if any
     member is, not about an unnamed "he" or "this", with a name at its head if
     any has, most alike to the other wordings, then most complete, then one with
-    a speaker. Its wording is one of the members', never a mixture. *claims* are sorted by document and place.
+    a speaker. Its wording is one of the members', never a mixture. *claims* are
+    sorted by document and place.
     """
 
     claim: Claim
