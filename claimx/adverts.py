@@ -42,10 +42,10 @@ _CUES = tuple(
 )
 
 
-def _count_cues(paragraph: str) -> int:
-    """Count the kinds of sales talk in *paragraph*, quotations left out."""
+def list_cues(paragraph: str) -> list[str]:
+    """List the sales talk of *paragraph*, one example of a kind, quotations left out."""
     spoken = _QUOTED.sub(" ", paragraph)
-    return sum(form.search(spoken) is not None for form in _CUES)
+    return [found[0] for form in _CUES if (found := form.search(spoken))]
 
 
 def _share(own: Counter[str], everything: Counter[str]) -> float:
@@ -83,5 +83,5 @@ def find_adverts(text: str, blocks: Sequence[Block]) -> frozenset[int]:
         and own
         and total - own.total() >= _MIN_WORDS_AROUND
         and _share(own, everything) <= _MAX_SHARED
-        and _count_cues(text[block.start : block.end]) >= _MIN_CUES
+        and len(list_cues(text[block.start : block.end])) >= _MIN_CUES
     )

@@ -27,11 +27,14 @@ from claimx.settings import default_cache
 
 _log = logging.getLogger(__name__)
 
+_DATABASE = diskcache.core.DBNAME
+_DAMAGED = "damaged.db"
+_NO_LIMIT = 2**32
+_FAULTS = (ValueError, OSError, zlib.error, sqlite3.Error, diskcache.Timeout)
 
 FORMAT = 1
 """How answers and their keys are stored; a folder without a mark is of before there was one."""
 _MARK = "claimx-cache"  # the file that holds it
-_DATABASE = "cache.db"  # diskcache's
 _MB = 1_000_000
 
 
@@ -51,14 +54,19 @@ class AnswerCache:
     """
     Answers by the hash of what was asked. Without a folder it keeps nothing.
 
-    Where it grows above *limit_mb*, those kept first go first.
+    A folder that is deleted during a run is made anew, and a damaged database
+    put aside: both cost what was kept before, not the run. Where it grows above
+    *limit_mb*, those kept first go first.
 
     Raises:
         InputError: If the folder cannot be used, or is a newer claimx's.
     """
 
-    def __init__(self, folder: Path | None = None, limit_mb: int = 2**32) -> None:
-        self._cache = None if folder is None else _open_cache(folder, limit_mb)
+    def __init__(self, folder: Path | None = None, limit_mb: int = _NO_LIMIT) -> None:
+        self._folder = folder
+        self._limit_mb = limit_mb
+        self._cache = None if folder is None else _open_or_renew(folder, limit_mb)
+        self._failed = False
 
     def find(self, key: str) -> dict[str, Any] | None:
         """Return the answer kept under *key*; what cannot be read counts as absent."""
@@ -66,8 +74,9 @@ class AnswerCache:
             return None
         try:
             answer = self._cache.get(key)
-        except (ValueError, OSError, zlib.error, sqlite3.Error, diskcache.Timeout) as exc:
+        except _FAULTS as exc:
             _log.warning("cache: entry %s cannot be read (%s); asking again.", key[:12], exc)
+            self._renew(exc)
             return None
         return answer if isinstance(answer, dict) else None
 
@@ -76,15 +85,36 @@ class AnswerCache:
         if self._cache is None:
             return False
         try:
-            return bool(self._cache.set(key, answer))
-        except (OSError, sqlite3.Error, diskcache.Timeout) as exc:
-            _log.warning("cache: cannot write (%s); this answer is not kept.", exc)
+            if self._folder is not None and not (self._folder / _DATABASE).exists():
+                self._renew(None)
+            return self._cache is not None and bool(self._cache.set(key, answer))
+        except _FAULTS as exc:
+            if not self._failed:  # once; with a full disk every answer would say so
+                _log.warning("cache: cannot write (%s); this answer is not kept.", exc)
+            self._failed = True
+            self._renew(exc)
             return False
 
     def close(self) -> None:
         """Close the database."""
         if self._cache is not None:
             self._cache.close()
+
+    def _renew(self, reason: Exception | None) -> None:
+        """Open the database again if it is gone (no *reason*) or damaged."""
+        if self._folder is None or (reason and not _is_damaged(reason)):
+            return
+        self.close()
+        try:
+            self._cache = _open_or_renew(self._folder, self._limit_mb, reason)
+        except InputError as exc:
+            _log.warning("%s", exc)
+            self._cache = None
+
+
+def _is_damaged(exc: BaseException | None) -> bool:
+    """Tell damage from what passes: a lock, a full disk, a path that cannot be opened."""
+    return isinstance(exc, sqlite3.DatabaseError) and not isinstance(exc, sqlite3.OperationalError)
 
 
 def request_key(*parts: Any) -> str:
@@ -160,10 +190,10 @@ def _open_existing(folder: Path, limit_mb: int | None = None) -> Iterator[Any]:
     """Open a cache that is there already, and say in one line what is wrong with it."""
     if not (folder / _DATABASE).is_file():
         raise InputError(f"{folder}: no cache there. Pass --cache DIR.")
-    cache = _open_cache(folder, 2**32 if limit_mb is None else limit_mb)
+    cache = _open_cache(folder, _NO_LIMIT if limit_mb is None else limit_mb)
     try:
         yield cache
-    except (OSError, ValueError, zlib.error, sqlite3.Error, diskcache.Timeout) as exc:
+    except _FAULTS as exc:
         raise InputError(f"cache {folder}: cannot be used ({exc}). Remove the folder.") from exc
     finally:
         cache.close()
@@ -178,8 +208,20 @@ def _read_key(stored: bytes) -> Any:
     return json.loads(zlib.decompress(stored))
 
 
-def _open_cache(folder: Path, limit_mb: int) -> Any:
+def _open_or_renew(folder: Path, limit_mb: int, damaged: BaseException | None = None) -> Any:
+    """Open the cache in *folder*; a database that is *damaged*, or proves to be, gives way."""
     try:
+        return _open_cache(folder, limit_mb, damaged)
+    except InputError as exc:
+        if damaged is not None or not _is_damaged(exc.__cause__):
+            raise
+        return _open_cache(folder, limit_mb, exc.__cause__)
+
+
+def _open_cache(folder: Path, limit_mb: int, damaged: BaseException | None = None) -> Any:
+    try:
+        if damaged is not None:
+            _put_aside(folder, damaged)
         folder.mkdir(parents=True, exist_ok=True)
         _check_format(folder)
         return diskcache.Cache(
@@ -204,3 +246,11 @@ def _check_format(folder: Path) -> None:
         return
     if found not in ("", str(FORMAT)):  # empty: another process is about to write it
         raise ValueError(f"its format is {found[:20]!r}, a newer claimx's")
+
+
+def _put_aside(folder: Path, reason: BaseException) -> None:
+    """Rename a damaged database, so that a new one takes its place."""
+    _log.warning("cache %s: damaged (%s); put aside as %s.", folder, reason, _DAMAGED)
+    for leftover in (f"{_DATABASE}-wal", f"{_DATABASE}-shm"):
+        (folder / leftover).unlink(missing_ok=True)
+    (folder / _DATABASE).replace(folder / _DAMAGED)

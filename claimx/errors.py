@@ -9,7 +9,8 @@ ClaimxError
     ├── ModelRefused          wrong key, unknown model: asking again is useless
     ├── ModelUnavailable      network, 429, 5xx after the last attempt
     ├── ModelOutputInvalid    answer never fitted the schema
-    ├── BudgetSpent           the limit in requests or money is reached
+    ├── RunStopped            nothing more is asked in this run
+    │   └── BudgetSpent           the limit in requests or money is reached
     ├── NotAsked              planning only: no answer is at hand
     └── OfflineMiss           replaying, and no recorded answer
 
@@ -50,7 +51,11 @@ class ModelOutputInvalid(ModelError):
     """The answer never fitted the schema."""
 
 
-class BudgetSpent(ModelError):
+class RunStopped(ModelError):
+    """The run asks nothing more: it was told to stop, or too much failed in a row."""
+
+
+class BudgetSpent(RunStopped):
     """The run's limit in requests or money leaves no room for this question."""
 
 

@@ -8,7 +8,7 @@ not blank is in exactly one block, and blocks stand in the order of the text.
 import re
 from collections.abc import Iterator, Sequence
 from functools import partial
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Literal, NamedTuple
 
 from claimx.records import SentenceKind
@@ -62,6 +62,13 @@ _COPYRIGHT = re.compile(
 )
 _BYLINE = re.compile(r"by [^\W\d_]+(?:[ .,'’-]+[^\W\d_]+){0,9}", re.IGNORECASE)
 _CREDIT = re.compile(r"\((?:photo|image|picture|credit|source)[^()]{0,200}\)", re.IGNORECASE)
+_WHOLE_LINES = {
+    "link": _LINK_ONLY,
+    "rating": _RATING,
+    "navigation": _NAVIGATION,
+    "picture credit": _CREDIT,
+}
+_LINE_STARTS = {"field of the page": _FIELD, "copyright notice": _COPYRIGHT}
 _DATE_WORDS = word_set(
     """
     january february march april may june july august september october november december
@@ -117,20 +124,26 @@ def _is_tag(line: str) -> bool:
     return line == line.lower() != line.upper() and len(line.split()) <= 3 and line[-1].isalpha()
 
 
-def is_furniture(line: str) -> bool:
+def name_furniture(line: str) -> str:
     """
-    Tell whether *line*, alone on its line, is part of the page and not of the article.
+    Say which part of the page *line*, alone on its line, is; empty for a part of the article.
 
-    >>> is_furniture("Importance Score: 75 / 100")
-    True
+    >>> name_furniture("Importance Score: 75 / 100")
+    'rating'
     """
     if not _LETTER.search(line):
-        return True
+        return "mark"
     if len(line) > _MAX_FURNITURE:
-        return False
-    whole = any(form.fullmatch(line) for form in (_LINK_ONLY, _RATING, _NAVIGATION, _CREDIT))
-    opened = any(form.match(line) for form in (_FIELD, _COPYRIGHT))
-    return whole or opened or _is_byline(line) or _is_date(line)
+        return ""
+    whole = (name for name, form in _WHOLE_LINES.items() if form.fullmatch(line))
+    opened = (name for name, form in _LINE_STARTS.items() if form.match(line))
+    other = "byline" if _is_byline(line) else "date" if _is_date(line) else ""
+    return next(chain(whole, opened), other)
+
+
+def is_furniture(line: str) -> bool:
+    """Tell whether *line*, alone on its line, is part of the page and not of the article."""
+    return bool(name_furniture(line))
 
 
 def _classify(line: str) -> _LineKind:

@@ -1,94 +1,43 @@
 """
 Join the stages: read, segment, extract, align, credit, ground, match, table.
 
-The whole flow of claimx is in this file, and nothing else joins stages.
+The whole flow of claimx is in this file, but for what follows the answers
+about a document, which is in `assess`; nothing else joins stages.
 """
 
 import asyncio
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+import operator
+from collections.abc import AsyncIterator, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field, replace
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from claimx.align import Quote, align_quotes
-from claimx.credit import credit_claims
-from claimx.errors import InputError, ModelError, OfflineMiss
-from claimx.extract import Extraction, Proposal, extract_segment, join_extractions
+from claimx.asking import Asker, Watcher
+from claimx.check import list_skipped
+from claimx.errors import InputError, RunStopped
+from claimx.extract import load_strategy
 from claimx.extractive import extract_sentences
-from claimx.ground import ground_claims
 from claimx.layout import find_title
 from claimx.match import MatchSettings, match_claims
-from claimx.prompts import Prompt, load_prompt
 from claimx.read import Source, read_documents
 from claimx.records import (
-    Alignment,
     Claim,
     Document,
     Failure,
     Record,
     Rejected,
-    RejectReason,
     Run,
-    Segment,
-    Span,
+    Skipped,
     Spending,
-    Usage,
-    content_id,
     join_usage,
 )
-from claimx.segment import segment_document
 from claimx.settings import EXTRACTIVE, Settings, make_settings
 from claimx.table import ClaimTable, build_table
-from claimx.text import fold_text
 from claimx.version import __version__
 
 if TYPE_CHECKING:
-    from claimx.llm import Model, Traffic
-
-
-@dataclass(frozen=True)
-class Progress:
-    """
-    How far a run is, for people.
-
-    *sent* counts requests, *cached* answers that needed none; *tokens* are of
-    all answers, *spent* is what those sent for cost.
-    """
-
-    documents: int
-    segments: int
-    done: int = 0
-    proposed: int = 0
-    tokens: int = 0
-    sent: int = 0
-    cached: int = 0
-    spent: Usage = field(default_factory=Usage)
-
-    def after(self, outcome: Extraction | ModelError, traffic: "Traffic") -> "Progress":
-        """Return how far the run is once *outcome* is there too."""
-        found = outcome if isinstance(outcome, Extraction) else Extraction()
-        return replace(
-            self,
-            done=self.done + 1,
-            proposed=self.proposed + len(found.proposals),
-            tokens=self.tokens + found.usage.tokens_in + found.usage.tokens_out,
-            sent=traffic.sent,
-            cached=traffic.cached,
-            spent=traffic.usage,
-        )
-
-
-Watcher = Callable[[Progress], None]
-
-
-class _Job(Record):
-    """One segment to ask about."""
-
-    document: Document
-    segment: Segment
+    from claimx.llm import Model
 
 
 class _Reading(Record):
@@ -97,6 +46,7 @@ class _Reading(Record):
     claims: tuple[Claim, ...]
     rejected: tuple[Rejected, ...] = ()
     failures: tuple[Failure, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
     run: Run
 
 
@@ -126,8 +76,18 @@ def extract(*sources: Source, watch: Watcher | None = None, **options: Any) -> C
         return thread.submit(asyncio.run, run).result()
 
 
-async def aextract(*sources: Source, watch: Watcher | None = None, **options: Any) -> ClaimTable:
-    """Do what `extract` does, without blocking the event loop while the model is asked."""
+async def aextract(
+    *sources: Source,
+    watch: Watcher | None = None,
+    stop: asyncio.Event | None = None,
+    **options: Any,
+) -> ClaimTable:
+    """
+    Do what `extract` does, without blocking the event loop while the model is asked.
+
+    Once *stop* is set, nothing more is asked: what is under way is finished, and
+    the table tells which documents are missing.
+    """
     settings = resolve_settings(options)
     read = read_documents(sources, settings.encoding, settings.text_column, settings.id_column)
     if not read.documents:
@@ -136,7 +96,7 @@ async def aextract(*sources: Source, watch: Watcher | None = None, **options: An
     if settings.model == EXTRACTIVE:
         reading = _read_sentences(documents, settings)
     else:
-        reading = await _ask_model(documents, settings, watch or (lambda _: None))
+        reading = await _ask_model(documents, settings, watch or (lambda _: None), stop)
     judge = MatchSettings(**settings.model_dump(include={"min_score"}, exclude_none=True))
     matching = match_claims(reading.claims, judge)
     return build_table(
@@ -146,6 +106,8 @@ async def aextract(*sources: Source, watch: Watcher | None = None, **options: An
         reading.rejected,
         (*read.failures, *reading.failures),
         _note_matching(reading.run, judge),
+        entailments=matching.entailments,
+        skipped=reading.skipped,
     )
 
 
@@ -176,45 +138,81 @@ def _say(failures: Sequence[Failure]) -> str:
 
 def _read_sentences(documents: Sequence[Document], settings: Settings) -> _Reading:
     """Take every checkable sentence as a claim: the reader that needs no model."""
-    claims = [claim for document in documents for claim in extract_sentences(document)]
+    cited = {document.id: extract_sentences(document) for document in documents}
+    claims = tuple(claim for found in cited.values() for claim in found)
     run = Run(claimx_version=__version__, model=EXTRACTIVE, settings=settings.shaping())
-    return _Reading(claims=tuple(claims), run=run)
+    skipped = (one for text in documents for one in list_skipped(cited[text.id], text))
+    return _Reading(claims=claims, skipped=tuple(skipped), run=run)
 
 
-async def _ask_model(documents: Sequence[Document], settings: Settings, watch: Watcher) -> _Reading:
-    """Ask the model about every segment, then check what it said against the documents."""
+async def _ask_model(
+    documents: Iterable[Document],
+    settings: Settings,
+    watch: Watcher,
+    stop: asyncio.Event | None = None,
+) -> _Reading:
+    """Ask the model about every segment, and check what it said against the documents."""
     from claimx.llm import open_model  # openai costs a second, and only this path needs it
 
-    prompt = load_prompt("extract", settings.prompts)
-    jobs = [
-        _Job(document=document, segment=segment)
-        for document in documents
-        for segment in segment_document(document, settings.segment_tokens)
-    ]
+    strategy = load_strategy(settings.strategy, settings.prompts)
+    second = (
+        strategy if settings.min_coverage is None else load_strategy("window", settings.prompts)
+    )
+    label = ", ".join(dict.fromkeys((strategy.label, second.label)))
     with _open_cassettes(settings):
-        async with open_model(settings) as model:
-            outcomes = await _ask_jobs(jobs, model, prompt, settings.concurrency, watch)
-    extraction, failures = _sum_up(jobs, outcomes)
-    claims, rejected = _check_proposals(documents, extraction.proposals)
+        async with open_model(settings) as model, _stopping(model, stop):
+            expected = operator.length_hint(documents)
+            asker = Asker(model, (strategy, second), settings, watch, expected)
+            checked = await asker.ask_documents(documents)
+    if not any(one.answered for one in checked) and asker.first_error is not None:
+        raise asker.first_error
     run = Run(
         claimx_version=__version__,
         model=str(settings.model),
-        prompt=prompt.label,
-        answered=_date(extraction.created),
-        usage=extraction.usage,
-        spending=_split_usage(jobs, outcomes, prompt),
+        prompt=label,
+        answered=_date(
+            min((one.created for one in checked if one.created is not None), default=None)
+        ),
+        usage=join_usage(one.usage for one in checked),
+        spending=tuple(
+            Spending(document_id=one.document_id, prompt=label, usage=one.usage)
+            for one in checked
+            if one.answered
+        ),
         settings=settings.shaping(),
     )
     return _Reading(
-        claims=tuple(claims),
-        rejected=(*extraction.rejected, *rejected),
-        failures=tuple(failures),
+        claims=tuple(claim for one in checked for claim in one.claims),
+        rejected=(
+            *(rejected for one in checked for rejected in one.unread),
+            *(rejected for one in checked for rejected in one.rejected),
+        ),
+        failures=tuple(failure for one in checked for failure in one.failures),
+        skipped=tuple(skipped for one in checked for skipped in one.skipped),
         run=run,
     )
 
 
+@asynccontextmanager
+async def _stopping(model: "Model", stop: asyncio.Event | None) -> AsyncIterator[None]:
+    """Let nothing more be asked once *stop* is set."""
+
+    async def wait() -> None:
+        if stop is not None:
+            await stop.wait()
+            model.stop(RunStopped("not asked, because the run was stopped. Run it again to go on."))
+
+    waiting = asyncio.create_task(wait())
+    try:
+        yield
+    finally:
+        waiting.cancel()
+
+
 def _open_cassettes(settings: Settings) -> AbstractContextManager[None]:
-    from claimx.replay import Recording, record_answers, replay_answers
+    if not (settings.replay or settings.record):
+        return nullcontext()
+    from claimx.replay import Recording, record_answers, replay_answers  # vcrpy is slow to import
 
     if settings.replay is not None:
         return replay_answers(settings.replay)
@@ -224,145 +222,6 @@ def _open_cassettes(settings: Settings) -> AbstractContextManager[None]:
         claimx_version=__version__, model=str(settings.model), settings=settings.shaping()
     )
     return record_answers(settings.record, about)
-
-
-async def _ask_jobs(
-    jobs: Sequence[_Job], model: "Model", prompt: Prompt, concurrency: int, watch: Watcher
-) -> list[Extraction | ModelError]:
-    """Ask every job, at most *concurrency* at once; outcomes stand in the order of *jobs*."""
-    outcomes: list[Extraction | ModelError] = [Extraction()] * len(jobs)
-    slots = asyncio.Semaphore(concurrency)
-    progress = Progress(len({job.document.id for job in jobs}), len(jobs))
-
-    async def ask(index: int, job: _Job) -> None:
-        nonlocal progress
-        outcome: Extraction | ModelError
-        try:
-            outcome = await extract_segment(model, prompt, job.document, job.segment)
-        except OfflineMiss:
-            raise  # a replay is complete or it is nothing
-        except ModelError as exc:
-            outcome = exc
-        finally:
-            slots.release()
-        outcomes[index] = outcome
-        progress = progress.after(outcome, model.traffic)
-        watch(progress)
-
-    try:
-        async with asyncio.TaskGroup() as tasks:
-            for index, job in enumerate(jobs):
-                await slots.acquire()
-                tasks.create_task(ask(index, job))
-    except* OfflineMiss as misses:
-        raise misses.exceptions[0] from None
-    return outcomes
-
-
-def _sum_up(
-    jobs: Sequence[_Job], outcomes: Sequence[Extraction | ModelError]
-) -> tuple[Extraction, list[Failure]]:
-    """
-    Join what the segments brought; segments that failed become failures.
-
-    Raises:
-        ModelError: If every segment failed: the first one's error.
-    """
-    errors = [outcome for outcome in outcomes if isinstance(outcome, ModelError)]
-    if errors and len(errors) == len(outcomes):
-        raise errors[0]
-    failures = [
-        Failure(document_id=job.document.id, segment=job.segment.index, error=str(outcome))
-        for job, outcome in zip(jobs, outcomes, strict=True)
-        if isinstance(outcome, ModelError)
-    ]
-    found = (outcome for outcome in outcomes if isinstance(outcome, Extraction))
-    return join_extractions(found), failures
-
-
-def _split_usage(
-    jobs: Sequence[_Job], outcomes: Sequence[Extraction | ModelError], prompt: Prompt
-) -> tuple[Spending, ...]:
-    """Add up what the answers about each document cost."""
-    parts = defaultdict(list)
-    for job, outcome in zip(jobs, outcomes, strict=True):
-        if isinstance(outcome, Extraction):
-            parts[job.document.id].append(outcome.usage)
-    return tuple(
-        Spending(document_id=name, prompt=prompt.label, usage=join_usage(usages))
-        for name, usages in parts.items()
-    )
-
-
-def _check_proposals(
-    documents: Sequence[Document], proposals: Iterable[Proposal]
-) -> tuple[list[Claim], list[Rejected]]:
-    """Align, credit and ground what the model proposed, document by document."""
-    proposed = defaultdict(list)
-    for proposal in proposals:
-        proposed[proposal.document_id].append(proposal)
-    claims: list[Claim] = []
-    rejected: list[Rejected] = []
-    for document in documents:
-        here = proposed[document.id]
-        quotes = [Quote(text=one.quote, near=one.near, claim=one.claim) for one in here]
-        aligned: dict[str, tuple[Claim, Proposal]] = {}
-        for proposal, alignment in zip(here, align_quotes(quotes, document.text), strict=True):
-            claim = _make_claim(proposal, alignment)
-            if not alignment.found:
-                rejected.append(_reject_unplaced(proposal, alignment, document))
-            elif claim.id in aligned:
-                rejected.append(_reject(proposal, "duplicate", "said already, of the same words"))
-            else:
-                aligned[claim.id] = claim, proposal
-        credited = credit_claims((claim for claim, _ in aligned.values()), document)
-        for claim in ground_claims(credited, document):
-            unbacked = [flag.message for flag in claim.flags if flag.kind == "backing"]
-            if unbacked:
-                rejected.append(_reject(aligned[claim.id][1], "unsupported", unbacked[0]))
-            else:
-                claims.append(claim)
-    return claims, rejected
-
-
-def _make_claim(proposal: Proposal, alignment: Alignment) -> Claim:
-    places = ",".join(f"{span.start}:{span.end}" for span in alignment.spans)
-    return Claim(
-        id=content_id(proposal.document_id, fold_text(proposal.claim), places),
-        document_id=proposal.document_id,
-        text=proposal.claim,
-        quote=proposal.quote,
-        alignment=alignment,
-        speaker=proposal.speaker,
-        modality=proposal.modality,
-    )
-
-
-def _reject_unplaced(proposal: Proposal, alignment: Alignment, document: Document) -> Rejected:
-    if alignment.status == "ambiguous":
-        lines = ", ".join(str(_find_line(span, document)) for span in alignment.spans[:5])
-        return _reject(proposal, "ambiguous", f"the quote stands in several places: lines {lines}")
-    hint = ""
-    if alignment.nearest is not None:
-        shown = " ".join(alignment.nearest.slice(document.text).split())
-        hint = f"; nearest: {shown!r}, line {_find_line(alignment.nearest, document)}"
-    why = alignment.why or "the quote is not in the document"
-    return _reject(proposal, "not_found", why + hint)
-
-
-def _find_line(span: Span, document: Document) -> int:
-    return document.text.count("\n", 0, span.start) + 1
-
-
-def _reject(proposal: Proposal, reason: RejectReason, detail: str) -> Rejected:
-    return Rejected(
-        document_id=proposal.document_id,
-        segment=proposal.segment,
-        claim=proposal.claim,
-        quote=proposal.quote,
-        reason=reason,
-        detail=detail,
-    )
 
 
 def _date(created: int | None) -> str | None:

@@ -13,10 +13,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from claimx.cost import Price, find_price, find_tokenizer
 from claimx.cost.tokens import estimate_tokens
 from claimx.errors import InputError, NotAsked
-from claimx.extract import extract_segment
+from claimx.extract import ask_segment, load_strategy
 from claimx.layout import find_title
 from claimx.pipeline import resolve_settings
-from claimx.prompts import load_prompt
 from claimx.read import Source, read_documents
 from claimx.records import Document, Failure, Record, Usage
 from claimx.segment import segment_document
@@ -140,14 +139,14 @@ async def plan_requests(sources: Sequence[Source], settings: Settings, note: "No
     if not read.documents:
         why = read.failures[0].error if read.failures else "Nothing to read: name a file or folder."
         raise InputError(why)
-    prompt = load_prompt("extract", settings.prompts)
+    strategy = load_strategy(settings.strategy, settings.prompts)
     segments = answered = text_tokens = 0
     async with open_planner(settings, note) as planner:
         for document in map(_add_title, read.documents):
             for segment in segment_document(document, settings.segment_tokens):
                 segments += 1
                 try:
-                    await extract_segment(planner, prompt, document, segment)
+                    await ask_segment(strategy, planner, document, segment, settings)
                     answered += 1
                 except NotAsked:
                     text_tokens += sum(

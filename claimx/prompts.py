@@ -7,6 +7,7 @@ values only, so it is never read as a template.
 """
 
 import hashlib
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -44,9 +45,17 @@ class Prompt(Record):
         return f"{self.name}@{self.version}#{digest}"
 
 
-def load_prompt(name: str, folder: Path | None = None) -> Prompt:
+def load_prompt(
+    name: str,
+    folder: Path | None = None,
+    needs: Sequence[str] = (),
+    may: Sequence[str] | None = None,
+) -> Prompt:
     """
     Read the prompt called *name* from *folder*, or from those that claimx ships.
+
+    It must show every placeholder it *needs*, and may show those of *may*;
+    None allows any.
 
     Raises:
         PromptError: If the file is missing, or its front matter or template is
@@ -66,6 +75,7 @@ def load_prompt(name: str, folder: Path | None = None) -> Prompt:
             f"{path}: cannot be read as a prompt ({exc!r}). It needs name, version, expects."
         ) from exc
     _check_template(prompt, path)
+    _check_placeholders(prompt, path, needs, may)
     return prompt
 
 
@@ -86,7 +96,7 @@ def fill_prompt(prompt: Prompt, **values: Any) -> list[Message]:
         raise PromptError(f"prompt {prompt.label}: {exc}. Give it a value.") from exc
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=64)
 def _compile(template: str) -> jinja2.Template:
     return _ENVIRONMENT.from_string(template)
 
@@ -107,3 +117,15 @@ def _check_template(prompt: Prompt, path: Path) -> None:
         raise PromptError(f"{path}: uses {sorted(unknown)} but does not list it under expects.")
     if unused := set(prompt.expects) - meta.find_undeclared_variables(tree):
         raise PromptError(f"{path}: expects {sorted(unused)} but has no such placeholder.")
+
+
+def _check_placeholders(
+    prompt: Prompt, path: Path, needs: Sequence[str], may: Sequence[str] | None
+) -> None:
+    if missing := [name for name in needs if name not in prompt.expects]:
+        raise PromptError(f"{path}: has no placeholder {missing[0]!r}. Add it.")
+    known = prompt.expects if may is None else (*needs, *may)
+    if unknown := [name for name in prompt.expects if name not in known]:
+        raise PromptError(
+            f"{path}: expects {unknown[0]!r}, which it never gets. It can have {', '.join(known)}."
+        )

@@ -17,7 +17,17 @@ FlagKind = Literal[
     "number", "date", "unit", "name", "negation", "modality", "speaker", "wording", "backing"
 ]
 ConflictKind = Literal["number", "name", "negation", "modality", "time"]
-RejectReason = Literal["invalid", "not_found", "ambiguous", "duplicate", "unsupported", "cut_off"]
+RejectReason = Literal[
+    "invalid",
+    "not_found",
+    "ambiguous",
+    "duplicate",
+    "unsupported",
+    "cut_off",
+    "fragment",
+    "boilerplate",
+]
+SkipKind = Literal["label", "furniture", "advert", "unclaimed"]
 SentenceKind = Literal["prose", "heading", "label", "item", "row", "furniture", "advert"]
 
 Score = Annotated[float, Field(ge=0.0, le=1.0)]
@@ -130,7 +140,11 @@ class Flag(Record):
 
 
 class Claim(Record):
-    """One checkable, self-contained statement of one document, with the words that make it."""
+    """
+    One checkable, self-contained statement of one document, with the words that make it.
+
+    *runs* counts the runs it came in where a document was asked about several times.
+    """
 
     id: str
     document_id: str
@@ -140,6 +154,7 @@ class Claim(Record):
     speaker: str | None = None
     modality: Modality = "asserted"
     flags: tuple[Flag, ...] = ()
+    runs: int | None = None
 
     @property
     def spans(self) -> tuple[Span, ...]:
@@ -169,7 +184,9 @@ class ClaimGroup(Record):
     Claims that say the same; one row of the table.
 
     *claim* is the wording of the member that best stands for the rest.
-    *support* counts the documents that make the claim.
+    *support* counts the documents that make the claim. *entails* has the ids
+    of groups of which this one says all, and more: a more specific claim is
+    another claim, but who makes it makes the general one too.
     """
 
     id: str
@@ -177,6 +194,7 @@ class ClaimGroup(Record):
     claims: tuple[Claim, ...]
     citations: tuple[Citation, ...]
     support: int
+    entails: tuple[str, ...] = ()
 
 
 class Conflict(Record):
@@ -196,11 +214,25 @@ class Rejected(Record):
     """Something the model proposed that is not in the table, and why."""
 
     document_id: str
-    segment: int
+    segment: int | None = None
     claim: str
     quote: str
     reason: RejectReason
     detail: str
+
+
+class Skipped(Record):
+    """
+    A sentence that no claim cites, and why: *reason* is for people.
+
+    "label", "furniture" and "advert" were not read for claims; "unclaimed"
+    states something and was.
+    """
+
+    document_id: str
+    span: Span
+    kind: SkipKind
+    reason: str
 
 
 class Failure(Record):

@@ -74,3 +74,17 @@ def segment_document(document: Document, max_tokens: int) -> tuple[Segment, ...]
         )
         for index, group in enumerate(_group_sentences(extracted, max_tokens))
     )
+
+
+def isolate_sentences(document: Document, wanted: Iterable[Sentence]) -> tuple[Segment, ...]:
+    """Make a segment of each sentence *wanted* of *document*, with its context."""
+    sentences = split_sentences(document.text)
+    return tuple(
+        Segment(
+            document_id=document.id,
+            index=sentence.index,
+            sentences=(sentence,),
+            context=_gather_context(sentences, (sentence,)),
+        )
+        for sentence in wanted
+    )

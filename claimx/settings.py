@@ -3,10 +3,17 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from platformdirs import user_cache_path
-from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
 
 from claimx.errors import InputError
 from claimx.records import Record
@@ -14,9 +21,13 @@ from claimx.records import Record
 EXTRACTIVE = "extractive"
 """The name of the built-in reader that needs no language model."""
 
+StrategyName = Literal["window", "stepwise", "extractive"]
 Mode = Literal["json_schema", "json", "tools", "markdown_json"]
 
 SHAPING = (
+    "strategy",
+    "runs",
+    "min_coverage",
     "mode",
     "temperature",
     "seed",
@@ -47,6 +58,11 @@ def _known_encoding(name: str) -> str:
     return name
 
 
+def _list_servers(value: Any) -> Any:
+    """Take one address, several, or none."""
+    return (value,) if isinstance(value, str) else value or ()
+
+
 class Settings(Record):
     """
     How to run, with the defaults of the command line.
@@ -56,6 +72,13 @@ class Settings(Record):
     """
 
     model: str | None = Field(None, description="Name of the model; 'extractive' needs none.")
+    strategy: StrategyName = Field(
+        "window", description="How it is asked; stepwise suits small models."
+    )
+    runs: int = Field(1, gt=0, description="How often every segment is asked, with other seeds.")
+    min_coverage: float | None = Field(
+        None, ge=0, le=1, description="Share of sentences with a claim; others are asked again."
+    )
     mode: Mode = Field("json_schema", description="How the server is told the answer's schema.")
     temperature: float = Field(0.0, ge=0, le=2, description="0 repeats itself best.")
     seed: int | None = Field(0, description="Sent to servers that sample reproducibly.")
@@ -69,15 +92,19 @@ class Settings(Record):
         None, ge=0, le=1, description="Similarity from which claims are grouped."
     )
 
-    base_url: str | None = Field(None, description="Any OpenAI-compatible server.")
+    base_url: Annotated[tuple[str, ...], BeforeValidator(_list_servers)] = Field(
+        (), description="OpenAI-compatible servers that share the work; none is OpenAI's."
+    )
     api_key: SecretStr | None = Field(None, description="Sent as a bearer token; never stored.")
     concurrency: int = Field(8, gt=0, description="Requests under way at once.")
     timeout_s: float = Field(120.0, gt=0, description="Longest wait for one answer.")
-    patience_s: float = Field(600.0, gt=0, description="Longest time on one request, retries in.")
     max_requests: int | None = Field(None, gt=0, description="Stop after sending so many.")
     max_cost: float | None = Field(None, gt=0, description="Stop before spending more, in USD.")
     price_in: float | None = Field(None, ge=0, description="USD per million tokens read.")
     price_out: float | None = Field(None, ge=0, description="USD per million tokens written.")
+    patience_s: float = Field(600.0, gt=0, description="Longest wait for a server that is busy.")
+    rpm: float | None = Field(None, gt=0, description="Requests a minute at most.")
+    tpm: float | None = Field(None, gt=0, description="Tokens a minute at most, in and out.")
     cache: Path | None = Field(
         default_factory=default_cache,
         description="Folder that keeps answers; null keeps none.",
@@ -91,6 +118,21 @@ class Settings(Record):
     )
     text_column: str | None = Field(None, description="Where rows of CSV and the like have text.")
     id_column: str | None = Field(None, description="What names the article of such a row.")
+
+    @model_validator(mode="after")
+    def _fit_together(self) -> Self:
+        if (self.strategy == EXTRACTIVE) != (self.model == EXTRACTIVE) and self.model:
+            raise ValueError(
+                f"strategy {self.strategy} does not go with model {self.model}. Leave one out"
+            )
+        if self.runs > 1 and self.temperature == 0:
+            raise ValueError("at temperature 0 all runs are alike. Pass --temperature 0.7")
+        return self
+
+    @property
+    def addresses(self) -> tuple[str | None, ...]:
+        """The servers to ask, at least one; null is OpenAI's."""
+        return self.base_url or (None,)
 
     def shaping(self) -> dict[str, Any]:
         """Return the settings that shape the result, ready for JSON."""
@@ -116,13 +158,31 @@ def make_settings(
         for field, variable in _ENVIRONMENT.items()
         if environment.get(variable)
     }
+    if "api_key" not in named and (path := environment.get("OPENAI_API_KEY_FILE")):
+        named["api_key"] = _read_key(Path(path))
     chosen = {"model": EXTRACTIVE} | named | dict(recorded or {}) | dict(options)
+    if options.get("strategy") == EXTRACTIVE and "model" not in options:
+        chosen["model"] = EXTRACTIVE
+    if chosen["model"] == EXTRACTIVE and "strategy" not in options:
+        chosen["strategy"] = EXTRACTIVE
     try:
         settings = Settings.model_validate(chosen)
     except ValidationError as exc:
         first = exc.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
+        if not name:
+            raise InputError(str(first["ctx"]["error"]) + ".") from None
         raise InputError(f"{name}={first['input']!r}: {first['msg']}.") from None
     if (settings.price_in is None) != (settings.price_out is None):
         raise InputError("price_in and price_out belong together: pass both, or neither.")
     return settings
+
+
+def _read_key(path: Path) -> str:
+    try:
+        return path.read_text("utf-8").strip()
+    except (OSError, ValueError) as exc:
+        reason = getattr(exc, "strerror", None) or "not UTF-8"
+        raise InputError(
+            f"OPENAI_API_KEY_FILE={str(path)!r}: cannot be read ({reason}). Check the path."
+        ) from None

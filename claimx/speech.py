@@ -13,7 +13,8 @@ from claimx.words import word_set
 
 # Only people and bodies say these.
 _SAYING = (
-    "said|says|told|tells|stated|states that|added|adds|announced|announces|declared|declares|"
+    "said(?! nothing| little)|says|told|tells|stated|states that|added|adds|announced|announces|"
+    "declared|declares|"
     "explained|explains|wrote|writes|tweeted|replied|responded that|responded(?=[.,])|"
     "answered(?=[.,])|testified|recalled|remarked|"
     "insisted|insists|argued|argues|warned|warns|claimed|claims|alleged|alleges|acknowledged|"
@@ -112,6 +113,12 @@ _BOUNDARY = word_set(
 # "at a time when Japan has expressed concern" is not said by Japan.
 _SUBORDINATE = word_set("when because since if before after that which who than")
 _MAX_SUBJECT_WORDS = 10
+_LOWER_STARTS = word_set(
+    """
+    the a an he she they we i his her their its our my during before prior despite as according
+    like while until among between through without both all some many most such any no
+    """
+)
 
 
 class Attribution(NamedTuple):
@@ -136,6 +143,25 @@ def is_one_person(who: str) -> bool:
     """Tell whether "he" or "she" could stand for *who*."""
     words = who.lower().split()
     return not _PLURAL & set(words) and (words[-1] not in _HUMAN or words[-1] in _SINGLE)
+
+
+def names_people(text: str) -> bool:
+    """
+    Tell whether *text* names a person or body, by a capital or a word for one.
+
+    >>> names_people("During the summer"), names_people("The minister")
+    (False, True)
+    """
+    words = [word.strip(".,;:’'\"“”()") for word in text.split()]
+    return any(
+        word.lower() in _HUMAN or (at and word[:1].isupper() and word.lower() not in _NOT_NAMES)
+        for at, word in enumerate(words)
+    ) or (
+        len(words) < _MAX_SUBJECT_WORDS
+        and words[:1] != []
+        and words[0][:1].isupper()
+        and words[0].lower() not in _NOT_NAMES | _LOWER_STARTS
+    )
 
 
 def find_attribution(sentence: str) -> Attribution | None:

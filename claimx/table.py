@@ -7,7 +7,7 @@ Same claims, same table: order and ids follow from content alone.
 import hashlib
 import json
 from bisect import bisect_right
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain, pairwise
 from os import PathLike
@@ -28,6 +28,7 @@ from claimx.records import (
     Record,
     Rejected,
     Run,
+    Skipped,
 )
 
 SCHEMA_VERSION: Final[Literal[1]] = 1
@@ -114,7 +115,8 @@ class ClaimTable(Record):
     What a set of documents claims, who says it, where exactly, and what disagrees.
 
     *groups* are sorted by support, then by first mention. Every claim that was
-    proposed is in a group or in *rejected*.
+    proposed is in a group or in *rejected*; every sentence is cited by a claim
+    or in *skipped*.
     """
 
     schema_version: Literal[1]
@@ -123,6 +125,7 @@ class ClaimTable(Record):
     conflicts: tuple[Conflict, ...]
     rejected: tuple[Rejected, ...]
     failures: tuple[Failure, ...]
+    skipped: tuple[Skipped, ...] = ()
     run: Run
 
     @property
@@ -243,12 +246,15 @@ def build_table(  # noqa: PLR0913, PLR0917  # these are the parts of a table
     rejected: Iterable[Rejected],
     failures: Iterable[Failure],
     run: Run,
+    entailments: Iterable[tuple[int, int]] = (),
+    skipped: Iterable[Skipped] = (),
 ) -> ClaimTable:
     """
     Make the table of *groups* that were matched over *documents*.
 
     Groups and their claims are put in order, cited and named here. Ids of
     groups follow from their claims, so that an unchanged group keeps its id.
+    *entailments* are positions in *groups*, the more specific one first.
 
     Raises:
         ValueError: If a claim stands in two groups, was not found, or belongs
@@ -261,9 +267,14 @@ def build_table(  # noqa: PLR0913, PLR0917  # these are the parts of a table
     members = [sorted(group.claims, key=lambda claim: _place(claim, order)) for group in matched]
     ids = _name_groups(members)
     locator = _Locator(documents)
+    entailed: dict[int, set[str]] = defaultdict(set)
+    for specific, general in entailments:
+        entailed[specific].add(ids[general])
     rows = [
-        _make_group(name, group.claim.text, claims, locator)
-        for name, group, claims in zip(ids, matched, members, strict=True)
+        _make_group(name, group.claim.text, claims, locator).model_copy(
+            update={"entails": tuple(sorted(entailed[at]))}
+        )
+        for at, (name, group, claims) in enumerate(zip(ids, matched, members, strict=True))
     ]
     rows.sort(key=lambda row: (-row.support, _place(row.claims[0], order)))
     table = ClaimTable(
@@ -273,6 +284,7 @@ def build_table(  # noqa: PLR0913, PLR0917  # these are the parts of a table
         conflicts=_name_conflicts(conflicts, ids, [row.id for row in rows]),
         rejected=tuple(rejected),
         failures=tuple(failures),
+        skipped=tuple(skipped),
         run=run,
     )
     check_citations(table)
@@ -445,6 +457,7 @@ def _check_names(table: ClaimTable) -> None:
             raise InputError(f"Two {kind}s have the id {twice[0]!r}. Extract the table again.")
     lost = {claim.document_id for claim in table.claims} - set(documents)
     lost |= {name for one in table.conflicts for name in (one.a, one.b)} - set(groups)
+    lost |= set(chain.from_iterable(group.entails for group in table.groups)) - set(groups)
     for group in table.groups:
         lost |= {one.claim_id for one in group.citations} - {one.id for one in group.claims}
     if lost:

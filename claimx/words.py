@@ -68,6 +68,14 @@ underwent was went were withdrew woke won wore wrote
     """
 )
 
+# Past tenses that news mostly uses as nouns or adjectives: they may be verbs, and prove nothing.
+_OTHER_PAST = word_set(
+    """
+beat bound bred burst cast clung crept dealt dug fed fit fought grew hid hung live leapt lit rode
+sank shed slid spat split spread spun stung swung thrust wept wove
+    """
+)
+
 _PRESENT_IRREGULAR = word_set(
     """
 becomes begins brings builds buys chooses comes draws eats faces falls feels fights finds flees gets
@@ -112,7 +120,8 @@ def _third_person(stem: str) -> str:
 
 
 _THIRD_PERSON = frozenset(map(_third_person, _VERBS)) | _PRESENT_IRREGULAR
-_NOUN_VERB_FORMS = frozenset(map(_third_person, _NOUN_VERBS)) | _NOUN_VERBS
+_THIRD_PERSON_OF_NOUNS = frozenset(map(_third_person, _NOUN_VERBS))
+_NOUN_VERB_FORMS = _THIRD_PERSON_OF_NOUNS | _NOUN_VERBS
 _INFINITIVES = _VERBS | _NOUN_VERBS
 # Adjectives and nouns that only look like a past tense.
 _NOT_PAST = word_set(
@@ -166,6 +175,18 @@ def _is_finite(words: Sequence[str], at: int, *, headline: bool) -> bool:
     if headline and word == "to" and at:  # "Ellen DeGeneres To Host Oscars"
         return any(after in _INFINITIVES for after in words[at + 1 : at + 2])
     return _is_past(words, at, headline=headline) or _is_noun_verb(words, at, headline=headline)
+
+
+def is_verb_form(word: str) -> bool:
+    """Tell a word in lower case that is a finite verb where a noun would need a plural."""
+    known = word in _AUXILIARIES or word in _THIRD_PERSON or word in _PAST
+    return known or word in _THIRD_PERSON_OF_NOUNS
+
+
+def could_be_verb(word: str) -> bool:
+    """Tell whether *word*, in lower case, has a form that a finite verb can have."""
+    known = word in _AUXILIARIES or word in _INFINITIVES or word in _PAST | _OTHER_PAST
+    return known or word.endswith(("s", "ed")) or word in _PRESENT_IRREGULAR
 
 
 def is_statement(text: str, *, headline: bool = False) -> bool:

@@ -1,12 +1,15 @@
 """What every test gets: no waiting, a cache of its own, no key, no network but loopback."""
 
 import asyncio
+import math
 import socket
 import ssl
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from claimx import servers
 
 ROOT = Path(__file__).parent.parent
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -39,14 +42,19 @@ def quiet_surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @pytest.fixture(autouse=True)
 def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """Do not wait between retries; return how long each wait would have been."""
+    """Do not wait for time to pass: a clock that only waits move; return each wait."""
     asked: list[float] = []
+    wait = servers._wait
 
-    async def skip(seconds: float) -> None:
-        asked.append(seconds)
-        await asyncio.sleep(0)
+    async def skip(event: asyncio.Event, seconds: float) -> None:
+        if seconds == math.inf:
+            await wait(event, seconds)
+        else:
+            asked.append(seconds)
+            await asyncio.sleep(0)
 
-    monkeypatch.setattr("claimx.llm._sleep", skip)
+    monkeypatch.setattr(servers, "_wait", skip)
+    monkeypatch.setattr(servers, "_clock", lambda: sum(asked))
     return asked
 
 

@@ -52,6 +52,7 @@ class Server:
     requests: list[dict[str, Any]] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
     answered: list[dict[str, Any]] = field(default_factory=list)
+    answered_at: list[float] = field(default_factory=list)
 
 
 def completion(content: str | None, finish_reason: str = "stop", **message: Any) -> dict[str, Any]:
@@ -75,6 +76,64 @@ def completion(content: str | None, finish_reason: str = "stop", **message: Any)
 def claims(*items: dict[str, Any]) -> dict[str, Any]:
     """Make a completion that answers with these claims."""
     return completion(json.dumps({"claims": list(items)}))
+
+
+def spoil(body: dict[str, Any]) -> dict[str, Reply]:
+    """
+    Make of the good completion *body* every fault of the moment there is, by name.
+
+    None of them says anything about the articles, so no table may show them.
+    """
+    text = body["choices"][0]["message"]["content"]
+    html = "<html><body>Bad gateway</body></html>"
+    error = {"error": {"message": "not now", "type": "server_error"}}
+    return {
+        "429": Reply(error, status=429),
+        "429 with seconds": Reply(error, status=429, headers={"retry-after": "0.01"}),
+        "429 with a date": Reply(
+            error, status=429, headers={"retry-after": "Wed, 21 Oct 2015 07:28:00 GMT"}
+        ),
+        "500": Reply(error, status=500),
+        "502": Reply(html, status=502, content_type="text/html"),
+        "503": Reply(error, status=503),
+        "529": Reply(error, status=529),
+        "reset in mid-body": Reply(body, hang_up_after=40),
+        "reset before the body": Reply(body, hang_up_after=0),
+        "time-out": Reply(body, delay_s=1.5),
+        "slow drip": Reply(body, drip_s=0.00001),
+        "truncated JSON": Reply(json.dumps(body)[:-60]),
+        "HTML": Reply(html, content_type="text/html"),
+        "JSON of something else": Reply({"detail": "Not Found"}),
+        "a list": Reply("[]"),
+        "a number": Reply("NaN"),
+        "empty": Reply(""),
+        "not UTF-8": Reply(b"\xff\xfe{}"),
+        "no choice": Reply(body | {"choices": []}),
+        "choices are no list": Reply(body | {"choices": "none"}),
+        "null choices": Reply(body | {"choices": None}),
+        "no message": Reply(body | {"choices": [{"index": 0, "finish_reason": "stop"}]}),
+        "10 MB of text": Reply(completion("x" * 10_000_000)),
+        "wrong schema": Reply(completion('{"facts": []}')),
+        "wrong types": Reply(completion('{"claims": "none"}')),
+        "NaN": Reply(completion('{"claims": NaN}')),
+        "duplicated keys": Reply(completion(text[:-1] + ', "claims": []}')),
+        "truncated answer": Reply(completion(text[: len(text) // 2])),
+        "blank answer": Reply(completion("")),
+        "null answer": Reply(completion(None)),
+        "prose": Reply(completion("I found no claims, sorry!")),
+        "refusal": Reply(completion(None, refusal="I will not.")),
+        "content filter": Reply(completion(None, finish_reason="content_filter")),
+        "content filter in mid-answer": Reply(
+            completion(text[:30], finish_reason="content_filter")
+        ),
+        # no faults for a lenient reader: these are answers
+        "Markdown fence": Reply(completion(f"```json\n{text}\n```")),
+        "prose before JSON": Reply(completion(f"Sure! Here are the claims:\n{text}")),
+        "wrong content type": Reply(body, content_type="text/plain"),
+        "gzip": Reply(body, gzip=True),
+        "unknown finish reason": Reply(completion(text, finish_reason="eos_token")),
+        "fields of its own": Reply(body | {"x": 1, "usage": body["usage"] | {"x": None}}),
+    }
 
 
 @contextmanager
@@ -103,6 +162,7 @@ def serve(script: Script) -> Iterator[Server]:
                 return  # the client gave up first
             with lock:
                 server.answered.append(body)
+                server.answered_at.append(time.monotonic())
 
         def _send(self, reply: Reply) -> None:
             data = reply.body if isinstance(reply.body, bytes) else _encode(reply.body)

@@ -429,6 +429,7 @@ def test_folder_that_cannot_be_written_is_found_before_a_batch_is_paid_for(folde
     [
         (["--no-cache"], "A batch needs a cache for its answers: leave out --no-cache."),
         (["--record", "tape"], "A batch cannot be recorded: leave out --batch or --record."),
+        (["--base-url", "http://127.0.0.1:8/v1"], "A batch is of one server, not 2: pass one"),
         (["-m", "extractive"], "model 'extractive': asks nothing, costs nothing."),
     ],
 )

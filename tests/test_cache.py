@@ -3,6 +3,7 @@
 import os
 import pickle
 import random
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -81,10 +82,45 @@ def test_folder_that_is_no_cache_says_what_to_do(tmp_path: Path) -> None:
         AnswerCache(tmp_path / "file")
 
 
-def test_damaged_database_says_what_to_do(tmp_path: Path) -> None:
+def test_damaged_database_is_put_aside(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     (tmp_path / "cache.db").write_bytes(b"not a database at all" * 100)
-    with pytest.raises(InputError, match=r"cannot be used .*Pass another --cache DIR"):
-        AnswerCache(tmp_path)
+    cache = AnswerCache(tmp_path)
+    cache.keep("k", {"a": 1})
+    assert cache.find("k") == {"a": 1}
+    cache.close()
+    assert (tmp_path / "damaged.db").read_bytes().startswith(b"not a database")
+    assert "damaged (file is not a database); put aside as damaged.db." in caplog.text
+
+
+def test_command_leaves_a_damaged_database_where_it_is(tmp_path: Path) -> None:
+    """Only a run that needs the cache puts it aside."""
+    (tmp_path / "cache.db").write_bytes(b"not a database at all" * 100)
+    with pytest.raises(InputError, match=r"cannot be used \(file is not a database\)"):
+        claimx.cache.info(tmp_path)
+    assert not (tmp_path / "damaged.db").exists()
+
+
+def test_folder_that_is_gone_for_good_costs_the_cache_alone(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    cache = AnswerCache(tmp_path / "c")
+    shutil.rmtree(tmp_path / "c")
+    (tmp_path / "c").write_text("in the way")
+    assert not cache.keep(KEY, {"a": 1})
+    assert not cache.keep(KEY, {"a": 1})
+    assert cache.find(KEY) is None
+    assert "cannot be used" in caplog.text
+
+
+def test_folder_deleted_while_in_use_is_made_anew(tmp_path: Path) -> None:
+    cache = AnswerCache(tmp_path / "c")
+    cache.keep("old", {"a": 1})
+    shutil.rmtree(tmp_path / "c")
+    cache.keep("new", {"a": 2})
+    cache.close()
+    again = AnswerCache(tmp_path / "c")
+    assert (again.find("old"), again.find("new")) == (None, {"a": 2})
+    again.close()
 
 
 def test_oldest_answers_go_where_the_cache_grows_too_large(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from tests.test_cli import Result
 from tests.test_cli import claimx as run_claimx
 from tests.test_pipeline import answer_from, write_articles
 
+LOCAL = "http://localhost:11434/v1"
 PRICED = ("--price-in", "100", "--price-out", "1000")  # 10 + 5 tokens: 0.006 dollars
 
 
@@ -75,7 +76,9 @@ def test_answer_without_usage_counts_no_tokens(tmp_path: Path) -> None:
     [
         ({"model": "gpt-4o-mini"}, True),
         ({"model": "gpt-4o-mini", "base_url": "https://api.openai.com/v1"}, True),
-        ({"model": "gpt-4o-mini", "base_url": "http://localhost:11434/v1"}, False),
+        ({"model": "gpt-4o-mini", "base_url": LOCAL}, False),
+        ({"model": "gpt-4o-mini", "base_url": ("https://api.openai.com/v1",) * 2}, True),
+        ({"model": "gpt-4o-mini", "base_url": ("https://api.openai.com/v1", LOCAL)}, False),
         ({"model": "no-such-model"}, False),
         ({"model": "m", "base_url": "http://localhost/v1", "price_in": 0, "price_out": 2}, True),
     ],
@@ -171,14 +174,18 @@ def test_dry_run_names_what_could_not_be_read(tmp_path: Path) -> None:
     assert "failed: in/bad.txt: not UTF-8" in result.stderr
 
 
-def test_estimate_is_near_what_a_model_counted(seeds: Path) -> None:
-    """The recorded answers say how many tokens there were: within 10%."""
-    counted = claimx.extract(seeds, replay=seeds.parent / "cassettes" / "seeds").run.usage
-    found = claimx.estimate(seeds, model="qwen", base_url="http://localhost:9/v1", cache=None)
-    assert found.usage.answers == counted.answers
-    assert found.usage.tokens_in == pytest.approx(counted.tokens_in, rel=0.1)
-    assert found.usage.tokens_out == pytest.approx(counted.tokens_out, rel=0.1)
-    assert found.most.tokens_out >= counted.tokens_out
+def test_tokens_are_estimated_near_what_a_model_counted(seeds: Path) -> None:
+    """The recorded answers say how many tokens the requests had: within 15%."""
+    tokenizer = find_tokenizer("qwen")
+    estimated = counted = 0
+    for path in (seeds.parent / "cassettes" / "seeds").glob("*.json"):
+        recorded = json.loads(path.read_text("utf-8"))
+        if "request" in recorded:
+            answer = recorded["response"]["body"]
+            estimated += tokenizer.count_request(recorded["request"]["body"])
+            counted += answer["usage"]["prompt_tokens"]
+    assert counted > 10_000
+    assert estimated == pytest.approx(counted, rel=0.15)
 
 
 def test_encoding_that_is_not_on_this_machine_is_not_fetched(
@@ -218,9 +225,10 @@ def test_requests_stop_at_their_limit_and_the_next_run_goes_on(tmp_path: Path) -
     assert part.run.usage.answers == 3
     assert first.stderr.splitlines()[-1] == (
         "claimx: failed: not asked: --max-requests 3 is reached. Run the same command again to go "
-        f"on: answers so far are kept. ({len(part.failures)} times)"
+        "on: answers so far are kept. (2 times)"
     )
-    assert len(part.failures) == len(asked) - 3
+    assert [failure.document_id for failure in part.failures] == ["1.txt", "2.txt"]
+    assert len(asked) > 3
     assert len(set(asked)) == len(asked)
 
 
@@ -264,6 +272,32 @@ def test_money_is_never_overspent_however_many_are_asked_at_once(tmp_path: Path)
         result.stderr
     )
     assert limit / 2 < spent <= limit
+
+
+def test_no_turn_is_waited_for_once_the_budget_is_spent(tmp_path: Path, waits: list[float]) -> None:
+    """At a request a minute, what is not asked costs no minutes."""
+    write_articles(tmp_path / "in", 2)
+    with serve(answer) as server:
+        options = {"base_url": server.url, "cache": None, "segment_tokens": 20}
+        table = claimx.extract(tmp_path / "in", model="m", max_requests=1, rpm=1, **options)
+    assert (table.run.usage.answers, sum(waits)) == (1, 0)
+
+
+def test_busy_answers_count_as_requests(tmp_path: Path) -> None:
+    write_articles(tmp_path / "in", 1)
+    with serve(lambda *_: Reply({}, status=429)) as server:
+        result = extract(tmp_path, server.url, "--max-requests", "5")
+        assert len(server.requests) == 5
+    assert (result.returncode, "--max-requests 5 is reached" in result.stderr) == (1, True)
+
+
+def test_dry_run_counts_what_any_of_several_servers_answered(tmp_path: Path) -> None:
+    write_articles(tmp_path / "in", 2)
+    with serve(answer) as one, serve(answer) as other:
+        extract(tmp_path, one.url, "--base-url", other.url)
+        assert min(len(one.requests), len(other.requests)) > 0
+        after = extract(tmp_path, one.url, "--base-url", other.url, "--dry-run")
+    assert " answered already, 0 requests to send" in after.stdout
 
 
 def test_limit_in_money_needs_a_price(tmp_path: Path) -> None:

@@ -69,3 +69,58 @@ def test_claim_before_the_first_sentence_is_left_as_it_is() -> None:
         update={"alignment": Alignment(status="exact", spans=(span,), score=1.0)}
     )
     assert credit_claims([claim], document) == (claim,)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "text", "expected"),
+    [
+        (
+            "Before leaving, Okafor visited Lund, where she praised the crews of the ferry.",
+            "Okafor visited Lund before leaving.",
+            (None, "asserted"),
+        ),
+        (
+            "Before leaving, Okafor visited Lund, where she praised the crews of the ferry.",
+            "Okafor praised the crews of the ferry.",
+            ("Okafor", "reported"),
+        ),
+        (
+            "A man was arrested after a chase through the town, police said.",
+            "A man was arrested after a chase through the town.",
+            ("police", "reported"),
+        ),
+        (
+            "“Crews deserve more pay,” Okafor said during talks with union leaders in Lund.",
+            "Crews deserve more pay.",
+            ("Okafor", "reported"),
+        ),
+        (
+            "“Crews deserve more pay,” Okafor said during talks with union leaders in Lund.",
+            "Okafor held talks with union leaders in Lund.",
+            (None, "asserted"),
+        ),
+        (
+            "Okafor stressed the need for more crews, while Lund has cut its budget for ferries.",
+            "Lund has cut its budget for ferries.",
+            (None, "asserted"),
+        ),
+        (
+            "More crews will be essential for the port.",
+            "More crews will be essential for the port.",
+            (None, "opinion"),
+        ),
+    ],
+)
+def test_claim_is_credited_to_whoever_answers_for_its_words(
+    sentence: str, text: str, expected: tuple[str | None, str]
+) -> None:
+    document = make_document(sentence, "a.txt")
+    claim = claim_of("Mayor", None, text).model_copy(
+        update={
+            "alignment": Alignment(
+                status="exact", spans=(Span(start=0, end=len(sentence)),), score=1.0
+            )
+        }
+    )
+    [credited] = credit_claims([claim], document)
+    assert (credited.speaker, credited.modality) == expected

@@ -2,13 +2,14 @@
 
 import asyncio
 import json
+import re
 from typing import Any
 
 import pytest
 from pydantic import BaseModel
 
 from claimx.errors import OfflineMiss
-from claimx.extract import Extraction, extract_segment
+from claimx.extract import Extraction, load_strategy
 from claimx.llm import Answer
 from claimx.prompts import Message, load_prompt
 from claimx.read import make_document
@@ -33,11 +34,15 @@ class ScriptedModel:
         self.answers = list(answers)
         self.cut_off = cut_off
         self.asked: list[list[Message]] = []
+        self.seeds: list[int | None] = []
         self.schemas: list[dict[str, Any]] = []
 
-    async def ask(self, messages: list[Message], schema: type[BaseModel]) -> Answer[Any]:
+    async def ask(
+        self, messages: list[Message], schema: type[BaseModel], *, seed: int | None = None
+    ) -> Answer[Any]:
         """Answer with what is queued next."""
         self.asked.append(messages)
+        self.seeds.append(seed)
         self.schemas.append(schema.model_json_schema())
         said = self.answers.pop(0)
         if isinstance(said, Exception):
@@ -61,7 +66,7 @@ def segment_of(text: str = TEXT) -> Segment:
 
 def run(model: ScriptedModel, text: str = TEXT) -> Extraction:
     document = make_document(text, "a.txt")
-    return asyncio.run(extract_segment(model, load_prompt("extract"), document, segment_of(text)))
+    return asyncio.run(load_strategy("window").extract(model, document, segment_of(text)))
 
 
 def test_claims_become_proposals_that_say_where_to_look() -> None:
@@ -85,6 +90,20 @@ def test_sentence_broken_over_lines_is_shown_on_one() -> None:
     model = ScriptedModel({"claims": []})
     run(model, "Minister Lie praised the plant, stating,\n“It is huge.”")
     assert "praised the plant, stating, “It is huge.”" in model.asked[0][1]["content"]
+
+
+def test_names_that_the_article_gives_in_full_elsewhere_are_told() -> None:
+    text = (
+        "Mayor Ida Lie signed a pact on the Standard Missile-6 (SM-6).\n\n"
+        "Lie wants SM-6 parts made in Lund."
+    )
+    document = make_document(text, "a.txt")
+    told = []
+    for segment in segment_document(document, 15):
+        model = ScriptedModel({"claims": []})
+        asyncio.run(load_strategy("window").extract(model, document, segment))
+        told.append(re.findall(r"^- (.+)$", model.asked[0][1]["content"], re.MULTILINE))
+    assert told == [[], ["Lie: Ida Lie", "SM-6: Standard Missile-6"]]
 
 
 def test_schema_offers_only_the_numbers_that_are_shown() -> None:

@@ -12,14 +12,16 @@ FLOORS = (
     ("errors", "version"),
     ("records",),
     ("text", "words", "facts", "settings"),
-    ("layout", "adverts", "sentences", "speech"),
+    ("layout", "adverts", "sentences", "speech", "plain", "pointing"),
     ("attribution",),
-    ("cache", "cost", "prompts"),
+    ("cache", "cost", "pace", "prompts"),
+    ("servers",),
     ("llm", "replay"),
-    ("read", "segment", "extract", "extractive", "align", "credit", "ground", "match"),
-    ("table",),
+    ("read", "segment", "extract", "extractive", "align", "credit", "ground", "match", "check"),
+    ("assess", "table"),
     ("render",),
     ("verify", "diff", "show", "evaluate"),
+    ("asking",),
     ("pipeline",),
     ("plan",),
     ("batch",),
@@ -27,6 +29,7 @@ FLOORS = (
     ("__init__", "__main__"),
 )
 VENDORS = {
+    "httpx2": "llm batch",
     "openai": "llm batch",
     "instructor": "llm",
     "tenacity": "llm",
@@ -44,7 +47,7 @@ VENDORS = {
     "trafilatura": "read",
     "xlsxwriter": "render",
 }
-STAGES = FLOORS[7]
+STAGES = next(floor for floor in FLOORS if "segment" in floor)
 
 
 def list_imports() -> Iterator[tuple[str, str]]:

@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 import claimx
+from claimx.asking import Progress
 from claimx.errors import InputError, ModelUnavailable
-from claimx.pipeline import Progress
 from tests.server import Reply, claims, completion, serve
 
 SENTENCES = [
@@ -120,6 +120,16 @@ def test_faults_do_not_show(tmp_path: Path) -> None:
     assert faulted.model_dump() | {"run": None} == clean_attempts
     assert faulted.run.usage == clean.run.usage
     assert requests > faulted.run.usage.answers
+
+
+def test_group_keeps_its_id_when_documents_come_that_do_not_touch_it(seeds: Path) -> None:
+    paths = sorted(seeds.glob("*.txt"))
+    before = claimx.extract(*paths[:3], model="extractive")
+    after = {group.id: group for group in claimx.extract(seeds, model="extractive").groups}
+    ids = {frozenset(claim.id for claim in group.claims): name for name, group in after.items()}
+    same = [group for group in before.groups if frozenset(c.id for c in group.claims) in ids]
+    assert len(same) > len(before.groups) / 2
+    assert all(after[group.id].claims == group.claims for group in same)
 
 
 def test_works_inside_a_running_event_loop(tmp_path: Path) -> None:
@@ -275,8 +285,9 @@ def test_seeds_replay_to_the_same_bytes_whatever_the_concurrency(seeds: Path) ->
 
 
 def test_one_changed_byte_of_the_prompt_is_a_miss(seeds: Path, tmp_path: Path) -> None:
-    prompt = (seeds.parent / "prompts" / "extract.md").read_text("utf-8")
-    at = prompt.index("{% block system %}") + len("{% block system %}\n")
-    (tmp_path / "extract.md").write_text(prompt[:at] + "x" + prompt[at + 1 :], "utf-8")
+    for name in ("resolve.md", "split.md"):
+        prompt = (seeds.parent / "prompts" / name).read_text("utf-8")
+        at = prompt.index("{% block system %}") + len("{% block system %}\n")
+        (tmp_path / name).write_text(prompt[:at] + "x" + prompt[at + 1 :], "utf-8")
     with pytest.raises(claimx.OfflineMiss, match=r"\.txt, segment \d+: no recorded answer: body"):
         claimx.extract(seeds, replay=seeds.parent / "cassettes" / "seeds", prompts=tmp_path)

@@ -146,13 +146,14 @@ async def open_server(settings: Settings) -> AsyncIterator[BatchServer]:
     Open the server that *settings* name.
 
     Raises:
-        InputError: If there is neither a key nor a server.
+        InputError: If there is neither a key nor a server, or more than one server.
     """
-    if settings.api_key is None and settings.base_url is None:
+    address = choose_address(settings)
+    if settings.api_key is None and address is None:
         raise InputError("No key for batches: set OPENAI_API_KEY, or --base-url.")
     client = openai.AsyncOpenAI(
         api_key=settings.api_key.get_secret_value() if settings.api_key else "none",
-        base_url=settings.base_url,
+        base_url=address,
         timeout=settings.timeout_s,
         max_retries=_RETRIES,
     )
@@ -160,6 +161,20 @@ async def open_server(settings: Settings) -> AsyncIterator[BatchServer]:
         yield BatchServer(settings, client)
     finally:
         await client.close()
+
+
+def choose_address(settings: Settings) -> str | None:
+    """
+    Choose the address that batches go to; none is OpenAI's.
+
+    Raises:
+        InputError: If *settings* name several: a batch is of one server.
+    """
+    if len(settings.base_url) > 1:
+        raise InputError(
+            f"A batch is of one server, not {len(settings.base_url)}: pass one --base-url."
+        )
+    return settings.addresses[0]
 
 
 def _read_id(answer: object) -> str:

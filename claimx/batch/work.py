@@ -10,7 +10,13 @@ from typing import Any
 from pydantic import BaseModel, Field, ValidationError
 
 from claimx.batch.files import RequestFiles
-from claimx.batch.server import BatchServer, Progress, open_server, read_completion
+from claimx.batch.server import (
+    BatchServer,
+    Progress,
+    choose_address,
+    open_server,
+    read_completion,
+)
 from claimx.batch.state import (
     Batch,
     drop_batch,
@@ -138,7 +144,7 @@ async def _visit(settings: Settings, visit: Visitor) -> tuple[BatchReport, ...]:
 async def _visit_one(
     server: BatchServer, settings: Settings, batch: Batch, visit: Visitor
 ) -> BatchReport:
-    if batch.base_url != settings.base_url:  # the key goes to no address that only a note names
+    if batch.base_url != choose_address(settings):  # no address that only a note names gets the key
         where = batch.base_url or "OpenAI's"
         return BatchReport(batch=batch, error=f"its server is {where}. Pass that as --base-url.")
     try:
@@ -227,7 +233,7 @@ async def _start(
     batch = Batch(
         input_file=await server.upload(path),
         model=str(settings.model),
-        base_url=settings.base_url,
+        base_url=choose_address(settings),
         submitted=datetime.now(UTC).replace(microsecond=0),
         requests=tuple(keys),
     )
@@ -246,7 +252,7 @@ def _check_settings(settings: Settings) -> Path:
     check_asking(settings)
     if settings.record is not None:
         raise InputError("A batch cannot be recorded: leave out --batch or --record.")
-    if settings.base_url and "@" in settings.base_url:
+    if "@" in (choose_address(settings) or ""):
         raise InputError(
             "A batch is noted with its server's address: leave the password out of --base-url."
         )

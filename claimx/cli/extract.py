@@ -1,5 +1,6 @@
 """`claimx extract`: articles in, a cited claim table out."""
 
+import asyncio
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -10,13 +11,17 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bar
 
 from claimx import pipeline
+from claimx.asking import Progress
 from claimx.cli.app import app
 from claimx.cli.batch import go_on
 from claimx.cli.cost import describe_cost, show_estimate
+from claimx.cli.interrupt import finish_on_signal
 from claimx.cli.output import (
+    EXIT_INTERRUPTED,
     EXIT_PARTLY,
     EXIT_USAGE,
     Target,
@@ -45,6 +50,8 @@ Examples:
 
   claimx extract articles/ --base-url http://localhost:11434/v1 --model qwen3
 
+  claimx extract articles/ --base-url URL --model qwen2.5:1.5b --strategy stepwise
+
   claimx extract seeds/ --replay cassettes/seeds
 
   claimx extract articles/ --model gpt-5-mini --batch -o table.md    # again, until it is there
@@ -52,8 +59,9 @@ Examples:
 Environment: OPENAI_API_KEY, OPENAI_BASE_URL, CLAIMX_MODEL.
 
 Exit status: 0 all done; 1 nothing could be done; 2 bad usage; 3 done, but some document or
-segment failed (the rest is written), or a batch is under way; 130 interrupted (answers so far are
-kept).
+segment failed or a limit was reached (the rest is written), or a batch is under way; 130
+interrupted: Ctrl-C or SIGTERM once finishes what is under way and writes, twice stops. Answers so
+far are kept: the same command goes on.
 """
 
 
@@ -64,6 +72,14 @@ class Mode(StrEnum):
     json = "json"
     tools = "tools"
     markdown_json = "markdown_json"
+
+
+class StrategyChoice(StrEnum):
+    """The strategies, by the names of `claimx.settings.StrategyName`."""
+
+    window = "window"
+    stepwise = "stepwise"
+    extractive = "extractive"
 
 
 @app.command(epilog=_EPILOG)
@@ -87,9 +103,27 @@ def extract(  # noqa: PLR0913, PLR0917  # one parameter an option: typer's way
         str | None,
         typer.Option("--model", "-m", metavar="NAME", help="Model; 'extractive' needs none."),
     ] = None,
+    strategy: Annotated[
+        StrategyChoice | None,
+        typer.Option(
+            help="window: a segment a call; stepwise: small steps for small models; extractive: "
+            "no model; default: window."
+        ),
+    ] = None,
+    runs: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="Ask N times, other seeds; counts agreement; default: 1."),
+    ] = None,
+    min_coverage: Annotated[
+        float | None,
+        typer.Option(metavar="0-1", help="Ask again about sentences without a claim, below this."),
+    ] = None,
     base_url: Annotated[
-        str | None,
-        typer.Option(metavar="URL", help="Any OpenAI-compatible server; default: OpenAI's."),
+        list[str] | None,
+        typer.Option(
+            metavar="URL",
+            help="Any OpenAI-compatible server; default: OpenAI's. Repeat it to share the work.",
+        ),
     ] = None,
     mode: Annotated[
         Mode | None,
@@ -115,6 +149,12 @@ def extract(  # noqa: PLR0913, PLR0917  # one parameter an option: typer's way
     ] = None,
     concurrency: Annotated[
         int | None, typer.Option(metavar="N", help="Requests under way at once; default: 8.")
+    ] = None,
+    rpm: Annotated[
+        float | None, typer.Option(metavar="N", help="Requests a minute at most.")
+    ] = None,
+    tpm: Annotated[
+        float | None, typer.Option(metavar="N", help="Tokens a minute at most, in and out.")
     ] = None,
     timeout: Annotated[
         float | None,
@@ -177,7 +217,10 @@ def extract(  # noqa: PLR0913, PLR0917  # one parameter an option: typer's way
     """Make a cited table of what the articles at PATH claim."""
     given = {
         "model": model,
-        "base_url": base_url,
+        "strategy": strategy and strategy.value,
+        "runs": runs,
+        "min_coverage": min_coverage,
+        "base_url": base_url or None,
         "mode": mode and mode.value,
         "temperature": temperature,
         "seed": seed,
@@ -186,6 +229,8 @@ def extract(  # noqa: PLR0913, PLR0917  # one parameter an option: typer's way
         "segment_tokens": segment_tokens,
         "attempts": attempts,
         "concurrency": concurrency,
+        "rpm": rpm,
+        "tpm": tpm,
         "timeout_s": timeout,
         "prompts": prompts,
         "cache": cache,
@@ -237,11 +282,13 @@ def _run(
 ) -> None:
     begin = time.monotonic()
     with _show_progress(quiet) as watch:
-        table = pipeline.extract(*paths, watch=watch, **options)
+        table, stopped = asyncio.run(_extract_until_signal(paths, watch, options))
     deliver(table, target)
     for one in table.rejected if verbose else ():
         say(f"rejected: {one.document_id}: {one.claim or one.quote!r} ({one.reason}: {one.detail})")
-    if not quiet and table.run.model == EXTRACTIVE and "model" not in options:
+    for line in _list_skipped(table) if verbose else ():
+        say(line)
+    if not quiet and table.run.model == EXTRACTIVE and not {"model", "strategy"} & options.keys():
         say(
             "no model configured: took every checkable sentence as a claim (--model extractive). "
             "For atomic claims pass --model NAME, with OPENAI_API_KEY or --base-url."
@@ -254,25 +301,33 @@ def _run(
     for line in _list_failures(table.failures):
         say(line)
     if table.failures:
-        raise typer.Exit(EXIT_PARTLY)
+        raise typer.Exit(EXIT_INTERRUPTED if stopped else EXIT_PARTLY)
+
+
+async def _extract_until_signal(
+    paths: list[str], watch: "_Watch", options: dict[str, Any]
+) -> tuple[ClaimTable, bool]:
+    """Return the table, and whether a signal cut it short."""
+    with finish_on_signal() as stop:
+        return await pipeline.aextract(*paths, watch=watch, stop=stop, **options), stop.is_set()
 
 
 class _Watch:
     """Remembers how far the run is, and shows it while a person looks on."""
 
-    def __init__(self, bar: Progress) -> None:
+    def __init__(self, bar: Bar) -> None:
         self._bar = bar
         self._task = bar.add_task("", total=None)
-        self.last: pipeline.Progress | None = None
+        self.last: Progress | None = None
 
-    def __call__(self, progress: pipeline.Progress) -> None:
+    def __call__(self, progress: Progress) -> None:
         self.last = progress
         self._bar.update(
             self._task,
-            total=progress.segments,
-            completed=progress.done,
+            total=progress.documents,
+            completed=progress.finished,
             description=(
-                f"{progress.documents} documents, {progress.proposed} claims, "
+                f"{progress.done} segments, {progress.proposed} claims, "
                 f"{progress.tokens:,} tokens, {progress.cached} cached"
             ),
         )
@@ -284,16 +339,16 @@ def _show_progress(quiet: bool) -> Iterator[_Watch]:
     columns = (
         BarColumn(),
         MofNCompleteColumn(),
-        TextColumn("segments; {task.description}"),
+        TextColumn("documents; {task.description}"),
         TimeElapsedColumn(),
     )
     hidden = quiet or not console.is_terminal
-    with Progress(*columns, console=console, transient=True, disable=hidden) as bar:
+    with Bar(*columns, console=console, transient=True, disable=hidden) as bar:
         yield _Watch(bar)
 
 
 def _summarise(
-    table: ClaimTable, progress: pipeline.Progress | None, seconds: float, settings: Settings
+    table: ClaimTable, progress: Progress | None, seconds: float, settings: Settings
 ) -> str:
     counts = table.counts()
     reasons = ", ".join(f"{number} {why}" for why, number in counts.rejected.items())
@@ -301,8 +356,9 @@ def _summarise(
     cost = ""
     if progress is not None:
         asked = count_things(progress.sent, "recorded answer" if settings.replay else "model call")
+        retried = f" ({progress.retried} in vain)" if progress.retried else ""
         spent = describe_cost(table.run.usage, progress.spent, settings)
-        cost = f"{asked}, {progress.cached} cached, {spent}, "
+        cost = f"{asked}{retried}, {progress.cached} cached, {spent}, "
     return (
         f"{count_things(counts.documents, 'document')}, "
         f"{count_things(counts.proposed, 'claim')} proposed: {counts.cited} cited, {rejected}; "
@@ -318,6 +374,15 @@ def _list_guesses(documents: Sequence[Document]) -> Iterator[str]:
         if note.endswith(GUESSED):
             encoding = note.removesuffix(GUESSED).strip()
             yield f"note: {source}: not UTF-8, read as {encoding} by a guess; else pass --encoding"
+
+
+def _list_skipped(table: ClaimTable) -> Iterator[str]:
+    """Say of each sentence that no claim cites, labels and page furniture aside, why not."""
+    texts = {document.id: document.text for document in table.documents}
+    for one in table.skipped:
+        if one.kind in ("advert", "unclaimed"):
+            words = " ".join(one.span.slice(texts[one.document_id]).split())
+            yield f"not cited: {one.document_id}: {words!r} ({one.reason})"
 
 
 def _list_failures(failures: Sequence[Failure]) -> Iterator[str]:

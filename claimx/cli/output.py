@@ -13,7 +13,7 @@ from typing import NamedTuple, NoReturn
 import typer
 from rich.console import Console
 
-from claimx.errors import ClaimxError, OutputError
+from claimx.errors import BudgetSpent, ClaimxError, OutputError, RunStopped
 from claimx.render import Format, find_format, guess_format, render_table
 from claimx.render.terminal import layout_table
 from claimx.table import ClaimTable, check_citations
@@ -26,6 +26,8 @@ def report_errors() -> Iterator[None]:
     """Turn claimx's errors and Ctrl-C into one line and an exit status."""
     try:
         yield
+    except RunStopped as exc:
+        fail(str(exc), EXIT_NOTHING if isinstance(exc, BudgetSpent) else EXIT_INTERRUPTED)
     except ClaimxError as exc:
         fail(str(exc), EXIT_NOTHING)
     except KeyboardInterrupt:

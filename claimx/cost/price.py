@@ -39,11 +39,13 @@ def find_price(settings: Settings) -> Price | None:
     """
     Find what *settings* say that tokens cost, else what genai-prices knows, else nothing.
 
-    A price of one's own holds for cached tokens too.
+    A price of one's own holds for cached tokens too. Of several servers that
+    ask different prices, none is known.
     """
     price_in, price_out = settings.price_in, settings.price_out
     if price_in is None or price_out is None:
-        return _look_up(settings.model or "", settings.base_url)
+        listed = {_look_up(settings.model or "", address) for address in settings.addresses}
+        return listed.pop() if len(listed) == 1 else None
     return Price(tokens_in=price_in, tokens_out=price_out, cached=price_in)
 
 
@@ -70,9 +72,9 @@ def _look_up(model: str, base_url: str | None) -> Price | None:
 
 
 def describe_model(settings: Settings) -> str:
-    """Name the model and the host it is asked at."""
-    host = urlsplit(settings.base_url).hostname if settings.base_url else "OpenAI"
-    return f"{settings.model} at {host}"
+    """Name the model and the hosts it is asked at."""
+    hosts = dict.fromkeys(str(urlsplit(address).hostname) for address in settings.base_url)
+    return f"{settings.model} at {', '.join(hosts) or 'OpenAI'}"
 
 
 def show_dollars(dollars: float) -> str:

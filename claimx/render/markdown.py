@@ -68,6 +68,7 @@ def render_markdown(table: ClaimTable, *, base: Folder | None = None) -> str:
         _write_summary,
         _write_shared,
         _write_conflicts,
+        _write_entailments,
         _write_evidence,
         _write_single,
         _write_rejected,
@@ -138,10 +139,32 @@ def _write_conflicts(page: _Page) -> Iterator[str]:
         yield from _list_conflict(page, conflict)
 
 
+def _write_entailments(page: _Page) -> Iterator[str]:
+    """Say which claims others make too, within a claim that says more."""
+    lines = [
+        f"- {_name_claim(page, group)}, so also {_name_claim(page, page.groups[general])}"
+        for group in page.table.groups
+        for general in group.entails
+        if not _list_documents(group) <= _list_documents(page.groups[general])
+    ]
+    if lines:
+        yield "## What others say in more detail"
+        yield ""
+        yield from lines
+
+
+def _name_claim(page: _Page, group: ClaimGroup) -> str:
+    return f"{escape_text(group.claim)} ({_say_support(page, group)}) {_cite(page, group)}"
+
+
+def _list_documents(group: ClaimGroup) -> set[str]:
+    return {claim.document_id for claim in group.claims}
+
+
 def _list_conflict(page: _Page, conflict: Conflict) -> Iterator[str]:
     yield f"- **{conflict.kind}: {escape_text(conflict.why)}**"
     for group in (page.groups[conflict.a], page.groups[conflict.b]):
-        yield f"  - {escape_text(group.claim)} ({_say_support(page, group)}) {_cite(page, group)}"
+        yield f"  - {_name_claim(page, group)}"
 
 
 def _write_evidence(page: _Page) -> Iterator[str]:

@@ -1,0 +1,138 @@
+"""
+Kill runs at random moments and let the server's log say whether anything was asked twice.
+
+    python benchmarks/kill.py [--kills 200] [--articles 8] [--concurrency 8] [--seed 1]
+
+A run over articles of four sentences, answered after up to 40 ms, is ended at a
+random moment: by SIGKILL, or by SIGINT or SIGTERM, once or twice. Then the same
+command is started again, until it completes; its table must have the bytes of a
+run that nobody killed. Then all begins anew with an empty cache. An answer that
+was sent 100 ms or more before the end of a run must never be asked for again;
+what was under way or just coming in at that moment may be.
+"""
+
+import argparse
+import json
+import random
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from tests.runner import Run, Runner, open_runner
+from tests.server import Reply, Server, serve
+from tests.test_pipeline import answer_from, write_articles
+
+WAYS = {
+    "SIGKILL": (signal.SIGKILL,),
+    "SIGTERM": (signal.SIGTERM,),
+    "SIGTERM twice": (signal.SIGTERM, signal.SIGTERM),
+    "SIGINT": (signal.SIGINT,),
+    "SIGINT twice": (signal.SIGINT, signal.SIGINT),
+}
+MARGIN_S = 0.1
+
+
+class Trial:
+    """Runs of one command over the same articles, and what is known of them."""
+
+    def __init__(self, runner: Runner, server: Server, folder: Path, concurrency: int) -> None:
+        self.runner = runner
+        self.server = server
+        self.folder = folder
+        self.concurrency = concurrency
+        self.counts: Counter[str] = Counter()
+        self.settled: set[str] = set()
+        self.read = 0
+
+    def start(self) -> Run:
+        """Start the command."""
+        args = ["extract", "in", "-m", "m", "-o", "t.json", "--cache", "kept"]
+        args += ["--segment-tokens", "20", "--concurrency", str(self.concurrency)]
+        return self.runner.start(*args, "--base-url", self.server.url, cwd=self.folder)
+
+    def note_end(self, ended_at: float) -> None:
+        """Count what the last run asked again; remember what it must have kept."""
+        time.sleep(MARGIN_S)  # what is under way ends
+        asked = [json.dumps(body) for body in self.server.requests[self.read :]]
+        self.read = len(self.server.requests)
+        again = [request for request in asked if request in self.settled]
+        self.counts["asked twice"] += len(again)
+        self.counts["requests"] += len(asked)
+        answered = zip(self.server.answered_at, self.server.answered, strict=True)
+        self.settled |= {json.dumps(body) for at, body in answered if at < ended_at - MARGIN_S}
+
+    def forget(self) -> None:
+        """Begin anew, with an empty cache and an empty log."""
+        self.counts["answers needed"] += len({json.dumps(body) for body in self.server.answered})
+        shutil.rmtree(self.folder / "kept")
+        for log in (self.server.requests, self.server.answered, self.server.answered_at):
+            log.clear()
+        self.settled.clear()
+        self.read = 0
+
+
+def run_trials(trial: Trial, kills: int, chance: random.Random) -> None:
+    """Kill *kills* runs, and check every table that gets done."""
+    table = trial.folder / "t.json"
+    begin = time.monotonic()
+    trial.start().wait()
+    usual_s, expected = time.monotonic() - begin, table.read_bytes()
+    trial.forget()
+    while (done := sum(trial.counts[way] for way in WAYS)) < kills:
+        print(f"\r{done} of {kills}", end="", file=sys.stderr, flush=True)
+        way = chance.choice(list(WAYS))
+        status = kill_run(trial, way, chance.random() * usual_s)
+        trial.note_end(time.monotonic() - MARGIN_S)
+        trial.counts[way] += status != 0
+        if status == 0:
+            same = "same bytes" if table.read_bytes() == expected else "OTHER BYTES"
+            trial.counts[f"tables completed, {same}"] += 1
+            trial.forget()
+
+
+def kill_run(trial: Trial, way: str, after_s: float) -> int:
+    """Start a run and end it after *after_s* seconds; return its exit status."""
+    run = trial.start()
+    time.sleep(after_s)
+    for number in WAYS[way]:
+        run.send_signal(number)
+        time.sleep(0.01)
+    return run.wait()
+
+
+def main() -> None:
+    """Run the trials and print the counts."""
+    parser = argparse.ArgumentParser(description="Kill runs at random moments.")
+    parser.add_argument("--kills", type=int, default=200)
+    parser.add_argument("--articles", type=int, default=8)
+    parser.add_argument("--concurrency", type=int, default=8)
+    parser.add_argument("--seed", type=int, default=1)
+    args = parser.parse_args()
+    chance = random.Random(args.seed)
+
+    def answer(_: int, body: dict[str, Any]) -> Reply:
+        return Reply(answer_from(body), delay_s=random.Random(str(body)).random() * 0.04)
+
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        open_runner() as runner,
+        serve(answer) as server,
+    ):
+        write_articles(Path(folder) / "in", args.articles)
+        trial = Trial(runner, server, Path(folder), args.concurrency)
+        try:
+            run_trials(trial, args.kills, chance)
+        finally:  # after Ctrl-C, too
+            for name, count in sorted(trial.counts.items()):
+                print(f"{name:30} {count}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,249 @@
+"""
+Ask a model about a stream of documents, and settle each when its answers are in.
+
+Few documents are open at once; what came of those that are over is kept packed.
+"""
+
+import asyncio
+import zlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from claimx.assess import assess_proposals
+from claimx.check import find_unclaimed, list_skipped, measure_coverage
+from claimx.errors import ModelError, OfflineMiss, RunStopped
+from claimx.extract import Extraction, Strategy, ask_segment, join_extractions
+from claimx.records import (
+    Claim,
+    Document,
+    Failure,
+    Record,
+    Rejected,
+    Segment,
+    Skipped,
+    Usage,
+)
+from claimx.segment import isolate_sentences, segment_document
+from claimx.settings import Settings
+
+if TYPE_CHECKING:
+    from claimx.llm import Model, Traffic
+
+
+@dataclass(frozen=True)
+class Progress:
+    """
+    How far a run is, for people.
+
+    *documents* counts those of the run and *segments* those met so far;
+    *finished* and *done* say how many of each are over. *sent* counts
+    requests, *retried* those in vain, *cached* answers that needed none.
+    *tokens* are of all answers, *spent* is what those sent for cost.
+    """
+
+    documents: int
+    segments: int = 0
+    finished: int = 0
+    done: int = 0
+    proposed: int = 0
+    tokens: int = 0
+    sent: int = 0
+    cached: int = 0
+    retried: int = 0
+    spent: Usage = field(default_factory=Usage)
+
+    def after(self, outcome: Extraction | ModelError, traffic: "Traffic") -> "Progress":
+        """Return how far the run is once *outcome* is there too."""
+        found = outcome if isinstance(outcome, Extraction) else Extraction()
+        return replace(
+            self,
+            done=self.done + 1,
+            proposed=self.proposed + len(found.proposals),
+            tokens=self.tokens + found.usage.tokens_in + found.usage.tokens_out,
+            sent=traffic.sent,
+            cached=traffic.cached,
+            retried=traffic.retried,
+            spent=traffic.usage,
+        )
+
+
+Watcher = Callable[[Progress], None]
+
+
+class Checked(Record):
+    """
+    What came of one document, once all its segments are in.
+
+    *unread* is what could not be read in the answers, *rejected* what did not
+    stand the checks, *skipped* what no claim cites. *answered* says that some
+    segment was.
+    """
+
+    document_id: str
+    claims: tuple[Claim, ...] = ()
+    unread: tuple[Rejected, ...] = ()
+    rejected: tuple[Rejected, ...] = ()
+    failures: tuple[Failure, ...] = ()
+    usage: Usage = Usage()
+    created: int | None = None
+    skipped: tuple[Skipped, ...] = ()
+    answered: bool = False
+
+    def pack(self) -> bytes:
+        """Make it small, to keep until all documents are in: a tenth of what the records take."""
+        return zlib.compress(self.model_dump_json(exclude_defaults=True).encode(), level=1)
+
+    @classmethod
+    def unpack(cls, packed: bytes) -> "Checked":
+        """Undo `pack`."""
+        return cls.model_validate_json(zlib.decompress(packed))
+
+
+class Asker:
+    """
+    Asks about documents as a stream: few are open at once, and each is checked when it is over.
+
+    Args:
+        model: Whom to ask.
+        strategies: How to ask about a segment, and how again about sentences without a claim.
+        settings: How many requests may be under way, and how large segments are.
+        watch: Told after every segment.
+        expected: How many documents will come, for *watch*.
+    """
+
+    def __init__(
+        self,
+        model: "Model",
+        strategies: tuple[Strategy, Strategy],
+        settings: Settings,
+        watch: Watcher,
+        expected: int,
+    ) -> None:
+        self._model = model
+        self._strategy, self._second = strategies
+        self._settings = settings
+        self._watch = watch
+        self._slots = asyncio.Semaphore(settings.concurrency)
+        self._progress = Progress(expected)
+        self.first_error: ModelError | None = None
+
+    async def ask_documents(self, documents: Iterable[Document]) -> list[Checked]:
+        """Ask about all of *documents*; what came of each stands in their order."""
+        packed: list[bytes] = []
+        open_documents = asyncio.Semaphore(self._settings.concurrency)
+
+        async def work(place: int, document: Document) -> None:
+            packed[place] = (await self._ask_and_check(document)).pack()
+            open_documents.release()
+
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                for place, document in enumerate(documents):
+                    await open_documents.acquire()
+                    packed.append(b"")
+                    tasks.create_task(work(place, document))
+        except* OfflineMiss as misses:
+            raise misses.exceptions[0] from None
+        return [Checked.unpack(one) for one in packed]
+
+    async def _ask_and_check(self, document: Document) -> Checked:
+        if self._model.closed is not None:
+            failure = self._fail(self._model.closed, document)
+            checked = Checked(document_id=document.id, failures=(failure,))
+        else:
+            checked = await self._ask_all(document)
+        self._progress = replace(self._progress, finished=self._progress.finished + 1)
+        return checked
+
+    async def _ask_all(self, document: Document) -> Checked:
+        """Ask about every segment of *document*, and again about what was left out."""
+        segments = segment_document(document, self._settings.segment_tokens)
+        outcomes = await self._ask_segments(document, segments, self._strategy)
+        gaps = self._find_gaps(document, outcomes)
+        if gaps:
+            segments = (*segments, *gaps)
+            outcomes += await self._ask_segments(document, gaps, self._second)
+        found = [one for one in outcomes if isinstance(one, Extraction)]
+        joined = join_extractions(found)
+        assessed = assess_proposals(document, joined.proposals)
+        return Checked(
+            document_id=document.id,
+            claims=assessed.claims,
+            unread=joined.rejected,
+            rejected=assessed.rejected,
+            failures=self._list_failures(document, segments, outcomes),
+            usage=joined.usage,
+            created=joined.created,
+            skipped=tuple(list_skipped(assessed.claims, document)),
+            answered=bool(found),
+        )
+
+    def _find_gaps(
+        self, document: Document, outcomes: Sequence[Extraction | ModelError]
+    ) -> list[Segment]:
+        """List the sentences to ask about again, if too few of *document* are claimed."""
+        if self._settings.min_coverage is None:
+            return []
+        found = join_extractions(one for one in outcomes if isinstance(one, Extraction))
+        claims = assess_proposals(document, found.proposals).claims
+        if measure_coverage(claims, document) >= self._settings.min_coverage:
+            return []
+        return list(isolate_sentences(document, find_unclaimed(claims, document)))
+
+    async def _ask_segments(
+        self, document: Document, segments: Sequence[Segment], strategy: Strategy
+    ) -> list[Extraction | ModelError]:
+        """Ask about *segments*; outcomes stand in their order."""
+        self._progress = replace(self._progress, segments=self._progress.segments + len(segments))
+        asked: list[asyncio.Task[Extraction | ModelError]] = []
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                for segment in segments:
+                    await self._slots.acquire()
+                    asked.append(tasks.create_task(self._ask_segment(document, segment, strategy)))
+        except* OfflineMiss as misses:
+            raise misses.exceptions[0] from None
+        return [task.result() for task in asked]
+
+    async def _ask_segment(
+        self, document: Document, segment: Segment, strategy: Strategy
+    ) -> Extraction | ModelError:
+        outcome: Extraction | ModelError
+        try:
+            outcome = await ask_segment(strategy, self._model, document, segment, self._settings)
+        except OfflineMiss:
+            raise  # a replay is complete or it is nothing
+        except ModelError as exc:
+            outcome = exc
+        finally:
+            self._slots.release()
+        self._progress = self._progress.after(outcome, self._model.traffic)
+        self._watch(self._progress)
+        return outcome
+
+    def _list_failures(
+        self,
+        document: Document,
+        segments: Sequence[Segment],
+        outcomes: Sequence[Extraction | ModelError],
+    ) -> tuple[Failure, ...]:
+        """List what failed; segments that were not asked make one failure together."""
+        errors = [
+            (one, segment.index)
+            for one, segment in zip(outcomes, segments, strict=True)
+            if isinstance(one, ModelError)
+        ]
+        stopped = [one for one, _ in errors if isinstance(one, RunStopped)]
+        return (
+            *(
+                self._fail(one, document, index)
+                for one, index in errors
+                if not isinstance(one, RunStopped)
+            ),
+            *(self._fail(one, document) for one in stopped[:1]),
+        )
+
+    def _fail(self, error: ModelError, document: Document, segment: int | None = None) -> Failure:
+        self.first_error = self.first_error or error
+        return Failure(document_id=document.id, segment=segment, error=str(error))

@@ -1,0 +1,158 @@
+"""Settle what a model proposed about a document: align, credit, ground, check, agree."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from claimx.align import Quote, align_quotes
+from claimx.check import check_claims
+from claimx.credit import credit_claims
+from claimx.extract import Proposal
+from claimx.ground import ground_claims
+from claimx.match import match_claims
+from claimx.records import (
+    Alignment,
+    Claim,
+    Document,
+    Flag,
+    Record,
+    Rejected,
+    RejectReason,
+    Span,
+    content_id,
+)
+from claimx.text import fold_text
+
+
+class Assessment(Record):
+    """What became of the proposals about a document: each is in one of the two."""
+
+    claims: tuple[Claim, ...] = ()
+    rejected: tuple[Rejected, ...] = ()
+
+
+def assess_proposals(document: Document, proposals: Iterable[Proposal]) -> Assessment:
+    """
+    Settle *proposals*, all of *document*; claims stand in their order.
+
+    Proposals of several runs are settled run by run. What a later run says
+    again is counted in ``claim.runs`` and not kept twice.
+    """
+    by_run = defaultdict(list)
+    for proposal in proposals:
+        by_run[proposal.run].append(proposal)
+    runs = [_assess_run(document, by_run[run]) for run in sorted(by_run)]
+    if len(runs) < 2:
+        return runs[0] if runs else Assessment()
+    return _agree(runs)
+
+
+def _assess_run(document: Document, proposals: Sequence[Proposal]) -> Assessment:
+    quotes = [Quote(text=one.quote, near=one.near, claim=one.claim) for one in proposals]
+    rejected: list[Rejected] = []
+    aligned: dict[str, tuple[Claim, Proposal]] = {}
+    for proposal, alignment in zip(proposals, align_quotes(quotes, document.text), strict=True):
+        claim = _make_claim(proposal, alignment)
+        if not alignment.found:
+            rejected.append(_reject_unplaced(proposal, alignment, document))
+        elif claim.id in aligned:
+            rejected.append(_reject(proposal, "duplicate", "said already, of the same words"))
+        else:
+            aligned[claim.id] = claim, proposal
+    credited = credit_claims((claim for claim, _ in aligned.values()), document)
+    claims = []
+    for verdict in check_claims(ground_claims(credited, document), document):
+        unbacked = [flag.message for flag in verdict.claim.flags if flag.kind == "backing"]
+        reason, detail = ("unsupported", unbacked[0]) if unbacked else verdict[1:]
+        proposal = aligned[verdict.claim.id][1]
+        if reason is None:
+            claims.append(_note_doubts(verdict.claim, proposal))
+        else:
+            rejected.append(_reject(proposal, reason, detail))
+    return Assessment(claims=tuple(claims), rejected=tuple(rejected))
+
+
+def _agree(runs: Sequence[Assessment]) -> Assessment:
+    """Join *runs*: of claims that say the same, those of the first run that has any stay."""
+    first_in: dict[str, int] = {}
+    seen_in: defaultdict[str, set[int]] = defaultdict(set)
+    claims: list[Claim] = []
+    repeated: list[tuple[Claim, int]] = []
+    for run, assessment in enumerate(runs):
+        for claim in assessment.claims:
+            seen_in[claim.id].add(run)
+            if first_in.setdefault(claim.id, run) == run:
+                claims.append(claim)
+            else:
+                repeated.append((claim, first_in[claim.id]))
+    counts: dict[str, int] = {}
+    for group in match_claims(claims).groups:
+        first = min(first_in[claim.id] for claim in group.claims)
+        count = len(set().union(*(seen_in[claim.id] for claim in group.claims)))
+        for claim in group.claims:
+            if first_in[claim.id] == first:
+                counts[claim.id] = count
+            else:
+                repeated.append((claim, first))
+    kept = (claim for claim in claims if claim.id in counts)
+    return Assessment(
+        claims=tuple(claim.model_copy(update={"runs": counts[claim.id]}) for claim in kept),
+        rejected=(
+            *(rejected for assessment in runs for rejected in assessment.rejected),
+            *(_reject_repeated(claim, run) for claim, run in repeated),
+        ),
+    )
+
+
+def _reject_repeated(claim: Claim, run: int) -> Rejected:
+    return Rejected(
+        document_id=claim.document_id,
+        claim=claim.text,
+        quote=claim.quote,
+        reason="duplicate",
+        detail=f"said already, in run {run + 1}",
+    )
+
+
+def _make_claim(proposal: Proposal, alignment: Alignment) -> Claim:
+    places = ",".join(f"{span.start}:{span.end}" for span in alignment.spans)
+    return Claim(
+        id=content_id(proposal.document_id, fold_text(proposal.claim), places),
+        document_id=proposal.document_id,
+        text=proposal.claim,
+        quote=proposal.quote,
+        alignment=alignment,
+        speaker=proposal.speaker,
+        modality=proposal.modality,
+    )
+
+
+def _note_doubts(claim: Claim, proposal: Proposal) -> Claim:
+    doubts = (Flag(kind="wording", message=doubt) for doubt in proposal.doubts)
+    return claim.model_copy(update={"flags": (*claim.flags, *doubts)})
+
+
+def _reject_unplaced(proposal: Proposal, alignment: Alignment, document: Document) -> Rejected:
+    if alignment.status == "ambiguous":
+        lines = ", ".join(str(_find_line(span, document)) for span in alignment.spans[:5])
+        return _reject(proposal, "ambiguous", f"the quote stands in several places: lines {lines}")
+    hint = ""
+    if alignment.nearest is not None:
+        shown = " ".join(alignment.nearest.slice(document.text).split())
+        hint = f"; nearest: {shown!r}, line {_find_line(alignment.nearest, document)}"
+    why = alignment.why or "the quote is not in the document"
+    return _reject(proposal, "not_found", why + hint)
+
+
+def _find_line(span: Span, document: Document) -> int:
+    return document.text.count("\n", 0, span.start) + 1
+
+
+def _reject(proposal: Proposal, reason: RejectReason, detail: str) -> Rejected:
+    return Rejected(
+        document_id=proposal.document_id,
+        segment=proposal.segment,
+        claim=proposal.claim,
+        quote=proposal.quote,
+        reason=reason,
+        detail=detail,
+    )

@@ -1,0 +1,291 @@
+"""
+Check what claims say of a document, and what of the document no claim says. All local.
+
+The rule: a claim is rejected where no reader can use it, and keeps a flag
+where one can, with the citation at hand.
+
+Rejected:
+    fragment: it has no word that could be a verb, is cells of a table, asks,
+        or says that somebody speaks and not what;
+    boilerplate: it cites nothing but labels, page furniture or adverts;
+    unsupported: more than half of what it says is a statement made elsewhere
+        in the document and not where it cites (and, from `ground`: it shares
+        less than a third of its words with what it cites);
+    duplicate: another claim of the same sentence says it in the same words, or
+        in a few words more; or it only joins what others say.
+
+Flagged:
+    "he", "this initiative", "the move", "we" are not resolved in it;
+    it takes a statement from elsewhere in the document along.
+
+Flags about numbers, names, negations and modality are of `ground`.
+"""
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from claimx.adverts import list_cues
+from claimx.attribution import hear_sentences
+from claimx.layout import name_furniture
+from claimx.plain import list_content, states_something
+from claimx.pointing import find_opening
+from claimx.records import (
+    Claim,
+    Document,
+    Flag,
+    RejectReason,
+    Sentence,
+    SkipKind,
+    Skipped,
+    Span,
+)
+from claimx.sentences import NOT_EXTRACTED, split_sentences
+from claimx.words import could_be_verb, is_statement, list_words, word_set
+
+# Words in a row that two sentences share by more than chance, as plagiarism checks count them.
+_RUN = 5
+_MAX_LEAKED = 0.5
+# Which part of a claim others must say for it to be needless.
+_MOST = 0.9
+# A claim that says less than this part of another is kept: the base of a detail.
+_NEARLY = 0.75
+# No sentence has more claims, unless somebody wants this to take long.
+_MANY = 100
+_EMPTY_SAYING = re.compile(
+    r"[^,:“\"]{1,80}\b(?:said|says|stated|remarked|told reporters)"
+    r"(?: (?:this|that|so|it))?(?: (?:at|on|during|in) [^,:“\"]{1,120})?\."
+)
+_SMALL_WORDS_THAT_COUNT = word_set(
+    "not no never nor without could may might must should will would can all only both"
+)
+
+
+class Verdict(NamedTuple):
+    """A claim with its flags; *reason* says why it is rejected, None if it stays."""
+
+    claim: Claim
+    reason: RejectReason | None = None
+    detail: str = ""
+
+
+def check_claims(claims: Iterable[Claim], document: Document) -> list[Verdict]:
+    """
+    Judge *claims*, all of *document*, in order.
+
+    The document is read once; what is said twice counts once.
+    """
+    text = _Text(document.text)
+    verdicts = []
+    said: dict[tuple[int, ...], dict[str, _Said]] = {}
+    for claim in claims:
+        cited = text.find_sentences(claim.spans)
+        verdict = _judge(claim, cited, text)
+        verdicts.append(verdict)
+        if verdict.reason is None:
+            said.setdefault(cited, {})[claim.id] = _Said(
+                list_content(claim.text),
+                _SMALL_WORDS_THAT_COUNT & set(list_words(claim.text)),
+                sum(span.end - span.start for span in claim.spans),
+            )
+    repeated = {name: why for one in said.values() for name, why in _find_repeated(one).items()}
+    return [
+        Verdict(verdict.claim, "duplicate", repeated[verdict.claim.id])
+        if verdict.reason is None and verdict.claim.id in repeated
+        else verdict
+        for verdict in verdicts
+    ]
+
+
+class _Said(NamedTuple):
+    """What a claim says: the stems of its words, small words that change them, letters cited."""
+
+    content: frozenset[str]
+    small: frozenset[str]
+    cites: int
+
+    def holds(self, other: "_Said") -> bool:
+        """Tell whether this says all that *other* says."""
+        return self.small == other.small and self.content >= other.content
+
+
+def _find_repeated(said: dict[str, _Said]) -> dict[str, str]:
+    """
+    Find which claims of one sentence, by id, the others make needless, and why.
+
+    What joins two others goes first, so that the atoms stay.
+    """
+    repeated: dict[str, str] = {}
+    for name, one in list(said.items())[:_MANY]:
+        parts = [
+            other.content
+            for other in said.values()
+            if one.holds(other) and other.content != one.content
+        ]
+        if len(parts) > 1 and len(frozenset().union(*parts)) >= _MOST * len(one.content):
+            repeated[name] = "only joins what other claims of the sentence say"
+    # The fullest wording first, then the longest citation.
+    left = sorted(
+        (name for name in list(said)[:_MANY] if name not in repeated),
+        key=lambda name: (-len(said[name].content), -said[name].cites),
+    )
+    for at, name in enumerate(left):
+        least = len(said[name].content) / _NEARLY
+        fuller = (said[other] for other in left[:at])
+        if any(other.holds(said[name]) and len(other.content) <= least for other in fuller):
+            repeated[name] = "said already, of the same sentence"
+    return repeated
+
+
+def find_unclaimed(claims: Iterable[Claim], document: Document) -> tuple[Sentence, ...]:
+    """Find the sentences of *document* that state something and that none of *claims* cites."""
+    return tuple(sentence for sentence, is_cited in _list_stating(claims, document) if not is_cited)
+
+
+def measure_coverage(claims: Iterable[Claim], document: Document) -> float:
+    """Give the share of the stating sentences of *document* that some of *claims* cites."""
+    cited = [is_cited for _, is_cited in _list_stating(claims, document)]
+    return sum(cited) / len(cited) if cited else 1.0
+
+
+def list_skipped(claims: Iterable[Claim], document: Document) -> tuple[Skipped, ...]:
+    """List every sentence of *document* that none of *claims* cites, with the reason."""
+    claims = list(claims)
+    unclaimed = {sentence.index for sentence in find_unclaimed(claims, document)}
+    text = _Text(document.text)
+    cited = {at for claim in claims for at in text.find_sentences(claim.spans)}
+    return tuple(
+        _skip(sentence, document, unclaimed=sentence.index in unclaimed)
+        for sentence in text.sentences
+        if sentence.index not in cited
+    )
+
+
+class _Text:
+    """A text with its sentences, and where each run of words stands in it."""
+
+    def __init__(self, text: str) -> None:
+        self.sentences = split_sentences(text)
+        self._starts = [sentence.span.start for sentence in self.sentences]
+        self._text = text
+        self._runs: dict[tuple[str, ...], set[int]] | None = None
+
+    def find_sentences(self, spans: Sequence[Span]) -> tuple[int, ...]:
+        """Find the indexes of the sentences that *spans* touch."""
+        touched: set[int] = set()
+        for span in spans:
+            at = max(0, bisect_right(self._starts, span.start) - 1)
+            while at < len(self.sentences) and self._starts[at] < span.end:
+                if self.sentences[at].span.overlaps(span):
+                    touched.add(at)
+                at += 1
+        return tuple(sorted(touched))
+
+    def list_stems(self, cited: Sequence[int]) -> frozenset[str]:
+        """List the stems of what the *cited* sentences say."""
+        words = (self.sentences[at].span.slice(self._text) for at in cited)
+        return list_content(" ".join(words))
+
+    def find_run(self, run: tuple[str, ...]) -> set[int]:
+        """Find the indexes of the sentences that have the words of *run* in a row."""
+        if self._runs is None:
+            self._runs = {}
+            for sentence in self.sentences:
+                for words in _list_runs(list_words(sentence.span.slice(self._text))):
+                    self._runs.setdefault(words, set()).add(sentence.index)
+        return self._runs.get(run, set())
+
+
+def _list_runs(words: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    return (tuple(words[at : at + _RUN]) for at in range(len(words) - _RUN + 1))
+
+
+def _judge(claim: Claim, cited: Sequence[int], text: _Text) -> Verdict:
+    if fragment := _find_fault(claim.text):
+        return Verdict(claim, "fragment", fragment)
+    kinds = {text.sentences[at].kind for at in cited}
+    if kinds and kinds <= NOT_EXTRACTED:
+        return Verdict(claim, "boilerplate", f"cites nothing but: {', '.join(sorted(kinds))}")
+    leaked = _find_leaked(claim.text, cited, text)
+    if len(list_content(leaked)) > _MAX_LEAKED * len(list_content(claim.text)):
+        return Verdict(claim, "unsupported", f"says {leaked!r}, which stands elsewhere")
+    flags = []
+    if opening := find_opening(claim.text):
+        flags.append(Flag(kind="wording", message=f"{opening!r} is not resolved"))
+    if leaked:
+        flags.append(Flag(kind="wording", message=f"{leaked!r} stands elsewhere in the document"))
+    known = [flag for flag in flags if flag not in claim.flags]
+    return Verdict(claim.model_copy(update={"flags": (*claim.flags, *known)}))
+
+
+def _find_fault(claim: str) -> str:
+    """Say why *claim* is no statement; empty if it is one, or in a script this cannot judge."""
+    words = list_words(claim)
+    if claim.lower() == claim.upper():
+        return ""
+    if claim.rstrip("\"”’'»)").endswith("?"):
+        return "asks"
+    if " | " in claim and not is_statement(claim, headline=True):
+        return "cells of a table, no statement"
+    if claim.isascii() and not any(map(could_be_verb, words[1:])) and not _has_plural(words):
+        return "has no verb"
+    if _EMPTY_SAYING.fullmatch(claim):
+        return "says that somebody speaks, not what"
+    return ""
+
+
+def _has_plural(words: Sequence[str]) -> bool:
+    """Tell whether a plural stands where a verb can follow: "Marines board the ship"."""
+    return any(word.endswith("s") for word in words[:-2])
+
+
+def _find_leaked(claim: str, cited: Sequence[int], text: _Text) -> str:
+    """Find the longest statement that *claim* shares with sentences it does not cite."""
+    words = list_words(claim)
+    here = set(cited)
+    longest: list[str] = []
+    current: list[str] = []
+    for at, run in enumerate(_list_runs(words)):
+        places = text.find_run(run)
+        if places and here.isdisjoint(places):
+            current = [*current, words[at + _RUN - 1]] if current else list(run)
+            longest = max(longest, current, key=len)
+        else:
+            current = []
+    leaked = " ".join(longest)
+    fresh = list_content(leaked) - text.list_stems(cited)
+    return leaked if is_statement(leaked) and 2 * len(fresh) > len(list_content(leaked)) else ""
+
+
+def _list_stating(claims: Iterable[Claim], document: Document) -> Iterator[tuple[Sentence, bool]]:
+    """Yield each sentence that states something, and whether a claim cites it."""
+    spans = sorted((span.start, span.end) for claim in claims for span in claim.spans)
+    at, reached = 0, -1
+    for heard in hear_sentences(document.text):
+        span = heard.sentence.span
+        while at < len(spans) and spans[at][0] < span.end:
+            reached = max(reached, spans[at][1])
+            at += 1
+        words = span.slice(document.text)
+        if states_something(words, heard.sentence.kind, listed=heard.listed):
+            yield heard.sentence, reached > span.start
+
+
+def _skip(sentence: Sentence, document: Document, *, unclaimed: bool) -> Skipped:
+    words = sentence.span.slice(document.text)
+    kind: SkipKind = "unclaimed"
+    match sentence.kind:
+        case "advert" | "furniture" | "label":
+            kind = sentence.kind
+    match sentence.kind:
+        case "advert":
+            cues = ", ".join(repr(cue) for cue in list_cues(words))
+            reason = "an advert, apart from the article in its words" + (cues and f": {cues}")
+        case "furniture":
+            reason = f"part of the page: {name_furniture(words) or 'menu, tag or call to readers'}"
+        case "label":
+            reason = "names what follows and states nothing"
+        case _:
+            reason = "states something, but no claim cites it" if unclaimed else "states nothing"
+    return Skipped(document_id=document.id, span=sentence.span, kind=kind, reason=reason)

@@ -1,0 +1,44 @@
+"""Ctrl-C and SIGTERM: once to finish what is under way and write, twice to stop."""
+
+import asyncio
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from claimx.cli.output import say
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+@contextmanager
+def finish_on_signal() -> Iterator[asyncio.Event]:
+    """
+    Give an event that the first signal sets; the second raises KeyboardInterrupt.
+
+    To be entered where an event loop runs. Outside the main thread, where no
+    signal arrives, the event is never set.
+    """
+    stop, loop, asked = asyncio.Event(), asyncio.get_running_loop(), False
+
+    def finish() -> None:
+        say("finishing what is under way; once more stops at once. Answers so far are kept.")
+        stop.set()
+
+    def receive(*_: Any) -> None:
+        nonlocal asked
+        if asked:
+            raise KeyboardInterrupt
+        asked = True
+        loop.call_soon_threadsafe(finish)  # no printing in the middle of another print
+
+    if threading.current_thread() is not threading.main_thread():
+        yield stop
+        return
+    before = [(number, signal.signal(number, receive)) for number in _SIGNALS]
+    try:
+        yield stop
+    finally:
+        for number, handler in before:
+            signal.signal(number, handler)

@@ -1,0 +1,137 @@
+"""What a model's answers become: proposals, or rejections that say why."""
+
+import re
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol, TypeVar
+
+from pydantic import AfterValidator, BaseModel, Field
+
+from claimx.errors import OfflineMiss
+from claimx.prompts import Message, Prompt, fill_prompt
+from claimx.records import (
+    Document,
+    Modality,
+    Record,
+    Rejected,
+    Segment,
+    Sentence,
+    Span,
+    Usage,
+    join_usage,
+)
+
+if TYPE_CHECKING:  # openai is slow to import
+    from claimx.llm import Answer
+
+T = TypeVar("T", bound=BaseModel)
+
+
+class Model(Protocol):
+    """What is asked; `claimx.llm.Model` is one."""
+
+    async def ask(
+        self, messages: list[Message], schema: type[T], *, seed: int | None = None
+    ) -> "Answer[T]":
+        """Answer *messages* as a *schema*."""
+
+
+class Proposal(Record):
+    """
+    A claim as the model put it, before anything is checked.
+
+    *near* is where it says to look. *doubts* are what was done to the wording
+    and may be wrong. *run* counts from 0 where a segment is asked several times.
+    """
+
+    document_id: str
+    segment: int
+    claim: str
+    quote: str
+    near: tuple[Span, ...]
+    speaker: str | None = None
+    modality: Modality = "asserted"
+    doubts: tuple[str, ...] = ()
+    run: int = 0
+
+
+class Extraction(Record):
+    """What one segment, or several, brought."""
+
+    proposals: tuple[Proposal, ...] = ()
+    rejected: tuple[Rejected, ...] = ()
+    usage: Usage = Usage()
+    created: int | None = None
+
+
+def join_extractions(parts: Iterable[Extraction]) -> Extraction:
+    """Join what several segments brought, in order; *created* is the earliest."""
+    parts = list(parts)
+    return Extraction(
+        proposals=tuple(one for part in parts for one in part.proposals),
+        rejected=tuple(one for part in parts for one in part.rejected),
+        usage=join_usage(part.usage for part in parts),
+        created=min((part.created for part in parts if part.created is not None), default=None),
+    )
+
+
+def _not_blank(text: str) -> str:
+    if not text.strip():
+        raise ValueError("is empty")
+    return text.strip()
+
+
+Words = Annotated[str, Field(min_length=1), AfterValidator(_not_blank)]
+
+
+async def ask_prompt(
+    model: Model,
+    prompt: Prompt,
+    values: dict[str, Any],
+    schema: type[T],
+    place: tuple[Document, Segment],
+) -> "Answer[T]":
+    """
+    Fill *prompt* with *values* and ask *model*.
+
+    Raises:
+        ModelError: As the model raises it; a missing recording names *place*.
+    """
+    document, segment = place
+    try:
+        return await model.ask(fill_prompt(prompt, **values), schema)
+    except OfflineMiss as exc:
+        where = f"{prompt.label}, {document.id}, segment {segment.index}"
+        raise OfflineMiss(f"replay: {where}: {exc}") from exc
+
+
+def show_sentence(sentence: Sentence, document: Document) -> str:
+    """Put *sentence* on one line."""
+    return " ".join(sentence.span.slice(document.text).split())
+
+
+# "U. S." for "U.S.": small models write initials apart.
+_INITIALS_APART = re.compile(r"\b([A-Z]\.) (?=[A-Z]\.)")
+
+
+def tidy_claim(claim: str) -> str:
+    """Put *claim* on one line and its initials together."""
+    return _INITIALS_APART.sub(r"\1", " ".join(claim.split()))
+
+
+def reject_answer(  # noqa: PLR0913, PLR0917  # the parts of a rejection
+    document: Document,
+    segment: Segment,
+    detail: str,
+    reason: Literal["invalid", "cut_off", "unsupported"] = "invalid",
+    claim: Any = None,
+    quote: Any = None,
+) -> Rejected:
+    """Reject what the model said about *segment*: a *claim* with its *quote*, as they came."""
+    return Rejected(
+        document_id=document.id,
+        segment=segment.index,
+        claim=str(claim or ""),
+        quote=str(quote or ""),
+        reason=reason,
+        detail=detail,
+    )

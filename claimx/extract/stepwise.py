@@ -1,0 +1,249 @@
+"""
+Lead a small model through a segment sentence by sentence, in two small steps.
+
+First it says what "he" or "this step" means, where a sentence points at
+something before it; the meaning is put in here, not by the model. Then it
+splits the sentence into its facts and sees nothing else, so that nothing else
+leaks in. Who speaks and how it is meant are left to the rules of `credit`.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, Field, create_model
+
+from claimx.attribution import Heard, hear_sentences
+from claimx.extract.proposals import (
+    Extraction,
+    Model,
+    Proposal,
+    Words,
+    ask_prompt,
+    join_extractions,
+    reject_answer,
+    tidy_claim,
+)
+from claimx.extract.splitting import (
+    MAX_FACTS,
+    cut_connective,
+    name_subject,
+    part_faithful,
+    read_facts,
+    restore_quotes,
+    show_quotes,
+)
+from claimx.plain import word_sentence
+from claimx.pointing import Pointer, accept_meaning, find_pair, find_pointers, put_meanings
+from claimx.prompts import Prompt
+from claimx.records import Document, Segment, Sentence, Usage
+from claimx.speech import find_attribution, is_pronoun
+from claimx.words import is_statement
+
+if TYPE_CHECKING:  # openai is slow to import
+    from claimx.llm import Answer
+
+_MAX_POINTERS = 3
+_EARLIER = 3
+_MAX_WHOLE_WORDS = 10
+_SEVERAL = re.compile(r"[,;:–—]| - |\b(?:and|but|while|which|who|whom|where|that)\b")
+_TWO_COUNTRIES = re.compile(r"(?:nations|countries|allies)$")
+# "Stronger response – The unit will act": the label states nothing.
+_LABEL = re.compile(r"^[^.,–—]{3,60}\s[-–—]\s(?=[A-Z“\"])")
+
+
+class _Facts(BaseModel):
+    """What a sentence splits into."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    claims: Annotated[list[Words], Field(max_length=MAX_FACTS)]
+
+
+@dataclass(frozen=True)
+class Stepwise:
+    """The strategy that resolves and splits one sentence at a time."""
+
+    resolve: Prompt
+    split: Prompt
+
+    @property
+    def label(self) -> str:
+        """Name both prompts."""
+        return f"{self.resolve.label}, {self.split.label}"
+
+    async def extract(self, model: Model, document: Document, segment: Segment) -> Extraction:
+        """
+        Ask *model* about each sentence of *segment* in turn.
+
+        Raises:
+            ModelError: As the model raises it; a missing recording names the segment.
+        """
+        place = document, segment
+        heard = _hear(document.text)
+        earlier = [word_sentence(s.span.slice(document.text), s.kind) for s in segment.context]
+        parts: list[Extraction] = []
+        for sentence in segment.sentences:
+            words = _word(sentence, document, heard.get(sentence.index))
+            known = heard.get(sentence.index)
+            read = await self._resolve(model, place, words, known, earlier[-_EARLIER:])
+            parts += [read.cost, await self._split(model, place, sentence, read)]
+            earlier.append(read.words)
+        return join_extractions(parts)
+
+    async def _resolve(
+        self,
+        model: Model,
+        place: tuple[Document, Segment],
+        words: str,
+        heard: Heard | None,
+        earlier: Sequence[str],
+    ) -> "_Reading":
+        """Put in *words* what they point at, as rule or model says."""
+        words, pointers = _resolve_speaker(words, heard)
+        words, pointers = _resolve_pair(words, pointers, place[0].text, heard)
+        pointers = pointers[:_MAX_POINTERS]
+        if not pointers or not earlier:
+            return _Reading(words)
+        title = place[0].title or ""
+        values = {
+            "title": title,
+            "context": [show_quotes(one) for one in earlier],
+            "sentence": show_quotes(words),
+            "pointers": [pointer.words for pointer in pointers],
+        }
+        answer = await ask_prompt(
+            model, self.resolve, values, _meaning_schema(len(pointers)), place
+        )
+        meant: Any = answer.value
+        if meant is None:
+            return _Reading(words, cost=_cost(answer))
+        shown = " ".join((title, *earlier, words))
+        accepted = [
+            accept_meaning(pointer, tidy_claim(said), shown)
+            for pointer, said in zip(pointers, meant.means, strict=True)
+        ]
+        doubts = {
+            pointer: meaning for pointer, meaning in zip(pointers, accepted, strict=True) if meaning
+        }
+        return _Reading(put_meanings(words, pointers, accepted), doubts, _cost(answer))
+
+    async def _split(
+        self, model: Model, place: tuple[Document, Segment], sentence: Sentence, read: "_Reading"
+    ) -> Extraction:
+        """Split *read*, the words of *sentence*, into proposals."""
+        words = read.words
+        if not _SEVERAL.search(words) and len(words.split()) <= _MAX_WHOLE_WORDS:
+            return Extraction(proposals=(_propose(words, sentence, place, read.meanings),))
+        values = {"sentence": show_quotes(words)}
+        answer = await ask_prompt(model, self.split, values, _Facts, place)
+        said = answer.value.claims if answer.value else read_facts(answer.text)
+        cost = _cost(answer)
+        if not said:
+            quote = sentence.span.slice(place[0].text)
+            detail = answer.error or "no facts in it"
+            rejected = reject_answer(*place, detail, claim=words, quote=quote)
+            return cost.model_copy(update={"rejected": (rejected,)})
+        facts = [name_subject(restore_quotes(tidy_claim(fact), words), words) for fact in said]
+        kept, added = part_faithful(facts, words)
+        return cost.model_copy(
+            update={
+                "proposals": tuple(_propose(fact, sentence, place, read.meanings) for fact in kept),
+                "rejected": tuple(
+                    reject_answer(
+                        *place,
+                        f"adds words: {', '.join(more)}",
+                        "unsupported",
+                        claim=fact,
+                        quote=sentence.span.slice(place[0].text),
+                    )
+                    for fact, more in added.items()
+                ),
+            }
+        )
+
+
+class _Reading(NamedTuple):
+    """A sentence with what the model says its pointers mean put in, and what asking cost."""
+
+    words: str
+    meanings: Mapping[Pointer, str] = MappingProxyType({})
+    cost: Extraction = Extraction()
+
+
+@lru_cache(maxsize=4)
+def _hear(text: str) -> dict[int, Heard]:
+    return {heard.sentence.index: heard for heard in hear_sentences(text)}
+
+
+@lru_cache(maxsize=8)
+def _meaning_schema(pointers: int) -> type[BaseModel]:
+    means: dict[str, Any] = {
+        "means": (
+            list[str],
+            Field(min_length=pointers, max_length=pointers, description="One for each, in order."),
+        )
+    }
+    return create_model("Meanings", __config__=ConfigDict(extra="forbid"), **means)
+
+
+def _word(sentence: Sentence, document: Document, heard: Heard | None) -> str:
+    """Word *sentence* plainly; a quotation that goes on is given its speaker."""
+    words = word_sentence(
+        sentence.span.slice(document.text), sentence.kind, heard.header if heard else ""
+    )
+    label = _LABEL.match(words)
+    if sentence.kind == "item" and label and not is_statement(label[0], headline=True):
+        words = words[label.end() :]
+    if heard and heard.speaker and words[0] in '“"' and find_attribution(words) is None:
+        return f"{heard.speaker} said: {words}"
+    return words
+
+
+def _resolve_speaker(words: str, heard: Heard | None) -> tuple[str, tuple[Pointer, ...]]:
+    """Put the speaker in place of "he" where the rules know him; return what is left to ask."""
+    pointers = find_pointers(words)
+    said = find_attribution(words)
+    if not (heard and heard.speaker and said and is_pronoun(said.who)):
+        return words, pointers
+    persons = [pointer for pointer in pointers if pointer.kind == "person"]
+    words = put_meanings(words, persons, [heard.speaker] * len(persons))
+    return words, tuple(one for one in find_pointers(words) if one.kind != "person")
+
+
+def _resolve_pair(
+    words: str, pointers: Sequence[Pointer], text: str, heard: Heard | None
+) -> tuple[str, tuple[Pointer, ...]]:
+    """Put the two countries named last in place of "both nations"; return what is left to ask."""
+    both = [pointer for pointer in pointers if _TWO_COUNTRIES.search(pointer.words)]
+    pair = find_pair(text[: heard.sentence.span.start]) if both and heard else ""
+    if not pair:
+        return words, tuple(pointers)
+    words = put_meanings(words, both[:1], [pair])
+    return words, tuple(one for one in find_pointers(words) if one.kind != "both")
+
+
+def _propose(
+    fact: str,
+    sentence: Sentence,
+    place: tuple[Document, Segment],
+    meanings: Mapping[Pointer, str],
+) -> Proposal:
+    document, segment = place
+    taken = {p.words: meaning for p, meaning in meanings.items() if meaning.lower() in fact.lower()}
+    return Proposal(
+        document_id=document.id,
+        segment=segment.index,
+        claim=cut_connective(fact),
+        quote=sentence.span.slice(document.text),
+        near=(sentence.span,),
+        doubts=tuple(f"“{words}” taken to mean “{meaning}”" for words, meaning in taken.items()),
+    )
+
+
+def _cost(answer: "Answer[Any]") -> Extraction:
+    usage: Usage = answer.usage
+    return Extraction(usage=usage, created=answer.created)

@@ -1,0 +1,68 @@
+"""Choose how a model is asked, and check its prompts before anything is."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from claimx.extract.proposals import Extraction, Model, T, join_extractions
+from claimx.extract.stepwise import Stepwise
+from claimx.extract.window import Window
+from claimx.prompts import Message, load_prompt
+from claimx.records import Document, Segment
+from claimx.settings import Settings
+
+if TYPE_CHECKING:  # openai is slow to import
+    from claimx.llm import Answer
+
+
+class Strategy(Protocol):
+    """A way to ask a model for the claims of a segment."""
+
+    @property
+    def label(self) -> str:
+        """Name the prompts it uses: ``extract@1#5e0d...``."""
+
+    async def extract(self, model: Model, document: Document, segment: Segment) -> Extraction:
+        """Ask *model* for the claims of *segment*; raises `ModelError` as the model does."""
+
+
+class _SeededModel:
+    """A model that is asked with a seed of its own, so that it answers otherwise."""
+
+    def __init__(self, model: Model, seed: int) -> None:
+        self._model = model
+        self._seed = seed
+
+    async def ask(
+        self, messages: list[Message], schema: type[T], *, seed: int | None = None
+    ) -> "Answer[T]":
+        return await self._model.ask(messages, schema, seed=self._seed if seed is None else seed)
+
+
+async def ask_segment(
+    strategy: Strategy, model: Model, document: Document, segment: Segment, settings: Settings
+) -> Extraction:
+    """Ask about *segment* by *strategy*, ``settings.runs`` times with other seeds."""
+    if settings.runs == 1:
+        return await strategy.extract(model, document, segment)
+    found = []
+    for run in range(settings.runs):
+        seeded = _SeededModel(model, (settings.seed or 0) + run)
+        one = await strategy.extract(seeded, document, segment)
+        proposals = (each.model_copy(update={"run": run}) for each in one.proposals)
+        found.append(one.model_copy(update={"proposals": tuple(proposals)}))
+    return join_extractions(found)
+
+
+def load_strategy(name: str, prompts: Path | None = None) -> Strategy:
+    """
+    Load the strategy called *name* with its prompts, from the folder *prompts* or our own.
+
+    Raises:
+        PromptError: If a prompt is missing or malformed, or lacks a placeholder.
+    """
+    if name == "stepwise":
+        return Stepwise(
+            resolve=load_prompt("resolve", prompts, ("sentence", "pointers"), ("title", "context")),
+            split=load_prompt("split", prompts, ("sentence",), ()),
+        )
+    return Window(load_prompt("extract", prompts, ("sentences",), ("title", "names", "context")))

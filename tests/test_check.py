@@ -1,0 +1,95 @@
+"""What a claim must be, and what no claim says: judged by rule, case by case."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from claimx.align import align_quotes
+from claimx.check import check_claims, find_unclaimed, list_skipped, measure_coverage
+from claimx.read import make_document
+from claimx.records import Claim, Document, content_id
+from tests.labelled import mark_cases, read_cases
+
+ARTICLE = """Importance Score: 75 / 100
+
+Lie opened the port on Monday. It cost 4 million.
+
+The opening
+
+Crews went home at noon.
+"""
+
+
+def claim_of(document: Document, text: str, quote: str) -> Claim:
+    [alignment] = align_quotes([quote], document.text)
+    assert alignment.found
+    return Claim(
+        id=content_id(text, quote),
+        document_id=document.id,
+        text=text,
+        quote=quote,
+        alignment=alignment,
+    )
+
+
+@pytest.mark.parametrize("case", mark_cases(read_cases("check")))
+def test_claims_are_judged(case: dict[str, Any]) -> None:
+    """What is expected of each claim: a reason to reject it, words of its flags, or nothing."""
+    document = make_document(case["text"], "a.txt")
+    claims = [claim_of(document, text, quote) for text, quote in case["claims"]]
+    verdicts = check_claims(claims, document)
+    assert [verdict.claim.id for verdict in verdicts] == [claim.id for claim in claims]
+    for verdict, expected in zip(verdicts, case["expect"], strict=True):
+        flags = [flag.message for flag in verdict.claim.flags]
+        if isinstance(expected, list):
+            assert verdict.reason is None
+            assert len(flags) == len(expected)
+            assert all(words in flag for words, flag in zip(expected, flags, strict=True))
+        else:
+            assert (verdict.reason, flags) == (expected, [])
+            assert bool(verdict.detail) == (expected is not None)
+
+
+def test_what_no_claim_cites_is_listed_with_its_reason() -> None:
+    document = make_document(ARTICLE, "a.txt")
+    claims = [claim_of(document, "Lie opened the port.", "Lie opened the port")]
+    skipped = [
+        (one.span.slice(document.text), one.kind, one.reason)
+        for one in list_skipped(claims, document)
+    ]
+    assert skipped == [
+        ("Importance Score: 75 / 100", "furniture", "part of the page: rating"),
+        ("It cost 4 million.", "unclaimed", "states something, but no claim cites it"),
+        ("The opening", "label", "names what follows and states nothing"),
+        ("Crews went home at noon.", "unclaimed", "states something, but no claim cites it"),
+    ]
+
+
+def test_coverage_counts_the_sentences_that_state_something() -> None:
+    document = make_document(ARTICLE, "a.txt")
+    claims = [claim_of(document, "Lie opened the port.", "Lie opened the port")]
+    assert measure_coverage(claims, document) == pytest.approx(1 / 3)
+    missing = find_unclaimed(claims, document)
+    assert [one.span.slice(document.text) for one in missing] == [
+        "It cost 4 million.",
+        "Crews went home at noon.",
+    ]
+
+
+def test_text_without_statements_is_covered() -> None:
+    assert measure_coverage([], make_document("Sources:\n", "a.txt")) == 1
+
+
+@given(st.text(max_size=300))
+def test_every_sentence_is_cited_or_skipped(text: str) -> None:
+    document = make_document(text + "\n\nLie opened the port.", "a.txt")
+    claims = [claim_of(document, "Lie opened the port.", "Lie opened the port.")]
+    skipped = list_skipped(claims, document)
+    covered = [(one.span.start, one.span.end) for one in skipped]
+    covered += [(span.start, span.end) for span in claims[0].spans]
+    rest = document.text
+    for start, end in covered:
+        rest = rest[:start] + " " * (end - start) + rest[end:]
+    assert not rest.strip()
