@@ -6,13 +6,15 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from pkgutil import resolve_name
+from typing import Any, get_args
 
 import pytest
 import yaml
 
 import claimx
 from claimx.read import formats
+from claimx.records import AlignmentStatus, FlagKind, Modality, RejectReason
 from tests.conftest import ROOT
 from tests.pages import RUN, hide_times, render_help, run_page, split_blocks
 
@@ -20,8 +22,7 @@ DOCS = ROOT / "docs"
 PAGES = {path.relative_to(DOCS).as_posix(): path for path in sorted(DOCS.rglob("*.md"))}
 HELP = DOCS / "reference" / "cli.md"
 # What the help page begins with; the rest is made.
-# Of the pytest plugin and of benchmarks/match.py.
-OTHER_OPTIONS = {"--claimx-record", "--gold"}
+OF_SCRIPTS = "benchmarks.md"  # its options are those of benchmarks/*.py
 _LOADED = re.compile(r"<(?:script|link|img|iframe)[^>]*(?:src|href)=\"?(https?:[^\" >]+)")
 HEAD = "# Commands\n\nWhat `--help` says of each.\n\n"
 
@@ -72,8 +73,17 @@ def test_help_page_is_current(renew: bool) -> None:
 
 def test_every_public_name_is_in_the_reference() -> None:
     page = (DOCS / "reference" / "python.md").read_text("utf-8")
-    listed = set(re.findall(r"^::: claimx\.(?:.*\.)?(\w+)$", page, re.M))
-    assert listed >= set(claimx.__all__) - {"__version__"}
+    listed = {resolve_name(path) for path in re.findall(r"^::: (\S+)$", page, re.M)}
+    public = {getattr(claimx, name) for name in claimx.__all__ if name != "__version__"}
+    assert public <= listed
+
+
+@pytest.mark.parametrize("kinds", [AlignmentStatus, FlagKind, Modality, RejectReason])
+def test_every_kind_is_explained(kinds: Any) -> None:
+    page = (DOCS / "how-to" / "numbers.md").read_text("utf-8")
+    for kind in get_args(kinds):
+        # a claim without backing is rejected, as unsupported, and shows no flag
+        assert kind == "backing" or f"`{kind}`" in page
 
 
 def test_every_page_is_in_the_navigation() -> None:
@@ -84,9 +94,9 @@ def test_every_page_is_in_the_navigation() -> None:
 @pytest.mark.parametrize("name", PAGES)
 def test_options_and_links_of_a_page_exist(name: str) -> None:
     page = PAGES[name].read_text("utf-8")
-    known = set(re.findall(r"--[a-z-]+", HELP.read_text("utf-8"))) | OTHER_OPTIONS
-    text = re.sub(r"^```.*?^```$|`python [^`]*`", "", page, flags=re.M | re.S)
-    assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text)) <= known
+    known = set(re.findall(r"--[a-z-]+", HELP.read_text("utf-8"))) | {"--claimx-record"}
+    text = re.sub(r"^```.*?^```$", "", page, flags=re.M | re.S)
+    assert name == OF_SCRIPTS or set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text)) <= known
     for link in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text):
         assert (PAGES[name].parent / link).exists(), link
 
