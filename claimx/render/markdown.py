@@ -72,6 +72,7 @@ def render_markdown(table: ClaimTable, *, base: Folder | None = None) -> str:
         _write_evidence,
         _write_single,
         _write_rejected,
+        _write_skipped,
         _write_failures,
         _write_run,
         _write_links,
@@ -258,6 +259,23 @@ def _write_rejected(page: _Page) -> Iterator[str]:
                 yield f"- {place}: {escape_text(one.claim) or '(no wording)'}{detail}"
                 if one.quote.strip():
                     yield f"  > {escape_text(one.quote)}"
+
+
+def _write_skipped(page: _Page) -> Iterator[str]:
+    """Say which sentences no claim cites and why; headings and page parts only by number."""
+    told = [one for one in page.table.skipped if one.kind in ("advert", "unclaimed")]
+    others = len(page.table.skipped) - len(told)
+    if not page.table.skipped:
+        return
+    yield "## Cited by no claim"
+    yield ""
+    texts = {document.id: document.text for document in page.table.documents}
+    for one in told:
+        place = _name_place(page, one.document_id, None)
+        words = " ".join(one.span.slice(texts[one.document_id]).split())
+        yield f"- {place}: {escape_text(words)} ({escape_text(one.reason)})"
+    if others:
+        yield f"- {count_things(others, 'other')}: headings, labels, parts of the page"
 
 
 def _write_failures(page: _Page) -> Iterator[str]:
