@@ -14,7 +14,7 @@ FLOORS = (
     ("text", "words", "facts", "settings"),
     ("layout", "adverts", "sentences", "speech"),
     ("attribution",),
-    ("cache", "cost", "pace", "prompts"),
+    ("cache", "completion", "cost", "pace", "prompts"),
     ("servers",),
     ("llm", "replay"),
     ("read", "segment", "extract", "extractive", "align", "credit", "ground", "match"),
@@ -29,7 +29,7 @@ FLOORS = (
 )
 VENDORS = {
     "httpx2": "llm batch",
-    "openai": "llm batch",
+    "openai": "llm completion batch",
     "instructor": "llm",
     "tenacity": "llm",
     "diskcache": "cache",
