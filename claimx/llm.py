@@ -1,10 +1,10 @@
 """
 Ask a language model for structured answers, over any OpenAI-compatible server.
 
-The one room that knows openai, instructor and tenacity; their exceptions stop
-here. tenacity alone retries faults: the client's own retries are off, and
-instructor is told when to stop asking again. A busy server is no fault of a
-question; it is asked again, at the pace of `claimx.servers`.
+The one room that knows instructor and tenacity; their exceptions, and those of
+openai's client, stop here. tenacity alone retries faults: the client's own
+retries are off, and instructor is told when to stop asking again. A busy server
+is no fault of a question; it is asked again, at the pace of `claimx.servers`.
 """
 
 import asyncio
@@ -36,6 +36,13 @@ from tenacity import (
 )
 
 from claimx.cache import AnswerCache, request_key
+from claimx.completion import (
+    dump_completion,
+    parse_completion,
+    read_completion,
+    read_text,
+    read_usage,
+)
 from claimx.cost import Budget
 from claimx.errors import (
     ClaimxError,
@@ -203,15 +210,14 @@ class Model:
                 task.add_done_callback(lambda _: self._under_way.pop(keys[0], None))
             completion = await task
         # instructor adds up the usage of all attempts in place: it gets a copy to do so
-        spent = {"usage": copy.copy(completion.usage), "spent": _read_usage(completion)}
+        spent = {"usage": copy.copy(completion.usage), "spent": read_usage(completion)}
         return completion.model_copy(update=spent)
 
     def _recall(self, keys: Iterable[str]) -> ChatCompletion | None:
         """Find the answer of any of the servers that the run may ask."""
         for key in keys:
             if kept := self._cache.find(key):
-                completion = ChatCompletion.construct(**kept)
-                if _is_completion(completion):
+                if (completion := parse_completion(kept)) is not None:
                     self.traffic.cached += 1
                     return completion
                 _log.warning("cache: entry %s is no answer; asking again.", key[:12])
@@ -220,8 +226,7 @@ class Model:
     async def _send_and_keep(self, keys: Sequence[str], request: dict[str, Any]) -> ChatCompletion:
         """Send *request*, and keep the answer under the key of the server that gave it."""
         server, completion = await self._send(request)
-        answer = completion.to_dict(mode="json", warnings=False)
-        self._cache.keep(keys[self._fleet.servers.index(server)], answer)
+        self._cache.keep(keys[self._fleet.servers.index(server)], dump_completion(completion))
         return completion
 
     async def _send(self, request: dict[str, Any]) -> tuple[Server, ChatCompletion]:
@@ -256,7 +261,7 @@ class Model:
             ):
                 try:
                     completion = await self._send_once(turn, request)
-                    spend(_read_usage(completion))
+                    spend(read_usage(completion))
                     return turn.server, completion
                 except _FAULTS as exc:
                     exc.add_note(turn.server.name)
@@ -266,7 +271,7 @@ class Model:
 
     async def _send_once(self, turn: Turn, request: dict[str, Any]) -> ChatCompletion:
         completion, headers = await self._post(turn, request)
-        usage = _read_usage(completion)
+        usage = read_usage(completion)
         tokens = usage.tokens_in + usage.tokens_out
         pause_s = read_pause(headers, tokens)
         if pause_s > self._settings.patience_s:
@@ -489,23 +494,11 @@ def _read_answer(
 ) -> Answer[T]:
     return Answer(
         value=value,
-        text=_read_text(completion),
+        text=read_text(completion),
         usage=completion.spent,
         created=completion.created or None,
         error=error,
         cut_off=cut_off,
-    )
-
-
-def _read_usage(completion: ChatCompletion) -> Usage:
-    usage = completion.usage
-    if usage is None:
-        return Usage(answers=1)
-    return Usage(
-        answers=1,
-        tokens_in=usage.prompt_tokens or 0,
-        tokens_out=usage.completion_tokens or 0,
-        tokens_cached=getattr(usage.prompt_tokens_details, "cached_tokens", None) or 0,
     )
 
 
@@ -517,7 +510,7 @@ def _guess_tokens(request: dict[str, Any]) -> float:
 
 def _read_completion(response: httpx2.Response, max_tokens: int | None) -> ChatCompletion:
     """
-    Read a chat completion, leniently: servers leave out fields and invent values.
+    Read a chat completion.
 
     Raises:
         _NotACompletionError: If it is none, or is longer than it can be.
@@ -525,27 +518,10 @@ def _read_completion(response: httpx2.Response, max_tokens: int | None) -> ChatC
     most = _LONGEST_TOKEN * (max_tokens or math.inf) + _LONGEST_ENVELOPE
     if len(response.content) > most:
         raise _NotACompletionError(f"answered {len(response.content):,} bytes to one segment")
-    try:
-        completion = ChatCompletion.construct(**json.loads(response.content))
-    except (ValueError, TypeError, RecursionError) as exc:
-        raise _NotACompletionError(f"answered no chat completion: {response.text[:80]!r}") from exc
-    if not _is_completion(completion):
+    completion = read_completion(response.content)
+    if completion is None:
         raise _NotACompletionError(f"answered no chat completion: {response.text[:80]!r}")
     return completion
-
-
-def _is_completion(completion: ChatCompletion) -> bool:
-    """Tell whether there is an answer in it; nothing else is sure in a lenient reading."""
-    choices: Any = completion.choices
-    return bool(choices) and isinstance(choices, list) and isinstance(choices[0].message, BaseModel)
-
-
-def _read_text(completion: ChatCompletion) -> str:
-    message = completion.choices[0].message
-    calls = message.tool_calls or []
-    return message.content or "".join(
-        call.function.arguments for call in calls if call.type == "function"
-    )
 
 
 def _explain(cause: BaseException | None) -> str:

@@ -374,6 +374,17 @@ def test_line_separator_in_a_quote_does_not_end_a_line(folder: Path) -> None:
         assert "without an answer" not in look_after(folder, "collect", server.url).stdout
 
 
+def test_answer_that_leaves_out_fields_is_an_answer_here_too(folder: Path) -> None:
+    def bare(body: dict[str, Any]) -> Result:
+        return 200, {"choices": answer_from(body)["choices"], "usage": "free"}
+
+    with serve_batches(bare) as server:
+        run(folder, server.url, "--batch")
+        server.end()
+        assert run(folder, server.url, "--batch", "-o", "t.json").returncode == 0
+        assert (len(server.batches), server.live) == (1, [])
+
+
 def test_answers_that_cannot_be_kept_leave_the_batch_to_be_collected(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -14,7 +14,7 @@ FLOORS = (
     ("text", "words", "facts", "settings"),
     ("layout", "adverts", "sentences", "speech", "plain", "pointing"),
     ("attribution",),
-    ("cache", "cost", "pace", "prompts"),
+    ("cache", "completion", "cost", "pace", "prompts"),
     ("servers",),
     ("llm", "replay"),
     ("read", "segment", "extract", "extractive", "align", "credit", "ground", "match", "check"),
@@ -30,7 +30,7 @@ FLOORS = (
 )
 VENDORS = {
     "httpx2": "llm batch",
-    "openai": "llm batch",
+    "openai": "llm completion batch",
     "instructor": "llm",
     "tenacity": "llm",
     "diskcache": "cache",

@@ -76,14 +76,35 @@ def test_request_carries_schema_model_and_sampling_settings() -> None:
         Reply('{"id": "chatcmpl-1", "choi'),
         Reply("<html>hello</html>", content_type="text/html"),
         Reply({**completion(""), "choices": []}),
+        Reply({**completion(""), "choices": ["yes"]}),
         Reply(b"\xff\xfe\x00garbage"),
     ],
-    ids=["429", "500", "502", "529", "reset", "truncated", "html", "no-choice", "not-utf8"],
+    ids=["429", "500", "502", "529", "reset", "truncated", "html", "no-choice", "word", "not-utf8"],
 )
 def test_fault_of_the_moment_is_tried_again(fault: Reply) -> None:
     answer, server, _ = ask(first_then_good(fault))
     assert answer.value == Word(word="yes")
     assert len(server.requests) == 2
+
+
+@pytest.mark.parametrize(
+    ("usage", "counted"),
+    [
+        (None, (0, 0, 0)),
+        ("many", (0, 0, 0)),
+        ([10, 5], (0, 0, 0)),
+        ({"prompt_tokens": "ten", "completion_tokens": -5}, (0, 0, 0)),
+        ({"prompt_tokens": 10, "prompt_tokens_details": [4]}, (10, 0, 0)),
+        ({"prompt_tokens": 10, "prompt_tokens_details": {"cached_tokens": 4}}, (10, 0, 4)),
+    ],
+)
+def test_usage_that_is_odd_costs_its_count_not_the_answer(
+    usage: Any, counted: tuple[int, int, int]
+) -> None:
+    answer, server, _ = ask(lambda *_: Reply({**completion('{"word": "yes"}'), "usage": usage}))
+    found = answer.usage
+    assert (answer.value, len(server.requests)) == (Word(word="yes"), 1)
+    assert (found.tokens_in, found.tokens_out, found.tokens_cached) == counted
 
 
 def test_retries_have_one_owner() -> None:

@@ -1,21 +1,19 @@
 """
 Speak the files and batches endpoints.
 
-The one other room that knows openai. Its client retries what can be repeated;
+The one other room with openai's client, which retries what can be repeated;
 a batch is created once, because a second one would be paid for too.
 """
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlsplit
 
 import httpx2
 import openai
 from openai.types.batch import Batch as VendorBatch
-from openai.types.chat import ChatCompletion
-from pydantic import ValidationError
 
 from claimx.errors import InputError, ModelError, ModelOutputInvalid, ModelRefused, ModelUnavailable
 from claimx.records import Record
@@ -183,15 +181,6 @@ def _read_id(answer: object) -> str:
     if not isinstance(found, str) or not found:
         raise ValueError(f"unusable answer: {str(answer)[:80]!r}")
     return found
-
-
-def read_completion(body: Any) -> dict[str, Any] | None:
-    """Read a chat completion as the answer cache keeps it; what is none gives none."""
-    try:
-        completion = ChatCompletion.model_validate(body)
-    except ValidationError:
-        return None
-    return completion.model_dump(mode="json", exclude_none=True) if completion.choices else None
 
 
 def _read_progress(batch: VendorBatch) -> Progress:

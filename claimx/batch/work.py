@@ -10,13 +10,7 @@ from typing import Any
 from pydantic import BaseModel, Field, ValidationError
 
 from claimx.batch.files import RequestFiles
-from claimx.batch.server import (
-    BatchServer,
-    Progress,
-    choose_address,
-    open_server,
-    read_completion,
-)
+from claimx.batch.server import BatchServer, Progress, choose_address, open_server
 from claimx.batch.state import (
     Batch,
     drop_batch,
@@ -26,6 +20,7 @@ from claimx.batch.state import (
     read_batches,
 )
 from claimx.cache import AnswerCache
+from claimx.completion import dump_completion, parse_completion
 from claimx.errors import InputError, ModelError, ModelOutputInvalid, ModelRefused
 from claimx.pipeline import resolve_settings
 from claimx.plan import Plan, check_asking, plan_requests, run_blocking
@@ -208,10 +203,10 @@ def _keep_answer(line: bytes, asked: frozenset[str], cache: AnswerCache) -> str 
     if result.custom_id not in asked:
         return "an answer to something that was not asked"
     response = result.response or {}
-    answer = read_completion(response.get("body"))
+    answer = parse_completion(response.get("body"))
     if answer is None or response.get("status_code") != 200:
         return _explain(response, result.error)
-    if not cache.keep(result.custom_id, answer):
+    if not cache.keep(result.custom_id, dump_completion(answer)):
         raise InputError("batch: the cache cannot keep an answer. Make room, and collect again.")
     return None
 
