@@ -61,8 +61,8 @@ def _find_nearest(vectors: Vectors) -> Longs:
     count = len(vectors)
     everything = vectors.astype(np.float32)
     codes = []
-    for low in range(0, count, 1024):
-        products = everything[low : low + 1024] @ everything.T
+    for low in range(0, count, 256):
+        products = everything[low : low + 256] @ everything.T
         some = min(NEAREST + 1, count)  # a text is nearest to itself
         near = np.argpartition(-products, some - 1, axis=1)[:, :some]
         first = np.repeat(np.arange(low, low + len(near)), some)
