@@ -2,7 +2,7 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from claimx.match.embed import relate_rows, relate_two
@@ -13,8 +13,19 @@ from claimx.match.screen import pick_guards
 PARTS = {
     "who": ["Apex Steel", "Boreal Bank", "Jo Park (JP)", "Jo Park", "JP", "the firm", "Japan"],
     "verb": ["fired", "hired", "did not hire", "plans to hire", "hired and then fired"],
-    "number": ["21", "22", "over 22", "about 21", "20 to 22", "21%", "$21", "twenty-one", "dozens"],
-    "count": ["people", "workers", "a worker", "million", "", "7 men and 8 women"],
+    "number": [
+        "21",
+        "22",
+        "over 22",
+        "about 21",
+        "20 to 22",
+        "21%",
+        "$21",
+        "twenty-one",
+        "dozens",
+        "",
+    ],
+    "count": ["people", "workers", "a worker", "million", "", "7 men and 8 women", "workers"],
     "when": ["on March 3", "on March 4", "in March", "on Monday", "last week", "in 2021", ""],
     "where": ["in Tokyo", "in Paris", "near Lake Holm", "at noon", ""],
 }
@@ -25,6 +36,8 @@ sentences = st.builds(
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(sentences, min_size=2, max_size=8, unique=True))
+@example(["Jo Park hired a worker.", "Jo Park hired 21 workers."])
+@example(["Jo Park hired 21 workers.", "Jo Park hired 22 workers at noon on March 3."])
 def test_what_arrays_say_of_pairs_is_what_the_guards_say(texts: list[str]):
     """A pair barred by the screen is kept apart by guards, and a guard left out finds nothing."""
     comparer = open_comparer(texts)
