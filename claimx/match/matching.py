@@ -44,11 +44,13 @@ class Group(Record):
     *claim* is the member that best stands for the rest: without flags if any
     member is, not about an unnamed "he" or "this", most alike to the other
     wordings, then most complete, then one with a speaker. Its wording is one
-    of the members', never a mixture. *claims* are sorted by document and place.
+    of the members', never a mixture. *claims* are sorted by document and place;
+    *scores* say how alike each is to *claim*, 1 for the same wording.
     """
 
     claim: Claim
     claims: tuple[Claim, ...] = Field(min_length=1)
+    scores: tuple[Score, ...] = ()
 
 
 class Matching(Record):
@@ -107,14 +109,22 @@ def _match_wordings(wordings: Sequence[Wording], settings: MatchSettings) -> Mat
     return Matching(groups=groups, conflicts=tuple(conflicts))
 
 
-def match_texts(texts: Iterable[str], settings: MatchSettings | None = None) -> Matching:
+def match_texts(
+    texts: Iterable[str],
+    settings: MatchSettings | None = None,
+    documents: Sequence[str] = (),
+) -> Matching:
     """
-    Match plain sentences, each as if it came from a document of its own.
+    Match plain sentences; *documents* names where each is from (default: each by itself).
 
     >>> len(match_texts(["21 people died.", "22 people died."]).groups)
     2
     """
-    return match_claims((_wrap_text(at, text) for at, text in enumerate(texts)), settings)
+    wrapped = (
+        _wrap_text(at, text, documents[at] if documents else f"{at:09}")
+        for at, text in enumerate(texts)
+    )
+    return match_claims(wrapped, settings)
 
 
 def explain_pair(first: str, second: str) -> Comparison:
@@ -139,10 +149,10 @@ def open_comparer(
     return Comparer(readings, embed_texts(texts), homes)
 
 
-def _wrap_text(at: int, text: str) -> Claim:
+def _wrap_text(at: int, text: str, document: str) -> Claim:
     return Claim(
         id=content_id(str(at), text),
-        document_id=f"{at:09}",
+        document_id=document,
         text=text,
         quote=text,
         alignment=Alignment(status="not_found"),
@@ -179,8 +189,11 @@ def _make_group(members: Sequence[int], wordings: Sequence[Wording], comparer: C
             _place(claim),
         )
 
-    best, _ = min(claims, key=rank)
-    return Group(claim=best, claims=tuple(sorted((claim for claim, _ in claims), key=_place)))
+    best, chosen = min(claims, key=rank)
+    score_of = {one: comparer.measure_likeness(one, chosen) for one in members if one != chosen}
+    claims.sort(key=lambda member: _place(member[0]))
+    scores = (score_of.get(one, 1.0) for _, one in claims)
+    return Group(claim=best, claims=tuple(claim for claim, _ in claims), scores=tuple(scores))
 
 
 def _is_unresolved(text: str) -> bool:
