@@ -22,7 +22,7 @@ from claimx.match.wordpiece import WordPiece
 Vectors = NDArray[np.int8]
 Positions = Sequence[int] | NDArray[np.int32]
 LENGTH = 127  # of every vector, before its numbers are made whole
-CHUNK = 4096  # texts, or pairs of them, whose numbers are in memory at a time
+CHUNK = 1024  # texts, or pairs of them, whose numbers are in memory at a time
 
 _WEIGHTS = files("claimx.match") / "weights"
 
