@@ -1,7 +1,7 @@
 """
-Measure the matcher: quality on labelled claims and pairs, time and memory on synthetic ones.
+Measure the quality of the matcher on labelled claims and pairs.
 
-    python benchmarks/match.py --claims DIR --pairs DIR --gold DIR --scale 10000 100000
+    python benchmarks/match.py --claims DIR --pairs DIR --gold DIR
 
 DIR of --claims holds ``claims_gold.tsv``, ``claims_nearmiss.tsv`` and ``pairs_hand.tsv``;
 of --pairs ``pairs_*.jsonl`` (a, b, label, kind); of --gold ``mentions.jsonl`` and
@@ -11,8 +11,6 @@ of --pairs ``pairs_*.jsonl`` (a, b, label, kind); of --gold ``mentions.jsonl`` a
 import argparse
 import json
 import random
-import resource
-import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
@@ -324,73 +322,6 @@ def report_conflicts(mentions: Sequence[Row], relations: Sequence[Row]) -> None:
         print(f"  [{one.kind}] {one.why}: {one.claim_a.text} | {one.claim_b.text}")
 
 
-# --- scale ------------------------------------------------------------------------------------
-
-_EVENTS = [
-    ("at least {n} people were killed in a fire in {c}", "a blaze in {c} left {n} people dead"),
-    (
-        "{o} agreed to buy {p} for ${n} million",
-        "{p} will be acquired by {o} in a ${n} million deal",
-    ),
-    ("{o} will cut {n} jobs in {c}", "{n} positions will be eliminated by {o} in {c}"),
-    ("police in {c} detained {p} on {d}", "on {d}, {p} was arrested by police in {c}"),
-    ("shares of {o} fell {q}% on {d}", "{o} stock dropped by {q} percent on {d}"),
-    ("{o} opened a plant in {c} that employs {n}", "a new {o} plant in {c} employs {n} workers"),
-    ("floods forced {n} residents of {c} to leave", "{n} people in {c} were displaced by floods"),
-    ("{p} was named chief executive of {o}", "{o} appointed {p} as its new chief executive"),
-]
-_MONTHS = ("January", "April", "June", "August", "October", "November")
-
-
-def make_synthetic(count: int, seed: int = 1) -> tuple[list[tuple[str, str]], list[str]]:
-    """Invent *count* claims: events told in two ways, and siblings that differ in one detail."""
-    rng = random.Random(seed)
-    rows: list[tuple[str, str]] = []
-    gold: list[str] = []
-    while len(rows) < count:
-        templates = rng.choice(_EVENTS)
-        details = _invent_details(rng)
-        for sibling in range(rng.choice((1, 1, 2))):
-            key = rng.choice([key for key in details if "{" + key + "}" in templates[0]])
-            told = details | ({key: _invent_details(rng)[key]} if sibling else {})
-            label = f"{templates[0]}|{sorted(told.items())}"
-            for _ in range(rng.choice((1, 1, 2, 3, 5))):
-                text = rng.choice(templates).format(**told)
-                rows.append((str(rng.randrange(1000)), text[0].upper() + text[1:] + "."))
-                gold.append(label)
-    return rows[:count], gold[:count]
-
-
-_FIRST = ("Bar", "Cal", "Dav", "El", "Fitz", "Gar", "Hol", "Iv", "Jor", "Kov", "Lang", "Mor")
-_LAST = ("son", "ton", "ez", "ley", "berg", "man", "ova", "field", "ford", "wood", "well", "wick")
-
-
-def _invent_details(rng: random.Random) -> dict[str, str]:
-    def name() -> str:
-        return rng.choice(_FIRST) + rng.choice(_LAST)
-
-    return {
-        "n": str(rng.choice((rng.randint(2, 99), rng.randint(100, 999), rng.randint(2, 90) * 100))),
-        "q": str(rng.randint(2, 49)),
-        "c": name() + rng.choice((" Bay", " Hill", " Falls", "ville")),
-        "p": f"{name()[:-1]}a {name()}",
-        "o": f"{name()} {rng.choice(('Energy', 'Motors', 'Bank', 'Foods', 'Steel', 'Media'))}",
-        "d": f"{rng.choice(_MONTHS)} {rng.randint(1, 28)}",
-    }
-
-
-def report_scale(count: int) -> None:
-    """Time, memory and B-cubed F1 on *count* synthetic claims."""
-    rows, gold = make_synthetic(count)
-    claims = make_claims(rows)
-    started = time.process_time()
-    matching = match_claims(claims)
-    seconds = time.process_time() - started
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-    f1 = measure_bcubed(gold, label_claims(matching, count))[2]
-    print(f"  {count:>9,} claims  F1 {f1:.3f}  {seconds:7.1f} CPU-s  {peak:5.2f} GB at peak")
-
-
 # --- files ------------------------------------------------------------------------------------
 
 
@@ -447,9 +378,6 @@ def main() -> None:
     parser.add_argument("--pairs", type=Path, metavar="DIR", help="labelled pair sets")
     parser.add_argument("--gold", type=Path, metavar="DIR", help="mentions and relations")
     parser.add_argument("--limit", type=int, default=1500, help="rows of each pair set (1500)")
-    parser.add_argument(
-        "--scale", type=int, nargs="*", default=[], help="numbers of claims to time"
-    )
     options = parser.parse_args()
     if folder := find_folder(options.claims, "--claims"):
         run_claims(folder)
@@ -457,10 +385,6 @@ def main() -> None:
         run_gold(folder)
     if folder := find_folder(options.pairs, "--pairs"):
         report_pair_sets(folder, options.limit)
-    if options.scale:
-        print("\nScale")
-    for count in options.scale:
-        report_scale(count)
 
 
 if __name__ == "__main__":

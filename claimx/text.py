@@ -35,6 +35,7 @@ _OFTEN_BROKEN = {
 _BREAK = r"(?P<break>(?<=[^\W\d_])[-\u00ad‐][ \t]*+\r?\n[ \t]*+(?=\S))"
 _ENTITY = r"&(?:\#[0-9]{1,7}|\#[xX][0-9a-fA-F]{1,6}|[A-Za-z]{2,8}[0-9]{0,2});"
 _BLANK_ENTITY = r"&(?i:nbsp|ensp|emsp|thinsp|\#160|\#8239|\#xa0);"
+_ASCII = frozenset(map(chr, range(128)))
 _BLANKS = re.compile(" {2,}")
 # The C1 half of a broken apostrophe is often lost as well: "Japanβs".
 _LOST_APOSTROPHE = r"(?<=[A-Za-z])β(?=(?:s|t|d|m|re|ve|ll)\b)"
@@ -68,7 +69,8 @@ class Folded:
     __slots__ = ("_at", "_from", "text")
 
     def __init__(self, source: str) -> None:
-        odd, table = _study_characters(frozenset(source))
+        # one study serves all plain texts
+        odd, table = _study_characters(_ASCII if source.isascii() else frozenset(source))
         plain = source.translate(table)
         # Pieces, in order: folded offset and source offset where each begins,
         # closed by one that stands at both ends. A piece as long on both

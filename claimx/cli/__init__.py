@@ -1,6 +1,6 @@
 """The command line: the only room that prints. One file a command."""
 
-from claimx.cli import batch, cache, diff, evaluate, explain, extract, report, show, verify
+from claimx.cli import batch, cache, diff, evaluate, explain, extract, match, report, show, verify
 from claimx.cli.app import app
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "explain",
     "extract",
     "main",
+    "match",
     "report",
     "show",
     "verify",

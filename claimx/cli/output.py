@@ -51,13 +51,14 @@ def choose_target(output: Path | None, format_name: str | None) -> Target:
     except OutputError as exc:
         fail(str(exc), EXIT_USAGE)
     try:
-        _check_writable(output)
+        check_writable(output)
     except OutputError as exc:
         fail(str(exc), EXIT_NOTHING)
     return Target(output, chosen)
 
 
-def _check_writable(path: Path) -> None:
+def check_writable(path: Path) -> None:
+    """Refuse a file that cannot be written, before any work is done."""
     try:
         if path.is_dir():
             raise IsADirectoryError(21, "is a folder")

@@ -129,6 +129,7 @@ def strip_dots(word: str) -> str:
     return word.replace(".", "") if "." in word else word
 
 
+@lru_cache(maxsize=16_384)
 def find_place(words: tuple[str, ...]) -> str:
     """
     Name the country that *words* stand for: itself, its people, its capital.
@@ -146,15 +147,18 @@ def same_name(a: Name, b: Name) -> bool:
     Shared last word ("Pete Hegseth", "Hegseth"), the same country ("Tokyo",
     "Japanese"), or the initials of one are the other.
     """
-    if a.words == b.words:
+    return a.words == b.words or _may_be_same(a.words, a.text, b.words, b.text)
+
+
+@lru_cache(maxsize=65_536)
+def _may_be_same(a: tuple[str, ...], a_text: str, b: tuple[str, ...], b_text: str) -> bool:
+    place = find_place(a)
+    if place and place == find_place(b):
         return True
-    place = find_place(a.words)
-    if place and place == find_place(b.words):
+    short, long, text = (a, b, b_text) if len(a) <= len(b) else (b, a, a_text)
+    if all(word in long for word in short):
         return True
-    short, long = (a, b) if len(a.words) <= len(b.words) else (b, a)
-    if all(word in long.words for word in short.words):
-        return True
-    return len(short.words) == 1 and is_abbreviation(short.words[0], long.text)
+    return len(short) == 1 and is_abbreviation(short[0], text)
 
 
 _PARTS = re.compile(r"[^\W_]+")

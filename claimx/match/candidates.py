@@ -19,7 +19,7 @@ from claimx.match.rows import Ints, KeyRows, Longs
 
 RARE_KEYS = 6  # keys of a text that make blocks of two and three
 BLOCK_SIZE = 24  # texts that are compared all with all
-CHUNK = 500_000  # pairs at a time
+CHUNK = 200_000  # pairs at a time
 NEAREST = 8  # texts by vector that each text is compared with
 MIN_COSINE = 0.5  # of texts compared for their vectors alone
 NEAREST_TEXTS = 20_000  # up to here all vectors are compared with all; 5 s on one core
@@ -52,8 +52,14 @@ def find_pairs(rows: KeyRows, vectors: Vectors) -> Iterator[Pairs]:
         found = [codes for block in blocks for codes in _pair_up(block, low, high, count)]
         found.append(nearest[(nearest >= low * count) & (nearest < high * count)])
         if found:
-            codes = np.unique(np.concatenate(found))
+            codes = _sort_unique(np.concatenate(found))
             yield (codes // count).astype(np.int32), (codes % count).astype(np.int32)
+
+
+def _sort_unique(codes: Longs) -> Longs:
+    """Sort *codes*, each once; np.unique would hash them first, which takes twice as long."""
+    codes.sort()
+    return codes[np.diff(codes, prepend=-1) > 0]
 
 
 def _find_nearest(vectors: Vectors) -> Longs:
@@ -61,8 +67,8 @@ def _find_nearest(vectors: Vectors) -> Longs:
     count = len(vectors)
     everything = vectors.astype(np.float32)
     codes = []
-    for low in range(0, count, 1024):
-        products = everything[low : low + 1024] @ everything.T
+    for low in range(0, count, 256):
+        products = everything[low : low + 256] @ everything.T
         some = min(NEAREST + 1, count)  # a text is nearest to itself
         near = np.argpartition(-products, some - 1, axis=1)[:, :some]
         first = np.repeat(np.arange(low, low + len(near)), some)

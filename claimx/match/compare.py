@@ -12,12 +12,14 @@ from math import fsum
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from claimx.match.candidates import find_pairs
-from claimx.match.embed import Positions, Vectors, relate_rows
+from claimx.match.embed import Positions, Vectors, relate_rows, relate_two
 from claimx.match.encode import Reading
-from claimx.match.guards import Difference, list_differences
+from claimx.match.guards import GUARDS, Difference, Guard, list_differences
 from claimx.match.rows import Floats, Ints, index_keys, sum_common, sum_rows
+from claimx.match.screen import Screen, Verdicts
 
 MIN_LIKENESS = 0.35  # likeness below which a pair starts no merge and is no conflict
 GUARDED = 0.3  # share of its likeness that a pair kept apart still scores
@@ -30,6 +32,7 @@ SAID_MORE = 0.1
 COVERED, SOME_MORE, MUCH_MORE = 0.95, 0.15, 0.4
 HEAD = 2  # tokens before a name that still heads its text: "The U.S. envoy", "Defense chief Lee"
 TELLING = 3  # ideas that a text has if another may entail it
+JUDGES = 64  # wordings of a group, at least, that say how central each is; all of a smaller one
 
 
 class Comparison(NamedTuple):
@@ -60,13 +63,20 @@ class LikePairs(NamedTuple):
     """
     Pairs of texts by position, lower first, sorted, that have enough in common.
 
-    *ceiling* is the most that they can have in common apart from one difference.
+    *ceiling* is the most that they can have in common apart from one difference, *common*
+    the weight of the keys in common.
     """
 
     first: Ints
     second: Ints
     likeness: Floats
     ceiling: Floats
+    common: Floats
+
+    def keep(self, kept: NDArray[np.bool_]) -> "LikePairs":
+        """Give the pairs that *kept* says."""
+        first, second, likeness, ceiling, common = self
+        return LikePairs(first[kept], second[kept], likeness[kept], ceiling[kept], common[kept])
 
 
 class Comparer:
@@ -87,6 +97,7 @@ class Comparer:
         self._weights = dict(zip(ids, self._rows.weights.tolist(), strict=True))
         self._totals = sum_rows(self._rows)
         self._heaviest = np.fromiter(map(self._weigh_heaviest, readings), float, len(readings))
+        self._screen = Screen(readings, ids, self._rows)
 
     def find_pairs(self, min_likeness: float = MIN_LIKENESS) -> Iterator[LikePairs]:
         """Yield, chunk by chunk, the pairs with enough in common to be worth comparing."""
@@ -96,7 +107,12 @@ class Comparer:
             kept = likeness >= min_likeness
             first, second = first[kept], second[kept]  # noqa: PLW2901
             ceiling = self._limit_rest(first, second, common[kept])
-            yield LikePairs(first, second, likeness[kept], ceiling)
+            yield LikePairs(first, second, likeness[kept], ceiling, common[kept])
+
+    def screen(self, pairs: LikePairs) -> Verdicts:
+        """Tell what is sure of *pairs* before any guard is asked."""
+        totals = self._totals[pairs.first] + self._totals[pairs.second]
+        return self._screen.judge(pairs.first, pairs.second, pairs.common, totals)
 
     def measure_likeness(self, first: int, second: int) -> float:
         """Give what two texts, by position, have in common, 0-1; no guard is asked."""
@@ -104,7 +120,12 @@ class Comparer:
         mine = self._rows.get_row(first).tolist()
         shared = sorted(set(mine).intersection(self._rows.get_row(second).tolist()))
         common = sum(self._rows.weights[shared].tolist())
-        return float(self._blend(np.array([common], float), [first], [second])[0])
+        one, two = self._totals[[first, second]].tolist()
+        likeness = (_relate(common, one, two) + relate_two(self._vectors, first, second)) / 2
+        covered = common >= COVERED * min(one, two)
+        more = covered and common <= (1 - MUCH_MORE) * max(one, two)
+        together = bool(self._homes[first] == self._homes[second])
+        return float(max(likeness - SAME_DOCUMENT * together - SAID_MORE * more, 0.0))
 
     def find_entailments(self) -> Iterator[tuple[int, int]]:
         """Yield the pairs of which the first says all that the second says, and more."""
@@ -135,25 +156,36 @@ class Comparer:
 
     def compare(self, first: int, second: int) -> Comparison:
         """Compare two texts, given by position."""
-        return self.judge(first, second, self.measure_likeness(first, second))
+        likeness = self.measure_likeness(first, second)
+        return Comparison(likeness, *self.differ(first, second))
 
-    def judge(self, first: int, second: int, likeness: float) -> Comparison:
-        """Compare two texts whose likeness is known."""
+    def differ(
+        self, first: int, second: int, guards: Sequence[Guard] = GUARDS
+    ) -> tuple[Difference | None, float]:
+        """Give what keeps two texts apart, by *guards*, and what they have in common without it."""
         one, two = self._readings[first], self._readings[second]
-        difference = next(list_differences(one, two), None)
-        if difference is None:
-            return Comparison(likeness)
-        return Comparison(likeness, difference, self._compare_rest(one, two, difference.keys))
+        for guard in guards:
+            difference = guard(one, two)
+            if difference is not None:
+                return difference, self._compare_rest(one, two, difference.keys)
+        return None, 0.0
 
-    def contradict(self, first: int, second: int) -> bool:
-        """Tell whether two texts that differ do so in one thing only, and surely."""
-        found = list_differences(self._readings[first], self._readings[second])
+    def contrast(self, first: int, second: int, min_rest: float) -> tuple[Difference, float] | None:
+        """Give what keeps two texts apart, if it is sure, the only thing, and the rest is alike."""
+        one, two = self._readings[first], self._readings[second]
+        found = list_differences(one, two)
         difference = next(found, None)
-        return difference is not None and not difference.weak and next(found, None) is None
+        if difference is None or difference.weak:
+            return None
+        rest = self._compare_rest(one, two, difference.keys)
+        return None if rest < min_rest or next(found, None) else (difference, rest)
 
     def measure_centrality(self, positions: Sequence[int]) -> dict[int, float]:
         """Give each text's mean likeness to the others; 1 for a text by itself."""
-        return {one: self._mean_likeness(one, positions) for one in positions}
+        if len(positions) == 1:
+            return {positions[0]: 1.0}
+        judges = positions[:: max(1, len(positions) // JUDGES)]
+        return {one: self._mean_likeness(one, judges) for one in positions}
 
     def count_keys(self, position: int) -> int:
         """Count the different ideas a text has."""
@@ -178,7 +210,7 @@ class Comparer:
 
     def _mean_likeness(self, one: int, positions: Sequence[int]) -> float:
         others = [self.measure_likeness(one, other) for other in positions if other != one]
-        return fsum(others) / len(others) if others else 1.0
+        return fsum(others) / len(others)
 
     def _compare_rest(self, one: Reading, two: Reading, keys: frozenset[str]) -> float:
         mine, theirs = one.keys - keys, two.keys - keys

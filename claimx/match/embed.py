@@ -12,6 +12,7 @@ whatever order a machine adds them up, and the same everywhere.
 from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
+from math import sqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +22,7 @@ from claimx.match.wordpiece import WordPiece
 Vectors = NDArray[np.int8]
 Positions = Sequence[int] | NDArray[np.int32]
 LENGTH = 127  # of every vector, before its numbers are made whole
-CHUNK = 4096  # texts whose pieces are in memory at a time
+CHUNK = 1024  # texts, or pairs of them, whose numbers are in memory at a time
 
 _WEIGHTS = files("claimx.match") / "weights"
 
@@ -53,12 +54,22 @@ def embed_texts(texts: Sequence[str]) -> Vectors:
 
 def relate_rows(vectors: Vectors, first: Positions, second: Positions) -> NDArray[np.float64]:
     """Give the cosine of each pair of rows, by position; 0 where they point apart."""
+    cosines = np.empty(len(first))
+    for at in range(0, len(first), CHUNK):
+        part = slice(at, at + CHUNK)
+        one, two = (vectors[side[part]].astype(np.float32) for side in (first, second))
+        products = np.einsum("ij,ij->i", one, two).astype(np.float64)
+        squares = np.einsum("ij,ij->i", one, one).astype(np.float64)
+        squares *= np.einsum("ij,ij->i", two, two)
+        cosines[part] = products / np.sqrt(np.maximum(squares, 1))
+    return np.clip(cosines, 0, 1, out=cosines)
+
+
+def relate_two(vectors: Vectors, first: int, second: int) -> float:
+    """Give the cosine of two rows, as `relate_rows` does for many."""
     one, two = vectors[first].astype(np.float32), vectors[second].astype(np.float32)
-    products = np.einsum("ij,ij->i", one, two).astype(np.float64)
-    squares = np.einsum("ij,ij->i", one, one).astype(np.float64)
-    squares *= np.einsum("ij,ij->i", two, two)
-    cosines: NDArray[np.float64] = np.clip(products / np.sqrt(np.maximum(squares, 1)), 0, 1)
-    return cosines
+    squares = float(one @ one) * float(two @ two)
+    return min(max(float(one @ two) / sqrt(max(squares, 1)), 0.0), 1.0)
 
 
 @cache

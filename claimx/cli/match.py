@@ -1,0 +1,200 @@
+"""`claimx match`: which sentences of a list say the same, and which contradict each other."""
+
+import csv
+import io
+import json
+import sys
+from collections import defaultdict
+from collections.abc import Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, NamedTuple
+
+import typer
+
+from claimx.cli.app import app
+from claimx.cli.output import EXIT_USAGE, check_writable, fail, report_errors, write_file, write_out
+from claimx.errors import InputError
+from claimx.match import Group, GroupConflict, Matching, match_texts
+from claimx.render.csv import guard_cell
+from claimx.render.show import replace_surrogates, show_text
+
+_EPILOG = """
+CLAIMS is plain text, one sentence a line, or JSON Lines (.jsonl, or stdin that begins with a
+brace): strings, or objects with "text" and, if you like, "document". Sentences without a document
+count as from a document each. Two tolls in one document are two facts, in two a conflict.
+
+The score is how alike a sentence is to the one that stands for its group, 0 to 1.
+
+Examples:
+
+  claimx match claims.txt
+
+  claimx match claims.jsonl -o groups.csv
+
+  cat claims.txt | claimx match - -f json
+
+Exit status: 0 done; 1 CLAIMS cannot be read, or OUT not written; 2 bad usage; 130 interrupted.
+"""
+_COLUMNS = ("group", "score", "document", "text", "claim", "conflicts")
+
+
+class Form(StrEnum):
+    """How to write the result."""
+
+    text = "text"
+    json = "json"
+    csv = "csv"
+
+
+class _Sentence(NamedTuple):
+    text: str
+    document: str
+
+
+@app.command(epilog=_EPILOG)
+def match(
+    claims: Annotated[Path, typer.Argument(metavar="CLAIMS", help="A file, or - for stdin.")],
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="OUT", help="File to write; else stdout."),
+    ] = None,
+    form: Annotated[
+        Form | None,
+        typer.Option("--format", "-f", help="text, json or csv; else by OUT's ending, or text."),
+    ] = None,
+) -> None:
+    """Group sentences that say the same, and list those that contradict each other."""
+    chosen = form or _guess_form(output)
+    with report_errors():
+        if output is not None:
+            check_writable(output)
+        sentences = _read_sentences(claims)
+        texts, documents = ([one[side] for one in sentences] for side in (0, 1))
+        made = replace_surrogates(_WRITERS[chosen](match_texts(texts, documents=documents)))
+        if output is None:
+            write_out(made)
+        else:
+            write_file(output, made.encode())
+
+
+def _guess_form(output: Path | None) -> Form:
+    ending = output.suffix[1:].lower() if output else ""
+    if ending in ("", "txt"):
+        return Form.text
+    if ending not in list(Form):
+        fail(f"{output}: no format for .{ending}. Pass --format text, json or csv.", EXIT_USAGE)
+    return Form(ending)
+
+
+# --- reading ----------------------------------------------------------------------------------
+
+
+def _read_sentences(path: Path) -> list[_Sentence]:
+    name = "stdin" if str(path) == "-" else str(path)
+    try:
+        data = sys.stdin.buffer.read() if name == "stdin" else path.read_bytes()
+        text = data.decode("utf-8-sig")
+    except OSError as exc:
+        raise InputError(f"{name}: cannot be read ({exc.strerror}).") from exc
+    except UnicodeDecodeError as exc:
+        byte = f"byte 0x{data[exc.start]:02x} at offset {exc.start}"
+        raise InputError(f"{name}: not UTF-8 ({byte}). Convert it to UTF-8.") from exc
+    lines = text.split("\n")
+    as_json = path.suffix.lower() in (".jsonl", ".ndjson") or (
+        name == "stdin" and text.lstrip().startswith("{")
+    )
+    width = len(str(len(lines)))  # so that lines sort as they stand
+    found = []
+    for number, line in enumerate(lines, 1):
+        if line.strip():
+            sentence = _parse_line(line, f"{name}, line {number}") if as_json else (line, "")
+            place = f"line {number:0{width}}"
+            found.append(_Sentence(sentence[0].strip(), sentence[1] or place))
+    return found
+
+
+def _parse_line(line: str, place: str) -> tuple[str, str]:
+    """Read a line of JSON: a string, or an object with its text and its document."""
+    try:
+        row = json.loads(line)
+    except (ValueError, RecursionError) as exc:
+        raise InputError(f"{place}: not JSON. Write a string or an object a line.") from exc
+    row = {"text": row} if isinstance(row, str) else row
+    text, document = (row.get("text"), row.get("document")) if isinstance(row, dict) else ("", "")
+    if not isinstance(text, str) or not text.strip() or not isinstance(document, str | None):
+        raise InputError(f'{place}: no "text". Write a string, or {{"text": "...", ...}}.')
+    return text, document or ""
+
+
+# --- writing ----------------------------------------------------------------------------------
+
+
+def _list_members(group: Group) -> Iterator[tuple[float, str, str]]:
+    """List score, document and text of a group's members, the canonical wording first."""
+    rows = zip(group.scores, group.claims, strict=True)
+    for score, claim in sorted(rows, key=lambda row: row[1] != group.claim):
+        yield round(score, 3), claim.document_id, claim.text
+
+
+def _write_text(matching: Matching) -> str:
+    lines = []
+    for number, group in enumerate(matching.groups, 1):
+        lines.append(f"{number}. {show_text(group.claim.text)}")
+        lines += (
+            f"   {score:.2f}  {show_text(document)}  {show_text(text)}"
+            for score, document, text in _list_members(group)
+        )
+    if matching.conflicts:
+        lines += ["", "Conflicts"]
+    for one in matching.conflicts:
+        lines.append(f"{one.a + 1} / {one.b + 1}  {one.kind}: {show_text(one.why)}")
+        lines += (f"   {show_text(claim.text)}" for claim in (one.claim_a, one.claim_b))
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _write_json(matching: Matching) -> str:
+    groups = [
+        {
+            "id": number,
+            "claim": group.claim.text,
+            "members": [
+                {"score": score, "document": document, "text": text}
+                for score, document, text in _list_members(group)
+            ],
+        }
+        for number, group in enumerate(matching.groups, 1)
+    ]
+    conflicts = [_describe_conflict(one) for one in matching.conflicts]
+    whole = {"groups": groups, "conflicts": conflicts}
+    return json.dumps(whole, ensure_ascii=False, indent=1) + "\n"
+
+
+def _describe_conflict(one: GroupConflict) -> dict[str, object]:
+    return {
+        "a": one.a + 1,
+        "b": one.b + 1,
+        "kind": one.kind,
+        "why": one.why,
+        "claim_a": one.claim_a.text,
+        "claim_b": one.claim_b.text,
+        "score": round(one.score, 3),
+    }
+
+
+def _write_csv(matching: Matching) -> str:
+    conflicts: dict[int, list[str]] = defaultdict(list)
+    for one in matching.conflicts:
+        conflicts[one.a].append(f"{one.b + 1} ({one.why})")
+        conflicts[one.b].append(f"{one.a + 1} ({one.why})")
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(_COLUMNS)
+    for at, group in enumerate(matching.groups):
+        for score, *words in _list_members(group):
+            words += [group.claim.text, "; ".join(conflicts[at])]
+            writer.writerow((at + 1, score, *map(guard_cell, words)))
+    return out.getvalue()
+
+
+_WRITERS = {Form.text: _write_text, Form.json: _write_json, Form.csv: _write_csv}
