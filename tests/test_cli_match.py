@@ -88,7 +88,8 @@ def test_what_cannot_be_read_is_said_in_one_line(
 def test_unknown_ending_and_missing_file_are_said(tmp_path: Path) -> None:
     """Before any work is done."""
     result = claimx("match", "none.txt", cwd=tmp_path)
-    expected = "claimx: none.txt: cannot be read (No such file or directory).\n"
+    why = "cannot be read (No such file or directory). Pass a file, or - for stdin."
+    expected = f"claimx: none.txt: {why}\n"
     assert (result.returncode, result.stderr) == (1, expected)
     assert claimx("match", "none.txt", "-o", "out.xyz", cwd=tmp_path).returncode == 2
 

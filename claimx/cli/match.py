@@ -96,7 +96,9 @@ def _read_sentences(path: Path) -> list[_Sentence]:
         data = sys.stdin.buffer.read() if name == "stdin" else path.read_bytes()
         text = data.decode("utf-8-sig")
     except OSError as exc:
-        raise InputError(f"{name}: cannot be read ({exc.strerror}).") from exc
+        raise InputError(
+            f"{name}: cannot be read ({exc.strerror}). Pass a file, or - for stdin."
+        ) from exc
     except UnicodeDecodeError as exc:
         byte = f"byte 0x{data[exc.start]:02x} at offset {exc.start}"
         raise InputError(f"{name}: not UTF-8 ({byte}). Convert it to UTF-8.") from exc

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from functools import lru_cache
+from sys import intern
 from typing import NamedTuple
 
 import snowballstemmer
@@ -68,13 +69,13 @@ def tokenize(text: str) -> Tokens:
     """Split *text* into words, numbers, codes such as SM-6, and marks."""
     text = plain(text)
     matches = list(_TOKEN.finditer(text))
-    words = [match[0] for match in matches]
+    words = [intern(match[0]) for match in matches]  # a collection has each word many times
     return Tokens(text, words, text_lower(words), [match.start() for match in matches])
 
 
 def text_lower(words: list[str]) -> list[str]:
     """Lower *words* for looking up, possessives cut."""
-    return [w[:-2] if w.endswith("'s") else w for w in map(str.lower, words)]
+    return [intern(w[:-2] if w.endswith("'s") else w) for w in map(str.lower, words)]
 
 
 def stem_word(word: str) -> str:
