@@ -127,7 +127,7 @@ def _show(document: Document, segment: Segment) -> dict[str, Any]:
     }
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=256)  # documents that may be open at once
 def _read_names(text: str) -> tuple[Alias, ...]:
     return read_aliases(text)
 
