@@ -7,11 +7,11 @@ about a document, which is in `assess`; nothing else joins stages.
 
 import asyncio
 import operator
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from claimx.asking import Asker, Watcher
 from claimx.check import list_skipped
@@ -38,6 +38,9 @@ from claimx.version import __version__
 
 if TYPE_CHECKING:
     from claimx.llm import Model
+
+
+T = TypeVar("T")
 
 
 class _Reading(Record):
@@ -67,13 +70,17 @@ def extract(*sources: Source, watch: Watcher | None = None, **options: Any) -> C
         InputError: If nothing could be read, or an option is wrong.
         ModelError: If no segment at all could be extracted, or a replay misses.
     """
+    return run_blocking(lambda: aextract(*sources, watch=watch, **options))
+
+
+def run_blocking(start: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """Run the coroutine that *start* makes; inside a running event loop, in a thread of its own."""
     try:
         asyncio.get_running_loop()
     except RuntimeError:
-        return asyncio.run(aextract(*sources, watch=watch, **options))
+        return asyncio.run(start())
     with ThreadPoolExecutor(max_workers=1) as thread:
-        run = aextract(*sources, watch=watch, **options)
-        return thread.submit(asyncio.run, run).result()
+        return thread.submit(lambda: asyncio.run(start())).result()
 
 
 async def aextract(
@@ -92,7 +99,7 @@ async def aextract(
     read = read_documents(sources, settings.encoding, settings.text_column, settings.id_column)
     if not read.documents:
         raise InputError(_say(read.failures) or "Nothing to read: name a file or folder.")
-    documents = [_add_title(document) for document in read.documents]
+    documents = [add_title(document) for document in read.documents]
     if settings.model == EXTRACTIVE:
         reading = _read_sentences(documents, settings)
     else:
@@ -127,7 +134,8 @@ def resolve_settings(options: dict[str, Any]) -> Settings:
     return make_settings(options, {"model": recording.model} | recording.settings)
 
 
-def _add_title(document: Document) -> Document:
+def add_title(document: Document) -> Document:
+    """Give *document* the title that its text has, if it has none."""
     return document.model_copy(update={"title": document.title or find_title(document.text)})
 
 

@@ -5,26 +5,21 @@ The run is rehearsed with the same prompts, cache and request bodies; where a
 question has no answer yet, its request is noted instead of sent.
 """
 
-import asyncio
-from collections.abc import Callable, Coroutine, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from claimx.cost import Price, find_price, find_tokenizer
 from claimx.cost.tokens import estimate_tokens
 from claimx.errors import InputError, NotAsked
 from claimx.extract import ask_segment, load_strategy
-from claimx.layout import find_title
-from claimx.pipeline import resolve_settings
+from claimx.pipeline import add_title, resolve_settings, run_blocking
 from claimx.read import Source, read_documents
-from claimx.records import Document, Failure, Record, Usage
+from claimx.records import Failure, Record, Usage
 from claimx.segment import segment_document
 from claimx.settings import EXTRACTIVE, Settings
 
 if TYPE_CHECKING:
     from claimx.llm import Note
-
-T = TypeVar("T")
 
 # Tokens of an answer for each token of the sentences asked about. The recorded answers to seeds/
 # have 2.7 (158 tokens in the median); models that reason before they answer write more.
@@ -100,16 +95,6 @@ async def aestimate(*sources: Source, **options: Any) -> Estimate:
     )
 
 
-def run_blocking(start: Callable[[], Coroutine[Any, Any, T]]) -> T:
-    """Run the coroutine that *start* makes; inside a running event loop, in a thread of its own."""
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return asyncio.run(start())
-    with ThreadPoolExecutor(max_workers=1) as thread:
-        return thread.submit(lambda: asyncio.run(start())).result()
-
-
 def check_asking(settings: Settings) -> None:
     """
     Check that a run with *settings* asks a server.
@@ -142,7 +127,7 @@ async def plan_requests(sources: Sequence[Source], settings: Settings, note: "No
     strategy = load_strategy(settings.strategy, settings.prompts)
     segments = answered = text_tokens = 0
     async with open_planner(settings, note) as planner:
-        for document in map(_add_title, read.documents):
+        for document in map(add_title, read.documents):
             for segment in segment_document(document, settings.segment_tokens):
                 segments += 1
                 try:
@@ -160,7 +145,3 @@ async def plan_requests(sources: Sequence[Source], settings: Settings, note: "No
         text_tokens=text_tokens,
         failures=tuple(read.failures),
     )
-
-
-def _add_title(document: Document) -> Document:
-    return document.model_copy(update={"title": document.title or find_title(document.text)})

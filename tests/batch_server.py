@@ -6,8 +6,10 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
+
+from tests.server import serve_http
 
 Result = tuple[int, dict[str, Any]] | None
 """HTTP status and body of one answer; none where the batch expired before it."""
@@ -153,17 +155,9 @@ def serve_batches(answer: Answer) -> Iterator[BatchServer]:
             return batch
 
     lock = threading.Lock()
-    http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    http.daemon_threads = True
-    server = BatchServer(f"http://127.0.0.1:{http.server_port}/v1", answer)
-    thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
+    with serve_http(Handler) as url:
+        server = BatchServer(url, answer)
         yield server
-    finally:
-        http.shutdown()
-        thread.join()
-        http.server_close()
 
 
 def _encode(body: Any) -> bytes:

@@ -137,6 +137,21 @@ def spoil(body: dict[str, Any]) -> dict[str, Reply]:
 
 
 @contextmanager
+def serve_http(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
+    """Serve on loopback, in threads; gives the address."""
+    http = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    http.daemon_threads = True
+    thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{http.server_port}/v1"
+    finally:
+        http.shutdown()
+        thread.join()
+        http.server_close()
+
+
+@contextmanager
 def serve(script: Script) -> Iterator[Server]:
     """Serve *script*, which gets the number of the request (from 0) and its body."""
 
@@ -192,17 +207,9 @@ def serve(script: Script) -> Iterator[Server]:
             self.close_connection = True
 
     lock = threading.Lock()
-    http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    http.daemon_threads = True
-    server = Server(url=f"http://127.0.0.1:{http.server_port}/v1")
-    thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
+    with serve_http(Handler) as url:
+        server = Server(url=url)
         yield server
-    finally:
-        http.shutdown()
-        thread.join()
-        http.server_close()
 
 
 def _encode(body: Any) -> bytes:

@@ -22,8 +22,8 @@ from claimx.batch.state import (
 from claimx.cache import AnswerCache
 from claimx.completion import dump_completion, parse_completion
 from claimx.errors import InputError, ModelError, ModelOutputInvalid, ModelRefused
-from claimx.pipeline import resolve_settings
-from claimx.plan import Plan, check_asking, plan_requests, run_blocking
+from claimx.pipeline import resolve_settings, run_blocking
+from claimx.plan import Plan, check_asking, plan_requests
 from claimx.read import Source
 from claimx.records import Record
 from claimx.settings import Settings, make_settings

@@ -1,9 +1,10 @@
 """The application that the commands register with."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from claimx.settings import default_cache
 from claimx.version import __version__
 
 app = typer.Typer(
@@ -13,6 +14,13 @@ app = typer.Typer(
     rich_markup_mode=None,
     help="Say what articles claim, who claims it, where exactly, and where they disagree.",
 )
+
+
+def cache_option(what: str) -> Any:
+    """Make the option that names the cache's folder; *what* is its help."""
+    return typer.Option(
+        "--cache", metavar="DIR", default_factory=default_cache, show_default=False, help=what
+    )
 
 
 def _print_version(wanted: bool) -> None:

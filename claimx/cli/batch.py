@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from claimx.cli.app import app
+from claimx.cli.app import app, cache_option
 from claimx.cli.output import EXIT_PARTLY, report_errors, say
 from claimx.render.show import count_things
-from claimx.settings import default_cache
 
 if TYPE_CHECKING:  # openai is slow to import
     from claimx.batch import BatchReport, Submission
@@ -29,16 +28,7 @@ commands = typer.Typer(
 )
 app.add_typer(commands, name="batch", epilog=_EPILOG)
 
-Folder = Annotated[
-    Path,
-    typer.Option(
-        "--cache",
-        metavar="DIR",
-        default_factory=default_cache,
-        show_default=False,
-        help="Default: where extract keeps answers.",
-    ),
-]
+Folder = Annotated[Path, cache_option("Default: where extract keeps answers.")]
 Address = Annotated[
     str | None, typer.Option("--base-url", metavar="URL", help="As submitted; default: OpenAI's.")
 ]

@@ -6,26 +6,16 @@ from typing import Annotated
 import typer
 
 from claimx import cache
-from claimx.cli.app import app
+from claimx.cli.app import app, cache_option
 from claimx.cli.output import EXIT_USAGE, fail, report_errors
 from claimx.render.show import count_things
-from claimx.settings import default_cache
 
 _EPILOG = "Exit status: 0 done; 1 there is no cache there, or it cannot be used; 2 bad usage."
 
 commands = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Look after kept answers.")
 app.add_typer(commands, name="cache", epilog=_EPILOG)
 
-Folder = Annotated[
-    Path,
-    typer.Option(
-        "--cache",
-        metavar="DIR",
-        default_factory=default_cache,
-        show_default=False,
-        help="Default: where extract keeps them.",
-    ),
-]
+Folder = Annotated[Path, cache_option("Default: where extract keeps them.")]
 
 
 @commands.command(epilog=_EPILOG)

@@ -127,22 +127,15 @@ class Comparer:
         together = bool(self._homes[first] == self._homes[second])
         return float(max(likeness - SAME_DOCUMENT * together - SAID_MORE * more, 0.0))
 
-    def find_entailments(self) -> Iterator[tuple[int, int]]:
-        """Yield the pairs of which the first says all that the second says, and more."""
-        for first, second, *_ in self.find_pairs():
-            common = sum_common(self._rows, first, second)
-            one, two = self._totals[first], self._totals[second]
-            covered = (common >= COVERED * np.minimum(one, two)) & (common > 0)
-            more = common <= (1 - SOME_MORE) * np.maximum(one, two)
-            for at in np.flatnonzero(covered & more).tolist():
-                pair = int(first[at]), int(second[at])
-                general, specific = sorted(pair, key=lambda text: (self._totals[text], text))
-                if self._is_telling(general) and self.compare(*pair).difference is None:
-                    yield specific, general
-
-    def _is_telling(self, position: int) -> bool:
-        """Tell whether a text says enough for another to include it."""
-        return self.count_keys(position) >= TELLING
+    def pick_inclusions(self, pairs: LikePairs) -> tuple[Ints, Ints]:
+        """Pick the *pairs* of which one has all words of the other, and more; that one first."""
+        one, two = self._totals[pairs.first], self._totals[pairs.second]
+        general = np.where(one <= two, pairs.first, pairs.second)
+        covered = (pairs.common >= COVERED * np.minimum(one, two)) & (pairs.common > 0)
+        more = pairs.common <= (1 - SOME_MORE) * np.maximum(one, two)
+        kept = covered & more & (self._rows.sizes[general] >= TELLING)
+        specific = np.where(one <= two, pairs.second, pairs.first)
+        return specific[kept], general[kept]
 
     def _blend(self, common: Floats, first: Positions, second: Positions) -> Floats:
         """Join what words and vectors say of pairs, less where one says much more."""

@@ -1,6 +1,6 @@
 """Ask what keeps pairs of texts apart, and remember those that look alike but differ."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -30,12 +30,14 @@ class Evidence:
         self._free: set[Pair] = set()
         self._surely: list[Suspects] = []
         self._asked: list[tuple[int, int, float]] = []
+        self._inclusions: list[tuple[Ints, Ints]] = []
 
     def list_links(self, min_score: float) -> Iterator[Link]:
         """List the pairs alike enough to merge that nothing keeps apart."""
         for found in self._comparer.find_pairs():
             # other pairs start no merge and make no conflict, so nobody need ask
             asked = (found.likeness >= min_score) | (found.ceiling >= self._min_conflict)
+            self._inclusions.append(self._comparer.pick_inclusions(found))
             pairs = found.keep(asked)
             verdicts = self._comparer.screen(pairs)
             alike = verdicts.rest >= self._min_conflict - ROUND_OFF
@@ -54,6 +56,15 @@ class Evidence:
     def bar_pair(self, first: int, second: int) -> bool:
         """Tell whether something keeps a pair apart."""
         return (first, second) not in self._free and self._ask(first, second)
+
+    def list_entailments(self, leading: Collection[int]) -> Iterator[Pair]:
+        """List the pairs of *leading* texts whose first says all of the second, and more."""
+        for specific, general in self._inclusions:
+            for pair in zip(specific.tolist(), general.tolist(), strict=True):
+                if pair[0] in leading and pair[1] in leading:
+                    difference, _ = self._comparer.differ(*sorted(pair))
+                    if difference is None:
+                        yield pair
 
     def list_clashes(
         self, group_of: Mapping[int, int], documents: Sequence[frozenset[str]]

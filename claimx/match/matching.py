@@ -105,21 +105,16 @@ def _match_wordings(wordings: Sequence[Wording], settings: MatchSettings) -> Mat
         settings.min_score,
     )
     drafts = sorted(
-        ((_make_group(members, wordings, comparer), members) for members in found),
+        ((*_make_group(members, wordings, comparer), members) for members in found),
         key=lambda draft: _place(draft[0].claims[0]),
     )
-    groups = tuple(group for group, _ in drafts)
-    group_of = {one: at for at, (_, members) in enumerate(drafts) for one in members}
+    groups = tuple(group for group, _, _ in drafts)
+    leading = {one for _, one, _ in drafts}
+    group_of = {one: at for at, (_, _, members) in enumerate(drafts) for one in members}
     documents = [frozenset(claim.document_id for claim in group.claims) for group in groups]
     clashes = evidence.list_clashes(group_of, documents)
     conflicts = report_conflicts(clashes, wordings, group_of, documents)
-    leading = {
-        one
-        for group, members in drafts
-        for one in members
-        if fold_text(wordings[one][0].text) == fold_text(group.claim.text)
-    }
-    entailments = (pair for pair in comparer.find_entailments() if leading.issuperset(pair))
+    entailments = evidence.list_entailments(leading)
     return Matching(
         groups=groups,
         conflicts=tuple(conflicts),
@@ -191,7 +186,10 @@ def _collect_wordings(claims: Iterable[Claim]) -> list[Wording]:
     return [sorted(wordings[text], key=_place) for text in sorted(wordings)]
 
 
-def _make_group(members: Sequence[int], wordings: Sequence[Wording], comparer: Comparer) -> Group:
+def _make_group(
+    members: Sequence[int], wordings: Sequence[Wording], comparer: Comparer
+) -> tuple[Group, int]:
+    """Make the group of *members*; also gives the one whose wording stands for it."""
     claims = [(claim, one) for one in members for claim in wordings[one]]
     centrality = comparer.measure_centrality(members)
 
@@ -212,7 +210,8 @@ def _make_group(members: Sequence[int], wordings: Sequence[Wording], comparer: C
     score_of = {one: comparer.measure_likeness(one, chosen) for one in members if one != chosen}
     claims.sort(key=lambda member: _place(member[0]))
     scores = (score_of.get(one, 1.0) for _, one in claims)
-    return Group(claim=best, claims=tuple(claim for claim, _ in claims), scores=tuple(scores))
+    group = Group(claim=best, claims=tuple(claim for claim, _ in claims), scores=tuple(scores))
+    return group, chosen
 
 
 def _is_unresolved(text: str) -> bool:
