@@ -15,7 +15,7 @@ FLOORS = (
     ("layout", "adverts", "sentences", "speech", "plain", "pointing"),
     ("attribution",),
     ("cache", "completion", "cost", "pace", "prompts"),
-    ("servers",),
+    ("servers", "faults", "form"),
     ("llm", "replay"),
     ("read", "segment", "extract", "extractive", "align", "credit", "ground", "match", "check"),
     ("assess", "table"),
@@ -29,9 +29,10 @@ FLOORS = (
     ("__init__", "__main__"),
 )
 VENDORS = {
+    "aiohttp": "faults",
     "httpx2": "llm batch",
-    "openai": "llm completion batch",
-    "instructor": "llm",
+    "openai": "llm faults form completion batch",
+    "instructor": "form",
     "tenacity": "llm",
     "diskcache": "cache",
     "genai_prices": "cost",
