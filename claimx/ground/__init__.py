@@ -9,6 +9,7 @@ The rules are English; of a text in another language only the numbers are checke
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 
 from claimx.ground.backing import check_backing
 from claimx.ground.names import check_names, check_roles, check_speaker
@@ -50,15 +51,20 @@ def ground_claims(claims: Iterable[Claim], document: Document) -> tuple[Claim, .
     The sentences that a citation touches count as cited: a "not" before the
     quoted words changes them. *document* is analysed once.
     """
-    whole = Source(document.text)
-    return tuple(claim.model_copy(update={"flags": _flag(claim, whole)}) for claim in claims)
+    analyse = cache(Source)  # several claims cite the same sentence, and some repeat it
+    whole = analyse(document.text)
+
+    def flag(claim: Claim) -> tuple[Flag, ...]:
+        cited = "\n".join(_widen(whole.text, span) for span in claim.spans) or claim.quote
+        return _flag(claim, Case(analyse(claim.text), analyse(cited), whole))
+
+    return tuple(claim.model_copy(update={"flags": flag(claim)}) for claim in claims)
 
 
-def _flag(claim: Claim, whole: Source) -> tuple[Flag, ...]:
-    cited = "\n".join(_widen(whole.text, span) for span in claim.spans) or claim.quote
-    flags = _check(Case(Source(claim.text), Source(cited), whole))
-    if claim.speaker and whole.is_english:
-        flags += tuple(check_speaker(claim.speaker, whole))
+def _flag(claim: Claim, case: Case) -> tuple[Flag, ...]:
+    flags = _check(case)
+    if claim.speaker and case.whole.is_english:
+        flags += tuple(check_speaker(claim.speaker, case.whole))
     return flags
 
 
@@ -82,5 +88,5 @@ def _widen(text: str, span: Span) -> str:
     limit = min(len(text), span.end + _WIDEST)
     after = _SENTENCE_END.search(text, max(span.end - 1, span.start), limit)
     if after:
-        return text[start : after.end()]
+        return text[start : after.end()].rstrip()
     return text[start : limit if limit == len(text) else span.end]
