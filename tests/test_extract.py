@@ -167,6 +167,29 @@ def test_answer_cut_off_is_asked_again_in_halves() -> None:
     assert extraction.rejected == ()
 
 
+def test_complete_claims_of_an_answer_cut_off_are_kept_and_the_rest_is_asked_again() -> None:
+    """Sentence 2 may have more to say; sentence 1 is done with, and is not shown to be asked of."""
+    second = CLAIM | {"sentences": [2], "quote": "It employs 300 people."}
+    cut = json.dumps({"claims": [CLAIM, second, CLAIM | {"sentences": [3]}]})[:-20]
+    third = CLAIM | {"sentences": [1], "quote": "300 people"}
+    model = ScriptedModel(cut, {"claims": [third]}, {"claims": []}, cut_off=True)
+    extraction = run(model)
+    assert len(model.asked) == 3
+    assert [p.near[0].slice(TEXT) for p in extraction.proposals] == [
+        "Acme opened a plant in Oslo.",
+        "It employs 300 people.",
+    ]
+    assert extraction.rejected == ()
+
+
+def test_sentences_that_share_a_claim_with_the_last_are_asked_about_again() -> None:
+    both = CLAIM | {"sentences": [1, 2]}
+    cut = json.dumps({"claims": [both, CLAIM | {"sentences": [2]}, CLAIM]})[:-20]
+    model = ScriptedModel(cut, {"claims": [CLAIM]}, {"claims": []}, cut_off=True)
+    extraction = run(model)
+    assert [p.near[0].slice(TEXT) for p in extraction.proposals] == ["Acme opened a plant in Oslo."]
+
+
 def test_single_sentence_cut_off_keeps_what_was_complete() -> None:
     text = "Acme opened a plant in Oslo."
     whole = json.dumps({"claims": [CLAIM, CLAIM | {"claim": "Second, never finished"}]})

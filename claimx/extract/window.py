@@ -5,7 +5,7 @@ What does not fit the schema is saved claim by claim, and the rest is said to
 be rejected.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
@@ -50,8 +50,9 @@ class Window:
         """
         Ask *model* for the claims of *segment*.
 
-        An answer that was cut off is asked again in halves, so that nothing is
-        lost; a single sentence keeps the claims that were complete.
+        Of an answer that was cut off, the claims that were complete are kept, and
+        the sentences that it had not come to are asked about again, in halves
+        where they are more than half of the segment.
 
         Raises:
             ModelError: As the model raises it; a missing recording names the segment.
@@ -61,8 +62,9 @@ class Window:
         answer = await ask_prompt(model, self.prompt, values, schema, (document, segment))
         cost = Extraction(usage=answer.usage, created=answer.created)
         if answer.cut_off and len(segment.sentences) > 1:
-            halves = [await self.extract(model, document, half) for half in _halve(segment)]
-            return join_extractions([cost, *halves])
+            kept, rest = _part_answer(_salvage(answer, schema, document, segment), segment)
+            later = [await self.extract(model, document, part) for part in rest]
+            return join_extractions([cost, kept, *later])
         value: Any = answer.value
         if value is not None:
             proposals = tuple(_propose(item, document, segment) for item in value.claims)
@@ -156,12 +158,33 @@ def _propose(item: Any, document: Document, segment: Segment) -> Proposal:
     )
 
 
-def _halve(segment: Segment) -> tuple[Segment, Segment]:
-    middle = len(segment.sentences) // 2
-    first, second = segment.sentences[:middle], segment.sentences[middle:]
-    return (
-        segment.model_copy(update={"sentences": first}),
-        segment.model_copy(update={"sentences": second, "context": segment.context + first}),
+def _part_answer(found: Extraction, segment: Segment) -> tuple[Extraction, list[Segment]]:
+    """
+    Part what an answer that was cut off says about *segment* from what is to be asked again.
+
+    The sentences of its last claim may have more to say, and so may those that
+    share a claim with them.
+    """
+    cited = [set(one.near) for one in found.proposals]
+    unsure = set(cited[-1]) if cited else set()
+    while more := set().union(*(near for near in cited if near & unsure)) - unsure:
+        unsure |= more
+    done = set().union(*cited) - unsure
+    kept = tuple(one for one in found.proposals if done.issuperset(one.near))
+    rest = [at for at, sentence in enumerate(segment.sentences) if sentence.span not in done]
+    middle = len(rest) // 2 if len(rest) > len(segment.sentences) / 2 else 0
+    parts = filter(None, (rest[:middle], rest[middle:]))
+    return Extraction(proposals=kept), [_take_part(segment, part) for part in parts]
+
+
+def _take_part(segment: Segment, places: Sequence[int]) -> Segment:
+    """Make a segment of the sentences at *places*; those before them are context."""
+    before = segment.sentences[: places[0]]
+    return segment.model_copy(
+        update={
+            "sentences": tuple(segment.sentences[at] for at in places),
+            "context": segment.context + before,
+        }
     )
 
 
