@@ -4,9 +4,11 @@ Kill runs at random moments and let the server's log say whether anything was as
     python benchmarks/kill.py [--kills 200] [--articles 8] [--concurrency 8] [--seed 1]
 
 A run over articles of four sentences, answered after up to 40 ms, is ended at a
-random moment: by SIGKILL, or by SIGINT or SIGTERM, once or twice. Then the same
-command is started again, until it completes; its table must have the bytes of a
-run that nobody killed. Then all begins anew with an empty cache. An answer that
+random moment, up to 100 ms after a random number of the answers that it still
+needs: by SIGKILL, or by SIGINT or SIGTERM, once or twice. Then the same
+command is started again, killed again or not, and then left to complete; its
+table must have the bytes of a run that nobody killed. Then all begins anew with
+an empty cache. An answer that
 was sent 100 ms or more before the end of a run must never be asked for again;
 what was under way or just coming in at that moment may be.
 """
@@ -84,22 +86,34 @@ def run_trials(trial: Trial, kills: int, chance: random.Random) -> None:
     begin = time.monotonic()
     trial.start().wait()
     usual_s, expected = time.monotonic() - begin, table.read_bytes()
+    needed = len(trial.server.answered)
     trial.forget()
     while (done := sum(trial.counts[way] for way in WAYS)) < kills:
         print(f"\r{done} of {kills}", end="", file=sys.stderr, flush=True)
-        way = chance.choice(list(WAYS))
-        status = kill_run(trial, way, chance.random() * usual_s)
+        for _ in range(chance.randint(1, 3)):
+            way = chance.choice(list(WAYS))
+            answers = chance.randint(min(needed, len(trial.server.answered)), needed)
+            status = kill_run(trial, way, answers, chance.random() * 0.1, usual_s)
+            trial.note_end(time.monotonic() - MARGIN_S)
+            trial.counts[way] += status != 0
+        trial.counts["completed by the next run"] += trial.start().wait() == 0
         trial.note_end(time.monotonic() - MARGIN_S)
-        trial.counts[way] += status != 0
-        if status == 0:
-            same = "same bytes" if table.read_bytes() == expected else "OTHER BYTES"
-            trial.counts[f"tables completed, {same}"] += 1
-            trial.forget()
+        same = "same bytes" if table.read_bytes() == expected else "OTHER BYTES"
+        trial.counts[f"tables, {same}"] += 1
+        trial.forget()
 
 
-def kill_run(trial: Trial, way: str, after_s: float) -> int:
-    """Start a run and end it after *after_s* seconds; return its exit status."""
+def kill_run(trial: Trial, way: str, answers: int, after_s: float, longest_s: float) -> int:
+    """
+    Start a run, end it, and return its exit status.
+
+    It is ended *after_s* seconds after the server has given that many *answers*
+    since the cache was empty, or after *longest_s* where it never does.
+    """
     run = trial.start()
+    latest = time.monotonic() + longest_s
+    while len(trial.server.answered) < answers and time.monotonic() < latest:
+        time.sleep(0.001)
     time.sleep(after_s)
     for number in WAYS[way]:
         run.send_signal(number)
