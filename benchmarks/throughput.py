@@ -105,11 +105,12 @@ def run_claimx(url: str, documents: int, concurrency: int) -> dict[str, float]:
     def watch(_: claimx.Progress) -> None:
         at_end.update(measure(begin, cpu))
 
-    articles = [claimx.make_document(write_article(n), f"{n:05}") for n in range(documents)]
-    with tempfile.TemporaryDirectory() as cache:
+    with tempfile.TemporaryDirectory() as cache, tempfile.TemporaryDirectory() as folder:
+        for n in range(documents):
+            Path(folder, f"{n:05}.txt").write_text(write_article(n), "utf-8")
         begin, cpu = time.monotonic(), time.process_time()
         claimx.extract(
-            *articles,
+            folder,
             watch=watch,
             model="m",
             base_url=url,

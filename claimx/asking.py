@@ -2,13 +2,16 @@
 Ask a model about a stream of documents, and settle each when its answers are in.
 
 Few documents are open at once; what came of those that are over is kept packed.
+What takes the processor (reading, cutting, checking) is done in a thread of its
+own, so that answers are received, and kept, while a long document is checked.
 """
 
 import asyncio
 import zlib
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from claimx.assess import assess_proposals
 from claimx.check import find_unclaimed, list_skipped, measure_coverage
@@ -31,13 +34,17 @@ if TYPE_CHECKING:
     from claimx.llm import Model, Traffic
 
 
+T = TypeVar("T")
+
+
 @dataclass(frozen=True)
 class Progress:
     """
     How far a run is, for people.
 
-    *documents* counts those of the run and *segments* those met so far;
-    *finished* and *done* say how many of each are over. *sent* counts
+    *documents* counts those of the run, as far as known before all are read,
+    and *segments* those met so far; *finished* and *done* say how many of each
+    are over. *sent* counts
     requests, *retried* those in vain, *cached* answers that needed none.
     *tokens* are of all answers, *spent* is what those sent for cost.
     """
@@ -109,7 +116,7 @@ class Asker:
         strategies: How to ask about a segment, and how again about sentences without a claim.
         settings: How many requests may be under way, and how large segments are.
         watch: Told after every segment.
-        expected: How many documents will come, for *watch*.
+        expected: How many documents will come, as far as known, for *watch*.
     """
 
     def __init__(
@@ -126,6 +133,7 @@ class Asker:
         self._watch = watch
         self._slots = asyncio.Semaphore(settings.concurrency)
         self._progress = Progress(expected)
+        self._desk = ThreadPoolExecutor(max_workers=1)
         self.first_error: ModelError | None = None
 
     async def ask_documents(self, documents: Iterable[Document]) -> list[Checked]:
@@ -134,18 +142,26 @@ class Asker:
         open_documents = asyncio.Semaphore(self._settings.concurrency)
 
         async def work(place: int, document: Document) -> None:
-            packed[place] = (await self._ask_and_check(document)).pack()
+            checked = await self._ask_and_check(document)
+            packed[place] = await self._compute(checked.pack)
             open_documents.release()
 
         try:
             async with asyncio.TaskGroup() as tasks:
-                for place, document in enumerate(documents):
+                coming = iter(documents)
+                while (document := await self._compute(next, coming, None)) is not None:
                     await open_documents.acquire()
+                    tasks.create_task(work(len(packed), document))
                     packed.append(b"")
-                    tasks.create_task(work(place, document))
         except* OfflineMiss as misses:
             raise misses.exceptions[0] from None
+        finally:
+            self._desk.shutdown(wait=False, cancel_futures=True)
         return [Checked.unpack(one) for one in packed]
+
+    async def _compute(self, work: Callable[..., T], *args: Any) -> T:
+        """Do *work* while the loop goes on."""
+        return await asyncio.get_running_loop().run_in_executor(self._desk, work, *args)
 
     async def _ask_and_check(self, document: Document) -> Checked:
         if self._model.closed is not None:
@@ -153,31 +169,21 @@ class Asker:
             checked = Checked(document_id=document.id, failures=(failure,))
         else:
             checked = await self._ask_all(document)
-        self._progress = replace(self._progress, finished=self._progress.finished + 1)
+        finished = self._progress.finished + 1
+        known = max(self._progress.documents, finished)  # a file may hold several
+        self._progress = replace(self._progress, finished=finished, documents=known)
         return checked
 
     async def _ask_all(self, document: Document) -> Checked:
         """Ask about every segment of *document*, and again about what was left out."""
-        segments = segment_document(document, self._settings.segment_tokens)
+        segments = await self._compute(segment_document, document, self._settings.segment_tokens)
         outcomes = await self._ask_segments(document, segments, self._strategy)
-        gaps = self._find_gaps(document, outcomes)
+        gaps = await self._compute(self._find_gaps, document, outcomes)
         if gaps:
             segments = (*segments, *gaps)
             outcomes += await self._ask_segments(document, gaps, self._second)
-        found = [one for one in outcomes if isinstance(one, Extraction)]
-        joined = join_extractions(found)
-        assessed = assess_proposals(document, joined.proposals)
-        return Checked(
-            document_id=document.id,
-            claims=assessed.claims,
-            unread=joined.rejected,
-            rejected=assessed.rejected,
-            failures=self._list_failures(document, segments, outcomes),
-            usage=joined.usage,
-            created=joined.created,
-            skipped=tuple(list_skipped(assessed.claims, document)),
-            answered=bool(found),
-        )
+        failures = self._list_failures(document, segments, outcomes)
+        return await self._compute(_check, document, outcomes, failures)
 
     def _find_gaps(
         self, document: Document, outcomes: Sequence[Extraction | ModelError]
@@ -247,3 +253,25 @@ class Asker:
     def _fail(self, error: ModelError, document: Document, segment: int | None = None) -> Failure:
         self.first_error = self.first_error or error
         return Failure(document_id=document.id, segment=segment, error=str(error))
+
+
+def _check(
+    document: Document,
+    outcomes: Sequence[Extraction | ModelError],
+    failures: tuple[Failure, ...],
+) -> Checked:
+    """Check what was said about *document*."""
+    found = [one for one in outcomes if isinstance(one, Extraction)]
+    joined = join_extractions(found)
+    assessed = assess_proposals(document, joined.proposals)
+    return Checked(
+        document_id=document.id,
+        claims=assessed.claims,
+        unread=joined.rejected,
+        rejected=assessed.rejected,
+        failures=failures,
+        usage=joined.usage,
+        created=joined.created,
+        skipped=tuple(list_skipped(assessed.claims, document)),
+        answered=bool(found),
+    )

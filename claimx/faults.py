@@ -68,7 +68,7 @@ def redact(text: str, settings: Settings) -> str:
 
 def translate(exc: Exception, server: str, settings: Settings) -> ModelError:
     """Say *exc*, of the *server* of that name, in one line, as an error of ours."""
-    tried = f"after {settings.attempts} attempts" if settings.attempts > 1 else "at one attempt"
+    tried = f"after {settings.attempts} attempt{'' if settings.attempts == 1 else 's'}"
     match exc:
         case openai.APIStatusError():
             return _translate_status(exc, server, tried, settings)

@@ -7,7 +7,7 @@ about a document, which is in `assess`; nothing else joins stages.
 
 import asyncio
 import operator
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from datetime import UTC, datetime
@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from claimx.asking import Asker, Watcher
 from claimx.check import list_skipped
-from claimx.errors import InputError, RunStopped
+from claimx.errors import RunStopped
 from claimx.extract import load_strategy
 from claimx.extractive import extract_sentences
-from claimx.layout import find_title
+from claimx.intake import Intake
 from claimx.match import MatchSettings, match_claims
-from claimx.read import Source, read_documents
+from claimx.read import Source
 from claimx.records import (
     Claim,
     Document,
@@ -96,22 +96,19 @@ async def aextract(
     the table tells which documents are missing.
     """
     settings = resolve_settings(options)
-    read = read_documents(sources, settings.encoding, settings.text_column, settings.id_column)
-    if not read.documents:
-        raise InputError(_say(read.failures) or "Nothing to read: name a file or folder.")
-    documents = [add_title(document) for document in read.documents]
+    intake = Intake(sources, settings)
     if settings.model == EXTRACTIVE:
-        reading = _read_sentences(documents, settings)
+        reading = _read_sentences(intake, settings)
     else:
-        reading = await _ask_model(documents, settings, watch or (lambda _: None), stop)
+        reading = await _ask_model(intake, settings, watch or (lambda _: None), stop)
     judge = MatchSettings(**settings.model_dump(include={"min_score"}, exclude_none=True))
     matching = match_claims(reading.claims, judge)
     return build_table(
-        documents,
+        intake.list_documents(),
         matching.groups,
         matching.conflicts,
         reading.rejected,
-        (*read.failures, *reading.failures),
+        (*intake.failures, *reading.failures),
         _note_matching(reading.run, judge),
         entailments=matching.entailments,
         skipped=reading.skipped,
@@ -134,23 +131,16 @@ def resolve_settings(options: dict[str, Any]) -> Settings:
     return make_settings(options, {"model": recording.model} | recording.settings)
 
 
-def add_title(document: Document) -> Document:
-    """Give *document* the title that its text has, if it has none."""
-    return document.model_copy(update={"title": document.title or find_title(document.text)})
-
-
-def _say(failures: Sequence[Failure]) -> str:
-    more = f" (and {len(failures) - 1} more)" if len(failures) > 1 else ""
-    return failures[0].error + more if failures else ""
-
-
-def _read_sentences(documents: Sequence[Document], settings: Settings) -> _Reading:
+def _read_sentences(documents: Iterable[Document], settings: Settings) -> _Reading:
     """Take every checkable sentence as a claim: the reader that needs no model."""
-    cited = {document.id: extract_sentences(document) for document in documents}
-    claims = tuple(claim for found in cited.values() for claim in found)
+    claims: list[Claim] = []
+    skipped: list[Skipped] = []
+    for document in documents:
+        cited = extract_sentences(document)
+        claims += cited
+        skipped += list_skipped(cited, document)
     run = Run(claimx_version=__version__, model=EXTRACTIVE, settings=settings.shaping())
-    skipped = (one for text in documents for one in list_skipped(cited[text.id], text))
-    return _Reading(claims=claims, skipped=tuple(skipped), run=run)
+    return _Reading(claims=tuple(claims), skipped=tuple(skipped), run=run)
 
 
 async def _ask_model(

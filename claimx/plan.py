@@ -12,8 +12,9 @@ from claimx.cost import Price, find_price, find_tokenizer
 from claimx.cost.tokens import estimate_tokens
 from claimx.errors import InputError, NotAsked
 from claimx.extract import ask_segment, load_strategy
-from claimx.pipeline import add_title, resolve_settings, run_blocking
-from claimx.read import Source, read_documents
+from claimx.intake import Intake
+from claimx.pipeline import resolve_settings, run_blocking
+from claimx.read import Source
 from claimx.records import Failure, Record, Usage
 from claimx.segment import segment_document
 from claimx.settings import EXTRACTIVE, Settings
@@ -120,14 +121,12 @@ async def plan_requests(sources: Sequence[Source], settings: Settings, note: "No
     """
     from claimx.llm import open_planner  # openai costs a second
 
-    read = read_documents(sources, settings.encoding, settings.text_column, settings.id_column)
-    if not read.documents:
-        why = read.failures[0].error if read.failures else "Nothing to read: name a file or folder."
-        raise InputError(why)
+    intake = Intake(sources, settings)
     strategy = load_strategy(settings.strategy, settings.prompts)
-    segments = answered = text_tokens = 0
+    documents = segments = answered = text_tokens = 0
     async with open_planner(settings, note) as planner:
-        for document in map(add_title, read.documents):
+        for document in intake:
+            documents += 1
             for segment in segment_document(document, settings.segment_tokens):
                 segments += 1
                 try:
@@ -139,9 +138,9 @@ async def plan_requests(sources: Sequence[Source], settings: Settings, note: "No
                         for sentence in segment.sentences
                     )
     return Plan(
-        documents=len(read.documents),
+        documents=documents,
         segments=segments,
         answered=answered,
         text_tokens=text_tokens,
-        failures=tuple(read.failures),
+        failures=tuple(intake.failures),
     )

@@ -214,7 +214,7 @@ def test_server_that_is_down_is_said_once(folder: Path) -> None:
         "extract", "articles", "-m", "m", "--base-url", url, "--attempts", "1", cwd=folder
     )
     assert result.returncode == 1
-    assert result.stderr.startswith("claimx: 127.0.0.1:9: cannot be reached after 1 attempts")
+    assert result.stderr.startswith("claimx: 127.0.0.1:9: cannot be reached after 1 attempt (")
     assert len(result.stderr.splitlines()) == 1
 
 

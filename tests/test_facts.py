@@ -1,7 +1,10 @@
 """What a text states: numbers in any writing, dates, names, denials, certainty."""
 
+import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from itertools import product
 from typing import Any
 
 import pytest
@@ -16,6 +19,7 @@ from claimx.facts import (
     read_facts,
     same_moment,
     same_name,
+    tokens,
 )
 from claimx.facts.tokens import reads_as_english, tokenize
 from tests.labelled import mark_cases, read_cases
@@ -173,3 +177,19 @@ def _time_reading(text: str) -> float:
     read_facts(text)
     read_aliases(text)
     return time.process_time() - start
+
+
+def test_stems_are_the_same_in_several_threads() -> None:
+    """Threads that change places as often as they can, and remember nothing."""
+    stem = tokens._stem.__wrapped__
+    starts = map("".join, product("bcdfglmnp", "aeiou", "dgkl", "aeiou"))
+    words = [start + end for start in starts for end in ("rationally", "ringly")]
+    expected = [stem(word) for word in words]
+    usual_s = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    try:
+        with ThreadPoolExecutor(max_workers=2) as threads:
+            found = list(threads.map(lambda _: [stem(word) for word in words], range(2)))
+    finally:
+        sys.setswitchinterval(usual_s)
+    assert found == [expected, expected]

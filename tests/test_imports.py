@@ -18,7 +18,7 @@ FLOORS = (
     ("servers", "faults", "form"),
     ("llm", "replay"),
     ("read", "segment", "extract", "extractive", "align", "credit", "ground", "match", "check"),
-    ("assess", "table"),
+    ("assess", "intake", "table"),
     ("render",),
     ("verify", "diff", "show", "evaluate"),
     ("asking",),

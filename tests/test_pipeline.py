@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 import claimx
+from claimx import asking
 from claimx.asking import Progress
 from claimx.errors import InputError, ModelUnavailable
 from tests.server import Reply, claims, completion, serve
@@ -198,6 +199,52 @@ def test_claim_about_something_else_than_its_quote_is_rejected_as_unsupported(
     [rejected] = table.rejected
     assert (table.groups, rejected.reason) == ((), "unsupported")
     assert rejected.detail.startswith("says something else: 0 of its ")
+
+
+def test_asking_begins_before_all_is_read(tmp_path: Path) -> None:
+    """What is written to a later file after the first question is what is read of it."""
+    folder = write_articles(tmp_path / "in", 9)
+    last = folder / "8.txt"
+
+    def answer(_: int, body: dict[str, Any]) -> Reply:
+        last.write_text("Written after the first question was asked.")
+        return Reply(answer_from(body))
+
+    table, _ = extract(folder, answer, concurrency=1)
+    assert len(table.documents) == 9
+    assert table.documents[8].text == last.read_text()
+
+
+def test_answers_come_in_while_a_document_is_checked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A test double of the checks returns only once everything else has been answered."""
+    folder = write_articles(tmp_path / "in", 4)
+    _, needed = extract(folder, lambda _, body: Reply(answer_from(body)), concurrency=4)
+    received: list[str] = []
+    check = asking.assess_proposals
+
+    def check_late(*args: Any) -> Any:
+        latest = time.monotonic() + 20
+        while len(received) < needed and time.monotonic() < latest:
+            time.sleep(0.001)
+        waited.append(len(received))
+        return check(*args)
+
+    def answer(_: int, body: dict[str, Any]) -> Reply:
+        received.append("")
+        return Reply(answer_from(body), delay_s=0.01)
+
+    waited: list[int] = []
+    monkeypatch.setattr(asking, "assess_proposals", check_late)
+    extract(folder, answer, concurrency=4)
+    assert waited == [needed] * 4
+
+
+def test_text_that_no_file_could_hold_is_read_all_the_same() -> None:
+    document = claimx.make_document("Acme opened a plant \ud800 in Oslo.", "a")
+    table = claimx.extract(document, model="extractive")
+    assert table.documents[0].text == document.text
 
 
 def test_nothing_to_read_is_an_error() -> None:

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from functools import lru_cache
 from sys import intern
+from threading import Lock
 from typing import NamedTuple
 
 import snowballstemmer
@@ -38,6 +39,7 @@ _TOKEN = re.compile(
 )
 
 _stemmer = snowballstemmer.stemmer("english")
+_stemming = Lock()  # the stemmer keeps the word that it is at; threads must take turns
 
 
 class Tokens(NamedTuple):
@@ -87,9 +89,10 @@ def stem_word(word: str) -> str:
 _LONGEST_WORD = 40
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def _stem(word: str) -> str:
-    return str(_stemmer.stemWord(IRREGULAR.get(word, word)))
+    with _stemming:
+        return str(_stemmer.stemWord(IRREGULAR.get(word, word)))
 
 
 def is_word(token: str) -> bool:

@@ -11,6 +11,7 @@ from claimx.read.decode import GUESSED
 from claimx.read.documents import (
     Reading,
     Source,
+    count_sources,
     iter_documents,
     make_document,
     read_documents,
@@ -26,6 +27,7 @@ __all__ = [
     "ReadOptions",
     "Reading",
     "Source",
+    "count_sources",
     "iter_documents",
     "make_document",
     "read_documents",

@@ -64,6 +64,16 @@ def iter_documents(
     return _read_sources(sources, options)
 
 
+def count_sources(sources: Iterable[Source]) -> int:
+    """Count the files and documents that *sources* name, without reading any."""
+    return sum(
+        1
+        if isinstance(source, Document) or str(source) == STDIN
+        else sum(isinstance(found, Found) for found in find_files(str(source), ""))
+        for source in sources
+    )
+
+
 def make_document(
     text: str, document_id: str, source: str = "", media_type: str = "text/plain"
 ) -> Document:
