@@ -8,8 +8,8 @@ random moment, up to 100 ms after a random number of the answers that it still
 needs: by SIGKILL, or by SIGINT or SIGTERM, once or twice. Then the same
 command is started again, killed again or not, and then left to complete; its
 table must have the bytes of a run that nobody killed. Then all begins anew with
-an empty cache. An answer that
-was sent 100 ms or more before the end of a run must never be asked for again;
+an empty cache. An answer
+that was sent 100 ms or more before the end of a run must never be asked for again;
 what was under way or just coming in at that moment may be.
 """
 
@@ -51,7 +51,7 @@ class Trial:
         self.concurrency = concurrency
         self.counts: Counter[str] = Counter()
         self.settled: set[str] = set()
-        self.read = 0
+        self.read = self.heard = 0
 
     def start(self) -> Run:
         """Start the command."""
@@ -67,8 +67,11 @@ class Trial:
         again = [request for request in asked if request in self.settled]
         self.counts["asked twice"] += len(again)
         self.counts["requests"] += len(asked)
-        answered = zip(self.server.answered_at, self.server.answered, strict=True)
-        self.settled |= {json.dumps(body) for at, body in answered if at < ended_at - MARGIN_S}
+        answered = list(zip(self.server.answered_at, self.server.answered, strict=True))
+        # what was sent to a run that was dead by then is settled by no later end either
+        in_time = [(at, body) for at, body in answered[self.heard :] if at < ended_at - MARGIN_S]
+        self.settled |= {json.dumps(body) for _, body in in_time}
+        self.heard = len(answered)
 
     def forget(self) -> None:
         """Begin anew, with an empty cache and an empty log."""
@@ -77,7 +80,7 @@ class Trial:
         for log in (self.server.requests, self.server.answered, self.server.answered_at):
             log.clear()
         self.settled.clear()
-        self.read = 0
+        self.read = self.heard = 0
 
 
 def run_trials(trial: Trial, kills: int, chance: random.Random) -> None:
