@@ -8,9 +8,9 @@ random moment, up to 100 ms after a random number of the answers that it still
 needs: by SIGKILL, or by SIGINT or SIGTERM, once or twice. Then the same
 command is started again, killed again or not, and then left to complete; its
 table must have the bytes of a run that nobody killed. Then all begins anew with
-an empty cache. An answer
-that was sent 100 ms or more before the end of a run must never be asked for again;
-what was under way or just coming in at that moment may be.
+an empty cache. An answer that was sent 100 ms or more before the end of a run
+must never be asked for again; what was under way or just coming in at that
+moment may be.
 """
 
 import argparse

@@ -35,6 +35,7 @@ _FAULTS = (ValueError, OSError, zlib.error, sqlite3.Error, diskcache.Timeout)
 FORMAT = 1
 """How answers and their keys are stored; a folder without a mark is of before there was one."""
 _MARK = "claimx-cache"  # the file that holds it
+_CACHED_PAGES = 1024  # of 4 kB
 _MB = 1_000_000
 
 
@@ -229,6 +230,10 @@ def _open_cache(folder: Path, limit_mb: int, damaged: BaseException | None = Non
             disk=_PlainDisk,
             eviction_policy="least-recently-stored",
             size_limit=limit_mb * _MB,
+            # an answer is written once and read once: a small share of the pages in memory
+            # will do (the default is 96 MB, which a long run fills)
+            sqlite_cache_size=_CACHED_PAGES,
+            sqlite_mmap_size=0,
         )
     except (OSError, sqlite3.Error, ValueError) as exc:
         raise InputError(
