@@ -2,8 +2,8 @@
 Ask a model about a stream of documents, and settle each when its answers are in.
 
 Few documents are open at once; what came of those that are over is kept packed.
-What takes the processor (reading, cutting, checking) is done in a thread of its
-own, so that answers are received, and kept, while a long document is checked.
+Reading, and the checks of long documents, are done in a thread of their own, so
+that answers are received, and kept, meanwhile.
 """
 
 import asyncio
@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 
 
 T = TypeVar("T")
+# Characters; their checks take a quarter of a second. Below that a thread costs more than it
+# gains: each call of the loop that lets go of the interpreter waits 5 ms to get it back.
+_LONG = 50_000
 
 
 @dataclass(frozen=True)
@@ -142,14 +145,13 @@ class Asker:
         open_documents = asyncio.Semaphore(self._settings.concurrency)
 
         async def work(place: int, document: Document) -> None:
-            checked = await self._ask_and_check(document)
-            packed[place] = await self._compute(checked.pack)
+            packed[place] = (await self._ask_and_check(document)).pack()
             open_documents.release()
 
         try:
             async with asyncio.TaskGroup() as tasks:
                 coming = iter(documents)
-                while (document := await self._compute(next, coming, None)) is not None:
+                while (document := await self._do_aside(next, coming, None)) is not None:
                     await open_documents.acquire()
                     tasks.create_task(work(len(packed), document))
                     packed.append(b"")
@@ -159,9 +161,15 @@ class Asker:
             self._desk.shutdown(wait=False, cancel_futures=True)
         return [Checked.unpack(one) for one in packed]
 
-    async def _compute(self, work: Callable[..., T], *args: Any) -> T:
-        """Do *work* while the loop goes on."""
+    async def _do_aside(self, work: Callable[..., T], *args: Any) -> T:
+        """Do *work* in the thread beside the loop."""
         return await asyncio.get_running_loop().run_in_executor(self._desk, work, *args)
+
+    async def _compute(self, work: Callable[..., T], document: Document, *args: Any) -> T:
+        """Do *work* with *document*, aside if that takes long."""
+        if len(document.text) < _LONG:
+            return work(document, *args)
+        return await self._do_aside(work, document, *args)
 
     async def _ask_and_check(self, document: Document) -> Checked:
         if self._model.closed is not None:

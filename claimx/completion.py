@@ -9,7 +9,7 @@ import json
 from typing import Any
 
 from openai.types.chat import ChatCompletion
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from claimx.records import Usage
 
@@ -26,7 +26,10 @@ def parse_completion(answer: Any) -> ChatCompletion | None:
     """Read *answer*, which was JSON, as `read_completion` does."""
     if not isinstance(answer, dict):
         return None
-    completion = ChatCompletion.construct(**answer)
+    try:
+        completion = ChatCompletion.model_validate(answer)
+    except ValidationError:  # reading leniently takes twenty times as long
+        completion = ChatCompletion.construct(**answer)
     choices: Any = completion.choices
     if not choices or not isinstance(choices, list):
         return None

@@ -237,6 +237,7 @@ def test_answers_come_in_while_a_document_is_checked(
 
     waited: list[int] = []
     monkeypatch.setattr(asking, "assess_proposals", check_late)
+    monkeypatch.setattr(asking, "_LONG", 10)
     extract(folder, answer, concurrency=4)
     assert waited == [needed] * 4
 
