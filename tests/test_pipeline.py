@@ -2,12 +2,8 @@
 
 import asyncio
 import json
-import os
 import random
 import re
-import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -285,30 +281,6 @@ def test_segment_refused_first_does_not_stop_the_others(tmp_path: Path) -> None:
 def test_server_that_never_answers_is_an_error_not_an_empty_table(tmp_path: Path) -> None:
     with pytest.raises(ModelUnavailable, match="HTTP 500"):
         extract(write_articles(tmp_path / "in"), lambda *_: Reply({}, status=500))
-
-
-def test_run_killed_in_the_middle_asks_nothing_twice(tmp_path: Path) -> None:
-    """SIGKILL, then the same command: what was answered before is not asked again."""
-    write_articles(tmp_path / "in", 6)
-    command = [sys.executable, "-m", "claimx", "extract", "in", "-m", "m", "-o", "t.json"]
-    command += ["--cache", "kept", "--concurrency", "1", "--segment-tokens", "20"]
-    with serve(lambda _, body: Reply(answer_from(body), delay_s=0.05)) as server:
-        command += ["--base-url", server.url]
-        environment = os.environ | {"PYTHONPATH": str(Path(__file__).parent.parent)}
-        first = subprocess.Popen(command, cwd=tmp_path, env=environment, stderr=subprocess.DEVNULL)
-        while len(server.answered) < 4:
-            assert first.poll() is None
-            time.sleep(0.01)
-        first.send_signal(signal.SIGKILL)
-        first.wait()
-        time.sleep(0.2)  # what was under way ends
-        answered = [json.dumps(body) for body in server.requests]
-        subprocess.run(command, cwd=tmp_path, env=environment, check=True, capture_output=True)
-        later = [json.dumps(body) for body in server.requests[len(answered) :]]
-    # at concurrency 1 at most one request was under way, and only that may come again
-    assert set(answered[:-1]).isdisjoint(later)
-    assert len(set(later)) == len(later)
-    assert (tmp_path / "t.json").is_file()
 
 
 @pytest.mark.parametrize("concurrency", [1, 16])

@@ -148,18 +148,18 @@ def big_table() -> ClaimTable:
                 for at in (row, row + 50)
             )
         )
-        for row in range(10_000)
+        for row in range(2_500)
     ]
-    clashes = [Clash(row, row + 1, "number", "1 / 2") for row in range(0, 10_000, 2)]
+    clashes = [Clash(row, row + 1, "number", "1 / 2") for row in range(0, 2_500, 2)]
     return make_table(documents, groups, clashes)
 
 
 @pytest.mark.parametrize("known", FORMATS, ids=lambda known: known.name)
-def test_twenty_thousand_citations_are_written_in_seconds(known: Any, big_table: ClaimTable):
-    """About a second for the files, a little more for the terminal; the limit is generous."""
+def test_five_thousand_citations_are_written_in_seconds(known: Any, big_table: ClaimTable):
+    """Each takes less than one; benchmarks/outputs.py measures more of them."""
     begin = time.process_time()
     render_table(big_table, known.name)
-    assert time.process_time() - begin < 8
+    assert time.process_time() - begin < 3
 
 
 @pytest.mark.parametrize(
