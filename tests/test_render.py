@@ -139,7 +139,7 @@ def test_table_without_claims_can_be_written(known: Any):
 
 @pytest.fixture(scope="module")
 def big_table() -> ClaimTable:
-    """Make a table of 20,000 citations and 5,000 conflicts."""
+    """Make a table of 5,000 citations and 1,250 conflicts."""
     documents = [make_document("Costs fell. " * 200, f"{n:03}_x.txt") for n in range(100)]
     groups = [
         make_group(
