@@ -263,6 +263,14 @@ def test_claim_flagged_for_a_name_is_not_sound():
     assert match_claims(flagged).conflicts == ()
 
 
+def test_name_said_twice_in_a_row_is_resolved_twice():
+    """A chanted name is one key at each place, though the first place was rewritten before."""
+    texts = ["Secretary Jo Park came.", "The crowd chanted Jo Park Jo Park."]
+    readings = resolve_names([read_text(text) for text in texts])
+    [park] = read_text("Park").keys
+    assert readings[1].slots.count(park) == 2
+
+
 def test_nothing_gives_nothing():
     """No claims make no groups."""
     assert match_claims([]) == Matching(groups=())

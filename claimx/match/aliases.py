@@ -113,7 +113,7 @@ def _find_windows(slots: Sequence[str], phrase: Phrase) -> Iterator[range]:
         close = places[-1] - places[0] < 3 * size
         if close and tuple(sorted(slots[at] for at in places)) == phrase:
             first = places[0]
-            if start and slots[filled[start - 1]][0] == PLACE and first - filled[start - 1] <= 2:
+            if start and slots[filled[start - 1]][:1] == PLACE and first - filled[start - 1] <= 2:
                 first = filled[start - 1]  # "U.S. Defense Secretary"
             yield range(first, places[-1] + 1)
 
