@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from claimx.match.embed import relate_rows, relate_two
 from claimx.match.guards import GUARDS, list_differences
 from claimx.match.matching import open_comparer
-from claimx.match.screen import pick_guards
+from claimx.match.screen import Doubt, pick_guards
 
 PARTS = {
     "who": ["Apex Steel", "Boreal Bank", "Jo Park (JP)", "Jo Park", "JP", "the firm", "Japan"],
@@ -44,12 +44,14 @@ def test_what_arrays_say_of_pairs_is_what_the_guards_say(texts: list[str]):
     for pairs in comparer.find_pairs(min_likeness=0):
         verdicts = comparer.screen(pairs)
         rows = zip(*(column.tolist() for column in (*pairs[:2], *verdicts)), strict=True)
-        for first, second, barred, twice, rest, open_bits in rows:
+        for first, second, barred, twice, rest, open_bits, *names in rows:
             readings = comparer._readings[first], comparer._readings[second]
             found = list(list_differences(*readings))
             assert len(found) >= barred + twice
             asked = [guard(*readings) for guard in pick_guards(open_bits)]
             assert list(filter(None, asked)) == found
+            doubt = Doubt(open_bits, *names)
+            assert list(comparer._list_differences(first, second, doubt)) == found
             if barred:
                 assert rest >= comparer.differ(first, second)[1] - 1e-9
 

@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from claimx.match.candidates import find_pairs
 from claimx.match.embed import Positions, Vectors, relate_rows, relate_two
 from claimx.match.encode import Reading
-from claimx.match.guards import GUARDS, Difference, Guard, list_differences
+from claimx.match.guards import Difference, guard_names, word_names
 from claimx.match.rows import Floats, Ints, index_keys, sum_common, sum_rows
-from claimx.match.screen import Screen, Verdicts
+from claimx.match.screen import UNSCREENED, Doubt, Screen, Verdicts, pick_guards
 
 MIN_LIKENESS = 0.35  # likeness below which a pair starts no merge and is no conflict
 GUARDED = 0.3  # share of its likeness that a pair kept apart still scores
@@ -96,8 +96,8 @@ class Comparer:
         self._rows, ids = index_keys(sorted(one.keys) for one in readings)
         self._weights = dict(zip(ids, self._rows.weights.tolist(), strict=True))
         self._totals = sum_rows(self._rows)
-        self._heaviest = np.fromiter(map(self._weigh_heaviest, readings), float, len(readings))
         self._screen = Screen(readings, ids, self._rows)
+        self._heaviest = self._weigh_heaviest()
 
     def find_pairs(self, min_likeness: float = MIN_LIKENESS) -> Iterator[LikePairs]:
         """Yield, chunk by chunk, the pairs with enough in common to be worth comparing."""
@@ -153,25 +153,33 @@ class Comparer:
         return Comparison(likeness, *self.differ(first, second))
 
     def differ(
-        self, first: int, second: int, guards: Sequence[Guard] = GUARDS
+        self, first: int, second: int, doubt: Doubt = UNSCREENED
     ) -> tuple[Difference | None, float]:
-        """Give what keeps two texts apart, by *guards*, and what they have in common without it."""
-        one, two = self._readings[first], self._readings[second]
-        for guard in guards:
-            difference = guard(one, two)
-            if difference is not None:
-                return difference, self._compare_rest(one, two, difference.keys)
-        return None, 0.0
+        """Give what keeps two texts apart and what they have in common without it."""
+        difference = next(self._list_differences(first, second, doubt), None)
+        if difference is None:
+            return None, 0.0
+        return difference, self._compare_rest(first, second, difference.keys)
 
-    def contrast(self, first: int, second: int, min_rest: float) -> tuple[Difference, float] | None:
+    def contrast(
+        self, first: int, second: int, min_rest: float, doubt: Doubt
+    ) -> tuple[Difference, float] | None:
         """Give what keeps two texts apart, if it is sure, the only thing, and the rest is alike."""
-        one, two = self._readings[first], self._readings[second]
-        found = list_differences(one, two)
+        found = self._list_differences(first, second, doubt)
         difference = next(found, None)
         if difference is None or difference.weak:
             return None
-        rest = self._compare_rest(one, two, difference.keys)
+        rest = self._compare_rest(first, second, difference.keys)
         return None if rest < min_rest or next(found, None) else (difference, rest)
+
+    def _list_differences(self, first: int, second: int, doubt: Doubt) -> Iterator[Difference]:
+        """List what the guards in *doubt* find, the surest first."""
+        one, two = self._readings[first], self._readings[second]
+        for guard in pick_guards(doubt.open):
+            if guard is guard_names and doubt.mine >= 0:
+                yield word_names(one, one.names[doubt.mine], two, two.names[doubt.theirs])
+            elif difference := guard(one, two):
+                yield difference
 
     def measure_centrality(self, positions: Sequence[int]) -> dict[int, float]:
         """Give each text's mean likeness to the others; 1 for a text by itself."""
@@ -186,27 +194,20 @@ class Comparer:
 
     def names_subject(self, position: int) -> bool:
         """Tell whether a text begins with a name, an article and a word aside."""
-        reading = self._readings[position]
-        heads = (at for at, name in enumerate(reading.names) if name.at <= HEAD)
-        return any(reading.name_keys[at] <= self._name_keys for at in heads)
+        return bool(self._headed[position])
 
     @cached_property
-    def _name_keys(self) -> frozenset[str]:
-        """The keys of names that some text has elsewhere than at its head, where all is capital."""
-        return frozenset(
-            key
-            for reading in self._readings
-            for name, keys in zip(reading.names, reading.name_keys, strict=True)
-            if name.sure
-            for key in keys
-        )
+    def _headed(self) -> NDArray[np.bool_]:
+        """Whether each text has a name at its head that some text has elsewhere too."""
+        return self._screen.names.flag_heads(HEAD)
 
     def _mean_likeness(self, one: int, positions: Sequence[int]) -> float:
         others = [self.measure_likeness(one, other) for other in positions if other != one]
         return fsum(others) / len(others)
 
-    def _compare_rest(self, one: Reading, two: Reading, keys: frozenset[str]) -> float:
-        mine, theirs = one.keys - keys, two.keys - keys
+    def _compare_rest(self, first: int, second: int, keys: frozenset[str]) -> float:
+        """Give what two texts have in common apart from *keys*."""
+        mine, theirs = self._readings[first].keys - keys, self._readings[second].keys - keys
         return _relate(self._weigh(mine & theirs), self._weigh(mine), self._weigh(theirs))
 
     def _limit_rest(self, first: Ints, second: Ints, common: Floats) -> Floats:
@@ -222,11 +223,15 @@ class Comparer:
             2 * common / np.maximum(totals, 1e-9) + 1e-9, 1.0
         )
 
-    def _weigh_heaviest(self, reading: Reading) -> float:
-        """Weigh the heaviest word or name of a text."""
-        names = (self._weigh(keys) for keys in reading.name_keys)
-        words = (self._weights[key] for key in reading.keys)
-        return max(max(words, default=0.0), max(names, default=0.0))
+    def _weigh_heaviest(self) -> Floats:
+        """Weigh the heaviest word or name of each text."""
+        # the first key of a text is its rarest
+        filled = self._rows.sizes > 0
+        heaviest = np.zeros(len(filled))
+        heaviest[filled] = self._rows.weights[self._rows.keys[self._rows.starts[:-1][filled]]]
+        names = self._screen.names
+        np.maximum.at(heaviest, names.texts, names.weigh(self._rows.weights))
+        return heaviest
 
     def _weigh(self, keys: Iterable[str]) -> float:
         # fsum, as the order of a set differs from run to run

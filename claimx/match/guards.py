@@ -46,6 +46,7 @@ class Difference(NamedTuple):
         return self._replace(first=self.second, second=self.first)
 
 
+AFFIX = 5  # letters that two variants of a name have in common, at least
 Guard = Callable[[Reading, Reading], Difference | None]
 
 
@@ -171,14 +172,14 @@ def guard_opposites(first: Reading, second: Reading) -> Difference | None:
     """Find a word whose opposite is on the other side: rise / fall, satisfied / dissatisfied."""
     mine, theirs = first.keys - second.keys, second.keys - first.keys
     for word in sorted(mine):
-        for other in sorted(_list_opposites(word) & theirs):
+        for other in sorted(list_opposites(word) & theirs):
             words = first.find_word(word), second.find_word(other)
             return Difference("negation", *words, frozenset((word, other)))
     return None
 
 
 @lru_cache(maxsize=65_536)
-def _list_opposites(key: str) -> set[str]:
+def list_opposites(key: str) -> set[str]:
     """List the opposites of *key*, by table and by prefix."""
     prefixed = {prefix + key for prefix in _NEGATIVE_PREFIXES}
     bare = {key.removeprefix(prefix) for prefix in _NEGATIVE_PREFIXES} - {key}
@@ -217,11 +218,14 @@ def guard_names(first: Reading, second: Reading) -> Difference | None:
     theirs = _list_strange(second, first)
     for one, other in _pair_all(mine, theirs):
         if _is_replaced(first, one, second, other):
-            keys = first.keys_in(one.at, one.end) | second.keys_in(other.at, other.end)
-            return Difference(
-                "name", one.text, other.text, keys, not (_is_sure(one) and _is_sure(other))
-            )
+            return word_names(first, one, second, other)
     return None
+
+
+def word_names(first: Reading, one: Name, second: Reading, other: Name) -> Difference:
+    """Word the difference of two texts of which each has a name that the other has not."""
+    keys = first.keys_in(one.at, one.end) | second.keys_in(other.at, other.end)
+    return Difference("name", one.text, other.text, keys, not (_is_sure(one) and _is_sure(other)))
 
 
 def _is_sure(name: Name) -> bool:
@@ -234,21 +238,21 @@ def _list_strange(reading: Reading, other: Reading) -> list[Name]:
     return [
         name
         for name, keys in zip(reading.names, reading.name_keys, strict=True)
-        if not keys <= other.keys and not any(_are_variants(name, one) for one in other.names)
+        if not keys <= other.keys and not any(are_variants(name, one) for one in other.names)
     ]
 
 
-def _are_variants(one: Name, other: Name) -> bool:
+def are_variants(one: Name, other: Name) -> bool:
     """Tell whether two names may mean the same: "Southwest" and "Southwestern" too."""
     if same_name(one, other):
         return True
     short, long = sorted(("".join(one.words), "".join(other.words)), key=len)
-    return len(short) >= 5 and (long.startswith(short) or long.endswith(short))
+    return len(short) >= AFFIX and (long.startswith(short) or long.endswith(short))
 
 
 def _is_replaced(first: Reading, one: Name, second: Reading, other: Name) -> bool:
     """Tell whether two names are of one sort and stand in the same place."""
-    sorts = _find_sort(one), _find_sort(other)
+    sorts = find_sort(one), find_sort(other)
     if sorts[0] != sorts[1]:
         return False
     if sorts[0]:
@@ -257,7 +261,7 @@ def _is_replaced(first: Reading, one: Name, second: Reading, other: Name) -> boo
     return any(mine and mine == theirs for mine, theirs in zip(*around, strict=True))
 
 
-def _find_sort(name: Name) -> str:
+def find_sort(name: Name) -> str:
     """Tell codes by their letters and places; any other name is of no known sort."""
     if any(character.isdigit() for character in name.text):
         return "".join(filter(str.isalpha, name.text)).lower()
