@@ -94,7 +94,7 @@ def _resolve_reading(
 ) -> Reading:
     """Give *reading* with every phrase that stands for something replaced by its target."""
     slots, names = list(reading.slots), list(reading.names)
-    for key in sorted(reading.keys & starts.keys()):
+    for key in sorted(starts.keys() & reading.slots):
         for phrase in starts[key]:
             if reading.keys.issuperset(phrase):
                 for window in _find_windows(slots, phrase):

@@ -20,6 +20,7 @@ from claimx.match.encode import Reading
 from claimx.match.guards import Difference, guard_names, word_names
 from claimx.match.rows import Floats, Ints, index_keys, sum_common, sum_rows
 from claimx.match.screen import UNSCREENED, Doubt, Screen, Verdicts, pick_guards
+from claimx.match.swapped import flag_swaps
 
 MIN_LIKENESS = 0.35  # likeness below which a pair starts no merge and is no conflict
 GUARDED = 0.3  # share of its likeness that a pair kept apart still scores
@@ -93,10 +94,10 @@ class Comparer:
         self._readings = readings
         self._vectors = vectors
         self._homes = np.asarray(homes or range(len(readings)), np.int64)
-        self._rows, ids = index_keys(sorted(one.keys) for one in readings)
-        self._weights = dict(zip(ids, self._rows.weights.tolist(), strict=True))
+        self._rows, self._ids = index_keys(sorted(set(filter(None, one.slots))) for one in readings)
+        self._weights = self._rows.weights.tolist()
         self._totals = sum_rows(self._rows)
-        self._screen = Screen(readings, ids, self._rows)
+        self._screen = Screen(readings, self._ids, self._rows)
         self._heaviest = self._weigh_heaviest()
 
     def find_pairs(self, min_likeness: float = MIN_LIKENESS) -> Iterator[LikePairs]:
@@ -113,6 +114,10 @@ class Comparer:
         """Tell what is sure of *pairs* before any guard is asked."""
         totals = self._totals[pairs.first] + self._totals[pairs.second]
         return self._screen.judge(pairs.first, pairs.second, pairs.common, totals)
+
+    def flag_swaps(self, first: Ints, second: Ints) -> NDArray[np.bool_]:
+        """Flag the pairs of texts in which two may have changed places."""
+        return flag_swaps(self._readings, self._ids, first, second)
 
     def measure_likeness(self, first: int, second: int) -> float:
         """Give what two texts, by position, have in common, 0-1; no guard is asked."""
@@ -190,7 +195,7 @@ class Comparer:
 
     def count_keys(self, position: int) -> int:
         """Count the different ideas a text has."""
-        return len(self._readings[position].keys)
+        return int(self._rows.sizes[position])
 
     def names_subject(self, position: int) -> bool:
         """Tell whether a text begins with a name, an article and a word aside."""
@@ -235,7 +240,7 @@ class Comparer:
 
     def _weigh(self, keys: Iterable[str]) -> float:
         # fsum, as the order of a set differs from run to run
-        return fsum(map(self._weights.__getitem__, keys))
+        return fsum(self._weights[self._ids[key]] for key in keys)
 
 
 def _relate(common: float, one: float, two: float) -> float:

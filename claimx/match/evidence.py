@@ -1,19 +1,27 @@
 """Ask what keeps pairs of texts apart, and remember those that look alike but differ."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from claimx.match.candidates import Pair
-from claimx.match.compare import Comparer
+from claimx.match.candidates import CHUNK, Pair
+from claimx.match.compare import Comparer, LikePairs
 from claimx.match.conflicts import Clash
 from claimx.match.group import Link
+from claimx.match.guards import GUARDS, guard_roles
 from claimx.match.rows import Ints
 from claimx.match.screen import UNSCREENED, Doubt
 
+# Other groups that one is said to contradict; one that is unlike more is a form of words that is
+# filled in again and again. Of 100,000 synthetic claims with 9,433 real contradictions, 9,224 are
+# kept and 40,000 of 83,000 others go.
+MOST_CLASHES = 8
 ROUND_OFF = 1e-9  # sums in another order may differ by less
+SWAP_BIT = 1 << GUARDS.index(guard_roles)
+
+_Columns = list[NDArray[Any]]
 
 
 class Evidence:
@@ -28,30 +36,45 @@ class Evidence:
         self._comparer = comparer
         self._min_conflict = min_conflict
         self._free: set[Pair] = set()
-        self._surely: list[tuple[NDArray[Any], ...]] = []
+        self._barred: list[_Columns] = []
         self._asked: list[tuple[float, ...]] = []
         self._inclusions: list[tuple[Ints, Ints]] = []
 
     def list_links(self, min_score: float) -> Iterator[Link]:
         """List the pairs alike enough to merge that nothing keeps apart."""
-        for found in self._comparer.find_pairs():
-            # other pairs start no merge and make no conflict, so nobody need ask
-            asked = (found.likeness >= min_score) | (found.ceiling >= self._min_conflict)
-            self._inclusions.append(self._comparer.pick_inclusions(found))
-            pairs = found.keep(asked)
-            verdicts = self._comparer.screen(pairs)
-            alike = verdicts.rest >= self._min_conflict - ROUND_OFF
-            suspect = verdicts.barred & ~verdicts.twice & alike
-            columns = (pairs.first, pairs.second, *verdicts[2:])
-            self._surely.append(tuple(column[suspect] for column in columns))
-            unsure = ~verdicts.barred
-            columns = (pairs.first, pairs.second, pairs.likeness, *verdicts[3:])
-            rows = zip(*(column[unsure].tolist() for column in columns), strict=True)
-            for first, second, likeness, *doubt in rows:
-                barred = self._ask(first, second, Doubt(*doubt))
-                if not barred and likeness >= min_score:
-                    self._free.add((first, second))
-                    yield first, second, likeness
+        found = [self._screen(pairs, min_score) for pairs in self._comparer.find_pairs()]
+        barred, unsure = (_join_columns(some) for some in zip(*found, strict=True))
+        swaps = self._comparer.flag_swaps(
+            *(np.concatenate(both) for both in zip(barred[:2], unsure[:2], strict=True))
+        )
+        for pairs, flags in zip((barred, unsure), np.split(swaps, [len(barred[0])]), strict=True):
+            pairs[3] &= np.where(flags, -1, ~SWAP_BIT)
+        self._barred.append(barred)
+        for first, second, likeness, *doubt in _list_rows(unsure):
+            kept_apart = self._ask(first, second, Doubt(*doubt))
+            if likeness >= min_score and not kept_apart:
+                self._free.add((first, second))
+                yield first, second, likeness
+
+    def _screen(self, found: LikePairs, min_score: float) -> tuple[_Columns, _Columns]:
+        """
+        Pick the pairs that are kept apart and may clash, and those of which nobody knows.
+
+        In six columns: two positions, how alike they are (apart from what differs, for the
+        first), and the three numbers of a `Doubt`.
+        """
+        self._inclusions.append(self._comparer.pick_inclusions(found))
+        # other pairs start no merge and make no conflict, so nobody need ask
+        asked = (found.likeness >= min_score) | (found.ceiling >= self._min_conflict)
+        pairs = found.keep(asked)
+        verdicts = self._comparer.screen(pairs)
+        alike = verdicts.rest >= self._min_conflict - ROUND_OFF
+        suspect = verdicts.barred & ~verdicts.twice & alike
+        places, doubts = (pairs.first, pairs.second), verdicts[3:]
+        return (
+            [column[suspect] for column in (*places, verdicts.rest, *doubts)],
+            [column[~verdicts.barred] for column in (*places, pairs.likeness, *doubts)],
+        )
 
     def bar_pair(self, first: int, second: int) -> bool:
         """Tell whether something keeps a pair apart."""
@@ -59,50 +82,61 @@ class Evidence:
 
     def list_entailments(self, leading: Collection[int]) -> Iterator[Pair]:
         """List the pairs of *leading* texts whose first says all of the second, and more."""
+        leaders = np.asarray(sorted(leading), np.int64)
         for specific, general in self._inclusions:
-            for pair in zip(specific.tolist(), general.tolist(), strict=True):
-                if pair[0] in leading and pair[1] in leading:
-                    difference, _ = self._comparer.differ(*sorted(pair))
-                    if difference is None:
-                        yield pair
+            kept = np.isin(specific, leaders) & np.isin(general, leaders)
+            for pair in zip(specific[kept].tolist(), general[kept].tolist(), strict=True):
+                difference, _ = self._comparer.differ(*sorted(pair))
+                if difference is None:
+                    yield pair
 
     def list_clashes(
         self, group_of: Mapping[int, int], documents: Sequence[frozenset[str]]
     ) -> Iterator[Clash]:
-        """List for every two groups of different *documents* the pair that differs most clearly."""
-        firsts, seconds, rests, *doubts = self._join_suspects()
-        groups = np.fromiter((group_of[at] for at in range(len(group_of))), np.int64)
-        sides = np.sort(np.stack((groups[firsts], groups[seconds])), axis=0)
-        order = np.lexsort((seconds, firsts, -np.round(rests, 9), sides[1], sides[0]))
-        done: tuple[int, int] | None = None
-        columns = (column[order].tolist() for column in (firsts, seconds, *sides, *doubts))
-        for first, second, a, b, *doubt in zip(*columns, strict=True):
-            if (a, b) == done:
-                continue
-            if not documents[a].isdisjoint(documents[b]):
-                done = (a, b)
+        """
+        List for every two groups of different *documents* the pair that differs most clearly.
+
+        A group clashes with `MOST_CLASHES` others at most, the most alike first.
+        """
+        room = [MOST_CLASHES] * len(documents)
+        done: set[Pair] = set()
+        for first, second, _, *doubt in self._rank_suspects():
+            pair = a, b = _sort_pair(group_of[first], group_of[second])
+            told = not (room[a] and room[b]) or pair in done
+            if told or not documents[a].isdisjoint(documents[b]):
                 continue
             contrast = self._comparer.contrast(first, second, self._min_conflict, Doubt(*doubt))
             if contrast:
-                done = (a, b)
+                done.add(pair)
+                room[a] -= 1
+                room[b] -= 1
                 yield Clash((first, second), contrast[1], contrast[0])
 
-    def _join_suspects(self) -> list[NDArray[Any]]:
-        """
-        Join what was asked with what arrays told.
-
-        Six columns: two positions, how alike they are apart from what differs, and the three
-        numbers of a `Doubt`.
-        """
+    def _rank_suspects(self) -> Iterator[tuple[Any, ...]]:
+        """List the pairs that may clash, the most alike first, with what is to be asked of them."""
         asked = np.asarray(self._asked, np.float64).reshape(-1, 6).T
-        firsts, seconds, rests, *doubts = map(
-            np.concatenate, zip(asked, *self._surely, strict=True)
-        )
-        whole = (column.astype(np.int32) for column in (firsts, seconds, *doubts))
-        return [next(whole), next(whole), rests, *whole]
+        whole = [column if at == 2 else column.astype(np.int32) for at, column in enumerate(asked)]
+        suspects = _join_columns([whole, *self._barred])
+        firsts, seconds, rests = suspects[:3]
+        order = np.lexsort((seconds, firsts, -np.round(rests, 9)))
+        return _list_rows([column[order] for column in suspects])
 
     def _ask(self, first: int, second: int, doubt: Doubt = UNSCREENED) -> bool:
         difference, rest = self._comparer.differ(first, second, doubt)
         if difference and rest >= self._min_conflict:
             self._asked.append((first, second, rest, *doubt))
         return difference is not None
+
+
+def _sort_pair(one: int, other: int) -> Pair:
+    return (one, other) if one < other else (other, one)
+
+
+def _join_columns(tables: Iterable[_Columns]) -> _Columns:
+    return [np.concatenate(columns) for columns in zip(*tables, strict=True)]
+
+
+def _list_rows(columns: _Columns) -> Iterator[tuple[Any, ...]]:
+    """List the rows of *columns*; only a chunk of them is made into Python's numbers at a time."""
+    for at in range(0, len(columns[0]), CHUNK):
+        yield from zip(*(column[at : at + CHUNK].tolist() for column in columns), strict=True)

@@ -113,7 +113,7 @@ def _match_wordings(wordings: Sequence[Wording], settings: MatchSettings) -> Mat
     group_of = {one: at for at, (_, _, members) in enumerate(drafts) for one in members}
     documents = [frozenset(claim.document_id for claim in group.claims) for group in groups]
     clashes = evidence.list_clashes(group_of, documents)
-    conflicts = report_conflicts(clashes, wordings, group_of, documents)
+    conflicts = report_conflicts(clashes, wordings, group_of)
     entailments = evidence.list_entailments(leading)
     return Matching(
         groups=groups,
@@ -163,13 +163,20 @@ def open_comparer(
 
 
 def _wrap_text(at: int, text: str, document: str) -> Claim:
-    return Claim(
+    return Claim.model_construct(
+        _WRAPPED,
         id=content_id(str(at), text),
         document_id=document,
         text=text,
         quote=text,
-        alignment=Alignment(status="not_found"),
+        alignment=_NOWHERE,
     )
+
+
+# One for all wrapped texts: a set of names and an alignment for each would take more memory than
+# all the rest of a claim.
+_WRAPPED = {"id", "document_id", "text", "quote", "alignment"}
+_NOWHERE = Alignment(status="not_found")
 
 
 def _place(claim: Claim) -> tuple[str, int, str, str, str, str]:

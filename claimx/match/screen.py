@@ -24,13 +24,11 @@ from claimx.match.guards import (
     guard_negation,
     guard_numbers,
     guard_opposites,
-    guard_roles,
     guard_time,
     list_opposites,
 )
 from claimx.match.replaced import Names
 from claimx.match.rows import Floats, Holdings, Ints, KeyRows, Listed, Longs, list_up, sum_by
-from claimx.match.swapped import Roles
 
 Flags = NDArray[np.bool_]
 
@@ -51,9 +49,9 @@ class Verdicts(NamedTuple):
     barred: Flags
     twice: Flags
     rest: Floats
-    open: Longs
-    mine: Longs
-    theirs: Longs
+    open: Ints
+    mine: Ints
+    theirs: Ints
 
 
 class _Stated(NamedTuple):
@@ -78,7 +76,6 @@ class Screen:
         self._dates = _collect(readings, _read_dates, ids, rows.weights, len(_FIELDS))
         self._holdings = Holdings(rows.starts, rows.keys)
         self.names = Names(readings, ids, self._holdings)
-        self._roles = Roles(readings, ids)
         self._watched = {
             guard: list_up(watch(reading, ids) for reading in readings)
             for guard, watch in _WATCHES.items()
@@ -101,18 +98,17 @@ class Screen:
         # by a later guard only where no earlier one may find something to be named instead
         quiet = np.logical_and.reduce(list(silent.values()))
         replaced = self.names.find_replaced(first, second)
-        names = np.full((2, len(first)), -1)
+        names = np.full((2, len(first)), -1, np.int32)
         names[:, replaced.pairs] = replaced[1:]
         by_name = names[0] >= 0
         silent[guard_names] = ~by_name
-        silent[guard_roles] = ~self._roles.may_swap(first, second)
         named = quiet[replaced.pairs]
         pairs, mine, theirs = (column[named] for column in replaced)
         lost_here, lost = self._weigh_names(first[pairs], second[pairs], mine, theirs)
         rest[pairs] = 2 * (common[pairs] - lost_here) / np.maximum(totals[pairs] - lost, 1e-9)
         barred = by_number | (by_date & same_number) | (by_name & quiet)
         twice = by_number & by_date | by_name & (by_number | by_date)
-        names -= np.where(by_name, self.names.starts[[first, second]], 0)
+        names -= np.where(by_name, self.names.starts[[first, second]], 0).astype(np.int32)
         return Verdicts(barred, twice, rest, _code_guards(silent, len(first)), *names)
 
     def _see(self, watched: Listed, first: Ints, second: Ints) -> Flags:
@@ -150,10 +146,10 @@ def pick_guards(open_bits: int) -> tuple[Guard, ...]:
     return tuple(compress(GUARDS, (open_bits >> at & 1 for at in range(len(GUARDS)))))
 
 
-def _code_guards(silent: Mapping[Guard, Flags], count: int) -> Longs:
-    bits = np.full(count, _ALL, np.int64)
+def _code_guards(silent: Mapping[Guard, Flags], count: int) -> Ints:
+    bits = np.full(count, _ALL, np.int32)
     for guard, flags in silent.items():
-        bits -= flags.astype(np.int64) << GUARDS.index(guard)
+        bits -= flags.astype(np.int32) << GUARDS.index(guard)
     return bits
 
 
