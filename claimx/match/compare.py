@@ -195,7 +195,7 @@ class Comparer:
 
     def count_keys(self, position: int) -> int:
         """Count the different ideas a text has."""
-        return int(self._rows.sizes[position])
+        return len(self._rows.get_row(position))
 
     def names_subject(self, position: int) -> bool:
         """Tell whether a text begins with a name, an article and a word aside."""

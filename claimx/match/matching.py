@@ -87,6 +87,10 @@ def _pause_collector() -> Iterator[None]:
         yield
     finally:
         if was_on:
+            if not gc.get_freeze_count():
+                # there and back, all that was made counts as old: the next search leaves it out
+                gc.freeze()
+                gc.unfreeze()
             gc.enable()
 
 
@@ -213,7 +217,7 @@ def _make_group(
             _place(claim),
         )
 
-    best, chosen = min(claims, key=rank)
+    best, chosen = min(claims, key=rank) if len(claims) > 1 else claims[0]
     score_of = {one: comparer.measure_likeness(one, chosen) for one in members if one != chosen}
     claims.sort(key=lambda member: _place(member[0]))
     scores = (score_of.get(one, 1.0) for _, one in claims)

@@ -19,7 +19,15 @@ from claimx.facts import Name
 from claimx.facts.names import find_place
 from claimx.match.encode import Reading
 from claimx.match.guards import AFFIX, are_variants, find_sort
-from claimx.match.rows import Floats, Holdings, Ints, Longs, expand, list_up
+from claimx.match.rows import (
+    Floats,
+    Holdings,
+    Ints,
+    Longs,
+    expand,
+    list_up,
+    sum_up,
+)
 
 Flags = NDArray[np.bool_]
 
@@ -63,7 +71,7 @@ class Names:
         table = np.asarray(rows, np.int32).reshape(-1, 5)
         self._spelling, self._before, self._after, self._at, self._sure = table.T.copy()
         sizes = np.fromiter((len(one.names) for one in readings), np.int64, len(readings))
-        self.starts = np.concatenate((np.zeros(1, np.int64), np.cumsum(sizes)))
+        self.starts = sum_up(sizes)
         self.keys = list_up(
             {ids[key] for key in reading.slots[name.at : name.end] if key}
             for reading, name in _list_names(readings)

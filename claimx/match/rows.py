@@ -69,8 +69,13 @@ def index_keys(texts: Iterable[Iterable[str]]) -> tuple[KeyRows, dict[str, int]]
     return _build_rows(renamed[found], np.asarray(sizes, np.int64), np.sort(counts)), ids_of
 
 
+def sum_up(sizes: Longs) -> Longs:
+    """Give where each of stretches of these *sizes* starts, and where the last ends."""
+    return np.concatenate((np.zeros(1, np.int64), np.cumsum(sizes, dtype=np.int64)))
+
+
 def _build_rows(keys: Ints, sizes: Longs, counts: Longs) -> KeyRows:
-    starts = np.concatenate((np.zeros(1, np.int64), np.cumsum(sizes, dtype=np.int64)))
+    starts = sum_up(sizes)
     texts = np.repeat(np.arange(len(sizes)), sizes)
     return KeyRows(starts, keys[np.lexsort((keys, texts))], counts, _weigh(counts, len(sizes)))
 

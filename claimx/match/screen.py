@@ -28,7 +28,17 @@ from claimx.match.guards import (
     list_opposites,
 )
 from claimx.match.replaced import Names
-from claimx.match.rows import Floats, Holdings, Ints, KeyRows, Listed, Longs, list_up, sum_by
+from claimx.match.rows import (
+    Floats,
+    Holdings,
+    Ints,
+    KeyRows,
+    Listed,
+    Longs,
+    list_up,
+    sum_by,
+    sum_up,
+)
 
 Flags = NDArray[np.bool_]
 
@@ -80,6 +90,7 @@ class Screen:
             guard: list_up(watch(reading, ids) for reading in readings)
             for guard, watch in _WATCHES.items()
         }
+        self._watched[guard_opposites] = _watch_opposites(ids, rows)
 
     def judge(self, first: Ints, second: Ints, common: Floats, totals: Floats) -> Verdicts:
         """Tell what is sure of pairs of texts with *common* in common, of *totals* together."""
@@ -156,9 +167,12 @@ def _code_guards(silent: Mapping[Guard, Flags], count: int) -> Ints:
 # --- what guards watch for ---------------------------------------------------------------------
 
 
-def _watch_opposites(reading: Reading, ids: Mapping[str, int]) -> list[int]:
-    found = {one for key in reading.slots if key for one in list_opposites(key)}
-    return [ids[one] for one in found if one in ids]
+def _watch_opposites(ids: Mapping[str, int], rows: KeyRows) -> Listed:
+    """List for each text the opposites of its keys that any text has."""
+    opposites = list_up([ids[one] for one in list_opposites(key) if one in ids] for key in ids)
+    places, found = opposites.spread(rows.keys)
+    sizes = np.bincount(rows.texts[places], minlength=len(rows.starts) - 1)
+    return Listed(sum_up(sizes), found)
 
 
 def _watch_denied(reading: Reading, ids: Mapping[str, int]) -> list[int]:
@@ -175,7 +189,6 @@ def _watch_planned(reading: Reading, ids: Mapping[str, int]) -> list[int]:
 
 # The keys of one text of which a guard must see one in the other text to find anything.
 _WATCHES: dict[Guard, Callable[[Reading, Mapping[str, int]], list[int]]] = {
-    guard_opposites: _watch_opposites,
     guard_negation: _watch_denied,
     guard_modality: _watch_doubted,
     guard_completion: _watch_planned,
