@@ -287,7 +287,13 @@ def test_texts_without_words_stay_by_themselves():
 def group_three(likeness: dict[tuple[int, int], float], barred: Sequence[tuple[int, int]] = ()):
     """Group 0, 1 and 2, of which only 0 and 2 were not found to be worth comparing."""
     links = [(*pair, score) for pair, score in likeness.items() if pair != (0, 2)]
-    return group_items(3, links, lambda *pair: likeness[pair], lambda *pair: pair in barred, 0.6)
+    return group_items(
+        3,
+        links,
+        lambda pairs: [likeness[pair] for pair in pairs],
+        lambda pairs: not set(pairs).isdisjoint(barred),
+        0.6,
+    )
 
 
 def test_chain_does_not_run_away():

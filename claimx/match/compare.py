@@ -7,14 +7,15 @@ truth: quantities, names, negation, opposites, modality, who did it to whom.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, reduce
 from math import fsum
+from operator import add
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from claimx.match.candidates import find_pairs
+from claimx.match.candidates import Pair, find_pairs
 from claimx.match.embed import Positions, Vectors, relate_rows, relate_two
 from claimx.match.encode import Reading
 from claimx.match.guards import Difference, guard_names, word_names
@@ -33,6 +34,7 @@ SAID_MORE = 0.1
 COVERED, SOME_MORE, MUCH_MORE = 0.95, 0.15, 0.4
 HEAD = 2  # tokens before a name that still heads its text: "The U.S. envoy", "Defense chief Lee"
 TELLING = 3  # ideas that a text has if another may entail it
+BULK = 64  # pairs from which on arrays are faster
 JUDGES = 64  # wordings of a group, at least, that say how central each is; all of a smaller one
 
 
@@ -112,8 +114,15 @@ class Comparer:
 
     def screen(self, pairs: LikePairs) -> Verdicts:
         """Tell what is sure of *pairs* before any guard is asked."""
-        totals = self._totals[pairs.first] + self._totals[pairs.second]
-        return self._screen.judge(pairs.first, pairs.second, pairs.common, totals)
+        return self._judge(pairs.first, pairs.second, pairs.common)
+
+    def screen_all(self, pairs: Sequence[Pair]) -> Verdicts:
+        """Screen any *pairs*, however much they have in common."""
+        first, second = np.asarray(pairs, np.int32).T
+        return self._judge(first, second, sum_common(self._rows, first, second))
+
+    def _judge(self, first: Ints, second: Ints, common: Floats) -> Verdicts:
+        return self._screen.judge(first, second, common, self._totals[first] + self._totals[second])
 
     def flag_swaps(self, first: Ints, second: Ints) -> NDArray[np.bool_]:
         """Flag the pairs of texts in which two may have changed places."""
@@ -124,13 +133,23 @@ class Comparer:
         # summed in the order in which all pairs are, so that both ways give the same
         mine = self._rows.get_row(first).tolist()
         shared = sorted(set(mine).intersection(self._rows.get_row(second).tolist()))
-        common = sum(self._rows.weights[shared].tolist())
+        # one after the other; from Python 3.12 on, sum would round otherwise
+        common = reduce(add, self._rows.weights[shared].tolist(), 0.0)
         one, two = self._totals[[first, second]].tolist()
         likeness = (_relate(common, one, two) + relate_two(self._vectors, first, second)) / 2
         covered = common >= COVERED * min(one, two)
         more = covered and common <= (1 - MUCH_MORE) * max(one, two)
         together = bool(self._homes[first] == self._homes[second])
         return float(max(likeness - SAME_DOCUMENT * together - SAID_MORE * more, 0.0))
+
+    def measure_pairs(self, pairs: Sequence[Pair]) -> list[float]:
+        """Measure the likeness of *pairs*, by arrays if they are many."""
+        if len(pairs) < BULK:
+            return [self.measure_likeness(*pair) for pair in pairs]
+        first, second = np.asarray(pairs, np.int32).T
+        common = sum_common(self._rows, first, second)
+        likeness: list[float] = self._blend(common, first, second).tolist()
+        return likeness
 
     def pick_inclusions(self, pairs: LikePairs) -> tuple[Ints, Ints]:
         """Pick the *pairs* of which one has all words of the other, and more; that one first."""
@@ -191,7 +210,11 @@ class Comparer:
         if len(positions) == 1:
             return {positions[0]: 1.0}
         judges = positions[:: max(1, len(positions) // JUDGES)]
-        return {one: self._mean_likeness(one, judges) for one in positions}
+        scores: dict[int, list[float]] = {one: [] for one in positions}
+        pairs = [(one, other) for one in positions for other in judges if other != one]
+        for (one, _), score in zip(pairs, self.measure_pairs(pairs), strict=True):
+            scores[one].append(score)
+        return {one: fsum(some) / len(some) for one, some in scores.items()}
 
     def count_keys(self, position: int) -> int:
         """Count the different ideas a text has."""
@@ -205,10 +228,6 @@ class Comparer:
     def _headed(self) -> NDArray[np.bool_]:
         """Whether each text has a name at its head that some text has elsewhere too."""
         return self._screen.names.flag_heads(HEAD)
-
-    def _mean_likeness(self, one: int, positions: Sequence[int]) -> float:
-        others = [self.measure_likeness(one, other) for other in positions if other != one]
-        return fsum(others) / len(others)
 
     def _compare_rest(self, first: int, second: int, keys: frozenset[str]) -> float:
         """Give what two texts have in common apart from *keys*."""

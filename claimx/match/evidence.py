@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from claimx.match.candidates import CHUNK, Pair
-from claimx.match.compare import Comparer, LikePairs
+from claimx.match.compare import BULK, Comparer, LikePairs
 from claimx.match.conflicts import Clash
 from claimx.match.group import Link
 from claimx.match.guards import GUARDS, guard_roles
@@ -76,9 +76,16 @@ class Evidence:
             [column[~verdicts.barred] for column in (*places, pairs.likeness, *doubts)],
         )
 
-    def bar_pair(self, first: int, second: int) -> bool:
-        """Tell whether something keeps a pair apart."""
-        return (first, second) not in self._free and self._ask(first, second)
+    def bar_pairs(self, pairs: Sequence[Pair]) -> bool:
+        """Tell whether something keeps any of *pairs* apart."""
+        unsure = [pair for pair in pairs if pair not in self._free]
+        if len(unsure) < BULK:
+            return any(self._ask(*pair) for pair in unsure)
+        verdicts = self._comparer.screen_all(unsure)
+        doubts = zip(*(column.tolist() for column in verdicts[3:]), strict=True)
+        return any(
+            self._ask(*pair, Doubt(*doubt)) for pair, doubt in zip(unsure, doubts, strict=True)
+        )
 
     def list_entailments(self, leading: Collection[int]) -> Iterator[Pair]:
         """List the pairs of *leading* texts whose first says all of the second, and more."""

@@ -104,8 +104,8 @@ def _match_wordings(wordings: Sequence[Wording], settings: MatchSettings) -> Mat
     found = group_items(
         len(wordings),
         links,
-        comparer.measure_likeness,
-        evidence.bar_pair,
+        comparer.measure_pairs,
+        evidence.bar_pairs,
         settings.min_score,
     )
     drafts = sorted(
@@ -218,7 +218,9 @@ def _make_group(
         )
 
     best, chosen = min(claims, key=rank) if len(claims) > 1 else claims[0]
-    score_of = {one: comparer.measure_likeness(one, chosen) for one in members if one != chosen}
+    others = [one for one in members if one != chosen]
+    pairs = [(one, chosen) for one in others]
+    score_of = dict(zip(others, comparer.measure_pairs(pairs), strict=True))
     claims.sort(key=lambda member: _place(member[0]))
     scores = (score_of.get(one, 1.0) for _, one in claims)
     group = Group(claim=best, claims=tuple(claim for claim, _ in claims), scores=tuple(scores))
