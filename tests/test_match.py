@@ -1,3 +1,4 @@
+from collections import Counter
 from collections.abc import Sequence
 from itertools import combinations, permutations
 from typing import Any
@@ -11,7 +12,8 @@ from claimx.match import Matching, MatchSettings, explain_pair, match_claims, ma
 from claimx.match.aliases import resolve_names
 from claimx.match.candidates import find_pairs
 from claimx.match.encode import read_text
-from claimx.match.group import group_items
+from claimx.match.evidence import MOST_CLASHES
+from claimx.match.group import MOST_TOGETHER, PART, group_items
 from claimx.match.matching import open_comparer
 from claimx.match.rows import index_keys, sum_common
 from claimx.records import Alignment, Claim, Flag, Span, content_id
@@ -96,6 +98,14 @@ def test_two_groups_conflict_once():
     )
     assert len(matching.groups) == 2
     assert [conflict.kind for conflict in matching.conflicts] == ["negation"]
+
+
+def test_group_contradicts_few_others():
+    """Of thirty tolls for one ferry, each is set beside eight others at most."""
+    matching = match_texts([f"The ferry sank and {n} people died." for n in range(21, 51)])
+    sides = Counter(side for one in matching.conflicts for side in (one.a, one.b))
+    assert len(matching.groups) == 30
+    assert max(sides.values()) == MOST_CLASHES
 
 
 def test_unrelated_claims_do_not_conflict():
@@ -310,6 +320,15 @@ def test_pair_kept_apart_keeps_its_groups_apart():
     """Two that must not meet are in different groups, however alike their friends are."""
     likeness = {(0, 1): 0.9, (1, 2): 0.9, (0, 2): 0.9}
     assert group_three(likeness, barred=[(0, 2)]) == [[0, 1], [2]]
+
+
+def test_what_hangs_together_without_end_is_cut():
+    """Too many that are all alike are grouped in parts, the strongest links first; none is lost."""
+    count = 2 * MOST_TOGETHER
+    links = [(at, at + 1, 0.8 + (at % PART > 0) / 10) for at in range(count - 1)]
+    groups = group_items(count, links, lambda pairs: [0.9] * len(pairs), lambda _: False, 0.6)
+    parts = [list(range(at, min(at + PART, count))) for at in range(1, count, PART)]
+    assert groups == [[0], *parts]
 
 
 def list_pairs(keys: Sequence[set[str]]) -> list[tuple[int, int]]:

@@ -71,11 +71,11 @@ def _split_links(links: Iterable[Link]) -> Iterator[list[Link]]:
 
 def _part_links(links: Sequence[Link], most: float = inf) -> Iterable[list[Link]]:
     """Part *links* so that parts share no position; one that would join more than *most* goes."""
-    parents: dict[int, int] = {}
+    parents = {at: at for link in links for at in link[:2]}
     sizes: dict[int, int] = {}
 
     def find_root(at: int) -> int:
-        while parents.setdefault(at, at) != at:
+        while parents[at] != at:
             parents[at] = at = parents[parents[at]]
         return at
 
