@@ -49,8 +49,8 @@ sentences = st.builds(
 @example(["Jo Park hired a worker.", "Jo Park hired 21 workers."])
 @example(["Jo Park hired 21 workers.", "Jo Park hired 22 workers at noon on March 3."])
 @example(["Apex Steel hired Boreal Bank.", "Boreal Bank hired Apex Steel."])
-@example(["Aid reached Southwest today.", "Aid reached Southwestern today.", "Aid reached Sow today."])
-@example(["Then Jo Park came to Leeds.", "Then Jo Ann Park came to Leeds.", "Then JAP came to Leeds."])
+@example(["Aid reached Southwest today.", "Aid reached Southwestern today."])
+@example(["Today Jo Park and Lee Wong won.", "Today Jo Ann Park won.", "Today JAP won."])
 def test_what_arrays_say_of_pairs_is_what_the_guards_say(texts: list[str]):
     """A pair barred by the screen is kept apart by guards, and a guard left out finds nothing."""
     comparer = open_comparer(texts)
