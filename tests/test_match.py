@@ -8,7 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from claimx.match import Matching, MatchSettings, explain_pair, match_claims, match_texts
+from claimx.match import (
+    Matching,
+    MatchProgress,
+    MatchSettings,
+    explain_pair,
+    match_claims,
+    match_texts,
+)
 from claimx.match.aliases import resolve_names
 from claimx.match.candidates import find_pairs
 from claimx.match.encode import read_text
@@ -279,6 +286,13 @@ def test_name_said_twice_in_a_row_is_resolved_twice():
     readings = resolve_names([read_text(text) for text in texts])
     [park] = read_text("Park").keys
     assert readings[1].slots.count(park) == 2
+
+
+def test_who_watches_is_told_how_far_matching_is():
+    """All wordings are read, then compared; a repeated one counts once."""
+    told: list[MatchProgress] = []
+    match_texts(["Leeds lost.", "Hull won.", "leeds lost."], watch=told.append)
+    assert told == [("read", 0, 2), ("compare", 1, 2)]
 
 
 def test_nothing_gives_nothing():

@@ -1,6 +1,6 @@
 """Ask what keeps pairs of texts apart, and remember those that look alike but differ."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -40,15 +40,22 @@ class Evidence:
         self._asked: list[tuple[float, ...]] = []
         self._inclusions: list[tuple[Ints, Ints]] = []
 
-    def list_links(self, min_score: float) -> Iterator[Link]:
-        """List the pairs alike enough to merge that nothing keeps apart."""
-        found = [self._screen(pairs, min_score) for pairs in self._comparer.find_pairs()]
+    def list_links(self, min_score: float, reach: Callable[[int], None]) -> Iterator[Link]:
+        """
+        List the pairs alike enough to merge that nothing keeps apart.
+
+        *reach* is told now and then up to which text all pairs have been found.
+        """
+        found = []
+        for pairs in self._comparer.find_pairs():
+            found.append(self._screen(pairs, min_score))
+            reach(int(pairs.first[-1]) if len(pairs.first) else 0)
         barred, unsure = (_join_columns(some) for some in zip(*found, strict=True))
         swaps = self._comparer.flag_swaps(
             *(np.concatenate(both) for both in zip(barred[:2], unsure[:2], strict=True))
         )
-        for pairs, flags in zip((barred, unsure), np.split(swaps, [len(barred[0])]), strict=True):
-            pairs[3] &= np.where(flags, -1, ~SWAP_BIT)
+        for columns, flags in zip((barred, unsure), np.split(swaps, [len(barred[0])]), strict=True):
+            columns[3] &= np.where(flags, -1, ~SWAP_BIT)
         self._barred.append(barred)
         for first, second, likeness, *doubt in _list_rows(unsure):
             kept_apart = self._ask(first, second, Doubt(*doubt))

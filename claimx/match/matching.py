@@ -2,8 +2,9 @@
 
 import gc
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Literal, NamedTuple
 
 from pydantic import Field
 
@@ -11,13 +12,14 @@ from claimx.match.aliases import resolve_names
 from claimx.match.compare import Comparer, Comparison
 from claimx.match.conflicts import GroupConflict, report_conflicts
 from claimx.match.embed import embed_texts
-from claimx.match.encode import read_text
+from claimx.match.encode import Reading, read_text
 from claimx.match.evidence import Evidence
 from claimx.match.group import group_items
 from claimx.records import Alignment, Claim, Record, Score, content_id
 from claimx.text import fold_text
 from claimx.words import word_set
 
+TOLD_EVERY = 1000  # wordings read, between two words on progress
 # The claims of one wording, sorted by place.
 Wording = list[Claim]
 
@@ -67,15 +69,34 @@ class Matching(Record):
     entailments: tuple[tuple[int, int], ...] = ()
 
 
-def match_claims(claims: Iterable[Claim], settings: MatchSettings | None = None) -> Matching:
+class MatchProgress(NamedTuple):
+    """How many different wordings, of *total*, a step is done with."""
+
+    step: Literal["read", "compare"]
+    done: int
+    total: int
+
+
+Watcher = Callable[[MatchProgress], None]
+
+
+def match_claims(
+    claims: Iterable[Claim], settings: MatchSettings | None = None, watch: Watcher | None = None
+) -> Matching:
     """
     Group *claims* that say the same and report the groups that contradict each other.
 
     Groups are sorted by the place of their first claim; the order of *claims*
-    does not matter. Claims of the same wording count as one.
+    does not matter. Claims of the same wording count as one. *watch* is told
+    now and then how far it is.
     """
     with _pause_collector():
-        return _match_wordings(_collect_wordings(claims), settings or MatchSettings())
+        wordings = _collect_wordings(claims)
+        return _match_wordings(wordings, settings or MatchSettings(), watch or _ignore)
+
+
+def _ignore(progress: MatchProgress) -> None:
+    """Nobody looks on."""
 
 
 @contextmanager
@@ -94,13 +115,17 @@ def _pause_collector() -> Iterator[None]:
             gc.enable()
 
 
-def _match_wordings(wordings: Sequence[Wording], settings: MatchSettings) -> Matching:
+def _match_wordings(
+    wordings: Sequence[Wording], settings: MatchSettings, watch: Watcher
+) -> Matching:
     sound = [not any(flag.kind == "name" for flag in one[0].flags) for one in wordings]
     numbers: dict[str, int] = {}
     homes = [numbers.setdefault(one[0].document_id, len(numbers)) for one in wordings]
-    comparer = open_comparer([one[0].text for one in wordings], homes, sound)
+    comparer = open_comparer([one[0].text for one in wordings], homes, sound, watch)
     evidence = Evidence(comparer, settings.min_conflict)
-    links = evidence.list_links(settings.min_score)
+    links = evidence.list_links(
+        settings.min_score, lambda at: watch(MatchProgress("compare", at + 1, len(wordings)))
+    )
     found = group_items(
         len(wordings),
         links,
@@ -130,6 +155,7 @@ def match_texts(
     texts: Iterable[str],
     settings: MatchSettings | None = None,
     documents: Sequence[str] = (),
+    watch: Watcher | None = None,
 ) -> Matching:
     """
     Match plain sentences; *documents* names where each is from (default: each by itself).
@@ -141,7 +167,7 @@ def match_texts(
         _wrap_text(at, text, documents[at] if documents else f"{at:09}")
         for at, text in enumerate(texts)
     )
-    return match_claims(wrapped, settings)
+    return match_claims(wrapped, settings, watch)
 
 
 def explain_pair(first: str, second: str) -> Comparison:
@@ -155,15 +181,25 @@ def explain_pair(first: str, second: str) -> Comparison:
 
 
 def open_comparer(
-    texts: Sequence[str], homes: Sequence[int] = (), sound: Sequence[bool] = ()
+    texts: Sequence[str],
+    homes: Sequence[int] = (),
+    sound: Sequence[bool] = (),
+    watch: Watcher = _ignore,
 ) -> Comparer:
     """
     Read *texts*, names resolved; only *sound* ones teach names (default: all).
 
     *homes* number the document of each (default: each has one of its own).
     """
-    readings = resolve_names([read_text(text) for text in texts], sound)
+    readings = resolve_names(list(_read_texts(texts, watch)), sound)
     return Comparer(readings, embed_texts(texts), homes)
+
+
+def _read_texts(texts: Sequence[str], watch: Watcher) -> Iterator[Reading]:
+    for at, text in enumerate(texts):
+        if at % TOLD_EVERY == 0:
+            watch(MatchProgress("read", at, len(texts)))
+        yield read_text(text)
 
 
 def _wrap_text(at: int, text: str, document: str) -> Claim:
