@@ -7,6 +7,7 @@ from functools import cached_property, lru_cache
 from claimx.facts import Cue, Facts, Name, Quantity, read_facts
 from claimx.facts.lexicon import IRREGULAR
 from claimx.facts.names import find_place, strip_dots
+from claimx.facts.places import PLACES
 from claimx.facts.tokens import is_word, stem_word
 from claimx.match.lexicon import DONE, EMPTY, FAMILIES
 from claimx.match.roles import ARTICLES, Roles, list_roles
@@ -147,12 +148,17 @@ def _fill_places(slots: list[str], name: Name, facts: Facts) -> None:
 
 def _find_place_at(facts: Facts, at: int, end: int) -> tuple[int, str]:
     """Find the longest place that starts at token *at*; its width and its country."""
+    if strip_dots(facts.tokens.lower[at]) not in _PLACE_STARTS:
+        return 1, ""  # most names
     words = [strip_dots(word) for word in facts.tokens.lower[at : min(end, at + LONGEST_PLACE)]]
     for width in range(len(words), 0, -1):
         place = find_place(tuple(words[:width]))
         if place:
             return width, place
     return 1, ""
+
+
+_PLACE_STARTS = frozenset(place.split()[0] for place in PLACES)
 
 
 def _list_fact_keys(facts: Facts) -> Iterator[tuple[int, int, str]]:

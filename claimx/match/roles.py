@@ -7,7 +7,6 @@ only what stands near the word, in the same phrase, counts.
 """
 
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 from typing import NamedTuple
 
 from claimx.facts.tokens import Tokens, is_word
@@ -114,7 +113,6 @@ def _may_act(key: str, word: str) -> bool:
     return bool(key) and key[0] not in "#@" and not word.endswith("ly")
 
 
-@lru_cache(maxsize=65_536)
 def _is_break(word: str) -> bool:
     return word in _BREAKS or not (is_word(word) or word[0].isdigit())
 
