@@ -32,6 +32,7 @@ from claimx.match.rows import (
 Flags = NDArray[np.bool_]
 
 LETTERS = 4  # of an abbreviation that one word of a name gives, at most: "viii"
+READ_LETTERS = 20  # of names whose letters are compared in arrays
 _PARTS = re.compile(r"[^\W_]+")
 
 
@@ -176,7 +177,9 @@ class _Spellings:
         self._sizes = np.diff(self._words.starts)
         joined = ["".join(name.words) for name in names]
         self._lengths = _gather(map(len, joined))
-        self._letters = np.frombuffer("".join(joined).encode("utf-32-le"), np.uint32)
+        self._letters = np.frombuffer(
+            "".join(joined).encode("utf-32-le", "surrogatepass"), np.uint32
+        )
         self._ends = np.cumsum(self._lengths)
         parts = [_PARTS.findall(name.text.lower()) for name in names]
         self._initials = _gather(
@@ -194,10 +197,12 @@ class _Spellings:
         rows, words = self._words.spread(short)
         strange = np.bincount(rows[~self._holdings.hold(long[rows], words)], minlength=len(one))
         same |= strange == 0
-        for end in (0, 1):
-            left = np.flatnonzero(~same)
-            same[left] = self._extend(one[left], other[left], end)
-        unsure = np.flatnonzero(~same & self._may_abbreviate(short, long))
+        unsure = np.flatnonzero(~same)
+        unsure = unsure[
+            self._may_abbreviate(short[unsure], long[unsure])
+            | self._may_extend(one[unsure], other[unsure], 0)
+            | self._may_extend(one[unsure], other[unsure], 1)
+        ]
         codes = one[unsure].astype(np.int64) * len(self._names) + other[unsure]
         asked, inverse = np.unique(codes, return_inverse=True)
         answers = [
@@ -213,20 +218,25 @@ class _Spellings:
         fits: Flags = self._lengths[short] <= self._longest[long]
         return starts & fits
 
-    def _extend(self, one: Ints, other: Ints, end: int) -> Flags:
-        """Tell where the letters of the shorter of two begin (*end* 0) or end (1) the other."""
+    def _may_extend(self, one: Ints, other: Ints, end: int) -> Flags:
+        """
+        Tell where the letters of the shorter of two begin (*end* 0) or end (1) the other.
+
+        Only some letters are read.
+        """
         turned = self._lengths[one] > self._lengths[other]
         short, long = np.where(turned, other, one), np.where(turned, one, other)
         extended = np.zeros(len(one), np.bool_)
         left = np.flatnonzero(self._lengths[short] >= AFFIX)
         step = 0
-        while len(left):  # letter by letter, as most differ in the first
+        while len(left) and step < READ_LETTERS:  # one by one, as most differ in the first
             done = self._lengths[short[left]] == step
             extended[left[done]] = True
             left = left[~done]
             mine, theirs = (self._take_letters(side[left], step, end) for side in (short, long))
             left = left[mine == theirs]
             step += 1
+        extended[left] = True
         return extended
 
     def _take_letters(self, spellings: Ints, step: int, end: int) -> NDArray[np.uint32]:

@@ -86,11 +86,19 @@ class Screen:
         self._dates = _collect(readings, _read_dates, ids, rows.weights, len(_FIELDS))
         self._holdings = Holdings(rows.starts, rows.keys)
         self.names = Names(readings, ids, self._holdings)
-        self._watched = {
-            guard: list_up(watch(reading, ids) for reading in readings)
-            for guard, watch in _WATCHES.items()
+        # the keys of one text of which a guard must see one in the other text to find anything
+        self._watched: dict[Guard, Listed] = {
+            guard_opposites: _watch_opposites(ids, rows),
+            guard_negation: list_up(
+                [ids[key] for key in one.denied] if one.facts.negations else () for one in readings
+            ),
+            guard_modality: list_up(
+                [ids[key] for key in one.doubted] if one.facts.hedges else () for one in readings
+            ),
+            guard_completion: list_up(
+                [ids[key] for key in one.planned] if one.facts.hedges else () for one in readings
+            ),
         }
-        self._watched[guard_opposites] = _watch_opposites(ids, rows)
 
     def judge(self, first: Ints, second: Ints, common: Floats, totals: Floats) -> Verdicts:
         """Tell what is sure of pairs of texts with *common* in common, of *totals* together."""
@@ -164,35 +172,12 @@ def _code_guards(silent: Mapping[Guard, Flags], count: int) -> Ints:
     return bits
 
 
-# --- what guards watch for ---------------------------------------------------------------------
-
-
 def _watch_opposites(ids: Mapping[str, int], rows: KeyRows) -> Listed:
     """List for each text the opposites of its keys that any text has."""
     opposites = list_up([ids[one] for one in list_opposites(key) if one in ids] for key in ids)
     places, found = opposites.spread(rows.keys)
     sizes = np.bincount(rows.texts[places], minlength=len(rows.starts) - 1)
     return Listed(sum_up(sizes), found)
-
-
-def _watch_denied(reading: Reading, ids: Mapping[str, int]) -> list[int]:
-    return [ids[key] for key in reading.denied] if reading.facts.negations else []
-
-
-def _watch_doubted(reading: Reading, ids: Mapping[str, int]) -> list[int]:
-    return [ids[key] for key in reading.doubted] if reading.facts.hedges else []
-
-
-def _watch_planned(reading: Reading, ids: Mapping[str, int]) -> list[int]:
-    return [ids[key] for key in reading.planned] if reading.facts.hedges else []
-
-
-# The keys of one text of which a guard must see one in the other text to find anything.
-_WATCHES: dict[Guard, Callable[[Reading, Mapping[str, int]], list[int]]] = {
-    guard_negation: _watch_denied,
-    guard_modality: _watch_doubted,
-    guard_completion: _watch_planned,
-}
 
 
 # --- numbers and dates -------------------------------------------------------------------------
