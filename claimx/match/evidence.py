@@ -13,6 +13,7 @@ from claimx.match.group import Link
 from claimx.match.guards import GUARDS, guard_roles
 from claimx.match.rows import Ints
 from claimx.match.screen import UNSCREENED, Doubt
+from claimx.records import Claim
 
 # Other groups that one is said to contradict; one that is unlike more is a form of words that is
 # filled in again and again. Of 100,000 synthetic claims with 9,433 real contradictions, 9,224 are
@@ -105,19 +106,20 @@ class Evidence:
                     yield pair
 
     def list_clashes(
-        self, group_of: Mapping[int, int], documents: Sequence[frozenset[str]]
+        self, group_of: Mapping[int, int], claims: Sequence[Sequence[Claim]]
     ) -> Iterator[Clash]:
         """
-        List for every two groups of different *documents* the pair that differs most clearly.
+        List for every two groups of different documents the pair that differs most clearly.
 
+        *claims* are those of each group.
         A group clashes with `MOST_CLASHES` others at most, the most alike first.
         """
-        room = [MOST_CLASHES] * len(documents)
+        room = [MOST_CLASHES] * len(claims)
         done: set[Pair] = set()
         for first, second, _, *doubt in self._rank_suspects():
             pair = a, b = _sort_pair(group_of[first], group_of[second])
             told = not (room[a] and room[b]) or pair in done
-            if told or not documents[a].isdisjoint(documents[b]):
+            if told or _share_document(claims[a], claims[b]):
                 continue
             contrast = self._comparer.contrast(first, second, self._min_conflict, Doubt(*doubt))
             if contrast:
@@ -140,6 +142,11 @@ class Evidence:
         if difference and rest >= self._min_conflict:
             self._asked.append((first, second, rest, *doubt))
         return difference is not None
+
+
+def _share_document(ours: Sequence[Claim], theirs: Sequence[Claim]) -> bool:
+    documents = {claim.document_id for claim in ours}
+    return any(claim.document_id in documents for claim in theirs)
 
 
 def _sort_pair(one: int, other: int) -> Pair:
