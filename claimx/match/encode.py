@@ -8,7 +8,7 @@ from claimx.facts import Cue, Facts, Name, Quantity, read_facts
 from claimx.facts.lexicon import IRREGULAR
 from claimx.facts.names import find_place, strip_dots
 from claimx.facts.tokens import is_word, stem_word
-from claimx.match.lexicon import DONE, EMPTY, FAMILIES
+from claimx.match.lexicon import DONE, EMPTY, FAMILIES, REJECTING
 from claimx.match.roles import ARTICLES, Roles, list_roles
 
 # For each key that a cue bears on: the cue, and the word that the key stands for.
@@ -73,16 +73,29 @@ class Reading:
         return scopes
 
     def _is_stated(self, place: int) -> bool:
-        """Tell what can be denied or doubted from names, and from the cues themselves."""
-        free = not self._is_in_name(place) and place not in self._cue_places
+        """
+        Tell what can be denied or doubted from names, owners, and the cues themselves.
+
+        "Without the man's consent" denies no man.
+        """
+        owner = self.facts.tokens.words[place].endswith(("'s", "'S"))
+        free = not (owner or self._is_in_name(place)) and place not in self._cue_places
         return bool(self.slots[place]) and free
 
     def _is_in_name(self, place: int) -> bool:
-        return any(name.at <= place < name.end for name in self.names)
+        # the capitals of a headline are no names
+        return any(name.at <= place < name.end for name in self.names if name.sure)
 
     @cached_property
     def _cue_places(self) -> frozenset[int]:
         return frozenset(cue.at for cue in (*self.facts.negations, *self.facts.hedges))
+
+    @cached_property
+    def rejection(self) -> str:
+        """The first word that says of the whole that it is not so: "hoax"; "" without one."""
+        words = self.facts.tokens.lower
+        opening = "No" if words[:2] == ["no", ","] else ""
+        return opening or next((word for word in words if word in REJECTING), "")
 
     @cached_property
     def roles(self) -> Roles:

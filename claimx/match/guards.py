@@ -271,7 +271,21 @@ def guard_negation(first: Reading, second: Reading) -> Difference | None:
     """Find something that one text denies and the other states."""
     if not first.denied.keys().isdisjoint(second.denied):
         return None
-    return _find_denied(first, second) or _flip(_find_denied(second, first))
+    return (
+        _find_denied(first, second)
+        or _flip(_find_denied(second, first))
+        or _find_rejected(first, second)
+        or _flip(_find_rejected(second, first))
+    )
+
+
+def _find_rejected(first: Reading, second: Reading) -> Difference | None:
+    """Find a claim said to be a hoax, or denied as a whole, that the other text just states."""
+    if not first.rejection or second.rejection or second.facts.negations:
+        return None
+    shared = (key for key in second.slots if key in first.keys)
+    key = next(shared, "")
+    return Difference("negation", first.rejection, second.find_word(key)) if key else None
 
 
 def _find_denied(first: Reading, second: Reading) -> Difference | None:

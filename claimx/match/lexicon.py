@@ -245,6 +245,14 @@ likely unlikely
 # Said of what is no longer a plan, before its name: "completed the upgrade".
 DONE = word_set("completed finished finalized finalised concluded implemented carried")
 
+# Said of a whole claim: it is not so.
+REJECTING = word_set("""
+    hoax hoaxes hoaxer fake faked fakes false falsely untrue debunk debunks debunked debunking
+    rumor rumors rumour rumours myth bogus fabricated fabrication fictitious unfounded baseless
+    deny denies denied denying denial denials refute refutes refuted disprove disproves disproved
+    satire satirical
+""")
+
 # Words that say nothing of what is claimed; the last lines are reporting verbs
 # and courtesies, which do not change what is reported.
 EMPTY = word_set(
