@@ -1,6 +1,6 @@
 """Read a text once into what comparing needs: its words as keys, in order, and its facts."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -45,13 +45,14 @@ class Reading:
     @cached_property
     def denied(self) -> Scopes:
         """The keys that a denial bears on, with the token of the denial and of the word."""
-        return self._read_scopes(_drop_doubles(self.facts.negations))
+        return self._read_scopes(_drop_doubles(self.facts.negations), self._is_stated)
 
     @cached_property
     def doubted(self) -> Scopes:
         """The keys that are said to be possible only."""
         hedges = (cue for cue in self.facts.hedges if cue.certainty == "possible")
-        return self._read_scopes(cue for cue in hedges if not self._is_about_name(cue))
+        cues = (cue for cue in hedges if not self._is_about_name(cue))
+        return self._read_scopes(cues, self._is_plain)
 
     def _is_about_name(self, cue: Cue) -> bool:
         """Tell whether a cue bears on a name: "and potentially SM-6 missiles"."""
@@ -60,13 +61,14 @@ class Reading:
     @cached_property
     def planned(self) -> Scopes:
         """The keys that are said to be planned."""
-        return self._read_scopes(cue for cue in self.facts.hedges if cue.certainty == "planned")
+        cues = (cue for cue in self.facts.hedges if cue.certainty == "planned")
+        return self._read_scopes(cues, self._is_plain)
 
-    def _read_scopes(self, cues: Iterable[Cue]) -> Scopes:
+    def _read_scopes(self, cues: Iterable[Cue], fits: Callable[[int], bool]) -> Scopes:
         """Map each key under an odd number of *cues* to its cue and its word; two cancel out."""
         scopes: Scopes = {}
         for cue in cues:
-            for place in filter(self._is_stated, cue.places[:SCOPE]):
+            for place in filter(fits, cue.places[:SCOPE]):
                 key = self.slots[place]
                 if scopes.pop(key, None) is None:
                     scopes[key] = (cue.word, self.facts.tokens.words[place])
@@ -74,13 +76,16 @@ class Reading:
 
     def _is_stated(self, place: int) -> bool:
         """
-        Tell what can be denied or doubted from names, owners, and the cues themselves.
+        Tell what can be denied from owners and from the cues themselves.
 
         "Without the man's consent" denies no man.
         """
         owner = self.facts.tokens.words[place].endswith(("'s", "'S"))
-        free = not (owner or self._is_in_name(place)) and place not in self._cue_places
-        return bool(self.slots[place]) and free
+        return bool(self.slots[place]) and not owner and place not in self._cue_places
+
+    def _is_plain(self, place: int) -> bool:
+        """Tell what can be doubted or planned: no name either."""
+        return self._is_stated(place) and not self._is_in_name(place)
 
     def _is_in_name(self, place: int) -> bool:
         # the capitals of a headline are no names
