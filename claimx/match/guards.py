@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple, TypeVar
 
+from rapidfuzz.distance.Indel import normalized_similarity as ratio
+
 from claimx.facts import Name, Quantity, compare_quantities, same_moment, same_name
 from claimx.facts.names import find_place
 from claimx.facts.quantities import are_comparable
@@ -18,6 +20,9 @@ from claimx.match.lexicon import OPPOSITES
 from claimx.match.roles import find_swap
 from claimx.records import ConflictKind
 from claimx.words import word_set
+
+# Of the letters of two names: "Taliban" and "Taleban" have .86, "Rowhani" and "Rohani" .92.
+SPELT_ALIKE = 0.8
 
 Stated = TypeVar("Stated")
 
@@ -180,7 +185,9 @@ def guard_opposites(first: Reading, second: Reading) -> Difference | None:
 @lru_cache(maxsize=65_536)
 def _list_opposites(key: str) -> set[str]:
     """List the opposites of *key*, by table and by prefix."""
-    prefixed = {prefix + key for prefix in _NEGATIVE_PREFIXES}
+    prefixed = {prefix + key for prefix in _NEGATIVE_PREFIXES} - _NO_OPPOSITES
+    if key in _NO_OPPOSITES:
+        return _OPPOSITES.get(key, set()) | prefixed
     bare = {key.removeprefix(prefix) for prefix in _NEGATIVE_PREFIXES} - {key}
     return _OPPOSITES.get(key, set()) | prefixed | {one for one in bare if len(one) > 3}
 
@@ -197,6 +204,19 @@ def _index_opposites() -> dict[str, set[str]]:
 # "non" is left out: "nonprofit" is no opposite of "profit"
 _NEGATIVE_PREFIXES = ("un", "in", "dis", "im", "ir", "il")
 _OPPOSITES = _index_opposites()
+# What looks like a denied word and is none: "information" / "form", "discover" / "cover".
+_NO_OPPOSITES = frozenset(
+    find_key(word)
+    for word in word_set(
+        """
+        inform information invest impress import implant impact imprint improve insure infer
+        inside intend intense intent internal insight install instance instate instruct insult
+        discover display discharge distress distant district dispatch disease discuss dispose
+        discount dissent distill distract distribute discourse discard disposal unit unite under
+        until union universe illuminate illustrate irritate inspire inflame invent involve indent
+        """
+    )
+)
 
 
 def guard_roles(first: Reading, second: Reading) -> Difference | None:
@@ -240,10 +260,16 @@ def _list_strange(reading: Reading, other: Reading) -> list[Name]:
 
 def _are_variants(one: Name, other: Name) -> bool:
     """Tell whether two names may mean the same: "Southwest" and "Southwestern" too."""
-    if same_name(one, other):
-        return True
-    short, long = sorted(("".join(one.words), "".join(other.words)), key=len)
-    return len(short) >= 5 and (long.startswith(short) or long.endswith(short))
+    return same_name(one, other) or _are_spelt_alike("".join(one.words), "".join(other.words))
+
+
+@lru_cache(maxsize=65_536)
+def _are_spelt_alike(one: str, other: str) -> bool:
+    """Tell whether one name holds the other, or both are one in two scripts: "Taleban"."""
+    short, long = sorted((one, other), key=len)
+    if len(short) < 5 or find_place((short,)) or find_place((long,)):
+        return False
+    return long.startswith(short) or long.endswith(short) or ratio(one, other) >= SPELT_ALIKE
 
 
 def _is_replaced(first: Reading, one: Name, second: Reading, other: Name) -> bool:
