@@ -260,7 +260,11 @@ def _list_strange(reading: Reading, other: Reading) -> list[Name]:
 
 def _are_variants(one: Name, other: Name) -> bool:
     """Tell whether two names may mean the same: "Southwest" and "Southwestern" too."""
-    return same_name(one, other) or _are_spelt_alike("".join(one.words), "".join(other.words))
+    if same_name(one, other) or _are_spelt_alike("".join(one.words), "".join(other.words)):
+        return True
+    # "Mohamed Morsi", "Mursi"
+    single = min(len(one.words), len(other.words)) == 1
+    return single and _are_spelt_alike(one.words[-1], other.words[-1])
 
 
 @lru_cache(maxsize=65_536)
