@@ -8,6 +8,7 @@ from claimx.facts import Cue, Facts, Name, Quantity, read_facts
 from claimx.facts.lexicon import IRREGULAR
 from claimx.facts.names import find_place, strip_dots
 from claimx.facts.tokens import is_word, stem_word
+from claimx.match.agents import Deeds, list_deeds
 from claimx.match.lexicon import DONE, EMPTY, FAMILIES, REJECTING
 from claimx.match.roles import ARTICLES, Roles, list_roles
 
@@ -106,6 +107,11 @@ class Reading:
     def roles(self) -> Roles:
         """Who stands to whom."""
         return list_roles(self.facts.tokens, self.slots)
+
+    @cached_property
+    def deeds(self) -> Deeds:
+        """Who does what."""
+        return list_deeds(self.facts.tokens, self.slots)
 
     def find_word(self, key: str) -> str:
         """Give the first word that *key* stands for, as written."""

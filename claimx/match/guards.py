@@ -15,6 +15,7 @@ from rapidfuzz.distance.Indel import normalized_similarity as ratio
 from claimx.facts import Name, Quantity, compare_quantities, same_moment, same_name
 from claimx.facts.names import find_place
 from claimx.facts.quantities import are_comparable
+from claimx.match.agents import find_exchange
 from claimx.match.encode import Reading, find_key
 from claimx.match.lexicon import OPPOSITES
 from claimx.match.roles import find_swap
@@ -221,11 +222,11 @@ _NO_OPPOSITES = frozenset(
 
 def guard_roles(first: Reading, second: Reading) -> Difference | None:
     """Find two who changed places."""
-    swap = find_swap(first.roles, second.roles)
+    swap = find_swap(first.roles, second.roles) or find_exchange(first.deeds, second.deeds)
     if swap is None:
         return None
-    who, whom = map(first.find_word, swap)
-    return Difference("name", f"{who} - {whom}", f"{whom} - {who}", frozenset(swap))
+    who, whom = (first.find_word(key) if key else "somebody" for key in swap)
+    return Difference("name", f"{who} - {whom}", f"{whom} - {who}", frozenset(swap) - {""})
 
 
 # --- names -------------------------------------------------------------------------------------

@@ -62,7 +62,7 @@ def list_roles(tokens: Tokens, slots: Sequence[str]) -> Roles:
 def _list_roles_at(at: int, tokens: Tokens, slots: Sequence[str]) -> Iterator[tuple[str, str, str]]:
     word = tokens.lower[at]
     pivot = _ORDERING.get(word, slots[at])
-    passive = _is_passive(tokens.lower, at)
+    passive = is_passive(tokens.lower, at)
     before = list(_look_back(at, tokens, slots))
     after = list(_look_ahead(at, tokens, slots))
     for left in _keep_nearest(before):
@@ -84,7 +84,7 @@ def _look_ahead(at: int, tokens: Tokens, slots: Sequence[str]) -> Iterator[_Argu
     marker = ""
     for place in range(at + 1, min(at + 1 + _REACH, len(slots))):
         word = tokens.lower[place]
-        if _is_break(word):
+        if is_break(word):
             return
         if _may_act(slots[place], word):
             yield _Argument(slots[place], marker, _is_name(tokens, place))
@@ -97,7 +97,7 @@ def _look_back(at: int, tokens: Tokens, slots: Sequence[str]) -> Iterator[_Argum
     marker = ""
     for place in range(at - 1, max(at - 1 - _REACH, -1), -1):
         word = tokens.lower[place]
-        if _is_break(word):
+        if is_break(word):
             break
         if _may_act(slots[place], word):
             waiting.append(place)
@@ -113,7 +113,7 @@ def _may_act(key: str, word: str) -> bool:
     return bool(key) and key[0] not in "#@" and not word.endswith("ly")
 
 
-def _is_break(word: str) -> bool:
+def is_break(word: str) -> bool:
     return word in _BREAKS or not (is_word(word) or word[0].isdigit())
 
 
@@ -121,7 +121,7 @@ def _is_name(tokens: Tokens, at: int) -> bool:
     return tokens.words[at][0].isupper()
 
 
-def _is_passive(words: Sequence[str], at: int) -> bool:
+def is_passive(words: Sequence[str], at: int) -> bool:
     if words[at].endswith("ing"):
         return False
     return words[at + 1 : at + 2] == ["by"] or not _BE.isdisjoint(
