@@ -22,7 +22,7 @@ from claimx.match.rows import Floats, Ints, index_keys, sum_common, sum_rows
 from claimx.match.screen import Screen, Verdicts
 
 MIN_LIKENESS = 0.35  # likeness below which a pair starts no merge and is no conflict
-GUARDED = 0.3  # share of its likeness that a pair kept apart still scores
+GUARDED = 0.25  # share of its likeness that a pair kept apart still scores
 # Taken off the likeness of two wordings of one document, which seldom says a thing twice: of 172
 # pairs labelled as the same in five articles, 11 stood in one document.
 SAME_DOCUMENT = 0.2
@@ -30,6 +30,9 @@ SAME_DOCUMENT = 0.2
 # that says more is another claim.
 SAID_MORE = 0.1
 COVERED, SOME_MORE, MUCH_MORE = 0.95, 0.15, 0.4
+# Taken off where only one of two texts gives a number, a day or a doubt: each can be checked by
+# itself, so a claim with it is another claim.
+DETAIL = 0.05
 HEAD = 2  # tokens before a name that still heads its text: "The U.S. envoy", "Defense chief Lee"
 TELLING = 3  # ideas that a text has if another may entail it
 JUDGES = 64  # wordings of a group, at least, that say how central each is; all of a smaller one
@@ -97,6 +100,7 @@ class Comparer:
         self._weights = dict(zip(ids, self._rows.weights.tolist(), strict=True))
         self._totals = sum_rows(self._rows)
         self._heaviest = np.fromiter(map(self._weigh_heaviest, readings), float, len(readings))
+        self._details = np.fromiter(map(_code_details, readings), np.int8, len(readings))
         self._screen = Screen(readings, ids, self._rows)
 
     def find_pairs(self, min_likeness: float = MIN_LIKENESS) -> Iterator[LikePairs]:
@@ -125,7 +129,8 @@ class Comparer:
         covered = common >= COVERED * min(one, two)
         more = covered and common <= (1 - MUCH_MORE) * max(one, two)
         together = bool(self._homes[first] == self._homes[second])
-        return float(max(likeness - SAME_DOCUMENT * together - SAID_MORE * more, 0.0))
+        likeness -= SAME_DOCUMENT * together + SAID_MORE * more
+        return float(max(likeness - DETAIL * self._differ_in_details(first, second), 0.0))
 
     def pick_inclusions(self, pairs: LikePairs) -> tuple[Ints, Ints]:
         """Pick the *pairs* of which one has all words of the other, and more; that one first."""
@@ -145,7 +150,11 @@ class Comparer:
         more = covered & (common <= (1 - MUCH_MORE) * np.maximum(one, two))
         together = self._homes[first] == self._homes[second]
         blended: Floats = likeness / 2 - SAME_DOCUMENT * together - SAID_MORE * more
-        return np.maximum(blended, 0)
+        return np.maximum(blended - DETAIL * self._differ_in_details(first, second), 0)
+
+    def _differ_in_details(self, first: Positions, second: Positions) -> NDArray[np.bool_]:
+        """Tell where one of two texts gives a sort of detail that the other does not."""
+        return np.not_equal(self._details[first], self._details[second])
 
     def compare(self, first: int, second: int) -> Comparison:
         """Compare two texts, given by position."""
@@ -231,6 +240,13 @@ class Comparer:
     def _weigh(self, keys: Iterable[str]) -> float:
         # fsum, as the order of a set differs from run to run
         return fsum(map(self._weights.__getitem__, keys))
+
+
+def _code_details(reading: Reading) -> int:
+    """Code whether a text gives a number, a day, a doubt, one bit each."""
+    facts = reading.facts
+    doubt = any(cue.certainty == "possible" for cue in facts.hedges)
+    return bool(facts.quantities) + 2 * bool(facts.dates) + 4 * doubt
 
 
 def _relate(common: float, one: float, two: float) -> float:

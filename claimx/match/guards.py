@@ -272,7 +272,8 @@ def _are_variants(one: Name, other: Name) -> bool:
 def _are_spelt_alike(one: str, other: str) -> bool:
     """Tell whether one name holds the other, or both are one in two scripts: "Taleban"."""
     short, long = sorted((one, other), key=len)
-    if len(short) < 5 or find_place((short,)) or find_place((long,)):
+    known = find_place((short,)) or find_place((long,))
+    if len(short) < 5 or known or any(map(str.isdigit, one + other)):
         return False
     return long.startswith(short) or long.endswith(short) or ratio(one, other) >= SPELT_ALIKE
 
