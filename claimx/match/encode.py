@@ -9,7 +9,7 @@ from claimx.facts.lexicon import IRREGULAR
 from claimx.facts.names import find_place, strip_dots
 from claimx.facts.tokens import is_word, stem_word
 from claimx.match.agents import Deeds, list_deeds
-from claimx.match.lexicon import DONE, EMPTY, FAMILIES, REJECTING
+from claimx.match.lexicon import DONE, EMPTY, FAMILIES, RECENT, REJECTING
 from claimx.match.roles import ARTICLES, Roles, list_roles
 
 # For each key that a cue bears on: the cue, and the word that the key stands for.
@@ -102,6 +102,11 @@ class Reading:
         words = self.facts.tokens.lower
         opening = "No" if words[:2] == ["no", ","] else ""
         return opening or next((word for word in words if word in REJECTING), "")
+
+    @cached_property
+    def recent(self) -> str:
+        """The word that says that it was of late, or ""."""
+        return next((word for word in self.facts.tokens.lower if word in RECENT), "")
 
     @cached_property
     def roles(self) -> Roles:

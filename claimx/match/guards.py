@@ -149,7 +149,20 @@ def guard_time(first: Reading, second: Reading) -> Difference | None:
         if one.fields.keys() & other.fields.keys():
             keys = first.keys_in(one.at, one.at + 1) | second.keys_in(other.at, other.at + 1)
             return Difference("time", one.text, other.text, keys)
+    return _find_old(first, second) or _flip(_find_old(second, first))
+
+
+def _find_old(first: Reading, second: Reading) -> Difference | None:
+    """Find what is recent in one text and a year old or more in the other."""
+    if not first.recent or second.recent or first.facts.dates:
+        return None
+    for date in second.facts.dates:
+        if date.relative in _LONG_AGO:
+            return Difference("time", first.recent, date.text, weak=True)
     return None
+
+
+_LONG_AGO = ("year-1", "decade-1", "century-1")
 
 
 def _drop_shared(

@@ -245,6 +245,9 @@ likely unlikely
 # Said of what is no longer a plan, before its name: "completed the upgrade".
 DONE = word_set("completed finished finalized finalised concluded implemented carried")
 
+# Said of what is no year old.
+RECENT = word_set("recent recently newly lately")
+
 # Said of a whole claim: it is not so.
 REJECTING = word_set("""
     hoax hoaxes hoaxer fake faked fakes false falsely untrue debunk debunks debunked debunking

@@ -167,10 +167,10 @@ def _read_numbers(reading: Reading, seen: dict[object, int]) -> tuple[int, Seque
 
 
 def _read_dates(reading: Reading, seen: dict[object, int]) -> tuple[int, Sequence[float], int]:
-    """Read the only date of a text."""
+    """Read the only date of a text; "recently" is one that only the guard can compare."""
     dates = reading.facts.dates
-    if len(dates) != 1:
-        return (MIXED if dates else NONE), (), 0
+    if len(dates) != 1 or reading.recent:
+        return (MIXED if dates or reading.recent else NONE), (), 0
     fields = dates[0].fields
     if "relative" in fields:
         fields["relative"] = seen.setdefault(fields["relative"], len(seen))
