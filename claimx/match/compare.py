@@ -33,6 +33,7 @@ COVERED, SOME_MORE, MUCH_MORE = 0.95, 0.15, 0.4
 # Taken off where only one of two texts gives a number, a day or a doubt: each can be checked by
 # itself, so a claim with it is another claim.
 DETAIL = 0.05
+DOUBT = 4  # bit of a text's details that says that it has one
 HEAD = 2  # tokens before a name that still heads its text: "The U.S. envoy", "Defense chief Lee"
 TELLING = 3  # ideas that a text has if another may entail it
 JUDGES = 64  # wordings of a group, at least, that say how central each is; all of a smaller one
@@ -118,6 +119,11 @@ class Comparer:
         totals = self._totals[pairs.first] + self._totals[pairs.second]
         return self._screen.judge(pairs.first, pairs.second, pairs.common, totals)
 
+    def differ_in_doubt(self, pairs: LikePairs) -> NDArray[np.bool_]:
+        """Tell of which *pairs* one text says that something is only possible, and one does not."""
+        doubts = (self._details & DOUBT).astype(np.bool_)
+        return np.not_equal(doubts[pairs.first], doubts[pairs.second])
+
     def measure_likeness(self, first: int, second: int) -> float:
         """Give what two texts, by position, have in common, 0-1; no guard is asked."""
         # summed in the order in which all pairs are, so that both ways give the same
@@ -172,15 +178,16 @@ class Comparer:
                 return difference, self._compare_rest(one, two, difference.keys)
         return None, 0.0
 
-    def contrast(self, first: int, second: int, min_rest: float) -> tuple[Difference, float] | None:
-        """Give what keeps two texts apart, if it is sure, the only thing, and the rest is alike."""
+    def contrast(self, first: int, second: int) -> tuple[Difference, float] | None:
+        """Give what keeps two texts apart, if it is sure and the only thing, and how alike the rest is."""
         one, two = self._readings[first], self._readings[second]
         found = list_differences(one, two)
         difference = next(found, None)
         if difference is None or difference.weak:
             return None
-        rest = self._compare_rest(one, two, difference.keys)
-        return None if rest < min_rest or next(found, None) else (difference, rest)
+        if next(found, None):
+            return None
+        return difference, self._compare_rest(one, two, difference.keys)
 
     def measure_centrality(self, positions: Sequence[int]) -> dict[int, float]:
         """Give each text's mean likeness to the others; 1 for a text by itself."""
@@ -246,7 +253,7 @@ def _code_details(reading: Reading) -> int:
     """Code whether a text gives a number, a day, a doubt, one bit each."""
     facts = reading.facts
     doubt = any(cue.certainty == "possible" for cue in facts.hedges)
-    return bool(facts.quantities) + 2 * bool(facts.dates) + 4 * doubt
+    return bool(facts.quantities) + 2 * bool(facts.dates) + DOUBT * doubt
 
 
 def _relate(common: float, one: float, two: float) -> float:

@@ -8,11 +8,15 @@ from claimx.match.candidates import Pair
 from claimx.match.compare import Comparer
 from claimx.match.conflicts import Clash
 from claimx.match.group import Link
+from claimx.match.guards import Difference
 from claimx.match.rows import Floats, Ints
 from claimx.match.screen import pick_guards
 
 # Two positions and how alike they are apart from what differs, side by side in three columns.
 Suspects = tuple[Ints, Ints, Floats]
+# Share of the likeness asked of a conflict that is enough where one side doubts what the other
+# states: plans are told in other words than deeds.
+DOUBTED = 0.65
 ROUND_OFF = 1e-9  # sums in another order may differ by less
 
 
@@ -36,7 +40,8 @@ class Evidence:
         """List the pairs alike enough to merge that nothing keeps apart."""
         for found in self._comparer.find_pairs():
             # other pairs start no merge and make no conflict, so nobody need ask
-            asked = (found.likeness >= min_score) | (found.ceiling >= self._min_conflict)
+            least = np.where(self._comparer.differ_in_doubt(found), DOUBTED, 1) * self._min_conflict
+            asked = (found.likeness >= min_score) | (found.ceiling >= least)
             self._inclusions.append(self._comparer.pick_inclusions(found))
             pairs = found.keep(asked)
             verdicts = self._comparer.screen(pairs)
@@ -81,9 +86,10 @@ class Evidence:
                 continue
             if not documents[a].isdisjoint(documents[b]):
                 done = (a, b)
-            elif contrast := self._comparer.contrast(first, second, self._min_conflict):
-                done = (a, b)
-                yield Clash((first, second), contrast[1], contrast[0])
+            elif contrast := self._comparer.contrast(first, second):
+                if self._suffices(*contrast):
+                    done = (a, b)
+                    yield Clash((first, second), contrast[1], contrast[0])
 
     def _join_suspects(self) -> Suspects:
         asked = np.asarray(self._asked, np.float64).reshape(-1, 3).T
@@ -93,6 +99,11 @@ class Evidence:
 
     def _ask(self, first: int, second: int, open_bits: int = -1) -> bool:
         difference, rest = self._comparer.differ(first, second, pick_guards(open_bits))
-        if difference and rest >= self._min_conflict:
+        if difference and self._suffices(difference, rest):
             self._asked.append((first, second, rest))
         return difference is not None
+
+    def _suffices(self, difference: Difference, rest: float) -> bool:
+        """Tell whether the rest is alike enough for a conflict."""
+        share = DOUBTED if difference.kind == "modality" else 1
+        return rest >= share * self._min_conflict

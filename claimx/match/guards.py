@@ -16,7 +16,7 @@ from claimx.facts import Name, Quantity, compare_quantities, same_moment, same_n
 from claimx.facts.names import find_place
 from claimx.facts.quantities import are_comparable
 from claimx.match.agents import find_exchange
-from claimx.match.encode import Reading, find_key
+from claimx.match.encode import PLACE, Reading, find_key
 from claimx.match.lexicon import OPPOSITES
 from claimx.match.roles import find_swap
 from claimx.records import ConflictKind
@@ -334,7 +334,9 @@ def _find_rejected(first: Reading, second: Reading) -> Difference | None:
 
 
 def _find_denied(first: Reading, second: Reading) -> Difference | None:
-    key = min(first.denied.keys() & second.keys, default=None)
+    # nearest first; of a country and a deed, the deed is what a reader looks for
+    shared = [key for key in first.denied if key in second.keys]
+    key = min(shared, key=lambda key: key[0] == PLACE, default=None)
     if key is None:
         return None
     return Difference("negation", " ".join(first.denied[key]), second.find_word(key))
@@ -348,7 +350,7 @@ def guard_modality(first: Reading, second: Reading) -> Difference | None:
 
 
 def _find_doubted(first: Reading, second: Reading) -> Difference | None:
-    for key in sorted(first.doubted.keys() & second.keys):
+    for key in (key for key in first.doubted if key in second.keys):
         cue, word = first.doubted[key]
         wish = find_key(cue) in _WISHES and key in second.planned
         # "his threats of tariffs" and "his tariff threats" doubt the same in other words
