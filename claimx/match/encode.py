@@ -86,7 +86,8 @@ class Reading:
 
     def _is_plain(self, place: int) -> bool:
         """Tell what can be doubted or planned: no name either."""
-        return self._is_stated(place) and not self._is_in_name(place)
+        adverb = self.facts.tokens.lower[place].endswith("ly")
+        return self._is_stated(place) and not adverb and not self._is_in_name(place)
 
     def _is_in_name(self, place: int) -> bool:
         # the capitals of a headline are no names
