@@ -9,7 +9,7 @@ from claimx.facts.lexicon import IRREGULAR
 from claimx.facts.names import find_place, strip_dots
 from claimx.facts.tokens import is_word, stem_word
 from claimx.match.agents import Deeds, list_deeds
-from claimx.match.lexicon import DONE, EMPTY, FAMILIES, RECENT, REJECTING
+from claimx.match.lexicon import DONE, EMPTY, FAMILIES, RECENT, REJECTING, TRUE
 from claimx.match.roles import ARTICLES, Roles, list_roles
 
 # For each key that a cue bears on: the cue, and the word that the key stands for.
@@ -101,8 +101,11 @@ class Reading:
     def rejection(self) -> str:
         """The first word that says of the whole that it is not so: "hoax"; "" without one."""
         words = self.facts.tokens.lower
-        opening = "No" if words[:2] == ["no", ","] else ""
-        return opening or next((word for word in words if word in REJECTING), "")
+        if words[:2] == ["no", ","]:
+            return "No"
+        untrue = (cue for cue in self.facts.negations if not TRUE.isdisjoint(cue.scope[:1]))
+        found = next((f"{cue.word} {cue.scope[0]}" for cue in untrue), "")
+        return found or next((word for word in words if word in REJECTING), "")
 
     @cached_property
     def recent(self) -> str:

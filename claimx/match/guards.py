@@ -120,8 +120,11 @@ def _count_others(first: Reading, one: Quantity, second: Reading, other: Quantit
 def _agree(one: Quantity, other: Quantity) -> bool:
     """Tell whether two quantities may be the same one: "about 50" and 48, not "over 50" and 60."""
     relation = compare_quantities(one, other)
-    vague = not _ROUNDED.isdisjoint((one.comparator, other.comparator))
-    return relation == "same" or (relation == "compatible" and vague)
+    comparators = {one.comparator, other.comparator}
+    # "more than 300" is what a headline makes of 312
+    rounded = "=" in comparators and 10 * abs(one.value - other.value) <= abs(other.value)
+    loose = rounded or not _ROUNDED.isdisjoint(comparators)
+    return relation == "same" or (relation == "compatible" and loose)
 
 
 _ROUNDED = frozenset(("~", "<~"))

@@ -256,6 +256,9 @@ REJECTING = word_set("""
     satire satirical
 """)
 
+# To deny these of anything is to reject it: "is not true".
+TRUE = word_set("true real accurate correct genuine authentic")
+
 # Words that say nothing of what is claimed; the last lines are reporting verbs
 # and courtesies, which do not change what is reported.
 EMPTY = word_set(
