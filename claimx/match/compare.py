@@ -30,9 +30,9 @@ SAME_DOCUMENT = 0.2
 # that says more is another claim.
 SAID_MORE = 0.1
 COVERED, SOME_MORE, MUCH_MORE = 0.95, 0.15, 0.4
-# Taken off where only one of two texts gives a number, a day or a doubt: each can be checked by
-# itself, so a claim with it is another claim.
-DETAIL = 0.05
+# Taken off for each of a number, a day and a doubt that only one of two texts gives: each can be
+# checked by itself, so a claim with it is another claim.
+DETAIL = 0.04
 DOUBT = 4  # bit of a text's details that says that it has one
 HEAD = 2  # tokens before a name that still heads its text: "The U.S. envoy", "Defense chief Lee"
 TELLING = 3  # ideas that a text has if another may entail it
@@ -158,9 +158,9 @@ class Comparer:
         blended: Floats = likeness / 2 - SAME_DOCUMENT * together - SAID_MORE * more
         return np.maximum(blended - DETAIL * self._differ_in_details(first, second), 0)
 
-    def _differ_in_details(self, first: Positions, second: Positions) -> NDArray[np.bool_]:
-        """Tell where one of two texts gives a sort of detail that the other does not."""
-        return np.not_equal(self._details[first], self._details[second])
+    def _differ_in_details(self, first: Positions, second: Positions) -> Ints:
+        """Count the sorts of detail that one of two texts gives and the other does not."""
+        return _BITS[self._details[first] ^ self._details[second]]
 
     def compare(self, first: int, second: int) -> Comparison:
         """Compare two texts, given by position."""
@@ -247,6 +247,9 @@ class Comparer:
     def _weigh(self, keys: Iterable[str]) -> float:
         # fsum, as the order of a set differs from run to run
         return fsum(map(self._weights.__getitem__, keys))
+
+
+_BITS = np.array([bin(code).count("1") for code in range(8)], np.int32)
 
 
 def _code_details(reading: Reading) -> int:

@@ -19,7 +19,7 @@ _BE = word_set("is are was were be been being get gets got")
 # What follows these is where, when or how, not who or whom.
 _CIRCUMSTANCE = word_set("in at on near during since with for over between among around")
 # Words that order two things without a verb; "after" is "before" turned round.
-_ORDERING = {"before": "before", "after": "before", "than": "than"}
+_ORDERING = {"before": "before", "prior": "before", "after": "before", "than": "than"}
 # Words whose two sides may change places: "A and B met", "A signed a pact with B".
 _MUTUAL = word_set("meet agre alli allianc joint sign border marri negoti cooper")
 # Another phrase begins here.
