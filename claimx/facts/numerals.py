@@ -102,9 +102,7 @@ def _start_words(tokens: Tokens, at: int, spelt: dict[int, Numeral]) -> Numeral 
         return Numeral(at, at + 1, MULTIPLES[word], "multiple")
     if word in VAGUE:
         return Numeral(at, at + 1, VAGUE[word], "vague")
-    if word in ("half", "quarter"):
-        return _read_share(tokens, at)
-    if word in DENOMINATORS and (share := _read_part(tokens, at)):
+    if word in DENOMINATORS and (share := _read_share(tokens, at)):
         return share
     if word == "dozen":
         return Numeral(at, at + 1, 12.0)
@@ -115,7 +113,9 @@ def _start_words(tokens: Tokens, at: int, spelt: dict[int, Numeral]) -> Numeral 
 
 
 def _read_share(tokens: Tokens, at: int) -> Numeral | None:
-    """Read "half" and "a quarter" as shares, not "the first half" or "this quarter"."""
+    """Read "half" and "a quarter of" as shares, not "the first half", "this quarter", "third"."""
+    if tokens.lower[at] not in ("half", "quarter"):
+        return _read_part(tokens, at)
     lower = tokens.lower
     before = lower[at - 1] if at else ""
     after = lower[at + 1] if at + 1 < len(lower) else ""

@@ -10,11 +10,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from claimx.facts.lexicon import IRREGULAR
-from claimx.facts.tokens import Tokens, is_word
+from claimx.facts.tokens import Tokens
 from claimx.match.roles import ARTICLES, is_break, is_passive
 from claimx.words import word_set
 
 _PRONOUNS = word_set("he she they")
+_OBJECTS = word_set("him her them")
 # What may stand between doer and verb: "they have also praised".
 _AUXILIARIES = word_set(
     "has have had did does do will would can could shall should may might must to not also"
@@ -26,7 +27,7 @@ _FAR = 10  # words after a deed that may be its other side
 
 
 class Deed(NamedTuple):
-    """Who does it, and who or what else is there; all keys. A pronoun is a doer without a key."""
+    """Who does it, and who or what else is there: their keys, "" for a pronoun."""
 
     doers: frozenset[str]
     others: frozenset[str]
@@ -36,7 +37,7 @@ Deeds = Mapping[str, Deed]
 
 
 def find_exchange(first: Deeds, second: Deeds) -> tuple[str, str] | None:
-    """Give a doer of *first* and one of *second*, each of whom the other text has on another side."""
+    """Give a doer of *first* and one of *second* who are on another side in the other text."""
     return min(_list_exchanges(first, second), default=None)
 
 
@@ -45,7 +46,7 @@ def _list_exchanges(first: Deeds, second: Deeds) -> Iterator[tuple[str, str]]:
         one, two = first[key], second[key]
         if not one.doers.isdisjoint(two.doers):
             continue
-        mine, theirs = one.doers & two.others, two.doers & one.others
+        mine, theirs = (one.doers & two.others) - {""}, (two.doers & one.others) - {""}
         if mine and theirs:
             yield min(mine), min(theirs)
         elif mine and "" in two.doers:
@@ -71,7 +72,10 @@ def _read_deed(at: int, tokens: Tokens, slots: Sequence[str]) -> Deed | None:
     if _is_verb(tokens.lower, at):
         before = list(_walk(tokens, range(at - 1, -1, -1)))
         if not is_passive(tokens.lower, at):
-            return Deed(_read_subject(before, tokens, slots), _pick(after, slots))
+            others = _pick(after, slots)
+            if not _OBJECTS.isdisjoint(tokens.lower[place] for place in after):
+                others |= {""}
+            return Deed(_read_subject(before, tokens, slots), others)
         if by is not None and tokens.lower[by] == "by":
             return Deed(_read_agent(by, after, tokens, slots), _pick(before, slots))
         return None
@@ -111,8 +115,10 @@ def _read_agent(
     """Read who stands after "by", up to the next preposition but "of"."""
     doers: list[int] = []
     for place in (one for one in after if one > by):
-        joins = slots[place] or tokens.lower[place] in ARTICLES or tokens.lower[place] == "of"
-        if doers and not joins:
+        word = tokens.words[place]
+        joins = slots[place] or tokens.lower[place] in ARTICLES or word == "of"
+        named = doers and tokens.words[doers[0]][0].isupper()
+        if (doers and not joins) or (named and word[0].islower()):
             break
         doers.append(place)
     return _pick(doers, slots)

@@ -15,9 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from claimx.match.candidates import find_pairs
+from claimx.match.differences import Difference, Guard
 from claimx.match.embed import Positions, Vectors, relate_rows, relate_two
 from claimx.match.encode import Reading
-from claimx.match.guards import GUARDS, Difference, Guard, list_differences
+from claimx.match.guards import GUARDS, list_differences
 from claimx.match.rows import Floats, Ints, index_keys, sum_common, sum_rows
 from claimx.match.screen import Screen, Verdicts
 
@@ -135,8 +136,9 @@ class Comparer:
         covered = common >= COVERED * min(one, two)
         more = covered and common <= (1 - MUCH_MORE) * max(one, two)
         together = bool(self._homes[first] == self._homes[second])
+        details = int(_BITS[self._details[first] ^ self._details[second]])
         likeness -= SAME_DOCUMENT * together + SAID_MORE * more
-        return float(max(likeness - DETAIL * self._differ_in_details(first, second), 0.0))
+        return float(max(likeness - DETAIL * details, 0.0))
 
     def pick_inclusions(self, pairs: LikePairs) -> tuple[Ints, Ints]:
         """Pick the *pairs* of which one has all words of the other, and more; that one first."""
@@ -156,11 +158,9 @@ class Comparer:
         more = covered & (common <= (1 - MUCH_MORE) * np.maximum(one, two))
         together = self._homes[first] == self._homes[second]
         blended: Floats = likeness / 2 - SAME_DOCUMENT * together - SAID_MORE * more
-        return np.maximum(blended - DETAIL * self._differ_in_details(first, second), 0)
-
-    def _differ_in_details(self, first: Positions, second: Positions) -> Ints:
-        """Count the sorts of detail that one of two texts gives and the other does not."""
-        return _BITS[self._details[first] ^ self._details[second]]
+        details = _BITS[self._details[first] ^ self._details[second]]
+        blended -= DETAIL * details
+        return np.maximum(blended, 0)
 
     def compare(self, first: int, second: int) -> Comparison:
         """Compare two texts, given by position."""
@@ -179,7 +179,7 @@ class Comparer:
         return None, 0.0
 
     def contrast(self, first: int, second: int) -> tuple[Difference, float] | None:
-        """Give what keeps two texts apart, if it is sure and the only thing, and how alike the rest is."""
+        """Give what keeps two texts apart, if it is sure and the only thing, and what is alike."""
         one, two = self._readings[first], self._readings[second]
         found = list_differences(one, two)
         difference = next(found, None)
@@ -249,6 +249,7 @@ class Comparer:
         return fsum(map(self._weights.__getitem__, keys))
 
 
+# How many sorts of detail each code holds, or the differing bits of two.
 _BITS = np.array([bin(code).count("1") for code in range(8)], np.int32)
 
 

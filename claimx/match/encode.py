@@ -1,6 +1,6 @@
 """Read a text once into what comparing needs: its words as keys, in order, and its facts."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -161,11 +161,19 @@ def read_text(text: str) -> Reading:
     """Read *text* into facts and keys: stems of its words, one stem for a family of words."""
     facts = read_facts(text)
     slots = list(map(find_key, facts.tokens.lower))
+    _tell_close(slots, facts.tokens.lower)
     for name in facts.names:
         _fill_places(slots, name, facts)
     for at, end, key in _list_fact_keys(facts):
         slots[at:end] = [key] + [""] * (end - at - 1)
     return Reading(facts, tuple(slots), facts.names)
+
+
+def _tell_close(slots: list[str], lower: Sequence[str]) -> None:
+    """Tell "close to the border" from "close the border"."""
+    for at, word in enumerate(lower[:-1]):
+        if word == "close" and lower[at + 1] in ("to", "by", "proximity"):
+            slots[at] = find_key("near")
 
 
 def _fill_places(slots: list[str], name: Name, facts: Facts) -> None:
@@ -191,6 +199,8 @@ def _find_place_at(facts: Facts, at: int, end: int) -> tuple[int, str]:
 def _list_fact_keys(facts: Facts) -> Iterator[tuple[int, int, str]]:
     """Give tokens and key of every quantity and date."""
     for quantity in facts.quantities:
+        if (quantity.kind, quantity.value) == ("ordinal", 1):
+            continue  # the word has an opposite: "the first phase", "the last phase"
         yield quantity.at, _find_end(facts, quantity), f"#{quantity.value:g}{quantity.unit}"
     for date in facts.dates:
         yield date.at, date.end, "@" + " ".join(f"{value}" for value in date.fields.values())

@@ -7,8 +7,8 @@ import numpy as np
 from claimx.match.candidates import Pair
 from claimx.match.compare import Comparer
 from claimx.match.conflicts import Clash
+from claimx.match.differences import Difference
 from claimx.match.group import Link
-from claimx.match.guards import Difference
 from claimx.match.rows import Floats, Ints
 from claimx.match.screen import pick_guards
 
@@ -86,10 +86,11 @@ class Evidence:
                 continue
             if not documents[a].isdisjoint(documents[b]):
                 done = (a, b)
-            elif contrast := self._comparer.contrast(first, second):
-                if self._suffices(*contrast):
-                    done = (a, b)
-                    yield Clash((first, second), contrast[1], contrast[0])
+                continue
+            contrast = self._comparer.contrast(first, second)
+            if contrast and self._suffices(*contrast):
+                done = (a, b)
+                yield Clash((first, second), contrast[1], contrast[0])
 
     def _join_suspects(self) -> Suspects:
         asked = np.asarray(self._asked, np.float64).reshape(-1, 3).T

@@ -8,7 +8,7 @@ that one side leaves out is no contradiction.
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from rapidfuzz.distance.Indel import normalized_similarity as ratio
 
@@ -16,7 +16,9 @@ from claimx.facts import Name, Quantity, compare_quantities, same_moment, same_n
 from claimx.facts.names import find_place
 from claimx.facts.quantities import are_comparable
 from claimx.match.agents import find_exchange
-from claimx.match.encode import PLACE, Reading, find_key
+from claimx.match.denials import guard_completion, guard_modality, guard_negation
+from claimx.match.differences import Difference, Guard, flip
+from claimx.match.encode import Reading, find_key
 from claimx.match.lexicon import OPPOSITES
 from claimx.match.roles import find_swap
 from claimx.records import ConflictKind
@@ -26,33 +28,6 @@ from claimx.words import word_set
 SPELT_ALIKE = 0.8
 
 Stated = TypeVar("Stated")
-
-
-class Difference(NamedTuple):
-    """
-    What keeps two texts apart, each side in its own words.
-
-    *keys* are the keys that differ, left out when the rest is compared. A
-    *weak* difference is enough not to merge, too little to call a conflict.
-    """
-
-    kind: ConflictKind
-    first: str
-    second: str
-    keys: frozenset[str] = frozenset()
-    weak: bool = False
-
-    @property
-    def why(self) -> str:
-        """Say it in short, first text first: ``21 / 22``."""
-        return f"{self.first} / {self.second}"
-
-    def flip(self) -> "Difference":
-        """State it from the other side."""
-        return self._replace(first=self.second, second=self.first)
-
-
-Guard = Callable[[Reading, Reading], Difference | None]
 
 
 def find_difference(first: Reading, second: Reading) -> Difference | None:
@@ -77,7 +52,7 @@ def guard_numbers(first: Reading, second: Reading) -> Difference | None:
             keys = first.keys_in(one.at, one.at + 1) | second.keys_in(other.at, other.at + 1)
             weak = _count_others(first, one, second, other)
             return Difference(kind, *_word_quantities(one, other), keys, weak)
-    return _find_single(mine, second) or _flip(_find_single(theirs, first))
+    return _find_single(mine, second) or flip(_find_single(theirs, first))
 
 
 def _find_single(quantities: Iterable[Quantity], second: Reading) -> Difference | None:
@@ -152,7 +127,7 @@ def guard_time(first: Reading, second: Reading) -> Difference | None:
         if one.fields.keys() & other.fields.keys():
             keys = first.keys_in(one.at, one.at + 1) | second.keys_in(other.at, other.at + 1)
             return Difference("time", one.text, other.text, keys)
-    return _find_old(first, second) or _flip(_find_old(second, first))
+    return _find_old(first, second) or flip(_find_old(second, first))
 
 
 def _find_old(first: Reading, second: Reading) -> Difference | None:
@@ -310,78 +285,6 @@ def _find_sort(name: Name) -> str:
     if any(character.isdigit() for character in name.text):
         return "".join(filter(str.isalpha, name.text)).lower()
     return "place" if find_place(name.words) else ""
-
-
-# --- denial and doubt --------------------------------------------------------------------------
-
-
-def guard_negation(first: Reading, second: Reading) -> Difference | None:
-    """Find something that one text denies and the other states."""
-    if not first.denied.keys().isdisjoint(second.denied):
-        return None
-    return (
-        _find_denied(first, second)
-        or _flip(_find_denied(second, first))
-        or _find_rejected(first, second)
-        or _flip(_find_rejected(second, first))
-    )
-
-
-def _find_rejected(first: Reading, second: Reading) -> Difference | None:
-    """Find a claim said to be a hoax, or denied as a whole, that the other text just states."""
-    if not first.rejection or second.rejection or second.facts.negations:
-        return None
-    shared = (key for key in second.slots if key in first.keys)
-    key = next(shared, "")
-    return Difference("negation", first.rejection, second.find_word(key)) if key else None
-
-
-def _find_denied(first: Reading, second: Reading) -> Difference | None:
-    # nearest first; of a country and a deed, the deed is what a reader looks for
-    shared = [key for key in first.denied if key in second.keys]
-    key = min(shared, key=lambda key: key[0] == PLACE, default=None)
-    if key is None:
-        return None
-    return Difference("negation", " ".join(first.denied[key]), second.find_word(key))
-
-
-def guard_modality(first: Reading, second: Reading) -> Difference | None:
-    """Find something that is settled in one text and only possible in the other."""
-    if not first.doubted.keys().isdisjoint(second.doubted):
-        return None
-    return _find_doubted(first, second) or _flip(_find_doubted(second, first))
-
-
-def _find_doubted(first: Reading, second: Reading) -> Difference | None:
-    for key in (key for key in first.doubted if key in second.keys):
-        cue, word = first.doubted[key]
-        wish = find_key(cue) in _WISHES and key in second.planned
-        # "his threats of tariffs" and "his tariff threats" doubt the same in other words
-        if not wish and find_key(cue) not in second.keys:
-            return Difference("modality", f"{cue} {word}", second.find_word(key))
-    return None
-
-
-# What somebody wants is not far from what somebody plans.
-_WISHES = frozenset(map(find_key, word_set("seek want hope urge ask demand request recommend")))
-
-
-def guard_completion(first: Reading, second: Reading) -> Difference | None:
-    """Find something that is done in one text and only planned in the other."""
-    return _find_done(first, second) or _flip(_find_done(second, first))
-
-
-def _find_done(first: Reading, second: Reading) -> Difference | None:
-    open_keys = second.planned.keys() | second.doubted.keys()
-    for key in sorted(first.planned.keys() & second.keys - open_keys):
-        cue, word = first.planned[key]
-        if second.is_done(key) and not word.endswith("ed"):
-            return Difference("modality", f"{cue} {word}", second.find_word(key))
-    return None
-
-
-def _flip(difference: Difference | None) -> Difference | None:
-    return difference and difference.flip()
 
 
 GUARDS: tuple[Guard, ...] = (

@@ -65,7 +65,8 @@ reveal announce announcement unveil disclose declare declaration
 worry concern fear anxiety apprehension
 important importance crucial vital essential imperative key
 large big major huge significant significance substantial sweeping
-near close proximity adjacent
+near nearby proximity adjacent
+shut close closure shutdown
 recent new newly
 annual year yearly
 month monthly
@@ -236,6 +237,8 @@ maintain scrap
 satisfied unhappy
 optimistic pessimistic
 temporary permanent
+first last
+first final
 domestic foreign
 indoor outdoor
 full empty

@@ -25,6 +25,7 @@ _MUTUAL = word_set("meet agre alli allianc joint sign border marri negoti cooper
 # Another phrase begins here.
 _BREAKS = word_set("and or but that which who whom whose when while as because if though")
 ARTICLES = word_set("a an the its his her their this that new")
+_BEFORE_THINGS = word_set("by of in at for with")
 _LOOK_BACK = 3  # words between "was" and its participle, adverbs included
 _REACH = 6  # words to either side that may be who or whom
 
@@ -53,7 +54,7 @@ def list_roles(tokens: Tokens, slots: Sequence[str]) -> Roles:
         role
         for at, word in enumerate(tokens.lower)
         if word in _ORDERING
-        or (slots[at] and slots[at] not in _MUTUAL and not _is_name(tokens, at))
+        or (slots[at] and slots[at] not in _MUTUAL and not _is_thing(tokens, at))
         for role in _list_roles_at(at, tokens, slots)
         if role[1] != role[2]
     )
@@ -114,7 +115,13 @@ def _may_act(key: str, word: str) -> bool:
 
 
 def is_break(word: str) -> bool:
+    """Tell whether another phrase begins at *word*."""
     return word in _BREAKS or not (is_word(word) or word[0].isdigit())
+
+
+def _is_thing(tokens: Tokens, at: int) -> bool:
+    """Tell names and what follows "of" or "by" from what may be a deed."""
+    return _is_name(tokens, at) or (at > 0 and tokens.lower[at - 1] in _BEFORE_THINGS)
 
 
 def _is_name(tokens: Tokens, at: int) -> bool:
@@ -122,6 +129,7 @@ def _is_name(tokens: Tokens, at: int) -> bool:
 
 
 def is_passive(words: Sequence[str], at: int) -> bool:
+    """Tell whether the verb at *at* is said of whom it is done to."""
     if words[at].endswith("ing"):
         return False
     return words[at + 1 : at + 2] == ["by"] or not _BE.isdisjoint(

@@ -14,8 +14,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from claimx.match.differences import Guard
 from claimx.match.encode import Reading
-from claimx.match.guards import GUARDS, Guard, guard_names, guard_numbers, guard_time
+from claimx.match.guards import GUARDS, guard_names, guard_numbers, guard_time
 from claimx.match.rows import Floats, Ints, KeyRows, Longs
 
 Flags = NDArray[np.bool_]
