@@ -26,7 +26,17 @@ PARTS = {
         "",
     ],
     "count": ["people", "workers", "a worker", "million", "", "7 men and 8 women", "workers"],
-    "when": ["on March 3", "on March 4", "in March", "on Monday", "last week", "recently", ""],
+    "when": [
+        "on March 3",
+        "on March 4",
+        "in March",
+        "on Monday",
+        "last week",
+        "last year",
+        "recently",
+        "in 2021",
+        "",
+    ],
     "where": ["in Tokyo", "in Paris", "near Lake Holm", "at noon", ""],
 }
 sentences = st.builds(
