@@ -67,28 +67,42 @@ def list_deeds(tokens: Tokens, slots: Sequence[str]) -> dict[str, Deed]:
 
 
 def _read_deed(at: int, tokens: Tokens, slots: Sequence[str]) -> Deed | None:
-    after = list(_walk(tokens, range(at + 1, min(at + 1 + _FAR, len(slots)))))
-    by = next((place for place in after if tokens.lower[place] in ("by", "from")), None)
-    if _is_verb(tokens.lower, at):
-        before = list(_walk(tokens, range(at - 1, -1, -1)))
-        if not is_passive(tokens.lower, at):
-            others = _pick(after, slots)
-            if not _OBJECTS.isdisjoint(tokens.lower[place] for place in after):
-                others |= {""}
-            return Deed(_read_subject(before, tokens, slots), others)
-        if by is not None and tokens.lower[by] == "by":
-            return Deed(_read_agent(by, after, tokens, slots), _pick(before, slots))
+    verb = _is_verb(tokens.lower, at)
+    if not verb and not _is_noun(tokens.lower[at]):
         return None
-    if _is_noun(tokens.lower[at]):
-        before = list(_walk(tokens, range(at - 1, -1, -1)))
-        if by is not None:
-            doers = _read_agent(by, after, tokens, slots)
-            return Deed(doers, _pick([*before, *after], slots) - doers)
-        owner = next((one for one in before[:3] if tokens.words[one].endswith(("'s", "s'"))), None)
-        if owner is not None and slots[owner]:
-            rest = [one for one in (*before, *after) if one != owner]
-            return Deed(frozenset((slots[owner],)), _pick(rest, slots))
-    return None
+    before = list(_walk(tokens, range(at - 1, -1, -1)))
+    after = list(_walk(tokens, range(at + 1, min(at + 1 + _FAR, len(slots)))))
+    if verb and not is_passive(tokens.lower, at):
+        return _read_active(before, after, tokens, slots)
+    if verb:
+        by = next((place for place in after if tokens.lower[place] == "by"), None)
+        agent = by is not None and _read_agent(by, after, tokens, slots)
+        return Deed(agent, _pick(before, slots)) if agent else None
+    return _read_noun(before, after, tokens, slots)
+
+
+def _read_active(
+    before: Sequence[int], after: Sequence[int], tokens: Tokens, slots: Sequence[str]
+) -> Deed:
+    others = _pick(after, slots)
+    if not _OBJECTS.isdisjoint(tokens.lower[place] for place in after):
+        others |= {""}
+    return Deed(_read_subject(before, tokens, slots), others)
+
+
+def _read_noun(
+    before: Sequence[int], after: Sequence[int], tokens: Tokens, slots: Sequence[str]
+) -> Deed | None:
+    """Read "Lee's praise of Park" and "praise from Lee"."""
+    by = next((place for place in after if tokens.lower[place] in ("by", "from")), None)
+    if by is not None:
+        doers = _read_agent(by, after, tokens, slots)
+        return Deed(doers, _pick([*before, *after], slots) - doers)
+    owner = next((one for one in before[:3] if tokens.words[one].endswith(("'s", "s'"))), None)
+    if owner is None or not slots[owner]:
+        return None
+    rest = [one for one in (*before, *after) if one != owner]
+    return Deed(frozenset((slots[owner],)), _pick(rest, slots))
 
 
 def _walk(tokens: Tokens, places: range) -> Iterator[int]:

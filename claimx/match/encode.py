@@ -105,7 +105,9 @@ class Reading:
             return "No"
         untrue = (cue for cue in self.facts.negations if not TRUE.isdisjoint(cue.scope[:1]))
         found = next((f"{cue.word} {cue.scope[0]}" for cue in untrue), "")
-        return found or next((word for word in words if word in REJECTING), "")
+        if found or REJECTING.isdisjoint(words):
+            return found
+        return next(word for word in words if word in REJECTING)
 
     @cached_property
     def recent(self) -> str:

@@ -25,7 +25,7 @@ from claimx.records import ConflictKind
 from claimx.words import word_set
 
 # Of the letters of two names: "Taliban" and "Taleban" have .86, "Rowhani" and "Rohani" .92.
-SPELT_ALIKE = 0.8
+SPELT_ALIKE = 0.84
 
 Stated = TypeVar("Stated")
 
