@@ -33,7 +33,7 @@ SAID_MORE = 0.1
 COVERED, SOME_MORE, MUCH_MORE = 0.95, 0.15, 0.4
 # Taken off for each of a number, a day and a doubt that only one of two texts gives: each can be
 # checked by itself, so a claim with it is another claim.
-DETAIL = 0.04
+DETAIL = 0.06
 DOUBT = 4  # bit of a text's details that says that it has one
 HEAD = 2  # tokens before a name that still heads its text: "The U.S. envoy", "Defense chief Lee"
 TELLING = 3  # ideas that a text has if another may entail it
