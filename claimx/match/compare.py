@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from claimx.match.candidates import find_pairs
 from claimx.match.differences import Difference, Guard
 from claimx.match.embed import Positions, Vectors, relate_rows, relate_two
-from claimx.match.encode import Reading
+from claimx.match.encode import PLACE, Reading
 from claimx.match.guards import GUARDS, list_differences
 from claimx.match.rows import Floats, Ints, index_keys, sum_common, sum_rows
 from claimx.match.screen import Screen, Verdicts
@@ -188,6 +188,11 @@ class Comparer:
         if next(found, None):
             return None
         return difference, self._compare_rest(one, two, difference.keys)
+
+    def share_name(self, first: int, second: int) -> bool:
+        """Tell whether two texts name the same thing; a country is too common to count."""
+        one, two = (frozenset().union(*self._readings[at].name_keys) for at in (first, second))
+        return any(key[0] != PLACE for key in one & two)
 
     def measure_centrality(self, positions: Sequence[int]) -> dict[int, float]:
         """Give each text's mean likeness to the others; 1 for a text by itself."""

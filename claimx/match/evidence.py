@@ -15,7 +15,7 @@ from claimx.match.screen import pick_guards
 # Two positions and how alike they are apart from what differs, side by side in three columns.
 Suspects = tuple[Ints, Ints, Floats]
 # Share of the likeness asked of a conflict that is enough where one side doubts what the other
-# states: plans are told in other words than deeds.
+# states of one named thing: plans are told in other words than deeds.
 DOUBTED = 0.65
 ROUND_OFF = 1e-9  # sums in another order may differ by less
 
@@ -88,7 +88,7 @@ class Evidence:
                 done = (a, b)
                 continue
             contrast = self._comparer.contrast(first, second)
-            if contrast and self._suffices(*contrast):
+            if contrast and self._suffices(first, second, *contrast):
                 done = (a, b)
                 yield Clash((first, second), contrast[1], contrast[0])
 
@@ -100,11 +100,13 @@ class Evidence:
 
     def _ask(self, first: int, second: int, open_bits: int = -1) -> bool:
         difference, rest = self._comparer.differ(first, second, pick_guards(open_bits))
-        if difference and self._suffices(difference, rest):
+        if difference and self._suffices(first, second, difference, rest):
             self._asked.append((first, second, rest))
         return difference is not None
 
-    def _suffices(self, difference: Difference, rest: float) -> bool:
+    def _suffices(self, first: int, second: int, difference: Difference, rest: float) -> bool:
         """Tell whether the rest is alike enough for a conflict."""
-        share = DOUBTED if difference.kind == "modality" else 1
-        return rest >= share * self._min_conflict
+        if rest >= self._min_conflict:
+            return True
+        doubted = difference.kind == "modality" and rest >= DOUBTED * self._min_conflict
+        return doubted and self._comparer.share_name(first, second)
