@@ -11,11 +11,13 @@ from typing import NamedTuple
 
 from claimx.facts.lexicon import IRREGULAR
 from claimx.facts.tokens import Tokens
-from claimx.match.roles import ARTICLES, is_break, is_passive
+from claimx.match.roles import ARTICLES, CIRCUMSTANCE, is_break, is_passive
 from claimx.words import word_set
 
 _PRONOUNS = word_set("he she they")
 _OBJECTS = word_set("him her them")
+# Right after a verb, these say that nobody is done anything to: "two died in a fire".
+_NO_OBJECT = CIRCUMSTANCE | word_set("of from after before as")
 # What may stand between doer and verb: "they have also praised".
 _AUXILIARIES = word_set(
     "has have had did does do will would can could shall should may might must to not also"
@@ -73,7 +75,8 @@ def _read_deed(at: int, tokens: Tokens, slots: Sequence[str]) -> Deed | None:
     before = list(_walk(tokens, range(at - 1, -1, -1)))
     after = list(_walk(tokens, range(at + 1, min(at + 1 + _FAR, len(slots)))))
     if verb and not is_passive(tokens.lower, at):
-        return _read_active(before, after, tokens, slots)
+        alone = not after or tokens.lower[after[0]] in _NO_OBJECT
+        return None if alone else _read_active(before, after, tokens, slots)
     if verb:
         by = next((place for place in after if tokens.lower[place] == "by"), None)
         agent = by is not None and _read_agent(by, after, tokens, slots)

@@ -17,7 +17,7 @@ Roles = frozenset[tuple[str, str, str]]
 
 _BE = word_set("is are was were be been being get gets got")
 # What follows these is where, when or how, not who or whom.
-_CIRCUMSTANCE = word_set("in at on near during since with for over between among around")
+CIRCUMSTANCE = word_set("in at on near during since with for over between among around")
 # Words that order two things without a verb; "after" is "before" turned round.
 _ORDERING = {"before": "before", "prior": "before", "after": "before", "than": "than"}
 # Words whose two sides may change places: "A and B met", "A signed a pact with B".
@@ -77,7 +77,7 @@ def _list_roles_at(at: int, tokens: Tokens, slots: Sequence[str]) -> Iterator[tu
 
 def _keep_nearest(arguments: Sequence[_Argument]) -> list[_Argument]:
     """Keep the nearest argument, and names further on; no circumstances."""
-    fit = [one for one in arguments if one.marker not in _CIRCUMSTANCE]
+    fit = [one for one in arguments if one.marker not in CIRCUMSTANCE]
     return fit[:1] + [one for one in fit[1:] if one.is_name]
 
 
