@@ -25,7 +25,7 @@ _AUXILIARIES = word_set(
 _SAYING = word_set("said says say told tells claimed claims added argued that")
 _ENDINGS = ("ion", "ions", "ment", "ments", "al", "als", "ance", "ence", "ure", "ures", "ism")
 _NOUNS = word_set("praise attack attacks threat threats support sale sales claim claims call calls")
-_FAR = 10  # words after a deed that may be its other side
+_FAR = 10  # words to either side of a deed that may belong to it
 
 
 class Deed(NamedTuple):
@@ -72,7 +72,7 @@ def _read_deed(at: int, tokens: Tokens, slots: Sequence[str]) -> Deed | None:
     verb = _is_verb(tokens.lower, at)
     if not verb and not _is_noun(tokens.lower[at]):
         return None
-    before = list(_walk(tokens, range(at - 1, -1, -1)))
+    before = list(_walk(tokens, range(at - 1, max(at - 1 - _FAR, -1), -1)))
     after = list(_walk(tokens, range(at + 1, min(at + 1 + _FAR, len(slots)))))
     if verb and not is_passive(tokens.lower, at):
         alone = not after or tokens.lower[after[0]] in _NO_OBJECT
