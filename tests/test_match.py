@@ -124,6 +124,19 @@ def test_unrelated_claims_do_not_conflict():
     assert matching.conflicts == ()
 
 
+@pytest.mark.parametrize(("thing", "kinds"), [("Falcon-9", ["modality"]), ("probe", [])])
+def test_what_one_doubts_of_a_named_thing_is_a_conflict(thing: str, kinds: list[str]):
+    """Told in other words, a plan and a deed are set side by side if both name the same thing."""
+    matching = match_texts(
+        [
+            f"The contract of the two agencies includes the launch of a {thing}.",
+            f"The agencies may launch a {thing} together.",
+        ]
+    )
+    assert len(matching.groups) == 2
+    assert [conflict.kind for conflict in matching.conflicts] == kinds
+
+
 # --- the canonical claim -----------------------------------------------------------------------
 
 

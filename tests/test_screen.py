@@ -36,7 +36,17 @@ PARTS = {
         "",
     ],
     "count": ["people", "workers", "a worker", "million", "", "7 men and 8 women", "Apex Steel"],
-    "when": ["on March 3", "on March 4", "in March", "on Monday", "last week", "in 2021", ""],
+    "when": [
+        "on March 3",
+        "on March 4",
+        "in March",
+        "on Monday",
+        "last week",
+        "last year",
+        "recently",
+        "in 2021",
+        "",
+    ],
     "where": ["in Tokyo", "in Paris", "near Lake Holm", "at noon", "by Boreal Bank", ""],
 }
 sentences = st.builds(

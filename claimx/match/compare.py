@@ -16,15 +16,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from claimx.match.candidates import Pair, find_pairs
+from claimx.match.differences import Difference
 from claimx.match.embed import Positions, Vectors, relate_rows, relate_two
-from claimx.match.encode import Reading
-from claimx.match.guards import Difference, guard_names, word_names
+from claimx.match.encode import PLACE, Reading
+from claimx.match.guards import guard_names, word_names
 from claimx.match.rows import Floats, Ints, index_keys, sum_common, sum_rows
 from claimx.match.screen import UNSCREENED, Doubt, Screen, Verdicts, pick_guards
 from claimx.match.swapped import flag_swaps
 
 MIN_LIKENESS = 0.35  # likeness below which a pair starts no merge and is no conflict
-GUARDED = 0.3  # share of its likeness that a pair kept apart still scores
+GUARDED = 0.25  # share of its likeness that a pair kept apart still scores
 # Taken off the likeness of two wordings of one document, which seldom says a thing twice: of 172
 # pairs labelled as the same in five articles, 11 stood in one document.
 SAME_DOCUMENT = 0.2
@@ -32,6 +33,10 @@ SAME_DOCUMENT = 0.2
 # that says more is another claim.
 SAID_MORE = 0.1
 COVERED, SOME_MORE, MUCH_MORE = 0.95, 0.15, 0.4
+# Taken off for each of a number, a day and a doubt that only one of two texts gives: each can be
+# checked by itself, so a claim with it is another claim.
+DETAIL = 0.06
+DOUBT = 4  # bit of a text's details that says that it has one
 HEAD = 2  # tokens before a name that still heads its text: "The U.S. envoy", "Defense chief Lee"
 TELLING = 3  # ideas that a text has if another may entail it
 BULK = 64  # pairs from which on arrays are faster
@@ -99,6 +104,7 @@ class Comparer:
         self._rows, self._ids = index_keys(sorted(set(filter(None, one.slots))) for one in readings)
         self._weights = self._rows.weights.tolist()
         self._totals = sum_rows(self._rows)
+        self._details = np.fromiter(map(_code_details, readings), np.int8, len(readings))
         self._screen = Screen(readings, self._ids, self._rows)
         self._heaviest = self._weigh_heaviest()
 
@@ -128,6 +134,11 @@ class Comparer:
         """Flag the pairs of texts in which two may have changed places."""
         return flag_swaps(self._readings, self._ids, first, second)
 
+    def differ_in_doubt(self, pairs: LikePairs) -> NDArray[np.bool_]:
+        """Tell of which *pairs* one text says that something is only possible, and one does not."""
+        doubts = (self._details & DOUBT).astype(np.bool_)
+        return np.not_equal(doubts[pairs.first], doubts[pairs.second])
+
     def measure_likeness(self, first: int, second: int) -> float:
         """Give what two texts, by position, have in common, 0-1; no guard is asked."""
         # summed in the order in which all pairs are, so that both ways give the same
@@ -140,7 +151,9 @@ class Comparer:
         covered = common >= COVERED * min(one, two)
         more = covered and common <= (1 - MUCH_MORE) * max(one, two)
         together = bool(self._homes[first] == self._homes[second])
-        return float(max(likeness - SAME_DOCUMENT * together - SAID_MORE * more, 0.0))
+        details = int(_BITS[self._details[first] ^ self._details[second]])
+        likeness -= SAME_DOCUMENT * together + SAID_MORE * more
+        return float(max(likeness - DETAIL * details, 0.0))
 
     def measure_pairs(self, pairs: Sequence[Pair]) -> list[float]:
         """Measure the likeness of *pairs*, by arrays if they are many."""
@@ -169,6 +182,8 @@ class Comparer:
         more = covered & (common <= (1 - MUCH_MORE) * np.maximum(one, two))
         together = self._homes[first] == self._homes[second]
         blended: Floats = likeness / 2 - SAME_DOCUMENT * together - SAID_MORE * more
+        details = _BITS[self._details[first] ^ self._details[second]]
+        blended -= DETAIL * details
         return np.maximum(blended, 0)
 
     def compare(self, first: int, second: int) -> Comparison:
@@ -185,16 +200,18 @@ class Comparer:
             return None, 0.0
         return difference, self._compare_rest(first, second, difference.keys)
 
-    def contrast(
-        self, first: int, second: int, min_rest: float, doubt: Doubt
-    ) -> tuple[Difference, float] | None:
-        """Give what keeps two texts apart, if it is sure, the only thing, and the rest is alike."""
+    def contrast(self, first: int, second: int, doubt: Doubt) -> tuple[Difference, float] | None:
+        """Give what keeps two texts apart, if it is sure and the only thing, and what is alike."""
         found = self._list_differences(first, second, doubt)
         difference = next(found, None)
-        if difference is None or difference.weak:
+        if difference is None or difference.weak or next(found, None):
             return None
-        rest = self._compare_rest(first, second, difference.keys)
-        return None if rest < min_rest or next(found, None) else (difference, rest)
+        return difference, self._compare_rest(first, second, difference.keys)
+
+    def share_name(self, first: int, second: int) -> bool:
+        """Tell whether two texts name the same thing; a country is too common to count."""
+        one, two = (frozenset().union(*self._readings[at].name_keys) for at in (first, second))
+        return any(key[0] != PLACE for key in one & two)
 
     def _list_differences(self, first: int, second: int, doubt: Doubt) -> Iterator[Difference]:
         """List what the guards in *doubt* find, the surest first."""
@@ -260,6 +277,17 @@ class Comparer:
     def _weigh(self, keys: Iterable[str]) -> float:
         # fsum, as the order of a set differs from run to run
         return fsum(self._weights[self._ids[key]] for key in keys)
+
+
+# How many sorts of detail each code holds, or the differing bits of two.
+_BITS = np.array([bin(code).count("1") for code in range(8)], np.int32)
+
+
+def _code_details(reading: Reading) -> int:
+    """Code whether a text gives a number, a day, a doubt, one bit each."""
+    facts = reading.facts
+    doubt = any(cue.certainty == "possible" for cue in facts.hedges)
+    return bool(facts.quantities) + 2 * bool(facts.dates) + DOUBT * doubt
 
 
 def _relate(common: float, one: float, two: float) -> float:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from claimx.match.candidates import Pair
-from claimx.match.guards import Difference
+from claimx.match.differences import Difference
 from claimx.records import Claim, ConflictKind, Record, Score
 
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from claimx.match.candidates import CHUNK, Pair
 from claimx.match.compare import BULK, Comparer, LikePairs
 from claimx.match.conflicts import Clash
+from claimx.match.differences import Difference
 from claimx.match.group import Link
 from claimx.match.guards import GUARDS, guard_roles
 from claimx.match.rows import Ints
@@ -19,6 +20,9 @@ from claimx.records import Claim
 # filled in again and again. Of 100,000 synthetic claims with 9,433 real contradictions, 9,224 are
 # kept and 40,000 of 83,000 others go.
 MOST_CLASHES = 8
+# Share of the likeness asked of a conflict that is enough where one side doubts what the other
+# states of one named thing: plans are told in other words than deeds.
+DOUBTED = 0.65
 ROUND_OFF = 1e-9  # sums in another order may differ by less
 SWAP_BIT = 1 << GUARDS.index(guard_roles)
 
@@ -73,7 +77,8 @@ class Evidence:
         """
         self._inclusions.append(self._comparer.pick_inclusions(found))
         # other pairs start no merge and make no conflict, so nobody need ask
-        asked = (found.likeness >= min_score) | (found.ceiling >= self._min_conflict)
+        least = np.where(self._comparer.differ_in_doubt(found), DOUBTED, 1) * self._min_conflict
+        asked = (found.likeness >= min_score) | (found.ceiling >= least)
         pairs = found.keep(asked)
         verdicts = self._comparer.screen(pairs)
         alike = verdicts.rest >= self._min_conflict - ROUND_OFF
@@ -121,8 +126,8 @@ class Evidence:
             told = not (room[a] and room[b]) or pair in done
             if told or _share_document(claims[a], claims[b]):
                 continue
-            contrast = self._comparer.contrast(first, second, self._min_conflict, Doubt(*doubt))
-            if contrast:
+            contrast = self._comparer.contrast(first, second, Doubt(*doubt))
+            if contrast and self._suffices(first, second, *contrast):
                 done.add(pair)
                 room[a] -= 1
                 room[b] -= 1
@@ -139,9 +144,16 @@ class Evidence:
 
     def _ask(self, first: int, second: int, doubt: Doubt = UNSCREENED) -> bool:
         difference, rest = self._comparer.differ(first, second, doubt)
-        if difference and rest >= self._min_conflict:
+        if difference and self._suffices(first, second, difference, rest):
             self._asked.append((first, second, rest, *doubt))
         return difference is not None
+
+    def _suffices(self, first: int, second: int, difference: Difference, rest: float) -> bool:
+        """Tell whether the rest is alike enough for a conflict."""
+        if rest >= self._min_conflict:
+            return True
+        doubted = difference.kind == "modality" and rest >= DOUBTED * self._min_conflict
+        return doubted and self._comparer.share_name(first, second)
 
 
 def _share_document(ours: Sequence[Claim], theirs: Sequence[Claim]) -> bool:

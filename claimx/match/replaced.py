@@ -14,11 +14,13 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from rapidfuzz.distance.Indel import normalized_similarity
+from rapidfuzz.process import cpdist
 
 from claimx.facts import Name
 from claimx.facts.names import find_place
 from claimx.match.encode import Reading
-from claimx.match.guards import AFFIX, are_variants, find_sort
+from claimx.match.guards import AFFIX, SPELT_ALIKE, are_variants, find_sort
 from claimx.match.rows import (
     Floats,
     Holdings,
@@ -175,12 +177,8 @@ class _Spellings:
         )
         self._holdings = Holdings(*self._words)
         self._sizes = np.diff(self._words.starts)
-        joined = ["".join(name.words) for name in names]
-        self._lengths = _gather(map(len, joined))
-        self._letters = np.frombuffer(
-            "".join(joined).encode("utf-32-le", "surrogatepass"), np.uint32
-        )
-        self._ends = np.cumsum(self._lengths)
+        self._joined = _Letters(["".join(name.words) for name in names])
+        self._lasts = _Letters([name.words[-1] if name.words else "" for name in names])
         parts = [_PARTS.findall(name.text.lower()) for name in names]
         self._initials = _gather(
             _mark_letters(name.words) if len(name.words) == 1 else 0 for name in names
@@ -198,11 +196,7 @@ class _Spellings:
         strange = np.bincount(rows[~self._holdings.hold(long[rows], words)], minlength=len(one))
         same |= strange == 0
         unsure = np.flatnonzero(~same)
-        unsure = unsure[
-            self._may_abbreviate(short[unsure], long[unsure])
-            | self._may_extend(one[unsure], other[unsure], 0)
-            | self._may_extend(one[unsure], other[unsure], 1)
-        ]
+        unsure = unsure[self._may_be_variants(short[unsure], long[unsure])]
         codes = one[unsure].astype(np.int64) * len(self._names) + other[unsure]
         asked, inverse = np.unique(codes, return_inverse=True)
         answers = [
@@ -212,25 +206,43 @@ class _Spellings:
         same[unsure] = np.asarray(answers, np.bool_)[inverse]
         return same
 
-    def _may_abbreviate(self, short: Ints, long: Ints) -> Flags:
-        """Tell where spelling must be looked at, as *short* may abbreviate *long*."""
-        starts = (self._initials[short] & self._starts[long]) > 0
-        fits: Flags = self._lengths[short] <= self._longest[long]
-        return starts & fits
+    def _may_be_variants(self, short: Ints, long: Ints) -> Flags:
+        """Tell where spelling must be looked at: of *short*, in words, and *long*."""
+        may: Flags = (self._initials[short] & self._starts[long]) > 0
+        may = may & (self._joined.lengths[short] <= self._longest[long])
+        may = may | self._joined.may_be_alike(short, long)
+        whole: Flags = may | (self._sizes[short] == 1) & self._lasts.may_be_alike(short, long)
+        return whole
 
-    def _may_extend(self, one: Ints, other: Ints, end: int) -> Flags:
+
+class _Letters:
+    """The letters of many spellings, one after the other."""
+
+    def __init__(self, spellings: Sequence[str]) -> None:
+        self._spellings = spellings
+        self.lengths = _gather(map(len, spellings))
+        letters = "".join(spellings).encode("utf-32-le", "surrogatepass")
+        self._letters = np.frombuffer(letters, np.uint32)
+        self._ends = np.cumsum(self.lengths)
+
+    def may_be_alike(self, one: Ints, other: Ints) -> Flags:
+        """Tell where one may begin or end with the other, or have most of its letters."""
+        turned = self.lengths[one] > self.lengths[other]
+        short, long = np.where(turned, other, one), np.where(turned, one, other)
+        may = self._may_extend(short, long, 0) | self._may_extend(short, long, 1)
+        return may | self._look_alike(short, long)
+
+    def _may_extend(self, short: Ints, long: Ints, end: int) -> Flags:
         """
-        Tell where the letters of the shorter of two begin (*end* 0) or end (1) the other.
+        Tell where the letters of *short* begin (*end* 0) or end (1) *long*.
 
         Only some letters are read.
         """
-        turned = self._lengths[one] > self._lengths[other]
-        short, long = np.where(turned, other, one), np.where(turned, one, other)
-        extended = np.zeros(len(one), np.bool_)
-        left = np.flatnonzero(self._lengths[short] >= AFFIX)
+        extended = np.zeros(len(short), np.bool_)
+        left = np.flatnonzero(self.lengths[short] >= AFFIX)
         step = 0
         while len(left) and step < READ_LETTERS:  # one by one, as most differ in the first
-            done = self._lengths[short[left]] == step
+            done = self.lengths[short[left]] == step
             extended[left[done]] = True
             left = left[~done]
             mine, theirs = (self._take_letters(side[left], step, end) for side in (short, long))
@@ -242,7 +254,17 @@ class _Spellings:
     def _take_letters(self, spellings: Ints, step: int, end: int) -> NDArray[np.uint32]:
         """Give the letter *step* letters from the begin (*end* 0) or from the end (1) of each."""
         ends = self._ends[spellings]
-        return self._letters[ends - 1 - step if end else ends - self._lengths[spellings] + step]
+        return self._letters[ends - 1 - step if end else ends - self.lengths[spellings] + step]
+
+    def _look_alike(self, short: Ints, long: Ints) -> Flags:
+        one, other = self.lengths[short], self.lengths[long]
+        # most pairs differ too much in length already
+        near = np.flatnonzero((one >= AFFIX) & (other - one <= (1 - SPELT_ALIKE) * (one + other)))
+        columns = (list(map(self._spellings.__getitem__, side[near])) for side in (short, long))
+        ratios = cpdist(*columns, scorer=normalized_similarity)
+        alike = np.zeros(len(short), np.bool_)
+        alike[near[ratios > SPELT_ALIKE - 1e-6]] = True
+        return alike
 
 
 def _mark_letters(words: Iterable[str]) -> int:

@@ -14,14 +14,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from claimx.match.denials import guard_completion, guard_modality, guard_negation
+from claimx.match.differences import Guard
 from claimx.match.encode import Reading
 from claimx.match.guards import (
     GUARDS,
-    Guard,
-    guard_completion,
-    guard_modality,
     guard_names,
-    guard_negation,
     guard_numbers,
     guard_opposites,
     guard_time,
@@ -90,7 +88,11 @@ class Screen:
         self._watched: dict[Guard, Listed] = {
             guard_opposites: _watch_opposites(ids, rows),
             guard_negation: list_up(
-                [ids[key] for key in one.denied] if one.facts.negations else () for one in readings
+                # what is rejected as a whole is so with all its keys
+                {ids[key] for key in (one.slots if one.rejection else one.denied) if key}
+                if one.facts.negations or one.rejection
+                else ()
+                for one in readings
             ),
             guard_modality: list_up(
                 [ids[key] for key in one.doubted] if one.facts.hedges else () for one in readings
@@ -234,10 +236,10 @@ def _read_numbers(reading: Reading, seen: dict[object, int]) -> tuple[int, Seque
 
 
 def _read_dates(reading: Reading, seen: dict[object, int]) -> tuple[int, Sequence[float], int]:
-    """Read the only date of a text."""
+    """Read the only date of a text; "recently" is one that only the guard can compare."""
     dates = reading.facts.dates
-    if len(dates) != 1:
-        return (MIXED if dates else NONE), (), 0
+    if len(dates) != 1 or reading.recent:
+        return (MIXED if dates or reading.recent else NONE), (), 0
     fields = dates[0].fields
     if "relative" in fields:
         fields["relative"] = seen.setdefault(fields["relative"], len(seen))

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from claimx.match.agents import list_deeds
 from claimx.match.encode import Reading
 from claimx.match.roles import list_roles
 from claimx.match.rows import Holdings, Ints, Listed, Longs
@@ -19,32 +20,48 @@ def flag_swaps(
     Only the texts of the pairs are read for who stands to whom, which takes longer than all else.
     """
     texts = np.unique(np.concatenate((first, second)))
-    owners, said, turned = _read_roles([readings[at] for at in texts.tolist()], ids)
+    said, watched = _read_sides([readings[at] for at in texts.tolist()], ids)
     # next to nothing is said the other way round anywhere, and only that counts
-    codes = np.intersect1d(said, turned)
-    sayings = Holdings(*_pick(owners, said, codes, len(texts)))
-    watched = _pick(owners, turned, codes, len(texts))
-    pairs, wanted = watched.spread(np.searchsorted(texts, first))
+    codes = np.intersect1d(said[1], watched[1])
+    sayings = Holdings(*_pick(*said, codes, len(texts)))
+    watches = _pick(*watched, codes, len(texts))
+    places = np.searchsorted(texts, first), np.searchsorted(texts, second)
     flags = np.zeros(len(first), np.bool_)
-    flags[pairs[sayings.hold(np.searchsorted(texts, second[pairs]), wanted)]] = True
+    for one, other in (places, places[::-1]):
+        pairs, wanted = watches.spread(one)
+        flags[pairs[sayings.hold(other[pairs], wanted)]] = True
     return flags
 
 
-def _read_roles(readings: Sequence[Reading], ids: Mapping[str, int]) -> tuple[Longs, Longs, Longs]:
-    """Give all roles of *readings* as numbers: whose they are, as said, and turned round."""
+def _read_sides(
+    readings: Sequence[Reading], ids: Mapping[str, int]
+) -> tuple[tuple[Longs, Longs], tuple[Longs, Longs]]:
+    """
+    Give as numbers what *readings* say, and what the other text says if two changed places.
+
+    After each number's reading: roles, and roles turned round; who else is in a deed, and its
+    doers.
+    """
     pivots: dict[str, int] = {}
-    rows = [
-        (at, pivots.setdefault(pivot, len(pivots)), ids[who], ids[whom])
-        for at, reading in enumerate(readings)
-        for pivot, who, whom in list_roles(reading.facts.tokens, reading.slots)
-    ]
-    columns = np.asarray(rows, np.int64).reshape(-1, 4).T
+    said: list[tuple[int, int, int, int]] = []
+    watched: list[tuple[int, int, int, int]] = []
+    for at, reading in enumerate(readings):
+        tokens = reading.facts.tokens
+        for pivot, who, whom in list_roles(tokens, reading.slots):
+            number = pivots.setdefault(pivot, len(pivots))
+            said.append((at, number, ids[who], ids[whom]))
+            watched.append((at, number, ids[whom], ids[who]))
+        for key, deed in list_deeds(tokens, reading.slots).items():
+            number = pivots.setdefault("deed " + key, len(pivots))
+            said += ((at, number, ids[one], 0) for one in deed.others if one)
+            watched += ((at, number, ids[one], 0) for one in deed.doers if one)
+    return _code_rows(said, len(ids)), _code_rows(watched, len(ids))
+
+
+def _code_rows(rows: Sequence[tuple[int, int, int, int]], width: int) -> tuple[Longs, Longs]:
+    owners, pivot, who, whom = np.asarray(rows, np.int64).reshape(-1, 4).T
     # two that overflow to the same number only make a guard be asked in vain
-    said, turned = (
-        (columns[1] * len(ids) + columns[one]) * len(ids) + columns[other]
-        for one, other in ((2, 3), (3, 2))
-    )
-    return columns[0], said, turned
+    return owners, (pivot * width + who) * width + whom
 
 
 def _pick(owners: Longs, found: Longs, codes: Longs, count: int) -> Listed:
