@@ -208,11 +208,11 @@ class _Spellings:
 
     def _may_be_variants(self, short: Ints, long: Ints) -> Flags:
         """Tell where spelling must be looked at: of *short*, in words, and *long*."""
-        may: Flags = (self._initials[short] & self._starts[long]) > 0
-        may = may & (self._joined.lengths[short] <= self._longest[long])
-        may = may | self._joined.may_be_alike(short, long)
-        whole: Flags = may | (self._sizes[short] == 1) & self._lasts.may_be_alike(short, long)
-        return whole
+        abbreviates = (self._initials[short] & self._starts[long]) > 0
+        abbreviates &= self._joined.lengths[short] <= self._longest[long]
+        surname = (self._sizes[short] == 1) & self._lasts.may_be_alike(short, long)
+        may: Flags = abbreviates | surname | self._joined.may_be_alike(short, long)
+        return may
 
 
 class _Letters:
