@@ -101,7 +101,7 @@ def _read_noun(
     if by is not None:
         doers = _read_agent(by, after, tokens, slots)
         return Deed(doers, _pick([*before, *after], slots) - doers)
-    owner = next((one for one in before[:3] if tokens.words[one].endswith(("'s", "s'"))), None)
+    owner = next((one for one in before[:3] if tokens.words[one].endswith("'s")), None)
     if owner is None or not slots[owner]:
         return None
     rest = [one for one in (*before, *after) if one != owner]

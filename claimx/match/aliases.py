@@ -9,12 +9,12 @@ defense secretary" Park in the other texts too, "World Health Organization
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import compress
+from itertools import compress, groupby
 from typing import NamedTuple
 
 from claimx.facts import Alias, Name, read_aliases
 from claimx.facts.names import TITLES, find_place, strip_dots
-from claimx.facts.tokens import is_word
+from claimx.facts.tokens import Tokens, is_word
 from claimx.match.encode import PLACE, Reading, find_key, read_text
 
 HEADLINE = 3  # words with a capital, at least
@@ -74,15 +74,17 @@ def _drop_small(reading: Reading, small: Collection[str]) -> Iterator[Name]:
     """Give the names of *reading* without the words that are *small* elsewhere."""
     tokens = reading.facts.tokens
     for name in reading.names:
-        run: list[int] = []
-        for at in range(name.at, name.end + 1):
-            if at < name.end and tokens.lower[at] not in small:
-                run.append(at)
-            elif run:
-                words = tuple(strip_dots(tokens.lower[one]) for one in run)
-                text = tokens.slice(run[0], run[-1] + 1)
-                yield Name(text, words, run[0], run[-1] + 1, name.sure)
-                run = []
+        capitals = [at for at in range(name.at, name.end) if tokens.words[at][0].isupper()]
+        for is_small, run in groupby(capitals, lambda at: tokens.lower[at] in small):
+            if not is_small:
+                yield _cut_name(name, list(run), tokens)
+
+
+def _cut_name(name: Name, places: Sequence[int], tokens: Tokens) -> Name:
+    """Keep of *name* what stands from the first of *places* to the last."""
+    first, end = places[0], places[-1] + 1
+    words = tuple(strip_dots(tokens.lower[at]) for at in places)
+    return Name(tokens.slice(first, end), words, first, end, name.sure)
 
 
 def find_aliases(readings: Iterable[Reading]) -> Aliases:

@@ -27,9 +27,10 @@ def _find_rejected(first: Reading, second: Reading) -> Difference | None:
     """Find a claim said to be a hoax, or denied as a whole, that the other text just states."""
     if not first.rejection or second.rejection or second.facts.negations:
         return None
-    shared = (key for key in second.slots if key in first.keys)
-    key = next(shared, "")
-    return Difference("negation", first.rejection, second.find_word(key)) if key else None
+    words = [second.find_word(key) for key in second.slots if key in first.keys]
+    # rather what is said than of whom
+    word = next((word for word in words if word[0].islower()), next(iter(words), ""))
+    return Difference("negation", first.rejection, word) if word else None
 
 
 def _find_denied(first: Reading, second: Reading) -> Difference | None:
