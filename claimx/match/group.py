@@ -133,7 +133,8 @@ class _Linker:
     def _bar(self, first: int, second: int) -> None:
         self._barred[first].add(second)
         self._barred[second].add(first)
-        del self._means[first][second], self._means[second][first]
+        self._means[first].pop(second, None)
+        self._means[second].pop(first, None)
 
     def _merge(self, first: int, second: int) -> None:
         merged, self._next = self._next, self._next + 1
