@@ -1,3 +1,4 @@
+from collections import Counter
 from collections.abc import Sequence
 from itertools import combinations, permutations
 from typing import Any
@@ -7,11 +8,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from claimx.match import Matching, MatchSettings, explain_pair, match_claims, match_texts
+from claimx.match import (
+    Matching,
+    MatchProgress,
+    MatchSettings,
+    explain_pair,
+    match_claims,
+    match_texts,
+)
 from claimx.match.aliases import resolve_names
 from claimx.match.candidates import find_pairs
 from claimx.match.encode import read_text
-from claimx.match.group import group_items
+from claimx.match.evidence import MOST_CLASHES
+from claimx.match.group import MOST_TOGETHER, PART, group_items
 from claimx.match.matching import open_comparer
 from claimx.match.rows import index_keys, sum_common
 from claimx.records import Alignment, Claim, Flag, Span, content_id
@@ -98,6 +107,14 @@ def test_two_groups_conflict_once():
     assert [conflict.kind for conflict in matching.conflicts] == ["negation"]
 
 
+def test_group_contradicts_few_others():
+    """Of thirty tolls for one ferry, each is set beside eight others at most."""
+    matching = match_texts([f"The ferry sank and {n} people died." for n in range(21, 51)])
+    sides = Counter(side for one in matching.conflicts for side in (one.a, one.b))
+    assert len(matching.groups) == 30
+    assert max(sides.values()) == MOST_CLASHES
+
+
 def test_unrelated_claims_do_not_conflict():
     """Claims that differ in a number but are about different things are not reported."""
     matching = match_texts(
@@ -105,6 +122,19 @@ def test_unrelated_claims_do_not_conflict():
     )
     assert len(matching.groups) == 2
     assert matching.conflicts == ()
+
+
+@pytest.mark.parametrize(("thing", "kinds"), [("Falcon-9", ["modality"]), ("probe", [])])
+def test_what_one_doubts_of_a_named_thing_is_a_conflict(thing: str, kinds: list[str]):
+    """Told in other words, a plan and a deed are set side by side if both name the same thing."""
+    matching = match_texts(
+        [
+            f"The contract of the two agencies includes the launch of a {thing}.",
+            f"The agencies may launch a {thing} together.",
+        ]
+    )
+    assert len(matching.groups) == 2
+    assert [conflict.kind for conflict in matching.conflicts] == kinds
 
 
 # --- the canonical claim -----------------------------------------------------------------------
@@ -263,6 +293,21 @@ def test_claim_flagged_for_a_name_is_not_sound():
     assert match_claims(flagged).conflicts == ()
 
 
+def test_name_said_twice_in_a_row_is_resolved_twice():
+    """A chanted name is one key at each place, though the first place was rewritten before."""
+    texts = ["Secretary Jo Park came.", "The crowd chanted Jo Park Jo Park."]
+    readings = resolve_names([read_text(text) for text in texts])
+    [park] = read_text("Park").keys
+    assert readings[1].slots.count(park) == 2
+
+
+def test_who_watches_is_told_how_far_matching_is():
+    """All wordings are read, then compared; a repeated one counts once."""
+    told: list[MatchProgress] = []
+    match_texts(["Leeds lost.", "Hull won.", "leeds lost."], watch=told.append)
+    assert told == [("read", 0, 2), ("compare", 1, 2)]
+
+
 def test_nothing_gives_nothing():
     """No claims make no groups."""
     assert match_claims([]) == Matching(groups=())
@@ -279,7 +324,13 @@ def test_texts_without_words_stay_by_themselves():
 def group_three(likeness: dict[tuple[int, int], float], barred: Sequence[tuple[int, int]] = ()):
     """Group 0, 1 and 2, of which only 0 and 2 were not found to be worth comparing."""
     links = [(*pair, score) for pair, score in likeness.items() if pair != (0, 2)]
-    return group_items(3, links, lambda *pair: likeness[pair], lambda *pair: pair in barred, 0.6)
+    return group_items(
+        3,
+        links,
+        lambda pairs: [likeness[pair] for pair in pairs],
+        lambda pairs: not set(pairs).isdisjoint(barred),
+        0.6,
+    )
 
 
 def test_chain_does_not_run_away():
@@ -296,6 +347,15 @@ def test_pair_kept_apart_keeps_its_groups_apart():
     """Two that must not meet are in different groups, however alike their friends are."""
     likeness = {(0, 1): 0.9, (1, 2): 0.9, (0, 2): 0.9}
     assert group_three(likeness, barred=[(0, 2)]) == [[0, 1], [2]]
+
+
+def test_what_hangs_together_without_end_is_cut():
+    """Too many that are all alike are grouped in parts, the strongest links first; none is lost."""
+    count = 2 * MOST_TOGETHER
+    links = [(at, at + 1, 0.8 + (at % PART > 0) / 10) for at in range(count - 1)]
+    groups = group_items(count, links, lambda pairs: [0.9] * len(pairs), lambda _: False, 0.6)
+    parts = [list(range(at, min(at + PART, count))) for at in range(1, count, PART)]
+    assert groups == [[0], *parts]
 
 
 def list_pairs(keys: Sequence[set[str]]) -> list[tuple[int, int]]:

@@ -5,17 +5,21 @@ import io
 import json
 import sys
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
 import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
+from rich.progress import Progress as Bar
 
 from claimx.cli.app import app
 from claimx.cli.output import EXIT_USAGE, check_writable, fail, report_errors, write_file, write_out
 from claimx.errors import InputError
-from claimx.match import Group, GroupConflict, Matching, match_texts
+from claimx.match import Group, GroupConflict, Matching, MatchProgress, match_texts
 from claimx.render.csv import guard_cell
 from claimx.render.show import replace_surrogates, show_text
 
@@ -71,11 +75,26 @@ def match(
             check_writable(output)
         sentences = _read_sentences(claims)
         texts, documents = ([one[side] for one in sentences] for side in (0, 1))
-        made = replace_surrogates(_WRITERS[chosen](match_texts(texts, documents=documents)))
+        with _show_progress() as watch:
+            matching = match_texts(texts, documents=documents, watch=watch)
+        made = replace_surrogates(_WRITERS[chosen](matching))
         if output is None:
             write_out(made)
         else:
             write_file(output, made.encode())
+
+
+@contextmanager
+def _show_progress() -> Iterator[Callable[[MatchProgress], None]]:
+    """Show how far matching is while a person looks on."""
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    hidden = not console.is_terminal
+    with Bar(*columns, console=console, transient=True, disable=hidden) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda progress: bar.update(
+            task, description=progress.step, completed=progress.done, total=progress.total
+        )
 
 
 def _guess_form(output: Path | None) -> Form:

@@ -221,6 +221,7 @@ NEGATIONS = word_set("""
 NEGATION_PAIRS = word_set("""
     yet|to fail|to fails|to failed|to failing|to failure|to decline|to declines|to declined|to
     declining|to rule|out rules|out ruled|out ruling|out far|from instead|of rather|than
+    free|of free|from
     """)
 # "no more than 50" and "not only" deny nothing.
 NOT_NEGATIONS = word_set("""

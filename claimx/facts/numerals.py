@@ -102,8 +102,8 @@ def _start_words(tokens: Tokens, at: int, spelt: dict[int, Numeral]) -> Numeral 
         return Numeral(at, at + 1, MULTIPLES[word], "multiple")
     if word in VAGUE:
         return Numeral(at, at + 1, VAGUE[word], "vague")
-    if word in ("half", "quarter"):
-        return _read_share(tokens, at)
+    if word in DENOMINATORS and (share := _read_share(tokens, at)):
+        return share
     if word == "dozen":
         return Numeral(at, at + 1, 12.0)
     number = spelt.get(at)
@@ -113,17 +113,33 @@ def _start_words(tokens: Tokens, at: int, spelt: dict[int, Numeral]) -> Numeral 
 
 
 def _read_share(tokens: Tokens, at: int) -> Numeral | None:
-    """Read "half" and "a quarter" as shares, not "the first half" or "this quarter"."""
+    """Read "half" and "a quarter of" as shares, not "the first half", "this quarter", "third"."""
+    if tokens.lower[at] not in ("half", "quarter"):
+        return _read_part(tokens, at)
     lower = tokens.lower
     before = lower[at - 1] if at else ""
     after = lower[at + 1] if at + 1 < len(lower) else ""
     value = 100.0 / DENOMINATORS[lower[at]]
     if after in ("a", "an") and at + 2 < len(lower) and lower[at + 2] in SPELT_MAGNITUDES:
         return Numeral(at, at + 3, SPELT_MAGNITUDES[lower[at + 2]] * value / 100)
-    if before in ("a", "one") and (after == "of" or lower[at] == "half"):
+    if before in ("a", "one") and lower[at] == "half":
         return Numeral(at - 1, at + 1, value, "number", "%")
+    if part := _read_part(tokens, at):
+        return part
     if lower[at] == "half" and before not in ("first", "second", "last", "latter", "other", "-"):
         return Numeral(at, at + 1, value, "number", "%")
+    return None
+
+
+def _read_part(tokens: Tokens, at: int) -> Numeral | None:
+    """Read "a third of them" and "by a third", not "a third man"."""
+    lower = tokens.lower
+    before, after = lower[max(0, at - 2) : at], lower[at + 1 : at + 2]
+    if before[-1:] not in (["a"], ["one"]):
+        return None
+    ends = not after or not is_word(after[0]) or after[0] in FUNCTION_WORDS
+    if after == ["of"] or (before[0] == "by" and ends):
+        return Numeral(at - 1, at + 1, 100.0 / DENOMINATORS[lower[at]], "number", "%")
     return None
 
 

@@ -11,6 +11,7 @@ from claimx.match.conflicts import GroupConflict
 from claimx.match.matching import (
     Group,
     Matching,
+    MatchProgress,
     MatchSettings,
     explain_pair,
     match_claims,
@@ -21,6 +22,7 @@ __all__ = [
     "Comparison",
     "Group",
     "GroupConflict",
+    "MatchProgress",
     "MatchSettings",
     "Matching",
     "explain_pair",

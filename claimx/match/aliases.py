@@ -7,14 +7,17 @@ defense secretary" Park in the other texts too, "World Health Organization
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import compress
+from itertools import compress, groupby
 from typing import NamedTuple
 
 from claimx.facts import Alias, Name, read_aliases
-from claimx.facts.names import TITLES, find_place
+from claimx.facts.names import TITLES, find_place, strip_dots
+from claimx.facts.tokens import Tokens, is_word
 from claimx.match.encode import PLACE, Reading, find_key, read_text
+
+HEADLINE = 3  # words with a capital, at least
 
 # Keys of a name, sorted; countries left out.
 Phrase = tuple[str, ...]
@@ -37,11 +40,51 @@ def resolve_names(readings: Sequence[Reading], sound: Sequence[bool] = ()) -> li
     Only *sound* texts teach names (default: all); one that names somebody its
     source does not would make two people of one.
     """
+    readings = _read_headlines(readings)
     aliases = find_aliases(compress(readings, sound) if sound else readings)
     starts: dict[str, list[Phrase]] = defaultdict(list)
     for phrase in sorted(aliases, key=lambda phrase: (-len(phrase), phrase)):
         starts[phrase[0]].append(phrase)
     return [_resolve_reading(reading, aliases, starts) for reading in readings]
+
+
+def _read_headlines(readings: Sequence[Reading]) -> list[Reading]:
+    """Leave out of the names of headlines what other texts write small: "Shooting At Plant"."""
+    headlines = [_is_headline(reading) for reading in readings]
+    if not any(headlines):
+        return list(readings)
+    small: set[str] = set()
+    for reading in readings:
+        tokens = reading.facts.tokens
+        small.update(set(tokens.words).intersection(tokens.lower))
+    return [
+        replace(one, names=tuple(_drop_small(one, small))) if headline else one
+        for one, headline in zip(readings, headlines, strict=True)
+    ]
+
+
+def _is_headline(reading: Reading) -> bool:
+    """Tell a text whose every word that says something has a capital, three at least."""
+    tokens, slots = reading.facts.tokens, reading.slots
+    telling = [word for word, key in zip(tokens.words, slots, strict=True) if key and is_word(word)]
+    return len(telling) >= HEADLINE and all(word[0].isupper() for word in telling)
+
+
+def _drop_small(reading: Reading, small: Collection[str]) -> Iterator[Name]:
+    """Give the names of *reading* without the words that are *small* elsewhere."""
+    tokens = reading.facts.tokens
+    for name in reading.names:
+        capitals = [at for at in range(name.at, name.end) if tokens.words[at][0].isupper()]
+        for is_small, run in groupby(capitals, lambda at: tokens.lower[at] in small):
+            if not is_small:
+                yield _cut_name(name, list(run), tokens)
+
+
+def _cut_name(name: Name, places: Sequence[int], tokens: Tokens) -> Name:
+    """Keep of *name* what stands from the first of *places* to the last."""
+    first, end = places[0], places[-1] + 1
+    words = tuple(strip_dots(tokens.lower[at]) for at in places)
+    return Name(tokens.slice(first, end), words, first, end, name.sure)
 
 
 def find_aliases(readings: Iterable[Reading]) -> Aliases:
@@ -94,7 +137,7 @@ def _resolve_reading(
 ) -> Reading:
     """Give *reading* with every phrase that stands for something replaced by its target."""
     slots, names = list(reading.slots), list(reading.names)
-    for key in sorted(reading.keys & starts.keys()):
+    for key in sorted(starts.keys() & reading.slots):
         for phrase in starts[key]:
             if reading.keys.issuperset(phrase):
                 for window in _find_windows(slots, phrase):
@@ -113,7 +156,7 @@ def _find_windows(slots: Sequence[str], phrase: Phrase) -> Iterator[range]:
         close = places[-1] - places[0] < 3 * size
         if close and tuple(sorted(slots[at] for at in places)) == phrase:
             first = places[0]
-            if start and slots[filled[start - 1]][0] == PLACE and first - filled[start - 1] <= 2:
+            if start and slots[filled[start - 1]][:1] == PLACE and first - filled[start - 1] <= 2:
                 first = filled[start - 1]  # "U.S. Defense Secretary"
             yield range(first, places[-1] + 1)
 

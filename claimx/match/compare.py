@@ -7,22 +7,25 @@ truth: quantities, names, negation, opposites, modality, who did it to whom.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, reduce
 from math import fsum
+from operator import add
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from claimx.match.candidates import find_pairs
+from claimx.match.candidates import Pair, find_pairs
+from claimx.match.differences import Difference
 from claimx.match.embed import Positions, Vectors, relate_rows, relate_two
-from claimx.match.encode import Reading
-from claimx.match.guards import GUARDS, Difference, Guard, list_differences
+from claimx.match.encode import PLACE, Reading
+from claimx.match.guards import guard_names, word_names
 from claimx.match.rows import Floats, Ints, index_keys, sum_common, sum_rows
-from claimx.match.screen import Screen, Verdicts
+from claimx.match.screen import UNSCREENED, Doubt, Screen, Verdicts, pick_guards
+from claimx.match.swapped import flag_swaps
 
 MIN_LIKENESS = 0.35  # likeness below which a pair starts no merge and is no conflict
-GUARDED = 0.3  # share of its likeness that a pair kept apart still scores
+GUARDED = 0.25  # share of its likeness that a pair kept apart still scores
 # Taken off the likeness of two wordings of one document, which seldom says a thing twice: of 172
 # pairs labelled as the same in five articles, 11 stood in one document.
 SAME_DOCUMENT = 0.2
@@ -30,8 +33,13 @@ SAME_DOCUMENT = 0.2
 # that says more is another claim.
 SAID_MORE = 0.1
 COVERED, SOME_MORE, MUCH_MORE = 0.95, 0.15, 0.4
+# Taken off for each of a number, a day and a doubt that only one of two texts gives: each can be
+# checked by itself, so a claim with it is another claim.
+DETAIL = 0.06
+DOUBT = 4  # bit of a text's details that says that it has one
 HEAD = 2  # tokens before a name that still heads its text: "The U.S. envoy", "Defense chief Lee"
 TELLING = 3  # ideas that a text has if another may entail it
+BULK = 64  # pairs from which on arrays are faster
 JUDGES = 64  # wordings of a group, at least, that say how central each is; all of a smaller one
 
 
@@ -93,11 +101,12 @@ class Comparer:
         self._readings = readings
         self._vectors = vectors
         self._homes = np.asarray(homes or range(len(readings)), np.int64)
-        self._rows, ids = index_keys(sorted(one.keys) for one in readings)
-        self._weights = dict(zip(ids, self._rows.weights.tolist(), strict=True))
+        self._rows, self._ids = index_keys(sorted(set(filter(None, one.slots))) for one in readings)
+        self._weights = self._rows.weights.tolist()
         self._totals = sum_rows(self._rows)
-        self._heaviest = np.fromiter(map(self._weigh_heaviest, readings), float, len(readings))
-        self._screen = Screen(readings, ids, self._rows)
+        self._details = np.fromiter(map(_code_details, readings), np.int8, len(readings))
+        self._screen = Screen(readings, self._ids, self._rows)
+        self._heaviest = self._weigh_heaviest()
 
     def find_pairs(self, min_likeness: float = MIN_LIKENESS) -> Iterator[LikePairs]:
         """Yield, chunk by chunk, the pairs with enough in common to be worth comparing."""
@@ -111,21 +120,49 @@ class Comparer:
 
     def screen(self, pairs: LikePairs) -> Verdicts:
         """Tell what is sure of *pairs* before any guard is asked."""
-        totals = self._totals[pairs.first] + self._totals[pairs.second]
-        return self._screen.judge(pairs.first, pairs.second, pairs.common, totals)
+        return self._judge(pairs.first, pairs.second, pairs.common)
+
+    def screen_all(self, pairs: Sequence[Pair]) -> Verdicts:
+        """Screen any *pairs*, however much they have in common."""
+        first, second = np.asarray(pairs, np.int32).T
+        return self._judge(first, second, sum_common(self._rows, first, second))
+
+    def _judge(self, first: Ints, second: Ints, common: Floats) -> Verdicts:
+        return self._screen.judge(first, second, common, self._totals[first] + self._totals[second])
+
+    def flag_swaps(self, first: Ints, second: Ints) -> NDArray[np.bool_]:
+        """Flag the pairs of texts in which two may have changed places."""
+        return flag_swaps(self._readings, self._ids, first, second)
+
+    def differ_in_doubt(self, pairs: LikePairs) -> NDArray[np.bool_]:
+        """Tell of which *pairs* one text says that something is only possible, and one does not."""
+        doubts = (self._details & DOUBT).astype(np.bool_)
+        return np.not_equal(doubts[pairs.first], doubts[pairs.second])
 
     def measure_likeness(self, first: int, second: int) -> float:
         """Give what two texts, by position, have in common, 0-1; no guard is asked."""
         # summed in the order in which all pairs are, so that both ways give the same
         mine = self._rows.get_row(first).tolist()
         shared = sorted(set(mine).intersection(self._rows.get_row(second).tolist()))
-        common = sum(self._rows.weights[shared].tolist())
+        # one after the other; from Python 3.12 on, sum would round otherwise
+        common = reduce(add, self._rows.weights[shared].tolist(), 0.0)
         one, two = self._totals[[first, second]].tolist()
         likeness = (_relate(common, one, two) + relate_two(self._vectors, first, second)) / 2
         covered = common >= COVERED * min(one, two)
         more = covered and common <= (1 - MUCH_MORE) * max(one, two)
         together = bool(self._homes[first] == self._homes[second])
-        return float(max(likeness - SAME_DOCUMENT * together - SAID_MORE * more, 0.0))
+        details = int(_BITS[self._details[first] ^ self._details[second]])
+        likeness -= SAME_DOCUMENT * together + SAID_MORE * more
+        return float(max(likeness - DETAIL * details, 0.0))
+
+    def measure_pairs(self, pairs: Sequence[Pair]) -> list[float]:
+        """Measure the likeness of *pairs*, by arrays if they are many."""
+        if len(pairs) < BULK:
+            return [self.measure_likeness(*pair) for pair in pairs]
+        first, second = np.asarray(pairs, np.int32).T
+        common = sum_common(self._rows, first, second)
+        likeness: list[float] = self._blend(common, first, second).tolist()
+        return likeness
 
     def pick_inclusions(self, pairs: LikePairs) -> tuple[Ints, Ints]:
         """Pick the *pairs* of which one has all words of the other, and more; that one first."""
@@ -145,6 +182,8 @@ class Comparer:
         more = covered & (common <= (1 - MUCH_MORE) * np.maximum(one, two))
         together = self._homes[first] == self._homes[second]
         blended: Floats = likeness / 2 - SAME_DOCUMENT * together - SAID_MORE * more
+        details = _BITS[self._details[first] ^ self._details[second]]
+        blended -= DETAIL * details
         return np.maximum(blended, 0)
 
     def compare(self, first: int, second: int) -> Comparison:
@@ -153,60 +192,63 @@ class Comparer:
         return Comparison(likeness, *self.differ(first, second))
 
     def differ(
-        self, first: int, second: int, guards: Sequence[Guard] = GUARDS
+        self, first: int, second: int, doubt: Doubt = UNSCREENED
     ) -> tuple[Difference | None, float]:
-        """Give what keeps two texts apart, by *guards*, and what they have in common without it."""
-        one, two = self._readings[first], self._readings[second]
-        for guard in guards:
-            difference = guard(one, two)
-            if difference is not None:
-                return difference, self._compare_rest(one, two, difference.keys)
-        return None, 0.0
+        """Give what keeps two texts apart and what they have in common without it."""
+        difference = next(self._list_differences(first, second, doubt), None)
+        if difference is None:
+            return None, 0.0
+        return difference, self._compare_rest(first, second, difference.keys)
 
-    def contrast(self, first: int, second: int, min_rest: float) -> tuple[Difference, float] | None:
-        """Give what keeps two texts apart, if it is sure, the only thing, and the rest is alike."""
-        one, two = self._readings[first], self._readings[second]
-        found = list_differences(one, two)
+    def contrast(self, first: int, second: int, doubt: Doubt) -> tuple[Difference, float] | None:
+        """Give what keeps two texts apart, if it is sure and the only thing, and what is alike."""
+        found = self._list_differences(first, second, doubt)
         difference = next(found, None)
-        if difference is None or difference.weak:
+        if difference is None or difference.weak or next(found, None):
             return None
-        rest = self._compare_rest(one, two, difference.keys)
-        return None if rest < min_rest or next(found, None) else (difference, rest)
+        return difference, self._compare_rest(first, second, difference.keys)
+
+    def share_name(self, first: int, second: int) -> bool:
+        """Tell whether two texts name the same thing; a country is too common to count."""
+        one, two = (frozenset().union(*self._readings[at].name_keys) for at in (first, second))
+        return any(key[0] != PLACE for key in one & two)
+
+    def _list_differences(self, first: int, second: int, doubt: Doubt) -> Iterator[Difference]:
+        """List what the guards in *doubt* find, the surest first."""
+        one, two = self._readings[first], self._readings[second]
+        for guard in pick_guards(doubt.open):
+            if guard is guard_names and doubt.mine >= 0:
+                yield word_names(one, one.names[doubt.mine], two, two.names[doubt.theirs])
+            elif difference := guard(one, two):
+                yield difference
 
     def measure_centrality(self, positions: Sequence[int]) -> dict[int, float]:
         """Give each text's mean likeness to the others; 1 for a text by itself."""
         if len(positions) == 1:
             return {positions[0]: 1.0}
         judges = positions[:: max(1, len(positions) // JUDGES)]
-        return {one: self._mean_likeness(one, judges) for one in positions}
+        scores: dict[int, list[float]] = {one: [] for one in positions}
+        pairs = [(one, other) for one in positions for other in judges if other != one]
+        for (one, _), score in zip(pairs, self.measure_pairs(pairs), strict=True):
+            scores[one].append(score)
+        return {one: fsum(some) / len(some) for one, some in scores.items()}
 
     def count_keys(self, position: int) -> int:
         """Count the different ideas a text has."""
-        return len(self._readings[position].keys)
+        return len(self._rows.get_row(position))
 
     def names_subject(self, position: int) -> bool:
         """Tell whether a text begins with a name, an article and a word aside."""
-        reading = self._readings[position]
-        heads = (at for at, name in enumerate(reading.names) if name.at <= HEAD)
-        return any(reading.name_keys[at] <= self._name_keys for at in heads)
+        return bool(self._headed[position])
 
     @cached_property
-    def _name_keys(self) -> frozenset[str]:
-        """The keys of names that some text has elsewhere than at its head, where all is capital."""
-        return frozenset(
-            key
-            for reading in self._readings
-            for name, keys in zip(reading.names, reading.name_keys, strict=True)
-            if name.sure
-            for key in keys
-        )
+    def _headed(self) -> NDArray[np.bool_]:
+        """Whether each text has a name at its head that some text has elsewhere too."""
+        return self._screen.names.flag_heads(HEAD)
 
-    def _mean_likeness(self, one: int, positions: Sequence[int]) -> float:
-        others = [self.measure_likeness(one, other) for other in positions if other != one]
-        return fsum(others) / len(others)
-
-    def _compare_rest(self, one: Reading, two: Reading, keys: frozenset[str]) -> float:
-        mine, theirs = one.keys - keys, two.keys - keys
+    def _compare_rest(self, first: int, second: int, keys: frozenset[str]) -> float:
+        """Give what two texts have in common apart from *keys*."""
+        mine, theirs = self._readings[first].keys - keys, self._readings[second].keys - keys
         return _relate(self._weigh(mine & theirs), self._weigh(mine), self._weigh(theirs))
 
     def _limit_rest(self, first: Ints, second: Ints, common: Floats) -> Floats:
@@ -222,15 +264,30 @@ class Comparer:
             2 * common / np.maximum(totals, 1e-9) + 1e-9, 1.0
         )
 
-    def _weigh_heaviest(self, reading: Reading) -> float:
-        """Weigh the heaviest word or name of a text."""
-        names = (self._weigh(keys) for keys in reading.name_keys)
-        words = (self._weights[key] for key in reading.keys)
-        return max(max(words, default=0.0), max(names, default=0.0))
+    def _weigh_heaviest(self) -> Floats:
+        """Weigh the heaviest word or name of each text."""
+        # the first key of a text is its rarest
+        filled = self._rows.sizes > 0
+        heaviest = np.zeros(len(filled))
+        heaviest[filled] = self._rows.weights[self._rows.keys[self._rows.starts[:-1][filled]]]
+        names = self._screen.names
+        np.maximum.at(heaviest, names.texts, names.weigh(self._rows.weights))
+        return heaviest
 
     def _weigh(self, keys: Iterable[str]) -> float:
         # fsum, as the order of a set differs from run to run
-        return fsum(map(self._weights.__getitem__, keys))
+        return fsum(self._weights[self._ids[key]] for key in keys)
+
+
+# How many sorts of detail each code holds, or the differing bits of two.
+_BITS = np.array([bin(code).count("1") for code in range(8)], np.int32)
+
+
+def _code_details(reading: Reading) -> int:
+    """Code whether a text gives a number, a day, a doubt, one bit each."""
+    facts = reading.facts
+    doubt = any(cue.certainty == "possible" for cue in facts.hedges)
+    return bool(facts.quantities) + 2 * bool(facts.dates) + DOUBT * doubt
 
 
 def _relate(common: float, one: float, two: float) -> float:

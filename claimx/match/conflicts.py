@@ -1,10 +1,10 @@
 """Report which groups contradict each other: few, and each worth a reader's look."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from claimx.match.candidates import Pair
-from claimx.match.guards import Difference
+from claimx.match.differences import Difference
 from claimx.records import Claim, ConflictKind, Record, Score
 
 
@@ -35,38 +35,26 @@ class Clash(NamedTuple):
 
 
 def report_conflicts(
-    clashes: Iterable[Clash],
-    wordings: Sequence[Sequence[Claim]],
-    group_of: dict[int, int],
-    documents: Sequence[frozenset[str]],
-) -> Iterator[GroupConflict]:
+    clashes: Iterable[Clash], wordings: Sequence[Sequence[Claim]], group_of: Mapping[int, int]
+) -> list[GroupConflict]:
     """
-    Report for two groups the pair of wordings that shows best how they differ.
+    State *clashes* of *wordings*, at most one of any two groups, as conflicts of their groups.
 
-    Groups that one document both supports state two facts, no contradiction.
-
-    Args:
-        clashes: The pairs of wordings that are alike but differ.
-        wordings: The claims of each wording.
-        group_of: The group of each wording.
-        documents: The documents of each group.
+    They are sorted by the groups, and the earlier group is first.
     """
-    best: dict[Pair, GroupConflict] = {}
-    for clash in sorted(clashes, key=lambda clash: (-clash.likeness, clash.pair)):
-        conflict = _make_conflict(clash, wordings, group_of)
-        if documents[conflict.a].isdisjoint(documents[conflict.b]):
-            best.setdefault((conflict.a, conflict.b), conflict)
-    yield from (best[pair] for pair in sorted(best))
+    conflicts = (_make_conflict(clash, wordings, group_of) for clash in clashes)
+    return sorted(conflicts, key=lambda conflict: (conflict.a, conflict.b))
 
 
 def _make_conflict(
-    clash: Clash, wordings: Sequence[Sequence[Claim]], group_of: dict[int, int]
+    clash: Clash, wordings: Sequence[Sequence[Claim]], group_of: Mapping[int, int]
 ) -> GroupConflict:
-    """State a clash of wordings as one of their groups, the earlier group first."""
     (first, second), likeness, difference = clash
     if group_of[first] > group_of[second]:
         first, second, difference = second, first, difference.flip()
-    return GroupConflict(
+    # constructed, as a set of the names of its fields takes more memory than all the rest
+    return GroupConflict.model_construct(
+        _FIELDS,
         a=group_of[first],
         b=group_of[second],
         kind=difference.kind,
@@ -75,3 +63,6 @@ def _make_conflict(
         claim_b=wordings[second][0],
         score=likeness,
     )
+
+
+_FIELDS = set(GroupConflict.model_fields)

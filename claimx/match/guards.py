@@ -8,45 +8,27 @@ that one side leaves out is no contradiction.
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
+
+from rapidfuzz.distance.Indel import normalized_similarity as ratio
 
 from claimx.facts import Name, Quantity, compare_quantities, same_moment, same_name
 from claimx.facts.names import find_place
 from claimx.facts.quantities import are_comparable
+from claimx.match.agents import find_exchange
+from claimx.match.denials import guard_completion, guard_modality, guard_negation
+from claimx.match.differences import Difference, Guard, flip
 from claimx.match.encode import Reading, find_key
 from claimx.match.lexicon import OPPOSITES
 from claimx.match.roles import find_swap
 from claimx.records import ConflictKind
 from claimx.words import word_set
 
+# Of the letters of two names: "Taliban" and "Taleban" have .86, "Rowhani" and "Rohani" .92.
+SPELT_ALIKE = 0.84
+AFFIX = 5  # letters of the shorter of two names that begin or end alike, at least
+
 Stated = TypeVar("Stated")
-
-
-class Difference(NamedTuple):
-    """
-    What keeps two texts apart, each side in its own words.
-
-    *keys* are the keys that differ, left out when the rest is compared. A
-    *weak* difference is enough not to merge, too little to call a conflict.
-    """
-
-    kind: ConflictKind
-    first: str
-    second: str
-    keys: frozenset[str] = frozenset()
-    weak: bool = False
-
-    @property
-    def why(self) -> str:
-        """Say it in short, first text first: ``21 / 22``."""
-        return f"{self.first} / {self.second}"
-
-    def flip(self) -> "Difference":
-        """State it from the other side."""
-        return self._replace(first=self.second, second=self.first)
-
-
-Guard = Callable[[Reading, Reading], Difference | None]
 
 
 def find_difference(first: Reading, second: Reading) -> Difference | None:
@@ -71,7 +53,7 @@ def guard_numbers(first: Reading, second: Reading) -> Difference | None:
             keys = first.keys_in(one.at, one.at + 1) | second.keys_in(other.at, other.at + 1)
             weak = _count_others(first, one, second, other)
             return Difference(kind, *_word_quantities(one, other), keys, weak)
-    return _find_single(mine, second) or _flip(_find_single(theirs, first))
+    return _find_single(mine, second) or flip(_find_single(theirs, first))
 
 
 def _find_single(quantities: Iterable[Quantity], second: Reading) -> Difference | None:
@@ -114,8 +96,11 @@ def _count_others(first: Reading, one: Quantity, second: Reading, other: Quantit
 def _agree(one: Quantity, other: Quantity) -> bool:
     """Tell whether two quantities may be the same one: "about 50" and 48, not "over 50" and 60."""
     relation = compare_quantities(one, other)
-    vague = not _ROUNDED.isdisjoint((one.comparator, other.comparator))
-    return relation == "same" or (relation == "compatible" and vague)
+    comparators = {one.comparator, other.comparator}
+    # "more than 300" is what a headline makes of 312
+    rounded = "=" in comparators and 10 * abs(one.value - other.value) <= abs(other.value)
+    loose = rounded or not _ROUNDED.isdisjoint(comparators)
+    return relation == "same" or (relation == "compatible" and loose)
 
 
 _ROUNDED = frozenset(("~", "<~"))
@@ -143,7 +128,20 @@ def guard_time(first: Reading, second: Reading) -> Difference | None:
         if one.fields.keys() & other.fields.keys():
             keys = first.keys_in(one.at, one.at + 1) | second.keys_in(other.at, other.at + 1)
             return Difference("time", one.text, other.text, keys)
+    return _find_old(first, second) or flip(_find_old(second, first))
+
+
+def _find_old(first: Reading, second: Reading) -> Difference | None:
+    """Find what is recent in one text and a year old or more in the other."""
+    if not first.recent or second.recent or first.facts.dates:
+        return None
+    for date in second.facts.dates:
+        if date.relative in _LONG_AGO:
+            return Difference("time", first.recent, date.text, weak=True)
     return None
+
+
+_LONG_AGO = ("year-1", "decade-1", "century-1")
 
 
 def _drop_shared(
@@ -171,16 +169,18 @@ def guard_opposites(first: Reading, second: Reading) -> Difference | None:
     """Find a word whose opposite is on the other side: rise / fall, satisfied / dissatisfied."""
     mine, theirs = first.keys - second.keys, second.keys - first.keys
     for word in sorted(mine):
-        for other in sorted(_list_opposites(word) & theirs):
+        for other in sorted(list_opposites(word) & theirs):
             words = first.find_word(word), second.find_word(other)
             return Difference("negation", *words, frozenset((word, other)))
     return None
 
 
 @lru_cache(maxsize=65_536)
-def _list_opposites(key: str) -> set[str]:
+def list_opposites(key: str) -> set[str]:
     """List the opposites of *key*, by table and by prefix."""
-    prefixed = {prefix + key for prefix in _NEGATIVE_PREFIXES}
+    prefixed = {prefix + key for prefix in _NEGATIVE_PREFIXES} - _NO_OPPOSITES
+    if key in _NO_OPPOSITES:
+        return _OPPOSITES.get(key, set()) | prefixed
     bare = {key.removeprefix(prefix) for prefix in _NEGATIVE_PREFIXES} - {key}
     return _OPPOSITES.get(key, set()) | prefixed | {one for one in bare if len(one) > 3}
 
@@ -197,15 +197,28 @@ def _index_opposites() -> dict[str, set[str]]:
 # "non" is left out: "nonprofit" is no opposite of "profit"
 _NEGATIVE_PREFIXES = ("un", "in", "dis", "im", "ir", "il")
 _OPPOSITES = _index_opposites()
+# What looks like a denied word and is none: "information" / "form", "discover" / "cover".
+_NO_OPPOSITES = frozenset(
+    find_key(word)
+    for word in word_set(
+        """
+        inform information invest impress import implant impact imprint improve insure infer
+        inside intend intense intent internal insight install instance instate instruct insult
+        discover display discharge distress distant district dispatch disease discuss dispose
+        discount dissent distill distract distribute discourse discard disposal unit unite under
+        until union universe illuminate illustrate irritate inspire inflame invent involve indent
+        """
+    )
+)
 
 
 def guard_roles(first: Reading, second: Reading) -> Difference | None:
     """Find two who changed places."""
-    swap = find_swap(first.roles, second.roles)
+    swap = find_swap(first.roles, second.roles) or find_exchange(first.deeds, second.deeds)
     if swap is None:
         return None
-    who, whom = map(first.find_word, swap)
-    return Difference("name", f"{who} - {whom}", f"{whom} - {who}", frozenset(swap))
+    who, whom = (first.find_word(key) if key else "somebody" for key in swap)
+    return Difference("name", f"{who} - {whom}", f"{whom} - {who}", frozenset(swap) - {""})
 
 
 # --- names -------------------------------------------------------------------------------------
@@ -217,11 +230,14 @@ def guard_names(first: Reading, second: Reading) -> Difference | None:
     theirs = _list_strange(second, first)
     for one, other in _pair_all(mine, theirs):
         if _is_replaced(first, one, second, other):
-            keys = first.keys_in(one.at, one.end) | second.keys_in(other.at, other.end)
-            return Difference(
-                "name", one.text, other.text, keys, not (_is_sure(one) and _is_sure(other))
-            )
+            return word_names(first, one, second, other)
     return None
+
+
+def word_names(first: Reading, one: Name, second: Reading, other: Name) -> Difference:
+    """Word the difference of two texts of which each has a name that the other has not."""
+    keys = first.keys_in(one.at, one.end) | second.keys_in(other.at, other.end)
+    return Difference("name", one.text, other.text, keys, not (_is_sure(one) and _is_sure(other)))
 
 
 def _is_sure(name: Name) -> bool:
@@ -234,21 +250,32 @@ def _list_strange(reading: Reading, other: Reading) -> list[Name]:
     return [
         name
         for name, keys in zip(reading.names, reading.name_keys, strict=True)
-        if not keys <= other.keys and not any(_are_variants(name, one) for one in other.names)
+        if not keys <= other.keys and not any(are_variants(name, one) for one in other.names)
     ]
 
 
-def _are_variants(one: Name, other: Name) -> bool:
+def are_variants(one: Name, other: Name) -> bool:
     """Tell whether two names may mean the same: "Southwest" and "Southwestern" too."""
-    if same_name(one, other):
+    if same_name(one, other) or _are_spelt_alike("".join(one.words), "".join(other.words)):
         return True
-    short, long = sorted(("".join(one.words), "".join(other.words)), key=len)
-    return len(short) >= 5 and (long.startswith(short) or long.endswith(short))
+    # "Mohamed Morsi", "Mursi"
+    single = min(len(one.words), len(other.words)) == 1
+    return single and _are_spelt_alike(one.words[-1], other.words[-1])
+
+
+@lru_cache(maxsize=65_536)
+def _are_spelt_alike(one: str, other: str) -> bool:
+    """Tell whether one name holds the other, or both are one in two scripts: "Taleban"."""
+    short, long = sorted((one, other), key=len)
+    known = find_place((short,)) or find_place((long,))
+    if len(short) < AFFIX or known or any(map(str.isdigit, one + other)):
+        return False
+    return long.startswith(short) or long.endswith(short) or ratio(one, other) >= SPELT_ALIKE
 
 
 def _is_replaced(first: Reading, one: Name, second: Reading, other: Name) -> bool:
     """Tell whether two names are of one sort and stand in the same place."""
-    sorts = _find_sort(one), _find_sort(other)
+    sorts = find_sort(one), find_sort(other)
     if sorts[0] != sorts[1]:
         return False
     if sorts[0]:
@@ -257,67 +284,11 @@ def _is_replaced(first: Reading, one: Name, second: Reading, other: Name) -> boo
     return any(mine and mine == theirs for mine, theirs in zip(*around, strict=True))
 
 
-def _find_sort(name: Name) -> str:
+def find_sort(name: Name) -> str:
     """Tell codes by their letters and places; any other name is of no known sort."""
     if any(character.isdigit() for character in name.text):
         return "".join(filter(str.isalpha, name.text)).lower()
     return "place" if find_place(name.words) else ""
-
-
-# --- denial and doubt --------------------------------------------------------------------------
-
-
-def guard_negation(first: Reading, second: Reading) -> Difference | None:
-    """Find something that one text denies and the other states."""
-    if not first.denied.keys().isdisjoint(second.denied):
-        return None
-    return _find_denied(first, second) or _flip(_find_denied(second, first))
-
-
-def _find_denied(first: Reading, second: Reading) -> Difference | None:
-    key = min(first.denied.keys() & second.keys, default=None)
-    if key is None:
-        return None
-    return Difference("negation", " ".join(first.denied[key]), second.find_word(key))
-
-
-def guard_modality(first: Reading, second: Reading) -> Difference | None:
-    """Find something that is settled in one text and only possible in the other."""
-    if not first.doubted.keys().isdisjoint(second.doubted):
-        return None
-    return _find_doubted(first, second) or _flip(_find_doubted(second, first))
-
-
-def _find_doubted(first: Reading, second: Reading) -> Difference | None:
-    for key in sorted(first.doubted.keys() & second.keys):
-        cue, word = first.doubted[key]
-        wish = find_key(cue) in _WISHES and key in second.planned
-        # "his threats of tariffs" and "his tariff threats" doubt the same in other words
-        if not wish and find_key(cue) not in second.keys:
-            return Difference("modality", f"{cue} {word}", second.find_word(key))
-    return None
-
-
-# What somebody wants is not far from what somebody plans.
-_WISHES = frozenset(map(find_key, word_set("seek want hope urge ask demand request recommend")))
-
-
-def guard_completion(first: Reading, second: Reading) -> Difference | None:
-    """Find something that is done in one text and only planned in the other."""
-    return _find_done(first, second) or _flip(_find_done(second, first))
-
-
-def _find_done(first: Reading, second: Reading) -> Difference | None:
-    open_keys = second.planned.keys() | second.doubted.keys()
-    for key in sorted(first.planned.keys() & second.keys - open_keys):
-        cue, word = first.planned[key]
-        if second.is_done(key) and not word.endswith("ed"):
-            return Difference("modality", f"{cue} {word}", second.find_word(key))
-    return None
-
-
-def _flip(difference: Difference | None) -> Difference | None:
-    return difference and difference.flip()
 
 
 GUARDS: tuple[Guard, ...] = (

@@ -65,7 +65,8 @@ reveal announce announcement unveil disclose declare declaration
 worry concern fear anxiety apprehension
 important importance crucial vital essential imperative key
 large big major huge significant significance substantial sweeping
-near close proximity adjacent
+near nearby proximity adjacent
+shut close closure shutdown
 recent new newly
 annual year yearly
 month monthly
@@ -236,6 +237,8 @@ maintain scrap
 satisfied unhappy
 optimistic pessimistic
 temporary permanent
+first last
+first final
 domestic foreign
 indoor outdoor
 full empty
@@ -244,6 +247,20 @@ likely unlikely
 
 # Said of what is no longer a plan, before its name: "completed the upgrade".
 DONE = word_set("completed finished finalized finalised concluded implemented carried")
+
+# Said of what is no year old.
+RECENT = word_set("recent recently newly lately")
+
+# Said of a whole claim: it is not so.
+REJECTING = word_set("""
+    hoax hoaxes hoaxer fake faked fakes false falsely untrue debunk debunks debunked debunking
+    rumor rumors rumour rumours myth bogus fabricated fabrication fictitious unfounded baseless
+    deny denies denied denying denial denials refute refutes refuted disprove disproves disproved
+    satire satirical
+""")
+
+# To deny these of anything is to reject it: "is not true".
+TRUE = word_set("true real accurate correct genuine authentic")
 
 # Words that say nothing of what is claimed; the last lines are reporting verbs
 # and courtesies, which do not change what is reported.

@@ -2,8 +2,9 @@
 
 import gc
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Literal, NamedTuple
 
 from pydantic import Field
 
@@ -11,13 +12,14 @@ from claimx.match.aliases import resolve_names
 from claimx.match.compare import Comparer, Comparison
 from claimx.match.conflicts import GroupConflict, report_conflicts
 from claimx.match.embed import embed_texts
-from claimx.match.encode import read_text
+from claimx.match.encode import Reading, read_text
 from claimx.match.evidence import Evidence
 from claimx.match.group import group_items
 from claimx.records import Alignment, Claim, Record, Score, content_id
 from claimx.text import fold_text
 from claimx.words import word_set
 
+TOLD_EVERY = 1000  # wordings read, between two words on progress
 # The claims of one wording, sorted by place.
 Wording = list[Claim]
 
@@ -32,7 +34,7 @@ class MatchSettings(Record):
 
     # Frozen on hand-labelled claims of five articles, with injected near-misses and without: the
     # sum of the two B-cubed F1 is highest here (docs/benchmarks.md).
-    min_score: Score = 0.56
+    min_score: Score = 0.52
     # Below it, pairs that a reader would not set side by side come up.
     min_conflict: Score = 0.70
 
@@ -67,15 +69,34 @@ class Matching(Record):
     entailments: tuple[tuple[int, int], ...] = ()
 
 
-def match_claims(claims: Iterable[Claim], settings: MatchSettings | None = None) -> Matching:
+class MatchProgress(NamedTuple):
+    """How many different wordings, of *total*, a step is done with."""
+
+    step: Literal["read", "compare"]
+    done: int
+    total: int
+
+
+Watcher = Callable[[MatchProgress], None]
+
+
+def match_claims(
+    claims: Iterable[Claim], settings: MatchSettings | None = None, watch: Watcher | None = None
+) -> Matching:
     """
     Group *claims* that say the same and report the groups that contradict each other.
 
     Groups are sorted by the place of their first claim; the order of *claims*
-    does not matter. Claims of the same wording count as one.
+    does not matter. Claims of the same wording count as one. *watch* is told
+    now and then how far it is.
     """
     with _pause_collector():
-        return _match_wordings(_collect_wordings(claims), settings or MatchSettings())
+        wordings = _collect_wordings(claims)
+        return _match_wordings(wordings, settings or MatchSettings(), watch or _ignore)
+
+
+def _ignore(progress: MatchProgress) -> None:
+    """Nobody looks on."""
 
 
 @contextmanager
@@ -87,21 +108,29 @@ def _pause_collector() -> Iterator[None]:
         yield
     finally:
         if was_on:
+            if not gc.get_freeze_count():
+                # there and back, all that was made counts as old: the next search leaves it out
+                gc.freeze()
+                gc.unfreeze()
             gc.enable()
 
 
-def _match_wordings(wordings: Sequence[Wording], settings: MatchSettings) -> Matching:
+def _match_wordings(
+    wordings: Sequence[Wording], settings: MatchSettings, watch: Watcher
+) -> Matching:
     sound = [not any(flag.kind == "name" for flag in one[0].flags) for one in wordings]
     numbers: dict[str, int] = {}
     homes = [numbers.setdefault(one[0].document_id, len(numbers)) for one in wordings]
-    comparer = open_comparer([one[0].text for one in wordings], homes, sound)
+    comparer = open_comparer([one[0].text for one in wordings], homes, sound, watch)
     evidence = Evidence(comparer, settings.min_conflict)
-    links = evidence.list_links(settings.min_score)
+    links = evidence.list_links(
+        settings.min_score, lambda at: watch(MatchProgress("compare", at + 1, len(wordings)))
+    )
     found = group_items(
         len(wordings),
         links,
-        comparer.measure_likeness,
-        evidence.bar_pair,
+        comparer.measure_pairs,
+        evidence.bar_pairs,
         settings.min_score,
     )
     drafts = sorted(
@@ -111,9 +140,9 @@ def _match_wordings(wordings: Sequence[Wording], settings: MatchSettings) -> Mat
     groups = tuple(group for group, _, _ in drafts)
     leading = {one for _, one, _ in drafts}
     group_of = {one: at for at, (_, _, members) in enumerate(drafts) for one in members}
-    documents = [frozenset(claim.document_id for claim in group.claims) for group in groups]
-    clashes = evidence.list_clashes(group_of, documents)
-    conflicts = report_conflicts(clashes, wordings, group_of, documents)
+    del drafts, found  # as much memory as a tenth of the groups
+    clashes = evidence.list_clashes(group_of, [group.claims for group in groups])
+    conflicts = report_conflicts(clashes, wordings, group_of)
     entailments = evidence.list_entailments(leading)
     return Matching(
         groups=groups,
@@ -126,6 +155,7 @@ def match_texts(
     texts: Iterable[str],
     settings: MatchSettings | None = None,
     documents: Sequence[str] = (),
+    watch: Watcher | None = None,
 ) -> Matching:
     """
     Match plain sentences; *documents* names where each is from (default: each by itself).
@@ -137,7 +167,7 @@ def match_texts(
         _wrap_text(at, text, documents[at] if documents else f"{at:09}")
         for at, text in enumerate(texts)
     )
-    return match_claims(wrapped, settings)
+    return match_claims(wrapped, settings, watch)
 
 
 def explain_pair(first: str, second: str) -> Comparison:
@@ -151,25 +181,42 @@ def explain_pair(first: str, second: str) -> Comparison:
 
 
 def open_comparer(
-    texts: Sequence[str], homes: Sequence[int] = (), sound: Sequence[bool] = ()
+    texts: Sequence[str],
+    homes: Sequence[int] = (),
+    sound: Sequence[bool] = (),
+    watch: Watcher = _ignore,
 ) -> Comparer:
     """
     Read *texts*, names resolved; only *sound* ones teach names (default: all).
 
     *homes* number the document of each (default: each has one of its own).
     """
-    readings = resolve_names([read_text(text) for text in texts], sound)
+    readings = resolve_names(list(_read_texts(texts, watch)), sound)
     return Comparer(readings, embed_texts(texts), homes)
 
 
+def _read_texts(texts: Sequence[str], watch: Watcher) -> Iterator[Reading]:
+    for at, text in enumerate(texts):
+        if at % TOLD_EVERY == 0:
+            watch(MatchProgress("read", at, len(texts)))
+        yield read_text(text)
+
+
 def _wrap_text(at: int, text: str, document: str) -> Claim:
-    return Claim(
+    return Claim.model_construct(
+        _WRAPPED,
         id=content_id(str(at), text),
         document_id=document,
         text=text,
         quote=text,
-        alignment=Alignment(status="not_found"),
+        alignment=_NOWHERE,
     )
+
+
+# One for all wrapped texts: a set of names and an alignment for each would take more memory than
+# all the rest of a claim.
+_WRAPPED = {"id", "document_id", "text", "quote", "alignment"}
+_NOWHERE = Alignment(status="not_found")
 
 
 def _place(claim: Claim) -> tuple[str, int, str, str, str, str]:
@@ -206,12 +253,20 @@ def _make_group(
             _place(claim),
         )
 
-    best, chosen = min(claims, key=rank)
-    score_of = {one: comparer.measure_likeness(one, chosen) for one in members if one != chosen}
+    best, chosen = min(claims, key=rank) if len(claims) > 1 else claims[0]
+    others = [one for one in members if one != chosen]
+    pairs = [(one, chosen) for one in others]
+    score_of = dict(zip(others, comparer.measure_pairs(pairs), strict=True))
     claims.sort(key=lambda member: _place(member[0]))
     scores = (score_of.get(one, 1.0) for _, one in claims)
-    group = Group(claim=best, claims=tuple(claim for claim, _ in claims), scores=tuple(scores))
+    # constructed, as a set of the names of its fields takes more memory than all the rest
+    group = Group.model_construct(
+        _GROUP, claim=best, claims=tuple(claim for claim, _ in claims), scores=tuple(scores)
+    )
     return group, chosen
+
+
+_GROUP = set(Group.model_fields)
 
 
 def _is_unresolved(text: str) -> bool:

@@ -5,6 +5,7 @@ A Python object for each key or pair would cost a hundred bytes; here a key of
 a text costs four, and a million pairs are related in a second or two.
 """
 
+from array import array
 from collections import Counter
 from collections.abc import Iterable
 from math import log
@@ -68,8 +69,13 @@ def index_keys(texts: Iterable[Iterable[str]]) -> tuple[KeyRows, dict[str, int]]
     return _build_rows(renamed[found], np.asarray(sizes, np.int64), np.sort(counts)), ids_of
 
 
+def sum_up(sizes: Longs) -> Longs:
+    """Give where each of stretches of these *sizes* starts, and where the last ends."""
+    return np.concatenate((np.zeros(1, np.int64), np.cumsum(sizes, dtype=np.int64)))
+
+
 def _build_rows(keys: Ints, sizes: Longs, counts: Longs) -> KeyRows:
-    starts = np.concatenate((np.zeros(1, np.int64), np.cumsum(sizes, dtype=np.int64)))
+    starts = sum_up(sizes)
     texts = np.repeat(np.arange(len(sizes)), sizes)
     return KeyRows(starts, keys[np.lexsort((keys, texts))], counts, _weigh(counts, len(sizes)))
 
@@ -84,7 +90,7 @@ def _weigh(counts: Longs, total: int) -> Floats:
 
 def sum_rows(rows: KeyRows) -> Floats:
     """Sum the weights of each text's keys."""
-    return _sum_by(rows.texts, rows.weights[rows.keys], len(rows.starts) - 1)
+    return sum_by(rows.texts, rows.weights[rows.keys], len(rows.starts) - 1)
 
 
 def sum_common(rows: KeyRows, first: Ints, second: Ints) -> Floats:
@@ -94,20 +100,71 @@ def sum_common(rows: KeyRows, first: Ints, second: Ints) -> Floats:
     codes = np.concatenate([_spread(rows, pairs * width, side) for side in (first, second)])
     codes.sort()
     common = codes[1:][codes[1:] == codes[:-1]]
-    return _sum_by(common // width, rows.weights[common % width], len(first))
+    return sum_by(common // width, rows.weights[common % width], len(first))
 
 
-def _sum_by(places: NDArray[np.integer], weights: Floats, count: int) -> Floats:
+def sum_by(places: NDArray[np.integer], weights: Floats, count: int) -> Floats:
     """Sum *weights* by place, one after the other, so that the sum is the same everywhere."""
     return np.bincount(places, weights, count).astype(np.float64)
 
 
 def _spread(rows: KeyRows, codes: Longs, texts: Ints) -> Longs:
     """Give every key of *texts*, each added to its text's code."""
-    sizes = rows.sizes[texts]
-    ends = np.cumsum(sizes)
-    places = np.arange(ends[-1] if len(ends) else 0) + np.repeat(
-        rows.starts[texts] - ends + sizes, sizes
-    )
-    spread: Longs = np.repeat(codes, sizes) + rows.keys[places]
+    owners, places = expand(rows.starts, texts)
+    spread: Longs = codes[owners] + rows.keys[places]
     return spread
+
+
+def expand(starts: Longs, owners: NDArray[np.integer]) -> tuple[Longs, Longs]:
+    """
+    List the places of many stretches; stretch *i* goes from ``starts[i]`` to ``starts[i + 1]``.
+
+    Gives for each place of each of *owners*, in order, which of *owners* it is of, and the place.
+
+    >>> rows, places = expand(np.array([0, 2, 5]), np.array([1, 0]))
+    >>> rows.tolist(), places.tolist()
+    ([0, 0, 0, 1, 1], [2, 3, 4, 0, 1])
+    """
+    firsts = starts[owners]
+    sizes = starts[owners + 1] - firsts
+    ends = np.cumsum(sizes)
+    rows = np.repeat(np.arange(len(owners)), sizes)
+    return rows, np.arange(len(rows)) + np.repeat(firsts - ends + sizes, sizes)
+
+
+class Listed(NamedTuple):
+    """A list of whole numbers for each of many owners, in one array."""
+
+    starts: Longs
+    values: Longs
+
+    def spread(self, owners: NDArray[np.integer]) -> tuple[Longs, Longs]:
+        """Give every number of *owners*, after which of *owners* it is of."""
+        rows, places = expand(self.starts, owners)
+        return rows, self.values[places]
+
+
+def list_up(lists: Iterable[Iterable[int]]) -> Listed:
+    """Put *lists* in one array."""
+    values, ends = array("q"), array("q", [0])
+    for one in lists:
+        values.extend(one)
+        ends.append(len(values))
+    return Listed(np.asarray(ends, np.int64), np.asarray(values, np.int64))
+
+
+class Holdings:
+    """Which owners hold which numbers, for looking up many at once."""
+
+    def __init__(self, starts: Longs, values: NDArray[np.integer]) -> None:
+        owners = np.repeat(np.arange(len(starts) - 1), np.diff(starts))
+        self._width = int(values.max(initial=0)) + 1
+        codes = owners * self._width + values
+        # one more that nothing equals, for what would stand behind the last
+        self._codes = np.append(np.sort(codes), -1)
+
+    def hold(self, owners: NDArray[np.integer], values: Longs) -> NDArray[np.bool_]:
+        """Tell which of *owners* hold the number beside them."""
+        wanted = owners.astype(np.int64) * self._width + values
+        held: NDArray[np.bool_] = self._codes[np.searchsorted(self._codes[:-1], wanted)] == wanted
+        return held & (values < self._width)

@@ -14,9 +14,29 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from claimx.match.denials import guard_completion, guard_modality, guard_negation
+from claimx.match.differences import Guard
 from claimx.match.encode import Reading
-from claimx.match.guards import GUARDS, Guard, guard_names, guard_numbers, guard_time
-from claimx.match.rows import Floats, Ints, KeyRows, Longs
+from claimx.match.guards import (
+    GUARDS,
+    guard_names,
+    guard_numbers,
+    guard_opposites,
+    guard_time,
+    list_opposites,
+)
+from claimx.match.replaced import Names
+from claimx.match.rows import (
+    Floats,
+    Holdings,
+    Ints,
+    KeyRows,
+    Listed,
+    Longs,
+    list_up,
+    sum_by,
+    sum_up,
+)
 
 Flags = NDArray[np.bool_]
 
@@ -37,7 +57,9 @@ class Verdicts(NamedTuple):
     barred: Flags
     twice: Flags
     rest: Floats
-    open: Longs
+    open: Ints
+    mine: Ints
+    theirs: Ints
 
 
 class _Stated(NamedTuple):
@@ -54,18 +76,31 @@ class _Stated(NamedTuple):
 
 
 class Screen:
-    """The numbers, dates and names of the texts of one collection."""
+    """The numbers, dates, names and turning words of the texts of one collection."""
 
     def __init__(self, readings: Sequence[Reading], ids: Mapping[str, int], rows: KeyRows) -> None:
-        weights = rows.weights
-        self._numbers = _collect(readings, _read_numbers, ids, weights, 1)
-        self._dates = _collect(readings, _read_dates, ids, weights, len(_FIELDS))
-        names = [{ids[key] for keys in one.name_keys for key in keys} for one in readings]
-        self._name_sizes = np.fromiter(map(len, names), np.int64, len(names))
-        self._name_ends = np.cumsum(self._name_sizes)
-        self._name_keys = np.fromiter((key for some in names for key in some), np.int32)
-        self._width = len(weights) or 1
-        self._codes = rows.texts.astype(np.int64) * self._width + rows.keys
+        self._weights = rows.weights
+        self._numbers = _collect(readings, _read_numbers, ids, rows.weights, 1)
+        self._dates = _collect(readings, _read_dates, ids, rows.weights, len(_FIELDS))
+        self._holdings = Holdings(rows.starts, rows.keys)
+        self.names = Names(readings, ids, self._holdings)
+        # the keys of one text of which a guard must see one in the other text to find anything
+        self._watched: dict[Guard, Listed] = {
+            guard_opposites: _watch_opposites(ids, rows),
+            guard_negation: list_up(
+                # what is rejected as a whole is so with all its keys
+                {ids[key] for key in (one.slots if one.rejection else one.denied) if key}
+                if one.facts.negations or one.rejection
+                else ()
+                for one in readings
+            ),
+            guard_modality: list_up(
+                [ids[key] for key in one.doubted] if one.facts.hedges else () for one in readings
+            ),
+            guard_completion: list_up(
+                [ids[key] for key in one.planned] if one.facts.hedges else () for one in readings
+            ),
+        }
 
     def judge(self, first: Ints, second: Ints, common: Floats, totals: Floats) -> Verdicts:
         """Tell what is sure of pairs of texts with *common* in common, of *totals* together."""
@@ -78,29 +113,52 @@ class Screen:
         )
         rest = 2 * common / np.maximum(totals - lost, 1e-9)
         undated = (self._dates.sorts[first] == NONE) | (self._dates.sorts[second] == NONE)
-        silent: dict[Guard, Flags] = {
-            guard_numbers: same_number,
-            guard_time: same_date | undated,
-            guard_names: self._share_names(first, second),
-        }
-        # by a date alone only where no number, which is looked for first, may be named instead
-        barred = by_number | (by_date & same_number)
-        return Verdicts(barred, by_number & by_date, rest, _code_guards(silent, len(first)))
+        silent: dict[Guard, Flags] = {guard_numbers: same_number, guard_time: same_date | undated}
+        for guard, watched in self._watched.items():
+            silent[guard] = ~(self._see(watched, first, second) | self._see(watched, second, first))
+        # by a later guard only where no earlier one may find something to be named instead
+        quiet = np.logical_and.reduce(list(silent.values()))
+        replaced = self.names.find_replaced(first, second)
+        names = np.full((2, len(first)), -1, np.int32)
+        names[:, replaced.pairs] = replaced[1:]
+        by_name = names[0] >= 0
+        silent[guard_names] = ~by_name
+        named = quiet[replaced.pairs]
+        pairs, mine, theirs = (column[named] for column in replaced)
+        lost_here, lost = self._weigh_names(first[pairs], second[pairs], mine, theirs)
+        rest[pairs] = 2 * (common[pairs] - lost_here) / np.maximum(totals[pairs] - lost, 1e-9)
+        barred = by_number | (by_date & same_number) | (by_name & quiet)
+        twice = by_number & by_date | by_name & (by_number | by_date)
+        names -= np.where(by_name, self.names.starts[[first, second]], 0).astype(np.int32)
+        return Verdicts(barred, twice, rest, _code_guards(silent, len(first)), *names)
 
-    def _share_names(self, first: Ints, second: Ints) -> Flags:
-        """Tell where all names of one text stand in the other in so many words."""
-        return self._hold_names(first, second) | self._hold_names(second, first)
+    def _see(self, watched: Listed, first: Ints, second: Ints) -> Flags:
+        """Tell where *second* has a key that *first* watches for."""
+        pairs, keys = watched.spread(first)
+        seen: Flags = np.zeros(len(first), np.bool_)
+        seen[pairs[self._holdings.hold(second[pairs], keys)]] = True
+        return seen
 
-    def _hold_names(self, first: Ints, second: Ints) -> Flags:
-        sizes = self._name_sizes[first]
-        pairs = np.repeat(np.arange(len(first)), sizes)
-        ends = np.cumsum(sizes)
-        places = np.arange(len(pairs)) + np.repeat(self._name_ends[first] - ends, sizes)
-        wanted = second[pairs].astype(np.int64) * self._width + self._name_keys[places]
-        found = np.searchsorted(self._codes, wanted)
-        missing = np.append(self._codes, -1)[found] != wanted
-        held: Flags = np.bincount(pairs[missing], minlength=len(first)) == 0
-        return held
+    def _weigh_names(
+        self, first: Ints, second: Ints, mine: Longs, theirs: Longs
+    ) -> tuple[Floats, Floats]:
+        """Weigh the keys of two names that pairs of texts have in common, and in all."""
+        rows, keys = self.names.spread_keys(mine, theirs)
+        one, other = (self._holdings.hold(side[rows], keys) for side in (first, second))
+        weights = self._weights[keys]
+        shared = sum_by(rows, weights * (one & other), len(first))
+        return shared, sum_by(rows, weights * one + weights * other, len(first))
+
+
+class Doubt(NamedTuple):
+    """What is still to be asked of a pair of texts: the last three columns of `Verdicts`."""
+
+    open: int
+    mine: int
+    theirs: int
+
+
+UNSCREENED = Doubt(_ALL, -1, -1)
 
 
 @lru_cache(maxsize=1 << len(GUARDS))
@@ -109,11 +167,22 @@ def pick_guards(open_bits: int) -> tuple[Guard, ...]:
     return tuple(compress(GUARDS, (open_bits >> at & 1 for at in range(len(GUARDS)))))
 
 
-def _code_guards(silent: Mapping[Guard, Flags], count: int) -> Longs:
-    bits = np.full(count, _ALL, np.int64)
+def _code_guards(silent: Mapping[Guard, Flags], count: int) -> Ints:
+    bits = np.full(count, _ALL, np.int32)
     for guard, flags in silent.items():
-        bits -= flags.astype(np.int64) << GUARDS.index(guard)
+        bits -= flags.astype(np.int32) << GUARDS.index(guard)
     return bits
+
+
+def _watch_opposites(ids: Mapping[str, int], rows: KeyRows) -> Listed:
+    """List for each text the opposites of its keys that any text has."""
+    opposites = list_up([ids[one] for one in list_opposites(key) if one in ids] for key in ids)
+    places, found = opposites.spread(rows.keys)
+    sizes = np.bincount(rows.texts[places], minlength=len(rows.starts) - 1)
+    return Listed(sum_up(sizes), found)
+
+
+# --- numbers and dates -------------------------------------------------------------------------
 
 
 def _relate(stated: _Stated, first: Ints, second: Ints) -> tuple[Flags, Flags]:
@@ -167,10 +236,10 @@ def _read_numbers(reading: Reading, seen: dict[object, int]) -> tuple[int, Seque
 
 
 def _read_dates(reading: Reading, seen: dict[object, int]) -> tuple[int, Sequence[float], int]:
-    """Read the only date of a text."""
+    """Read the only date of a text; "recently" is one that only the guard can compare."""
     dates = reading.facts.dates
-    if len(dates) != 1:
-        return (MIXED if dates else NONE), (), 0
+    if len(dates) != 1 or reading.recent:
+        return (MIXED if dates or reading.recent else NONE), (), 0
     fields = dates[0].fields
     if "relative" in fields:
         fields["relative"] = seen.setdefault(fields["relative"], len(seen))
