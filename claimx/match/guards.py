@@ -31,16 +31,6 @@ AFFIX = 5  # letters of the shorter of two names that begin or end alike, at lea
 Stated = TypeVar("Stated")
 
 
-def find_difference(first: Reading, second: Reading) -> Difference | None:
-    """Give the first difference that any guard finds, the surest guards first."""
-    return next(list_differences(first, second), None)
-
-
-def list_differences(first: Reading, second: Reading) -> Iterator[Difference]:
-    """List what the guards find, the surest first; each guard is asked when its turn comes."""
-    return filter(None, (guard(first, second) for guard in GUARDS))
-
-
 # --- quantities and dates ----------------------------------------------------------------------
 
 
