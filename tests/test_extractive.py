@@ -144,6 +144,6 @@ NASTY = {
 @pytest.mark.parametrize("text", [pytest.param(text, id=name) for name, text in NASTY.items()])
 def test_time_is_linear_on_hostile_text(text):
     """Some 150,000 hostile characters take a second or two, where quadratic time takes minutes."""
-    begun = time.perf_counter()
+    begun = time.process_time()
     extract(text)
-    assert time.perf_counter() - begun < 4
+    assert time.process_time() - begun < 4

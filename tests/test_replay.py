@@ -173,9 +173,9 @@ def test_finding_an_answer_does_not_slow_down_with_many_recordings(tmp_path: Pat
     replay(tmp_path, "one")
 
     def seconds() -> float:
-        begin = time.perf_counter()
+        begin = time.process_time()
         replay(tmp_path, *["one"] * 50)
-        return time.perf_counter() - begin
+        return time.process_time() - begin
 
     few = min(seconds() for _ in range(3))
     text = entries(tmp_path)[0].read_bytes()
