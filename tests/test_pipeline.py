@@ -202,13 +202,15 @@ def test_asking_begins_before_all_is_read(tmp_path: Path) -> None:
     folder = write_articles(tmp_path / "in", 9)
     last = folder / "8.txt"
 
-    def answer(_: int, body: dict[str, Any]) -> Reply:
-        last.write_text("Written after the first question was asked.")
+    def answer(number: int, body: dict[str, Any]) -> Reply:
+        if number == 0:
+            last.write_text("Written after the first question was asked.")
         return Reply(answer_from(body))
 
     table, _ = extract(folder, answer, concurrency=1)
     assert len(table.documents) == 9
     assert table.documents[8].text == last.read_text()
+    assert table.documents[8].text.startswith("Written after")
 
 
 def test_answers_come_in_while_a_document_is_checked(
