@@ -124,7 +124,14 @@ def link_scores(scorer: Scorer) -> Grouper:
         score = scorer(texts)
         pairs = combinations(range(len(texts)), 2)
         links = [(a, b, one) for a, b in pairs if (one := score(a, b)) >= cut]
-        return _label(len(texts), group_items(len(texts), links, score, lambda *_: False, cut))
+        found = group_items(
+            len(texts),
+            links,
+            lambda pairs: [score(*pair) for pair in pairs],
+            lambda _: False,
+            cut,
+        )
+        return _label(len(texts), found)
 
     return group
 
