@@ -8,7 +8,7 @@ that answers are received, and kept, meanwhile.
 
 import asyncio
 import zlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -17,6 +17,7 @@ from claimx.assess import assess_proposals
 from claimx.check import find_unclaimed, list_skipped, measure_coverage
 from claimx.errors import ModelError, OfflineMiss, RunStopped
 from claimx.extract import Extraction, Strategy, ask_segment, join_extractions
+from claimx.intake import Intake
 from claimx.records import (
     Claim,
     Document,
@@ -139,7 +140,7 @@ class Asker:
         self._desk = ThreadPoolExecutor(max_workers=1)
         self.first_error: ModelError | None = None
 
-    async def ask_documents(self, documents: Iterable[Document]) -> list[Checked]:
+    async def ask_documents(self, documents: Intake) -> list[Checked]:
         """Ask about all of *documents*; what came of each stands in their order."""
         packed: list[bytes] = []
         open_documents = asyncio.Semaphore(self._settings.concurrency)
@@ -153,6 +154,8 @@ class Asker:
                 coming = iter(documents)
                 while (document := await self._do_aside(next, coming, None)) is not None:
                     await open_documents.acquire()
+                    if self._model.closed is not None:
+                        documents.unread = str(self._model.closed)
                     tasks.create_task(work(len(packed), document))
                     packed.append(b"")
         except* OfflineMiss as misses:

@@ -17,8 +17,9 @@ class Intake:
     The documents that *sources* name, each read when it is its turn, and given once.
 
     What was given is kept packed, for the table. *failures* are those of the
-    files met so far. Its length hint counts files, so it is below the number of
-    documents where a file holds several.
+    files met so far. Once *unread* is set, files to come are not opened and are
+    failures, too, with that as the reason. Its length hint counts files, so it
+    is below the number of documents where a file holds several.
 
     Raises:
         InputError: If nothing can be read.
@@ -26,6 +27,7 @@ class Intake:
 
     def __init__(self, sources: Sequence[Source], settings: Settings) -> None:
         self.failures: list[Failure] = []
+        self.unread: str | None = None
         self._packed: list[bytes] = []
         self._expected = count_sources(sources)
         coming = self._read(sources, settings)
@@ -46,7 +48,11 @@ class Intake:
 
     def _read(self, sources: Sequence[Source], settings: Settings) -> Iterator[Document]:
         for one in iter_documents(
-            sources, settings.encoding, settings.text_column, settings.id_column
+            sources,
+            settings.encoding,
+            settings.text_column,
+            settings.id_column,
+            unread=lambda: self.unread,
         ):
             if isinstance(one, Failure):
                 self.failures.append(one)

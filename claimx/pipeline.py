@@ -144,7 +144,7 @@ def _read_sentences(documents: Iterable[Document], settings: Settings) -> _Readi
 
 
 async def _ask_model(
-    documents: Iterable[Document],
+    documents: Intake,
     settings: Settings,
     watch: Watcher,
     stop: asyncio.Event | None = None,

@@ -213,6 +213,31 @@ def test_asking_begins_before_all_is_read(tmp_path: Path) -> None:
     assert table.documents[8].text.startswith("Written after")
 
 
+def test_files_are_not_opened_once_the_run_is_stopped(tmp_path: Path) -> None:
+    """To read thousands only to say that they were not asked about would take long."""
+    folder = write_articles(tmp_path / "in", 20)
+
+    async def run() -> claimx.ClaimTable:
+        stop, loop = asyncio.Event(), asyncio.get_running_loop()
+
+        def answer(_: int, body: dict[str, Any]) -> Reply:
+            loop.call_soon_threadsafe(stop.set)
+            return Reply(answer_from(body), delay_s=0.1)
+
+        with serve(answer) as server:
+            options = {"model": "m", "base_url": server.url, "cache": None, "concurrency": 1}
+            return await claimx.aextract(folder, stop=stop, **options)
+
+    table = asyncio.run(run())
+    assert 0 < len(table.documents) < 5
+    opened = {document.id for document in table.documents}
+    failed = {failure.document_id for failure in table.failures}
+    assert opened | failed == {path.name for path in folder.iterdir()}
+    assert {failure.error for failure in table.failures} == {
+        "not asked, because the run was stopped. Run it again to go on."
+    }
+
+
 def test_answers_come_in_while_a_document_is_checked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from claimx.errors import InputError
@@ -41,6 +41,7 @@ def iter_documents(
     encoding: str | None = None,
     text_column: str | None = None,
     id_column: str | None = None,
+    unread: Callable[[], str | None] = lambda: None,
 ) -> Iterator[Document | Failure]:
     """
     Read every source, in order, one document in memory at a time.
@@ -55,13 +56,14 @@ def iter_documents(
             order mark is not part of the text.
         text_column: Where the text is, in files with one article a row.
         id_column: What names the article there; without it, its row does.
+        unread: Asked before each file; a reason makes it a failure, not opened.
 
     Raises:
         LookupError: If *encoding* is not one that Python knows.
     """
     "".encode(encoding or "utf-8")
     options = ReadOptions(encoding=encoding, text_column=text_column, id_column=id_column)
-    return _read_sources(sources, options)
+    return _read_sources(sources, options, unread)
 
 
 def count_sources(sources: Iterable[Source]) -> int:
@@ -106,7 +108,9 @@ class _Names:
         return chosen
 
 
-def _read_sources(sources: Iterable[Source], options: ReadOptions) -> Iterator[Document | Failure]:
+def _read_sources(
+    sources: Iterable[Source], options: ReadOptions, unread: Callable[[], str | None]
+) -> Iterator[Document | Failure]:
     names = _Names()
     seen: set[str] = set()
     for source in sources:
@@ -120,7 +124,10 @@ def _read_sources(sources: Iterable[Source], options: ReadOptions) -> Iterator[D
                     yield Failure(document_id=str(source), error=str(found))
                 elif (path := os.path.realpath(found.path or "")) not in seen:
                     seen.add(path)  # pathlib's resolve raises at a link to itself
-                    yield from _read_file(found, names, options)
+                    if reason := unread():
+                        yield Failure(document_id=found.name, error=reason)
+                    else:
+                        yield from _read_file(found, names, options)
 
 
 def _read_file(found: Found, names: _Names, options: ReadOptions) -> Iterator[Document | Failure]:
