@@ -146,4 +146,4 @@ def test_time_is_linear_on_hostile_text(text):
     """Some 150,000 hostile characters take a second or two, where quadratic time takes minutes."""
     begun = time.process_time()
     extract(text)
-    assert time.process_time() - begun < 4
+    assert time.process_time() - begun < 10

@@ -172,7 +172,7 @@ def test_time_is_linear_on_hostile_text(text):
     """Some 100,000 hostile characters take a second or two, where quadratic time takes minutes."""
     begun = time.process_time()
     segment_document(make_document(text), 500)
-    assert time.process_time() - begun < 4
+    assert time.process_time() - begun < 10
 
 
 def test_seed_advert_is_marked_and_nothing_else():
