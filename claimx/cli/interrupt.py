@@ -21,6 +21,7 @@ def finish_on_signal() -> Iterator[asyncio.Event]:
     signal arrives, the event is never set.
     """
     stop, loop, asked = asyncio.Event(), asyncio.get_running_loop(), False
+    run = asyncio.current_task()
 
     def finish() -> None:
         say("finishing what is under way; once more stops at once. Answers so far are kept.")
@@ -29,6 +30,9 @@ def finish_on_signal() -> Iterator[asyncio.Event]:
     def receive(*_: Any) -> None:
         nonlocal asked
         if asked:
+            # what is raised in a callback of foreign code may be lost there
+            if run is not None:
+                loop.call_soon_threadsafe(run.cancel)
             raise KeyboardInterrupt
         asked = True
         loop.call_soon_threadsafe(finish)  # no printing in the middle of another print

@@ -1,5 +1,6 @@
 """Where a command's table and its words go, and how a command ends."""
 
+import asyncio
 import logging
 import os
 import sys
@@ -30,7 +31,7 @@ def report_errors() -> Iterator[None]:
         fail(str(exc), EXIT_NOTHING if isinstance(exc, BudgetSpent) else EXIT_INTERRUPTED)
     except ClaimxError as exc:
         fail(str(exc), EXIT_NOTHING)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, asyncio.CancelledError):
         fail("interrupted. Run the same command again to go on.", EXIT_INTERRUPTED)
 
 
