@@ -29,7 +29,9 @@ from claimx.read import (
     rows,
 )
 from claimx.read import file as file_room
+from claimx.read.csv import read_csv
 from claimx.records import Document, Failure
+from tests.labelled import Case, mark_cases, read_cases
 
 FILES = Path(__file__).parent / "files"
 
@@ -268,6 +270,31 @@ def test_spreadsheet_has_one_document_a_row(name: str) -> None:
     assert lighthouse.metadata == {"outlet": "Varn Courier", "row": "4"} | guess
 
 
+@pytest.mark.parametrize("case", mark_cases(read_cases("rows")))
+def test_row_is_read_right_or_refused_with_its_line(tmp_path: Path, case: Case) -> None:
+    """Whatever programs write as CSV, no text is cut at a comma, and no row goes, in silence."""
+    path = tmp_path / f"a{case['name']}"
+    path.write_bytes(case["text"].encode())
+    reading = read_documents([path])
+    assert [document.text for document in reading.documents] == case["expect"]
+    errors = [failure.error for failure in reading.failures]
+    refused = [error.removeprefix(str(path)).lstrip(":, ") for error in errors]
+    assert refused[:6] == case["refused"]
+
+
+def test_half_characters_of_a_row_are_replaced_and_counted(tmp_path: Path) -> None:
+    lines = [
+        '{"text": "It opened \\ud83d, \\ude00.", "title": "\\ud83d"}',
+        '{"text": "It cost 4."}',
+    ]
+    path = write_lines(tmp_path / "a.jsonl")
+    path.write_text("\n".join(lines))
+    first, second = read_documents([path]).documents
+    assert (first.text, first.title) == ("It opened \ufffd, \ufffd.", "\ufffd")
+    assert first.metadata == {"row": "1", "replaced": "2 lone surrogates"}
+    assert (second.text, second.metadata) == ("It cost 4.", {"row": "2"})
+
+
 def test_row_without_an_id_column_is_named_by_its_number() -> None:
     documents = read_documents([FILES / "news.csv"]).documents
     assert [document.id for document in documents] == ["news.csv/2", "news.csv/3", "news.csv/4"]
@@ -338,7 +365,7 @@ def test_cell_without_end_stops_the_file_after_the_rows_before_it(
     [failure] = reading.failures
     assert failure.error == (
         f"{tmp_path}/a.csv, line 3: a cell has more than 1,000 characters. Close its quotes, or "
-        "shorten it."
+        "shorten it. The rows from there on are left."
     )
 
 
@@ -374,7 +401,7 @@ def test_cell_is_read_to_the_letter(text: str) -> None:
     table = io.StringIO(newline="")
     csv.writer(table).writerows([("id", "text"), ("1", text)])
     for read, written in (
-        (rows.read_csv, table.getvalue()),
+        (read_csv, table.getvalue()),
         (rows.read_json_lines, json.dumps({"text": text}, ensure_ascii=False)),
     ):
         [article] = read(File("a", data=written.encode()), ReadOptions())
