@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from claimx.errors import InputError
+from claimx.read.decode import check_encoding
 from claimx.read.file import STDIN, File, read_stdin
 from claimx.read.find import Found, find_files
 from claimx.read.formats import choose_format, list_endings
@@ -67,7 +68,7 @@ def iter_documents(
     Raises:
         LookupError: If *encoding* is not one that Python knows.
     """
-    "".encode(encoding or "utf-8")
+    check_encoding(encoding or "utf-8")
     options = ReadOptions(encoding=encoding, text_column=text_column, id_column=id_column)
     return _read_sources(sources, options, unread)
 
