@@ -9,6 +9,7 @@ from typing import Any
 from claimx.errors import InputError
 from claimx.read.decode import decode_page
 from claimx.read.file import File
+from claimx.read.markup import prepare_page
 from claimx.read.reader import Article, ReadOptions
 
 # A page of 10 MB takes seconds and half a gigabyte; saved articles have less than 1 MB.
@@ -71,6 +72,7 @@ def _parse(file: File, html: str) -> Any:
         raise InputError(
             f"{file.name}: HTML nested more than 256 deep, or endless. Save its text as .txt."
         )
+    prepare_page(tree)
     return tree
 
 
