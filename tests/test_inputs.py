@@ -31,6 +31,7 @@ from claimx.read import (
 )
 from claimx.read import file as file_room
 from claimx.read.csv import read_csv
+from claimx.read.html import read_html
 from claimx.records import Document, Failure
 from tests.labelled import Case, mark_cases, read_cases
 

@@ -13,8 +13,28 @@ from typing import Any
 
 from claimx.read.scripts import lower_text, raise_text
 
-_STRUCK = re.compile(r"text-decoration(?:-line)?\s*:[^;]*\bline-through\b", re.IGNORECASE)
-_UNSEEN = "del|s|strike|rt|rp|rtc|template|annotation|annotation-xml"
+_UNSEEN_STYLE = re.compile(
+    r"\btext-decoration(?:-line)?\s*:[^;]*\bline-through\b|\bdisplay\s*:\s*none\b"
+    r"|\bvisibility\s*:\s*hidden\b",
+    re.IGNORECASE,
+)
+_IN_HEAD = frozenset(
+    (
+        "title",
+        "meta",
+        "link",
+        "base",
+        "script",
+        "style",
+        "noscript",
+        "template",
+        "object",
+        "bgsound",
+    )
+)
+_UNSEEN = frozenset(
+    ("del", "s", "strike", "rt", "rp", "rtc", "template", "annotation", "annotation-xml")
+)
 _FORM_PARTS = ("input", "select", "textarea", "button", "label", "option", "fieldset", "legend")
 # Where the extraction looks for an article by itself.
 _CONTAINER = re.compile(r"content|article|story|post|main|entry|text", re.IGNORECASE)
@@ -26,6 +46,7 @@ _MAX_CELL = 300
 
 def prepare_page(tree: Any) -> None:
     """Rewrite *tree*, a page that lxml parsed, in place."""
+    _mend_head(tree)
     _drop_unseen(tree)
     _write_formulas(tree)
     _write_scripts(tree)
@@ -36,13 +57,23 @@ def prepare_page(tree: Any) -> None:
     _mark_article(tree)
 
 
+def _mend_head(tree: Any) -> None:
+    """Move out of the head what is text: parsers leave it there where no body begins."""
+    head, body = tree.find("head"), tree.find("body")
+    strays = [one for one in head if one.tag not in _IN_HEAD] if head is not None else []
+    if strays and body is None:
+        body = tree.makeelement("body")
+        tree.append(body)
+    for at, stray in enumerate(strays):
+        body.insert(at, stray)
+
+
 def _drop_unseen(tree: Any) -> None:
     """Drop what is struck out, hidden, or only says how a word is pronounced."""
     seen = [one for one in tree.iter() if isinstance(one.tag, str)]
     for element in seen:
         is_hidden = element.get("hidden", "until-found") != "until-found"
-        is_struck = _STRUCK.search(element.get("style", ""))
-        if element.tag in _UNSEEN.split("|") or is_hidden or is_struck:
+        if element.tag in _UNSEEN or is_hidden or _UNSEEN_STYLE.search(element.get("style", "")):
             _drop(element)
 
 
