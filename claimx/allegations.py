@@ -35,7 +35,7 @@ _OF_A_SUBJECT = {
         r"accus(?:e|es|ed|ing)\b(?:[^.;,]{0,80}?\s)??of\b",
         r"suspected of\b|suspect(?:s|ed|ing)? (?:that|(?:[\w’'.-]+ ){1,6}of(?= [a-z]+ing))\b",
         r"(?:on|under) suspicion of\b",
-        r"(?:is|are|was|were|been|being) (?:also )?(?:said|reported|rumou?red|alleged|claimed) to\b",
+        r"(?:is|are|was|were|be(?:en|ing)) (?:also )?(?:said|reported|rumou?red|claimed) to\b",
         rf"(?:face[sd]?|facing|amid|over|on|rejected?|denie[sd]|deny|dismissed) (?:[\w-]+ )?"
         rf"{_CHARGES} (?:of|that)\b(?! \d)",
     ),
@@ -67,8 +67,8 @@ _OF_A_SOURCE = (
 )
 # The source behind what it says, or in the middle of it.
 _ASIDE = re.compile(
-    r"(?:^|,|[”\"]) ?(?:so )?(?:(?:(?!(?:by|of|in|with|for|from|and|as)\b)[\w’'.-]+ ){1,7})?(?P<cue>"
-    r"(?:alleg(?:e|es|ed)|contend(?:s|ed)?|claim(?:s|ed)?)|"
+    r"(?:^|,|[”\"]) ?(?:so )?(?:(?:(?!(?:by|of|in|with|for|from|and|as)\b)[\w’'.-]+ ){1,7})?"
+    r"(?P<cue>(?:alleg(?:e|es|ed)|contend(?:s|ed)?|claim(?:s|ed)?)|"
     rf"{_ACCUSERS} (?:say|says|said|states|alleges?|claims?))"
     r"(?: (?:on|in|at) [^,;.]{1,50})?\s*(?:[,.;”\"]|$)"
 )
@@ -86,7 +86,7 @@ _SOURCED = re.compile(rf"\b(?:{'|'.join(_OF_A_SOURCE)})", re.IGNORECASE)
 # What ends the reach of a cue: another statement, or who says it.
 _REACH_END = re.compile(
     r"[;.?!](?=[”\"’')]*(?:\s|$))|,? (?:but|while|although|though|whereas)\b|"
-    r", (?:which|who|whom|whose|where|when|a charge|an? (?:allegation|accusation|claim)|according)\b|"
+    r", (?:which|who|whom|whose|where|when|a charge|according|an? (?:allegation|claim))\b|"
     r", [^,;]{2,60}? (?:said|says|say|told|added|reported)\b"
 )
 _SENTENCE_END = re.compile(r"(?<=[a-z0-9)”\"’][.!?])[”\"’')\]]*\s+(?=[“\"‘(]?[A-Z])|\n\s*\n")
@@ -101,7 +101,7 @@ _OF_A_CASE = re.compile(
     re.IGNORECASE,
 )
 _NO_SUBJECT = re.compile(
-    r"(?:^|\s)(?:the|an?|this|these|his|her|its|their|of|in|by|for|to|with|two|three|[a-z]+[’']s?) $",
+    r"(?:^|\s)(?:the|an?|this|these|his|her|its|their|of|in|by|for|to|with|two|[a-z]+[’']s?) $",
     re.IGNORECASE,
 )
 _ADJECTIVE_REACH = 3
@@ -109,7 +109,8 @@ _ADJECTIVE_REACH = 3
 _SEVERAL = 3
 _NAME = re.compile(r"(?<![.!?“] )\b[A-Z][\w’'-]+")
 _LINK = re.compile(
-    r"\b(?:is|are|was|were|(?:has|have|had)(?: [a-z]+ly)? been)\b(?: [a-z]+ly)? ?(?P<after>[\w’'-]*)"
+    r"\b(?:is|are|was|were|(?:has|have|had)(?: [a-z]+ly)? been)\b"
+    r"(?: [a-z]+ly)? ?(?P<after>[\w’'-]*)"
 )
 
 
@@ -188,8 +189,8 @@ def _read_cues(sentence: str) -> Iterator[Allegation]:
         yield Allegation(sentence, found.start(), found.end(), "source", scope)
     for form in (_ASIDE, _ACCORDING):
         for found in form.finditer(sentence):
-            scope = ((0, found.start()), (found.end(), len(sentence)))
-            yield Allegation(sentence, *found.span("cue"), "source", scope)
+            around = ((0, found.start()), (found.end(), len(sentence)))
+            yield Allegation(sentence, *found.span("cue"), "source", around)
     for found in _ADJECTIVE.finditer(sentence):
         end = found.end() + len(" ".join(sentence[found.end() :].split()[:_ADJECTIVE_REACH]))
         scope = ((found.end(), end),)
