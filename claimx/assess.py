@@ -58,7 +58,8 @@ def _assess_run(document: Document, proposals: Sequence[Proposal]) -> Assessment
             rejected.append(_reject(proposal, "duplicate", "said already, of the same words"))
         else:
             aligned[claim.id] = claim, proposal
-    credited = credit_claims((claim for claim, _ in aligned.values()), document)
+    unasked = {name for name, (_, proposal) in aligned.items() if proposal.modality is None}
+    credited = credit_claims((claim for claim, _ in aligned.values()), document, unasked)
     claims = []
     for verdict in check_claims(ground_claims(credited, document), document):
         unbacked = [flag.message for flag in verdict.claim.flags if flag.kind == "backing"]
@@ -122,7 +123,7 @@ def _make_claim(proposal: Proposal, alignment: Alignment) -> Claim:
         quote=proposal.quote,
         alignment=alignment,
         speaker=proposal.speaker,
-        modality=proposal.modality,
+        modality=proposal.modality or "asserted",
     )
 
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from claimx.allegations import states_allegation
 from claimx.records import Modality, Sentence
 from claimx.sentences import NOT_EXTRACTED, split_sentences
 from claimx.speech import blank_quotations, find_attribution, is_one_person, is_pronoun
@@ -103,6 +104,8 @@ def hear_sentences(text: str) -> Iterator[Heard]:
 
 def judge_modality(text: str, speaker: str | None, verb: str) -> Modality:
     """Tell how a claim is meant, by its words; the first rule that fits decides."""
+    if states_allegation(text):
+        return "alleged"
     if _CONSIDERED.search(text):
         return "considered"
     if verb in _BELIEVING:
