@@ -89,9 +89,9 @@ def _judge(claim: Claim, said: Heard, text: str) -> Claim:
 def _complete(claim: Claim, said: Heard, text: str, known: Collection[str]) -> Claim:
     """Add to what the model said of *claim* what the cited words leave no doubt of."""
     speaker = claim.speaker
-    if speaker is not None and (is_pronoun(speaker) or not _stands(speaker, known)):
-        speaker = said.speaker
-    elif speaker is None and said.speaker and _quotes_speech(claim, said, text):
+    if speaker is None:
+        speaker = said.speaker if _quotes_speech(claim, said, text) else None
+    elif is_pronoun(speaker) or not _stands(speaker, known):
         speaker = said.speaker
     modality: Modality = claim.modality
     if speaker and modality == "asserted":
@@ -139,7 +139,7 @@ def _rests_on_speech(claim: str, said: Heard, text: str) -> bool:
         return True
     own = list_content(claim) - list_content(f"{said.speaker} {attribution.who}")
     spoken = list_content(_cut_speech(words, attribution))
-    return len(own & spoken) >= _MIN_SPOKEN * len(own)
+    return bool(own) and len(own & spoken) >= _MIN_SPOKEN * len(own)
 
 
 def _cut_speech(words: str, attribution: Attribution) -> str:
