@@ -32,6 +32,8 @@ _NO_SPEECH = re.compile(
     r"\b[^,]{0,80})?\s*[.,;”\"]"
 )
 _OWN_CLAUSE = re.compile(r",? while ")
+# Verbs that say who says something and nothing more; "" is "according to".
+_REPORTING = frozenset(("", "said", "says", "say"))
 _ARTICLES = word_set("the a an")
 
 
@@ -79,9 +81,12 @@ def _judge(claim: Claim, said: Heard, text: str) -> Claim:
     """Settle *claim* by the words alone."""
     is_said = _rests_on_speech(claim.text, said, text)
     speaker = said.speaker if is_said else None
+    own = find_attribution(claim.text)
     if speaker is None and said.verb and is_said:
-        own = find_attribution(claim.text)
-        speaker = own.who if own and not is_pronoun(own.who) else None
+        known = own and not is_pronoun(own.who) and own.who in text[: said.sentence.span.end]
+        speaker = own.who if own and known else None
+    elif own and own.verb in _REPORTING and speaker and _is_other(own.who, speaker):
+        speaker = own.who if own.who in said.sentence.span.slice(text) else speaker
     modality = judge_modality(claim.text, speaker, said.verb if is_said else "")
     return claim.model_copy(update={"speaker": speaker, "modality": modality})
 
@@ -108,6 +113,11 @@ def _doubt(claim: Claim, cited: Iterable[Span], text: str) -> Claim:
     if kind or find_dropped_allegation(claim.text, words):
         return claim.model_copy(update={"modality": "alleged"})
     return claim
+
+
+def _is_other(who: str, speaker: str) -> bool:
+    """Tell whether *who* is named, and shares no word with *speaker*."""
+    return not is_pronoun(who) and set(list_words(who)).isdisjoint(list_words(speaker))
 
 
 def _stands(speaker: str, known: Collection[str]) -> bool:

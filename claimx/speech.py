@@ -10,20 +10,30 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from claimx.facts.names import find_place
 from claimx.words import is_verb_form, word_set
 
 # "Added that" says something; "added 300 jobs", "wrote a book" and "claimed 12 lives" do not.
-_SPOKEN = (
-    r"(?= (?!\d|an? (?!letter|statement|post|report)|its|his|her|their|many|more|most|several|and)"
-    r"(?!the (?:lives|life|title|victory|win|crown|first|second|third)\b)|[,.:;“\"” ]*$|[,:“\"”.])"
+_ADDED = (
+    r"(?= (?:that|he|she|it|they|in an? (?:letter|statement|post|report)|on|during)\b|"
+    r"\s*[,.:;“\"”]|\s*$)"
+)
+_CLAIMED = (
+    r"(?! (?:\d|many|more|most|several|its|his|her|their|(?:the|an?) (?:[a-z]+ )?"
+    r"(?:lives|life|title|victory|win|crown)\b))"
+)
+# "Dismissed the allegations" answers; "dismissed the case" decides.
+_DISMISSED = (
+    r"(?=[^.;]{0,40}? (?:as|claims?|allegations?|accusations?|criticism|concerns?|reports?|"
+    r"rumou?rs|suggestions?|fears|idea)\b)"
 )
 # Only people and bodies say these.
 _SAYING = (
-    rf"said(?! nothing| little)|says|told|tells|stated|states that|(?:added|adds){_SPOKEN}|"
-    rf"announced|announces|declared|declares|explained|explains|(?:wrote|writes){_SPOKEN}|"
+    rf"said(?! nothing| little)|says|told|tells|stated|states that|(?:added|adds){_ADDED}|"
+    rf"announced|announces|declared|declares|explained|explains|(?:wrote|writes){_ADDED}|"
     "tweeted|replied|responded that|responded(?=[.,])|"
     "answered(?=[.,])|testified|recalled|remarked|"
-    rf"insisted|insists|argued|argues|warned|warns|(?:claimed|claims){_SPOKEN}|claim(?= that)|"
+    rf"insisted|insists|argued|argues|warned|warns|(?:claimed|claims){_CLAIMED}|claim(?= that)|"
     "alleged|alleges|allege|(?:contend|contends|contended)(?! with| for)|"
     "(?:found|finds|find) that|report(?= that|[.,])|acknowledged|"
     "acknowledges|admitted|admits|conceded|denied|denies|confirmed|confirms|asserted|asserts|"
@@ -33,7 +43,7 @@ _SAYING = (
     "estimates|predicted|predicts|expects|suggested|suggests|reported|indicated that|proposed|"
     "disclosed|revealed|unveiled|tell|say|argue|warn|insist|acknowledge|predict|caution|"
     "lauded|lauds|praised|praises|hailed|hails|welcomed|condemned|criticized|criticised|blasted|"
-    "slammed|accused|blamed|described|characterized|classify|classified|dismissed|"
+    rf"slammed|accused|blamed|described|characterized|classify|classified|dismissed{_DISMISSED}|"
     "expressed|voiced|pinpointed|recognize|recognized|quoted"
 )
 # Things do these as well ("the figures show"): the subject must be a person or a body.
@@ -73,8 +83,9 @@ _WHEN = re.compile(
 )
 # "A man who asked not to be named", "a study published in Lund".
 _CLAUSE_OF_SUBJECT = re.compile(
-    r"(?<=[a-z])\s+(?:who\b|(?:published|released|issued|carried out|conducted|quoted|based|led)\b).*$"
+    r"(?<=[a-z])\s+(?:who(?= \S)|published|released|issued|carried out|conducted|quoted|led)\b.*$"
 )
+_DETERMINERS = word_set("the a an his her its their our another")
 _OF_WHOM = word_set("of for from at in with")
 _ACCORDING = re.compile(r"\b[Aa]ccording\s+to\s+(?P<who>[^,;:“\"()—]{2,80})")
 _QUOTED = re.compile(r"“[^”]*”?|\"[^\"]*\"?|``(?:(?!'').)*(?:'')?|«[^»]*»?", re.DOTALL)
@@ -138,7 +149,8 @@ _BOUNDARY = word_set(
     """
     in on at by with from under over during after before since until despite amid to as that than
     is are was were be been has have had will would said says which who where when while but for
-    because among along like following - – — --
+    because among along like following beside near against between into about around inside
+    outside behind via alongside beyond toward towards throughout within across unlike - – — --
     """
 )
 # "at a time when Japan has expressed concern" is not said by Japan.
@@ -174,6 +186,18 @@ def is_one_person(who: str) -> bool:
     """Tell whether "he" or "she" could stand for *who*."""
     words = who.lower().split()
     return not _PLURAL & set(words) and (words[-1] not in _HUMAN or words[-1] in _SINGLE)
+
+
+def names_person(name: str) -> bool:
+    """
+    Tell the name of a person from "Port Authority", "New Delhi" and "On Saturday".
+
+    >>> names_person("Delia Moen"), names_person("Port Authority")
+    (True, False)
+    """
+    words = name.lower().split()
+    listed = words[0] in _NOT_NAMES | _LOWER_STARTS or not _HUMAN.isdisjoint(words)
+    return not listed and not find_place(tuple(words))
 
 
 def names_people(text: str) -> bool:
@@ -220,6 +244,8 @@ def _find_speaker(sentence: str, verb: re.Match[str]) -> str | None:
     strict = verb["showing"] is not None
     before = sentence[max(0, verb.start() - 200) : verb.start()]
     clauses = before.rstrip().split(",")
+    if clauses[-1].strip() == "who" and len(clauses) > 1:
+        return _find_subject(clauses[-2], strict=True)
     if clauses[-1].strip(" ”\"'’"):
         closing = max(clauses[-1].rfind(mark) for mark in '”":;—–(')
         return _find_subject(clauses[-1][closing + 1 :], strict=strict)
@@ -285,6 +311,8 @@ def _cut_noun_phrase(words: list[str]) -> str | None:
     earliest = max(0, first - _MAX_SUBJECT_WORDS)
     while first > earliest and not _ends_phrase(words, first - 1):
         first -= 1
+        if words[first].lower() in _DETERMINERS and not _leads_on(words, first - 1):
+            break  # "in May a watchdog"
     if first and words[first - 1].lower() in _SUBORDINATE:
         return None
     return " ".join(words[first:]) or None
