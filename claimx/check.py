@@ -12,7 +12,10 @@ Rejected:
         in the document and not where it cites (and, from `ground`: it shares
         less than a third of its words with what it cites);
     duplicate: another claim of the same sentence says it in the same words,
-        nearer to the quote; or it only joins what others say.
+        nearer to the quote; or it only joins what others say; or it is of a
+        headline, and a sentence of the text that is cited says all of it.
+
+Marked as of a headline: what cites nothing else.
 
 Flagged:
     "he", "this initiative", "the move", "we" are not resolved in it;
@@ -23,7 +26,7 @@ Flags about numbers, names, negations and modality are of `ground`.
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -56,6 +59,12 @@ _EMPTY_SAYING = re.compile(
     r"[^,:“\"]{1,80}\b(?:said|says|stated|remarked|told reporters)"
     r"(?: (?:this|that|so|it))?(?P<where> (?:at|on|during|in) (?:(?! that )[^,:“\"]){1,120})?\."
 )
+# "While talks go on." and "Which was late."; "while in office he fell ill" has its main clause.
+_LONE_CLAUSE = re.compile(
+    r"(?:(?:While|Although|Though|Whereas|Unless|Even though|Even if) "
+    r"(?!(?:in|on|at|under|with|still|not|[a-z]+ing|[a-z]+ed)\b)|(?:Which|Whose|Whom) )"
+    r"[^,;:?–—]*\.?[”\"]?$"
+)
 _JOINTS = word_set("and or but while")
 _SMALL_WORDS_THAT_COUNT = word_set(
     "not no never nor without could may might must should will would can all only both"
@@ -86,6 +95,7 @@ def check_claims(claims: Iterable[Claim], document: Document) -> list[Verdict]:
         if verdict.reason is None:
             said.setdefault(cited, {})[claim.id] = _read_said(claim)
     repeated = {name: why for one in said.values() for name, why in _find_repeated(one).items()}
+    repeated |= _find_repeated_headlines(said, text)
     return [
         Verdict(verdict.claim, "duplicate", repeated[verdict.claim.id])
         if verdict.reason is None and verdict.claim.id in repeated
@@ -123,6 +133,23 @@ def _read_said(claim: Claim) -> _Said:
         len(pairs & quoted) / max(1, len(pairs)),
         sum(span.end - span.start for span in claim.spans),
     )
+
+
+def _find_repeated_headlines(
+    said: Mapping[tuple[int, ...], Mapping[str, _Said]], text: "_Text"
+) -> dict[str, str]:
+    """Find which claims of headlines, by id, say no more than the text or another headline."""
+    of_text = [
+        text.list_stems([at]) for cited in said for at in cited if not text.is_headline([at])
+    ]
+    repeated: dict[str, str] = {}
+    earlier: set[frozenset[str]] = set()
+    for cited, claims in said.items():
+        for name, one in claims.items() if text.is_headline(cited) else ():
+            if one.content in earlier or any(one.content <= stems for stems in of_text):
+                repeated[name] = "of a headline, and the text says it"
+            earlier.add(one.content)
+    return repeated
 
 
 def _find_repeated(said: dict[str, _Said]) -> dict[str, str]:
@@ -198,6 +225,10 @@ class _Text:
                 at += 1
         return tuple(sorted(touched))
 
+    def is_headline(self, cited: Sequence[int]) -> bool:
+        """Tell whether the *cited* sentences are headlines all."""
+        return bool(cited) and all(self.sentences[at].kind == "heading" for at in cited)
+
     def list_stems(self, cited: Sequence[int]) -> frozenset[str]:
         """List the stems of what the *cited* sentences say."""
         words = (self.sentences[at].span.slice(self._text) for at in cited)
@@ -232,7 +263,8 @@ def _judge(claim: Claim, cited: Sequence[int], text: _Text) -> Verdict:
     if leaked:
         flags.append(Flag(kind="wording", message=f"{leaked!r} stands elsewhere in the document"))
     known = [flag for flag in flags if flag not in claim.flags]
-    return Verdict(claim.model_copy(update={"flags": (*claim.flags, *known)}))
+    marks = {"flags": (*claim.flags, *known), "headline": text.is_headline(cited)}
+    return Verdict(claim.model_copy(update=marks))
 
 
 def _find_fault(claim: str) -> str:
@@ -244,12 +276,17 @@ def _find_fault(claim: str) -> str:
         return "asks"
     if " | " in claim and not is_statement(claim, headline=True):
         return "cells of a table, no statement"
+    if _LONE_CLAUSE.match(claim):
+        return "is a clause without its main clause"
     if claim.isascii() and not any(map(could_be_verb, words[1:])) and not _has_plural(words):
         return "has no verb"
+    return "says that somebody speaks, not what" if _says_nothing(claim) else ""
+
+
+def _says_nothing(claim: str) -> bool:
+    """Tell "Lie said on Monday." from "Lie said on Monday the port opened."."""
     empty = _EMPTY_SAYING.fullmatch(claim)
-    if empty and not is_statement(empty["where"] or "", headline=True):
-        return "says that somebody speaks, not what"
-    return ""
+    return empty is not None and not is_statement(empty["where"] or "", headline=True)
 
 
 def _has_plural(words: Sequence[str]) -> bool:
