@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 
+from claimx.ground.alleged import check_allegations
 from claimx.ground.backing import check_backing
 from claimx.ground.names import check_names, check_roles, check_speaker
 from claimx.ground.numbers import check_dates, check_quantities
@@ -27,6 +28,7 @@ _ENGLISH_CHECKS: tuple[Callable[[Case], Iterator[Flag]], ...] = (
     check_negations,
     check_opposites,
     check_certainty,
+    check_allegations,
     check_backing,
 )
 
