@@ -12,10 +12,12 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 
 from claimx.ground.backing import check_backing
+from claimx.ground.certainty import check_certainty
+from claimx.ground.drops import check_allegations, check_conditions, check_questions
 from claimx.ground.names import check_names, check_roles, check_speaker
 from claimx.ground.numbers import check_dates, check_quantities
 from claimx.ground.source import Case, Source
-from claimx.ground.wording import check_certainty, check_negations, check_opposites
+from claimx.ground.wording import check_negations, check_opposites
 from claimx.records import Claim, Document, Flag, Span
 
 __all__ = ["ground_claim", "ground_claims"]
@@ -27,6 +29,9 @@ _ENGLISH_CHECKS: tuple[Callable[[Case], Iterator[Flag]], ...] = (
     check_negations,
     check_opposites,
     check_certainty,
+    check_allegations,
+    check_conditions,
+    check_questions,
     check_backing,
 )
 
