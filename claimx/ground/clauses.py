@@ -4,7 +4,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
-from claimx.facts.lexicon import REPORTING
+from claimx.facts.lexicon import NUMBER_WORDS, REPORTING
 from claimx.ground.source import MANY, Source
 from claimx.words import is_verb_form, word_set
 
@@ -15,7 +15,8 @@ _OPENERS = word_set("""
     once who which whose whom where whether
     """)
 _JOINERS = word_set("and or nor")
-_PRONOUNS = word_set("he she it they we i you")
+# After "and": what starts another clause.
+_OPENING = word_set("he she it they we i you the")
 
 
 class Stretch(NamedTuple):
@@ -42,7 +43,8 @@ def _opens_phrase(lower: Sequence[str], at: int) -> bool:
     if word not in _JOINERS or at + 1 == len(lower):
         return False
     following = lower[at + 1]
-    return following in _PRONOUNS or following.endswith("ly") or looks_finite(following)
+    opens_number = following[0].isdigit() or following in NUMBER_WORDS
+    return opens_number or following in _OPENING or following.endswith("ly") or looks_finite(following)
 
 
 def looks_finite(word: str) -> bool:

@@ -229,3 +229,35 @@ def _restates_host(claim: Source, cited: Source, host: Stretch) -> bool:
     starts = {stem[:5] for stem in theirs if len(stem) >= 5}
     shared = sum(stem in theirs or stem[:5] in starts for stem in ours)
     return shared >= 2 and 2 * shared >= len(ours)
+
+
+# ------------------------------------------------------------------ rejections
+
+_REJECTED = phrase_set("""
+    stopped short of | stops short of | stopping short of | rejected the suggestion that
+    rejected the claim that | rejected the idea that | rejected claims that | rejects the idea that
+    rejected suggestions that | rejected the allegation that | rejected allegations that
+    rejects claims that | dismissed as fabricated | dismissed as false | dismissed claims that
+    dismissed suggestions that | dismissed the idea that | wrong to say that | wrong to claim that
+    untrue that | false that | no evidence that | no proof that | no sign that | denied that
+    denies that | denying that | denied having | ruled out that | averted | avoided | narrowly missed
+    """)
+_REJECTING = word_set("""
+    not no never none neither nor reject rejects rejected dismiss dismisses dismissed deny denies
+    denied denying false untrue fabricated short avoid avoided averted ruled without cannot
+    """)
+
+
+def check_rejections(case: Case) -> Iterator[Flag]:
+    """Flag a claim that states what the cited text tells as rejected or not done."""
+    claim, cited, _ = case
+    lower = claim.facts.tokens.lower
+    if not _REJECTING.isdisjoint(lower) or any(word.endswith("n't") for word in lower):
+        return
+    theirs = cited.facts.tokens.lower
+    for cue in find_phrases(theirs, _REJECTED):
+        host = Stretch(cue.end, end_of(theirs, cue.end, MARKS))
+        if restates(claim, cited, host):
+            shown = cited.facts.tokens.slice(cue.first, cue.end)
+            yield Flag(kind="negation", message=f'told as so; the cited text has "{shown}"')
+            return

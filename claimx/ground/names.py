@@ -120,7 +120,7 @@ def _find_replaced(case: Case, name: Name, rivals: Sequence[Name]) -> Name | Non
             continue  # "the Defense Secretary", "a Sixer" may well be the person named
         left, right = _neighbours(case.cited, rival)
         same_slot = (before and before == left) or (after and after == right)
-        if same_slot and not _are_aliases(case.whole, name, rival):
+        if same_slot and not are_aliases(case.whole, name, rival):
             return rival
     return None
 
@@ -141,7 +141,7 @@ def _next_content(words: Iterator[str]) -> str:
     return ""
 
 
-def _are_aliases(whole: Source, a: Name, b: Name) -> bool:
+def are_aliases(whole: Source, a: Name, b: Name) -> bool:
     """Tell whether the two are alike, called so by the document, or parts of one name in it."""
     return same_name(a, b) or any(
         word in whole.companions.get(other, ()) for word in a.words for other in b.words

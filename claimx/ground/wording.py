@@ -21,7 +21,7 @@ def check_negations(case: Case) -> Iterator[Flag]:
             yield Flag(kind="negation", message=message)
             return
     for cue in cited.facts.negations[:MANY]:
-        if not _cancels(cue, cited, claim) and _clashes(cue, cited, claim):
+        if not cancels(cue, cited, claim) and _clashes(cue, cited, claim):
             message = f'negation "{cue.word}" of the cited text not in the claim'
             yield Flag(kind="negation", message=message)
             return
@@ -37,7 +37,7 @@ _EXCEPTIVE = word_set("until unless before except without only than")
 _LIMITS = word_set("before after only until unless must except without once when than")
 
 
-def _cancels(cue: Cue, cited: Source, claim: Source) -> bool:
+def cancels(cue: Cue, cited: Source, claim: Source) -> bool:
     """Tell a denial that does not last: "not uncommon", "no worse than", "not until May"."""
     lower = cited.facts.tokens.lower
     after = lower[cue.at + 1 : cue.at + 2]
@@ -85,6 +85,7 @@ def _clashes(cue: Cue, here: Source, there: Source) -> bool:
     return shared[:1] == denied[:1] if len(shared) == 1 else len(shared) > 1
 
 
+_CLAUSE_STARTS = word_set("as which who when while if because after before since")
 # "No reason to doubt" denies the doubt.
 _TRANSPARENT = word_set("reason evidence sign signs indication proof need intention grounds")
 
@@ -92,11 +93,13 @@ _TRANSPARENT = word_set("reason evidence sign signs indication proof need intent
 def _denied_first(cue: Cue, source: Source) -> list[str]:
     """List the words that *cue* bears on most, as stems; names and "said" are not denied."""
     words = source.facts.tokens.words
+    end = end_of(source.facts.tokens.lower, cue.at + 1, _CLAUSE_STARTS)
     scope = zip(cue.scope, cue.places, strict=True)
     denied = [
         stem_word(word)
         for word, place in scope
-        if not words[place][0].isupper()
+        if place < end
+        and not words[place][0].isupper()
         and not word.endswith("ly")
         and word not in REPORTING
         and word not in _TRANSPARENT
