@@ -13,7 +13,7 @@ from functools import cache
 
 from claimx.ground.backing import check_backing
 from claimx.ground.agents import check_agents, check_counts, check_directions, check_relatives
-from claimx.ground.causes import check_causes, check_purposes
+from claimx.ground.causes import check_causes, check_infinitives, check_purposes
 from claimx.ground.certainty import check_certainty
 from claimx.ground.drops import (
     check_allegations,
@@ -24,6 +24,7 @@ from claimx.ground.drops import (
 from claimx.ground.names import check_names, check_roles, check_speaker
 from claimx.ground.numbers import check_dates, check_quantities
 from claimx.ground.scope import (
+    check_examples,
     check_focus,
     check_limits,
     check_only,
@@ -53,12 +54,14 @@ _ENGLISH_CHECKS: tuple[Callable[[Case], Iterator[Flag]], ...] = (
     check_quantifiers,
     check_superlatives,
     check_qualifiers,
+    check_examples,
     check_limits,
     check_only,
     check_focus,
     check_settings,
     check_causes,
     check_purposes,
+    check_infinitives,
     check_sequence,
     check_comparisons,
     check_agents,

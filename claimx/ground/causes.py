@@ -2,9 +2,12 @@
 
 from collections.abc import Iterator
 
+from claimx.facts import stem_word
 from claimx.ground.clauses import Phrases, find_phrases, phrase_set
+from claimx.ground.names import looks_past
 from claimx.ground.source import Case, Source
 from claimx.records import Flag
+from claimx.words import is_base_verb
 
 _CAUSE = phrase_set("""
     because | because of | due to | owing to | thanks to | as a result of | as a consequence of
@@ -56,6 +59,22 @@ def check_purposes(case: Case) -> Iterator[Flag]:
     cue = _find(claim, _PURPOSE)
     if cue and not _find(cited, _ANY_PURPOSE):
         yield Flag(kind="wording", message=f'the cited text gives no purpose ("{cue}")')
+
+
+def check_infinitives(case: Case) -> Iterator[Flag]:
+    """Flag "went to A to address it" where the cited text has "went to A, where he addressed it"."""
+    claim, cited, _ = case
+    ours, theirs = claim.facts.tokens.lower, cited.facts.tokens.lower
+    pasts = {stem_word(word) for word in theirs if looks_past(word)}
+    others = {stem_word(word) for word in theirs if not looks_past(word)}
+    for at, word in enumerate(ours[:-1]):
+        verb = ours[at + 1]
+        if word != "to" or at - 1 not in claim.named or stem_word(verb) not in pasts - others:
+            continue
+        if is_base_verb(verb):
+            message = f'the cited text gives no purpose ("to {verb}")'
+            yield Flag(kind="wording", message=message)
+            return
 
 
 def _find(source: Source, phrases: Phrases) -> str:

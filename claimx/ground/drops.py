@@ -226,6 +226,8 @@ def _restates_host(claim: Source, cited: Source, host: Stretch) -> bool:
     if (held >= 2 and 2 * held >= len(theirs)) or (held >= 3 and 5 * held >= 2 * len(theirs)):
         return True
     ours = [stem for place, stem in claim.content if place not in claim.named]
+    if held == len(theirs) == 1 and len(ours) <= 3:
+        return True
     starts = {stem[:5] for stem in theirs if len(stem) >= 5}
     shared = sum(stem in theirs or stem[:5] in starts for stem in ours)
     return shared >= 2 and 2 * shared >= len(ours)

@@ -182,6 +182,9 @@ def _find_qualified(source: Source) -> dict[str, set[str]]:
             if not is_word(noun) or noun in FUNCTION_WORDS:
                 break
             found.setdefault(word, set()).add(stem_word(noun))
+        if at and lower[at - 1] in ("is", "are", "was", "were"):  # "activity is growing"
+            subject = Stretch(start_of(lower, at, MARKS), at)
+            found.setdefault(word, set()).update(list_stems(source, subject)[:3])
     return found
 
 
@@ -190,6 +193,29 @@ def _stands_free(cited: Source, noun: str) -> bool:
     lower = cited.facts.tokens.lower
     places = [place for place, stem in cited.content if stem == noun]
     return any(_PRIVATIVE.isdisjoint(lower[max(0, place - 3) : place]) for place in places)
+
+
+# --------------------------------------------------------------------- examples
+
+_EXAMPLES = word_set("including especially particularly notably mainly mostly primarily partly chiefly")
+_ANY_EXAMPLES = _EXAMPLES | word_set("such like include includes included among part largely")
+
+
+def check_examples(case: Case) -> Iterator[Flag]:
+    """Flag "emergencies involving A" for "emergencies, including those involving A"."""
+    claim, cited, _ = case
+    if not _ANY_EXAMPLES.isdisjoint(claim.facts.tokens.lower):
+        return
+    lower = cited.facts.tokens.lower
+    for at, word in enumerate(lower):
+        if word not in _EXAMPLES:
+            continue
+        before = list_stems(cited, Stretch(start_of(lower, max(0, at - 1), MARKS), at))
+        after = list_stems(cited, Stretch(at + 1, end_of(lower, at, MARKS)))
+        if before and after and holds_stem(claim, before[-1]) and share_held(after, claim) > 0.5:
+            shown = cited.facts.tokens.slice(at, min(at + 4, len(lower)))
+            yield Flag(kind="wording", message=f'leaves out "{shown}" of the cited text')
+            return
 
 
 # --------------------------------------------------------------------- limits
@@ -239,7 +265,10 @@ def check_only(case: Case) -> Iterator[Flag]:
 # -------------------------------------------------------------- focus of "not"
 
 _NOT = word_set("not no never neither cannot")
-_FOCI = word_set("all every everyone both always because equally entirely fully completely solely only")
+_FOCI = word_set("""
+    all every everyone both always because equally entirely fully completely solely only significant
+    significantly major substantial substantially serious seriously necessarily exclusively
+    """)
 
 
 def check_focus(case: Case) -> Iterator[Flag]:

@@ -24,6 +24,7 @@ class _Pair(NamedTuple):
 
     first: list[str]
     second: list[str]
+    names: frozenset[str]
     shown: str
 
 
@@ -78,7 +79,8 @@ def _make_pair(source: Source, first: Stretch, second: Stretch, cue: Stretch) ->
     if before and after:
         lower = source.facts.tokens.lower
         shown = source.facts.tokens.slice(cue.first, min(cue.first + 6, len(lower)))
-        yield _Pair(before, after, shown)
+        named = {stem for at, stem in source.content if at in source.named}
+        yield _Pair(before, after, frozenset(named), shown)
 
 
 def _order_by_later(source: Source) -> Iterator[_Pair]:
@@ -111,6 +113,9 @@ def _is_crossed(ours: _Pair, theirs: _Pair) -> bool:
     """Tell whether the first side of one is the second of the other, both ways."""
     own_first, own_second = _own(ours.first, ours.second), _own(ours.second, ours.first)
     their_first, their_second = _own(theirs.first, theirs.second), _own(theirs.second, theirs.first)
+    names = ours.names & theirs.names
+    if own_first & their_second & names and own_second & their_first & names:
+        return True
     crossed = _count(own_first, their_second), _count(own_second, their_first)
     straight = _count(own_first, their_first) + _count(own_second, their_second)
     return min(crossed) > 0 and sum(crossed) >= max(3, 2 * straight + 1)
