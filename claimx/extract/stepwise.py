@@ -252,9 +252,7 @@ def _propose(
     )
 
 
-def _settle_meanings(
-    fact: str, meanings: Mapping[Pointer, str]
-) -> tuple[str, tuple[str, ...]]:
+def _settle_meanings(fact: str, meanings: Mapping[Pointer, str]) -> tuple[str, tuple[str, ...]]:
     """
     Take out of *fact* each of *meanings* that is only a guess, and say what is in doubt.
 

@@ -24,7 +24,6 @@ from claimx.ground.drops import (
 from claimx.ground.names import check_names, check_roles, check_speaker
 from claimx.ground.numbers import check_dates, check_quantities
 from claimx.ground.scope import (
-    check_examples,
     check_focus,
     check_limits,
     check_only,
@@ -54,7 +53,6 @@ _ENGLISH_CHECKS: tuple[Callable[[Case], Iterator[Flag]], ...] = (
     check_quantifiers,
     check_superlatives,
     check_qualifiers,
-    check_examples,
     check_limits,
     check_only,
     check_focus,

@@ -127,10 +127,13 @@ def _find_doer(claim: Source) -> Name | None:
 
 def _is_passive(claim: Source) -> bool:
     lower = claim.facts.tokens.lower
-    return any(
-        word in _BEING and any(after.endswith(("ed", "en")) for after in lower[at + 1 : at + 3])
-        for at, word in enumerate(lower)
-    ) and "according" not in lower
+    return (
+        any(
+            word in _BEING and any(after.endswith(("ed", "en")) for after in lower[at + 1 : at + 3])
+            for at, word in enumerate(lower)
+        )
+        and "according" not in lower
+    )
 
 
 def _is_likened(cited: Source, doer: Name) -> bool:
@@ -237,7 +240,9 @@ def check_relatives(case: Case) -> Iterator[Flag]:
         if not (same_name(ours[0], object_) and any(same_name(one, subject) for one in ours[1:])):
             continue
         if _count_shared(claim, cited, clause) >= 2:
-            message = f"{object_.text} and {subject.text} stand the other way round in the cited text"
+            message = (
+                f"{object_.text} and {subject.text} stand the other way round in the cited text"
+            )
             yield Flag(kind="name", message=message)
             return
 

@@ -7,9 +7,8 @@ from claimx.ground.names import bears_name
 from claimx.ground.source import MANY, Case, Source, value_key
 from claimx.records import Flag
 
-# Of a small model's claims that share less than a third of their words with what they cite, none
-# said what they cite; of a careful reader's, those that keep no name and no number of it either.
-MIN_BACKING = 1 / 3
+# Of 100 faithful claims in other words, the one that shares least shares a fifth of its own.
+MIN_BACKING = 0.15
 
 
 def check_backing(case: Case) -> Iterator[Flag]:
@@ -35,6 +34,5 @@ def _list_own_words(claim: Source) -> list[str]:
 def _shares_a_fact(case: Case) -> bool:
     claim, cited, _ = case
     return any(bears_name(cited, name) for name in claim.facts.names[:MANY]) or any(
-        value_key(quantity.value) in cited.quantities
-        for quantity in claim.facts.quantities[:MANY]
+        value_key(quantity.value) in cited.quantities for quantity in claim.facts.quantities[:MANY]
     )

@@ -28,7 +28,9 @@ _ANY_CAUSE = phrase_set("""
     reacted | reaction | responded | left | leaving | brought | to | following
     """)
 _WEAK = phrase_set("by | for | over | from | with | as | to | since | so | following | made | make")
-_PURPOSE = phrase_set("in order to | so as to | so that | in order that | with the aim of | in a bid to")
+_PURPOSE = phrase_set(
+    "in order to | so as to | so that | in order that | with the aim of | in a bid to"
+)
 _ANY_PURPOSE = phrase_set("""
     in order | so as | so that | so | aim | aimed | aims | aiming | bid | purpose | purposes | goal
     intended | intention | intends | plan to | plans to | planned to | designed | want | wants | wanted

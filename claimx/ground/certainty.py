@@ -73,9 +73,7 @@ def check_certainty(case: Case) -> Iterator[Flag]:
         if _is_overstated(claim, cited, hedge):
             level = "planned" if settled else "fact"
             shown = cited.facts.tokens.slice(hedge.cue.first, hedge.cue.end)
-            yield Flag(
-                kind="modality", message=f'stated as {level}; the cited text has "{shown}"'
-            )
+            yield Flag(kind="modality", message=f'stated as {level}; the cited text has "{shown}"')
             return
 
 
@@ -125,7 +123,9 @@ def _is_overstated(claim: Source, cited: Source, hedge: _Hedge) -> bool:
     """Tell whether *claim* says most of what *hedge* bears on, and *cited* says it nowhere else."""
     lower = cited.facts.tokens.lower
     scope = Stretch(hedge.cue.end, end_of(lower, hedge.cue.end, _ENDS))
-    is_adjective = lower[hedge.cue.first] in _ADJECTIVES and lower[scope.first : scope.first + 1] != ["to"]
+    is_adjective = lower[hedge.cue.first] in _ADJECTIVES and lower[
+        scope.first : scope.first + 1
+    ] != ["to"]
     stems = list_stems(cited, scope)[: 2 if is_adjective else _REACH]
     held = [stem for stem in stems if holds_stem(claim, stem)]
     if not held or 2 * len(held) < len(stems) or (len(held) == 1 and len(stems) > 1):

@@ -44,7 +44,9 @@ def _opens_phrase(lower: Sequence[str], at: int) -> bool:
         return False
     following = lower[at + 1]
     opens_number = following[0].isdigit() or following in NUMBER_WORDS
-    return opens_number or following in _OPENING or following.endswith("ly") or looks_finite(following)
+    return (
+        opens_number or following in _OPENING or following.endswith("ly") or looks_finite(following)
+    )
 
 
 def looks_finite(word: str) -> bool:

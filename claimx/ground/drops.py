@@ -216,7 +216,14 @@ def _attribute(lower: Sequence[str], at: int) -> Iterator[tuple[Stretch, Stretch
     if verb:
         cue = Stretch(at, verb + 1)
         ends = verb + 1 == end or lower[verb + 1] in MARKS
-        yield cue, (Stretch(start, first) if ends and first > start else Stretch(verb + 1, end_of(lower, verb, _HOST_ENDS)))
+        yield (
+            cue,
+            (
+                Stretch(start, first)
+                if ends and first > start
+                else Stretch(verb + 1, end_of(lower, verb, _HOST_ENDS))
+            ),
+        )
 
 
 def _restates_host(claim: Source, cited: Source, host: Stretch) -> bool:

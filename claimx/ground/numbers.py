@@ -84,8 +84,10 @@ def _is_worded_alike(case: Case, quantity: Quantity) -> bool:
         return True
     if at > 1 and lower[at - 1] == "-" and _YEAR.match(lower[at - 2]):
         return True  # 2006-07
-    equal = case.cited.quantities.get(value_key(quantity.value), ())
-    return any(other.kind == "ordinal" and quantity.value > 3 for other in equal)
+    ordinals = [one for one in case.cited.facts.quantities[:MANY] if one.kind == "ordinal"]
+    if any(quantity.value == other.value - 1 and quantity.unit == other.unit for other in ordinals):
+        return quantity.unit != ""  # "three weeks into it" is the fourth week
+    return quantity.value > 3 and any(other.value == quantity.value for other in ordinals)
 
 
 def _is_share(cited: Source, quantity: Quantity) -> bool:
@@ -95,9 +97,7 @@ def _is_share(cited: Source, quantity: Quantity) -> bool:
     others = cited.facts.quantities[:MANY]
     shares = {other.value / 100 for other in others if other.unit == "%"}
     wholes = {other.value for other in others if not other.unit and other.kind == "number"}
-    return any(
-        abs(share * whole - quantity.value) < 0.5 for share in shares for whole in wholes
-    )
+    return any(abs(share * whole - quantity.value) < 0.5 for share in shares for whole in wholes)
 
 
 def _counted_otherwise(cited: Source, quantity: Quantity) -> bool:

@@ -119,7 +119,9 @@ def _list_field(source: Source, at: int) -> list[str]:
     first = next((place for place in range(at + 2, end) if lower[place] in _PLACED), end)
     if not all(map(is_word, lower[at:first])) or not _TIMES.isdisjoint(lower[at:first]):
         return []
-    last = next((place for place in range(first + 1, end) if lower[place] in ("since", "after")), end)
+    last = next(
+        (place for place in range(first + 1, end) if lower[place] in ("since", "after")), end
+    )
     dates = {place for date in source.facts.dates for place in range(date.at, date.end)}
     return [
         stem
@@ -195,29 +197,6 @@ def _stands_free(cited: Source, noun: str) -> bool:
     return any(_PRIVATIVE.isdisjoint(lower[max(0, place - 3) : place]) for place in places)
 
 
-# --------------------------------------------------------------------- examples
-
-_EXAMPLES = word_set("including especially particularly notably mainly mostly primarily partly chiefly")
-_ANY_EXAMPLES = _EXAMPLES | word_set("such like include includes included among part largely")
-
-
-def check_examples(case: Case) -> Iterator[Flag]:
-    """Flag "emergencies involving A" for "emergencies, including those involving A"."""
-    claim, cited, _ = case
-    if not _ANY_EXAMPLES.isdisjoint(claim.facts.tokens.lower):
-        return
-    lower = cited.facts.tokens.lower
-    for at, word in enumerate(lower):
-        if word not in _EXAMPLES:
-            continue
-        before = list_stems(cited, Stretch(start_of(lower, max(0, at - 1), MARKS), at))
-        after = list_stems(cited, Stretch(at + 1, end_of(lower, at, MARKS)))
-        if before and after and holds_stem(claim, before[-1]) and share_held(after, claim) > 0.5:
-            shown = cited.facts.tokens.slice(at, min(at + 4, len(lower)))
-            yield Flag(kind="wording", message=f'leaves out "{shown}" of the cited text')
-            return
-
-
 # --------------------------------------------------------------------- limits
 
 _LIMITED = phrase_set("at least | no fewer than | no less than | at most | no more than | up to")
@@ -266,9 +245,10 @@ def check_only(case: Case) -> Iterator[Flag]:
 
 _NOT = word_set("not no never neither cannot")
 _FOCI = word_set("""
-    all every everyone both always because equally entirely fully completely solely only significant
-    significantly major substantial substantially serious seriously necessarily exclusively
+    all every everyone both always because equally entirely fully completely solely only
+    significantly substantially seriously necessarily exclusively
     """)
+_DEGREES = word_set("significant major substantial serious full complete further")
 
 
 def check_focus(case: Case) -> Iterator[Flag]:
@@ -280,12 +260,14 @@ def check_focus(case: Case) -> Iterator[Flag]:
     for cue in cited.facts.negations[:MANY]:
         plain = cue.word.lower() in _NOT or cue.word.lower().endswith("n't")
         focus = _find_focus(cited, cue.at) if plain and not cancels(cue, cited, claim) else None
-        if focus is None or not _FOCI.isdisjoint(ours):
+        if focus is None or not (_FOCI | _DEGREES).isdisjoint(ours):
             continue
         lower = cited.facts.tokens.lower
         sentence = Stretch(start_of(lower, cue.at, SENTENCE_ENDS | {","}), focus)
-        rest = Stretch(focus, end_of(lower, focus, MARKS))
-        if restates(claim, cited, sentence) or restates(claim, cited, rest):
+        rest = Stretch(focus + 1, end_of(lower, focus, MARKS | {"or", "and", "nor"}))
+        is_degree = lower[focus] in _DEGREES
+        restated = share_held(list_stems(cited, rest), claim) >= 0.5
+        if restated or (restates(claim, cited, sentence) and not is_degree):
             shown = f"{lower[cue.at]} ... {lower[focus]}"
             yield Flag(kind="negation", message=f'"{shown}" of the cited text is told as "not"')
             return
@@ -294,7 +276,7 @@ def check_focus(case: Case) -> Iterator[Flag]:
 def _find_focus(source: Source, at: int) -> int | None:
     lower = source.facts.tokens.lower
     end = end_of(lower, at, MARKS)
-    return next((place for place in range(at + 1, end) if lower[place] in _FOCI), None)
+    return next((place for place in range(at + 1, end) if lower[place] in _FOCI | _DEGREES), None)
 
 
 # ------------------------------------------------------------------- settings
@@ -318,4 +300,3 @@ def check_settings(case: Case) -> Iterator[Flag]:
             shown = cited.facts.tokens.slice(at, min(end, at + 8))
             yield Flag(kind="wording", message=f'leaves out "{shown}" of the cited text')
             return
-

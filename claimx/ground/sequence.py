@@ -29,8 +29,12 @@ class _Pair(NamedTuple):
 
 
 # What follows "before" comes later, what follows "after" came earlier.
-_BEFORE = phrase_set("before | prior to | ahead of | predate | predates | predated | precedes | preceded")
-_AFTER = phrase_set("after | once | following | as soon as | in response to | later than | followed")
+_BEFORE = phrase_set(
+    "before | prior to | ahead of | predate | predates | predated | precedes | preceded"
+)
+_AFTER = phrase_set(
+    "after | once | following | as soon as | in response to | later than | followed"
+)
 # "By the time A, B had already": B came first.
 _ALREADY = phrase_set("by the time | when")
 _LATER = word_set("later afterwards subsequently then")
@@ -98,11 +102,15 @@ def _order_responses(source: Source) -> Iterator[_Pair]:
     """Order "responded to A by B"."""
     lower = source.facts.tokens.lower
     for at, word in enumerate(lower):
-        if word in ("responded", "reacted", "responds", "reacts") and lower[at + 1 : at + 2] == ["to"]:
+        if word in ("responded", "reacted", "responds", "reacts") and lower[at + 1 : at + 2] == [
+            "to"
+        ]:
             by = end_of(lower, at, MARKS | {"by", "with"})
             end = end_of(lower, by + 1, MARKS)
             if by < end:
-                yield from _make_pair(source, Stretch(at + 2, by), Stretch(by + 1, end), Stretch(at, by))
+                yield from _make_pair(
+                    source, Stretch(at + 2, by), Stretch(by + 1, end), Stretch(at, by)
+                )
 
 
 def _sentence_of(lower: Sequence[str], at: int) -> Stretch:

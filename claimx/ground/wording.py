@@ -55,7 +55,10 @@ def cancels(cue: Cue, cited: Source, claim: Source) -> bool:
 def _is_lone_denial(cue: Cue, case: Case) -> bool:
     """Tell a denial of the claim that nothing in the cited text stands for."""
     claim, cited, _ = case
-    if any(other.word == cue.word and other.scope[:1] == cue.scope[:1] for other in cited.facts.negations[:MANY]):
+    if any(
+        other.word == cue.word and other.scope[:1] == cue.scope[:1]
+        for other in cited.facts.negations[:MANY]
+    ):
         return False
     stems = {stem_word(word) for word in cue.scope}
     if stems.isdisjoint(cited.polarity):
