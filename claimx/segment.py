@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby, pairwise
+from itertools import groupby
 
 from claimx.layout import ends_sentence, name_furniture
 from claimx.records import Document, Segment, Sentence
@@ -117,26 +117,44 @@ def cut_article(
         wanted: The sentences to ask about; None is all that may be extracted from.
     """
     sentences = split_sentences(document.text)
-    extracted = [each for each in sentences if each.kind not in NOT_EXTRACTED]
-    ends = [part[-1].index + 1 for part in _group_sentences(extracted, _PART_TOKENS)]
-    chosen = {each.index for each in (extracted if wanted is None else wanted)}
+    parts = [
+        part
+        for part in _cut_parts(_list_shown(document.text, sentences))
+        if any(each.kind not in NOT_EXTRACTED for each in part)
+    ]
+    chosen = {each.index for each in (sentences if wanted is None else wanted)}
     rounds: list[tuple[Segment, ...]] = []
-    bounds = [0, *ends[:-1], len(sentences)]
-    for part, (start, end) in enumerate(pairwise(bounds)):
-        asked = [each for each in extracted if start <= each.index < end and each.index in chosen]
+    for number, part in enumerate(parts):
+        asked = [one for one in part if one.kind not in NOT_EXTRACTED and one.index in chosen]
         blocks = [
             Segment(
                 document_id=document.id,
                 index=sum(map(len, rounds)) + at,
                 sentences=block,
-                context=tuple(_list_shown(document.text, sentences[start:end])),
-                part=part,
-                parts=len(ends),
+                context=part,
+                part=number,
+                parts=len(parts),
             )
             for at, block in enumerate(_cut_evenly(asked, max_tokens))
         ]
         rounds += [tuple(group) for group in (blocks[:1], blocks[1:]) if group]
     return tuple(rounds)
+
+
+def _cut_parts(shown: Iterable[Sentence]) -> Iterator[tuple[Sentence, ...]]:
+    """Cut what is *shown* of a document into parts, at labels and headings where that is cheap."""
+    part: list[Sentence] = []
+    used = 0
+    for sentence in shown:
+        size = _measure(sentence)
+        section = sentence.kind in ("label", "heading") and used > _PART_TOKENS // 2
+        if part and (section or used + size > _PART_TOKENS):
+            yield tuple(part)
+            part, used = [], 0
+        part.append(sentence)
+        used += size
+    if part:
+        yield tuple(part)
 
 
 def _cut_evenly(sentences: Sequence[Sentence], max_tokens: int) -> list[tuple[Sentence, ...]]:

@@ -88,7 +88,8 @@ def test_lines_say_what_happened_and_what_to_do(folder: Path) -> None:
         assert waiting.returncode == 3
         when = r"\d{4}-\d\d-\d\d \d\d:\d\d"
         assert re.fullmatch(
-            rf"batch batch_0 \(m-7b, {when}\): in_progress, 0 of {number} answered\n", waiting.stdout
+            rf"batch batch_0 \(m-7b, {when}\): in_progress, 0 of {number} answered\n",
+            waiting.stdout,
         )
         server.end()
         collected = look_after(folder, "collect", server.url)

@@ -24,7 +24,7 @@ from claimx.extract.proposals import (
     show_sentence,
 )
 from claimx.prompts import Prompt, show_line
-from claimx.records import Document, Modality, Segment
+from claimx.records import Document, Modality, Segment, Sentence
 from claimx.sentences import NOT_EXTRACTED, split_sentences
 
 # Sentences of the beginning that go along with later parts: where, when and who it is about.
@@ -121,15 +121,17 @@ def _show(document: Document, segment: Segment, numbered: Numbered) -> dict[str,
         "lead": _show_lead(document) if segment.part else [],
         "names": list(segment.names),
         "sentences": [
-            {
-                "number": numbers.get(sentence.index),
-                "kind": sentence.kind,
-                "text": show_sentence(sentence, document),
-            }
+            _show_sentence(sentence, document, numbers.get(sentence.index))
             for sentence in segment.context
         ],
         "asked": _list_ranges([numbers[sentence.index] for sentence in segment.sentences]),
     }
+
+
+def _show_sentence(sentence: Sentence, document: Document, number: int | None) -> dict[str, Any]:
+    text = show_sentence(sentence, document)
+    label = sentence.kind == "label"  # with a mark of its own
+    return {"number": number, "kind": sentence.kind, "text": text.lstrip("# ") if label else text}
 
 
 def _show_lead(document: Document) -> list[str]:
