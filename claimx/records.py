@@ -14,7 +14,16 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 Modality = Literal["asserted", "reported", "planned", "considered", "opinion"]
 AlignmentStatus = Literal["exact", "normalized", "fuzzy", "ambiguous", "not_found"]
 FlagKind = Literal[
-    "number", "date", "unit", "name", "negation", "modality", "speaker", "wording", "backing"
+    "number",
+    "date",
+    "unit",
+    "name",
+    "negation",
+    "modality",
+    "speaker",
+    "wording",
+    "backing",
+    "verify",
 ]
 ConflictKind = Literal["number", "name", "negation", "modality", "time"]
 RejectReason = Literal[

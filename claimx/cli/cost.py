@@ -2,6 +2,7 @@
 
 import typer
 
+from claimx.asking import Progress
 from claimx.cost import find_price
 from claimx.cost.price import BATCH_SHARE, describe_model, show_dollars
 from claimx.plan import Estimate
@@ -10,15 +11,19 @@ from claimx.render.show import count_things
 from claimx.settings import Settings
 
 
-def describe_cost(usage: Usage, spent: Usage, settings: Settings) -> str:
+def describe_cost(usage: Usage, progress: Progress, settings: Settings) -> str:
     """Say the tokens of all answers, and what those sent for now cost where that is known."""
     cached = f" ({usage.tokens_cached:,} cached by the server)" if usage.tokens_cached else ""
     tokens = (
         f"{usage.tokens_in + usage.tokens_out:,} tokens "
         f"= {usage.tokens_in:,} in{cached} + {usage.tokens_out:,} out"
     )
-    price = find_price(settings) if settings.replay is None else None
-    return tokens if price is None else f"{tokens}, {show_dollars(price.cost(spent))}"
+    parts = [(settings, progress.spent), (settings.choose_rereader(), progress.spent_again)]
+    prices = [(find_price(one), spent) for one, spent in parts if spent != Usage()]
+    if settings.replay is not None or find_price(settings) is None:
+        return tokens
+    dollars = [price.cost(spent) for price, spent in prices if price is not None]
+    return f"{tokens}, {show_dollars(sum(dollars))}" if len(dollars) == len(prices) else tokens
 
 
 def show_estimate(estimate: Estimate, settings: Settings) -> None:
