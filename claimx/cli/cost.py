@@ -5,7 +5,7 @@ import typer
 from claimx.asking import Progress
 from claimx.cost import find_price
 from claimx.cost.price import BATCH_SHARE, describe_model, show_dollars
-from claimx.plan import Estimate
+from claimx.plan import Estimate, Rereading
 from claimx.records import Usage
 from claimx.render.show import count_things
 from claimx.settings import Settings
@@ -45,6 +45,16 @@ def show_estimate(estimate: Estimate, settings: Settings) -> None:
         f"(an estimate; --max-tokens {settings.max_tokens} an answer)"
     )
     typer.echo(f"cost: {_describe_money(estimate, settings)}")
+    if estimate.again is not None and estimate.again.requests:
+        typer.echo(_describe_rereading(estimate.again))
+
+
+def _describe_rereading(again: Rereading) -> str:
+    cost = "" if again.price is None else f", about {show_dollars(again.price.cost(again.usage))}"
+    return (
+        f"then --verify: about {count_things(again.requests, 'request')}, "
+        f"{again.usage.tokens_in:,} tokens in, {again.usage.tokens_out:,} out{cost} ({again.model})"
+    )
 
 
 def _describe_money(estimate: Estimate, settings: Settings) -> str:
