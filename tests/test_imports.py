@@ -29,7 +29,7 @@ FLOORS = (
         "check",
         "reread",
     ),
-    ("assess", "intake", "table"),
+    ("assess", "intake", "table", "judge"),
     ("render",),
     ("diff", "show", "evaluate"),
     ("asking",),
