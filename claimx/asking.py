@@ -18,6 +18,7 @@ from claimx.check import find_unclaimed, list_skipped, measure_coverage
 from claimx.errors import ModelError, OfflineMiss, RunStopped
 from claimx.extract import Extraction, Strategy, ask_segment, join_extractions, join_names
 from claimx.intake import Intake
+from claimx.prompts import Prompt
 from claimx.records import (
     Claim,
     Document,
@@ -28,6 +29,7 @@ from claimx.records import (
     Skipped,
     Usage,
 )
+from claimx.reread import flag_claims, reject_claims, reread_claims
 from claimx.segment import cut_again, cut_document
 from claimx.settings import Settings
 
@@ -51,7 +53,8 @@ class Progress:
     and *segments* those met so far; *finished* and *done* say how many of each
     are over. *sent* counts
     requests, *retried* those in vain, *cached* answers that needed none.
-    *tokens* are of all answers, *spent* is what those sent for cost.
+    *tokens* are of all answers, *spent* is what those sent for cost; those of
+    another model that reads claims again are in *spent_again*.
     """
 
     documents: int
@@ -64,19 +67,29 @@ class Progress:
     cached: int = 0
     retried: int = 0
     spent: Usage = field(default_factory=Usage)
+    spent_again: Usage = field(default_factory=Usage)
 
-    def after(self, outcome: Outcome, traffic: "Traffic") -> "Progress":
+    def after(self, outcome: Outcome) -> "Progress":
         """Return how far the run is once *outcome* is there too."""
         found = outcome if isinstance(outcome, Extraction) else Extraction()
+        return replace(self, done=self.done + 1, proposed=self.proposed + len(found.proposals)).pay(
+            found.usage
+        )
+
+    def pay(self, usage: Usage) -> "Progress":
+        """Count the tokens of answers more."""
+        return replace(self, tokens=self.tokens + usage.tokens_in + usage.tokens_out)
+
+    def note(self, first: "Traffic", second: "Traffic | None") -> "Progress":
+        """Note the traffic of the run's model, and of a *second* one if there is any."""
+        both = (first,) if second is None else (first, second)
         return replace(
             self,
-            done=self.done + 1,
-            proposed=self.proposed + len(found.proposals),
-            tokens=self.tokens + found.usage.tokens_in + found.usage.tokens_out,
-            sent=traffic.sent,
-            cached=traffic.cached,
-            retried=traffic.retried,
-            spent=traffic.usage,
+            sent=sum(one.sent for one in both),
+            cached=sum(one.cached for one in both),
+            retried=sum(one.retried for one in both),
+            spent=first.usage,
+            spent_again=Usage() if second is None else second.usage,
         )
 
 
@@ -89,7 +102,7 @@ class Checked(Record):
 
     *unread* is what could not be read in the answers, *rejected* what did not
     stand the checks, *skipped* what no claim cites. *answered* says that some
-    segment was.
+    segment was. *usage_again* is what reading the claims again cost.
     """
 
     document_id: str
@@ -101,6 +114,7 @@ class Checked(Record):
     created: int | None = None
     skipped: tuple[Skipped, ...] = ()
     answered: bool = False
+    usage_again: Usage = Usage()
 
     def pack(self) -> bytes:
         """Make it small, to keep until all documents are in: a tenth of what the records take."""
@@ -110,6 +124,14 @@ class Checked(Record):
     def unpack(cls, packed: bytes) -> "Checked":
         """Undo `pack`."""
         return cls.model_validate_json(zlib.decompress(packed))
+
+
+@dataclass(frozen=True)
+class Rereader:
+    """Who reads claims again, and how: *model* may be the one that extracts."""
+
+    model: "Model"
+    prompt: Prompt
 
 
 class Asker:
@@ -122,15 +144,17 @@ class Asker:
         settings: How many requests may be under way, and how large segments are.
         watch: Told after every segment.
         expected: How many documents will come, as far as known, for *watch*.
+        rereader: Who reads the claims of a document again, if anybody does.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917  # whom, how, how much and for whom
         self,
         model: "Model",
         strategies: tuple[Strategy, Strategy],
         settings: Settings,
         watch: Watcher,
         expected: int,
+        rereader: Rereader | None = None,
     ) -> None:
         self._model = model
         self._strategy, self._second = strategies
@@ -138,6 +162,7 @@ class Asker:
         self._watch = watch
         self._slots = asyncio.Semaphore(settings.concurrency)
         self._progress = Progress(expected)
+        self._rereader = rereader
         self._desk = ThreadPoolExecutor(max_workers=1)
         self.first_error: ModelError | None = None
 
@@ -180,7 +205,7 @@ class Asker:
             failure = self._fail(self._model.closed, document)
             checked = Checked(document_id=document.id, failures=(failure,))
         else:
-            checked = await self._ask_all(document)
+            checked = await self._read_again(document, await self._ask_all(document))
         finished = self._progress.finished + 1
         known = max(self._progress.documents, finished)  # a file may hold several
         self._progress = replace(self._progress, finished=finished, documents=known)
@@ -251,9 +276,38 @@ class Asker:
             outcome = exc
         finally:
             self._slots.release()
-        self._progress = self._progress.after(outcome, self._model.traffic)
-        self._watch(self._progress)
+        self._progress = self._progress.after(outcome)
+        self._tell()
         return outcome
+
+    def _tell(self) -> None:
+        """Tell the watcher how far the run is."""
+        again = self._rereader.model if self._rereader else self._model
+        second = None if again is self._model else again.traffic
+        self._progress = self._progress.note(self._model.traffic, second)
+        self._watch(self._progress)
+
+    async def _read_again(self, document: Document, checked: Checked) -> Checked:
+        """Have the claims of *document* read again, and flag or reject what is not stated."""
+        if self._rereader is None or not checked.claims:
+            return checked
+        model, prompt = self._rereader.model, self._rereader.prompt
+        read = await reread_claims(model, prompt, document, checked.claims)
+        self._progress = self._progress.pay(read.usage)
+        self._tell()
+        update: dict[str, Any] = {
+            "failures": (*checked.failures, *read.failures),
+            "usage_again": read.usage,
+            "created": min(filter(None, (checked.created, read.created)), default=None),
+        }
+        if self._settings.verify == "flag":
+            update["claims"] = flag_claims(checked.claims, read.verdicts)
+        else:
+            update["claims"], rejected = reject_claims(checked.claims, read.verdicts)
+            update["rejected"] = (*checked.rejected, *rejected)
+            skipped = await self._compute(_list_skipped, document, update["claims"])
+            update["skipped"] = tuple(skipped)
+        return checked.model_copy(update=update)
 
     def _list_failures(
         self, document: Document, asked: Sequence[tuple[Segment, Outcome]]
@@ -275,6 +329,10 @@ class Asker:
         return Failure(document_id=document.id, segment=segment, error=str(error))
 
 
+def _list_skipped(document: Document, claims: Sequence[Claim]) -> list[Skipped]:
+    return list(list_skipped(claims, document))
+
+
 def _check(
     document: Document,
     outcomes: Sequence[Outcome],
@@ -292,6 +350,6 @@ def _check(
         failures=failures,
         usage=joined.usage,
         created=joined.created,
-        skipped=tuple(list_skipped(assessed.claims, document)),
+        skipped=tuple(_list_skipped(document, assessed.claims)),
         answered=bool(found),
     )

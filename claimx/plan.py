@@ -9,14 +9,24 @@ from collections.abc import Sequence
 from itertools import chain, groupby, takewhile
 from typing import TYPE_CHECKING, Any
 
+from claimx.assess import assess_proposals
 from claimx.cost import Price, Tokenizer, find_price, find_tokenizer
 from claimx.cost.tokens import estimate_tokens
 from claimx.errors import InputError, NotAsked
-from claimx.extract import Extraction, Strategy, ask_segment, join_names, load_strategy
+from claimx.extract import (
+    Extraction,
+    Strategy,
+    ask_segment,
+    join_extractions,
+    join_names,
+    load_strategy,
+)
 from claimx.intake import Intake
 from claimx.pipeline import resolve_settings, run_blocking
+from claimx.prompts import fill_prompt
 from claimx.read import Source
 from claimx.records import Document, Failure, Record, Segment, Usage
+from claimx.reread import MAX_CLAIMS, load_reread_prompt, reread_claims
 from claimx.segment import cut_document
 from claimx.settings import EXTRACTIVE, Settings
 
@@ -29,6 +39,10 @@ ANSWER_SHARE = 2.7
 # What servers with a prompt cache find in it. Source: OpenAI, "Prompt caching": prefixes of 1,024
 # tokens and more, in steps of 128.
 _CACHED_FROM, _CACHED_STEP = 1024, 128
+# Of claims as a strong model words them, 572 of 13 news articles: tokens of article for each, and
+# tokens asked and answered when it is read again, beside those of the prompt.
+_CLAIM_EVERY = 12
+_CLAIM_IN, _CLAIM_OUT = 34, 16
 
 
 class Plan(Record):
@@ -36,7 +50,9 @@ class Plan(Record):
     What a run would still ask; *segments* counts all, *answered* those the cache can answer.
 
     *text_tokens* estimates the sentences of the others. What *waiting* segments
-    will be asked depends on answers to come.
+    will be asked depends on answers to come. *claims* estimates the claims of
+    these documents, which are to be read again then, and *reread* in how many
+    requests.
     """
 
     documents: int
@@ -44,7 +60,18 @@ class Plan(Record):
     answered: int
     text_tokens: int
     waiting: int = 0
+    claims: int = 0
+    reread: int = 0
     failures: tuple[Failure, ...] = ()
+
+
+class Rereading(Record):
+    """What reading claims again would cost about, beyond what is known for sure."""
+
+    requests: int
+    usage: Usage
+    model: str
+    price: Price | None
 
 
 class Estimate(Record):
@@ -56,6 +83,8 @@ class Estimate(Record):
     as the one before it began: a server with a prompt cache charges less for
     them. *encoding* is what the tokens in were counted with,
     null when they are estimated from the bytes. *price* is null when unknown.
+    *again* is what follows once the claims are known, or is asked of another
+    model; null where claims are not read again.
     """
 
     plan: Plan
@@ -64,6 +93,7 @@ class Estimate(Record):
     usage: Usage
     most: Usage
     price: Price | None
+    again: Rereading | None = None
 
 
 def estimate(*sources: Source, **options: Any) -> Estimate:
@@ -85,7 +115,8 @@ async def aestimate(*sources: Source, **options: Any) -> Estimate:
     settings = resolve_settings(options)
     check_asking(settings)
     counter = _Counter(find_tokenizer(settings.model or ""))
-    plan = await plan_requests(sources, settings, counter.count, counter.count)
+    other = _Counter(counter.tokenizer)
+    plan = await plan_requests(sources, settings, counter.count, other.count, counter.count)
     requests, tokens_in = len(counter.counts), sum(counter.counts.values())
     longest = requests * settings.max_tokens
     about = min(longest, round(plan.text_tokens * ANSWER_SHARE))
@@ -97,6 +128,24 @@ async def aestimate(*sources: Source, **options: Any) -> Estimate:
         usage=most.model_copy(update={"tokens_out": about, "tokens_cached": counter.cached}),
         most=most,
         price=find_price(settings),
+        again=_estimate_rereading(plan, other.counts, settings),
+    )
+
+
+def _estimate_rereading(plan: Plan, known: dict[str, int], settings: Settings) -> Rereading | None:
+    """Estimate reading again, of which *known* requests are sure, with their tokens."""
+    if settings.verify is None:
+        return None
+    chosen = settings.choose_rereader()
+    [system, _] = fill_prompt(load_reread_prompt(settings.prompts), passages=[])
+    asked = estimate_tokens(system["content"]) * plan.reread + _CLAIM_IN * plan.claims
+    usage = Usage(
+        answers=plan.reread + len(known),
+        tokens_in=asked + sum(known.values()),
+        tokens_out=_CLAIM_OUT * (plan.claims + MAX_CLAIMS * len(known)),
+    )
+    return Rereading(
+        requests=usage.answers, usage=usage, model=str(chosen.model), price=find_price(chosen)
     )
 
 
@@ -148,14 +197,18 @@ async def plan_requests(
     sources: Sequence[Source],
     settings: Settings,
     note: "Note",
+    note_other: "Note" = lambda *_: None,
     guess: "Note" = lambda *_: None,
 ) -> Plan:
     """
     Rehearse a run over *sources*; *note* gets every request that the cache cannot answer.
 
+    Those to another model than the one that extracts go to *note_other*.
+
     Where an answer did not fit or was cut off, the request that follows it is
     noted: a plan is complete for one round of asking. Requests that depend on
-    answers to come go to *guess*, as they are without those.
+    answers to come go to *guess*, as they are without those. Claims that are to
+    be read again are known once their document is answered.
 
     Raises:
         InputError: If nothing could be read.
@@ -164,17 +217,30 @@ async def plan_requests(
 
     rehearsal = _Rehearsal(settings, note, guess)
     intake = Intake(sources, settings)
-    documents = 0
-    async with open_planner(settings, rehearsal.note) as planner:
+    chosen = settings.choose_rereader()
+    documents = claims = reread = 0
+    async with (
+        open_planner(settings, rehearsal.note) as planner,
+        open_planner(chosen, rehearsal.note if chosen is settings else note_other) as second,
+    ):
+        prompt = load_reread_prompt(settings.prompts) if settings.verify else None
         for document in intake:
             documents += 1
-            await rehearsal.ask(planner, document)
+            found, fresh = await rehearsal.ask(planner, document)
+            if prompt is not None and fresh:
+                expected = -(-fresh // _CLAIM_EVERY)
+                claims, reread = claims + expected, reread - (-expected // MAX_CLAIMS)
+            elif prompt is not None:
+                known = assess_proposals(document, join_extractions(found).proposals).claims
+                await reread_claims(second, prompt, document, known)
     return Plan(
         documents=documents,
         segments=rehearsal.segments,
         answered=rehearsal.answered,
         text_tokens=rehearsal.text_tokens,
         waiting=rehearsal.waiting,
+        claims=claims,
+        reread=reread,
         failures=tuple(intake.failures),
     )
 
@@ -193,8 +259,9 @@ class _Rehearsal:
         """Note the request to send for the segment that is asked about just now."""
         (self._guess if self._waits else self._note)(key, request)
 
-    async def ask(self, planner: "Model", document: Document) -> None:
-        """Ask about *document*, part by part."""
+    async def ask(self, planner: "Model", document: Document) -> tuple[list[Extraction], int]:
+        """Ask about *document*, part by part; return what was found, and the tokens not asked."""
+        before = self.text_tokens
         rounds = cut_document(document, self._settings)
         parts = groupby(chain.from_iterable(rounds), key=lambda segment: segment.part)
         found: list[Extraction] = []
@@ -209,6 +276,7 @@ class _Rehearsal:
             ]
             found += filter(None, outcomes)
             self._waits = self._waits or None in outcomes
+        return found, self.text_tokens - before
 
     async def _ask_segment(
         self, planner: "Model", document: Document, segment: Segment

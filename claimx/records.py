@@ -14,7 +14,17 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 Modality = Literal["asserted", "reported", "alleged", "planned", "considered", "opinion"]
 AlignmentStatus = Literal["exact", "normalized", "fuzzy", "ambiguous", "not_found"]
 FlagKind = Literal[
-    "number", "date", "unit", "name", "negation", "modality", "speaker", "wording", "backing"
+    "number",
+    "date",
+    "unit",
+    "name",
+    "negation",
+    "modality",
+    "speaker",
+    "wording",
+    "backing",
+    "verify",
+    "grouping",
 ]
 ConflictKind = Literal["number", "name", "negation", "modality", "time"]
 RejectReason = Literal[
@@ -245,7 +255,11 @@ class Skipped(Record):
 
 
 class Failure(Record):
-    """A document, or one segment of it, that could not be processed."""
+    """
+    A document, or one segment of it, that could not be processed.
+
+    *document_id* is empty where a question about many documents failed.
+    """
 
     document_id: str
     segment: int | None = None
@@ -273,7 +287,11 @@ def join_usage(parts: Iterable[Usage]) -> Usage:
 
 
 class Spending(Record):
-    """What the answers about one document, to one prompt, cost."""
+    """
+    What the answers about one document, to one prompt, cost.
+
+    *document_id* is empty for questions about many documents.
+    """
 
     document_id: str
     prompt: str

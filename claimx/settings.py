@@ -24,6 +24,7 @@ EXTRACTIVE: Final = "extractive"
 """The name of the built-in reader that needs no language model."""
 
 StrategyName = Literal["auto", "article", "window", "stepwise", "extractive"]
+VerifyMode = Literal["flag", "reject"]
 Mode = Literal["json_schema", "json", "tools", "markdown_json"]
 
 SHAPING = (
@@ -37,6 +38,8 @@ SHAPING = (
     "max_tokens",
     "segment_tokens",
     "attempts",
+    "verify",
+    "verify_model",
 )
 """The settings that shape the result: part of the table's run block, kept with a recording."""
 
@@ -44,6 +47,7 @@ _ENVIRONMENT = {
     "model": "CLAIMX_MODEL",
     "base_url": "OPENAI_BASE_URL",
     "api_key": "OPENAI_API_KEY",
+    "verify_api_key": "CLAIMX_VERIFY_API_KEY",
 }
 
 # Parameters as names of models say them: "qwen2.5:1.5b", "Llama-3.2-3B", "smollm2:360m". Of a
@@ -122,6 +126,18 @@ class Settings(Record):
     min_score: float | None = Field(
         None, ge=0, le=1, description="Similarity from which claims are grouped."
     )
+    verify: VerifyMode | None = Field(
+        None, description="Let a model read claims again, and flag or reject what the text denies."
+    )
+    verify_model: str | None = Field(
+        None, description="Name of the model that reads again; null is the one that extracts."
+    )
+    verify_base_url: Annotated[tuple[str, ...], BeforeValidator(_list_servers)] = Field(
+        (), description="Its servers; none are those of the one that extracts."
+    )
+    verify_api_key: SecretStr | None = Field(
+        None, description="Sent to *verify_base_url*, which never gets *api_key*."
+    )
 
     base_url: Annotated[tuple[str, ...], BeforeValidator(_list_servers)] = Field(
         (), description="OpenAI-compatible servers that share the work; none is OpenAI's."
@@ -170,7 +186,22 @@ class Settings(Record):
             )
         if self.runs > 1 and self.temperature == 0:
             raise ValueError("at temperature 0 all runs are alike. Pass --temperature 0.7")
+        if self.model == EXTRACTIVE and self.verify:
+            raise ValueError("verify: nothing to read again without a model. Pass --model NAME")
         return self
+
+    def choose_rereader(self) -> "Settings":
+        """Return the settings of the model that reads claims again; the same, if it extracts."""
+        if not self.verify_base_url:
+            chosen = {"model": self.verify_model or self.model}
+            return self if chosen["model"] == self.model else self.model_copy(update=chosen)
+        return self.model_copy(
+            update={
+                "model": self.verify_model or self.model,
+                "base_url": self.verify_base_url,
+                "api_key": self.verify_api_key,
+            }
+        )
 
     @property
     def addresses(self) -> tuple[str | None, ...]:

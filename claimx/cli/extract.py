@@ -54,9 +54,11 @@ Examples:
 
   claimx extract seeds/ --replay cassettes/seeds
 
+  claimx extract articles/ --model gpt-5-mini --verify -o table.md
+
   claimx extract articles/ --model gpt-5-mini --batch -o table.md    # again, until it is there
 
-Environment: OPENAI_API_KEY, OPENAI_BASE_URL, CLAIMX_MODEL.
+Environment: OPENAI_API_KEY, OPENAI_BASE_URL, CLAIMX_MODEL, CLAIMX_VERIFY_API_KEY.
 
 Exit status: 0 all done; 1 nothing could be done; 2 bad usage; 3 done, but some document or
 segment failed or a limit was reached (the rest is written), or a batch is under way; 130
@@ -168,6 +170,21 @@ def extract(  # noqa: PLR0913, PLR0917  # one parameter an option: typer's way
         float | None,
         typer.Option(metavar="SECONDS", help="Longest wait for an answer; default: 120."),
     ] = None,
+    verify: Annotated[
+        bool,
+        typer.Option("--verify", help="Let the model read the claims again; flag what it doubts."),
+    ] = False,
+    verify_reject: Annotated[
+        bool, typer.Option("--verify-reject", help="The same, but reject what it doubts.")
+    ] = False,
+    verify_model: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Model that reads again; default: as --model."),
+    ] = None,
+    verify_base_url: Annotated[
+        list[str] | None,
+        typer.Option(metavar="URL", help="Its server, sent CLAIMX_VERIFY_API_KEY alone."),
+    ] = None,
     prompts: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Your own prompt files.")
     ] = None,
@@ -250,6 +267,9 @@ def extract(  # noqa: PLR0913, PLR0917  # one parameter an option: typer's way
         "price_in": price_in,
         "price_out": price_out,
         "encoding": encoding,
+        "verify": "reject" if verify_reject else "flag" if verify or verify_model else None,
+        "verify_model": verify_model,
+        "verify_base_url": verify_base_url or None,
         "text_column": text_column,
         "id_column": id_column,
     }
@@ -378,7 +398,7 @@ def _summarise(
     if progress is not None:
         asked = count_things(progress.sent, "recorded answer" if settings.replay else "model call")
         retried = f" ({progress.retried} in vain)" if progress.retried else ""
-        spent = describe_cost(table.run.usage, progress.spent, settings)
+        spent = describe_cost(table.run.usage, progress, settings)
         cost = f"{asked}{retried}, {progress.cached} cached, {spent}, "
     return (
         f"{count_things(counts.documents, 'document')}, "
