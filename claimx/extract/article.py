@@ -24,8 +24,10 @@ from claimx.extract.proposals import (
     show_sentence,
 )
 from claimx.prompts import Prompt, show_line
-from claimx.records import Document, Modality, Segment, Sentence
+from claimx.records import Document, Modality, Segment
 from claimx.sentences import NOT_EXTRACTED, split_sentences
+
+Shown = dict[str, Any]
 
 # Sentences of the beginning that go along with later parts: where, when and who it is about.
 _LEAD = 3
@@ -120,18 +122,25 @@ def _show(document: Document, segment: Segment, numbered: Numbered) -> dict[str,
         "date": show_line(told.get("date") or ""),
         "lead": _show_lead(document) if segment.part else [],
         "names": list(segment.names),
-        "sentences": [
-            _show_sentence(sentence, document, numbers.get(sentence.index))
-            for sentence in segment.context
-        ],
+        "sentences": list(_list_sentences(document, segment, numbered)),
         "asked": _list_ranges([numbers[sentence.index] for sentence in segment.sentences]),
     }
 
 
-def _show_sentence(sentence: Sentence, document: Document, number: int | None) -> dict[str, Any]:
-    text = show_sentence(sentence, document)
-    label = sentence.kind == "label"  # with a mark of its own
-    return {"number": number, "kind": sentence.kind, "text": text.lstrip("# ") if label else text}
+def _list_sentences(document: Document, segment: Segment, numbered: Numbered) -> Iterator[Shown]:
+    """List what is shown; a headline is a heading before all prose."""
+    numbers = {sentence.index: number for number, sentence in numbered.items()}
+    begun = segment.part > 0
+    for sentence in segment.context:
+        begun = begun or sentence.kind == "prose"
+        text = show_sentence(sentence, document)
+        label = sentence.kind == "label"
+        yield {
+            "number": numbers.get(sentence.index),
+            "headline": sentence.kind == "heading" and not begun,
+            "label": label,
+            "text": text.lstrip("# ") if label else text,
+        }
 
 
 def _show_lead(document: Document) -> list[str]:
