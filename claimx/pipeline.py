@@ -7,13 +7,13 @@ about a document, which is in `assess`; nothing else joins stages.
 
 import asyncio
 import operator
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from claimx.asking import Asker, Watcher
+from claimx.asking import Asker, Checked, Rereader, Watcher
 from claimx.check import list_skipped
 from claimx.errors import RunStopped
 from claimx.extract import load_strategy
@@ -32,6 +32,7 @@ from claimx.records import (
     Spending,
     join_usage,
 )
+from claimx.reread import load_reread_prompt
 from claimx.settings import EXTRACTIVE, Settings, make_settings
 from claimx.table import ClaimTable, build_table
 from claimx.version import __version__
@@ -153,30 +154,30 @@ async def _ask_model(
     from claimx.llm import open_model  # openai costs a second, and only this path needs it
 
     strategy = load_strategy(settings.strategy, settings.prompts)
-    second = (
-        strategy if settings.min_coverage is None else load_strategy("window", settings.prompts)
-    )
+    isolated = settings.min_coverage is not None and settings.strategy != "article"
+    second = load_strategy("window", settings.prompts) if isolated else strategy
     label = ", ".join(dict.fromkeys((strategy.label, second.label)))
-    with _open_cassettes(settings):
-        async with open_model(settings) as model, _stopping(model, stop):
+    with open_cassettes(settings):
+        async with (
+            open_model(settings) as model,
+            open_rereader(settings, model) as rereader,
+            _stopping(stop, model, rereader.model if rereader else model),
+        ):
             expected = operator.length_hint(documents)
-            asker = Asker(model, (strategy, second), settings, watch, expected)
+            asker = Asker(model, (strategy, second), settings, watch, expected, rereader)
             checked = await asker.ask_documents(documents)
     if not any(one.answered for one in checked) and asker.first_error is not None:
         raise asker.first_error
+    spending = tuple(_list_spending(checked, label, rereader))
     run = Run(
         claimx_version=__version__,
         model=str(settings.model),
-        prompt=label,
+        prompt=", ".join((label, rereader.prompt.label) if rereader else (label,)),
         answered=_date(
             min((one.created for one in checked if one.created is not None), default=None)
         ),
-        usage=join_usage(one.usage for one in checked),
-        spending=tuple(
-            Spending(document_id=one.document_id, prompt=label, usage=one.usage)
-            for one in checked
-            if one.answered
-        ),
+        usage=join_usage(one.usage for one in spending),
+        spending=spending,
         settings=settings.shaping(),
     )
     return _Reading(
@@ -192,13 +193,43 @@ async def _ask_model(
 
 
 @asynccontextmanager
-async def _stopping(model: "Model", stop: asyncio.Event | None) -> AsyncIterator[None]:
-    """Let nothing more be asked once *stop* is set."""
+async def open_rereader(settings: Settings, model: "Model") -> AsyncIterator[Rereader | None]:
+    """Open who reads claims again, if *settings* want it: *model*, or one beside it."""
+    from claimx.llm import open_model
+
+    if settings.verify is None:
+        yield None
+        return
+    prompt, chosen = load_reread_prompt(settings.prompts), settings.choose_rereader()
+    if chosen is settings:
+        yield Rereader(model, prompt)
+        return
+    async with open_model(chosen, model) as second:
+        yield Rereader(second, prompt)
+
+
+def _list_spending(
+    checked: Sequence[Checked], label: str, rereader: Rereader | None
+) -> Iterator[Spending]:
+    """List what each document cost by the prompts of *label*, and for being read again."""
+    for one in checked:
+        if one.answered:
+            yield Spending(document_id=one.document_id, prompt=label, usage=one.usage)
+        if rereader and one.usage_again.answers:
+            again = rereader.prompt.label
+            yield Spending(document_id=one.document_id, prompt=again, usage=one.usage_again)
+
+
+@asynccontextmanager
+async def _stopping(stop: asyncio.Event | None, *models: "Model") -> AsyncIterator[None]:
+    """Let nothing more be asked of *models* once *stop* is set."""
+    reason = RunStopped("not asked, because the run was stopped. Run it again to go on.")
 
     async def wait() -> None:
         if stop is not None:
             await stop.wait()
-            model.stop(RunStopped("not asked, because the run was stopped. Run it again to go on."))
+            for model in models:
+                model.stop(reason)
 
     waiting = asyncio.create_task(wait())
     try:
@@ -207,7 +238,8 @@ async def _stopping(model: "Model", stop: asyncio.Event | None) -> AsyncIterator
         waiting.cancel()
 
 
-def _open_cassettes(settings: Settings) -> AbstractContextManager[None]:
+def open_cassettes(settings: Settings) -> AbstractContextManager[None]:
+    """Open the folder that *settings* replay or record, if there is one."""
     if not (settings.replay or settings.record):
         return nullcontext()
     from claimx.replay import Recording, record_answers, replay_answers  # vcrpy is slow to import
