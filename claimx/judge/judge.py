@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, create_model
 
 from claimx.errors import ModelError, OfflineMiss
-from claimx.judge.blocks import Block, Link, cut_blocks
+from claimx.judge.blocks import MAX_ITEMS, Block, Link, cut_blocks
 from claimx.judge.reconcile import Contradiction, Ruling, reconcile
 from claimx.match import Group, GroupConflict, Matching, explain_pair, list_neighbours
 from claimx.prompts import Prompt, load_prompt
@@ -61,16 +61,20 @@ def load_judge_prompt(folder: Path | None = None) -> Prompt:
     return load_prompt("judge", folder, ("documents",), ())
 
 
-async def judge_claims(model: Model, prompt: Prompt, local: Matching) -> Judgement:
+async def judge_claims(
+    model: Model, prompt: Prompt, local: Matching, most: int = MAX_ITEMS
+) -> Judgement:
     """
     Let *model* group the claims of *local* anew, and say which contradict each other.
+
+    It is shown up to *most* wordings at a time. Where it fails, *local* stands.
 
     Raises:
         OfflineMiss: If a recording has no answer.
     """
     wordings = _list_wordings(local)
     at_home = _Local(local, wordings)
-    blocks = cut_blocks(len(wordings), at_home.list_links())
+    blocks = cut_blocks(len(wordings), at_home.list_links(), most)
     try:
         async with asyncio.TaskGroup() as tasks:
             asked = [
@@ -82,10 +86,12 @@ async def judge_claims(model: Model, prompt: Prompt, local: Matching) -> Judgeme
     answers = [task.result() for task in asked]
     alone = Block(_list_unseen(len(wordings), blocks))
     rulings = [*(answer.ruling for answer in answers), at_home.rule(alone)]
+    failures = tuple(failure for answer in answers for failure in answer.failures)
+    decided = len(failures) < len(blocks)
     return Judgement(
-        matching=_settle(wordings, [*blocks, alone], rulings),
+        matching=_settle(wordings, [*blocks, alone], rulings) if decided else local,
         asked=len(blocks),
-        failures=tuple(failure for answer in answers for failure in answer.failures),
+        failures=failures,
         usage=join_usage(answer.usage for answer in answers),
         created=min(filter(None, (answer.created for answer in answers)), default=None),
     )
