@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-Modality = Literal["asserted", "reported", "planned", "considered", "opinion"]
+Modality = Literal["asserted", "reported", "alleged", "planned", "considered", "opinion"]
 AlignmentStatus = Literal["exact", "normalized", "fuzzy", "ambiguous", "not_found"]
 FlagKind = Literal[
     "number",
@@ -154,6 +154,7 @@ class Claim(Record):
     One checkable, self-contained statement of one document, with the words that make it.
 
     *runs* counts the runs it came in where a document was asked about several times.
+    *headline* tells that it rests on headings alone, which say more than their text at times.
     """
 
     id: str
@@ -165,6 +166,7 @@ class Claim(Record):
     modality: Modality = "asserted"
     flags: tuple[Flag, ...] = ()
     runs: int | None = None
+    headline: bool = False
 
     @property
     def spans(self) -> tuple[Span, ...]:

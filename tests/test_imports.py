@@ -13,7 +13,7 @@ FLOORS = (
     ("records",),
     ("text", "words", "facts", "settings"),
     ("layout", "adverts", "sentences", "speech", "plain", "pointing"),
-    ("attribution",),
+    ("allegations", "attribution"),
     ("cache", "completion", "cost", "pace", "prompts"),
     ("servers", "faults", "form"),
     ("llm", "replay", "question"),

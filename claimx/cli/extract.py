@@ -34,7 +34,7 @@ from claimx.cli.output import (
 )
 from claimx.errors import InputError
 from claimx.plan import estimate
-from claimx.read import GUESSED
+from claimx.read import GUESSED, REPLACED
 from claimx.records import Document, Failure
 from claimx.render import FORMATS
 from claimx.render.show import count_things
@@ -321,7 +321,7 @@ def _run(
     if not quiet:
         settings = make_settings(options)
         say(_summarise(table, watch.last, time.monotonic() - begin, settings))
-    for line in () if quiet else _list_guesses(table.documents):
+    for line in () if quiet else _list_notes(table.documents):
         say(line)
     for line in _list_failures(table.failures):
         say(line)
@@ -392,13 +392,16 @@ def _summarise(
     )
 
 
-def _list_guesses(documents: Sequence[Document]) -> Iterator[str]:
-    """Say each file once whose encoding was guessed."""
+def _list_notes(documents: Sequence[Document]) -> Iterator[str]:
+    """Say each file once whose encoding was guessed, and each text with characters replaced."""
     notes = {one.source: one.metadata.get("encoding", "") for one in documents}
     for source, note in notes.items():
         if note.endswith(GUESSED):
             encoding = note.removesuffix(GUESSED).strip()
             yield f"note: {source}: not UTF-8, read as {encoding} by a guess; else pass --encoding"
+    for one in documents:
+        if replaced := one.metadata.get(REPLACED):
+            yield f"note: {one.id}: {replaced} became U+FFFD"
 
 
 def _list_skipped(table: ClaimTable) -> Iterator[str]:
