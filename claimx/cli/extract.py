@@ -170,6 +170,10 @@ def extract(  # noqa: PLR0913, PLR0917  # one parameter an option: typer's way
         float | None,
         typer.Option(metavar="SECONDS", help="Longest wait for an answer; default: 120."),
     ] = None,
+    judge: Annotated[
+        bool,
+        typer.Option("--judge", help="Let the model decide which claims say the same or clash."),
+    ] = False,
     verify: Annotated[
         bool,
         typer.Option("--verify", help="Let the model read the claims again; flag what it doubts."),
@@ -267,6 +271,7 @@ def extract(  # noqa: PLR0913, PLR0917  # one parameter an option: typer's way
         "price_in": price_in,
         "price_out": price_out,
         "encoding": encoding,
+        "judge": judge or None,
         "verify": "reject" if verify_reject else "flag" if verify or verify_model else None,
         "verify_model": verify_model,
         "verify_base_url": verify_base_url or None,
