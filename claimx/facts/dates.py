@@ -198,3 +198,13 @@ def same_moment(a: Moment, b: Moment) -> bool:
     ours, theirs = a.fields, b.fields
     shared = ours.keys() & theirs.keys()
     return bool(shared) and all(ours[name] == theirs[name] for name in shared)
+
+
+def exclude_moments(a: Moment, b: Moment) -> bool:
+    """
+    Tell whether two dates cannot mean the same day or period.
+
+    A day of the month and a weekday can, where no year is given to tell.
+    """
+    ours, theirs = a.fields, b.fields
+    return any(ours[name] != theirs[name] for name in ours.keys() & theirs.keys())
