@@ -79,7 +79,7 @@ def _hedge_certainty(tokens: Tokens, at: int) -> Certainty | None:
     lower, word = tokens.lower, tokens.lower[at]
     if word in NEEDS_TO and not (at + 1 < len(lower) and _leads_to(lower, at)):
         return None
-    if word in ("may", "will") and tokens.words[at][0].isupper() and at:
+    if word in ("may", "will") and tokens.words[at][0].isupper():
         return None  # the month, and the name
     if word == "likely" and at and lower[at - 1] in ("more", "less", "most", "least"):
         return None  # compares

@@ -146,10 +146,11 @@ def _is_month(tokens: Tokens, at: int) -> bool:
     if tokens.lower[at] not in DOUBTFUL_MONTHS:
         return True
     before = tokens.lower[at - 1] if at else ""
-    return before in _BEFORE_MONTH or _beside_number(tokens, at)
+    listed = before in ("and", "to", "or") and tokens.lower[at - 2] in MONTHS
+    return before in _BEFORE_MONTH or listed or _beside_number(tokens, at)
 
 
-_BEFORE_MONTH = word_set("in since until till by last next this early late mid of from -")
+_BEFORE_MONTH = word_set("in since until till by last next this early late mid of from during before after through -")
 
 
 def _day(word: str) -> int | None:

@@ -170,6 +170,7 @@ def are_variants(one: Name, other: Name) -> bool:
 
     "Southwest" and "Southwestern", "Taliban" and "Taleban", "Mohamed Morsi" and "Mursi".
     """
+    one, other = _drop_titles(one), _drop_titles(other)
     if same_name(one, other):
         return True
     if are_spelt_alike("".join(one.words), "".join(other.words)):
@@ -178,6 +179,12 @@ def are_variants(one: Name, other: Name) -> bool:
         return True  # "Nguyen Van Minh", "Minh Van Nguyen"
     single = min(len(one.words), len(other.words)) == 1
     return single and are_spelt_alike(one.words[-1], other.words[-1])
+
+
+def _drop_titles(name: Name) -> Name:
+    """Leave out "President" of "President Xi"; a name that is all titles stays."""
+    words = tuple(word for word in name.words if word not in TITLES)
+    return name._replace(words=words) if words and len(words) < len(name.words) else name
 
 
 @lru_cache(maxsize=65_536)

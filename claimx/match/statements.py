@@ -94,9 +94,9 @@ def _make_statement(
 
 def _list_content(facts: Facts) -> Iterator[int]:
     """List the tokens that are words with a meaning of their own, outside of values."""
-    values = {
-        at for value in (*facts.quantities, *facts.dates) for at in range(value.at, value.end)
-    }
+    spans = [(value.at, value.end) for value in facts.quantities]
+    spans += [(value.at, value.end) for value in facts.dates]
+    values = {at for first, end in spans for at in range(first, end)}
     for at, word in enumerate(facts.tokens.lower):
         if at not in values and word not in SILENT and (is_word(word) or word[0].isdigit()):
             yield at
