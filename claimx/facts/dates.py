@@ -150,7 +150,9 @@ def _is_month(tokens: Tokens, at: int) -> bool:
     return before in _BEFORE_MONTH or listed or _beside_number(tokens, at)
 
 
-_BEFORE_MONTH = word_set("in since until till by last next this early late mid of from during before after through -")
+_BEFORE_MONTH = word_set(
+    "in since until till by last next this early late mid of from during before after through -"
+)
 
 
 def _day(word: str) -> int | None:

@@ -42,6 +42,11 @@ def are_opposite(one: str, other: str) -> bool:
     return listed or _differ_by_prefix(one, other) or _differ_by_suffix(one, other)
 
 
+def has_opposites(word: str) -> bool:
+    """Tell whether the list has an opposite for *word*, in lower case."""
+    return stem_word(word) in _index_stems()
+
+
 @cache
 def _index_stems() -> dict[str, frozenset[str]]:
     index: dict[str, set[str]] = defaultdict(set)
@@ -58,10 +63,14 @@ def _pair_stems() -> Iterator[tuple[str, str]]:
 
 
 def _differ_by_prefix(one: str, other: str) -> bool:
-    short, long = sorted((stem_word(one), stem_word(other)), key=len)
-    if len(short) < _SHORTEST or len(long) == len(short):
-        return False
-    turned = any(long == prefix + short for prefix in _PREFIXES)
+    turned = any(
+        long == prefix + short and len(short) >= _SHORTEST
+        for prefix in _PREFIXES
+        for short, long in (
+            sorted((one, other), key=len),
+            sorted(map(stem_word, (one, other)), key=len),
+        )
+    )
     return turned and {one, other}.isdisjoint(_LOOKALIKES)
 
 

@@ -253,9 +253,7 @@ def _join_score(tokens: Tokens, one: Quantity, other: Quantity) -> Quantity:
 
 def _spread(tokens: Tokens, low: Quantity, high: Quantity) -> Quantity:
     """Give the lower end of a range the magnitude of the upper: "$2.5 to $3 million"."""
-    scales = [
-        MAGNITUDES[word] for word in tokens.lower[high.at : high.end] if word in MAGNITUDES
-    ]
+    scales = [MAGNITUDES[word] for word in tokens.lower[high.at : high.end] if word in MAGNITUDES]
     scaled = any(word in MAGNITUDES for word in tokens.lower[low.at : low.end])
     joined = tokens.words[low.end - 1][-1:].isalpha()
     if not scales or scaled or joined or low.value * scales[0] >= high.value:
@@ -277,7 +275,11 @@ def _add_parts(tokens: Tokens, quantities: list[Quantity]) -> Iterator[Quantity]
             value = whole.value + part.value * _SIZES[part.unit][1] / _SIZES[whole.unit][1]
             text = tokens.slice(whole.at, part.end)
             part = part._replace(  # noqa: PLW2901
-                value=value, high=value, unit=whole.unit, text=text, at=whole.at,
+                value=value,
+                high=value,
+                unit=whole.unit,
+                text=text,
+                at=whole.at,
                 comparator=whole.comparator,
             )
         elif whole is not None:

@@ -11,19 +11,19 @@ without a conflict.
 
 from typing import Literal, NamedTuple
 
-import numpy as np
-
-from claimx.match.pairing import Pairing, pair_words
-from claimx.match.slots import Slot, list_slots
-from claimx.match.statements import Floats, Statement
+from claimx.facts import same_moment, stem_word
+from claimx.match.pairing import Frame, Pairing, pair_words
+from claimx.match.slots import NOTHING, PHASES, Slot, list_slots
+from claimx.match.statements import Statement
 from claimx.records import ConflictKind
 
 Verdict = Literal["alike", "apart", "conflict", "unlike"]
 
-# A conflict shares at least so much of the weight of the words of the claim that says less, and
-# of the one that says more; no word that it leaves unmatched may weigh more.
-FRAME, FRAME_LONG, ODD = 0.75, 0.5, 0.6
-SHARED = 0.8  # weight of the words that a conflict shares, at least
+# A conflict shares so much of the weight of the words of the claim that has less of it, and of the
+# other; no word that either leaves unmatched weighs more than ODD, nor more than ODD_BOTH if both do.
+LOW, HIGH, ODD, ODD_BOTH = 0.6, 0.75, 0.7, 0.35
+# The same for names and small words, where next to nothing else may differ.
+STRICT = (0.85, 0.35, 0.35)
 
 
 class Contrast(NamedTuple):
@@ -63,56 +63,59 @@ def contrast(one: Statement, other: Statement) -> Contrast:
     Tell how two claims, by `read_statements`, stand to each other.
 
     >>> from claimx.match.statements import read_statements
-    >>> found = contrast(*read_statements(["The ferry sank and 4 died.", "The ferry sank and 5 died."]))
+    >>> found = contrast(*read_statements(["The boat sank; 4 died.", "The boat sank; 5 died."]))
     >>> found.verdict, found.kind, found.why
     ('conflict', 'number', '4 died / 5 died')
     """
     pairing = pair_words(one, other)
     slots = list_slots(pairing)
-    frame = _measure_frame(pairing, slots)
+    frame = _measure(pairing, slots)
+    strict = frame.holds(*STRICT)
+    if not strict:
+        slots = tuple(slot for slot in slots if not slot.strict)
+        frame = _measure(pairing, slots)
+    share = (frame.low + frame.high) / 2
     if not slots:
-        return Contrast("alike", frame.share)
-    if not frame.holds:
-        return Contrast("unlike", frame.share, slots)
-    return Contrast("conflict" if _exclude(slots) else "apart", frame.share, slots)
+        return Contrast("alike", share)
+    if not (strict or _hold(pairing, frame)):
+        return Contrast("unlike", share, slots)
+    return Contrast("conflict" if _exclude(pairing, slots) else "apart", share, slots)
 
 
-def _exclude(slots: tuple[Slot, ...]) -> bool:
+def _measure(pairing: Pairing, slots: tuple[Slot, ...]) -> Frame:
+    mine = NOTHING.union(*(slot.mine for slot in slots))
+    theirs = NOTHING.union(*(slot.theirs for slot in slots))
+    return pairing.measure(mine, theirs)
+
+
+def _hold(pairing: Pairing, frame: Frame) -> bool:
+    """Tell whether two frames are one; what is odd on both sides is another slot."""
+    return (
+        frame.low >= LOW
+        and frame.high >= HIGH
+        and min(frame.odd, frame.odd_low) <= ODD_BOTH
+        and max(frame.odd, frame.odd_low) <= ODD
+    )
+
+
+def _exclude(pairing: Pairing, slots: tuple[Slot, ...]) -> bool:
     """
     Tell whether *slots* make two claims contradict each other.
 
-    A differing day, place or name beside another difference means another event.
+    A differing day, place or name beside another difference means another
+    event, and so does a start beside an end.
     """
     if any(slot.bearing != "exclusive" for slot in slots):
         return False
-    kinds = {slot.kind for slot in slots}
-    return len(slots) == 1 or kinds <= {"number"} or kinds <= {"number", "negation"}
+    if len(slots) == 1:
+        return not (slots[0].kind == "number" and _may_be_other_days(pairing))
+    phases = any(stem_word(slot.first.lower()) in PHASES for slot in slots)
+    return {slot.kind for slot in slots} <= {"number", "negation"} and not phases
 
 
-class _Frame(NamedTuple):
-    share: float
-    holds: bool
-
-
-def _measure_frame(pairing: Pairing, slots: tuple[Slot, ...]) -> _Frame:
-    """Measure how much of two claims matches apart from *slots*."""
-    mine = frozenset().union(*(slot.mine for slot in slots))
-    theirs = frozenset().union(*(slot.theirs for slot in slots))
-    one, odd_one, shared = _measure_side(pairing.one, pairing.mine, mine)
-    two, odd_two, _ = _measure_side(pairing.other, pairing.theirs, theirs)
-    low, high = min(one, two), max(one, two)
-    odd = odd_one if one >= two else odd_two
-    holds = high >= FRAME and low >= FRAME_LONG and odd <= ODD and shared >= SHARED
-    return _Frame((one + two) / 2, holds)
-
-
-def _measure_side(
-    statement: Statement, matches: Floats, slot: frozenset[int]
-) -> tuple[float, float, float]:
-    """Give the share of the words' weight that is matched, the heaviest odd word, the shared weight."""
-    kept = np.array([place not in slot for place in statement.places], np.float32)
-    weights = statement.weights * kept
-    total = float(weights.sum())
-    missing = weights * (1 - matches)
-    share = 1 - float(missing.sum()) / total if total else 0.0
-    return share, float(missing.max(initial=0)), float((weights * matches).sum())
+def _may_be_other_days(pairing: Pairing) -> bool:
+    """Tell whether both claims give a day and nothing says that it is the same."""
+    mine, theirs = pairing.one.facts.dates, pairing.other.facts.dates
+    return bool(mine and theirs) and not any(
+        same_moment(one, other) for one in mine for other in theirs
+    )

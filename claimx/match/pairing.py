@@ -3,18 +3,42 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
-from claimx.facts import Name
+from claimx.facts import Name, stem_word
+from claimx.facts.lexicon import NEGATIONS
 from claimx.facts.names import are_variants, find_place
-from claimx.facts.opposites import are_opposite
+from claimx.facts.opposites import are_opposite, has_opposites
 from claimx.match.statements import Floats, Statement
 
 PARAPHRASE = 0.95  # strength of a perfect match of vectors, beside 1 of equal stems
 # Strength from which two words count as one idea. In the shipped table "boat" and "ship" have
 # .60, "dead" and "deaths" .66, "begin" and "start" .61, "killed" and "injured" .18.
 MATCHED = 0.5
+# What the words of a value that both claims state weigh in what they share.
+SHARED_VALUE = 0.5
+
+
+class Frame(NamedTuple):
+    """
+    What two claims share apart from the slots in which they differ.
+
+    *low* and *high* are the shares of the weight of their words that is matched, of the
+    claim with less and with more of it; *odd* and *odd_low* are the weights of the
+    heaviest word without a match there. *shared* is the weight that they share.
+    """
+
+    low: float
+    high: float
+    odd: float
+    odd_low: float
+    shared: float
+
+    def holds(self, low: float, odd: float, odd_low: float) -> bool:
+        """Tell whether enough is shared, and no word too heavy is left on either side."""
+        return self.low >= low and self.odd <= odd and self.odd_low <= odd_low
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +61,7 @@ class Pairing:
 
     @cached_property
     def partners(self) -> dict[int, int]:
-        """For each matched word of the first, by token, the token of the second that matches best."""
+        """For each matched word of the first, by token, the token that matches it best."""
         if not self.strengths.size:
             return {}
         best = self.strengths.argmax(1)
@@ -52,18 +76,46 @@ class Pairing:
         at, to = self.one.word_at.get(place), self.other.word_at.get(other)
         return 0.0 if at is None or to is None else float(self.strengths[at, to])
 
+    def flip(self) -> "Pairing":
+        """Give the pairing from the other side."""
+        return Pairing(self.other, self.one, self.strengths.T)
+
+    def measure(self, mine: frozenset[int], theirs: frozenset[int]) -> Frame:
+        """Measure what is shared apart from the tokens *mine* and *theirs*."""
+        one, odd_one, shared = _measure_side(self.one, self.mine, mine)
+        two, odd_two, _ = _measure_side(self.other, self.theirs, theirs)
+        (low, odd_low), (high, odd) = sorted(((one, odd_one), (two, odd_two)))
+        return Frame(low, high, odd, odd_low, shared)
+
     def list_opposites(self) -> Iterator[tuple[int, int]]:
-        """Yield the tokens of words that exclude each other, neither of which stands on both sides."""
-        mine, theirs = set(self.one.stems), set(self.other.stems)
-        for at, stem in enumerate(self.one.stems):
-            if stem in theirs:
-                continue
-            for to, against in enumerate(self.other.stems):
-                places = self.one.places[at], self.other.places[to]
-                if against not in mine and are_opposite(
-                    self.one.lower[places[0]], self.other.lower[places[1]]
+        """Yield the tokens of words that exclude each other, each on one side only."""
+        mine, theirs = list(_list_turning(self.one)), list(_list_turning(self.other))
+        known = {stem for _, stem in mine} & {stem for _, stem in theirs}
+        for at, stem in mine:
+            for to, against in theirs:
+                if not known & {stem, against} and are_opposite(
+                    self.one.lower[at], self.other.lower[to]
                 ):
-                    yield places
+                    yield at, to
+
+
+def _list_turning(statement: Statement) -> Iterator[tuple[int, str]]:
+    """List the words that may have an opposite, small words too ("before", "most")."""
+    for at, word in enumerate(statement.lower):
+        if at in statement.word_at or (has_opposites(word) and word not in NEGATIONS):
+            yield at, stem_word(word)
+
+
+def _measure_side(
+    statement: Statement, matches: Floats, slot: frozenset[int]
+) -> tuple[float, float, float]:
+    """Give the matched share of the weight of the words, the heaviest odd word, the weight shared."""
+    kept = np.array([place not in slot for place in statement.places], np.float32)
+    weights = statement.weights * kept
+    total = float(weights.sum())
+    missing = weights * (1 - matches)
+    share = 1 - float(missing.sum()) / total if total else 1.0
+    return share, float(missing.max(initial=0)), float((weights * matches).sum())
 
 
 def _best(strengths: Floats, axis: int) -> Floats:

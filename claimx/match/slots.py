@@ -8,10 +8,12 @@ the same role. What only one of them states is no difference here.
 from collections.abc import Callable, Iterator, Sequence
 from typing import Literal, NamedTuple, TypeVar
 
-from claimx.facts import Name, Quantity, stem_word
+from claimx.facts import Moment, Name, Quantity, stem_word
 from claimx.facts.dates import exclude_moments, same_moment
-from claimx.facts.names import TITLES, are_variants
+from claimx.facts.lexicon import FUNCTION_WORDS, IRREGULAR
+from claimx.facts.names import TITLES, are_variants, find_place
 from claimx.facts.quantities import are_comparable, compare_quantities
+from claimx.facts.tokens import is_word
 from claimx.match.pairing import MATCHED, Pairing
 from claimx.match.statements import Statement
 from claimx.records import ConflictKind
@@ -19,6 +21,7 @@ from claimx.words import word_set
 
 Bearing = Literal["exclusive", "compatible", "sibling"]
 Stated = TypeVar("Stated")
+NOTHING: frozenset[int] = frozenset()
 
 
 class Slot(NamedTuple):
@@ -27,28 +30,31 @@ class Slot(NamedTuple):
 
     *bearing* says whether both can be true: "exclusive" values cannot,
     "compatible" ones can, "siblings" are said of different things. *mine* and
-    *theirs* are the tokens that carry them.
+    *theirs* are the tokens that carry them. A *strict* slot counts only where
+    next to nothing else differs.
     """
 
     kind: ConflictKind
     bearing: Bearing
     first: str
     second: str
-    mine: frozenset[int] = frozenset()
-    theirs: frozenset[int] = frozenset()
+    mine: frozenset[int] = NOTHING
+    theirs: frozenset[int] = NOTHING
+    strict: bool = False
+
+    def flip(self) -> "Slot":
+        """State the difference from the other side."""
+        return self._replace(
+            first=self.second, second=self.first, mine=self.theirs, theirs=self.mine
+        )
 
 
 def list_slots(pairing: Pairing) -> tuple[Slot, ...]:
     """List the slots in which two statements differ, the surest first."""
-    finders = (
-        find_numbers,
-        find_times,
-        find_opposites,
-        find_denial,
-        find_names,
-        find_certainty,
-    )
-    return tuple(slot for finder in finders for slot in finder(pairing))
+    found = tuple(slot for finder in _FINDERS for slot in finder(pairing))
+    if any(slot.kind != "modality" for slot in found):
+        return found
+    return found + tuple(find_exchanges(pairing))
 
 
 # --- numbers -----------------------------------------------------------------------------------
@@ -59,77 +65,12 @@ def find_numbers(pairing: Pairing) -> Iterator[Slot]:
     one, other = pairing.one.facts.quantities, pairing.other.facts.quantities
     mine, theirs = drop_shared(one, other, _agree)
     for quantity in mine:
-        found = [to for to in theirs if _measure_same(pairing, quantity, to)]
-        if found:
-            to = min(found, key=lambda to: (not are_comparable(quantity, to), to.at))
-            theirs.remove(to)
-            yield _contrast_numbers(pairing, quantity, to)
-
-
-def _agree(one: Quantity, other: Quantity) -> bool:
-    """Tell whether two quantities may be the same one: "about 50" and 48, "over 300" and 312."""
-    relation = compare_quantities(one, other)
-    rounded = 10 * abs(one.value - other.value) <= abs(other.value)
-    return relation == "same" or (relation == "compatible" and rounded)
-
-
-def _measure_same(pairing: Pairing, one: Quantity, other: Quantity) -> bool:
-    """Tell whether two quantities measure the same thing, by unit and by what they count."""
-    if {one.kind, other.kind} & {"ordinal", "clock", "multiple"} and one.kind != other.kind:
-        return False
-    same_value = (one.value, one.high) == (other.value, other.high)
-    if not are_comparable(one, other) and not (same_value and one.unit and other.unit):
-        return False
-    mine, theirs = set(map(stem_word, one.nouns)), set(map(stem_word, other.nouns))
-    return not mine or not theirs or bool(mine & theirs) or _match_nouns(pairing, one, other)
-
-
-def _match_nouns(pairing: Pairing, one: Quantity, other: Quantity) -> bool:
-    """Tell whether a word that *one* counts matches a word that *other* counts."""
-    return any(
-        pairing.match(at, to) >= MATCHED
-        for at in range(one.end, one.end + 3)
-        for to in range(other.end, other.end + 3)
-    )
-
-
-def _contrast_numbers(pairing: Pairing, one: Quantity, other: Quantity) -> Slot:
-    kind: ConflictKind = "time" if one.kind in ("year", "clock") else "number"
-    tokens = frozenset(range(one.at, one.end)), frozenset(range(other.at, other.end))
-    words = _word_quantity(one, pairing.one), _word_quantity(other, pairing.other)
-    return Slot(kind, _weigh_numbers(one, other), *words, *tokens)
-
-
-def _weigh_numbers(one: Quantity, other: Quantity) -> Bearing:
-    if one.kind == "ordinal":
-        return "sibling"
-    if compare_quantities(one, other) == "compatible":
-        return "compatible"
-    return "exclusive"
-
-
-_SPELT = {">": "over ", ">=": "at least ", "<": "under ", "<=": "up to ", "~": "about "}
-
-
-def _word_quantity(quantity: Quantity, statement: Statement) -> str:
-    """Word *quantity* with its comparator and what it counts: "at least 40 people"."""
-    noun = quantity.nouns[0] if quantity.nouns else ""
-    text = _SPELT.get(quantity.comparator, "nearly " if quantity.comparator == "<~" else "")
-    return f"{text}{quantity.text}" + (f" {noun}" if noun else "")
-
-
-# --- times -------------------------------------------------------------------------------------
-
-
-def find_times(pairing: Pairing) -> Iterator[Slot]:
-    """Find dates that cannot be the same day."""
-    mine, theirs = drop_shared(pairing.one.facts.dates, pairing.other.facts.dates, same_moment)
-    for one in mine:
-        for other in theirs:
-            if exclude_moments(one, other):
-                tokens = frozenset(range(one.at, one.end)), frozenset(range(other.at, other.end))
-                yield Slot("time", "exclusive", one.text, other.text, *tokens)
-                return
+        found = next((to for to in theirs if _measure_same(pairing, quantity, to)), None)
+        if found is not None:
+            theirs.remove(found)
+            yield _contrast_numbers(quantity, found)
+    yield from _find_rank(pairing, mine)
+    yield from (slot.flip() for slot in _find_rank(pairing.flip(), theirs))
 
 
 def drop_shared(
@@ -146,20 +87,149 @@ def drop_shared(
     return unmatched, left
 
 
+# A rounded value in a headline: "more than 300" is 312.
+_ROUNDED = 0.1
+
+
+def _agree(one: Quantity, other: Quantity) -> bool:
+    """Tell whether two quantities may be the same one: "about 50" and 48, "over 300" and 312."""
+    relation = compare_quantities(one, other)
+    rounded = abs(one.value - other.value) <= _ROUNDED * abs(other.value)
+    return relation == "same" or (relation == "compatible" and rounded)
+
+
+def _measure_same(pairing: Pairing, one: Quantity, other: Quantity) -> bool:
+    """Tell whether two quantities measure the same thing, by unit and by what they count."""
+    if one.kind != other.kind:
+        return False
+    same_value = (one.value, one.high) == (other.value, other.high)
+    if not are_comparable(one, other) and not (same_value and one.unit and other.unit):
+        return False
+    if one.kind in ("year", "clock"):
+        return True
+    if _is_part(pairing.one, one) != _is_part(pairing.other, other):
+        return False
+    return _count_same(pairing, one, other)
+
+
+def _is_part(statement: Statement, quantity: Quantity) -> bool:
+    """Tell "eight of 10 games" from "eight games"."""
+    return statement.lower[quantity.end : quantity.end + 1] == ["of"] and not quantity.unit
+
+
+def _count_same(pairing: Pairing, one: Quantity, other: Quantity) -> bool:
+    """Tell whether two quantities count the same: no word beside them lacks a counterpart."""
+    mine, theirs = list_counted(pairing.one, one), list_counted(pairing.other, other)
+    if mine and theirs:
+        return any(pairing.match(at, to) >= MATCHED for at in mine for to in theirs) and (
+            _are_matched(pairing, mine) or _are_matched(pairing.flip(), theirs)
+        )
+    before = _find_before(pairing.one, one), _find_before(pairing.other, other)
+    if mine or theirs:
+        return True
+    return -1 in before or pairing.match(*before) >= MATCHED
+
+
+def _are_matched(pairing: Pairing, places: Sequence[int]) -> bool:
+    return all(pairing.mine[pairing.one.word_at[at]] >= MATCHED for at in places)
+
+
+_COUNTED = 3  # words after a number that may say what it counts
+
+
+def list_counted(statement: Statement, quantity: Quantity) -> list[int]:
+    """List the tokens that say what *quantity* counts: content words right after it."""
+    places: list[int] = []
+    for at in range(quantity.end, min(quantity.end + _COUNTED, len(statement.lower))):
+        word = statement.lower[at]
+        if word == "-":
+            continue
+        if at not in statement.word_at or word in FUNCTION_WORDS or not is_word(word):
+            break
+        places.append(at)
+    return places
+
+
+def _find_before(statement: Statement, quantity: Quantity) -> int:
+    """Find the content word before *quantity*; -1 if there is none."""
+    return next((at for at in reversed(statement.places) if at < quantity.at), -1)
+
+
+def _contrast_numbers(one: Quantity, other: Quantity) -> Slot:
+    kind: ConflictKind = "time" if one.kind in ("year", "clock") else "number"
+    tokens = frozenset(range(one.at, one.end)), frozenset(range(other.at, other.end))
+    return Slot(kind, _weigh_numbers(one, other), word_quantity(one), word_quantity(other), *tokens)
+
+
+def _weigh_numbers(one: Quantity, other: Quantity) -> Bearing:
+    if one.kind == "ordinal":
+        return "sibling"
+    if compare_quantities(one, other) == "compatible":
+        return "compatible"
+    return "exclusive"
+
+
+_SPELT = {">": "over ", ">=": "at least ", "<": "under ", "<=": "up to ", "~": "about "}
+_SPELT["<~"] = "nearly "
+
+
+def word_quantity(quantity: Quantity) -> str:
+    """Word *quantity* with its comparator and what it counts: "at least 40 people"."""
+    words = _SPELT.get(quantity.comparator, "") + quantity.text
+    return f"{words} {quantity.nouns[0]}" if quantity.nouns else words
+
+
+def _find_rank(pairing: Pairing, mine: Sequence[Quantity]) -> Iterator[Slot]:
+    """Find "the second-highest" where the other claim has "the highest"."""
+    for one in mine:
+        lower = pairing.one.lower
+        at = one.end + (lower[one.end : one.end + 1] == ["-"])
+        superlative = at < len(lower) and (lower[at].endswith("est") or lower[at] == "most")
+        if one.kind != "ordinal" or one.value < 2 or not superlative:  # noqa: PLR2004
+            continue
+        if lower[at] in pairing.other.lower:
+            words = f"{one.text}-{lower[at]}", lower[at]
+            yield Slot("number", "exclusive", *words, frozenset(range(one.at, one.end)))
+
+
+# --- times -------------------------------------------------------------------------------------
+
+
+def find_times(pairing: Pairing) -> Iterator[Slot]:
+    """Find dates that cannot be the same day."""
+    for one, other in _pair_strange_dates(pairing):
+        if exclude_moments(one, other):
+            tokens = frozenset(range(one.at, one.end)), frozenset(range(other.at, other.end))
+            yield Slot("time", "exclusive", one.text, other.text, *tokens)
+            return
+
+
+def _pair_strange_dates(pairing: Pairing) -> Iterator[tuple[Moment, Moment]]:
+    mine, theirs = drop_shared(pairing.one.facts.dates, pairing.other.facts.dates, same_moment)
+    return ((one, other) for one in mine for other in theirs)
+
+
 # --- predicates --------------------------------------------------------------------------------
 
 
 def find_opposites(pairing: Pairing) -> Iterator[Slot]:
     """Find words that exclude each other; a denied one and its opposite agree."""
     for mine, theirs in pairing.list_opposites():
-        if _is_denied(pairing.one, mine) != _is_denied(pairing.other, theirs):
+        if is_denied(pairing.one, mine) != is_denied(pairing.other, theirs):
             continue
         if _are_turned(pairing, mine, theirs):
             continue
         words = pairing.one.facts.tokens.words[mine], pairing.other.facts.tokens.words[theirs]
-        bearing: Bearing = "sibling" if _GROUPS.issuperset(map(str.lower, words)) else "exclusive"
-        yield Slot("negation", bearing, *words, frozenset((mine,)), frozenset((theirs,)))
+        yield _make_opposites(pairing, mine, theirs, *words)
         return
+
+
+def _make_opposites(pairing: Pairing, mine: int, theirs: int, first: str, second: str) -> Slot:
+    group = first.lower() in _GROUPS and second.lower() in _GROUPS
+    small = mine not in pairing.one.word_at or theirs not in pairing.other.word_at
+    bearing: Bearing = "sibling" if group else "exclusive"
+    tokens = frozenset((mine,)), frozenset((theirs,))
+    return Slot("negation", bearing, first, second, *tokens, strict=small)
 
 
 # Opposites that name two groups of people: what is said of one may hold for the other too.
@@ -168,11 +238,15 @@ _GROUPS = word_set("""
     husband wife husbands wives father mother fathers mothers son daughter sons daughters
     brother sister brothers sisters employer employee employers employees
     """)
+# Opposites that may both happen, one after the other.
+PHASES = frozenset(
+    map(stem_word, word_set("begin start open launch commence end finish close stop resume arrive"))
+)
 
 
-def _is_denied(statement: Statement, place: int) -> bool:
-    cues = [cue for cue in statement.facts.negations if place in cue.places or place == cue.at]
-    return sum(place in cue.places for cue in cues) % 2 == 1
+def is_denied(statement: Statement, place: int) -> bool:
+    """Tell whether an odd number of denials bears on token *place*."""
+    return sum(place in cue.places[:SCOPE] for cue in statement.facts.negations) % 2 == 1
 
 
 def _are_turned(pairing: Pairing, mine: int, theirs: int) -> bool:
@@ -183,37 +257,34 @@ def _are_turned(pairing: Pairing, mine: int, theirs: int) -> bool:
         if at != mine and to != theirs
     ]
     crossed = sum(one != other for one, other in moves)
-    return crossed >= 2 or (crossed == 1 and len(moves) == 1)
+    return crossed > 1 or (crossed == 1 and len(moves) == 1)
 
 
 # --- denial ------------------------------------------------------------------------------------
 
+SCOPE = 3  # content words after a denial that it bears on
+
 
 def find_denial(pairing: Pairing) -> Iterator[Slot]:
     """Find what one claim denies and the other states."""
-    yield from _find_denied(pairing, pairing.one, pairing.other, pairing.partners)
-    turned = {to: at for at, to in pairing.partners.items()}
-    for slot in _find_denied(pairing, pairing.other, pairing.one, turned):
-        yield slot._replace(
-            first=slot.second, second=slot.first, mine=slot.theirs, theirs=slot.mine
-        )
+    if pairing.one.facts.is_negative != pairing.other.facts.is_negative:
+        yield from _find_denied(pairing)
+        yield from (slot.flip() for slot in _find_denied(pairing.flip()))
 
 
-def _find_denied(
-    pairing: Pairing, one: Statement, other: Statement, partners: dict[int, int]
-) -> Iterator[Slot]:
-    if one.facts.is_negative == other.facts.is_negative:
-        return
+def _find_denied(pairing: Pairing) -> Iterator[Slot]:
+    one, other = pairing.one, pairing.other
+    named = {at for name in one.facts.names for at in range(name.at, name.end)}
+    against = {mine for mine, _ in pairing.list_opposites()}
     for cue in one.facts.negations:
-        for place in cue.places[:_SCOPE]:
-            to = partners.get(place)
-            if to is not None and not _is_denied(other, to):
+        for place in (at for at in cue.places[:SCOPE] if at not in named):
+            if place in against:
+                break
+            to = pairing.partners.get(place)
+            if to is not None and not is_denied(other, to):
                 words = f"{cue.word} {one.facts.tokens.words[place]}", other.facts.tokens.words[to]
                 yield Slot("negation", "exclusive", *words, frozenset((cue.at,)))
                 return
-
-
-_SCOPE = 3  # content words after a denial that it bears on
 
 
 # --- names -------------------------------------------------------------------------------------
@@ -229,7 +300,7 @@ def find_names(pairing: Pairing) -> Iterator[Slot]:
             if role == find_role(pairing.other, other):
                 tokens = frozenset(range(one.at, one.end)), frozenset(range(other.at, other.end))
                 bearing = _weigh_names(pairing, role, one, other)
-                yield Slot("name", bearing, one.text, other.text, *tokens)
+                yield Slot("name", bearing, one.text, other.text, *tokens, strict=True)
                 return
 
 
@@ -240,7 +311,7 @@ def _list_strange(statement: Statement, other: Statement) -> list[Name]:
         name
         for name in statement.facts.names
         if (name.sure or name.at == 0)
-        and not TITLES.issuperset(name.words)
+        and TITLES.isdisjoint(name.words)
         and not known.issuperset(map(stem_word, name.words))
         and not any(are_variants(name, one) for one in other.facts.names)
     ]
@@ -248,11 +319,14 @@ def _list_strange(statement: Statement, other: Statement) -> list[Name]:
 
 def find_role(statement: Statement, name: Name) -> str:
     """
-    Give the role of *name*: "doer", "object", or the preposition before it.
+    Give the role of *name*: "doer", "object", "modifier", or the preposition before it.
 
     What stands before every other content word is the doer, and so is what follows "by".
     """
     lower = statement.lower
+    after = lower[name.end : name.end + 1]
+    if name.end in statement.word_at and not _is_verb(after[0]):
+        return "modifier"
     before = [at for at in statement.places if at < name.at and lower[at] not in TITLES]
     if not before:
         return "doer"
@@ -260,6 +334,12 @@ def find_role(statement: Statement, name: Name) -> str:
     while at > 0 and (lower[at] in ("the", "a", "an") or lower[at] in TITLES):
         at -= 1
     return "doer" if lower[at] == "by" else lower[at] if lower[at] in _PREPOSITIONS else "object"
+
+
+def _is_verb(word: str) -> bool:
+    """Guess whether the word after a name is its verb: in the past, or in -s."""
+    past = word.endswith("ed") or IRREGULAR.get(word, word) != word
+    return past or (word.endswith("s") and not word.endswith("ss"))
 
 
 _PREPOSITIONS = word_set("in at on near off from to of for with against into outside inside over")
@@ -279,8 +359,11 @@ def _weigh_names(pairing: Pairing, role: str, one: Name, other: Name) -> Bearing
     if role == "doer":
         done = all(not side.facts.hedges for side in sides)
         return "exclusive" if done and all(map(_acts_on_definite, sides)) else "sibling"
+    if role == "modifier":
+        both = find_place(one.words) and find_place(other.words)
+        return "exclusive" if both and all(map(_is_definite, sides)) else "sibling"
     if role in _PLACING:
-        counted = all(side.facts.quantities for side in sides)
+        counted = all(map(_counts_things, sides))
         return "exclusive" if counted or all(map(_is_definite, sides)) else "sibling"
     return "sibling"
 
@@ -294,19 +377,108 @@ def _is_definite(statement: Statement) -> bool:
     return statement.lower[:1] == ["the"]
 
 
+def _counts_things(statement: Statement) -> bool:
+    return any(one.kind == "number" and not one.unit for one in statement.facts.quantities)
+
+
+# --- who did it to whom ------------------------------------------------------------------------
+
+
+def find_exchanges(pairing: Pairing) -> Iterator[Slot]:
+    """Find two names that changed places around a verb: "A accused B", "B accused A"."""
+    ours, theirs = _pair_named(pairing)
+    for at, to in pairing.partners.items():
+        if pairing.one.lower[at] != pairing.other.lower[to] or _is_mutual(pairing.one, at):
+            continue
+        mine = _order_names(pairing.one, ours, at)
+        swapped = _order_names(pairing.other, theirs, to)
+        if mine and swapped and mine == swapped[::-1]:
+            who, whom = (ours[key].text for key in mine)
+            yield Slot("name", "exclusive", f"{who} - {whom}", f"{whom} - {who}", strict=True)
+            return
+
+
+def _pair_named(pairing: Pairing) -> tuple[dict[int, Name], dict[int, Name]]:
+    """Number the names that both claims have."""
+    pairs = [
+        (one, other)
+        for one in pairing.one.facts.names
+        for other in pairing.other.facts.names
+        if are_variants(one, other)
+    ]
+    return {at: one for at, (one, _) in enumerate(pairs)}, {
+        at: other for at, (_, other) in enumerate(pairs)
+    }
+
+
+def _order_names(statement: Statement, names: dict[int, Name], verb: int) -> tuple[int, ...]:
+    """Give the names before and after *verb*, who does it first; () if there are not both."""
+    before = [key for key, name in names.items() if name.end <= verb]
+    after = [key for key, name in names.items() if name.at > verb]
+    if len(before) != 1 or not after:
+        return ()
+    pair = (before[0], after[0])
+    return pair[::-1] if "by" in statement.lower[verb + 1 : verb + 3] else pair
+
+
+def _is_mutual(statement: Statement, verb: int) -> bool:
+    """Tell whether two that change places around *verb* do the same: "met", "signed a pact with"."""
+    stems = {stem_word(word) for word in statement.lower[verb : verb + 5]}
+    return not _MUTUAL.isdisjoint(stems)
+
+
+_MUTUAL = frozenset(
+    map(
+        stem_word,
+        word_set("""
+            meet meeting talk talks agree agreement ally alliance joint sign border marry married wed
+            negotiate negotiation cooperate cooperation discuss discussion trade clash fight collide
+            merge merger draw tie play face debate divorce partner dispute neighbour neighbor war
+            resemble equal match and
+            """),
+    )
+)
+
+
 # --- certainty ---------------------------------------------------------------------------------
 
 
 def find_certainty(pairing: Pairing) -> Iterator[Slot]:
     """Find what is done in one claim, and only planned or possible in the other."""
-    one, other = pairing.one.facts, pairing.other.facts
-    if one.certainty == other.certainty:
-        return
-    hedges = [cue.word for cue in (*one.hedges, *other.hedges)]
-    mine = one.hedges[0].word if one.hedges else "settled"
-    theirs = other.hedges[0].word if other.hedges else "settled"
-    if hedges and not _COMMON.issuperset(hedges):
-        yield Slot("modality", "compatible", mine, theirs)
+    yield from _find_unsettled(pairing)
+    yield from (slot.flip() for slot in _find_unsettled(pairing.flip()))
 
 
-_COMMON = word_set("may might could can")
+def _find_unsettled(pairing: Pairing) -> Iterator[Slot]:
+    one, other = pairing.one, pairing.other
+    for cue in one.facts.hedges:
+        stem = stem_word(cue.word.lower())
+        to = pairing.partners.get(cue.places[0]) if cue.places else None
+        if stem not in _OPEN or to is None or other.facts.hedges:
+            continue
+        done = _is_done(other, to)
+        if done if stem in _TO_COME else done or "can" not in other.lower[:to]:
+            words = f"{cue.word} {one.facts.tokens.words[cue.places[0]]}"
+            yield Slot("modality", "compatible", words, other.facts.tokens.words[to], strict=True)
+            return
+
+
+_OPEN = frozenset(
+    map(
+        stem_word,
+        word_set("""
+            may might could consider considers considering contemplate mull weigh explore threaten
+            possibly potentially will shall plan plans planning intend aim expect schedule
+            """),
+    )
+)
+_TO_COME = frozenset(map(stem_word, word_set("will shall plan intend aim expect schedule")))
+
+
+def _is_done(statement: Statement, place: int) -> bool:
+    """Tell whether the verb at *place* is in the past."""
+    word = statement.lower[place]
+    return word.endswith("ed") or IRREGULAR.get(word, word) != word
+
+
+_FINDERS = (find_numbers, find_times, find_opposites, find_denial, find_names, find_certainty)
