@@ -20,8 +20,11 @@ from claimx.records import Claim, ConflictKind
 
 KEPT_READ = 4096  # texts whose words are kept to be contrasted again
 EXCHANGED = 2  # words of a side, at most, that are exchanged for others
-# Match below which exchanged words say different things.
-MATCHED = 0.45
+# Match of exchanged words below which they say different things, where the two texts share few
+# other words, and where they share more: two long wordings that agree in all but one word mean
+# the same more often.
+MATCHED, MATCHED_LONG = 0.32, 0.2
+LONG = 4  # words with a meaning, and values, that two long wordings share
 
 
 # A kind of conflict, or a word that was exchanged.
@@ -114,7 +117,9 @@ def find_exchange(one: Statement, other: Statement) -> Apart | None:
     against = [at for at in others if at in other.word_at]
     if not content or not against:
         return None
-    if max(pairing.match(at, to) for at in content for to in against) >= MATCHED:
+    shared = len(one.places) - len(content) + len(one.facts.quantities) + len(one.facts.dates)
+    enough = MATCHED_LONG if shared >= LONG else MATCHED
+    if max(pairing.match(at, to) for at in content for to in against) >= enough:
         return None
     kind: Kind = "name" if _are_names(one, content) and _are_names(other, against) else "word"
     words = (_slice(one.facts, places), _slice(other.facts, others))
