@@ -49,6 +49,7 @@ UNITS = {
     terabyte terabytes tb
     % percent pct pc percentage
     point points
+    magnitude
     time times
     """.splitlines()
     if line.strip()

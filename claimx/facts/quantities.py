@@ -65,6 +65,8 @@ def _qualify(tokens: Tokens, number: Numeral) -> Quantity:
         value, unit = value / MAGNITUDES["m"], "metre"
     if _is_negative(tokens, first):
         value, first = -value, first - 1
+    if not unit and kind == "number" and _is_magnitude(tokens, number):
+        unit = "magnitude"
     if unit == "basis-point":
         value, unit = value / 100, "%"
     if unit == "hour" and _is_clock(tokens, number):
@@ -93,6 +95,13 @@ def _is_clock(tokens: Tokens, number: Numeral) -> bool:
     before = tokens.lower[number.first - 1] if number.first else ""
     fits = len(word) == 4 and word.isdigit() and number.value < 2400 and number.value % 100 < 60
     return fits and before in ("at", "by", "around", "about", "from", "until", "till", "before")
+
+
+def _is_magnitude(tokens: Tokens, number: Numeral) -> bool:
+    """Tell the size of an earthquake: "magnitude 6.1", "6.1 on the Richter scale"."""
+    lower = tokens.lower
+    before, after = lower[max(0, number.first - 3) : number.first], lower[number.end : number.end + 4]
+    return before[-1:] == ["magnitude"] or "richter" in after or before[:2] == ["magnitude", "of"]
 
 
 def _is_negative(tokens: Tokens, at: int) -> bool:

@@ -21,7 +21,9 @@ Verdict = Literal["alike", "apart", "conflict", "unlike"]
 
 # A conflict shares so much of the weight of the words of the claim that has less of it, and of the
 # other; no word that either leaves unmatched weighs more than ODD, nor more than ODD_BOTH if both do.
-LOW, HIGH, ODD, ODD_BOTH = 0.6, 0.75, 0.7, 0.35
+PLAIN = (0.6, 0.75, 0.7, 0.35)
+# The same where the slot itself says what is counted, and what happened to it.
+COUNTED = (0.3, 0.6, 0.9, 0.4)
 # The same for names and small words, where next to nothing else may differ.
 STRICT = (0.85, 0.35, 0.35)
 
@@ -77,7 +79,7 @@ def contrast(one: Statement, other: Statement) -> Contrast:
     share = (frame.low + frame.high) / 2
     if not slots:
         return Contrast("alike", share)
-    if not (strict or _hold(pairing, frame)):
+    if not (strict or _hold(frame, counted=all(slot.counted for slot in slots))):
         return Contrast("unlike", share, slots)
     return Contrast("conflict" if _exclude(pairing, slots) else "apart", share, slots)
 
@@ -88,13 +90,14 @@ def _measure(pairing: Pairing, slots: tuple[Slot, ...]) -> Frame:
     return pairing.measure(mine, theirs)
 
 
-def _hold(pairing: Pairing, frame: Frame) -> bool:
+def _hold(frame: Frame, *, counted: bool) -> bool:
     """Tell whether two frames are one; what is odd on both sides is another slot."""
+    low, high, odd, odd_both = COUNTED if counted else PLAIN
     return (
-        frame.low >= LOW
-        and frame.high >= HIGH
-        and min(frame.odd, frame.odd_low) <= ODD_BOTH
-        and max(frame.odd, frame.odd_low) <= ODD
+        frame.low >= low
+        and frame.high >= high
+        and min(frame.odd, frame.odd_low) <= odd_both
+        and max(frame.odd, frame.odd_low) <= odd
     )
 
 

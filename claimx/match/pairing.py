@@ -13,12 +13,11 @@ from claimx.facts.names import are_variants, find_place
 from claimx.facts.opposites import are_opposite, has_opposites
 from claimx.match.statements import Floats, Statement
 
-PARAPHRASE = 0.95  # strength of a perfect match of vectors, beside 1 of equal stems
-# Strength from which two words count as one idea. In the shipped table "boat" and "ship" have
-# .60, "dead" and "deaths" .66, "begin" and "start" .61, "killed" and "injured" .18.
-MATCHED = 0.5
-# What the words of a value that both claims state weigh in what they share.
-SHARED_VALUE = 0.5
+# Cosines of words, in the shipped table: up to the first two ideas are two, from the second on they
+# are one. "Boat" and "ship" have .60, "dead" and "deaths" .66, "quake" and "earthquake" .57;
+# "killed" and "injured" .18, "goalkeeper" and "defender" .27.
+TWO, ONE = 0.25, 0.6
+MATCHED = 0.5  # strength from which two words count as one idea
 
 
 class Frame(NamedTuple):
@@ -129,7 +128,7 @@ def _best(strengths: Floats, axis: int) -> Floats:
 
 def pair_words(one: Statement, other: Statement) -> Pairing:
     """Pair the words of two statements by stem, name and vector; opposites do not match."""
-    strengths = np.clip(PARAPHRASE * (one.vectors @ other.vectors.T), 0, 1)
+    strengths = np.clip((one.vectors @ other.vectors.T - TWO) / (ONE - TWO), 0, 1)
     named, names = _name_words(one), _name_words(other)
     strengths[np.ix_(named, names)] = 0  # two names that are near in meaning are two
     for at, stem in enumerate(one.stems):

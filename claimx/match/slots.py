@@ -8,13 +8,13 @@ the same role. What only one of them states is no difference here.
 from collections.abc import Callable, Iterator, Sequence
 from typing import Literal, NamedTuple, TypeVar
 
-from claimx.facts import Moment, Name, Quantity, stem_word
+from claimx.facts import Cue, Moment, Name, Quantity, stem_word
 from claimx.facts.dates import exclude_moments, same_moment
-from claimx.facts.lexicon import FUNCTION_WORDS, IRREGULAR
+from claimx.facts.lexicon import IRREGULAR
 from claimx.facts.names import TITLES, are_variants, find_place
 from claimx.facts.quantities import are_comparable, compare_quantities
-from claimx.facts.tokens import is_word
-from claimx.match.pairing import MATCHED, Pairing
+from claimx.match.measures import count_same, is_part, list_silent, names_other_event, read_measure
+from claimx.match.pairing import Pairing
 from claimx.match.statements import Statement
 from claimx.records import ConflictKind
 from claimx.words import word_set
@@ -29,7 +29,7 @@ class Slot(NamedTuple):
     One thing in which two claims differ, each side in its own words.
 
     *bearing* says whether both can be true: "exclusive" values cannot,
-    "compatible" ones can, "siblings" are said of different things. *mine* and
+    "compatible" ones can, "sibling" ones are said of different things. *mine* and
     *theirs* are the tokens that carry them. A *strict* slot counts only where
     next to nothing else differs.
     """
@@ -41,6 +41,7 @@ class Slot(NamedTuple):
     mine: frozenset[int] = NOTHING
     theirs: frozenset[int] = NOTHING
     strict: bool = False
+    counted: bool = False
 
     def flip(self) -> "Slot":
         """State the difference from the other side."""
@@ -68,7 +69,7 @@ def find_numbers(pairing: Pairing) -> Iterator[Slot]:
         found = next((to for to in theirs if _measure_same(pairing, quantity, to)), None)
         if found is not None:
             theirs.remove(found)
-            yield _contrast_numbers(quantity, found)
+            yield _contrast_numbers(pairing, quantity, found)
     yield from _find_rank(pairing, mine)
     yield from (slot.flip() for slot in _find_rank(pairing.flip(), theirs))
 
@@ -107,58 +108,21 @@ def _measure_same(pairing: Pairing, one: Quantity, other: Quantity) -> bool:
         return False
     if one.kind in ("year", "clock"):
         return True
-    if _is_part(pairing.one, one) != _is_part(pairing.other, other):
+    if is_part(pairing.one, one) != is_part(pairing.other, other):
         return False
-    return _count_same(pairing, one, other)
+    return count_same(pairing, read_measure(pairing.one, one), read_measure(pairing.other, other))
 
 
-def _is_part(statement: Statement, quantity: Quantity) -> bool:
-    """Tell "eight of 10 games" from "eight games"."""
-    return statement.lower[quantity.end : quantity.end + 1] == ["of"] and not quantity.unit
-
-
-def _count_same(pairing: Pairing, one: Quantity, other: Quantity) -> bool:
-    """Tell whether two quantities count the same: no word beside them lacks a counterpart."""
-    mine, theirs = list_counted(pairing.one, one), list_counted(pairing.other, other)
-    if mine and theirs:
-        return any(pairing.match(at, to) >= MATCHED for at in mine for to in theirs) and (
-            _are_matched(pairing, mine) or _are_matched(pairing.flip(), theirs)
-        )
-    before = _find_before(pairing.one, one), _find_before(pairing.other, other)
-    if mine or theirs:
-        return True
-    return -1 in before or pairing.match(*before) >= MATCHED
-
-
-def _are_matched(pairing: Pairing, places: Sequence[int]) -> bool:
-    return all(pairing.mine[pairing.one.word_at[at]] >= MATCHED for at in places)
-
-
-_COUNTED = 3  # words after a number that may say what it counts
-
-
-def list_counted(statement: Statement, quantity: Quantity) -> list[int]:
-    """List the tokens that say what *quantity* counts: content words right after it."""
-    places: list[int] = []
-    for at in range(quantity.end, min(quantity.end + _COUNTED, len(statement.lower))):
-        word = statement.lower[at]
-        if word == "-":
-            continue
-        if at not in statement.word_at or word in FUNCTION_WORDS or not is_word(word):
-            break
-        places.append(at)
-    return places
-
-
-def _find_before(statement: Statement, quantity: Quantity) -> int:
-    """Find the content word before *quantity*; -1 if there is none."""
-    return next((at for at in reversed(statement.places) if at < quantity.at), -1)
-
-
-def _contrast_numbers(one: Quantity, other: Quantity) -> Slot:
+def _contrast_numbers(pairing: Pairing, one: Quantity, other: Quantity) -> Slot:
     kind: ConflictKind = "time" if one.kind in ("year", "clock") else "number"
-    tokens = frozenset(range(one.at, one.end)), frozenset(range(other.at, other.end))
-    return Slot(kind, _weigh_numbers(one, other), word_quantity(one), word_quantity(other), *tokens)
+    measures = read_measure(pairing.one, one), read_measure(pairing.other, other)
+    mine = frozenset(list_silent(pairing, one, measures[0]))
+    theirs = frozenset(list_silent(pairing.flip(), other, measures[1]))
+    bearing = _weigh_numbers(one, other)
+    if bearing == "exclusive" and names_other_event(pairing, one, other):
+        bearing = "sibling"
+    words = word_quantity(one), word_quantity(other)
+    return Slot(kind, bearing, *words, mine, theirs, counted=all(map(bool, measures)))
 
 
 def _weigh_numbers(one: Quantity, other: Quantity) -> Bearing:
@@ -225,7 +189,7 @@ def find_opposites(pairing: Pairing) -> Iterator[Slot]:
 
 
 def _make_opposites(pairing: Pairing, mine: int, theirs: int, first: str, second: str) -> Slot:
-    group = first.lower() in _GROUPS and second.lower() in _GROUPS
+    group = _is_group(pairing.one, mine) and _is_group(pairing.other, theirs)
     small = mine not in pairing.one.word_at or theirs not in pairing.other.word_at
     bearing: Bearing = "sibling" if group else "exclusive"
     tokens = frozenset((mine,)), frozenset((theirs,))
@@ -242,6 +206,18 @@ _GROUPS = word_set("""
 PHASES = frozenset(
     map(stem_word, word_set("begin start open launch commence end finish close stop resume arrive"))
 )
+
+
+def _is_group(statement: Statement, place: int) -> bool:
+    """Tell "strokes in men" and "men live longer" from "the bomber was a man"."""
+    lower = statement.lower
+    at = place - 1
+    while at >= 0 and lower[at] in ("a", "an", "the"):
+        at -= 1
+    return lower[place] in _GROUPS and (at < 0 or lower[at] not in _BEING)
+
+
+_BEING = word_set("is are was were be been being as become became")
 
 
 def is_denied(statement: Statement, place: int) -> bool:
@@ -283,8 +259,23 @@ def _find_denied(pairing: Pairing) -> Iterator[Slot]:
             to = pairing.partners.get(place)
             if to is not None and not is_denied(other, to):
                 words = f"{cue.word} {one.facts.tokens.words[place]}", other.facts.tokens.words[to]
-                yield Slot("negation", "exclusive", *words, frozenset((cue.at,)))
+                tokens = _list_subjects(one, cue, place, to)
+                yield Slot("negation", "exclusive", *words, *tokens)
                 return
+
+
+def _list_subjects(
+    one: Statement, cue: Cue, place: int, to: int
+) -> tuple[frozenset[int], frozenset[int]]:
+    """List the tokens of who does not, and of who does: "no group has", "the Front has"."""
+    lower = one.lower
+    helped = not _HELPERS.isdisjoint(lower[cue.at + 1 : place])
+    if lower[cue.at] in ("no", "nobody", "none", "neither") and helped:
+        return frozenset(range(cue.at, place)), frozenset(range(to))
+    return frozenset((cue.at,)), NOTHING
+
+
+_HELPERS = word_set("has have had is are was were will would did does do can could")
 
 
 # --- names -------------------------------------------------------------------------------------

@@ -168,7 +168,7 @@ def _told_pattern() -> re.Pattern[str]:
     return re.compile(
         r"(,? according to [^.]+"
         r"|, [A-Z][^,]{2,60} (?:said|says)\b"
-        r"|^[A-Z][\w .'-]{2,60}? (?:said|says|told [\w ]+?) that )"
+        r"|^[A-Z][\w .'-]{2,60}? (?:(?:said|says)(?: that)?|told [\w ]+? that) )"
     )
 
 
