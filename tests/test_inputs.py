@@ -224,6 +224,23 @@ def test_pdf_of_too_many_pages_is_refused(tmp_path: Path, monkeypatch: pytest.Mo
     assert fail_one(make_pdf(tmp_path / "b.pdf", 21)) == ("b.pdf: 21 pages (at most 20). Split it.")
 
 
+@pytest.mark.parametrize("case", mark_cases(read_cases("pdf")))
+def test_pdf_is_read_as_a_reader_would(tmp_path: Path, case: Case) -> None:
+    """Words and sentences run on over lines and pages, and nothing raised is glued on."""
+    pdf = FPDF(unit="pt", format="A4")
+    pdf.set_auto_page_break(False)
+    for page in case["pages"]:
+        pdf.add_page()
+        for x, y, size, text in page:
+            pdf.set_font("Helvetica", size=size)
+            pdf.text(x, y, text)
+    pdf.output(str(tmp_path / "a.pdf"))
+    document = read_one(tmp_path / "a.pdf")
+    ends = [*document.pages[1:], None]
+    assert [document.text[a:b] for a, b in zip(document.pages, ends, strict=True)] == case["expect"]
+    assert document.metadata.get("running", "") == case["running"]
+
+
 # DOCX
 
 
