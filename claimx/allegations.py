@@ -39,6 +39,10 @@ _OF_A_SUBJECT = {
         rf"(?:face[sd]?|facing|amid|over|on|rejected?|denie[sd]|deny|dismissed) (?:[\w-]+ )?"
         rf"{_CHARGES} (?:of|that)\b(?! \d)",
     ),
+    "belief": (
+        r"(?:is|are|was|were|be(?:en|ing)) (?:widely |also |now )?(?:believed|thought|understood|"
+        r"presumed) to\b",
+    ),
     "formal": (
         r"charg(?:e|es|ed|ing)\b(?:[^.;]{0,60}?\s)??with\b",
         r"indict(?:s|ed|ing)?\b(?:[^.;]{0,60}?\s)??(?:for|over|on charges of)\b",
@@ -104,6 +108,14 @@ _NO_SUBJECT = re.compile(
     r"(?:^|\s)(?:the|an?|this|these|his|her|its|their|of|in|by|for|to|with|two|[a-z]+[’']s?) $",
     re.IGNORECASE,
 )
+# What somebody was found to have done is no allegation.
+_PROVEN = re.compile(
+    r"\b(?:convicted|confess(?:es|ed)|sentenced|jailed|found guilty|admitted|pleaded guilty)\b"
+)
+_DEED = re.compile(
+    r"\bwho ((?!is\b|was\b|has been\b|had been\b).+?)(?: (?:has|had|have|was|were|is|are))?"
+    r"(?: been)? $"
+)
 _ADJECTIVE_REACH = 3
 # Who shares so many words with an allegation repeats more of it than a description.
 _SEVERAL = 3
@@ -118,8 +130,9 @@ class Allegation(NamedTuple):
     """
     A cue, ``sentence[start:end]``, and the stretches of its sentence that it makes doubtful.
 
-    *kind* is "hearsay" ("allegedly"), "formal" ("charged with": the charge is
-    itself a fact), "denial", "source" ("prosecutors contend") or "adjective" ("alleged").
+    *kind* is "hearsay" ("allegedly"), "belief" ("is thought to"), "formal" ("charged
+    with": the charge is itself a fact), "denial", "source" ("prosecutors contend")
+    or "adjective" ("alleged").
     """
 
     sentence: str
@@ -161,19 +174,23 @@ def states_allegation(claim: str) -> str:
     return next((kind for kind in ("hearsay", "source", "formal", "denial") if kind in kinds), "")
 
 
-def find_dropped_allegation(claim: str, cited: str) -> str:
+def find_dropped_allegation(claim: str, cited: str) -> Allegation | None:
     """
-    Give the cue of *cited* that *claim* leaves out; empty if it leaves none out.
+    Find the cue of *cited* that *claim* leaves out; None if it leaves none out.
 
     A denial is no such cue: leaving it out turns a sentence round, as leaving out "not" does.
 
-    >>> find_dropped_allegation("Lie took bribes.", "Lie is accused of taking bribes.")
+    >>> find_dropped_allegation("Lie took bribes.", "Lie is accused of taking bribes.").words
     'accused of'
     """
-    if _OF_A_CASE.search(claim) or find_allegations(claim):
-        return ""
+    if _PROVEN.search(cited) or find_allegations(claim):
+        return None
+    told = claim
+    if case := _OF_A_CASE.search(claim):  # "the man who set the fire was arrested" states the deed
+        deed = _DEED.search(claim, 0, case.start())
+        told = f"somebody {deed[1]}" if deed else ""
     doubted = (cue for cue in find_allegations(cited) if cue.kind != "denial")
-    return next((cue.words for cue in doubted if _is_stated(claim, cue)), "")
+    return next((cue for cue in doubted if _is_stated(told, cue)), None)
 
 
 def _read_cues(sentence: str) -> Iterator[Allegation]:
@@ -229,6 +246,8 @@ def _is_aside(sentence: str, start: int) -> bool:
 def _is_stated(claim: str, cue: Allegation) -> bool:
     """Tell whether *claim* states what *cue* makes doubtful."""
     own, named = _list_stems(claim), _list_stems(" ".join(_NAME.findall(claim)))
+    if not own:
+        return False
     scope = " ".join(cue.sentence[start:end] for start, end in cue.scope)
     doubted = _list_stems(scope)
     shared = set(own) & set(doubted)

@@ -110,7 +110,8 @@ def _doubt(claim: Claim, cited: Iterable[Span], text: str) -> Claim:
     if kind in ("formal", "denial") and claim.modality != "asserted":
         kind = ""  # the charge, or the denial, is itself reported
     words = " ".join(span.slice(text) for span in cited)
-    if kind or find_dropped_allegation(claim.text, words):
+    dropped = find_dropped_allegation(claim.text, words)
+    if kind or (dropped and dropped.kind != "belief"):
         return claim.model_copy(update={"modality": "alleged"})
     return claim
 

@@ -10,4 +10,4 @@ from claimx.records import Flag
 def check_allegations(case: Case) -> Iterator[Flag]:
     """Flag a claim that leaves out "allegedly", "accused of" and their like."""
     if cue := find_dropped_allegation(case.claim.text, case.cited.text):
-        yield Flag(kind="modality", message=f'stated as fact; the cited text has "{cue}"')
+        yield Flag(kind="modality", message=f'stated as fact; the cited text has "{cue.words}"')
