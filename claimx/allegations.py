@@ -42,12 +42,14 @@ _OF_A_SUBJECT = {
     "belief": (
         r"(?:is|are|was|were|be(?:en|ing)) (?:widely |also |now )?(?:believed|thought|understood|"
         r"presumed) to\b",
+        r"(?:is|are|was|were|be(?:en|ing)) (?:widely |also |partly )?blamed for\b",
     ),
     "formal": (
         r"charg(?:e|es|ed|ing)\b(?:[^.;]{0,60}?\s)??with\b",
         r"indict(?:s|ed|ing)?\b(?:[^.;]{0,60}?\s)??(?:for|over|on charges of)\b",
         r"su(?:es|ed|ing)\b(?:[^.;]{0,60}?\s)?(?:for|over)\b",
-        r"wanted (?:for|over|in connection with)\b",
+        r"(?:wanted|on trial|under investigation|arraigned|charged|tried) "
+        r"(?:for|over|on|in connection with)\b",
         r"pleaded not guilty to\b",
     ),
     "denial": (

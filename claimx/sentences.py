@@ -55,6 +55,7 @@ _UNCUT_END = re.compile(r"\.\s+(?=[“\"‘'(]?[A-Z])")
 _TIME_OF_DAY = re.compile(r"[ap]\.m\.$")
 _TIME_ZONE = re.compile(r"(?:[ECMP][SD]?T|GMT|UTC|BST|CET|CEST|on|local)\b")
 _LIST_NUMBER = re.compile(r"\(?\d{1,2}[.)]")
+_OTHER_SPACE = re.compile(r"[^\S ]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _CALL_TO_ACTION = re.compile(
     r"(?:(?:please )?(?:click|tap) (?:here|on|the)\b|(?:please )?(?:sign|log) (?:up|in)\b|"
@@ -70,9 +71,13 @@ _CALL_TO_ACTION = re.compile(
 
 
 def _mask(block: str) -> str:
-    """Give the splitter plain spaces and no lone surrogates; offsets stay the same."""
+    """
+    Give the splitter plain spaces and no lone surrogates; offsets stay the same.
+
+    It panics at "U.S." with a space of more than one byte before the full stop.
+    """
     quoted = _QUOTED_LINE.sub(lambda found: " " * len(found[0]), block) if "\n>" in block else block
-    flat = quoted.replace("\n", " ").replace("\r", " ").replace("\t", " ")
+    flat = _OTHER_SPACE.sub(" ", quoted)
     return flat if flat.isascii() else _SURROGATE.sub("\ufffd", flat)
 
 
