@@ -191,23 +191,33 @@ def states_allegation(claim: str) -> str:
     return next((kind for kind in ("hearsay", "source", "formal", "denial") if kind in kinds), "")
 
 
-def find_dropped_allegation(claim: str, cited: str) -> Allegation | None:
+def find_dropped_allegation(claim: str, cited: str) -> str:
     """
-    Find the cue of *cited* that *claim* leaves out; None if it leaves none out.
+    Give the cue of *cited* that *claim* leaves out; empty if it leaves none out.
 
     A denial is no such cue: leaving it out turns a sentence round, as leaving out "not" does.
 
-    >>> find_dropped_allegation("Lie took bribes.", "Lie is accused of taking bribes.").words
+    >>> find_dropped_allegation("Lie took bribes.", "Lie is accused of taking bribes.")
     'accused of'
     """
+    return next((cue.words for cue in _list_dropped(claim, cited)), "")
+
+
+def makes_fact(claim: str, cited: str) -> bool:
+    """Tell whether *claim* states as fact what *cited* alleges; what is only believed is no charge."""
+    return any(cue.kind != "belief" for cue in _list_dropped(claim, cited))
+
+
+def _list_dropped(claim: str, cited: str) -> Iterator[Allegation]:
     if _PROVEN.search(cited) or find_allegations(claim):
-        return None
+        return
     told = claim
     if case := _OF_A_CASE.search(claim):  # "the man who set the fire was arrested" states the deed
         deed = _DEED.search(claim, 0, case.start())
         told = f"somebody {deed[1]}" if deed else ""
-    doubted = (cue for cue in find_allegations(cited) if cue.kind != "denial")
-    return next((cue for cue in doubted if _is_stated(told, cue)), None)
+    for cue in find_allegations(cited):
+        if cue.kind != "denial" and _is_stated(told, cue):
+            yield cue
 
 
 def _read_cues(sentence: str) -> Iterator[Allegation]:

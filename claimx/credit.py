@@ -17,7 +17,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Sequence
 
-from claimx.allegations import find_dropped_allegation, states_allegation
+from claimx.allegations import makes_fact, states_allegation
 from claimx.attribution import Heard, hear_sentences, judge_modality
 from claimx.plain import list_content
 from claimx.records import Claim, Document, Modality, Span
@@ -110,8 +110,7 @@ def _doubt(claim: Claim, cited: Iterable[Span], text: str) -> Claim:
     if kind in ("formal", "denial") and claim.modality != "asserted":
         kind = ""  # the charge, or the denial, is itself reported
     words = " ".join(span.slice(text) for span in cited)
-    dropped = find_dropped_allegation(claim.text, words)
-    if kind or (dropped and dropped.kind != "belief"):
+    if kind or makes_fact(claim.text, words):
         return claim.model_copy(update={"modality": "alleged"})
     return claim
 

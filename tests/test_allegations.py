@@ -14,8 +14,7 @@ CASES = mark_cases(read_cases("allegations"))
 @pytest.mark.parametrize("case", CASES)
 def test_cue_that_a_claim_leaves_out_is_named(case: dict[str, Any]) -> None:
     """The cue counts where it bears on what the claim says, and nowhere else."""
-    cue = find_dropped_allegation(case["claim"], case["cited"])
-    assert (cue.words if cue else "") == case["expect"]
+    assert find_dropped_allegation(case["claim"], case["cited"]) == case["expect"]
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -27,7 +26,7 @@ def test_allegation_stated_as_fact_is_flagged(case: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("case", [case for case in CASES if case.values[0]["expect"]])
 def test_words_that_are_cited_whole_leave_nothing_out(case: dict[str, Any]) -> None:
-    assert find_dropped_allegation(case["cited"], case["cited"]) is None
+    assert find_dropped_allegation(case["cited"], case["cited"]) == ""
 
 
 @pytest.mark.parametrize(

@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 
 from claimx.ground.agents import check_agents, check_counts, check_directions, check_relatives
-from claimx.ground.alleged import check_allegations
 from claimx.ground.backing import check_backing
 from claimx.ground.causes import check_causes, check_infinitives, check_purposes
 from claimx.ground.certainty import check_certainty
 from claimx.ground.drops import (
+    check_allegations,
     check_conditions,
     check_questions,
     check_rejections,
