@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Iterator
+from math import isclose
 
 from claimx.facts import (
     Moment,
     Quantity,
     are_comparable,
+    bounds,
     describe_quantity,
     implies_quantity,
     same_moment,
@@ -38,6 +40,35 @@ def _bears_quantity(source: Source, quantity: Quantity) -> bool:
     return any(_bears_out(other, quantity) for other in (*equal, *others))
 
 
+def _follows(case: Case, quantity: Quantity) -> bool:
+    """Tell whether *quantity*, or what it is a part of, can be worked out from the cited text."""
+    if any(_amounts_to(one, quantity) for one in case.cited.derived):
+        return True
+    wholes = [one for one in case.claim.derived if one.at <= quantity.at and one.kind == "number"]
+    return any(
+        _amounts_to(other, whole)
+        for whole in wholes
+        if quantity.at - whole.at <= _PART
+        for other in (*case.cited.facts.quantities[:MANY], *case.cited.derived)
+    )
+
+
+def _amounts_to(one: Quantity, other: Quantity) -> bool:
+    """Tell whether two quantities are the same size, rounding aside, whatever their nouns."""
+    if not are_comparable(one._replace(nouns=()), other._replace(nouns=())):
+        return False
+    low, other_low = (bounds(each._replace(comparator="="))[0] for each in (one, other))
+    return isclose(low, other_low, rel_tol=_ROUNDED if one.comparator == "~" else 1e-9)
+
+
+# A share that is worked out may be rounded: 33 for 33.3 percent.
+_ROUNDED = 0.02
+
+
+# "One in five" and "two hours and eight minutes" have no more words between their numbers.
+_PART = 5
+
+
 def _bears_out(source: Quantity, claim: Quantity) -> bool:
     """Tell whether *source* says *claim*; percentage points are no percent, 17 is no "over 17"."""
     if claim.unit == "%" and _counts_points(source) != _counts_points(claim):
@@ -57,7 +88,7 @@ _POINTERS = word_set("the these those both their its his her all other")
 def _needs_no_number(case: Case, quantity: Quantity) -> bool:
     """Tell numbers that sum up what is named: "the two allies", "a first visit", "one person"."""
     words = case.cited.words
-    if _is_worded_alike(case, quantity) or _is_share(case.cited, quantity):
+    if _is_worded_alike(case, quantity) or _follows(case, quantity):
         return True
     if quantity.value == 0 and case.cited.facts.negations:
         return True
@@ -79,7 +110,9 @@ def _is_worded_alike(case: Case, quantity: Quantity) -> bool:
     """Tell "second" beside "the second", "eight" beside "eighth", and "an hour and a half"."""
     lower, at = case.claim.facts.tokens.lower, quantity.at
     if quantity.kind == "ordinal":
-        return bool(case.cited.words & set(lower[at : quantity.end]))
+        days = {date.day for date in case.cited.dates[:MANY]}
+        is_day = lower[quantity.end : quantity.end + 1] == ["of"] and quantity.value in days
+        return is_day or not case.cited.words.isdisjoint(lower[at : quantity.end])
     if at and lower[at - 1] == "and" and "half" in lower[at : quantity.end]:
         return True
     if at > 1 and lower[at - 1] == "-" and _YEAR.match(lower[at - 2]):
@@ -88,16 +121,6 @@ def _is_worded_alike(case: Case, quantity: Quantity) -> bool:
     if any(quantity.value == other.value - 1 and quantity.unit == other.unit for other in ordinals):
         return quantity.unit != ""  # "three weeks into it" is the fourth week
     return quantity.value > 3 and any(other.value == quantity.value for other in ordinals)
-
-
-def _is_share(cited: Source, quantity: Quantity) -> bool:
-    """Tell whether *quantity* is a share that *cited* gives, of a number that it gives."""
-    if quantity.unit:
-        return False
-    others = cited.facts.quantities[:MANY]
-    shares = {other.value / 100 for other in others if other.unit == "%"}
-    wholes = {other.value for other in others if not other.unit and other.kind == "number"}
-    return any(abs(share * whole - quantity.value) < 0.5 for share in shares for whole in wholes)
 
 
 def _counted_otherwise(cited: Source, quantity: Quantity) -> bool:
@@ -162,6 +185,8 @@ def _bears_date(source: Source, moment: Moment) -> bool:
     for other in alike:
         if same_moment(moment, other):
             wanted -= set(other.fields.items())
+    if wanted == {("day", moment.day)} and alike:  # "the first day of May"
+        wanted -= {("day", int(q.value)) for q in source.facts.quantities if q.kind == "ordinal"}
     # "November 2" in a text of 2004 is November 2, 2004.
     by_its_year = wanted == {("year", moment.year)} and bool(alike)
     return not wanted or (by_its_year and ("year", moment.year) in source.dates_by_field)
