@@ -12,7 +12,14 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 
 from claimx.ground.backing import check_backing
-from claimx.ground.agents import check_agents, check_counts, check_directions, check_relatives
+from claimx.ground.agents import (
+    check_agents,
+    check_counts,
+    check_directions,
+    check_places,
+    check_relatives,
+    check_roles,
+)
 from claimx.ground.causes import check_causes, check_infinitives, check_purposes
 from claimx.ground.certainty import check_certainty
 from claimx.ground.drops import (
@@ -21,12 +28,13 @@ from claimx.ground.drops import (
     check_questions,
     check_rejections,
 )
-from claimx.ground.names import check_names, check_roles, check_speaker
+from claimx.ground.names import check_names, check_speaker
 from claimx.ground.numbers import check_dates, check_quantities
 from claimx.ground.scope import (
     check_focus,
     check_limits,
     check_only,
+    check_past,
     check_qualifiers,
     check_quantifiers,
     check_settings,
@@ -66,6 +74,8 @@ _ENGLISH_CHECKS: tuple[Callable[[Case], Iterator[Flag]], ...] = (
     check_counts,
     check_directions,
     check_relatives,
+    check_places,
+    check_past,
     check_backing,
 )
 

@@ -20,7 +20,7 @@ def check_backing(case: Case) -> Iterator[Flag]:
     """
     words = _list_own_words(case.claim)
     shared = sum(holds_stem(case.cited, word) for word in words)
-    if len(words) < 2 or shared >= MIN_BACKING * len(words) or _shares_a_fact(case):
+    if len(words) < 3 or shared >= MIN_BACKING * len(words) or _shares_a_fact(case):
         return
     message = f"says something else: {shared} of its {len(words)} words in the cited text"
     yield Flag(kind="backing", message=message)

@@ -22,7 +22,7 @@ from claimx.words import is_base_verb, word_set
 _POSSIBLE = phrase_set("""
     appears to | appear to | appeared to | seems to | seem to | seemed to | looks as though
     looks as if | looks like | probably | apparently | presumably | conceivably | point to
-    points to | thought to | in principle | hint that | hints that | tentatively
+    points to | most likely | thought to | in principle | hint that | hints that | tentatively
     """)
 _PLANNED = phrase_set("""
     due to | is to | are to | was to | were to | on course to | in talks to | in talks over
@@ -38,7 +38,7 @@ _REACH = 6
 _NOUNS = word_set("threat threats prospect possibility proposal speculation")
 _ADJECTIVES = word_set("potential possible expected proposed planned")
 # A claim with one of these tells that something is not settled.
-_UNSETTLED = word_set("""
+UNSETTLED = word_set("""
     likely probably possibly perhaps maybe may might could would appear appears appeared seem seems
     seemed apparently presumably looks believed believe believes thought suggest suggests suggested
     suggesting think thinks expected expects expect expecting estimated estimate reckon forecast
@@ -64,7 +64,7 @@ def check_certainty(case: Case) -> Iterator[Flag]:
     """Flag what the cited text only plans or thinks possible and the claim states as more."""
     claim, cited, _ = case
     lower = claim.facts.tokens.lower
-    if not _UNSETTLED.isdisjoint(lower) or _plans(lower):
+    if not UNSETTLED.isdisjoint(lower) or _plans(lower):
         return
     settled = not _UNDONE.isdisjoint(lower)
     for hedge in list(_find_hedges(cited))[:MANY]:
@@ -114,6 +114,8 @@ def _find_hedges(source: Source) -> Iterator[_Hedge]:
 def _is_idle(lower: Sequence[str], at: int) -> bool:
     """Tell a word that looks like a hedge and is none, or opens a condition."""
     word, before, after = lower[at], lower[max(0, at - 1)], lower[at + 1 : at + 2]
+    if "so" in lower[max(0, at - 5) : at]:
+        return True  # "so that it could reach the mine"
     if word in _NOUNS:
         return after not in (["of"], ["to"], ["that"])
     return word in ("if", "unless") or before == "than" or (word == "would" and after == ["have"])

@@ -49,7 +49,9 @@ def cancels(cue: Cue, cited: Source, claim: Source) -> bool:
         return True  # "I never will," said the doctor
     rest = lower[cue.at : end_of(lower, cue.at, SENTENCE_ENDS)]
     ours = claim.facts.tokens.lower
-    return "than" in ours or not (_EXCEPTIVE.isdisjoint(rest) or _LIMITS.isdisjoint(ours))
+    return not {"than", "unless"}.isdisjoint(ours) or not (
+        _EXCEPTIVE.isdisjoint(rest) or _LIMITS.isdisjoint(ours)
+    )
 
 
 def _is_lone_denial(cue: Cue, case: Case) -> bool:
@@ -149,6 +151,10 @@ def check_opposites(case: Case) -> Iterator[Flag]:
     claim, cited, _ = case
     if claim.facts.negations or cited.facts.negations:
         return
+    if not (
+        _LIMITS.isdisjoint(claim.facts.tokens.lower) or _LIMITS.isdisjoint(cited.facts.tokens.lower)
+    ):
+        return  # "closed until", "reopens only after"
     ours, theirs = claim.polarity.keys(), cited.polarity.keys()
     for one, other in _BOTH_WAYS:
         if one.isdisjoint(ours) or other.isdisjoint(theirs):
