@@ -37,6 +37,7 @@ from claimx.ground.scope import (
     check_past,
     check_qualifiers,
     check_quantifiers,
+    check_rates,
     check_settings,
     check_superlatives,
 )
@@ -76,6 +77,7 @@ _ENGLISH_CHECKS: tuple[Callable[[Case], Iterator[Flag]], ...] = (
     check_relatives,
     check_places,
     check_past,
+    check_rates,
     check_backing,
 )
 

@@ -223,9 +223,15 @@ def check_roles(case: Case) -> Iterator[Flag]:
     for ours in _list_deeds(claim):
         same = [one for one in theirs if one.verb == ours.verb]
         if same and all(_are_exchanged(ours, one) for one in same):
-            message = "doer and object stand the other way round in the cited text"
+            doer, object_ = _spell(claim, ours.doer), _spell(claim, ours.object)
+            message = f"{doer} and {object_} stand the other way round in the cited text"
             yield Flag(kind="name", message=message)
             return
+
+
+def _spell(source: Source, stems: set[str]) -> str:
+    words = source.facts.tokens.words
+    return " ".join(words[place] for place, stem in source.content if stem in stems)
 
 
 def _list_deeds(source: Source) -> Iterator[_Deed]:

@@ -13,6 +13,7 @@ from claimx.ground.clauses import (
     holds_stem,
     list_stems,
     phrase_set,
+    spell_stem,
 )
 from claimx.ground.names import looks_past
 from claimx.ground.source import MANY, Case, Source
@@ -70,10 +71,13 @@ def check_certainty(case: Case) -> Iterator[Flag]:
     for hedge in list(_find_hedges(cited))[:MANY]:
         if (settled and not hedge.is_possible) or _keeps(claim, cited, hedge.cue):
             continue
-        if _is_overstated(claim, cited, hedge):
+        word = _find_overstated(claim, cited, hedge)
+        if word:
             level = "planned" if settled else "fact"
             shown = cited.facts.tokens.slice(hedge.cue.first, hedge.cue.end)
-            yield Flag(kind="modality", message=f'stated as {level}; the cited text has "{shown}"')
+            yield Flag(
+                kind="modality", message=f'"{word}" stated as {level}; the cited text has "{shown}"'
+            )
             return
 
 
@@ -121,23 +125,26 @@ def _is_idle(lower: Sequence[str], at: int) -> bool:
     return word in ("if", "unless") or before == "than" or (word == "would" and after == ["have"])
 
 
-def _is_overstated(claim: Source, cited: Source, hedge: _Hedge) -> bool:
-    """Tell whether *claim* says most of what *hedge* bears on, and *cited* says it nowhere else."""
-    lower = cited.facts.tokens.lower
-    scope = Stretch(hedge.cue.end, end_of(lower, hedge.cue.end, _ENDS))
-    is_adjective = lower[hedge.cue.first] in _ADJECTIVES and lower[
-        scope.first : scope.first + 1
-    ] != ["to"]
+def _find_overstated(claim: Source, cited: Source, hedge: _Hedge) -> str:
+    """Give a word of *claim* that states what *hedge* bears on; "" where it states nothing of it."""
+    scope, is_adjective = _find_scope(cited, hedge.cue)
     stems = list_stems(cited, scope)[: 2 if is_adjective else _REACH]
     held = [stem for stem in stems if holds_stem(claim, stem)]
-    if not held or 2 * len(held) < len(stems) or (len(held) == 1 and len(stems) > 1):
-        return False
-    if is_adjective and held != stems:
-        return False
+    least = len(stems) if is_adjective else max(min(2, len(stems)), len(stems) / 2)
+    if not held or len(held) < least:
+        return ""
     outside = {stem for place, stem in cited.content if not scope.first <= place < scope.end}
-    if all(stem in outside for stem in held):
-        return False
-    return hedge.is_possible or _is_done(claim, cited, stems[:2])
+    told = not all(stem in outside for stem in held)
+    is_fact = hedge.is_possible or _is_done(claim, cited, stems[:2])
+    return spell_stem(claim, held[0]) if told and is_fact else ""
+
+
+def _find_scope(cited: Source, cue: Stretch) -> tuple[Stretch, bool]:
+    """Give what *cue* bears on, and whether *cue* is an adjective: "the possible end"."""
+    lower = cited.facts.tokens.lower
+    scope = Stretch(cue.end, end_of(lower, cue.end, _ENDS))
+    leads = lower[scope.first : scope.first + 1] == ["to"]
+    return scope, lower[cue.first] in _ADJECTIVES and not leads
 
 
 _BE_OR_HAVE = word_set("is are was were has have had been")

@@ -170,7 +170,9 @@ def check_allegations(case: Case) -> Iterator[Flag]:
     lower = cited.facts.tokens.lower
     if not _PROVEN.isdisjoint(lower):
         return
-    if not (_ALLEGING | (UNSETTLED - set(lower))).isdisjoint(claim.facts.tokens.lower):
+    if not (_ALLEGING | _REJECTING - {"not", "no"} | (UNSETTLED - set(lower))).isdisjoint(
+        claim.facts.tokens.lower
+    ):
         return
     said = not _SAYING.isdisjoint(claim.facts.tokens.lower)
     for cue, host in list(_find_allegations(cited))[:MANY]:

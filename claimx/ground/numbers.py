@@ -24,9 +24,9 @@ def check_quantities(case: Case) -> Iterator[Flag]:
     for quantity in case.claim.facts.quantities[:MANY]:
         if quantity.kind == "year":
             continue  # a date
-        if _bears_quantity(case.cited, quantity) or _needs_no_number(case, quantity):
+        if bears_quantity(case.cited, quantity) or _needs_no_number(case, quantity):
             continue
-        elsewhere = _bears_quantity(case.whole, quantity)
+        elsewhere = bears_quantity(case.whole, quantity)
         sums_up = quantity.value in (2, 3) and not quantity.unit  # "two allies"
         if not (elsewhere and sums_up):
             flag = _flag_quantity(quantity, case, elsewhere=elsewhere)
@@ -34,7 +34,7 @@ def check_quantities(case: Case) -> Iterator[Flag]:
                 yield flag
 
 
-def _bears_quantity(source: Source, quantity: Quantity) -> bool:
+def bears_quantity(source: Source, quantity: Quantity) -> bool:
     equal = source.quantities.get(value_key(quantity.value), [])
     others = source.facts.quantities[:MANY]
     return any(_bears_out(other, quantity) for other in (*equal, *others))
@@ -88,7 +88,7 @@ _POINTERS = word_set("the these those both their its his her all other")
 def _needs_no_number(case: Case, quantity: Quantity) -> bool:
     """Tell numbers that sum up what is named: "the two allies", "a first visit", "one person"."""
     words = case.cited.words
-    if _is_worded_alike(case, quantity) or _follows(case, quantity):
+    if _is_worded_alike(case, quantity) or _follows(case, quantity) or _is_multiple(case, quantity):
         return True
     if quantity.value == 0 and case.cited.facts.negations:
         return True
@@ -121,6 +121,19 @@ def _is_worded_alike(case: Case, quantity: Quantity) -> bool:
     if any(quantity.value == other.value - 1 and quantity.unit == other.unit for other in ordinals):
         return quantity.unit != ""  # "three weeks into it" is the fourth week
     return quantity.value > 3 and any(other.value == quantity.value for other in ordinals)
+
+
+def _is_multiple(case: Case, quantity: Quantity) -> bool:
+    """Tell "twice" beside "two goals", "halved" beside "half" and "a fifth" beside "20 percent"."""
+    at, lower = quantity.at, case.claim.facts.tokens.lower
+    if quantity.kind == "ordinal" and at and lower[at - 1] in ("a", "an", "one"):
+        share = 100 / quantity.value
+        fraction = quantity._replace(value=share, high=share, unit="%", kind="number", nouns=())
+        return bears_quantity(case.cited, fraction)
+    if quantity.kind != "multiple":
+        return False
+    others = case.cited.facts.quantities[:MANY]
+    return any(one.value in (quantity.value, 100 * quantity.value) for one in others)
 
 
 def _counted_otherwise(cited: Source, quantity: Quantity) -> bool:

@@ -18,6 +18,7 @@ from claimx.ground.clauses import (
     phrase_set,
     restates,
     share_held,
+    split_phrases,
     start_of,
 )
 from claimx.ground.names import looks_past
@@ -335,3 +336,32 @@ def check_settings(case: Case) -> Iterator[Flag]:
             shown = cited.facts.tokens.slice(at, min(end, at + 8))
             yield Flag(kind="wording", message=f'leaves out "{shown}" of the cited text')
             return
+
+
+# ----------------------------------------------------------------------- rates
+
+_RATES = word_set("growth inflation rate pace increase increases rise")
+_EASING = word_set("""
+    slow slows slowed slowing ease eases eased easing cool cools cooled cooling halve halves halved
+    halving fall falls fell fallen falling drop drops dropped decline declines declined moderate
+    moderated slackened weakened
+    """)
+_FALLING = _EASING | word_set(
+    "shrank shrink shrinks shrunk contracted down lower less sank decreased"
+)
+
+
+def check_rates(case: Case) -> Iterator[Flag]:
+    """Flag "prices fell" where the cited text has "inflation eased": they still rose."""
+    claim, cited, _ = case
+    ours = claim.facts.tokens.lower
+    if not _RATES.isdisjoint(ours) or _FALLING.isdisjoint(ours):
+        return
+    for phrase in split_phrases(cited):
+        words = cited.facts.tokens.lower[phrase.first : phrase.end]
+        rate = next((word for word in words if word in _RATES), "")
+        if rate and not _EASING.isdisjoint(words[words.index(rate) :]):
+            if share_held(list_stems(cited, phrase), claim) >= 0.3:
+                message = f'the cited text says this of "{rate}", not of the level'
+                yield Flag(kind="wording", message=message)
+                return
