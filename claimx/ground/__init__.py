@@ -1,9 +1,9 @@
 """
 Check, without a model, that a claim says nothing its source does not.
 
-Each doubt becomes a `Flag` that says what is missing. What a claim may well
-take from the rest of its document, a name for "he", gets none; a number or a
-date from elsewhere gets one that says so, since the cited words do not show it.
+Each doubt becomes a `Flag` that says what differs. What a claim may well take
+from the rest of its document, a name for "he", a date for "that day", gets none;
+a number from elsewhere gets one that says so, since the cited words do not show it.
 The rules are English; of a text in another language only the numbers are checked.
 """
 
@@ -11,7 +11,6 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 
-from claimx.ground.backing import check_backing
 from claimx.ground.agents import (
     check_agents,
     check_counts,
@@ -20,6 +19,7 @@ from claimx.ground.agents import (
     check_relatives,
     check_roles,
 )
+from claimx.ground.backing import check_backing
 from claimx.ground.causes import check_causes, check_infinitives, check_purposes
 from claimx.ground.certainty import check_certainty
 from claimx.ground.drops import (

@@ -6,7 +6,6 @@ from typing import NamedTuple
 from claimx.ground.clauses import (
     MARKS,
     SENTENCE_ENDS,
-    Phrases,
     Stretch,
     end_of,
     find_phrases,
@@ -151,7 +150,7 @@ cooler | heavier - lighter | richer wealthier - poorer | dearer pricier costlier
 _SCALE_OF: dict[str, tuple[int, int]] = {}
 for _number, _line in enumerate(_SCALES.replace("\n", " ").split("|")):
     for _sign, _side in zip((1, -1), _line.split(" - "), strict=True):
-        _SCALE_OF.update({word: (_number, _sign) for word in _side.split()})
+        _SCALE_OF.update(dict.fromkeys(_side.split(), (_number, _sign)))
 _GENERAL = 0
 _ADJECTIVES = {
     "expensive": "dearer",

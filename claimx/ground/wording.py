@@ -21,7 +21,9 @@ def check_negations(case: Case) -> Iterator[Flag]:
             yield Flag(kind="negation", message=message)
             return
     for cue in cited.facts.negations[:MANY]:
-        if not cancels(cue, cited, claim) and _clashes(cue, cited, claim):
+        if _stands_in(cue, claim) or cancels(cue, cited, claim):
+            continue
+        if _clashes(cue, cited, claim):
             message = f'negation "{cue.word}" of the cited text not in the claim'
             yield Flag(kind="negation", message=message)
             return
@@ -54,13 +56,16 @@ def cancels(cue: Cue, cited: Source, claim: Source) -> bool:
     )
 
 
+def _stands_in(cue: Cue, source: Source) -> bool:
+    """Tell whether *source* has the same denial of the same word."""
+    others = source.facts.negations[:MANY]
+    return any(one.word == cue.word and one.scope[:1] == cue.scope[:1] for one in others)
+
+
 def _is_lone_denial(cue: Cue, case: Case) -> bool:
     """Tell a denial of the claim that nothing in the cited text stands for."""
     claim, cited, _ = case
-    if any(
-        other.word == cue.word and other.scope[:1] == cue.scope[:1]
-        for other in cited.facts.negations[:MANY]
-    ):
+    if _stands_in(cue, cited):
         return False
     rest = claim.facts.tokens.lower[
         cue.at : end_of(claim.facts.tokens.lower, cue.at, SENTENCE_ENDS)
