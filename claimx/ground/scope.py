@@ -1,6 +1,6 @@
 """Check that a claim keeps how far its citation goes: "most of", "one of the", "former", "only"."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from claimx.facts import Quantity, stem_word
 from claimx.facts.lexicon import FUNCTION_WORDS, QUANTITY_WORDS, UNITS
