@@ -204,7 +204,7 @@ def find_dropped_allegation(claim: str, cited: str) -> str:
 
 
 def makes_fact(claim: str, cited: str) -> bool:
-    """Tell whether *claim* states as fact what *cited* alleges; what is only believed is no charge."""
+    """Tell whether *claim* states as fact what *cited* alleges, and not only takes for likely."""
     return any(cue.kind != "belief" for cue in _list_dropped(claim, cited))
 
 
