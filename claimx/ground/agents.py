@@ -208,6 +208,11 @@ _PHRASE_ENDS = MARKS | word_set(
 )
 
 
+def _flag_exchanged(one: str, other: str) -> Flag:
+    message = f"{one} and {other} stand the other way round in the cited text"
+    return Flag(kind="name", message=message)
+
+
 class _Deed(NamedTuple):
     """A verb, as a stem, with the stems of who does it and of whom or what it is done to."""
 
@@ -224,8 +229,7 @@ def check_roles(case: Case) -> Iterator[Flag]:
         same = [one for one in theirs if one.verb == ours.verb]
         if same and all(_are_exchanged(ours, one) for one in same):
             doer, object_ = _spell(claim, ours.doer), _spell(claim, ours.object)
-            message = f"{doer} and {object_} stand the other way round in the cited text"
-            yield Flag(kind="name", message=message)
+            yield _flag_exchanged(doer, object_)
             return
 
 
@@ -278,8 +282,7 @@ def check_directions(case: Case) -> Iterator[Flag]:
             continue
         for their in theirs:
             if ours.word == their.word and _are_swapped(ours, their):
-                message = f"{ours.giver.text} and {ours.taker.text} stand the other way round in the cited text"
-                yield Flag(kind="name", message=message)
+                yield _flag_exchanged(ours.giver.text, ours.taker.text)
                 return
 
 

@@ -30,9 +30,9 @@ _ANY_CAUSE = phrase_set("""
     therefore | thus | hence | why | reason | reasons | blame | blamed | blaming | hit by | hurt by
     attributed | attribute | attributing | owe | owes | owed | spark | sparked | sparking | forced
     forcing | force | thereby | effect | effects | amid | out of | given | meant | means
-    motivated | factor | contributes | contribute | contributing | stems | stemmed | behind | spurred
-    fuelled | fueled | contributed | enabled | allowing | allowed | in light of | in view of | react
-    reacted | reaction | responded | left | leaving | brought | sent | over
+    motivated | factor | contributes | contribute | contributing | stems | stemmed | behind
+    spurred | fuelled | fueled | contributed | enabled | allowing | allowed | in light of
+    in view of | react | reacted | reaction | responded | left | leaving | brought | sent | over
     """)
 # What puts two things side by side and gives no cause.
 _SIDE_BY_SIDE = word_set("after before when later earlier shortly while during hours days weeks")
@@ -41,9 +41,9 @@ _PURPOSE = phrase_set(
 )
 _ANY_PURPOSE = phrase_set("""
     in order | so as | so that | so | aim | aimed | aims | aiming | bid | purpose | purposes | goal
-    intended | intention | intends | plan to | plans to | planned to | designed | want | wants | wanted
-    hope | hopes | hoped | hoping | meant to | effort | efforts | attempt | attempts | attempted
-    seeking | seeks | sought | try | trying | tried | help | lest | to avoid | to prevent
+    intended | intention | intends | plan to | plans to | planned to | designed | want | wants
+    wanted | hope | hopes | hoped | hoping | meant to | effort | efforts | attempt | attempts
+    attempted | seeking | seeks | sought | try | trying | tried | help | lest | to avoid | to prevent
     """)
 
 
@@ -96,7 +96,7 @@ def _has_infinitive(source: Source) -> bool:
 
 
 def check_infinitives(case: Case) -> Iterator[Flag]:
-    """Flag "went to A to address it" where the cited text has "went to A, where he addressed it"."""
+    """Flag "went to A to see it" where the cited text has "went to A, where he saw it"."""
     claim, cited, _ = case
     ours, theirs = claim.facts.tokens.lower, cited.facts.tokens.lower
     pasts = {stem_word(word) for word in theirs if looks_past(word)}

@@ -51,7 +51,8 @@ _UNDONE = word_set("""
     expected expects expect promise promises promised pledge pledged pledges vow vows vowed schedule
     scheduled agree agrees agreed agreement decide decides decided set about ready proposal proposed
     proposes upcoming future order orders ordered try tries tried trying attempt attempts attempted
-    prepares preparing must need needs required want wants wanted seeks seek sought target targets ask asks asked bid
+    prepares preparing must need needs required want wants wanted seeks seek sought target targets
+    ask asks asked bid
     urges urged urge demand demands demanded commit committed commits designed meant once
     """)
 
@@ -126,7 +127,7 @@ def _is_idle(lower: Sequence[str], at: int) -> bool:
 
 
 def _find_overstated(claim: Source, cited: Source, hedge: _Hedge) -> str:
-    """Give a word of *claim* that states what *hedge* bears on; "" where it states nothing of it."""
+    """Give a word of *claim* that states what *hedge* bears on; "" where it states none of it."""
     scope, is_adjective = _find_scope(cited, hedge.cue)
     stems = list_stems(cited, scope)[: 2 if is_adjective else _REACH]
     held = [stem for stem in stems if holds_stem(claim, stem)]

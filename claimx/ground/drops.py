@@ -171,9 +171,8 @@ def check_allegations(case: Case) -> Iterator[Flag]:
     lower = cited.facts.tokens.lower
     if not _PROVEN.isdisjoint(lower):
         return
-    if not (_ALLEGING | _REJECTING - {"not", "no"} | (UNSETTLED - set(lower))).isdisjoint(
-        claim.facts.tokens.lower
-    ):
+    kept = _ALLEGING | (_REJECTING - {"not", "no"}) | (UNSETTLED - set(lower))
+    if not kept.isdisjoint(claim.facts.tokens.lower):
         return
     said = not _SAYING.isdisjoint(claim.facts.tokens.lower)
     for cue, host in list(_find_allegations(cited))[:MANY]:
@@ -261,7 +260,8 @@ _REJECTED = phrase_set("""
     rejects claims that | dismissed as fabricated | dismissed as false | dismissed claims that
     dismissed suggestions that | dismissed the idea that | wrong to say that | wrong to claim that
     untrue that | false that | no evidence that | no proof that | no sign that | denied that
-    denies that | denying that | denied having | ruled out that | averted | avoided | narrowly missed
+    denies that | denying that | denied having | ruled out that | averted | avoided
+    narrowly missed
     """)
 _REJECTING = word_set("""
     not no never none neither nor reject rejects rejected dismiss dismisses dismissed deny denies

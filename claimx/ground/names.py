@@ -33,7 +33,7 @@ def check_names(case: Case) -> Iterator[Flag]:
 
 
 def _is_cut(cited: Source, name: Name) -> bool:
-    """Tell whether *cited* has a part of *name*, or a pet name: "Cheeks", "Cavs" for "Cavaliers"."""
+    """Tell whether *cited* has a part of *name*, or a pet name: "Cavs" for "Cavaliers"."""
     words = [word for word in name.words if word not in TITLES]
     starts = {word[:3] for other in cited.facts.names[:MANY] for word in other.words}
     return any(word in cited.words or (len(word) > 5 and word[:3] in starts) for word in words)

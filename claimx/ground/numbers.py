@@ -27,7 +27,8 @@ def check_quantities(case: Case) -> Iterator[Flag]:
         if bears_quantity(case.cited, quantity) or _needs_no_number(case, quantity):
             continue
         elsewhere = bears_quantity(case.whole, quantity)
-        sums_up = quantity.value in (2, 3) and not quantity.unit  # "two allies"
+        # "Two allies", "his first season": read off the rest of the document.
+        sums_up = not quantity.unit and (quantity.value in (2, 3) or quantity.kind == "ordinal")
         if not (elsewhere and sums_up):
             flag = _flag_quantity(quantity, case, elsewhere=elsewhere)
             if flag is not None:
@@ -35,6 +36,7 @@ def check_quantities(case: Case) -> Iterator[Flag]:
 
 
 def bears_quantity(source: Source, quantity: Quantity) -> bool:
+    """Tell whether *source* states *quantity*, in any writing."""
     equal = source.quantities.get(value_key(quantity.value), [])
     others = source.facts.quantities[:MANY]
     return any(_bears_out(other, quantity) for other in (*equal, *others))
@@ -73,6 +75,8 @@ def _bears_out(source: Quantity, claim: Quantity) -> bool:
     """Tell whether *source* says *claim*; percentage points are no percent, 17 is no "over 17"."""
     if claim.unit == "%" and _counts_points(source) != _counts_points(claim):
         return False
+    if source.value != source.high and claim.value != claim.high:  # "a 9-14 record", "won 9-14"
+        return {source.value, source.high} == {claim.value, claim.high}
     return implies_quantity(source, claim)
 
 
@@ -130,9 +134,11 @@ def _is_multiple(case: Case, quantity: Quantity) -> bool:
         share = 100 / quantity.value
         fraction = quantity._replace(value=share, high=share, unit="%", kind="number", nouns=())
         return bears_quantity(case.cited, fraction)
+    others = case.cited.facts.quantities[:MANY]
+    if any(one.kind == "score" and quantity.value in (one.value, one.high) for one in others):
+        return True  # "nine to two" is 9-2
     if quantity.kind != "multiple":
         return False
-    others = case.cited.facts.quantities[:MANY]
     return any(one.value in (quantity.value, 100 * quantity.value) for one in others)
 
 
@@ -149,7 +155,7 @@ def _flag_quantity(quantity: Quantity, case: Case, *, elsewhere: bool) -> Flag |
     text = describe_quantity(quantity)
     others = case.cited.facts.quantities[:MANY]
     twins = [q for q in others if q.value == quantity.value and q.unit != quantity.unit]
-    if any(_may_mean(case, quantity, twin) for twin in twins):
+    if any(_may_mean(quantity, twin) for twin in twins):
         return None
     if twins and not elsewhere:
         return flag_missing("unit", f"unit of {text}", map(describe_quantity, twins))
@@ -157,11 +163,13 @@ def _flag_quantity(quantity: Quantity, case: Case, *, elsewhere: bool) -> Flag |
     return flag_missing("number", f"number {text}", rivals, elsewhere=elsewhere)
 
 
-def _may_mean(case: Case, quantity: Quantity, twin: Quantity) -> bool:
+def _may_mean(quantity: Quantity, twin: Quantity) -> bool:
     """Tell "66.18 m" beside "66.18 metres", and a unit that the cited text leaves out."""
     if quantity.unit and twin.unit:
         return False
     if not quantity.unit:
+        if twin.nouns[:1] == ("old",):
+            return True  # "a man of 31"
         return any(len(noun) <= 2 and twin.unit.startswith(noun[0]) for noun in quantity.nouns[:1])
     return not twin.nouns and quantity.text.startswith(twin.text)
 

@@ -175,7 +175,7 @@ def _find_heads(source: Source, word: str) -> set[str]:
 
 
 def _find_qualified(source: Source) -> dict[str, set[str]]:
-    """For each qualifier the stems of up to three words after it, as far as a mark or small word."""
+    """For each qualifier, list the stems of up to three words after it, up to a mark."""
     lower = source.facts.tokens.lower
     found: dict[str, set[str]] = {}
     for at, word in enumerate(lower):
@@ -359,8 +359,12 @@ def check_rates(case: Case) -> Iterator[Flag]:
     for phrase in split_phrases(cited):
         words = cited.facts.tokens.lower[phrase.first : phrase.end]
         rate = next((word for word in words if word in _RATES), "")
-        if rate and not _EASING.isdisjoint(words[words.index(rate) :]):
-            if share_held(list_stems(cited, phrase), claim) >= 0.3:
-                message = f'the cited text says this of "{rate}", not of the level'
-                yield Flag(kind="wording", message=message)
-                return
+        eases = rate and not _EASING.isdisjoint(words[words.index(rate) :])
+        if eases and share_held(list_stems(cited, phrase), claim) >= _SOME:
+            message = f'the cited text says this of "{rate}", not of the level'
+            yield Flag(kind="wording", message=message)
+            return
+
+
+# A phrase on a rate shares so much with a claim about it: the verb and the rate itself differ.
+_SOME = 0.3
