@@ -28,6 +28,7 @@ from claimx.records import (
     Segment,
     Skipped,
     Usage,
+    join_usage,
 )
 from claimx.reread import flag_claims, reject_claims, reread_claims
 from claimx.segment import cut_again, cut_document
@@ -80,16 +81,16 @@ class Progress:
         """Count the tokens of answers more."""
         return replace(self, tokens=self.tokens + usage.tokens_in + usage.tokens_out)
 
-    def note(self, first: "Traffic", second: "Traffic | None") -> "Progress":
-        """Note the traffic of the run's model, and of a *second* one if there is any."""
-        both = (first,) if second is None else (first, second)
+    def note(self, own: Sequence["Traffic"], other: Sequence["Traffic"]) -> "Progress":
+        """Note the traffic of the run's model, and of an *other* that reads again."""
+        every = (*own, *other)
         return replace(
             self,
-            sent=sum(one.sent for one in both),
-            cached=sum(one.cached for one in both),
-            retried=sum(one.retried for one in both),
-            spent=first.usage,
-            spent_again=Usage() if second is None else second.usage,
+            sent=sum(one.sent for one in every),
+            cached=sum(one.cached for one in every),
+            retried=sum(one.retried for one in every),
+            spent=join_usage(one.usage for one in own),
+            spent_again=join_usage(one.usage for one in other),
         )
 
 
@@ -165,6 +166,14 @@ class Asker:
         self._rereader = rereader
         self._desk = ThreadPoolExecutor(max_workers=1)
         self.first_error: ModelError | None = None
+
+    def tell(self, usage: Usage, *others: "Traffic") -> None:
+        """Tell the watcher how far the run is, with *usage* more, and what *others* sent."""
+        again = self._rereader.model if self._rereader else self._model
+        second = () if again is self._model else (again.traffic,)
+        own = (self._model.traffic, *others)
+        self._progress = self._progress.pay(usage).note(own, second)
+        self._watch(self._progress)
 
     async def ask_documents(self, documents: Intake) -> list[Checked]:
         """Ask about all of *documents*; what came of each stands in their order."""
@@ -277,15 +286,8 @@ class Asker:
         finally:
             self._slots.release()
         self._progress = self._progress.after(outcome)
-        self._tell()
+        self.tell(Usage())
         return outcome
-
-    def _tell(self) -> None:
-        """Tell the watcher how far the run is."""
-        again = self._rereader.model if self._rereader else self._model
-        second = None if again is self._model else again.traffic
-        self._progress = self._progress.note(self._model.traffic, second)
-        self._watch(self._progress)
 
     async def _read_again(self, document: Document, checked: Checked) -> Checked:
         """Have the claims of *document* read again, and flag or reject what is not stated."""
@@ -293,8 +295,7 @@ class Asker:
             return checked
         model, prompt = self._rereader.model, self._rereader.prompt
         read = await reread_claims(model, prompt, document, checked.claims)
-        self._progress = self._progress.pay(read.usage)
-        self._tell()
+        self.tell(read.usage)
         update: dict[str, Any] = {
             "failures": (*checked.failures, *read.failures),
             "usage_again": read.usage,

@@ -40,8 +40,12 @@ SHAPING = (
     "attempts",
     "verify",
     "verify_model",
+    "judge",
 )
 """The settings that shape the result: part of the table's run block, kept with a recording."""
+
+# Longest answer of the judge: 16 tokens for each claim that it may be shown at once.
+_JUDGE_TOKENS = 4096
 
 _ENVIRONMENT = {
     "model": "CLAIMX_MODEL",
@@ -126,6 +130,9 @@ class Settings(Record):
     min_score: float | None = Field(
         None, ge=0, le=1, description="Similarity from which claims are grouped."
     )
+    judge: bool = Field(
+        False, description="Let the model decide which claims say the same, or contradict."
+    )
     verify: VerifyMode | None = Field(
         None, description="Let a model read claims again, and flag or reject what the text denies."
     )
@@ -188,6 +195,8 @@ class Settings(Record):
             raise ValueError("at temperature 0 all runs are alike. Pass --temperature 0.7")
         if self.model == EXTRACTIVE and self.verify:
             raise ValueError("verify: nothing to read again without a model. Pass --model NAME")
+        if self.model == EXTRACTIVE and self.judge:
+            raise ValueError("judge: nobody to judge without a model. Pass --model NAME")
         return self
 
     def choose_rereader(self) -> "Settings":
@@ -203,6 +212,10 @@ class Settings(Record):
             }
         )
 
+    def choose_judge(self) -> "Settings":
+        """Return the settings of the model that judges: the same, but for longer answers."""
+        return self.model_copy(update={"max_tokens": max(self.max_tokens, _JUDGE_TOKENS)})
+
     @property
     def addresses(self) -> tuple[str | None, ...]:
         """The servers to ask, at least one; null is OpenAI's."""
@@ -211,7 +224,8 @@ class Settings(Record):
     def shaping(self) -> dict[str, Any]:
         """Return the settings that shape the result, ready for JSON."""
         names = {"min_score"} if self.model == EXTRACTIVE else set(SHAPING)
-        return self.model_dump(mode="json", include=names, exclude_none=True)
+        shaping = self.model_dump(mode="json", include=names, exclude_none=True)
+        return {name: value for name, value in shaping.items() if value is not False}
 
 
 def make_settings(

@@ -7,17 +7,35 @@ it stands for is the reader's business.
 """
 
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from claimx.words import word_set
+from claimx.facts.names import find_place
+from claimx.words import is_verb_form, word_set
 
+# "Added that" says something; "added 300 jobs", "wrote a book" and "claimed 12 lives" do not.
+_ADDED = (
+    r"(?= (?:that|he|she|it|they|in an? (?:letter|statement|post|report)|on|during)\b|"
+    r"\s*[,.:;“\"”]|\s*$)"
+)
+_CLAIMED = (
+    r"(?! (?:\d|many|more|most|several|its|his|her|their|(?:the|an?) (?:[a-z]+ )?"
+    r"(?:lives|life|title|victory|win|crown)\b))"
+)
+# "Dismissed the allegations" answers; "dismissed the case" decides.
+_DISMISSED = (
+    r"(?=[^.;]{0,40}? (?:as|claims?|allegations?|accusations?|criticism|concerns?|reports?|"
+    r"rumou?rs|suggestions?|fears|idea)\b)"
+)
 # Only people and bodies say these.
 _SAYING = (
-    "said(?! nothing| little)|says|told|tells|stated|states that|added|adds|announced|announces|"
-    "declared|declares|"
-    "explained|explains|wrote|writes|tweeted|replied|responded that|responded(?=[.,])|"
+    rf"said(?! nothing| little)|says|told|tells|stated|states that|(?:added|adds){_ADDED}|"
+    rf"announced|announces|declared|declares|explained|explains|(?:wrote|writes){_ADDED}|"
+    "tweeted|replied|responded that|responded(?=[.,])|"
     "answered(?=[.,])|testified|recalled|remarked|"
-    "insisted|insists|argued|argues|warned|warns|claimed|claims|alleged|alleges|acknowledged|"
+    rf"insisted|insists|argued|argues|warned|warns|(?:claimed|claims){_CLAIMED}|claim(?= that)|"
+    "alleged|alleges|allege|(?:contend|contends|contended)(?! with| for)|"
+    "(?:found|finds|find) that|report(?= that|[.,])|acknowledged|"
     "acknowledges|admitted|admits|conceded|denied|denies|confirmed|confirms|asserted|asserts|"
     "affirmed|affirms|reaffirmed|reaffirms|reassured|reassures|assured|assures|pledged|pledges|"
     "vowed|vows|promised|urged|urges|believe|believes|believed|think|thinks|concluded|concludes|"
@@ -25,7 +43,7 @@ _SAYING = (
     "estimates|predicted|predicts|expects|suggested|suggests|reported|indicated that|proposed|"
     "disclosed|revealed|unveiled|tell|say|argue|warn|insist|acknowledge|predict|caution|"
     "lauded|lauds|praised|praises|hailed|hails|welcomed|condemned|criticized|criticised|blasted|"
-    "slammed|accused|blamed|described|characterized|classify|classified|dismissed|"
+    rf"slammed|accused|blamed|described|characterized|classify|classified|dismissed{_DISMISSED}|"
     "expressed|voiced|pinpointed|recognize|recognized|quoted"
 )
 # Things do these as well ("the figures show"): the subject must be a person or a body.
@@ -35,7 +53,10 @@ _SHOWING = (
     "indicates|indicate|pointed out|points out|showed|observed|observes|echoed|echoes|reinforced|"
     "outlined|maintained|maintains|cited|cites|addressed|suggest|emphasize|estimate|expect"
 )
-_INVERTED = "said|says|added|adds|noted|notes|explained|wrote|writes|warned|insisted|told"
+_INVERTED = (
+    "said|says|added|adds|noted|notes|explained|wrote|writes|warned|insisted|told|recalled|"
+    "admitted|argued|declared|reported|replied|acknowledged|announced|claimed|alleged"
+)
 _ADVERBS = (
     r"(?:(?:has|have|had|also|later|then|now|often|even|since|further|recently|once|again|"
     r"[a-z]{2,12}ly)\s+){0,3}"
@@ -47,6 +68,25 @@ _VERB = re.compile(
     rf"(?:(?P<saying>(?:{_SAYING})\b|{_CALLING})|(?P<showing>{_SHOWING})\b)"
 )
 _SAID_BY = re.compile(rf"(?:{_INVERTED})\s+(?P<who>[^,;:“\"()—]{{2,80}})")
+# Behind a quotation or a comma the subject may follow its verb: "…," said Ruiz.
+_INVERTS = re.compile(r"(?:^|[,”\"’'»])\s*$")
+_ASIDE = re.compile(r"\([^()]*\)")
+_DAY = (
+    "(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|January|February|March|April|May|June|July|August|"
+    "September|October|November|December|(?:Jan|Feb|Aug|Sept|Oct|Nov|Dec)\\."
+)
+# "The navy in November said", "police Tuesday said".
+_WHEN = re.compile(
+    rf"(?:\s+(?:on|in|at|by|late|early|earlier|last|this|later))*\s+(?:(?:{_DAY})(?: \d{{1,2}})?|"
+    r"today|yesterday|tonight|\d{4}|(?:last|this) (?:week|month|year))"
+    r"(?:\s+(?:morning|afternoon|evening|night))?$"
+)
+# "A man who asked not to be named", "a study published in Lund".
+_CLAUSE_OF_SUBJECT = re.compile(
+    r"(?<=[a-z])\s+(?:who(?= \S)|published|released|issued|carried out|conducted|quoted|led)\b.*$"
+)
+_DETERMINERS = word_set("the a an his her its their our another")
+_OF_WHOM = word_set("of for from at in with")
 _ACCORDING = re.compile(r"\b[Aa]ccording\s+to\s+(?P<who>[^,;:“\"()—]{2,80})")
 _QUOTED = re.compile(r"“[^”]*”?|\"[^\"]*\"?|``(?:(?!'').)*(?:'')?|«[^»]*»?", re.DOTALL)
 
@@ -70,6 +110,8 @@ _HUMAN = word_set(
     historian historians diplomat diplomats ambassador envoy envoys troops workers employees
     passengers survivors victims relatives parents voters democrats republicans both others many
     some most house office bureau center foundation institute publicist producer producers editor
+    authority service society association watchdog head army navy force forces regulator regulators
+    sheriff detective detectives clerk nurse nurses owner owners victim host driver captain skipper
     """
 )
 _PLURAL = word_set("and they both officials experts analysts nations allies countries sides")
@@ -107,7 +149,8 @@ _BOUNDARY = word_set(
     """
     in on at by with from under over during after before since until despite amid to as that than
     is are was were be been has have had will would said says which who where when while but for
-    because among along like following - – — --
+    because among along like following beside near against between into about around inside
+    outside behind via alongside beyond toward towards throughout within across unlike - – — --
     """
 )
 # "at a time when Japan has expressed concern" is not said by Japan.
@@ -145,6 +188,18 @@ def is_one_person(who: str) -> bool:
     return not _PLURAL & set(words) and (words[-1] not in _HUMAN or words[-1] in _SINGLE)
 
 
+def names_person(name: str) -> bool:
+    """
+    Tell the name of a person from "Port Authority", "New Delhi" and "On Saturday".
+
+    >>> names_person("Delia Moen"), names_person("Port Authority")
+    (True, False)
+    """
+    words = name.lower().split()
+    listed = words[0] in _NOT_NAMES | _LOWER_STARTS or not _HUMAN.isdisjoint(words)
+    return not listed and not find_place(tuple(words))
+
+
 def names_people(text: str) -> bool:
     """
     Tell whether *text* names a person or body, by a capital or a word for one.
@@ -173,7 +228,7 @@ def find_attribution(sentence: str) -> Attribution | None:
     >>> find_attribution("Sales rose by 4%.") is None
     True
     """
-    open_words = blank_quotations(sentence)
+    open_words = _blank_asides(blank_quotations(sentence))
     for verb in _VERB.finditer(open_words):
         who = _find_speaker(open_words, verb)
         if who:
@@ -189,10 +244,12 @@ def _find_speaker(sentence: str, verb: re.Match[str]) -> str | None:
     strict = verb["showing"] is not None
     before = sentence[max(0, verb.start() - 200) : verb.start()]
     clauses = before.rstrip().split(",")
+    if clauses[-1].strip() == "who" and len(clauses) > 1:
+        return _find_subject(clauses[-2], strict=True)
     if clauses[-1].strip(" ”\"'’"):
         closing = max(clauses[-1].rfind(mark) for mark in '”":;—–(')
         return _find_subject(clauses[-1][closing + 1 :], strict=strict)
-    behind = _SAID_BY.match(sentence, verb.end("lead"))
+    behind = _SAID_BY.match(sentence, verb.end("lead")) if _INVERTS.search(before) else None
     named = behind and _find_subject(_cut_at_boundary(behind["who"]), strict=True)
     if named:
         return named
@@ -200,11 +257,25 @@ def _find_speaker(sentence: str, verb: re.Match[str]) -> str | None:
     return _find_subject(clauses[-3], strict=True) if len(clauses) > 2 else None
 
 
+def _blank_asides(sentence: str) -> str:
+    """Blank what stands in brackets; nothing else moves."""
+    return _ASIDE.sub(lambda aside: " " * len(aside[0]), sentence)
+
+
 def _cut_at_boundary(phrase: str) -> str:
     """Cut *phrase*, which stands behind its verb, before the first word that ends a name."""
     words = phrase.split()
-    ends = (at for at, word in enumerate(words) if at and word.lower() in _BOUNDARY)
+    ends = (
+        at
+        for at, word in enumerate(words)
+        if at and word.lower() in _BOUNDARY and not _leads_on(words, at)
+    )
     return " ".join(words[: next(ends, len(words))])
+
+
+def _leads_on(words: Sequence[str], at: int) -> bool:
+    """Tell whether the preposition at *at* goes on from a word for a person: "officials in"."""
+    return words[at].lower() in _OF_WHOM and at > 0 and words[at - 1].lower() in _HUMAN
 
 
 def _tidy(who: str) -> str:
@@ -216,6 +287,8 @@ def _tidy(who: str) -> str:
 
 def _find_subject(clause: str, *, strict: bool) -> str | None:
     """Find the person or body that *clause* ends with; *strict*: known by its words as one."""
+    clause = _WHEN.sub("", f" {clause.strip()}")
+    clause = _CLAUSE_OF_SUBJECT.sub("", clause)
     words = _LEADING.sub("", clause.strip(), count=1).split()
     if not words:
         return None
@@ -227,6 +300,8 @@ def _find_subject(clause: str, *, strict: bool) -> str | None:
     if last in _HUMAN or words[-1][0].isupper():
         return _cut_noun_phrase(words)
     opens = words[0].lower() in ("the", "a", "an", "one", "another")
+    if any(_leads_on(words, at) for at in range(1, len(words))):
+        return _cut_noun_phrase(words)
     return " ".join(words) if opens and not strict and len(words) < 6 else None
 
 
@@ -234,8 +309,20 @@ def _cut_noun_phrase(words: list[str]) -> str | None:
     """Cut the noun phrase that *words* end with; None inside a relative or time clause."""
     first = len(words)
     earliest = max(0, first - _MAX_SUBJECT_WORDS)
-    while first > earliest and words[first - 1].lower() not in _BOUNDARY:
+    while first > earliest and not _ends_phrase(words, first - 1):
         first -= 1
+        if words[first].lower() in _DETERMINERS and not _leads_on(words, first - 1):
+            break  # "in May a watchdog"
     if first and words[first - 1].lower() in _SUBORDINATE:
         return None
     return " ".join(words[first:]) or None
+
+
+def _ends_phrase(words: Sequence[str], at: int) -> bool:
+    """Tell whether the noun phrase behind the word at *at* cannot reach back over it."""
+    word = words[at]
+    if word.lower() in _BOUNDARY:
+        return not _leads_on(words, at)
+    # A participle describes behind an article ("a retired general"); else it is another verb.
+    described = at == 0 or words[at - 1].lower() in ("the", "a", "an", "some", "two", "several")
+    return word.islower() and is_verb_form(word) and not described

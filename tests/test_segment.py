@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from claimx.layout import find_title
 from claimx.records import Document, Sentence
 from claimx.segment import cut_article, segment_document
-from claimx.sentences import split_sentences
+from claimx.sentences import cut_sentences, split_sentences
 from tests.labelled import mark_cases, read_cases
 
 ROOT = Path(__file__).parent.parent
@@ -147,6 +147,17 @@ def test_long_paragraph_is_cut_at_sentence_ends_alone():
     assert {each.span.slice(text) for each in split_sentences(text)} == {
         "The committee met in the old hall and spoke for an hour."
     }
+
+
+WIDE_SPACES = "\u00a0\u1680\u2000\u2003\u2009\u202f\u205f\u3000\u2028\u2029\x85\x0b\x0c\x1c"
+
+
+@pytest.mark.parametrize("space", WIDE_SPACES, ids=ascii)
+def test_wide_space_before_a_full_stop_is_a_space(space):
+    """The splitter panics at it; what it is spared is the same in every other space."""
+    text = f"They gave vitamin D{space}. Soon the U.S{space}. said it helped."
+    assert cut_sentences(text) == cut_sentences(text.replace(space, " "))
+    assert split_sentences(text)
 
 
 def test_lone_surrogate_moves_nothing():

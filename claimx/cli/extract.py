@@ -34,7 +34,7 @@ from claimx.cli.output import (
 )
 from claimx.errors import InputError
 from claimx.plan import estimate
-from claimx.read import GUESSED
+from claimx.read import GUESSED, REPLACED
 from claimx.records import Document, Failure
 from claimx.render import FORMATS
 from claimx.render.show import count_things
@@ -170,6 +170,10 @@ def extract(  # noqa: PLR0913, PLR0917  # one parameter an option: typer's way
         float | None,
         typer.Option(metavar="SECONDS", help="Longest wait for an answer; default: 120."),
     ] = None,
+    judge: Annotated[
+        bool,
+        typer.Option("--judge", help="Let the model decide which claims say the same or clash."),
+    ] = False,
     verify: Annotated[
         bool,
         typer.Option("--verify", help="Let the model read the claims again; flag what it doubts."),
@@ -267,6 +271,7 @@ def extract(  # noqa: PLR0913, PLR0917  # one parameter an option: typer's way
         "price_in": price_in,
         "price_out": price_out,
         "encoding": encoding,
+        "judge": judge or None,
         "verify": "reject" if verify_reject else "flag" if verify or verify_model else None,
         "verify_model": verify_model,
         "verify_base_url": verify_base_url or None,
@@ -337,7 +342,7 @@ def _run(
         say(_summarise(table, watch.last, time.monotonic() - begin, settings))
     if not quiet and (strategy := _explain_strategy(options)):
         say(f"note: {strategy}")
-    for line in () if quiet else _list_guesses(table.documents):
+    for line in () if quiet else _list_notes(table.documents):
         say(line)
     for line in _list_failures(table.failures):
         say(line)
@@ -408,13 +413,16 @@ def _summarise(
     )
 
 
-def _list_guesses(documents: Sequence[Document]) -> Iterator[str]:
-    """Say each file once whose encoding was guessed."""
+def _list_notes(documents: Sequence[Document]) -> Iterator[str]:
+    """Say each file once whose encoding was guessed, and each text with characters replaced."""
     notes = {one.source: one.metadata.get("encoding", "") for one in documents}
     for source, note in notes.items():
         if note.endswith(GUESSED):
             encoding = note.removesuffix(GUESSED).strip()
             yield f"note: {source}: not UTF-8, read as {encoding} by a guess; else pass --encoding"
+    for one in documents:
+        if replaced := one.metadata.get(REPLACED):
+            yield f"note: {one.id}: {replaced} became U+FFFD"
 
 
 def _list_skipped(table: ClaimTable) -> Iterator[str]:

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
+from claimx.cli import model as options
 from claimx.cli.app import app
 from claimx.cli.output import EXIT_PARTLY, EXIT_USAGE, Form, fail, report_errors, say, write_out
 from claimx.render.show import count_things
@@ -53,51 +54,33 @@ def verify(  # noqa: PLR0913, PLR0917  # one parameter an option: typer's way
     with_model: Annotated[
         bool, typer.Option("--with-model", help="Let a model read every claim again, too.")
     ] = False,
-    model: Annotated[
-        str | None, typer.Option("--model", "-m", metavar="NAME", help="That model.")
-    ] = None,
-    base_url: Annotated[
-        list[str] | None, typer.Option(metavar="URL", help="Its server, as for extract.")
-    ] = None,
-    max_requests: Annotated[
-        int | None, typer.Option(metavar="N", help="Stop after so many requests.")
-    ] = None,
-    max_cost: Annotated[
-        float | None, typer.Option(metavar="USD", help="Stop before spending more than this.")
-    ] = None,
-    cache: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Where answers are kept.")
-    ] = None,
-    no_cache: Annotated[bool, typer.Option("--no-cache", help="Keep no answers.")] = False,
-    replay: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Answer from cassettes alone, offline.")
-    ] = None,
-    record: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Ask, and write cassettes.")
-    ] = None,
+    model: options.Name = None,
+    base_url: options.Address = None,
+    max_requests: options.MaxRequests = None,
+    max_cost: options.MaxCost = None,
+    cache: options.Cache = None,
+    no_cache: options.NoCache = False,
+    replay: options.Replay = None,
+    record: options.Record = None,
 ) -> None:
     """Check every citation of a table against the files as they are now."""
     given = {
         "model": model,
-        "base_url": base_url or None,
+        "base_url": base_url,
         "max_requests": max_requests,
         "max_cost": max_cost,
         "cache": cache,
         "replay": replay,
         "record": record,
     }
-    options: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
-    if (options or no_cache) and not with_model:
-        fail("Options of a model go with --with-model. Pass that too.", EXIT_USAGE)
-    if no_cache:
-        options["cache"] = None
+    asked = options.gather_options(
+        given, no_cache=no_cache, wanted=with_model, switch="--with-model"
+    )
     with report_errors():
         loaded = load_table(table)
         places: dict[str, Any] = {"base": table.parent, "encoding": encoding}
         try:
-            found = verify_table(
-                loaded, *(sources or ()), **places, with_model=with_model, **options
-            )
+            found = verify_table(loaded, *(sources or ()), **places, with_model=with_model, **asked)
         except LookupError as exc:
             fail(f"--encoding: {exc}. Name one that Python knows.", EXIT_USAGE)
         said = found.model or Readings()

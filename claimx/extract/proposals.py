@@ -39,7 +39,8 @@ class Proposal(Record):
     """
     A claim as the model put it, before anything is checked.
 
-    *near* is where it says to look. *doubts* are what was done to the wording
+    *near* is where it says to look. *modality* is None where the model was not
+    asked who says it and how it is meant. *doubts* are what was done to the wording
     and may be wrong. *run* counts from 0 where a segment is asked several times.
     """
 
@@ -49,7 +50,7 @@ class Proposal(Record):
     quote: str
     near: tuple[Span, ...]
     speaker: str | None = None
-    modality: Modality = "asserted"
+    modality: Modality | None = None
     doubts: tuple[str, ...] = ()
     run: int = 0
 

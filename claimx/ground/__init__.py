@@ -11,11 +11,30 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 
+from claimx.ground.agents import check_agents, check_counts, check_directions, check_relatives
 from claimx.ground.backing import check_backing
+from claimx.ground.causes import check_causes, check_infinitives, check_purposes
+from claimx.ground.certainty import check_certainty
+from claimx.ground.drops import (
+    check_allegations,
+    check_conditions,
+    check_questions,
+    check_rejections,
+)
 from claimx.ground.names import check_names, check_roles, check_speaker
 from claimx.ground.numbers import check_dates, check_quantities
+from claimx.ground.scope import (
+    check_focus,
+    check_limits,
+    check_only,
+    check_qualifiers,
+    check_quantifiers,
+    check_settings,
+    check_superlatives,
+)
+from claimx.ground.sequence import check_comparisons, check_sequence
 from claimx.ground.source import Case, Source
-from claimx.ground.wording import check_certainty, check_negations, check_opposites
+from claimx.ground.wording import check_negations, check_opposites
 from claimx.records import Claim, Document, Flag, Span
 
 __all__ = ["ground_claim", "ground_claims"]
@@ -27,6 +46,26 @@ _ENGLISH_CHECKS: tuple[Callable[[Case], Iterator[Flag]], ...] = (
     check_negations,
     check_opposites,
     check_certainty,
+    check_allegations,
+    check_conditions,
+    check_questions,
+    check_rejections,
+    check_quantifiers,
+    check_superlatives,
+    check_qualifiers,
+    check_limits,
+    check_only,
+    check_focus,
+    check_settings,
+    check_causes,
+    check_purposes,
+    check_infinitives,
+    check_sequence,
+    check_comparisons,
+    check_agents,
+    check_counts,
+    check_directions,
+    check_relatives,
     check_backing,
 )
 

@@ -15,7 +15,11 @@ from claimx.words import word_set
 def check_names(case: Case) -> Iterator[Flag]:
     """Flag each name of the claim that the document lacks, or that the cited text contradicts."""
     claim, cited, whole = case
-    missing = [name for name in claim.facts.names[:MANY] if not bears_name(cited, name)]
+    missing = [
+        name
+        for name in claim.facts.names[:MANY]
+        if not bears_name(cited, name) and not (_is_cut(cited, name) and bears_name(whole, name))
+    ]
     if not missing:
         return
     rivals = [other for other in cited.facts.names[:MANY] if not bears_name(claim, other)]
@@ -28,13 +32,28 @@ def check_names(case: Case) -> Iterator[Flag]:
             yield flag_missing("name", f"name {name.text}", [rival.text], elsewhere=True)
 
 
+def _is_cut(cited: Source, name: Name) -> bool:
+    """Tell whether *cited* has a part of *name*, or a pet name: "Cheeks", "Cavs" for "Cavaliers"."""
+    words = [word for word in name.words if word not in TITLES]
+    starts = {word[:3] for other in cited.facts.names[:MANY] for word in other.words}
+    return any(word in cited.words or (len(word) > 5 and word[:3] in starts) for word in words)
+
+
 def bears_name(source: Source, name: Name) -> bool:
     """Tell whether *source* has *name*, or the same country, abbreviation or office."""
     core = [word for word in name.words if word not in DESCRIPTIONS] or list(name.words)
     if all(_bears_piece(source, piece) for piece in _split_places(core)):
         return True
+    if name.text.isupper() and 1 < len(name.text) < 7 and _spells(source, name.text.lower()):
+        return True
     initials = initials_of(name.text)
     return not (source.initials.isdisjoint(initials) and source.words.isdisjoint(initials))
+
+
+def _spells(source: Source, letters: str) -> bool:
+    """Tell whether words of *source* in a row start with *letters*: "global positioning system"."""
+    starts = "".join(word[0] for word in source.facts.tokens.lower)
+    return letters in starts
 
 
 def _split_places(words: Sequence[str]) -> Iterator[tuple[str, ...]]:
@@ -96,11 +115,12 @@ def _find_replaced(case: Case, name: Name, rivals: Sequence[Name]) -> Name | Non
     for rival in rivals:
         if bool(find_place(rival.words)) != bool(find_place(name.words)):
             continue
-        if rival.words[-1] in TITLES:
-            continue  # "the Defense Secretary" may well be the person named
+        before_rival = case.cited.facts.tokens.lower[rival.at - 1 : rival.at]
+        if rival.words[-1] in TITLES or before_rival in (["a"], ["an"]):
+            continue  # "the Defense Secretary", "a Sixer" may well be the person named
         left, right = _neighbours(case.cited, rival)
         same_slot = (before and before == left) or (after and after == right)
-        if same_slot and not _are_aliases(case.whole, name, rival):
+        if same_slot and not are_aliases(case.whole, name, rival):
             return rival
     return None
 
@@ -121,7 +141,7 @@ def _next_content(words: Iterator[str]) -> str:
     return ""
 
 
-def _are_aliases(whole: Source, a: Name, b: Name) -> bool:
+def are_aliases(whole: Source, a: Name, b: Name) -> bool:
     """Tell whether the two are alike, called so by the document, or parts of one name in it."""
     return same_name(a, b) or any(
         word in whole.companions.get(other, ()) for word in a.words for other in b.words

@@ -1,5 +1,6 @@
 """Check that the numbers and dates of a claim stand in the cited text, in any writing."""
 
+import re
 from collections.abc import Iterator
 
 from claimx.facts import (
@@ -26,13 +27,26 @@ def check_quantities(case: Case) -> Iterator[Flag]:
         elsewhere = _bears_quantity(case.whole, quantity)
         sums_up = quantity.value in (2, 3) and not quantity.unit  # "two allies"
         if not (elsewhere and sums_up):
-            yield _flag_quantity(quantity, case.cited, elsewhere=elsewhere)
+            flag = _flag_quantity(quantity, case, elsewhere=elsewhere)
+            if flag is not None:
+                yield flag
 
 
 def _bears_quantity(source: Source, quantity: Quantity) -> bool:
     equal = source.quantities.get(value_key(quantity.value), [])
     others = source.facts.quantities[:MANY]
-    return any(implies_quantity(other, quantity) for other in (*equal, *others))
+    return any(_bears_out(other, quantity) for other in (*equal, *others))
+
+
+def _bears_out(source: Quantity, claim: Quantity) -> bool:
+    """Tell whether *source* says *claim*; percentage points are no percent, 17 is no "over 17"."""
+    if claim.unit == "%" and _counts_points(source) != _counts_points(claim):
+        return False
+    return implies_quantity(source, claim)
+
+
+def _counts_points(quantity: Quantity) -> bool:
+    return quantity.nouns[:1] in (("point",), ("points",))
 
 
 _BOTH = word_set("both pair couple duo twin bilateral mutual each other")
@@ -43,6 +57,8 @@ _POINTERS = word_set("the these those both their its his her all other")
 def _needs_no_number(case: Case, quantity: Quantity) -> bool:
     """Tell numbers that sum up what is named: "the two allies", "a first visit", "one person"."""
     words = case.cited.words
+    if _is_worded_alike(case, quantity) or _is_share(case.cited, quantity):
+        return True
     if quantity.value == 0 and case.cited.facts.negations:
         return True
     if quantity.unit or _counted_otherwise(case.cited, quantity):
@@ -56,6 +72,34 @@ def _needs_no_number(case: Case, quantity: Quantity) -> bool:
     return quantity.value == 1 or before in _POINTERS or is_pair
 
 
+_YEAR = re.compile(r"(?:1[89]|20)\d\d$")
+
+
+def _is_worded_alike(case: Case, quantity: Quantity) -> bool:
+    """Tell "second" beside "the second", "eight" beside "eighth", and "an hour and a half"."""
+    lower, at = case.claim.facts.tokens.lower, quantity.at
+    if quantity.kind == "ordinal":
+        return bool(case.cited.words & set(lower[at : quantity.end]))
+    if at and lower[at - 1] == "and" and "half" in lower[at : quantity.end]:
+        return True
+    if at > 1 and lower[at - 1] == "-" and _YEAR.match(lower[at - 2]):
+        return True  # 2006-07
+    ordinals = [one for one in case.cited.facts.quantities[:MANY] if one.kind == "ordinal"]
+    if any(quantity.value == other.value - 1 and quantity.unit == other.unit for other in ordinals):
+        return quantity.unit != ""  # "three weeks into it" is the fourth week
+    return quantity.value > 3 and any(other.value == quantity.value for other in ordinals)
+
+
+def _is_share(cited: Source, quantity: Quantity) -> bool:
+    """Tell whether *quantity* is a share that *cited* gives, of a number that it gives."""
+    if quantity.unit:
+        return False
+    others = cited.facts.quantities[:MANY]
+    shares = {other.value / 100 for other in others if other.unit == "%"}
+    wholes = {other.value for other in others if not other.unit and other.kind == "number"}
+    return any(abs(share * whole - quantity.value) < 0.5 for share in shares for whole in wholes)
+
+
 def _counted_otherwise(cited: Source, quantity: Quantity) -> bool:
     """Tell whether *cited* gives another number of the same things."""
     nouns = set(map(stem_word, quantity.nouns[:2]))
@@ -65,14 +109,25 @@ def _counted_otherwise(cited: Source, quantity: Quantity) -> bool:
     )
 
 
-def _flag_quantity(quantity: Quantity, cited: Source, *, elsewhere: bool) -> Flag:
+def _flag_quantity(quantity: Quantity, case: Case, *, elsewhere: bool) -> Flag | None:
     text = describe_quantity(quantity)
-    others = cited.facts.quantities[:MANY]
+    others = case.cited.facts.quantities[:MANY]
     twins = [q for q in others if q.value == quantity.value and q.unit != quantity.unit]
+    if any(_may_mean(case, quantity, twin) for twin in twins):
+        return None
     if twins and not elsewhere:
         return flag_missing("unit", f"unit of {text}", map(describe_quantity, twins))
     rivals = [describe_quantity(q) for q in others if are_comparable(q, quantity)]
     return flag_missing("number", f"number {text}", rivals, elsewhere=elsewhere)
+
+
+def _may_mean(case: Case, quantity: Quantity, twin: Quantity) -> bool:
+    """Tell "66.18 m" beside "66.18 metres", and a unit that the cited text leaves out."""
+    if quantity.unit and twin.unit:
+        return False
+    if not quantity.unit:
+        return any(len(noun) <= 2 and twin.unit.startswith(noun[0]) for noun in quantity.nouns[:1])
+    return not twin.nouns and quantity.text.startswith(twin.text)
 
 
 def check_dates(case: Case) -> Iterator[Flag]:
@@ -81,9 +136,21 @@ def check_dates(case: Case) -> Iterator[Flag]:
         if _bears_date(case.cited, moment):
             continue
         others = case.cited.dates[:MANY]
-        rivals = [other.text for other in others if other.fields.keys() & moment.fields.keys()]
-        elsewhere = _bears_date(case.whole, moment)
+        rivals = [
+            other.text
+            for other in others
+            if _rivals(other, moment) and not _bears_date(case.claim, other)
+        ]
+        elsewhere = case.whole is not case.cited and _bears_date(case.whole, moment)
+        if elsewhere and (moment.relative or not rivals):
+            continue  # the reader of the document knows when
         yield flag_missing("date", f"date {moment.text}", rivals, elsewhere=elsewhere)
+
+
+def _rivals(one: Moment, other: Moment) -> bool:
+    """Tell whether two dates name the same part of a date differently."""
+    shared = one.fields.keys() & other.fields.keys()
+    return any(one.fields[name] != other.fields[name] for name in shared)
 
 
 def _bears_date(source: Source, moment: Moment) -> bool:

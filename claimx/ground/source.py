@@ -63,6 +63,11 @@ class Source:
         )
 
     @cached_property
+    def named(self) -> frozenset[int]:
+        """The places of the words that are part of a name."""
+        return frozenset(at for name in self.facts.names for at in range(name.at, name.end))
+
+    @cached_property
     def polarity(self) -> dict[str, set[int]]:
         """For each content word's stem, whether it stands denied (1) or not (0), or both."""
         depth: dict[int, int] = {}

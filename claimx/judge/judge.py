@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, create_model
 
 from claimx.errors import ModelError, OfflineMiss
-from claimx.judge.blocks import Block, Link, cut_blocks
+from claimx.judge.blocks import MAX_ITEMS, Block, Link, cut_blocks
 from claimx.judge.reconcile import Contradiction, Ruling, reconcile
 from claimx.match import Group, GroupConflict, Matching, explain_pair, list_neighbours
 from claimx.prompts import Prompt, load_prompt
@@ -61,16 +61,20 @@ def load_judge_prompt(folder: Path | None = None) -> Prompt:
     return load_prompt("judge", folder, ("documents",), ())
 
 
-async def judge_claims(model: Model, prompt: Prompt, local: Matching) -> Judgement:
+async def judge_claims(
+    model: Model, prompt: Prompt, local: Matching, most: int = MAX_ITEMS
+) -> Judgement:
     """
     Let *model* group the claims of *local* anew, and say which contradict each other.
+
+    It is shown up to *most* wordings at a time. Where it fails, *local* stands.
 
     Raises:
         OfflineMiss: If a recording has no answer.
     """
     wordings = _list_wordings(local)
     at_home = _Local(local, wordings)
-    blocks = cut_blocks(len(wordings), at_home.list_links())
+    blocks = cut_blocks(len(wordings), at_home.list_links(), most)
     try:
         async with asyncio.TaskGroup() as tasks:
             asked = [
@@ -82,10 +86,12 @@ async def judge_claims(model: Model, prompt: Prompt, local: Matching) -> Judgeme
     answers = [task.result() for task in asked]
     alone = Block(_list_unseen(len(wordings), blocks))
     rulings = [*(answer.ruling for answer in answers), at_home.rule(alone)]
+    failures = tuple(failure for answer in answers for failure in answer.failures)
+    decided = len(failures) < len(blocks)
     return Judgement(
-        matching=_settle(wordings, [*blocks, alone], rulings, at_home),
+        matching=_settle(wordings, [*blocks, alone], rulings) if decided else local,
         asked=len(blocks),
-        failures=tuple(failure for answer in answers for failure in answer.failures),
+        failures=failures,
         usage=join_usage(answer.usage for answer in answers),
         created=min(filter(None, (answer.created for answer in answers)), default=None),
     )
@@ -108,7 +114,6 @@ class _Local:
     """What the local matcher says of the same wordings."""
 
     def __init__(self, matching: Matching, wordings: Sequence[_Wording]) -> None:
-        self._matching = matching
         self._wordings = wordings
         position = {claim.id: at for at, claims in enumerate(wordings) for claim in claims}
         self.group_of = {
@@ -117,6 +122,10 @@ class _Local:
             for claim in group.claims
         }
         self.leads = [position[group.claim.id] for group in matching.groups]
+        self._details = tuple(
+            (self.leads[specific], self.leads[general])
+            for specific, general in matching.entailments
+        )
         self._contradictions = tuple(
             Contradiction(position[one.claim_a.id], position[one.claim_b.id], one.kind, one.why)
             for one in matching.conflicts
@@ -143,13 +152,9 @@ class _Local:
                 tuple(sorted(group, key=lambda at: (at not in leads, at)))
                 for group in groups.values()
             ),
+            tuple(pair for pair in self._details if seen.issuperset(pair)),
             tuple(one for one in self._contradictions if {one.a, one.b} <= seen),
         )
-
-    def list_entailments(self) -> Iterator[tuple[int, int]]:
-        """List positions of which the first says all that the second says, and more."""
-        for specific, general in self._matching.entailments:
-            yield self.leads[specific], self.leads[general]
 
 
 def _sort(one: int, other: int) -> tuple[int, int]:
@@ -208,8 +213,16 @@ def _show(number: int, claim: Claim) -> dict[str, Any]:
 
 
 def _read_ruling(value: Any, items: Sequence[int]) -> Ruling:
+    """Read a ruling; a claim that is said to say more than another of its group leaves that."""
+    details = tuple((items[one.more - 1], items[one.less - 1]) for one in value.details)
+    groups = []
+    for numbers in value.groups:
+        group = [items[number - 1] for number in numbers]
+        more = {one for one, less in details if one in group and less in group}
+        groups.append(tuple(at for at in group if at not in more))
     return Ruling(
-        tuple(tuple(items[number - 1] for number in group) for group in value.groups),
+        tuple(groups),
+        details,
         tuple(
             Contradiction(
                 items[one.a - 1],
@@ -238,6 +251,11 @@ def _answer_schema(claims: int) -> type[BaseModel]:
         "why": (str, Field(description="What a says / what b says.")),
     }
     conflict: Any = create_model("ClaimConflict", __config__=strict, **said)
+    sides: dict[str, Any] = {
+        "more": (number, Field(description="Number of the claim that says more.")),
+        "less": (number, Field(description="Number of the claim of which it says all.")),
+    }
+    detail: Any = create_model("ClaimDetail", __config__=strict, **sides)
 
     def check(groups: list[list[int]]) -> list[list[int]]:
         met: set[int] = set()
@@ -253,6 +271,10 @@ def _answer_schema(claims: int) -> type[BaseModel]:
             Annotated[list[group], AfterValidator(check)],
             Field(description="Numbers of claims that say the same."),
         ),
+        "details": (
+            list[detail],
+            Field(description="Pairs of claims of which one says more than the other."),
+        ),
         "conflicts": (
             list[conflict],
             Field(description="Pairs of claims that cannot both be true."),
@@ -265,7 +287,6 @@ def _settle(
     wordings: Sequence[_Wording],
     blocks: Sequence[Block],
     rulings: Sequence[Ruling],
-    local: _Local,
 ) -> Matching:
     """Make groups and conflicts of what was said of each block."""
     groups = reconcile(blocks, rulings)
@@ -273,7 +294,8 @@ def _settle(
     group_of = {at: number for number, group in enumerate(groups) for at in group}
     contradictions = [one for ruling in rulings for one in ruling.contradictions]
     doubts = _list_doubts(groups, group_of, contradictions, wordings)
-    entailed = {(group_of[one], group_of[two]) for one, two in local.list_entailments()}
+    details = [pair for ruling in rulings for pair in ruling.details]
+    entailed = {(group_of[more], group_of[less]) for more, less in details}
     return Matching(
         groups=tuple(_make_group(group, wordings, doubts) for group in groups),
         conflicts=tuple(_list_conflicts(contradictions, group_of, wordings)),

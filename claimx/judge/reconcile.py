@@ -23,9 +23,11 @@ class Ruling(NamedTuple):
     What was said about the positions of a block.
 
     The first of a group stands for it; positions in no group are by themselves.
+    Of *details* the first says all that the second says, and more.
     """
 
     groups: tuple[tuple[int, ...], ...] = ()
+    details: tuple[tuple[int, int], ...] = ()
     contradictions: tuple[Contradiction, ...] = ()
 
 
