@@ -205,7 +205,7 @@ def test_names_that_a_part_introduces_go_along_with_the_parts_after_it() -> None
     segments = cut(document)
     early = next(segment for segment in segments if segment.part == 0)
     late = next(segment for segment in segments if segment.part == 1)
-    names = ["Ann Lie: minister\nof trade", " ", "ANN LIE: minister of trade", "Acme: a firm"]
+    names = ["Ann Lie: minister\nof trade", " ", "Acme: a firm", "ANN LIE: minister of trade"]
     found = ask(ScriptedModel({"claims": [], "names": names}), document, early)
     told = join_names([found])
     assert told == ("Ann Lie: minister of trade", "Acme: a firm")
