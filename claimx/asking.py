@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from claimx.assess import assess_proposals
 from claimx.check import find_unclaimed, list_skipped, measure_coverage
 from claimx.errors import ModelError, OfflineMiss, RunStopped
-from claimx.extract import Extraction, Strategy, ask_segment, join_extractions
+from claimx.extract import Extraction, Strategy, ask_segment, join_extractions, join_names
 from claimx.intake import Intake
 from claimx.prompts import Prompt
 from claimx.records import (
@@ -31,7 +31,7 @@ from claimx.records import (
     join_usage,
 )
 from claimx.reread import flag_claims, reject_claims, reread_claims
-from claimx.segment import isolate_sentences, segment_document
+from claimx.segment import cut_again, cut_document
 from claimx.settings import Settings
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 
 T = TypeVar("T")
+Outcome = Extraction | ModelError
 # Characters; their checks take a quarter of a second. Below that a thread costs more than it
 # gains: each call of the loop that lets go of the interpreter waits 5 ms to get it back.
 _LONG = 50_000
@@ -69,7 +70,7 @@ class Progress:
     spent: Usage = field(default_factory=Usage)
     spent_again: Usage = field(default_factory=Usage)
 
-    def after(self, outcome: Extraction | ModelError) -> "Progress":
+    def after(self, outcome: Outcome) -> "Progress":
         """Return how far the run is once *outcome* is there too."""
         found = outcome if isinstance(outcome, Extraction) else Extraction()
         return replace(self, done=self.done + 1, proposed=self.proposed + len(found.proposals)).pay(
@@ -221,33 +222,48 @@ class Asker:
 
     async def _ask_all(self, document: Document) -> Checked:
         """Ask about every segment of *document*, and again about what was left out."""
-        segments = await self._compute(segment_document, document, self._settings.segment_tokens)
-        outcomes = await self._ask_segments(document, segments, self._strategy)
-        gaps = await self._compute(self._find_gaps, document, outcomes)
-        if gaps:
-            segments = (*segments, *gaps)
-            outcomes += await self._ask_segments(document, gaps, self._second)
-        failures = self._list_failures(document, segments, outcomes)
-        return await self._compute(_check, document, outcomes, failures)
+        rounds = await self._compute(cut_document, document, self._settings)
+        asked = await self._ask_rounds(document, rounds, self._strategy)
+        gaps = await self._compute(self._find_gaps, document, [outcome for _, outcome in asked])
+        asked += await self._ask_rounds(document, gaps, self._second)
+        failures = self._list_failures(document, asked)
+        return await self._compute(_check, document, [outcome for _, outcome in asked], failures)
 
     def _find_gaps(
-        self, document: Document, outcomes: Sequence[Extraction | ModelError]
-    ) -> list[Segment]:
+        self, document: Document, outcomes: Sequence[Outcome]
+    ) -> tuple[tuple[Segment, ...], ...]:
         """List the sentences to ask about again, if too few of *document* are claimed."""
         if self._settings.min_coverage is None:
-            return []
+            return ()
         found = join_extractions(one for one in outcomes if isinstance(one, Extraction))
         claims = assess_proposals(document, found.proposals).claims
         if measure_coverage(claims, document) >= self._settings.min_coverage:
-            return []
-        return list(isolate_sentences(document, find_unclaimed(claims, document)))
+            return ()
+        return cut_again(document, self._settings, find_unclaimed(claims, document))
+
+    async def _ask_rounds(
+        self, document: Document, rounds: Sequence[Sequence[Segment]], strategy: Strategy
+    ) -> list[tuple[Segment, Outcome]]:
+        """Ask about *rounds*, one after the other; each hears who is who in the parts before."""
+        asked: list[tuple[Segment, Outcome]] = []
+        for segments in rounds:
+            before = (
+                outcome
+                for segment, outcome in asked
+                if segment.part < segments[0].part and isinstance(outcome, Extraction)
+            )
+            names = join_names(before)
+            told = [each.model_copy(update={"names": names}) for each in segments]
+            outcomes = await self._ask_segments(document, told, strategy)
+            asked += zip(told, outcomes, strict=True)
+        return asked
 
     async def _ask_segments(
         self, document: Document, segments: Sequence[Segment], strategy: Strategy
-    ) -> list[Extraction | ModelError]:
+    ) -> list[Outcome]:
         """Ask about *segments*; outcomes stand in their order."""
         self._progress = replace(self._progress, segments=self._progress.segments + len(segments))
-        asked: list[asyncio.Task[Extraction | ModelError]] = []
+        asked: list[asyncio.Task[Outcome]] = []
         try:
             async with asyncio.TaskGroup() as tasks:
                 for segment in segments:
@@ -259,8 +275,8 @@ class Asker:
 
     async def _ask_segment(
         self, document: Document, segment: Segment, strategy: Strategy
-    ) -> Extraction | ModelError:
-        outcome: Extraction | ModelError
+    ) -> Outcome:
+        outcome: Outcome
         try:
             outcome = await ask_segment(strategy, self._model, document, segment, self._settings)
         except OfflineMiss:
@@ -295,17 +311,10 @@ class Asker:
         return checked.model_copy(update=update)
 
     def _list_failures(
-        self,
-        document: Document,
-        segments: Sequence[Segment],
-        outcomes: Sequence[Extraction | ModelError],
+        self, document: Document, asked: Sequence[tuple[Segment, Outcome]]
     ) -> tuple[Failure, ...]:
         """List what failed; segments that were not asked make one failure together."""
-        errors = [
-            (one, segment.index)
-            for one, segment in zip(outcomes, segments, strict=True)
-            if isinstance(one, ModelError)
-        ]
+        errors = [(one, segment.index) for segment, one in asked if isinstance(one, ModelError)]
         stopped = [one for one, _ in errors if isinstance(one, RunStopped)]
         return (
             *(
@@ -327,7 +336,7 @@ def _list_skipped(document: Document, claims: Sequence[Claim]) -> list[Skipped]:
 
 def _check(
     document: Document,
-    outcomes: Sequence[Extraction | ModelError],
+    outcomes: Sequence[Outcome],
     failures: tuple[Failure, ...],
 ) -> Checked:
     """Check what was said about *document*."""

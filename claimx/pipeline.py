@@ -182,9 +182,8 @@ async def _ask_model(
     from claimx.llm import open_model  # openai costs a second, and only this path needs it
 
     strategy = load_strategy(settings.strategy, settings.prompts)
-    second = (
-        strategy if settings.min_coverage is None else load_strategy("window", settings.prompts)
-    )
+    isolated = settings.min_coverage is not None and settings.strategy != "article"
+    second = load_strategy("window", settings.prompts) if isolated else strategy
     label = ", ".join(dict.fromkeys((strategy.label, second.label)))
     with open_cassettes(settings):
         async with (

@@ -111,12 +111,19 @@ class Segment(Record):
     *context* holds sentences before them that a reader needs to resolve
     "he" or "the company"; nothing is extracted from it. *index* counts from 0
     through the document.
+
+    Where a document is shown whole, *context* holds all sentences to show, those
+    asked about included. One that is too long is shown in *parts*; *part*
+    counts from 0, and *names* says who is who in the parts before.
     """
 
     document_id: str
     index: int
     sentences: tuple[Sentence, ...]
     context: tuple[Sentence, ...] = ()
+    part: int = 0
+    parts: int = 1
+    names: tuple[str, ...] = ()
 
 
 class Alignment(Record):

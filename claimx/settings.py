@@ -1,9 +1,11 @@
 """The settings of a run: one frozen record, the same for the command line and Python."""
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from types import MappingProxyType
+from typing import Annotated, Any, Final, Literal, Self
 
 from platformdirs import user_cache_path
 from pydantic import (
@@ -18,10 +20,10 @@ from pydantic import (
 from claimx.errors import InputError
 from claimx.records import Record
 
-EXTRACTIVE = "extractive"
+EXTRACTIVE: Final = "extractive"
 """The name of the built-in reader that needs no language model."""
 
-StrategyName = Literal["window", "stepwise", "extractive"]
+StrategyName = Literal["auto", "article", "window", "stepwise", "extractive"]
 VerifyMode = Literal["flag", "reject"]
 Mode = Literal["json_schema", "json", "tools", "markdown_json"]
 
@@ -52,6 +54,31 @@ _ENVIRONMENT = {
     "verify_api_key": "CLAIMX_VERIFY_API_KEY",
 }
 
+# Parameters as names of models say them: "qwen2.5:1.5b", "Llama-3.2-3B", "smollm2:360m". Of a
+# mixture ("30b-a3b") all count; "8x7b" says none, and is large.
+_PARAMETERS = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)\s?([bm])(?![a-z0-9])", re.IGNORECASE)
+# Billions of parameters. Measured are 1.5 with `stepwise`; above that these are guesses.
+_STEPWISE_BELOW, _WINDOW_BELOW = 5, 14
+# Blocks of that many tokens make answers of some 5,000; see `claimx.plan.ANSWER_SHARE`.
+_ARTICLE_SIZES = MappingProxyType({"segment_tokens": 1000, "max_tokens": 8192})
+_SIZES = MappingProxyType({"segment_tokens": 80, "max_tokens": 1024})
+
+
+def choose_strategy(model: str | None) -> StrategyName:
+    """
+    Choose how *model* is asked, by what its name says of its size.
+
+    >>> [choose_strategy(name) for name in ("gpt-5-mini", "qwen2.5:1.5b", "llama3.1-8b")]
+    ['article', 'stepwise', 'window']
+    """
+    if model == EXTRACTIVE:
+        return EXTRACTIVE
+    told = _PARAMETERS.findall(model or "")
+    size = max((float(number) / (1000 if unit in "mM" else 1) for number, unit in told), default=0)
+    if not size or size >= _WINDOW_BELOW:
+        return "article"
+    return "stepwise" if size < _STEPWISE_BELOW else "window"
+
 
 def default_cache() -> Path:
     """Name the folder that keeps answers unless another is named."""
@@ -81,7 +108,7 @@ class Settings(Record):
 
     model: str | None = Field(None, description="Name of the model; 'extractive' needs none.")
     strategy: StrategyName = Field(
-        "window", description="How it is asked; stepwise suits small models."
+        "auto", description="How it is asked; auto settles that by the model's name."
     )
     runs: int = Field(1, gt=0, description="How often every segment is asked, with other seeds.")
     min_coverage: float | None = Field(
@@ -93,8 +120,12 @@ class Settings(Record):
     frequency_penalty: float | None = Field(
         None, ge=-2, le=2, description="Keeps small models from looping."
     )
-    max_tokens: int = Field(1024, gt=0, description="Longest answer to one segment, in tokens.")
-    segment_tokens: int = Field(80, gt=0, description="Text sent at a time, in tokens.")
+    max_tokens: int = Field(
+        8192, gt=0, description="Longest answer to one segment, in tokens; 1024 if not article."
+    )
+    segment_tokens: int = Field(
+        1000, gt=0, description="Text asked about at a time, in tokens; 80 if not article."
+    )
     attempts: int = Field(3, gt=0, description="How often one segment is asked at most.")
     min_score: float | None = Field(
         None, ge=0, le=1, description="Similarity from which claims are grouped."
@@ -141,6 +172,18 @@ class Settings(Record):
     )
     text_column: str | None = Field(None, description="Where rows of CSV and the like have text.")
     id_column: str | None = Field(None, description="What names the article of such a row.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _settle_strategy(cls, values: Any) -> Any:
+        """Put in what "auto" comes to, and the sizes that go with the strategy."""
+        if not isinstance(values, dict):
+            return values
+        strategy = values.get("strategy", "auto")
+        if strategy == "auto":
+            strategy = choose_strategy(values.get("model"))
+        sizes = _ARTICLE_SIZES if strategy == "article" else _SIZES
+        return {**sizes, **values, "strategy": strategy}
 
     @model_validator(mode="after")
     def _fit_together(self) -> Self:

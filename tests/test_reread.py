@@ -213,7 +213,7 @@ def test_spending_is_split_by_prompt_and_adds_up(folder: Path) -> None:
         run = extract(folder, server.url).run
         assert run.usage.answers == len(server.requests)
     assert [(one.document_id, one.prompt[:8]) for one in run.spending] == [
-        ("a.txt", "extract@"),
+        ("a.txt", "article@"),
         ("a.txt", "verify@1"),
     ]
     assert sum(one.usage.tokens_in for one in run.spending) == run.usage.tokens_in
@@ -247,7 +247,7 @@ def test_dry_run_keeps_the_requests_of_another_model_apart(folder: Path) -> None
         *("--verify-model", "n"),
         cwd=folder,
     )
-    assert printed.stdout.splitlines()[-1].startswith("then --verify: about 1 request, ")
+    assert printed.stdout.splitlines()[-2].startswith("then --verify: about 1 request, ")
 
 
 def test_what_is_read_again_is_the_second_round_of_a_batch(folder: Path) -> None:

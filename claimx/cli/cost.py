@@ -38,8 +38,15 @@ def show_estimate(estimate: Estimate, settings: Settings) -> None:
             "only first questions are counted: stepwise goes on with one about every sentence, "
             "which depends on the answer"
         )
+    if plan.waiting:
+        typer.echo(
+            f"{plan.waiting} of them go on in a long document, and show who is who by the answers "
+            "before: they come out longer than counted"
+        )
     how = estimate.encoding or "an estimate, from the bytes"
-    typer.echo(f"tokens in: {estimate.usage.tokens_in:,} ({how})")
+    cached = estimate.usage.tokens_cached
+    again = f", {cached:,} of them shared with the request before" if cached else ""
+    typer.echo(f"tokens in: {estimate.usage.tokens_in:,}{again} ({how})")
     typer.echo(
         f"tokens out: about {estimate.usage.tokens_out:,}, at most {estimate.most.tokens_out:,} "
         f"(an estimate; --max-tokens {settings.max_tokens} an answer)"

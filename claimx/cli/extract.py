@@ -79,6 +79,8 @@ class Mode(StrEnum):
 class StrategyChoice(StrEnum):
     """The strategies, by the names of `claimx.settings.StrategyName`."""
 
+    auto = "auto"
+    article = "article"
     window = "window"
     stepwise = "stepwise"
     extractive = "extractive"
@@ -108,8 +110,8 @@ def extract(  # noqa: PLR0913, PLR0917  # one parameter an option: typer's way
     strategy: Annotated[
         StrategyChoice | None,
         typer.Option(
-            help="window: a segment a call; stepwise: small steps for small models; extractive: "
-            "no model; default: window."
+            help="article: all of it in view; window: a few sentences a call; stepwise: small "
+            "steps for small models; extractive: no model; default: auto, by the model's name."
         ),
     ] = None,
     runs: Annotated[
@@ -141,10 +143,16 @@ def extract(  # noqa: PLR0913, PLR0917  # one parameter an option: typer's way
         float | None, typer.Option(metavar="N", help="Keeps small models from looping: 0.2.")
     ] = None,
     max_tokens: Annotated[
-        int | None, typer.Option(metavar="N", help="Longest answer, in tokens; default: 1024.")
+        int | None,
+        typer.Option(
+            metavar="N", help="Longest answer, in tokens; default: 8192; 1024 if not article."
+        ),
     ] = None,
     segment_tokens: Annotated[
-        int | None, typer.Option(metavar="N", help="Text sent at a time, in tokens; default: 80.")
+        int | None,
+        typer.Option(
+            metavar="N", help="Text asked about at a time; default: 1000; 80 if not article."
+        ),
     ] = None,
     attempts: Annotated[
         int | None, typer.Option(metavar="N", help="How often to ask at most; default: 3.")
@@ -286,6 +294,15 @@ def extract(  # noqa: PLR0913, PLR0917  # one parameter an option: typer's way
         _run(paths, options, target, quiet=quiet, verbose=verbose)
 
 
+def _explain_strategy(options: dict[str, Any]) -> str:
+    """Say how the model is asked, where nobody chose; else nothing."""
+    settings = make_settings(options)
+    chosen = options.get("strategy", "auto") != "auto" or settings.replay is not None
+    if chosen or settings.model == EXTRACTIVE:
+        return ""
+    return f"strategy {settings.strategy}, by the name of {settings.model}; else pass --strategy"
+
+
 def _check_usage(options: dict[str, Any]) -> None:
     try:
         make_settings(options)
@@ -296,6 +313,8 @@ def _check_usage(options: dict[str, Any]) -> None:
 def _show_plan(paths: list[str], options: dict[str, Any]) -> None:
     found = estimate(*paths, **options)
     show_estimate(found, make_settings(options))
+    if strategy := _explain_strategy(options):
+        typer.echo(strategy)
     for line in _list_failures(found.plan.failures):
         say(line)
     if found.plan.failures:
@@ -321,6 +340,8 @@ def _run(
     if not quiet:
         settings = make_settings(options)
         say(_summarise(table, watch.last, time.monotonic() - begin, settings))
+    if not quiet and (strategy := _explain_strategy(options)):
+        say(f"note: {strategy}")
     for line in () if quiet else _list_notes(table.documents):
         say(line)
     for line in _list_failures(table.failures):

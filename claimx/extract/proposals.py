@@ -56,10 +56,11 @@ class Proposal(Record):
 
 
 class Extraction(Record):
-    """What one segment, or several, brought."""
+    """What one segment, or several, brought; *names* says who is who in them, where asked."""
 
     proposals: tuple[Proposal, ...] = ()
     rejected: tuple[Rejected, ...] = ()
+    names: tuple[str, ...] = ()
     usage: Usage = Usage()
     created: int | None = None
 
@@ -70,6 +71,7 @@ def join_extractions(parts: Iterable[Extraction]) -> Extraction:
     return Extraction(
         proposals=tuple(one for part in parts for one in part.proposals),
         rejected=tuple(one for part in parts for one in part.rejected),
+        names=tuple(one for part in parts for one in part.names),
         usage=join_usage(part.usage for part in parts),
         created=min((part.created for part in parts if part.created is not None), default=None),
     )

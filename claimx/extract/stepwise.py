@@ -46,7 +46,7 @@ from claimx.pointing import (
     heads_agree,
     put_meanings,
 )
-from claimx.prompts import Prompt
+from claimx.prompts import Prompt, show_line
 from claimx.records import Document, Segment, Sentence, Usage
 from claimx.speech import find_attribution, is_pronoun
 from claimx.words import is_statement
@@ -116,7 +116,7 @@ class Stepwise:
         pointers = pointers[:_MAX_POINTERS]
         if not pointers or not earlier:
             return _Reading(words)
-        title = place[0].title or ""
+        title = show_line(place[0].title or "")
         values = {
             "title": title,
             "context": [show_quotes(one) for one in earlier],
