@@ -51,7 +51,7 @@ VENDORS = {
     "vcr": "replay",
     "typer": "cli",
     "jinja2": "prompts render",
-    "rapidfuzz": "align match",
+    "rapidfuzz": "align facts match",
     "charset_normalizer": "read",
     "docx": "read",
     "lxml": "read",

@@ -146,10 +146,13 @@ def _is_month(tokens: Tokens, at: int) -> bool:
     if tokens.lower[at] not in DOUBTFUL_MONTHS:
         return True
     before = tokens.lower[at - 1] if at else ""
-    return before in _BEFORE_MONTH or _beside_number(tokens, at)
+    listed = before in ("and", "to", "or") and tokens.lower[at - 2] in MONTHS
+    return before in _BEFORE_MONTH or listed or _beside_number(tokens, at)
 
 
-_BEFORE_MONTH = word_set("in since until till by last next this early late mid of from -")
+_BEFORE_MONTH = word_set(
+    "in since until till by last next this early late mid of from during before after through -"
+)
 
 
 def _day(word: str) -> int | None:
@@ -198,3 +201,13 @@ def same_moment(a: Moment, b: Moment) -> bool:
     ours, theirs = a.fields, b.fields
     shared = ours.keys() & theirs.keys()
     return bool(shared) and all(ours[name] == theirs[name] for name in shared)
+
+
+def exclude_moments(a: Moment, b: Moment) -> bool:
+    """
+    Tell whether two dates cannot mean the same day or period.
+
+    A day of the month and a weekday can, where no year is given to tell.
+    """
+    ours, theirs = a.fields, b.fields
+    return any(ours[name] != theirs[name] for name in ours.keys() & theirs.keys())

@@ -6,9 +6,9 @@ come, and claims with the same wording count once, so a copy joins its
 original and changes nothing else.
 """
 
-from claimx.match.compare import Comparison
 from claimx.match.conflicts import GroupConflict
 from claimx.match.matching import (
+    Comparison,
     Group,
     Matching,
     MatchProgress,
