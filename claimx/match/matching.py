@@ -14,7 +14,6 @@ from claimx.match.collection import Collection
 from claimx.match.compare import Comparer, Scored
 from claimx.match.conflicts import GroupConflict, list_clashes, report_conflicts
 from claimx.match.group import Link, Pair, group_links, pick_mutual
-from claimx.match.rows import Longs
 from claimx.match.standing import Standing, list_standings, pick_claim, place_claim
 from claimx.records import Alignment, Claim, Record, Score, content_id
 from claimx.text import fold_text

@@ -149,7 +149,7 @@ def _find_rank(pairing: Pairing, mine: Sequence[Quantity]) -> Iterator[Slot]:
         lower = pairing.one.lower
         at = one.end + (lower[one.end : one.end + 1] == ["-"])
         superlative = at < len(lower) and (lower[at].endswith("est") or lower[at] == "most")
-        if one.kind != "ordinal" or one.value < 2 or not superlative:  # noqa: PLR2004
+        if one.kind != "ordinal" or one.value < 2 or not superlative:
             continue
         if lower[at] in pairing.other.lower:
             words = f"{one.text}-{lower[at]}", lower[at]
