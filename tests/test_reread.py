@@ -264,7 +264,7 @@ def test_what_is_read_again_is_the_second_round_of_a_batch(folder: Path) -> None
         return 200, judge(body, "Bolt") if is_rereading(body) else answer_from(body)
 
     with serve_batches(good) as server:
-        options = {"model": "m", "base_url": server.url, "cache": folder / "kept"}
+        options: dict[str, Any] = {"model": "m", "base_url": server.url, "cache": folder / "kept"}
         for _ in range(2):
             assert batch.submit(folder / "in", verify="flag", **options).requests == 1
             server.end()
