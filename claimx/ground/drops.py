@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from claimx.allegations import find_dropped_allegation
 from claimx.facts.tokens import is_word
 from claimx.ground.clauses import (
     MARKS,
@@ -173,9 +174,14 @@ def check_allegations(case: Case) -> Iterator[Flag]:
         by_accuser = not _ACCUSERS.isdisjoint(lower[cue.first : cue.end])
         if (said and by_accuser) or not _restates_host(claim, cited, host):
             continue
-        shown = cited.facts.tokens.slice(cue.first, cue.end)
-        yield Flag(kind="modality", message=f'stated as fact; the cited text has "{shown}"')
+        yield _flag_alleged(cited.facts.tokens.slice(cue.first, cue.end))
         return
+    if dropped := find_dropped_allegation(claim.text, cited.text):
+        yield _flag_alleged(dropped)
+
+
+def _flag_alleged(cue: str) -> Flag:
+    return Flag(kind="modality", message=f'stated as fact; the cited text has "{cue}"')
 
 
 _HOST_ENDS = SENTENCE_ENDS | word_set("but although though while whereas who which after before :")
