@@ -30,7 +30,7 @@ from claimx.records import (
     Usage,
     join_usage,
 )
-from claimx.reread import flag_claims, reject_claims, reread_claims
+from claimx.reread import reread_claims, settle_claims
 from claimx.segment import cut_again, cut_document
 from claimx.settings import Settings
 
@@ -309,10 +309,9 @@ class Asker:
             "usage_again": read.usage,
             "created": min(filter(None, (checked.created, read.created)), default=None),
         }
-        if self._settings.verify == "flag":
-            update["claims"] = flag_claims(checked.claims, read.verdicts)
-        else:
-            update["claims"], rejected = reject_claims(checked.claims, read.verdicts)
+        reject = self._settings.verify == "reject"
+        update["claims"], rejected = settle_claims(checked.claims, read.verdicts, reject=reject)
+        if rejected:
             update["rejected"] = (*checked.rejected, *rejected)
             skipped = await self._compute(_list_skipped, document, update["claims"])
             update["skipped"] = tuple(skipped)
