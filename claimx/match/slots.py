@@ -13,7 +13,14 @@ from claimx.facts.dates import exclude_moments, same_moment
 from claimx.facts.lexicon import IRREGULAR
 from claimx.facts.names import TITLES, are_variants, find_place
 from claimx.facts.quantities import are_comparable, compare_quantities
-from claimx.match.measures import count_same, is_part, list_silent, names_other_event, read_measure
+from claimx.match.measures import (
+    count_same,
+    is_given,
+    is_part,
+    list_silent,
+    names_other_event,
+    read_measure,
+)
 from claimx.match.pairing import Pairing
 from claimx.match.statements import Statement
 from claimx.records import ConflictKind
@@ -106,9 +113,11 @@ def _measure_same(pairing: Pairing, one: Quantity, other: Quantity) -> bool:
     same_value = (one.value, one.high) == (other.value, other.high)
     if not are_comparable(one, other) and not (same_value and one.unit and other.unit):
         return False
-    if one.kind in ("year", "clock"):
+    if one.kind in ("year", "clock") or one.unit == "magnitude":
         return True
     if is_part(pairing.one, one) != is_part(pairing.other, other):
+        return False
+    if is_given(pairing.one, one) != is_given(pairing.other, other):
         return False
     return count_same(pairing, read_measure(pairing.one, one), read_measure(pairing.other, other))
 
@@ -122,7 +131,8 @@ def _contrast_numbers(pairing: Pairing, one: Quantity, other: Quantity) -> Slot:
     if bearing == "exclusive" and names_other_event(pairing, one, other):
         bearing = "sibling"
     words = word_quantity(one), word_quantity(other)
-    return Slot(kind, bearing, *words, mine, theirs, counted=all(map(bool, measures)))
+    counted = one.unit == "magnitude" or (kind == "number" and all(measures))
+    return Slot(kind, bearing, *words, mine, theirs, counted=counted)
 
 
 def _weigh_numbers(one: Quantity, other: Quantity) -> Bearing:
@@ -163,9 +173,18 @@ def find_times(pairing: Pairing) -> Iterator[Slot]:
     """Find dates that cannot be the same day."""
     for one, other in _pair_strange_dates(pairing):
         if exclude_moments(one, other):
-            tokens = frozenset(range(one.at, one.end)), frozenset(range(other.at, other.end))
-            yield Slot("time", "exclusive", one.text, other.text, *tokens)
+            mine = frozenset((*range(one.at, one.end), *_list_happening(pairing.one)))
+            theirs = frozenset((*range(other.at, other.end), *_list_happening(pairing.other)))
+            yield Slot("time", "exclusive", one.text, other.text, mine, theirs)
             return
+
+
+def _list_happening(statement: Statement) -> Iterator[int]:
+    """List the words that only say that something happens."""
+    return (at for at in statement.places if statement.lower[at] in _HAPPENING)
+
+
+_HAPPENING = word_set("take takes took taken place happen happens happened occur occurs occurred")
 
 
 def _pair_strange_dates(pairing: Pairing) -> Iterator[tuple[Moment, Moment]]:
@@ -253,7 +272,7 @@ def _find_denied(pairing: Pairing) -> Iterator[Slot]:
     named = {at for name in one.facts.names for at in range(name.at, name.end)}
     against = {mine for mine, _ in pairing.list_opposites()}
     for cue in one.facts.negations:
-        for place in (at for at in cue.places[:SCOPE] if at not in named):
+        for place in _list_scope(one, cue, named):
             if place in against:
                 break
             to = pairing.partners.get(place)
@@ -262,6 +281,17 @@ def _find_denied(pairing: Pairing) -> Iterator[Slot]:
                 tokens = _list_subjects(one, cue, place, to)
                 yield Slot("negation", "exclusive", *words, *tokens)
                 return
+
+
+def _list_scope(statement: Statement, cue: Cue, named: set[int]) -> list[int]:
+    """List what a denial bears on: of "no soldiers were" the soldiers, of "no group has" the verb."""
+    places = [at for at in cue.places[:SCOPE] if at not in named]
+    if statement.lower[cue.at] != "no" or not places:
+        return places
+    return places[1:2] if statement.lower[places[0]] in _ANYBODY else places[:1]
+
+
+_ANYBODY = word_set("group groups one party side body person people country company official team")
 
 
 def _list_subjects(
