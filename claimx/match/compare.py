@@ -22,7 +22,7 @@ PARAPHRASE = 0.95
 # Taken off the score for each unit of weight of the residual above one.
 RESIDUAL = 0.1
 # Taken off the score for rivals: among many texts like it, one more is less likely the same.
-RIVALRY = 0.06
+RIVALRY = 0.08
 PART = 50_000  # pairs scored at a time
 
 

@@ -38,7 +38,7 @@ class MatchSettings(Record):
     *min_conflict* how alike two must be to be set side by side.
     """
 
-    min_score: Score = 0.25
+    min_score: Score = 0.2
     min_conflict: Score = 0.45
 
 
@@ -246,7 +246,7 @@ class Matcher:
 
 
 # Share of its score that a pair kept apart still has.
-GUARDED = 0.25
+GUARDED = 0.2
 
 
 def _rank_links(links: Scored) -> Iterator[Link]:
