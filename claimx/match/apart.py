@@ -12,6 +12,7 @@ from itertools import product, takewhile
 from typing import Literal, NamedTuple
 
 from claimx.facts import Facts, Quantity, compare_quantities, stem_word
+from claimx.facts.cues import find_certainty
 from claimx.facts.tokens import is_word
 from claimx.match.contrast import Contrast, contrast
 from claimx.match.pairing import pair_words
@@ -33,7 +34,7 @@ Kind = ConflictKind | Literal["word"]
 
 
 class Apart(NamedTuple):
-    """What keeps two texts apart: its kind, each side in its own words, and whether it conflicts."""
+    """What keeps two texts apart, each side in its own words, and whether it is a conflict."""
 
     kind: Kind
     first: str
@@ -88,17 +89,27 @@ class Judge:
 
 def find_doubt(one: Facts, other: Facts, frame: float) -> Apart | None:
     """Find that one text plans or holds possible what the other states, in about its words."""
-    if one.certainty == other.certainty or frame < SAME_DEED:
+    mine, theirs = _read_certainty(one), _read_certainty(other)
+    if mine == theirs or frame < SAME_DEED:
+        return None
+    if {mine, theirs} == {"planned", "announced"} or {mine, theirs} == {"announced", "asserted"}:
         return None
     if all(not ABLE.isdisjoint(side.tokens.lower) for side in (one, other)):
         return None
-    words = (next((cue.word for cue in side.hedges), "stated") for side in (one, other))
-    return Apart("modality", *words)
+    hedged, stated = (next((cue.word for cue in side.hedges), "stated") for side in (one, other))
+    return Apart("modality", hedged, stated)
+
+
+def _read_certainty(facts: Facts) -> str:
+    """Give the weakest certainty; "will" alone is as good as a plan, and as what is stated."""
+    certainty = find_certainty([cue for cue in facts.hedges if cue.word.lower() not in FUTURE])
+    return "announced" if certainty == "asserted" and facts.hedges else certainty
 
 
 # Share of the words of two texts that match if they speak of the same deed.
 SAME_DEED = 0.7
 ABLE = word_set("can could may might")
+FUTURE = word_set("will would shall")
 
 
 def find_unshared(one: Facts, other: Facts) -> Apart | None:
@@ -106,7 +117,8 @@ def find_unshared(one: Facts, other: Facts) -> Apart | None:
     mine = _list_unshared(one.quantities, other.quantities)
     theirs = _list_unshared(other.quantities, one.quantities)
     if mine or theirs:
-        return Apart("number", *(some[0].text if some else "none" for some in (mine, theirs)))
+        first, second = (some[0].text if some else "none" for some in (mine, theirs))
+        return Apart("number", first, second)
     denied, denies = _read_denial(one), _read_denial(other)
     if bool(denied) != bool(denies):
         return Apart("negation", denied or "stated", denies or "stated")
@@ -206,9 +218,7 @@ def _list_words(facts: Facts) -> list[tuple[int, str]]:
     """List the tokens that are words or numbers, each with its stem."""
     lower = facts.tokens.lower
     return [
-        (at, stem_word(word))
-        for at, word in enumerate(lower)
-        if is_word(word) or word[0].isdigit()
+        (at, stem_word(word)) for at, word in enumerate(lower) if is_word(word) or word[0].isdigit()
     ]
 
 
