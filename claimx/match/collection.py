@@ -9,7 +9,7 @@ needed, and a collection of many weighs the words of each as if it stood alone.
 
 from collections.abc import Callable, Iterator, Sequence
 from math import log
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,7 +44,7 @@ class Alike(NamedTuple):
 
     def keep(self, kept: Flags) -> "Alike":
         """Give the pairs that *kept* says."""
-        return Alike(*(column[kept] for column in self))
+        return Alike(self.first[kept], self.second[kept], self.cosines[kept])
 
 
 class Common(NamedTuple):
@@ -77,12 +77,11 @@ class Collection:
         )
         self.keys = list(ids)
         self.words = [gatherer.words[key] for key in ids]
-        self.is_quantity = _flag_keys(self.keys, QUANTITY)
         dates = _flag_keys(self.keys, DATE)
-        self.dated = sum_by(self.rows.texts, dates[self.rows.keys], len(texts)) > 0
+        self.dated = np.bincount(self.rows.texts, dates[self.rows.keys], len(texts)) > 0
         self.headed = np.asarray(gatherer.headed, np.bool_)
         self.vectors: Vectors = embed_texts(texts)
-        values = self.is_quantity | dates
+        values = dates | _flag_keys(self.keys, QUANTITY)
         self.key_vectors = embed_texts(
             ["" if value else word for word, value in zip(self.words, values, strict=True)]
         )
@@ -91,6 +90,8 @@ class Collection:
         told = _flag_entries(self.rows, [(at, ids[key]) for at, key in gatherer.told])
         usual = np.fromiter(map(_estimate, self.keys, self.words), np.float64, len(ids))
         self.weights = self._weigh(usual, told)
+        totals = sum_by(self.rows.texts, self.weights, len(texts))
+        self.totals = np.maximum(totals, LIGHTEST)
         self.lengths = np.sqrt(sum_by(self.rows.texts, self.weights**2, len(texts)))
 
     def _find_alike(self, watch: Watch) -> Alike:
@@ -99,8 +100,9 @@ class Collection:
         for first, second in find_pairs(self.rows, self.vectors):
             cosines = relate_rows(self.vectors, first, second)
             found.append(Alike(first, second, cosines).keep(cosines >= MIN_COSINE))
-            watch("compare", int(first[-1]) + 1 if len(first) else 0)
-        return Alike(*(np.concatenate(columns) for columns in zip(*found, strict=True)))
+            watch("compare", int(first[-1]) + 1 if len(first) else len(self.rows.sizes))
+        columns: list[NDArray[Any]] = [np.concatenate(some) for some in zip(*found, strict=True)]
+        return Alike(*columns)
 
     def _weigh(self, usual: Floats, told: Flags) -> Floats:
         """Weigh every entry of the rows by how few of the texts like its own have its key."""
@@ -120,7 +122,8 @@ class Collection:
     def list_parts(self, pairs: Alike, size: int = 100_000) -> Iterator[Alike]:
         """Cut *pairs* into parts that fit in memory."""
         for at in range(0, max(1, len(pairs.first)), size):
-            yield Alike(*(column[at : at + size] for column in pairs))
+            part = slice(at, at + size)
+            yield Alike(pairs.first[part], pairs.second[part], pairs.cosines[part])
 
 
 class _Gatherer:
@@ -169,15 +172,16 @@ def _count(pairs: Alike, texts: int) -> Longs:
 def find_common(rows: KeyRows, first: Ints, second: Ints) -> Common:
     """Find which keys of pairs of texts stand on both sides."""
     width = len(rows.counts) or 1
-    owners, places = zip(expand(rows.starts, first), expand(rows.starts, second), strict=True)
+    sides = expand(rows.starts, first), expand(rows.starts, second)
+    owners, places = (sides[0][0], sides[1][0]), (sides[0][1], sides[1][1])
     codes = np.concatenate(
         [owner * width + rows.keys[place] for owner, place in zip(owners, places, strict=True)]
     )
     order = np.argsort(codes, kind="stable")
     equal = np.flatnonzero(np.diff(codes[order]) == 0)
     mine, theirs = order[equal], order[equal + 1] - len(owners[0])
-    shared = tuple(np.zeros(len(owner), np.bool_) for owner in owners)
+    shared = np.zeros(len(owners[0]), np.bool_), np.zeros(len(owners[1]), np.bool_)
     shared[0][mine] = True
     shared[1][theirs] = True
     matches = owners[0][mine], places[0][mine], places[1][theirs]
-    return Common(owners, places, shared, matches)  # type: ignore[arg-type]
+    return Common(owners, places, shared, matches)
