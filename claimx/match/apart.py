@@ -6,7 +6,7 @@ rest changes the truth: a number, a day, a name, a denial, one word exchanged
 in a wording otherwise the same.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from itertools import product, takewhile
 from typing import Literal, NamedTuple
@@ -54,12 +54,13 @@ class Apart(NamedTuple):
 class Judge:
     """Says what keeps texts apart, given by position."""
 
-    def __init__(self, texts: Sequence[str]) -> None:
+    def __init__(self, texts: Sequence[str], weigh: Callable[[int], Mapping[str, float]]) -> None:
         self._texts = texts
+        self._weigh = weigh
         self.read = lru_cache(KEPT_READ)(self._read)
 
     def _read(self, at: int) -> Statement:
-        (statement,) = read_statements([self._texts[at]])
+        (statement,) = read_statements([self._texts[at]], self._weigh(at))
         return statement
 
     def contrast(self, first: int, second: int) -> Contrast:

@@ -14,11 +14,12 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from claimx.facts import stem_word
 from claimx.match.candidates import find_pairs
 from claimx.match.embed import Vectors, embed_texts, relate_rows
 from claimx.match.encode import DATE, QUANTITY, read_text
 from claimx.match.rows import Floats, Ints, KeyRows, Longs, expand, index_keys, sum_by
-from claimx.match.statements import TOLD, estimate_frequency
+from claimx.match.statements import TOLD, estimate_frequency, weigh_known
 
 # Texts alike at least so much, by vector, are compared, and say what is given.
 MIN_COSINE = 0.35
@@ -111,6 +112,7 @@ class Collection:
             _, mine, theirs = find_common(self.rows, part.first, part.second).matches
             np.add.at(shared, mine, 1)
             np.add.at(shared, theirs, 1)
+        self.shared = shared
         seen = UNSEEN_TEXTS * usual[self.rows.keys] + shared + 1
         ratios = (self.rivals[self.rows.texts] + 1 + UNSEEN_TEXTS) / seen
         # math.log, as numpy's may differ in the last bits between machines
@@ -118,6 +120,17 @@ class Collection:
         weights *= np.where(told, TOLD, 1.0)
         rounded: Floats = np.rint(np.maximum(weights, LIGHTEST) * GRAIN) / GRAIN
         return rounded
+
+    def weigh_stems(self, at: int) -> dict[str, float]:
+        """Weigh the stems of a text, 0 to 1, by how few of the texts like it have them."""
+        places = range(self.rows.starts[at], self.rows.starts[at + 1])
+        like = int(self.rivals[at])
+        keys = (int(key) for key in self.rows.keys[places.start : places.stop])
+        shared = self.shared[places.start : places.stop].tolist()
+        return {
+            stem_word(self.words[key]): weigh_known(self.words[key], number, like)
+            for key, number in zip(keys, shared, strict=True)
+        }
 
     def list_parts(self, pairs: Alike, size: int = 100_000) -> Iterator[Alike]:
         """Cut *pairs* into parts that fit in memory."""

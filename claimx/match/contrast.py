@@ -108,14 +108,17 @@ def _exclude(pairing: Pairing, slots: tuple[Slot, ...]) -> bool:
     Tell whether *slots* make two claims contradict each other.
 
     A differing day, place or name beside another difference means another
-    event, and so does a start beside an end.
+    event, and so does a start beside an end. Of what is done and undone, one
+    may follow the other if only one claim has a day.
     """
     if any(slot.bearing != "exclusive" for slot in slots):
         return False
-    if len(slots) == 1:
-        return not (slots[0].kind == "number" and _may_be_other_days(pairing))
     phases = any(stem_word(slot.first.lower()) in PHASES for slot in slots)
-    return {slot.kind for slot in slots} <= {"number", "negation"} and not phases
+    if len(slots) > 1:
+        return {slot.kind for slot in slots} <= {"number", "negation"} and not phases
+    if slots[0].kind == "number" and _may_be_other_days(pairing):
+        return False
+    return not (phases and bool(pairing.one.facts.dates) != bool(pairing.other.facts.dates))
 
 
 def _may_be_other_days(pairing: Pairing) -> bool:

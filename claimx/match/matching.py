@@ -39,7 +39,7 @@ class MatchSettings(Record):
     """
 
     min_score: Score = 0.18
-    min_conflict: Score = 0.45
+    min_conflict: Score = 0.25
 
 
 class Group(Record):
@@ -175,7 +175,7 @@ class Matcher:
         self.comparer = Comparer(
             Collection(texts, lambda step, done: watch(MatchProgress(step, done, total)))
         )
-        self.judge = Judge(texts)
+        self.judge = Judge(texts, self.comparer.collection.weigh_stems)
 
     def score_alike(self, settings: MatchSettings) -> Scored:
         """Score the pairs that may be the same, or in conflict."""

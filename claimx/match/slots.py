@@ -223,7 +223,14 @@ _GROUPS = word_set("""
     """)
 # Opposites that may both happen, one after the other.
 PHASES = frozenset(
-    map(stem_word, word_set("begin start open launch commence end finish close stop resume arrive"))
+    map(
+        stem_word,
+        word_set("""
+            begin start open reopen launch commence resume end finish close shut stop suspend halt
+            arrive leave depart enter join quit arrest release jail free detain impose lift deploy
+            withdraw hire fire appoint dismiss buy sell
+            """),
+    )
 )
 
 
