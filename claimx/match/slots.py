@@ -128,6 +128,8 @@ def _contrast_numbers(pairing: Pairing, one: Quantity, other: Quantity) -> Slot:
     mine = frozenset(list_silent(pairing, one, measures[0]))
     theirs = frozenset(list_silent(pairing.flip(), other, measures[1]))
     bearing = _weigh_numbers(one, other)
+    if is_given(pairing.one, one) and is_given(pairing.other, other):
+        bearing = "sibling"  # won the 1,500 metres, won the 5,000 metres
     if bearing == "exclusive" and names_other_event(pairing, one, other):
         bearing = "sibling"
     words = word_quantity(one), word_quantity(other)
@@ -248,7 +250,8 @@ _BEING = word_set("is are was were be been being as become became")
 
 def is_denied(statement: Statement, place: int) -> bool:
     """Tell whether an odd number of denials bears on token *place*."""
-    return sum(place in cue.places[:SCOPE] for cue in statement.facts.negations) % 2 == 1
+    cues = statement.facts.negations
+    return sum(place in cue.places[:SCOPE] or place == cue.at + 1 for cue in cues) % 2 == 1
 
 
 def _are_turned(pairing: Pairing, mine: int, theirs: int) -> bool:
@@ -279,13 +282,15 @@ def _find_denied(pairing: Pairing) -> Iterator[Slot]:
     named = {at for name in one.facts.names for at in range(name.at, name.end)}
     against = {mine for mine, _ in pairing.list_opposites()}
     for cue in one.facts.negations:
+        if not against.isdisjoint((cue.at, cue.at + 1)):
+            continue
         for place in _list_scope(one, cue, named):
             if place in against:
                 break
             to = pairing.partners.get(place)
             if to is not None and not is_denied(other, to):
                 words = f"{cue.word} {one.facts.tokens.words[place]}", other.facts.tokens.words[to]
-                tokens = _list_subjects(one, cue, place, to)
+                tokens = _list_subjects(pairing, cue, place, to)
                 yield Slot("negation", "exclusive", *words, *tokens)
                 return
 
@@ -302,14 +307,18 @@ _ANYBODY = word_set("group groups one party side body person people country comp
 
 
 def _list_subjects(
-    one: Statement, cue: Cue, place: int, to: int
+    pairing: Pairing, cue: Cue, place: int, to: int
 ) -> tuple[frozenset[int], frozenset[int]]:
-    """List the tokens of who does not, and of who does: "no group has", "the Front has"."""
-    lower = one.lower
+    """
+    List the tokens of who does not, and of who does: "no group has", "the Front has".
+
+    Elsewhere they are the denial and what it leads to: "did not *reach* significance".
+    """
+    lower = pairing.one.lower
     helped = not _HELPERS.isdisjoint(lower[cue.at + 1 : place])
     if lower[cue.at] in ("no", "nobody", "none", "neither") and helped:
         return frozenset(range(cue.at, place)), frozenset(range(to))
-    return frozenset((cue.at,)), NOTHING
+    return frozenset(at for at in range(cue.at, place) if at not in pairing.partners), NOTHING
 
 
 _HELPERS = word_set("has have had is are was were will would did does do can could")
