@@ -127,22 +127,37 @@ def _contrast_numbers(pairing: Pairing, one: Quantity, other: Quantity) -> Slot:
     measures = read_measure(pairing.one, one), read_measure(pairing.other, other)
     mine = frozenset(list_silent(pairing, one, measures[0]))
     theirs = frozenset(list_silent(pairing.flip(), other, measures[1]))
-    bearing = _weigh_numbers(one, other)
+    bearing = _weigh_numbers(pairing, one, other)
     if is_given(pairing.one, one) and is_given(pairing.other, other):
         bearing = "sibling"  # won the 1,500 metres, won the 5,000 metres
     if bearing == "exclusive" and names_other_event(pairing, one, other):
         bearing = "sibling"
     words = word_quantity(one), word_quantity(other)
     counted = one.unit == "magnitude" or (kind == "number" and all(measures))
-    return Slot(kind, bearing, *words, mine, theirs, counted=counted)
+    strict = one.kind == "ordinal" and bearing == "exclusive"
+    return Slot(kind, bearing, *words, mine, theirs, strict=strict, counted=counted)
 
 
-def _weigh_numbers(one: Quantity, other: Quantity) -> Bearing:
+def _weigh_numbers(pairing: Pairing, one: Quantity, other: Quantity) -> Bearing:
     if one.kind == "ordinal":
-        return "sibling"
+        said = _is_said(pairing.one, one.at) and _is_said(pairing.other, other.at)
+        return "exclusive" if said else "sibling"
     if compare_quantities(one, other) == "compatible":
         return "compatible"
     return "exclusive"
+
+
+def _is_said(statement: Statement, place: int) -> bool:
+    """Tell what is said of the subject, "was its third", from what names it: "the third season"."""
+    lower, at = statement.lower, place - 1
+    while at >= 0 and lower[at] in _DETERMINERS:
+        at -= 1
+    return at >= 0 and lower[at] in _RANKING
+
+
+_DETERMINERS = word_set("a an the its his her their only")
+_BEING = word_set("is are was were be been being as became become")
+_RANKING = _BEING | word_set("finished finish came come ranked ranks placed")
 
 
 _SPELT = {">": "over ", ">=": "at least ", "<": "under ", "<=": "up to ", "~": "about "}
@@ -238,14 +253,7 @@ PHASES = frozenset(
 
 def _is_group(statement: Statement, place: int) -> bool:
     """Tell "strokes in men" and "men live longer" from "the bomber was a man"."""
-    lower = statement.lower
-    at = place - 1
-    while at >= 0 and lower[at] in ("a", "an", "the"):
-        at -= 1
-    return lower[place] in _GROUPS and (at < 0 or lower[at] not in _BEING)
-
-
-_BEING = word_set("is are was were be been being as become became")
+    return statement.lower[place] in _GROUPS and not _is_said(statement, place)
 
 
 def is_denied(statement: Statement, place: int) -> bool:
@@ -362,7 +370,8 @@ def find_role(statement: Statement, name: Name) -> str:
     """
     lower = statement.lower
     after = lower[name.end : name.end + 1]
-    if name.end in statement.word_at and not _is_verb(after[0]):
+    placed = bool(find_place(name.words)) and _is_said(statement, name.at)
+    if placed or (name.end in statement.word_at and not _is_verb(after[0])):
         return "modifier"
     before = [at for at in statement.places if at < name.at and lower[at] not in TITLES]
     if not before:
@@ -411,7 +420,9 @@ def _acts_on_definite(statement: Statement) -> bool:
 
 
 def _is_definite(statement: Statement) -> bool:
-    return statement.lower[:1] == ["the"]
+    """Tell whether a claim is about one known thing: "the treaty was", "Libya is"."""
+    named = any(name.at == 0 for name in statement.facts.names)
+    return statement.lower[:1] == ["the"] or (named and not _BEING.isdisjoint(statement.lower))
 
 
 def _counts_things(statement: Statement) -> bool:
