@@ -106,11 +106,13 @@ def _is_magnitude(tokens: Tokens, number: Numeral) -> bool:
     )
     if after[:1] and after[0] in _QUAKES and number.value < _STRONGEST:
         return "." in lower[number.first]
-    return before[-1:] == ["magnitude"] or "richter" in after or before[:2] == ["magnitude", "of"]
+    named = "magnitude" in before and before[before.index("magnitude") + 1 :] in _LINKS
+    return named or "richter" in after
 
 
 _QUAKES = word_set("quake earthquake tremor temblor aftershock")
 _STRONGEST = 10
+_LINKS = ([], ["of"], ["of", "about"], ["of", "around"], ["was"], ["at"], ["-"])
 
 
 def _is_negative(tokens: Tokens, at: int) -> bool:

@@ -113,7 +113,7 @@ def _measure_same(pairing: Pairing, one: Quantity, other: Quantity) -> bool:
     same_value = (one.value, one.high) == (other.value, other.high)
     if not are_comparable(one, other) and not (same_value and one.unit and other.unit):
         return False
-    if one.kind in ("year", "clock") or one.unit == "magnitude":
+    if one.kind in ("year", "clock") or one.unit == other.unit == "magnitude":
         return True
     if is_part(pairing.one, one) != is_part(pairing.other, other):
         return False
@@ -133,7 +133,7 @@ def _contrast_numbers(pairing: Pairing, one: Quantity, other: Quantity) -> Slot:
     if bearing == "exclusive" and names_other_event(pairing, one, other):
         bearing = "sibling"
     words = word_quantity(one), word_quantity(other)
-    counted = one.unit == "magnitude" or (kind == "number" and all(measures))
+    counted = one.unit == other.unit == "magnitude" or (kind == "number" and all(measures))
     strict = one.kind == "ordinal" and bearing == "exclusive"
     return Slot(kind, bearing, *words, mine, theirs, strict=strict, counted=counted)
 
