@@ -5,7 +5,6 @@ The run is rehearsed with the same prompts, cache and request bodies; where a
 question has no answer yet, its request is noted instead of sent.
 """
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from claimx.cost import Price, find_price, find_tokenizer
@@ -14,7 +13,7 @@ from claimx.errors import InputError, NotAsked
 from claimx.extract import ask_segment, load_strategy
 from claimx.intake import Intake
 from claimx.pipeline import resolve_settings, run_blocking
-from claimx.read import Source
+from claimx.read import Sources
 from claimx.records import Failure, Record, Usage
 from claimx.segment import segment_document
 from claimx.settings import EXTRACTIVE, Settings
@@ -58,7 +57,7 @@ class Estimate(Record):
     price: Price | None
 
 
-def estimate(*sources: Source, **options: Any) -> Estimate:
+def estimate(*sources: Sources, **options: Any) -> Estimate:
     """
     Say what `claimx.extract` would ask and what that would cost, without a request.
 
@@ -72,7 +71,7 @@ def estimate(*sources: Source, **options: Any) -> Estimate:
     return run_blocking(lambda: aestimate(*sources, **options))
 
 
-async def aestimate(*sources: Source, **options: Any) -> Estimate:
+async def aestimate(*sources: Sources, **options: Any) -> Estimate:
     """Do what `estimate` does, as a coroutine."""
     settings = resolve_settings(options)
     check_asking(settings)
@@ -109,7 +108,7 @@ def check_asking(settings: Settings) -> None:
         raise InputError(f"replay {settings.replay}: asks nothing, costs nothing. Leave it out.")
 
 
-async def plan_requests(sources: Sequence[Source], settings: Settings, note: "Note") -> Plan:
+async def plan_requests(sources: Sources, settings: Settings, note: "Note") -> Plan:
     """
     Rehearse a run over *sources*; *note* gets every request that the cache cannot answer.
 

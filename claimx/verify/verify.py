@@ -11,31 +11,37 @@ from collections.abc import Mapping
 from itertools import chain
 
 from claimx.errors import InputError
-from claimx.read import Source, read_documents
+from claimx.read import Sources, read_documents
 from claimx.records import Document
-from claimx.table import ClaimTable, Folder
+from claimx.table import ClaimTable, Folder, open_table, take_path
 from claimx.verify.citations import check_document, miss_all
 from claimx.verify.documents import is_file, locate_sources, pair_documents
 from claimx.verify.result import Check, Verification
 
 
 def verify(
-    table: ClaimTable, *sources: Source, base: Folder | None = None, encoding: str | None = None
+    table: ClaimTable | Folder,
+    *sources: Sources,
+    base: Folder | None = None,
+    encoding: str | None = None,
 ) -> Verification:
     """
     Check every citation of *table* against the files as they are now.
 
     Args:
-        table: What to check.
+        table: What to check: a table, or the path of its JSON file.
         sources: Where the articles are now, as for `claimx.extract`. Without
             any, the paths kept in the table are read: as seen from the current
             folder, or from *base* or a folder above it, wherever most are.
-        base: The folder the table lies in.
+        base: The folder the table lies in; of a path, its own.
         encoding: Of the files; without one, as `read_documents` does.
 
     Raises:
-        InputError: If *sources* are given and none can be read.
+        InputError: If *sources* are given and none can be read, or the table cannot.
     """
+    if base is None and not isinstance(table, ClaimTable):
+        base = take_path(table, "a table is named by the path of its JSON file").parent
+    table = open_table(table)
     options = {"encoding": encoding} if encoding else {}
     if not sources:
         return _verify_kept(table, base, options)
