@@ -31,7 +31,7 @@ _MIN_SPOKEN = 0.5
 # Behind "officials said", what is no speech: the end, a time, a place, an aside.
 _NO_SPEECH = re.compile(
     r"(?:\s+(?:[a-z]+ly|on|in|at|during|after|late|early|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)"
-    r"\b[^,]{0,80})?\s*[.,;”\"]"
+    r"\b(?:(?! that )[^,]){0,80})?\s*[.,;”\"]"
 )
 _OWN_CLAUSE = re.compile(r",? while ")
 # Verbs that say who says something and nothing more; "" is "according to".
@@ -180,8 +180,10 @@ def _cut_speech(words: str, attribution: Attribution) -> str:
     before = words[: attribution.start]
     behind = words[attribution.start + len(attribution.verb) :]
     spoken = _OWN_CLAUSE.split(behind, maxsplit=1)[0]
-    if behind.lstrip().startswith(attribution.who) or _NO_SPEECH.match(behind):
-        spoken = before.rpartition(",")[0]
+    aside = _NO_SPEECH.match(behind)
+    if behind.lstrip().startswith(attribution.who) or (aside and not is_statement(aside[0])):
+        goes_on = behind[aside.end() :] if aside and aside[0].endswith(",") else ""
+        spoken = before.rpartition(",")[0] + _OWN_CLAUSE.split(goes_on, maxsplit=1)[0]
     blanked = zip(words, blank_quotations(words), strict=True)
     return (
         spoken
