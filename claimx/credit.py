@@ -30,7 +30,7 @@ from claimx.words import is_statement, list_words, word_set
 _MIN_SPOKEN = 0.5
 # Behind "officials said", what is no speech: the end, a time, a place, an aside.
 _NO_SPEECH = re.compile(
-    r"(?:\s+(?:[a-z]+ly|on|in|at|during|after|late|early|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)"
+    r"(?:\s+(?:[a-z]+ly|here|on|in|at|during|after|late|early|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)"
     r"\b(?:(?! that )[^,]){0,80})?\s*[.,;”\"]"
 )
 _OWN_CLAUSE = re.compile(r",? while ")
