@@ -155,6 +155,16 @@ def test_claim_before_the_first_sentence_is_left_as_it_is() -> None:
             (None, "asserted"),
         ),
         (
+            "In a first for the port, Okafor revealed a new plan during talks in Lund.",
+            "Okafor was in talks in Lund.",
+            (None, "asserted"),
+        ),
+        (
+            "Okafor said she would visit Lund.",
+            "Okafor would visit Lund.",
+            ("Okafor", "reported"),
+        ),
+        (
             "The firm, prosecutors say, bribed two ministers.",
             "The firm bribed two ministers.",
             ("prosecutors", "alleged"),
