@@ -43,7 +43,8 @@ _ANY_PURPOSE = phrase_set("""
     in order | so as | so that | so | aim | aimed | aims | aiming | bid | purpose | purposes | goal
     intended | intention | intends | plan to | plans to | planned to | designed | want | wants
     wanted | hope | hopes | hoped | hoping | meant to | effort | efforts | attempt | attempts
-    attempted | seeking | seeks | sought | try | trying | tried | help | lest | to avoid | to prevent
+    attempted | seeking | seeks | sought | try | trying | tried | help | lest | to avoid
+    to prevent
     """)
 
 

@@ -101,7 +101,10 @@ def looks_like_name(claim: Source, name: Name) -> bool:
     return verb and not _COMMON_ENDINGS.search(name.words[0]) and name.words[0] not in _COMMON
 
 
-_COMMON = word_set("police people congress parliament inflation unemployment oil gold staff")
+_COMMON = word_set("""
+    someone somebody everyone everybody police people congress parliament inflation unemployment oil
+    gold staff
+    """)
 
 
 def _find_replaced(case: Case, name: Name, rivals: Sequence[Name]) -> Name | None:

@@ -155,12 +155,12 @@ def check_qualifiers(case: Case) -> Iterator[Flag]:
     claim, cited, _ = case
     theirs, ours = _find_qualified(cited), _find_qualified(claim)
     for word, nouns in theirs.items():
-        moved = ours.get(word, set())
-        if moved and moved.isdisjoint(nouns) and any(noun in cited.words for noun in moved):
+        moved = ours.get(word, [])
+        if moved and not set(moved) & set(nouns) and moved[0] in cited.words:
             message = f'"{word}" is said of something else in the cited text'
             yield Flag(kind="wording", message=message)
             return
-        if word in _PRIVATIVE and not holds_stem(claim, stem_word(word)):
+        if word in _PRIVATIVE and claim.words.isdisjoint((stem_word(word), "ex")):
             heads = _find_heads(cited, word)
             if any(noun in claim.words and not _stands_free(cited, noun) for noun in heads):
                 yield Flag(kind="wording", message=f'leaves out "{word}" of the cited text')
@@ -174,20 +174,21 @@ def _find_heads(source: Source, word: str) -> set[str]:
     return {stem for at, stem in source.content if at in places and words[at][0].islower()}
 
 
-def _find_qualified(source: Source) -> dict[str, set[str]]:
+def _find_qualified(source: Source) -> dict[str, list[str]]:
     """For each qualifier, list the stems of up to three words after it, up to a mark."""
     lower = source.facts.tokens.lower
-    found: dict[str, set[str]] = {}
+    found: dict[str, list[str]] = {}
     for at, word in enumerate(lower):
         if word not in _QUALIFIERS:
             continue
+        nouns = found.setdefault(word, [])
         for noun in lower[at + 1 : at + 4]:
             if not is_word(noun) or noun in FUNCTION_WORDS:
                 break
-            found.setdefault(word, set()).add(stem_word(noun))
+            nouns.append(stem_word(noun))
         if at and lower[at - 1] in ("is", "are", "was", "were"):  # "activity is growing"
             subject = Stretch(start_of(lower, at, MARKS), at)
-            found.setdefault(word, set()).update(list_stems(source, subject)[:3])
+            nouns += reversed(list_stems(source, subject)[:3])
     return found
 
 

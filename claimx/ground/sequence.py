@@ -31,9 +31,7 @@ class _Pair(NamedTuple):
 _BEFORE = phrase_set(
     "before | prior to | ahead of | predate | predates | predated | precedes | preceded"
 )
-_AFTER = phrase_set(
-    "after | once | following | as soon as | in response to | later than | followed"
-)
+_AFTER = phrase_set("after | once | following | as soon as | in response to | later than")
 # "By the time A, B had already": B came first.
 _ALREADY = phrase_set("by the time | when")
 _LATER = word_set("later afterwards subsequently then")
@@ -143,10 +141,10 @@ def _count(a: set[str], b: set[str]) -> int:
 _SCALES = """
 more - less fewer | higher - lower | longer - shorter | faster quicker - slower
 | bigger larger greater - smaller | better - worse | stronger - weaker | older - younger newer
-| warmer hotter - colder cooler | heavier - lighter | richer wealthier - poorer | dearer pricier costlier - cheaper
-| earlier sooner - later | wider broader - narrower | taller - shorter | safer - riskier
-| deeper - shallower
-| thicker - thinner | brighter - dimmer darker | louder - quieter | closer nearer - farther further
+| warmer hotter - colder cooler | heavier - lighter | richer wealthier - poorer
+| dearer pricier costlier - cheaper | earlier sooner - later | wider broader - narrower
+| taller - shorter | safer - riskier | deeper - shallower | thicker - thinner
+| brighter - dimmer darker | louder - quieter | closer nearer - farther further
 """
 _SCALE_OF: dict[str, tuple[int, int]] = {}
 for _number, _line in enumerate(_SCALES.replace("\n", " ").split("|")):
