@@ -30,7 +30,7 @@ from claimx.records import (
     Usage,
     join_usage,
 )
-from claimx.reread import flag_claims, reject_claims, reread_claims
+from claimx.reread import reread_claims, settle_claims
 from claimx.segment import cut_again, cut_document
 from claimx.settings import Settings
 
@@ -225,7 +225,7 @@ class Asker:
         rounds = await self._compute(cut_document, document, self._settings)
         asked = await self._ask_rounds(document, rounds, self._strategy)
         gaps = await self._compute(self._find_gaps, document, [outcome for _, outcome in asked])
-        asked += await self._ask_rounds(document, gaps, self._second)
+        asked = await self._ask_rounds(document, gaps, self._second, asked)
         failures = self._list_failures(document, asked)
         return await self._compute(_check, document, [outcome for _, outcome in asked], failures)
 
@@ -242,17 +242,25 @@ class Asker:
         return cut_again(document, self._settings, find_unclaimed(claims, document))
 
     async def _ask_rounds(
-        self, document: Document, rounds: Sequence[Sequence[Segment]], strategy: Strategy
+        self,
+        document: Document,
+        rounds: Sequence[Sequence[Segment]],
+        strategy: Strategy,
+        before: Sequence[tuple[Segment, Outcome]] = (),
     ) -> list[tuple[Segment, Outcome]]:
-        """Ask about *rounds*, one after the other; each hears who is who in the parts before."""
-        asked: list[tuple[Segment, Outcome]] = []
+        """
+        Ask about *rounds*, one after the other, and return what came, after what came *before*.
+
+        Each hears who is who in the parts before.
+        """
+        asked = list(before)
         for segments in rounds:
-            before = (
+            earlier = (
                 outcome
                 for segment, outcome in asked
                 if segment.part < segments[0].part and isinstance(outcome, Extraction)
             )
-            names = join_names(before)
+            names = join_names(earlier)
             told = [each.model_copy(update={"names": names}) for each in segments]
             outcomes = await self._ask_segments(document, told, strategy)
             asked += zip(told, outcomes, strict=True)
@@ -301,10 +309,9 @@ class Asker:
             "usage_again": read.usage,
             "created": min(filter(None, (checked.created, read.created)), default=None),
         }
-        if self._settings.verify == "flag":
-            update["claims"] = flag_claims(checked.claims, read.verdicts)
-        else:
-            update["claims"], rejected = reject_claims(checked.claims, read.verdicts)
+        reject = self._settings.verify == "reject"
+        update["claims"], rejected = settle_claims(checked.claims, read.verdicts, reject=reject)
+        if rejected:
             update["rejected"] = (*checked.rejected, *rejected)
             skipped = await self._compute(_list_skipped, document, update["claims"])
             update["skipped"] = tuple(skipped)

@@ -22,11 +22,14 @@ from claimx.extract import (
     load_strategy,
 )
 from claimx.intake import Intake
+from claimx.judge import judge_claims, load_judge_prompt
+from claimx.judge.blocks import MAX_ITEMS
+from claimx.match import match_claims
 from claimx.pipeline import resolve_settings, run_blocking
 from claimx.prompts import fill_prompt
 from claimx.read import Source
-from claimx.records import Document, Failure, Record, Segment, Usage
-from claimx.reread import MAX_CLAIMS, load_reread_prompt, reread_claims
+from claimx.records import Claim, Document, Failure, Record, Segment, Usage
+from claimx.reread import MAX_CLAIMS, load_reread_prompt, reread_claims, settle_claims
 from claimx.segment import cut_document
 from claimx.settings import EXTRACTIVE, Settings
 
@@ -34,8 +37,9 @@ if TYPE_CHECKING:
     from claimx.llm import Model, Note
 
 # Tokens of an answer for each token of the sentences asked about. The recorded answers to seeds/
-# have 2.7 (158 tokens in the median); models that reason before they answer write more.
-ANSWER_SHARE = 2.7
+# have 2.7; of `article`, those of a careful reader have 4.7, for there are claims that a small
+# model misses. Models that reason before they answer write more.
+ANSWER_SHARE, ARTICLE_SHARE = 2.7, 4.7
 # What servers with a prompt cache find in it. Source: OpenAI, "Prompt caching": prefixes of 1,024
 # tokens and more, in steps of 128.
 _CACHED_FROM, _CACHED_STEP = 1024, 128
@@ -43,6 +47,8 @@ _CACHED_FROM, _CACHED_STEP = 1024, 128
 # tokens asked and answered when it is read again, beside those of the prompt.
 _CLAIM_EVERY = 12
 _CLAIM_IN, _CLAIM_OUT = 34, 16
+# The same when it is judged, and claims of a request: of many, a fifth of its room is for guests.
+_JUDGED_IN, _JUDGED_OUT, _JUDGED_AT_ONCE = 21, 4, 200
 
 
 class Plan(Record):
@@ -52,7 +58,7 @@ class Plan(Record):
     *text_tokens* estimates the sentences of the others. What *waiting* segments
     will be asked depends on answers to come. *claims* estimates the claims of
     these documents, which are to be read again then, and *reread* in how many
-    requests.
+    requests; *judged* those of all documents, where they are to be judged then.
     """
 
     documents: int
@@ -62,11 +68,12 @@ class Plan(Record):
     waiting: int = 0
     claims: int = 0
     reread: int = 0
+    judged: int = 0
     failures: tuple[Failure, ...] = ()
 
 
-class Rereading(Record):
-    """What reading claims again would cost about, beyond what is known for sure."""
+class Later(Record):
+    """What reading claims again, or judging them, would cost about, beyond what is sure."""
 
     requests: int
     usage: Usage
@@ -84,7 +91,8 @@ class Estimate(Record):
     them. *encoding* is what the tokens in were counted with,
     null when they are estimated from the bytes. *price* is null when unknown.
     *again* is what follows once the claims are known, or is asked of another
-    model; null where claims are not read again.
+    model; null where claims are not read again. *judging* is the same for
+    judging them.
     """
 
     plan: Plan
@@ -93,7 +101,8 @@ class Estimate(Record):
     usage: Usage
     most: Usage
     price: Price | None
-    again: Rereading | None = None
+    again: Later | None = None
+    judging: Later | None = None
 
 
 def estimate(*sources: Source, **options: Any) -> Estimate:
@@ -119,7 +128,8 @@ async def aestimate(*sources: Source, **options: Any) -> Estimate:
     plan = await plan_requests(sources, settings, counter.count, other.count, counter.count)
     requests, tokens_in = len(counter.counts), sum(counter.counts.values())
     longest = requests * settings.max_tokens
-    about = min(longest, round(plan.text_tokens * ANSWER_SHARE))
+    share = ARTICLE_SHARE if settings.strategy == "article" else ANSWER_SHARE
+    about = min(longest, round(plan.text_tokens * share))
     most = Usage(answers=requests, tokens_in=tokens_in, tokens_out=longest)
     return Estimate(
         plan=plan,
@@ -129,10 +139,28 @@ async def aestimate(*sources: Source, **options: Any) -> Estimate:
         most=most,
         price=find_price(settings),
         again=_estimate_rereading(plan, other.counts, settings),
+        judging=_estimate_judging(plan, settings),
     )
 
 
-def _estimate_rereading(plan: Plan, known: dict[str, int], settings: Settings) -> Rereading | None:
+def _estimate_judging(plan: Plan, settings: Settings) -> Later | None:
+    """Estimate judging claims that are not known yet."""
+    if not settings.judge:
+        return None
+    [system, _] = fill_prompt(load_judge_prompt(settings.prompts), documents=[])
+    count, all_at_once = plan.judged, plan.judged <= MAX_ITEMS
+    requests = min(count, 1) if all_at_once else -(-count // _JUDGED_AT_ONCE)
+    usage = Usage(
+        answers=requests,
+        tokens_in=estimate_tokens(system["content"]) * requests + _JUDGED_IN * count,
+        tokens_out=_JUDGED_OUT * count,
+    )
+    return Later(
+        requests=requests, usage=usage, model=str(settings.model), price=find_price(settings)
+    )
+
+
+def _estimate_rereading(plan: Plan, known: dict[str, int], settings: Settings) -> Later | None:
     """Estimate reading again, of which *known* requests are sure, with their tokens."""
     if settings.verify is None:
         return None
@@ -144,7 +172,7 @@ def _estimate_rereading(plan: Plan, known: dict[str, int], settings: Settings) -
         tokens_in=asked + sum(known.values()),
         tokens_out=_CLAIM_OUT * (plan.claims + MAX_CLAIMS * len(known)),
     )
-    return Rereading(
+    return Later(
         requests=usage.answers, usage=usage, model=str(chosen.model), price=find_price(chosen)
     )
 
@@ -208,7 +236,8 @@ async def plan_requests(
     Where an answer did not fit or was cut off, the request that follows it is
     noted: a plan is complete for one round of asking. Requests that depend on
     answers to come go to *guess*, as they are without those. Claims that are to
-    be read again are known once their document is answered.
+    be read again are known once their document is answered, and those to be
+    judged once all are.
 
     Raises:
         InputError: If nothing could be read.
@@ -218,21 +247,32 @@ async def plan_requests(
     rehearsal = _Rehearsal(settings, note, guess)
     intake = Intake(sources, settings)
     chosen = settings.choose_rereader()
-    documents = claims = reread = 0
+    documents = claims = reread = judged = 0
+    known: list[Claim] = []
+    pending = False
     async with (
         open_planner(settings, rehearsal.note) as planner,
         open_planner(chosen, rehearsal.note if chosen is settings else note_other) as second,
+        open_planner(settings.choose_judge(), note) as judge,
     ):
         prompt = load_reread_prompt(settings.prompts) if settings.verify else None
         for document in intake:
             documents += 1
             found, fresh = await rehearsal.ask(planner, document)
-            if prompt is not None and fresh:
+            if fresh:
                 expected = -(-fresh // _CLAIM_EVERY)
                 claims, reread = claims + expected, reread - (-expected // MAX_CLAIMS)
-            elif prompt is not None:
-                known = assess_proposals(document, join_extractions(found).proposals).claims
-                await reread_claims(second, prompt, document, known)
+            elif prompt is not None or settings.judge:
+                own = assess_proposals(document, join_extractions(found).proposals).claims
+                if prompt is not None:
+                    read = await reread_claims(second, prompt, document, own)
+                    own = settle_claims(own, read.verdicts, reject=settings.verify == "reject")[0]
+                    pending = pending or bool(read.failures)
+                known += own
+        if settings.judge and (claims or (pending and settings.verify == "reject")):
+            judged = len(known) + claims
+        elif settings.judge:
+            await judge_claims(judge, load_judge_prompt(settings.prompts), match_claims(known))
     return Plan(
         documents=documents,
         segments=rehearsal.segments,
@@ -241,6 +281,7 @@ async def plan_requests(
         waiting=rehearsal.waiting,
         claims=claims,
         reread=reread,
+        judged=judged,
         failures=tuple(intake.failures),
     )
 

@@ -110,29 +110,21 @@ async def reread_claims(
     return _join([task.result() for task in asked])
 
 
-def flag_claims(claims: Iterable[Claim], verdicts: Iterable[Verdict]) -> tuple[Claim, ...]:
-    """Flag each claim that a verdict is against."""
-    doubts = {verdict.claim_id: verdict for verdict in verdicts if verdict.kind != "stated"}
-    return tuple(
-        claim.model_copy(update={"flags": (*claim.flags, _make_flag(doubts[claim.id]))})
-        if claim.id in doubts
-        else claim
-        for claim in claims
-    )
-
-
-def reject_claims(
-    claims: Iterable[Claim], verdicts: Iterable[Verdict]
+def settle_claims(
+    claims: Iterable[Claim], verdicts: Iterable[Verdict], *, reject: bool
 ) -> tuple[tuple[Claim, ...], tuple[Rejected, ...]]:
-    """Part *claims* from those that a verdict is against, which are rejected."""
+    """Flag each claim that a verdict is against, or *reject* it; the others stay as they are."""
     doubts = {verdict.claim_id: verdict for verdict in verdicts if verdict.kind != "stated"}
     kept: list[Claim] = []
     rejected: list[Rejected] = []
     for claim in claims:
-        if claim.id in doubts:
+        if claim.id not in doubts:
+            kept.append(claim)
+        elif reject:
             rejected.append(_reject(claim, doubts[claim.id]))
         else:
-            kept.append(claim)
+            flag = Flag(kind="verify", message=describe_verdict(doubts[claim.id]))
+            kept.append(claim.model_copy(update={"flags": (*claim.flags, flag)}))
     return tuple(kept), tuple(rejected)
 
 
@@ -292,10 +284,6 @@ def _answer_schema(claims: int) -> type[BaseModel]:
     count = Field(min_length=claims, max_length=claims, description="One verdict for each claim.")
     listed: dict[str, Any] = {"verdicts": (Annotated[list[verdict], AfterValidator(check)], count)}
     return create_model("Verdicts", __config__=_STRICT, **listed)
-
-
-def _make_flag(verdict: Verdict) -> Flag:
-    return Flag(kind="verify", message=describe_verdict(verdict))
 
 
 def _reject(claim: Claim, verdict: Verdict) -> Rejected:

@@ -293,6 +293,19 @@ def test_judge_keeps_to_the_budget_and_local_groups_stand_where_it_is_spent(fold
     assert failure.error.endswith(f"(claims not judged by the model, but matched locally: {6 + 3})")
 
 
+def test_dry_run_knows_what_is_judged_once_all_claims_are_known(folder: Path) -> None:
+    with serve(answer) as server:
+        options: dict[str, Any] = {"model": "m", "base_url": server.url, "cache": folder / "kept"}
+        before = claimx.estimate(folder / "in", judge=True, **options)
+        claimx.extract(folder / "in", **options)
+        after = claimx.estimate(folder / "in", judge=True, **options)
+        claimx.extract(folder / "in", judge=True, **options)
+        end = claimx.estimate(folder / "in", judge=True, **options)
+        assert len(server.requests) == 4
+    assert (before.judging and before.judging.requests, before.requests) == (1, 3)
+    assert (after.requests, end.requests) == (1, 0)
+
+
 def test_judge_needs_a_model() -> None:
     with pytest.raises(claimx.InputError, match="judge: nobody to judge without a model"):
         claimx.judge(match_texts(TOLLS))

@@ -19,6 +19,7 @@ from tests.tables import make_claim, make_document, make_group, make_table
 from tests.test_cli import claimx as run_claimx
 from tests.test_pipeline import answer_from, write_articles
 
+STATED = {"why": "", "verdict": "stated"}
 ARTICLE = "Acme opened a plant in Oslo. Bolt may close its factory. Norway paid 40 million euros."
 
 
@@ -142,10 +143,17 @@ def ask_again(folder: Path, script: Script, **options: Any) -> tuple[claimx.Clai
     [
         lambda verdicts: json.dumps({"verdicts": verdicts[:1] + verdicts[2:]}),
         lambda verdicts: json.dumps({"verdicts": [verdicts[0], verdicts[2], verdicts[2]]}),
+        lambda verdicts: json.dumps({"verdicts": [*verdicts[:2], {**verdicts[1], **STATED}]}),
         lambda verdicts: json.dumps({"verdicts": [*verdicts[::2], verdicts[1] | {"verdict": "?"}]}),
         lambda verdicts: json.dumps({"verdicts": verdicts})[:-30],
     ],
-    ids=["one left out", "one twice", "one of no kind", "stops in the middle"],
+    ids=[
+        "one left out",
+        "one twice",
+        "one twice otherwise",
+        "one of no kind",
+        "stops in the middle",
+    ],
 )
 def test_what_an_answer_leaves_open_is_asked_again(folder: Path, spoil: Any) -> None:
     def leave_open(_: int, body: dict[str, Any]) -> Reply:
@@ -202,7 +210,8 @@ def test_another_model_is_asked_at_its_server_and_gets_its_own_key_alone(folder:
 def test_both_models_keep_to_one_budget(tmp_path: Path) -> None:
     write_articles(tmp_path / "in", 3)
     with serve(answer()) as one, serve(answer()) as other:
-        options = {"verify_base_url": other.url, "segment_tokens": 20, "concurrency": 1}
+        options: dict[str, Any] = {"verify_base_url": other.url, "concurrency": 1}
+        options |= {"segment_tokens": 20}
         table = extract(tmp_path, one.url, max_requests=4, **options)
         assert len(one.requests) + len(other.requests) == 4
     assert any("--max-requests 4 is reached" in one.error for one in table.failures)
@@ -255,7 +264,7 @@ def test_what_is_read_again_is_the_second_round_of_a_batch(folder: Path) -> None
         return 200, judge(body, "Bolt") if is_rereading(body) else answer_from(body)
 
     with serve_batches(good) as server:
-        options = {"model": "m", "base_url": server.url, "cache": folder / "kept"}
+        options: dict[str, Any] = {"model": "m", "base_url": server.url, "cache": folder / "kept"}
         for _ in range(2):
             assert batch.submit(folder / "in", verify="flag", **options).requests == 1
             server.end()

@@ -5,7 +5,7 @@ import typer
 from claimx.asking import Progress
 from claimx.cost import find_price
 from claimx.cost.price import BATCH_SHARE, describe_model, show_dollars
-from claimx.plan import Estimate, Rereading
+from claimx.plan import Estimate, Later
 from claimx.records import Usage
 from claimx.render.show import count_things
 from claimx.settings import Settings
@@ -52,15 +52,16 @@ def show_estimate(estimate: Estimate, settings: Settings) -> None:
         f"(an estimate; --max-tokens {settings.max_tokens} an answer)"
     )
     typer.echo(f"cost: {_describe_money(estimate, settings)}")
-    if estimate.again is not None and estimate.again.requests:
-        typer.echo(_describe_rereading(estimate.again))
+    for switch, later in (("--verify", estimate.again), ("--judge", estimate.judging)):
+        if later is not None and later.requests:
+            typer.echo(f"then {switch}: about {_describe_later(later)}")
 
 
-def _describe_rereading(again: Rereading) -> str:
-    cost = "" if again.price is None else f", about {show_dollars(again.price.cost(again.usage))}"
+def _describe_later(later: Later) -> str:
+    cost = "" if later.price is None else f", about {show_dollars(later.price.cost(later.usage))}"
     return (
-        f"then --verify: about {count_things(again.requests, 'request')}, "
-        f"{again.usage.tokens_in:,} tokens in, {again.usage.tokens_out:,} out{cost} ({again.model})"
+        f"{count_things(later.requests, 'request')}, {later.usage.tokens_in:,} tokens in, "
+        f"{later.usage.tokens_out:,} out{cost} ({later.model})"
     )
 
 

@@ -107,7 +107,8 @@ def ground_claims(claims: Iterable[Claim], document: Document) -> tuple[Claim, .
 
     def flag(claim: Claim) -> tuple[Flag, ...]:
         cited = "\n".join(_widen(whole.text, span) for span in claim.spans) or claim.quote
-        return _flag(claim, Case(analyse(claim.text), analyse(cited), whole))
+        flags = _flag(claim, Case(analyse(claim.text), analyse(cited), whole))
+        return tuple(dict.fromkeys((*claim.flags, *flags)))
 
     return tuple(claim.model_copy(update={"flags": flag(claim)}) for claim in claims)
 

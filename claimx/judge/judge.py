@@ -314,7 +314,7 @@ def _list_doubts(
     for group in groups:
         for at in group[1:]:
             compared = explain_pair(wordings[group[0]][0].text, wordings[at][0].text)
-            if compared.difference is not None and compared.difference.kind == "number":
+            if compared.apart is not None and compared.apart.kind == "number":
                 doubts[at] = compared.why
     for one in contradictions:
         if group_of[one.a] == group_of[one.b]:
@@ -325,9 +325,9 @@ def _list_doubts(
 def _make_group(
     group: Sequence[int], wordings: Sequence[_Wording], doubts: Mapping[int, str]
 ) -> Group:
-    """Make the group of some wordings; the first without a flag stands for it."""
+    """Make the group of some wordings; the first that is sound and no headline stands for it."""
     claims = [_doubt(claim, doubts.get(at)) for at in group for claim in wordings[at]]
-    best = next((claim for claim in claims if not claim.flags), claims[0])
+    best = min(claims, key=lambda claim: (bool(claim.flags), claim.headline))
     claims.sort(key=_place)
     scores = {claim.text: explain_pair(best.text, claim.text).score for claim in claims}
     scores[best.text] = 1.0
