@@ -102,8 +102,8 @@ def looks_like_name(claim: Source, name: Name) -> bool:
 
 
 _COMMON = word_set("""
-    someone somebody everyone everybody police people congress parliament inflation unemployment oil
-    gold staff
+    someone somebody everyone everybody anyone anybody nobody nothing everything something police
+    people congress parliament inflation unemployment oil gold staff
     """)
 
 

@@ -142,7 +142,8 @@ def _has_field(claim: Source, at: int) -> bool:
 
 # What has such a word is not, or no longer, what its noun says.
 _PRIVATIVE = word_set("""
-    former onetime erstwhile aspiring acting interim fake replica counterfeit mock attempted
+    former onetime erstwhile aspiring acting interim fake replica counterfeit mock attempted deputy
+    assistant vice
     """)
 _QUALIFIERS = _PRIVATIVE | word_set("""
     stolen disgraced outgoing incoming retired growing rising proposed planned potential suspected
@@ -225,6 +226,7 @@ def _is_limited(quantity: Quantity) -> bool:
 
 
 _ONLY_IF = phrase_set("only if | only when | only after | only once")
+_ONLY_FOR = phrase_set("only for | only in | only among | only with | only at | only on | only to")
 _ONLY = word_set("only unless until not no never sole solely before without cannot except")
 
 
@@ -239,6 +241,15 @@ def check_only(case: Case) -> Iterator[Flag]:
         host = Stretch(start_of(lower, cue.first, MARKS), cue.first)
         if restates(claim, cited, clause, 0.6) and restates(claim, cited, host):
             shown = cited.facts.tokens.slice(cue.first, cue.end)
+            yield Flag(kind="wording", message=f'leaves out "{shown}" of the cited text')
+            return
+    for cue in find_phrases(lower, _ONLY_FOR):
+        field = Stretch(cue.end, end_of(lower, cue.end, MARKS))
+        host = Stretch(start_of(lower, cue.first, MARKS), cue.first)
+        if "not" in lower[max(0, cue.first - 1) : cue.first]:
+            continue  # "not only with"
+        if restates(claim, cited, host) and share_held(list_stems(cited, field), claim) == 0:
+            shown = cited.facts.tokens.slice(cue.first, min(field.end, cue.end + 3))
             yield Flag(kind="wording", message=f'leaves out "{shown}" of the cited text')
             return
 
