@@ -69,7 +69,7 @@ def check_certainty(case: Case) -> Iterator[Flag]:
     if not UNSETTLED.isdisjoint(lower) or _plans(lower):
         return
     settled = not _UNDONE.isdisjoint(lower)
-    for hedge in list(_find_hedges(cited))[:MANY]:
+    for hedge in _find_hedges(cited):
         if (settled and not hedge.is_possible) or _keeps(claim, cited, hedge.cue):
             continue
         word = _find_overstated(claim, cited, hedge)
@@ -105,7 +105,7 @@ def _keeps(claim: Source, cited: Source, cue: Stretch) -> bool:
 
 def _find_hedges(source: Source) -> Iterator[_Hedge]:
     lower = source.facts.tokens.lower
-    for found in source.facts.hedges:
+    for found in source.facts.hedges[:MANY]:
         if not _is_idle(lower, found.at):
             yield _Hedge(Stretch(found.at, found.at + 1), found.certainty == "possible")
     for cue in find_phrases(lower, _POSSIBLE):

@@ -161,6 +161,8 @@ def check_speaker(speaker: str, whole: Source) -> Iterator[Flag]:
     words = [word for word in Source(speaker).facts.tokens.words if is_word(word)]
     content = [word for word in words if word.lower() not in FUNCTION_WORDS]
     names = [w for w in content if w[0].isupper() and w.lower() not in TITLES]
-    known = [_bears_word(whole, word.lower().replace(".", "")) for word in names or content]
+    known = [
+        _bears_word(whole, word.lower().replace(".", "")) for word in names or content or words
+    ]
     if not known or (not all(known) if names else not any(known)):
         yield Flag(kind="speaker", message=f"speaker {speaker} not in the document")

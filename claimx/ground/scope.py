@@ -1,5 +1,6 @@
 """Check that a claim keeps how far its citation goes: "most of", "one of the", "former", "only"."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from claimx.facts import Quantity, stem_word
@@ -11,6 +12,7 @@ from claimx.ground.clauses import (
     Stretch,
     end_of,
     find_phrases,
+    find_words,
     holds_stem,
     list_stems,
     looks_finite,
@@ -64,8 +66,7 @@ def check_quantifiers(case: Case) -> Iterator[Flag]:
 def _find_whole(claim: Source) -> set[str]:
     """List the stems of what *claim* says "all", "each" of."""
     lower = claim.facts.tokens.lower
-    places = [at for at, word in enumerate(lower) if word in _WHOLE]
-    return {stem for at in places for stem in _next_stems(claim, at + 1, 3)}
+    return {stem for at in find_words(lower, _WHOLE) for stem in _next_stems(claim, at + 1, 3)}
 
 
 def _next_stems(source: Source, at: int, count: int) -> list[str]:
@@ -96,9 +97,10 @@ def check_superlatives(case: Case) -> Iterator[Flag]:
     claim, cited, _ = case
     ours, theirs = claim.facts.tokens.lower, cited.facts.tokens.lower
     mine = {stem_word(word): at for at, word in enumerate(ours) if _is_superlative(word)}
+    counts = Counter(theirs)
     for at, word in enumerate(theirs):
         here = mine.get(stem_word(word))
-        if here is None or word in ("last", "latest") or theirs.count(word) > 1:
+        if here is None or word in ("last", "latest") or counts[word] > 1:
             continue
         nouns, field = _list_field(cited, at)
         is_same = all(holds_stem(claim, noun) for noun in nouns[:1])
@@ -179,9 +181,8 @@ def _find_qualified(source: Source) -> dict[str, list[str]]:
     """For each qualifier, list the stems of up to three words after it, up to a mark."""
     lower = source.facts.tokens.lower
     found: dict[str, list[str]] = {}
-    for at, word in enumerate(lower):
-        if word not in _QUALIFIERS:
-            continue
+    for at in find_words(lower, _QUALIFIERS):
+        word = lower[at]
         nouns = found.setdefault(word, [])
         for noun in lower[at + 1 : at + 4]:
             if not is_word(noun) or noun in FUNCTION_WORDS:
@@ -335,8 +336,8 @@ def check_settings(case: Case) -> Iterator[Flag]:
     """Flag a claim that drops the group or time its citation opens with: "Among smokers, ..."."""
     claim, cited, _ = case
     lower = cited.facts.tokens.lower
-    for at, word in enumerate(lower):
-        if word not in _SETTINGS or start_of(lower, at, SENTENCE_ENDS) != at:
+    for at in find_words(lower, _SETTINGS):
+        if start_of(lower, at, SENTENCE_ENDS) != at:
             continue
         end = end_of(lower, at, MARKS)
         setting = Stretch(at + 1, end)
