@@ -101,7 +101,10 @@ def looks_like_name(claim: Source, name: Name) -> bool:
     return verb and not _COMMON_ENDINGS.search(name.words[0]) and name.words[0] not in _COMMON
 
 
-_COMMON = word_set("police people congress parliament inflation unemployment oil gold staff")
+_COMMON = word_set("""
+    someone somebody everyone everybody anyone anybody nobody nothing everything something police
+    people congress parliament inflation unemployment oil gold staff
+    """)
 
 
 def _find_replaced(case: Case, name: Name, rivals: Sequence[Name]) -> Name | None:
@@ -158,6 +161,8 @@ def check_speaker(speaker: str, whole: Source) -> Iterator[Flag]:
     words = [word for word in Source(speaker).facts.tokens.words if is_word(word)]
     content = [word for word in words if word.lower() not in FUNCTION_WORDS]
     names = [w for w in content if w[0].isupper() and w.lower() not in TITLES]
-    known = [_bears_word(whole, word.lower().replace(".", "")) for word in names or content]
+    known = [
+        _bears_word(whole, word.lower().replace(".", "")) for word in names or content or words
+    ]
     if not known or (not all(known) if names else not any(known)):
         yield Flag(kind="speaker", message=f"speaker {speaker} not in the document")

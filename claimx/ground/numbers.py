@@ -81,7 +81,7 @@ def _bears_out(source: Quantity, claim: Quantity) -> bool:
 
 
 def _counts_points(quantity: Quantity) -> bool:
-    return quantity.nouns[:1] in (("point",), ("points",))
+    return "point" in quantity.text or quantity.nouns[:1] in (("point",), ("points",))
 
 
 _BOTH = word_set("both pair couple duo twin bilateral mutual each other")
@@ -171,6 +171,8 @@ def _may_mean(quantity: Quantity, twin: Quantity) -> bool:
         if twin.nouns[:1] == ("old",):
             return True  # "a man of 31"
         return any(len(noun) <= 2 and twin.unit.startswith(noun[0]) for noun in quantity.nouns[:1])
+    if any(len(noun) <= 2 and quantity.unit.startswith(noun[0]) for noun in twin.nouns[:1]):
+        return True
     return not twin.nouns and quantity.text.startswith(twin.text)
 
 

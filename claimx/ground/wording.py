@@ -47,6 +47,8 @@ def cancels(cue: Cue, cited: Source, claim: Source) -> bool:
         return True
     if cue.scope and _NEGATIVE_WORD.fullmatch(cue.scope[0]):
         return True
+    if any(word[:2] == "un" and stem_word(word[2:]) in claim.words for word in cue.scope):
+        return True  # "none was unvaccinated"
     if cue.places and "," in lower[cue.at : cue.places[0]]:
         return True  # "I never will," said the doctor
     rest = lower[cue.at : end_of(lower, cue.at, SENTENCE_ENDS)]
