@@ -40,11 +40,12 @@ _NOUNS = word_set("threat threats prospect possibility proposal speculation")
 _ADJECTIVES = word_set("potential possible expected proposed planned")
 # A claim with one of these tells that something is not settled.
 UNSETTLED = word_set("""
-    likely probably possibly perhaps maybe may might could would appear appears appeared seem seems
-    seemed apparently presumably looks believed believe believes thought suggest suggests suggested
-    suggesting think thinks expected expects expect expecting estimated estimate reckon forecast
-    forecasts hint hints tentative tentatively potential potentially possible possibility prospect
-    risk fear fears feared unclear whether if threat threatens threatened warned hope hopes hoped
+    likely probably possibly perhaps maybe may might can could would appear appears appeared
+    seem seems seemed apparently presumably looks believed believe believes thought suggest
+    suggests suggested suggesting think thinks expected expects expect expecting estimated
+    estimate reckon forecast forecasts hint hints tentative tentatively potential potentially
+    possible possibility prospect risk fear fears feared unclear whether if threat threatens
+    threatened warned hope hopes hoped
     """)
 _UNDONE = word_set("""
     will shall 'll plan plans planned planning intend intends intended intention due aim aims aimed

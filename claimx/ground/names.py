@@ -15,10 +15,13 @@ from claimx.words import word_set
 def check_names(case: Case) -> Iterator[Flag]:
     """Flag each name of the claim that the document lacks, or that the cited text contradicts."""
     claim, cited, whole = case
+    counted = {at for one in claim.facts.quantities[:MANY] for at in range(one.at, one.end)}
     missing = [
         name
         for name in claim.facts.names[:MANY]
-        if not bears_name(cited, name) and not (_is_cut(cited, name) and bears_name(whole, name))
+        if name.at not in counted  # "50,000 Swiss francs"
+        and not bears_name(cited, name)
+        and not (_is_cut(cited, name) and bears_name(whole, name))
     ]
     if not missing:
         return

@@ -42,7 +42,7 @@ def bears_quantity(source: Source, quantity: Quantity) -> bool:
     return any(_bears_out(other, quantity) for other in (*equal, *others))
 
 
-def _follows(case: Case, quantity: Quantity) -> bool:
+def follows(case: Case, quantity: Quantity) -> bool:
     """Tell whether *quantity*, or what it is a part of, can be worked out from the cited text."""
     if any(_amounts_to(one, quantity) for one in case.cited.derived):
         return True
@@ -92,7 +92,7 @@ _POINTERS = word_set("the these those both their its his her all other")
 def _needs_no_number(case: Case, quantity: Quantity) -> bool:
     """Tell numbers that sum up what is named: "the two allies", "a first visit", "one person"."""
     words = case.cited.words
-    if _is_worded_alike(case, quantity) or _follows(case, quantity) or _is_multiple(case, quantity):
+    if _is_worded_alike(case, quantity) or follows(case, quantity) or _is_multiple(case, quantity):
         return True
     if quantity.value == 0 and case.cited.facts.negations:
         return True

@@ -24,7 +24,7 @@ from claimx.ground.clauses import (
 )
 from claimx.ground.names import looks_past
 from claimx.ground.source import MANY, Case, Source, value_key
-from claimx.ground.wording import cancels
+from claimx.ground.wording import cancels, is_plain_denial
 from claimx.records import Flag
 from claimx.words import word_set
 
@@ -291,7 +291,6 @@ def _opens_clause(lower: Sequence[str], cue: Stretch) -> bool:
 
 # -------------------------------------------------------------- focus of "not"
 
-_NOT = word_set("not no never neither cannot")
 _FOCI = word_set("""
     all every everyone both always because equally entirely fully completely solely only
     significantly substantially seriously necessarily exclusively
@@ -306,8 +305,11 @@ def check_focus(case: Case) -> Iterator[Flag]:
         return
     ours = claim.facts.tokens.lower
     for cue in cited.facts.negations[:MANY]:
-        plain = cue.word.lower() in _NOT or cue.word.lower().endswith("n't")
-        focus = _find_focus(cited, cue.at) if plain and not cancels(cue, cited, claim) else None
+        focus = (
+            _find_focus(cited, cue.at)
+            if is_plain_denial(cue) and not cancels(cue, cited, claim)
+            else None
+        )
         if focus is None or not (_FOCI | _DEGREES).isdisjoint(ours):
             continue
         lower = cited.facts.tokens.lower
