@@ -14,13 +14,11 @@ from claimx.errors import ModelError, OfflineMiss
 from claimx.judge.blocks import MAX_ITEMS, Block, Link, cut_blocks
 from claimx.judge.reconcile import Contradiction, Ruling, reconcile
 from claimx.match import Group, GroupConflict, Matching, explain_pair, list_neighbours
-from claimx.prompts import Prompt, load_prompt
+from claimx.prompts import Prompt, load_prompt, show_line
 from claimx.question import Model, Question, ask_question
 from claimx.records import Claim, Failure, Flag, Record, Usage, join_usage
 from claimx.text import fold_text
 
-# Letters of a reason that are shown.
-_LONGEST_WHY = 200
 # Two wordings that the local matcher grouped, or set against each other, are looked at together.
 _SURE = 2.0
 
@@ -203,12 +201,12 @@ def _write_question(
 
 def _show(number: int, claim: Claim) -> dict[str, Any]:
     """Show *claim*, with its speaker unless its wording names them."""
-    speaker = claim.speaker and " ".join(claim.speaker.split())
+    speaker = show_line(claim.speaker or "")
     named = speaker and fold_text(speaker) in fold_text(claim.text)
     return {
         "number": number,
         "text": " ".join(claim.text.split()),
-        "speaker": None if named else speaker,
+        "speaker": "" if named else speaker,
     }
 
 
@@ -228,7 +226,7 @@ def _read_ruling(value: Any, items: Sequence[int]) -> Ruling:
                 items[one.a - 1],
                 items[one.b - 1],
                 one.kind,
-                " ".join(one.why.split())[:_LONGEST_WHY],
+                show_line(one.why),
             )
             for one in value.conflicts
             if one.a != one.b
