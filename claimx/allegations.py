@@ -14,7 +14,7 @@ from typing import NamedTuple
 from claimx.facts import stem_word
 from claimx.facts.lexicon import FUNCTION_WORDS
 from claimx.plain import list_content
-from claimx.words import could_be_verb, list_words
+from claimx.words import could_be_verb, list_words, word_set
 
 _AUXILIARY = r"(?:had|has|have|was|were|is|are|did|does|would|could|will|can|never|[a-z]{2,}ed)\b"
 _CLAUSE = (  # what follows "claimed" when it is a statement, and no title or life
@@ -33,17 +33,23 @@ _OF_A_SUBJECT = {
     "hearsay": (
         r"(?:allegedly|reportedly|purportedly|supposedly)\b",
         r"accus(?:e|es|ed|ing)\b(?:[^.;,]{0,80}?\s)??of\b",
-        r"suspected of\b|suspect(?:s|ed|ing)? (?:that|(?:[\w’'.-]+ ){1,6}of(?= [a-z]+ing))\b",
-        r"(?:on|under) suspicion of\b",
+        r"suspect(?:s|ed|ing)? (?:that|(?:[\w’'.-]+ ){1,6}of(?= [a-z]+ing))\b",
         r"(?:is|are|was|were|be(?:en|ing)) (?:also )?(?:said|reported|rumou?red|claimed) to\b",
-        rf"(?:face[sd]?|facing|amid|over|on|rejected?|denie[sd]|deny|dismissed) (?:[\w-]+ )?"
-        rf"{_CHARGES} (?:of|that)\b(?! \d)",
+    ),
+    "belief": (
+        r"(?:is|are|was|were|be(?:en|ing)) (?:widely |also |now )?(?:believed|thought|understood|"
+        r"presumed) to\b",
+        r"(?:is|are|was|were|be(?:en|ing)) (?:widely |also |partly )?blamed for\b",
     ),
     "formal": (
+        r"suspected of\b|(?:on|under) suspicion of\b",
+        rf"(?:face[sd]?|facing|amid|over|on|rejected?|denie[sd]|deny|dismissed) (?:[\w-]+ )?"
+        rf"{_CHARGES} (?:of|that)\b(?! \d)",
         r"charg(?:e|es|ed|ing)\b(?:[^.;]{0,60}?\s)??with\b",
         r"indict(?:s|ed|ing)?\b(?:[^.;]{0,60}?\s)??(?:for|over|on charges of)\b",
         r"su(?:es|ed|ing)\b(?:[^.;]{0,60}?\s)?(?:for|over)\b",
-        r"wanted (?:for|over|in connection with)\b",
+        r"(?:wanted|on trial|under investigation|arraigned|charged|tried) "
+        r"(?:for|over|on|in connection with)\b",
         r"pleaded not guilty to\b",
     ),
     "denial": (
@@ -104,6 +110,33 @@ _NO_SUBJECT = re.compile(
     r"(?:^|\s)(?:the|an?|this|these|his|her|its|their|of|in|by|for|to|with|two|[a-z]+[’']s?) $",
     re.IGNORECASE,
 )
+# What somebody was found to have done is no allegation.
+_PROVEN = re.compile(
+    r"\b(?:convicted|confess(?:es|ed)|sentenced|jailed|found guilty|admitted|pleaded guilty)\b"
+)
+_DEED = re.compile(
+    r"\bwho ((?!is\b|was\b|has been\b|had been\b).+?)(?: (?:has|had|have|was|were|is|are))?"
+    r"(?: been)? $"
+)
+# "After being charged with", "by allegedly", and what is said to happen yet.
+_SUBORDINATE = re.compile(
+    r"\b(?:after|before|despite|without|since|by|while|for|of) (?:being |having (?:been )?)?"
+    r"(?:[\w’'-]+ ){0,2}$",
+    re.IGNORECASE,
+)
+_OPENS_WITH = re.compile(
+    r"[“\"]?(?:After|Although|As|Before|Because|Despite|Since|Though|When|While)\b"
+)
+_STILL_TO_COME = re.compile(
+    r"\b(?:expected|will|would|could|may|might|to|not)(?: [a-z]+)? (?:be|face) (?:[a-z]+ly )?$"
+)
+# "A man accused of arson fled" says that he fled; "a man was accused of arson" that he was accused.
+_PARTICIPLES = word_set("accused suspected charged wanted indicted arraigned tried on under")
+_PREDICATE = re.compile(
+    r"\b(?:is|are|was|were|be|been|being|stands?|remains?|arrested|held|detained|booked|jailed|"
+    r"questioned|custody|also)\b[^,;]{0,60}$"
+)
+_CLOSE = 2
 _ADJECTIVE_REACH = 3
 # Who shares so many words with an allegation repeats more of it than a description.
 _SEVERAL = 3
@@ -118,8 +151,9 @@ class Allegation(NamedTuple):
     """
     A cue, ``sentence[start:end]``, and the stretches of its sentence that it makes doubtful.
 
-    *kind* is "hearsay" ("allegedly"), "formal" ("charged with": the charge is
-    itself a fact), "denial", "source" ("prosecutors contend") or "adjective" ("alleged").
+    *kind* is "hearsay" ("allegedly"), "belief" ("is thought to"), "formal" ("charged
+    with": the charge is itself a fact), "denial", "source" ("prosecutors contend")
+    or "adjective" ("alleged").
     """
 
     sentence: str
@@ -153,11 +187,7 @@ def states_allegation(claim: str) -> str:
     A cue that only describes somebody does not count: "Lie, accused of arson,
     was born in Lund".
     """
-    kinds = {
-        cue.kind
-        for cue in find_allegations(claim)
-        if cue.kind != "adjective" and not _is_aside(cue.sentence, cue.start)
-    }
+    kinds = {cue.kind for cue in find_allegations(claim) if _is_main(cue)}
     return next((kind for kind in ("hearsay", "source", "formal", "denial") if kind in kinds), "")
 
 
@@ -170,10 +200,24 @@ def find_dropped_allegation(claim: str, cited: str) -> str:
     >>> find_dropped_allegation("Lie took bribes.", "Lie is accused of taking bribes.")
     'accused of'
     """
-    if _OF_A_CASE.search(claim) or find_allegations(claim):
-        return ""
-    doubted = (cue for cue in find_allegations(cited) if cue.kind != "denial")
-    return next((cue.words for cue in doubted if _is_stated(claim, cue)), "")
+    return next((cue.words for cue in _list_dropped(claim, cited)), "")
+
+
+def makes_fact(claim: str, cited: str) -> bool:
+    """Tell whether *claim* states as fact what *cited* alleges, and not only takes for likely."""
+    return any(cue.kind != "belief" for cue in _list_dropped(claim, cited))
+
+
+def _list_dropped(claim: str, cited: str) -> Iterator[Allegation]:
+    if _PROVEN.search(cited) or find_allegations(claim):
+        return
+    told = claim
+    if case := _OF_A_CASE.search(claim):  # "the man who set the fire was arrested" states the deed
+        deed = _DEED.search(claim, 0, case.start())
+        told = f"somebody {deed[1]}" if deed else ""
+    for cue in find_allegations(cited):
+        if cue.kind != "denial" and _is_stated(told, cue):
+            yield cue
 
 
 def _read_cues(sentence: str) -> Iterator[Allegation]:
@@ -216,6 +260,20 @@ def _find_end(sentence: str, start: int) -> int:
     return end.start() if end else len(sentence)
 
 
+def _is_main(cue: Allegation) -> bool:
+    """Tell whether the sentence of *cue* says nothing else but what *cue* makes doubtful."""
+    before, first = cue.sentence[: cue.start], cue.words.split()[0].lower()
+    if cue.kind == "adjective" or _is_aside(cue.sentence, cue.start):
+        return False
+    if _SUBORDINATE.search(before) or (_OPENS_WITH.match(before) and "," not in before):
+        return False
+    if cue.kind == "formal" and _STILL_TO_COME.search(before):
+        return False
+    if first in _PARTICIPLES and not cue.words.lower().startswith("accused the"):
+        return _PREDICATE.search(before) is not None or len(cue.words.split()) > _CLOSE
+    return True
+
+
 def _is_aside(sentence: str, start: int) -> bool:
     """Tell a cue in a relative clause or a phrase that describes, not in the main clause."""
     before = sentence[:start]
@@ -229,6 +287,8 @@ def _is_aside(sentence: str, start: int) -> bool:
 def _is_stated(claim: str, cue: Allegation) -> bool:
     """Tell whether *claim* states what *cue* makes doubtful."""
     own, named = _list_stems(claim), _list_stems(" ".join(_NAME.findall(claim)))
+    if not own:
+        return False
     scope = " ".join(cue.sentence[start:end] for start, end in cue.scope)
     doubted = _list_stems(scope)
     shared = set(own) & set(doubted)

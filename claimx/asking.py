@@ -225,7 +225,7 @@ class Asker:
         rounds = await self._compute(cut_document, document, self._settings)
         asked = await self._ask_rounds(document, rounds, self._strategy)
         gaps = await self._compute(self._find_gaps, document, [outcome for _, outcome in asked])
-        asked += await self._ask_rounds(document, gaps, self._second)
+        asked = await self._ask_rounds(document, gaps, self._second, asked)
         failures = self._list_failures(document, asked)
         return await self._compute(_check, document, [outcome for _, outcome in asked], failures)
 
@@ -242,17 +242,25 @@ class Asker:
         return cut_again(document, self._settings, find_unclaimed(claims, document))
 
     async def _ask_rounds(
-        self, document: Document, rounds: Sequence[Sequence[Segment]], strategy: Strategy
+        self,
+        document: Document,
+        rounds: Sequence[Sequence[Segment]],
+        strategy: Strategy,
+        before: Sequence[tuple[Segment, Outcome]] = (),
     ) -> list[tuple[Segment, Outcome]]:
-        """Ask about *rounds*, one after the other; each hears who is who in the parts before."""
-        asked: list[tuple[Segment, Outcome]] = []
+        """
+        Ask about *rounds*, one after the other, and return what came, after what came *before*.
+
+        Each hears who is who in the parts before.
+        """
+        asked = list(before)
         for segments in rounds:
-            before = (
+            earlier = (
                 outcome
                 for segment, outcome in asked
                 if segment.part < segments[0].part and isinstance(outcome, Extraction)
             )
-            names = join_names(before)
+            names = join_names(earlier)
             told = [each.model_copy(update={"names": names}) for each in segments]
             outcomes = await self._ask_segments(document, told, strategy)
             asked += zip(told, outcomes, strict=True)

@@ -1,7 +1,7 @@
 """Settle what a model proposed about a document: align, credit, ground, check, agree."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from claimx.align import Quote, align_quotes
 from claimx.check import check_claims
@@ -93,15 +93,16 @@ def _agree(runs: Sequence[Assessment]) -> Assessment:
                 claims.append(claim)
             else:
                 repeated.append((claim, first_in[claim.id]))
+    by_id = {claim.id: claim for claim in claims}
     counts: dict[str, int] = {}
-    for group in match_claims(claims).groups:
+    for group in match_claims(_part_runs(claims, first_in)).groups:
         first = min(first_in[claim.id] for claim in group.claims)
         count = len(set().union(*(seen_in[claim.id] for claim in group.claims)))
         for claim in group.claims:
             if first_in[claim.id] == first:
                 counts[claim.id] = count
             else:
-                repeated.append((claim, first))
+                repeated.append((by_id[claim.id], first))
     kept = (claim for claim in claims if claim.id in counts)
     return Assessment(
         claims=tuple(claim.model_copy(update={"runs": counts[claim.id]}) for claim in kept),
@@ -110,6 +111,12 @@ def _agree(runs: Sequence[Assessment]) -> Assessment:
             *(_reject_repeated(claim, run) for claim, run in repeated),
         ),
     )
+
+
+def _part_runs(claims: Iterable[Claim], first_in: Mapping[str, int]) -> Iterator[Claim]:
+    """Give *claims* as if each run were a document: within one, nothing is said twice."""
+    for claim in claims:
+        yield claim.model_copy(update={"document_id": f"{first_in[claim.id]:04}"})
 
 
 def _reject_repeated(claim: Claim, run: int) -> Rejected:

@@ -63,8 +63,11 @@ _EMPTY_SAYING = re.compile(
 _LONE_CLAUSE = re.compile(
     r"(?:(?:While|Although|Though|Whereas|Unless|Even though|Even if) "
     r"(?!(?:in|on|at|under|with|still|not|[a-z]+ing|[a-z]+ed)\b)|(?:Which|Whose|Whom) )"
-    r"[^,;:?–—]*\.?[”\"]?$"
+    r"[^,;:?–—]*\.?[”\"]?$|.* that (?:while|although|though) [^,;:]*\.?$"
 )
+# "Partnerships developing engines": a participle where a verb should be.
+_PLURAL_PARTICIPLE = re.compile(r"[^,;:]*?\b(?P<plural>[a-z]+s) [a-z]+ing\b[^,;:]*$")
+_PARTICIPLE_FIRST = re.compile(r"[A-Z][a-z]+(?:ed|ing) ")
 _JOINTS = word_set("and or but while")
 _SMALL_WORDS_THAT_COUNT = word_set(
     "not no never nor without could may might must should will would can all only both"
@@ -278,7 +281,7 @@ def _find_fault(claim: str) -> str:
         return "cells of a table, no statement"
     if _LONE_CLAUSE.match(claim):
         return "is a clause without its main clause"
-    if claim.isascii() and not any(map(could_be_verb, words[1:])) and not _has_plural(words):
+    if claim.isascii() and _lacks_verb(claim, words):
         return "has no verb"
     return "says that somebody speaks, not what" if _says_nothing(claim) else ""
 
@@ -287,6 +290,23 @@ def _says_nothing(claim: str) -> bool:
     """Tell "Lie said on Monday." from "Lie said on Monday the port opened."."""
     empty = _EMPTY_SAYING.fullmatch(claim)
     return empty is not None and not is_statement(empty["where"] or "", headline=True)
+
+
+def _lacks_verb(claim: str, words: Sequence[str]) -> bool:
+    """Tell a noun phrase; where a word could be a verb, it counts as one."""
+    if not any(map(could_be_verb, words[1:])) and not _has_plural(words):
+        return True
+    if is_statement(claim, headline=True):
+        return False
+    opens = _PARTICIPLE_FIRST.match(claim) and not any(map(could_be_verb, words[1:-1]))
+    found = _PLURAL_PARTICIPLE.match(claim)
+    return bool(opens) or (found is not None and not _has_verb_stem(found["plural"]))
+
+
+def _has_verb_stem(word: str) -> bool:
+    """Tell "involves" from "partnerships", by the word without its ending."""
+    stems = (word[:-1], word[:-2] if word.endswith("es") else "")
+    return any(map(could_be_verb, stems))
 
 
 def _has_plural(words: Sequence[str]) -> bool:

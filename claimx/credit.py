@@ -17,10 +17,12 @@ import re
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Sequence
 
-from claimx.allegations import find_dropped_allegation, states_allegation
+from claimx.allegations import makes_fact, states_allegation
 from claimx.attribution import Heard, hear_sentences, judge_modality
+from claimx.facts.lexicon import FUNCTION_WORDS
+from claimx.facts.names import initials_of
 from claimx.plain import list_content
-from claimx.records import Claim, Document, Modality, Span
+from claimx.records import Claim, Document, Flag, Modality, Span
 from claimx.speech import Attribution, blank_quotations, find_attribution, is_pronoun
 from claimx.words import is_statement, list_words, word_set
 
@@ -34,7 +36,9 @@ _NO_SPEECH = re.compile(
 _OWN_CLAUSE = re.compile(r",? while ")
 # Verbs that say who says something and nothing more; "" is "according to".
 _REPORTING = frozenset(("", "said", "says", "say"))
-_ARTICLES = word_set("the a an")
+# What a model answers where the article speaks itself.
+_ITSELF = word_set("article author narrator text writer story null none unknown n/a nobody unnamed")
+_LETTERS = re.compile(r"[A-Za-z]{2}")
 
 
 def credit_claims(
@@ -91,17 +95,36 @@ def _judge(claim: Claim, said: Heard, text: str) -> Claim:
     return claim.model_copy(update={"speaker": speaker, "modality": modality})
 
 
-def _complete(claim: Claim, said: Heard, text: str, known: Collection[str]) -> Claim:
+def _complete(claim: Claim, said: Heard, text: str, known: frozenset[str]) -> Claim:
     """Add to what the model said of *claim* what the cited words leave no doubt of."""
-    speaker = claim.speaker
-    if speaker is None:
+    speaker, flags = claim.speaker, claim.flags
+    names = _list_names(speaker or "")
+    if speaker is None or (names and _ITSELF.issuperset(names)):
         speaker = said.speaker if _quotes_speech(claim, said, text) else None
-    elif is_pronoun(speaker) or not _stands(speaker, known):
+    elif is_pronoun(speaker) or known.isdisjoint(names):
         speaker = said.speaker
+    elif doubt := _doubt_speaker(speaker, said, text):
+        flags = (*flags, Flag(kind="speaker", message=doubt))
     modality: Modality = claim.modality
     if speaker and modality == "asserted":
         modality = "reported"
-    return claim.model_copy(update={"speaker": speaker, "modality": modality})
+    return claim.model_copy(update={"speaker": speaker, "modality": modality, "flags": flags})
+
+
+def _doubt_speaker(speaker: str, said: Heard, text: str) -> str:
+    """Say that the cited sentence names somebody else, and not *speaker*; else nothing."""
+    words = said.sentence.span.slice(text)
+    named = find_attribution(words)
+    if named is None or not _is_other(named.who, speaker) or not _LETTERS.search(named.who):
+        return ""
+    stands = not set(list_words(words)).isdisjoint(_list_names(speaker))
+    short = {initials_of(speaker), initials_of(named.who)} - {()}
+    one_name = any(
+        name.lower().replace(".", "") in initials
+        for initials in short
+        for name in (speaker, named.who)
+    )
+    return "" if stands or one_name else f"speaker {speaker}; the cited sentence has {named.who}"
 
 
 def _doubt(claim: Claim, cited: Iterable[Span], text: str) -> Claim:
@@ -110,7 +133,7 @@ def _doubt(claim: Claim, cited: Iterable[Span], text: str) -> Claim:
     if kind in ("formal", "denial") and claim.modality != "asserted":
         kind = ""  # the charge, or the denial, is itself reported
     words = " ".join(span.slice(text) for span in cited)
-    if kind or find_dropped_allegation(claim.text, words):
+    if kind or makes_fact(claim.text, words):
         return claim.model_copy(update={"modality": "alleged"})
     return claim
 
@@ -120,10 +143,10 @@ def _is_other(who: str, speaker: str) -> bool:
     return not is_pronoun(who) and set(list_words(who)).isdisjoint(list_words(speaker))
 
 
-def _stands(speaker: str, known: Collection[str]) -> bool:
-    """Tell whether a word of *speaker* stands in the document, articles aside."""
-    words = set(list_words(speaker)) - _ARTICLES
-    return not words.isdisjoint(known)
+def _list_names(speaker: str) -> frozenset[str]:
+    """List the words of *speaker* that name somebody; "many" and "some" name a few."""
+    words = frozenset(list_words(speaker))
+    return words - FUNCTION_WORDS or words
 
 
 def _quotes_speech(claim: Claim, said: Heard, text: str) -> bool:
@@ -160,4 +183,8 @@ def _cut_speech(words: str, attribution: Attribution) -> str:
     if behind.lstrip().startswith(attribution.who) or _NO_SPEECH.match(behind):
         spoken = before.rpartition(",")[0]
     blanked = zip(words, blank_quotations(words), strict=True)
-    return spoken + " " + "".join(letter for letter, left in blanked if letter != left)
+    return (
+        spoken
+        + " "
+        + "".join(letter for letter, left in blanked if letter != left or letter.isspace())
+    )

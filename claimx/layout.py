@@ -27,8 +27,10 @@ _MAX_FURNITURE = 200
 _HASH = re.compile(r"#{1,6}\s+\S")
 _ITEM = re.compile(r"(?:[-*+•‣◦▪●·∙–—]|\(?\d{1,2}[.)])\s+\S")
 _MARKER = re.compile(r"(?:[-*+•‣◦▪●·∙–—]|\(?\d{1,2}[.)])")
+_NOTE_MARK = "¹²³⁰⁴-⁹"
 _TERMINAL = re.compile(
-    r"[.!?…。！？؟।]\s?[\"'”’»)\]*_」』]*(?:\s?[\[(][^()\[\]]{1,60}[\])]){0,3}$"  # (AP) [2]
+    rf"[.!?…。！？؟।][{_NOTE_MARK}]*\s?[\"'”’»)\]*_」』]*[{_NOTE_MARK},]*"
+    r"(?:\s?[\[(][^()\[\]]{1,60}[\])]){0,3}$"  # (AP) [2]
 )
 _ENDS_OPEN = re.compile(r"[,;،、，–—]$")
 _OPENS_QUOTE = re.compile(r"[\"“„«‘']")

@@ -19,8 +19,12 @@ _ADDED = (
     r"\s*[,.:;“\"”]|\s*$)"
 )
 _CLAIMED = (
-    r"(?! (?:\d|many|more|most|several|its|his|her|their|(?:the|an?) (?:[a-z]+ )?"
+    r"(?! (?:\d|many|more|another|most|several|its|his|her|their|(?:the|an?) (?:[a-z]+ )?"
     r"(?:lives|life|title|victory|win|crown)\b))"
+)
+_DENIED = (
+    r"(?:denied|denies)(?! (?:the|an?|his|her|its|their) (?:motions?|requests?|appeals?|bail|entry|"
+    r"applications?|petitions?|bids?)\b)"
 )
 # "Dismissed the allegations" answers; "dismissed the case" decides.
 _DISMISSED = (
@@ -36,7 +40,7 @@ _SAYING = (
     rf"insisted|insists|argued|argues|warned|warns|(?:claimed|claims){_CLAIMED}|claim(?= that)|"
     "alleged|alleges|allege|(?:contend|contends|contended)(?! with| for)|"
     "(?:found|finds|find) that|report(?= that|[.,])|acknowledged|"
-    "acknowledges|admitted|admits|conceded|denied|denies|confirmed|confirms|asserted|asserts|"
+    rf"acknowledges|admitted|admits|conceded|{_DENIED}|confirmed|confirms|asserted|asserts|"
     "affirmed|affirms|reaffirmed|reaffirms|reassured|reassures|assured|assures|pledged|pledges|"
     "vowed|vows|promised|urged|urges|believe|believes|believed|think|thinks|concluded|concludes|"
     "cautioned|cautions|commented|joked|quipped|reiterated|reiterates|complained|estimated|"
@@ -78,7 +82,7 @@ _DAY = (
 # "The navy in November said", "police Tuesday said".
 _WHEN = re.compile(
     rf"(?:\s+(?:on|in|at|by|late|early|earlier|last|this|later))*\s+(?:(?:{_DAY})(?: \d{{1,2}})?|"
-    r"today|yesterday|tonight|\d{4}|(?:last|this) (?:week|month|year))"
+    r"today|yesterday|tonight|\d{4}|first|the time|(?:last|this) (?:week|month|year))"
     r"(?:\s+(?:morning|afternoon|evening|night))?$"
 )
 # "A man who asked not to be named", "a study published in Lund".
@@ -86,7 +90,19 @@ _CLAUSE_OF_SUBJECT = re.compile(
     r"(?<=[a-z])\s+(?:who(?= \S)|published|released|issued|carried out|conducted|quoted|led)\b.*$"
 )
 _DETERMINERS = word_set("the a an his her its their our another")
-_OF_WHOM = word_set("of for from at in with")
+_OF_WHOM = word_set("of for from at in with along near on across around outside inside")
+# What follows its verb as a subject is no clause of its own: "said he backed King".
+_NO_SUBJECT = word_set("he she it they we i that there this these those")
+_LINKS = word_set("is are was were be been has have had will would could can did does said says")
+# "In a statement President Okafor said": the statement is another phrase.
+_WRITINGS = word_set(
+    "statement report interview letter email conference release article post study"
+)
+# "The man police say fled": whom they speak of stands right before them.
+_BARE = word_set(
+    "police prosecutors authorities officials investigators witnesses critics experts analysts "
+    "researchers doctors residents detectives"
+)
 _ACCORDING = re.compile(r"\b[Aa]ccording\s+to\s+(?P<who>[^,;:“\"()—]{2,80})")
 _QUOTED = re.compile(r"“[^”]*”?|\"[^\"]*\"?|``(?:(?!'').)*(?:'')?|«[^»]*»?", re.DOTALL)
 
@@ -156,6 +172,8 @@ _BOUNDARY = word_set(
 # "at a time when Japan has expressed concern" is not said by Japan.
 _SUBORDINATE = word_set("when because since if before after that which who than")
 _MAX_SUBJECT_WORDS = 10
+_MAX_THING_WORDS = 6
+_UNFINISHED = _BOUNDARY | _NOT_NAMES | _OF_WHOM | _DETERMINERS
 _LOWER_STARTS = word_set(
     """
     the a an he she they we i his her their its our my during before prior despite as according
@@ -250,7 +268,8 @@ def _find_speaker(sentence: str, verb: re.Match[str]) -> str | None:
         closing = max(clauses[-1].rfind(mark) for mark in '”":;—–(')
         return _find_subject(clauses[-1][closing + 1 :], strict=strict)
     behind = _SAID_BY.match(sentence, verb.end("lead")) if _INVERTS.search(before) else None
-    named = behind and _find_subject(_cut_at_boundary(behind["who"]), strict=True)
+    phrase = _cut_at_boundary(behind["who"]) if behind else ""
+    named = phrase and _find_subject(phrase, strict=True)
     if named:
         return named
     # "Officials, who asked not to be named, said": the subject stands before the comma.
@@ -270,7 +289,11 @@ def _cut_at_boundary(phrase: str) -> str:
         for at, word in enumerate(words)
         if at and word.lower() in _BOUNDARY and not _leads_on(words, at)
     )
-    return " ".join(words[: next(ends, len(words))])
+    end = next(ends, len(words))
+    # "Said employees were waiting", "said he knew": the subject of what is said.
+    is_clause = words[end : end + 1] != [] and words[end].lower() in _LINKS
+    is_clause = is_clause or words[:1] == [] or words[0].lower() in _NO_SUBJECT
+    return "" if is_clause else " ".join(words[:end])
 
 
 def _leads_on(words: Sequence[str], at: int) -> bool:
@@ -281,28 +304,34 @@ def _leads_on(words: Sequence[str], at: int) -> bool:
 def _tidy(who: str) -> str:
     """Strip what stands around the name: "both", "the", marks."""
     who = _BOTH.sub("", who.strip(" ,’'\"”"), count=1)
+    who = who.removeprefix("and ").removeprefix("or ")
     who = who.removeprefix("the ").removeprefix("The ")
     return who if _INITIALS.search(who) else who.rstrip(".")
 
 
 def _find_subject(clause: str, *, strict: bool) -> str | None:
     """Find the person or body that *clause* ends with; *strict*: known by its words as one."""
-    clause = _WHEN.sub("", f" {clause.strip()}")
-    clause = _CLAUSE_OF_SUBJECT.sub("", clause)
+    clause = _CLAUSE_OF_SUBJECT.sub("", _WHEN.sub("", f" {clause.strip()}"))
     words = _LEADING.sub("", clause.strip(), count=1).split()
-    if not words:
+    last = words[-1].strip(".,’'").lower() if words else ""
+    if not last or last in _UNFINISHED or words[-1].endswith(("'s", "’s")):
         return None
-    last = words[-1].strip(".,’'").lower()
     if last in _PRONOUNS:
         return words[-1]
-    if last in _NOT_NAMES or last in _BOUNDARY or not last:
-        return None
-    if last in _HUMAN or words[-1][0].isupper():
+    if _is_person_of(words):
+        return " ".join(words)
+    led = any(_leads_on(words, at) for at in range(1, len(words)))
+    if led or last in _HUMAN or words[-1][0].isupper():
         return _cut_noun_phrase(words)
     opens = words[0].lower() in ("the", "a", "an", "one", "another")
-    if any(_leads_on(words, at) for at in range(1, len(words))):
-        return _cut_noun_phrase(words)
-    return " ".join(words) if opens and not strict and len(words) < 6 else None
+    return " ".join(words) if opens and not strict and len(words) < _MAX_THING_WORDS else None
+
+
+def _is_person_of(words: Sequence[str]) -> bool:
+    """Tell "a source with knowledge of the plans": a person, and what tells who it is."""
+    at = next((at for at, word in enumerate(words) if word.lower() in _OF_WHOM), 0)
+    plain = not any(word.lower() in _LINKS | _SUBORDINATE for word in words)
+    return at > 0 and words[at - 1].lower() in _HUMAN and plain and len(words) < _MAX_SUBJECT_WORDS
 
 
 def _cut_noun_phrase(words: list[str]) -> str | None:
@@ -313,6 +342,10 @@ def _cut_noun_phrase(words: list[str]) -> str | None:
         first -= 1
         if words[first].lower() in _DETERMINERS and not _leads_on(words, first - 1):
             break  # "in May a watchdog"
+    if words[-1] in _BARE and len(words) - first > 1 and words[-2] in _SINGLE:
+        return words[-1]
+    writings = (at for at in range(first, len(words) - 1) if words[at] in _WRITINGS)
+    first = next((at + 1 for at in writings if words[at + 1][0].isupper()), first)
     if first and words[first - 1].lower() in _SUBORDINATE:
         return None
     return " ".join(words[first:]) or None

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+import claimx
 from claimx.batch.files import RequestFiles
 from claimx.extract import Extraction, join_names, load_strategy
 from claimx.plan import estimate
@@ -15,6 +16,7 @@ from claimx.records import Document, Segment
 from claimx.segment import cut_again, cut_article, cut_document
 from claimx.sentences import NOT_EXTRACTED, split_sentences
 from claimx.settings import Settings, choose_strategy
+from tests.server import Reply, completion, serve
 from tests.test_extract import CLAIM, ScriptedModel
 
 TEXT = """Port closes for a week
@@ -203,7 +205,7 @@ def test_names_that_a_part_introduces_go_along_with_the_parts_after_it() -> None
     segments = cut(document)
     early = next(segment for segment in segments if segment.part == 0)
     late = next(segment for segment in segments if segment.part == 1)
-    names = ["Ann Lie: minister\nof trade", " ", "ANN LIE: minister of trade", "Acme: a firm"]
+    names = ["Ann Lie: minister\nof trade", " ", "Acme: a firm", "ANN LIE: minister of trade"]
     found = ask(ScriptedModel({"claims": [], "names": names}), document, early)
     told = join_names([found])
     assert told == ("Ann Lie: minister of trade", "Acme: a firm")
@@ -283,3 +285,41 @@ def test_sizes_go_with_the_strategy_unless_they_are_given() -> None:
         )
     ]
     assert sizes == [(1000, 8192), (80, 1024), (1000, 4096)]
+
+
+def test_run_tells_each_part_who_is_who_in_those_before(tmp_path: Path) -> None:
+    """A question that comes again, about sentences without a claim, hears it too."""
+
+    def script(_: int, body: dict[str, Any]) -> Reply:
+        more = "under names" in body["messages"][1]["content"]
+        said = {"claims": [], "names": ["Ann Lie: minister"]} if more else {"claims": []}
+        return Reply(completion(json.dumps(said)))
+
+    with serve(script) as server:
+        claimx.extract(
+            write_long(tmp_path),
+            model="m",
+            base_url=server.url,
+            cache=None,
+            min_coverage=1.0,
+            segment_tokens=4000,
+        )
+        shown = [body["messages"][1]["content"] for body in server.requests]
+    told = ["- Ann Lie: minister" in each for each in shown]
+    assert told == [False, True, True] * 2
+
+
+def test_first_block_is_answered_before_the_others_are_asked(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text(words(100), "utf-8")
+    answered: list[int] = []
+
+    def script(*_: Any) -> Reply:
+        answered.append(len(server.answered))
+        return Reply(completion('{"claims": []}'), delay_s=0.05)
+
+    with serve(script) as server:
+        claimx.extract(tmp_path, model="m", base_url=server.url, cache=None, segment_tokens=300)
+        first = server.requests[0]["messages"][1]["content"]
+    assert first.endswith("List the claims of sentences 1 to 21.")
+    assert len(answered) == 5
+    assert min(answered[1:]) == 1

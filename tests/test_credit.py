@@ -69,6 +69,24 @@ def test_modality_follows_from_the_words(quote: str, modality: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("quote", "speaker", "doubted"),
+    [
+        ("Mayor Lena Okafor praised the port on Monday.", "Ruiz", True),
+        ("Mayor Lena Okafor praised the port on Monday.", "Lena Okafor", False),
+        ("the talks went well", "Ruiz", False),
+        ("The port handles 300 ships a year.", "Ruiz", False),
+    ],
+)
+def test_speaker_is_doubted_where_the_cited_sentence_names_another(
+    quote: str, speaker: str, doubted: bool
+) -> None:
+    """The speaker that the model named stands, with a flag; a pronoun names nobody."""
+    [claim] = credit_claims([claim_of(quote, speaker)], DOCUMENT)
+    assert claim.speaker == speaker
+    assert [flag.kind for flag in claim.flags] == ["speaker"] * doubted
+
+
+@pytest.mark.parametrize(
     ("quote", "text", "told", "settled"),
     [
         ("The port handles 300 ships a year.", "", "planned", "planned"),

@@ -224,6 +224,23 @@ def test_pdf_of_too_many_pages_is_refused(tmp_path: Path, monkeypatch: pytest.Mo
     assert fail_one(make_pdf(tmp_path / "b.pdf", 21)) == ("b.pdf: 21 pages (at most 20). Split it.")
 
 
+@pytest.mark.parametrize("case", mark_cases(read_cases("pdf")))
+def test_pdf_is_read_as_a_reader_would(tmp_path: Path, case: Case) -> None:
+    """Words and sentences run on over lines and pages, and nothing raised is glued on."""
+    pdf = FPDF(unit="pt", format="A4")
+    pdf.set_auto_page_break(False)
+    for page in case["pages"]:
+        pdf.add_page()
+        for x, y, size, text in page:
+            pdf.set_font("Helvetica", size=size)
+            pdf.text(x, y, text)
+    pdf.output(str(tmp_path / "a.pdf"))
+    document = read_one(tmp_path / "a.pdf")
+    ends = [*document.pages[1:], None]
+    assert [document.text[a:b] for a, b in zip(document.pages, ends, strict=True)] == case["expect"]
+    assert document.metadata.get("running", "") == case["running"]
+
+
 # DOCX
 
 
@@ -262,6 +279,54 @@ def test_docx_has_what_was_inserted_and_not_what_was_deleted(tmp_path: Path) -> 
     parts["word/document.xml"] = main.replace(b"<w:body>", b"<w:body>" + tracked)
     text = read_one(write_docx(tmp_path / "a.docx", parts)).text
     assert text.startswith("Costs rose\n\nIn a control.\n\n# Council")
+
+
+def read_minutes() -> dict[str, bytes]:
+    """The parts of a Word file, to be changed."""
+    with zipfile.ZipFile(FILES / "minutes.docx") as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+@pytest.mark.parametrize("case", mark_cases(read_cases("docx")))
+def test_docx_is_read_as_word_shows_it(tmp_path: Path, case: Case) -> None:
+    parts = read_minutes()
+    body = b"<w:body>" + case["xml"].encode()
+    parts["word/document.xml"] = parts["word/document.xml"].replace(b"<w:body>", body)
+    text = read_one(write_docx(tmp_path / "a.docx", parts)).text
+    assert text.split("\n\n# Council approves")[0] == case["expect"]
+
+
+def test_notes_of_a_docx_stand_at_its_end_with_their_marks(tmp_path: Path) -> None:
+    parts = read_minutes()
+    refer = (
+        "<w:p><w:r><w:t>It employs 300</w:t></w:r><w:r><w:footnoteReference w:id='7'/></w:r>"
+        "<w:r><w:t> people</w:t></w:r><w:r><w:endnoteReference w:id='2'/></w:r></w:p>"
+    )
+    parts["word/document.xml"] = parts["word/document.xml"].replace(
+        b"<w:body>", f"<w:body>{refer}".encode()
+    )
+    space = "xmlns:w='http://schemas.openxmlformats.org/wordprocessingml/2006/main'"
+    kinds = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    for kind, name, said in (("footnote", 7, "Staff of January."), ("endnote", 2, "Estimated.")):
+        note = f"<w:p><w:r><w:{kind}Ref/></w:r><w:r><w:t>{said}</w:t></w:r></w:p>"
+        parts[f"word/{kind}s.xml"] = (
+            f"<w:{kind}s {space}><w:{kind} w:id='{name}'>{note}</w:{kind}></w:{kind}s>"
+        ).encode()
+        relation = f"<Relationship Id='x{kind}' Type='{kinds}/{kind}s' Target='{kind}s.xml'/>"
+        relations = parts["word/_rels/document.xml.rels"]
+        parts["word/_rels/document.xml.rels"] = relations.replace(
+            b"</Relationships>", f"{relation}</Relationships>".encode()
+        )
+    text = read_one(write_docx(tmp_path / "a.docx", parts)).text
+    assert text.startswith("It employs 300¹ people[i]\n\n# Council")
+    assert text.endswith("\n\n¹ Staff of January.\n\n[i] Estimated.\n")
+
+
+def test_locked_word_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.docx").write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600))
+    assert fail_one(tmp_path / "a.docx") == (
+        "a.docx: locked with a password, or .doc. Save a copy as .docx."
+    )
 
 
 def test_archive_that_is_no_docx_is_refused(tmp_path: Path) -> None:

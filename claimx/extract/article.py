@@ -102,9 +102,11 @@ class Article:
 
 def join_names(found: Iterable[Extraction]) -> tuple[str, ...]:
     """Join who is who in *found*, in order, each once, on a line each, for the prompts to come."""
-    lines = (show_line(name) for name in chain.from_iterable(one.names for one in found))
-    named = {line.casefold(): line for line in reversed([line for line in lines if line])}
-    return tuple(reversed(named.values()))[:_MAX_NAMES]
+    named: dict[str, str] = {}
+    for name in chain.from_iterable(one.names for one in found):
+        line = show_line(name)
+        named.setdefault(line.casefold(), line)
+    return tuple(filter(None, named.values()))[:_MAX_NAMES]
 
 
 def _number(segment: Segment) -> Numbered:

@@ -4,7 +4,8 @@ Lead a small model through a segment sentence by sentence, in two small steps.
 First it says what "he" or "this step" means, where a sentence points at
 something before it; the meaning is put in here, not by the model. Then it
 splits the sentence into its facts and sees nothing else, so that nothing else
-leaks in. What it took "this step" to mean is a guess and leaves the facts again. Who speaks and how it is meant are left to the rules of `credit`.
+leaks in. What it takes "this step" to mean is a guess and leaves the facts again.
+Who speaks and how it is meant are left to the rules of `credit`.
 """
 
 import re

@@ -1,5 +1,6 @@
 """Days, months, years and "last week", as far as a text states them."""
 
+import datetime
 import re
 from typing import NamedTuple
 
@@ -207,7 +208,21 @@ def exclude_moments(a: Moment, b: Moment) -> bool:
     """
     Tell whether two dates cannot mean the same day or period.
 
-    A day of the month and a weekday can, where no year is given to tell.
+    "Yesterday" and "today", or "last week" and "this week", can, in articles of
+    two days. A day of the month and a weekday cannot if the year tells that it
+    was another weekday.
     """
-    ours, theirs = a.fields, b.fields
-    return any(ours[name] != theirs[name] for name in ours.keys() & theirs.keys())
+    ours, theirs = _complete(a).fields, _complete(b).fields
+    near = {str(fields.get("relative", "")).rstrip("+-01") for fields in (ours, theirs)}
+    shared = ours.keys() & theirs.keys() - ({"relative"} if near & {"day", "week"} else set())
+    return any(ours[name] != theirs[name] for name in shared)
+
+
+def _complete(moment: Moment) -> Moment:
+    """Add the weekday to a day of which the year is given."""
+    if moment.weekday is not None or None in (moment.year, moment.month, moment.day):
+        return moment
+    try:
+        return moment._replace(weekday=datetime.date(*moment[3:6]).weekday())
+    except ValueError:  # the 31st of February
+        return moment

@@ -180,6 +180,8 @@ def _extend(lower: list[str], number: Numeral) -> Numeral:
         return number
     if after[0] in SPELT_MAGNITUDES:
         number = _scale(lower, number)
+    elif after[0] == "-" and after[1:2] and after[1] in _LARGE:
+        number = _scale(lower, number._replace(end=number.end + 1))
     elif after[:3] == ["and", "a", "half"]:
         number = _scale(lower, number._replace(end=number.end + 3, value=number.value + 0.5))
     elif after[0] == "x" and after[1:2] and after[1][:3] == "10^":
@@ -191,6 +193,10 @@ def _extend(lower: list[str], number: Numeral) -> Numeral:
     elif number.kind == "number":
         number = _read_fraction(lower, number)
     return number
+
+
+# What may be joined to its number with a hyphen: "$53.7-million".
+_LARGE = ("million", "billion", "trillion")
 
 
 def _complete_year(lower: list[str], year: Numeral, number: Numeral) -> Numeral:

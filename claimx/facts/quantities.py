@@ -84,7 +84,7 @@ def _qualify(tokens: Tokens, number: Numeral) -> Quantity:
 def _is_length(tokens: Tokens, number: Numeral) -> bool:
     """Tell 60 metres from 60 million, both written "60m"."""
     word = tokens.words[number.first]
-    if not word[0].isdigit() or word[-1] != "m" or number.end - number.first > 1:
+    if not word[:-1][-1:].isdigit() or word[-1] != "m" or number.end - number.first > 1:
         return False
     return not LENGTHS.isdisjoint(tokens.lower[number.end : number.end + 1])
 
@@ -100,8 +100,19 @@ def _is_clock(tokens: Tokens, number: Numeral) -> bool:
 def _is_magnitude(tokens: Tokens, number: Numeral) -> bool:
     """Tell the size of an earthquake: "magnitude 6.1", "6.1 on the Richter scale"."""
     lower = tokens.lower
-    before, after = lower[max(0, number.first - 3) : number.first], lower[number.end : number.end + 4]
-    return before[-1:] == ["magnitude"] or "richter" in after or before[:2] == ["magnitude", "of"]
+    before, after = (
+        lower[max(0, number.first - 3) : number.first],
+        lower[number.end : number.end + 4],
+    )
+    if after[:1] and after[0] in _QUAKES and number.value < _STRONGEST:
+        return "." in lower[number.first]
+    named = "magnitude" in before and before[before.index("magnitude") + 1 :] in _LINKS
+    return named or "richter" in after
+
+
+_QUAKES = word_set("quake earthquake tremor temblor aftershock")
+_STRONGEST = 10
+_LINKS = ([], ["of"], ["of", "about"], ["of", "around"], ["was"], ["at"], ["-"])
 
 
 def _is_negative(tokens: Tokens, at: int) -> bool:

@@ -1,9 +1,9 @@
 """
 Check, without a model, that a claim says nothing its source does not.
 
-Each doubt becomes a `Flag` that says what is missing. What a claim may well
-take from the rest of its document, a name for "he", gets none; a number or a
-date from elsewhere gets one that says so, since the cited words do not show it.
+Each doubt becomes a `Flag` that says what differs. What a claim may well take
+from the rest of its document, a name for "he", a date for "that day", gets none;
+a number from elsewhere gets one that says so, since the cited words do not show it.
 The rules are English; of a text in another language only the numbers are checked.
 """
 
@@ -11,7 +11,14 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 
-from claimx.ground.agents import check_agents, check_counts, check_directions, check_relatives
+from claimx.ground.agents import (
+    check_agents,
+    check_counts,
+    check_directions,
+    check_places,
+    check_relatives,
+    check_roles,
+)
 from claimx.ground.backing import check_backing
 from claimx.ground.causes import check_causes, check_infinitives, check_purposes
 from claimx.ground.certainty import check_certainty
@@ -21,14 +28,16 @@ from claimx.ground.drops import (
     check_questions,
     check_rejections,
 )
-from claimx.ground.names import check_names, check_roles, check_speaker
+from claimx.ground.names import check_names, check_speaker
 from claimx.ground.numbers import check_dates, check_quantities
 from claimx.ground.scope import (
     check_focus,
     check_limits,
     check_only,
+    check_past,
     check_qualifiers,
     check_quantifiers,
+    check_rates,
     check_settings,
     check_superlatives,
 )
@@ -66,6 +75,9 @@ _ENGLISH_CHECKS: tuple[Callable[[Case], Iterator[Flag]], ...] = (
     check_counts,
     check_directions,
     check_relatives,
+    check_places,
+    check_past,
+    check_rates,
     check_backing,
 )
 
@@ -95,7 +107,8 @@ def ground_claims(claims: Iterable[Claim], document: Document) -> tuple[Claim, .
 
     def flag(claim: Claim) -> tuple[Flag, ...]:
         cited = "\n".join(_widen(whole.text, span) for span in claim.spans) or claim.quote
-        return _flag(claim, Case(analyse(claim.text), analyse(cited), whole))
+        flags = _flag(claim, Case(analyse(claim.text), analyse(cited), whole))
+        return tuple(dict.fromkeys((*claim.flags, *flags)))
 
     return tuple(claim.model_copy(update={"flags": flag(claim)}) for claim in claims)
 

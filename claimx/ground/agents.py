@@ -1,10 +1,12 @@
 """Check that what a claim says of somebody or something is said of the same in its citation."""
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from claimx.facts import Name, Quantity, are_comparable, same_name, stem_word
 from claimx.ground.clauses import (
+    MARKS,
     SENTENCE_ENDS,
     Stretch,
     end_of,
@@ -15,7 +17,7 @@ from claimx.ground.clauses import (
     split_phrases,
     start_of,
 )
-from claimx.ground.names import are_aliases, bears_name
+from claimx.ground.names import are_aliases, bears_name, looks_like_name, looks_past
 from claimx.ground.source import MANY, Case, Source, value_key
 from claimx.records import Flag
 from claimx.words import word_set
@@ -69,7 +71,7 @@ def _find_other_phrase(case: Case, quantity: Quantity, equal: Sequence[Quantity]
     home = next((one for one in phrases if one.first <= equal[0].at < one.end), None)
     if home is None or not _POINTING.isdisjoint(lower[home.first : home.end]):
         return ""
-    about = list_common_stems(cited, home)
+    about = list_stems(cited, home)
     strange = [stem for stem in about if not holds_stem(claim, stem)]
     if subject in list_stems(cited, home) or not strange or strange[0] not in (about[0], about[-1]):
         return ""
@@ -107,15 +109,21 @@ def check_agents(case: Case) -> Iterator[Flag]:
     if any(2 * count > best for count, one in ranked if _names_in(cited, one, doer, whole)):
         return
     rival = _find_lead(cited, home)
-    if rival is not None and not bears_name(claim, rival) and not are_aliases(whole, doer, rival):
+    if rival is None or bears_name(claim, rival) or _are_listed(cited, doer, rival):
+        return
+    if not are_aliases(whole, doer, rival):
         message = f"the cited text says this of {rival.text}, not of {doer.text}"
         yield Flag(kind="name", message=message)
+
+
+def _is_name(source: Source, name: Name) -> bool:
+    return name.sure or (len(name.words) == 1 and looks_like_name(source, name))
 
 
 def _find_doer(claim: Source) -> Name | None:
     """Find the name that *claim* makes a statement about: its first, or after "according to"."""
     lower = claim.facts.tokens.lower
-    names = [name for name in claim.facts.names[:MANY] if name.sure]
+    names = [name for name in claim.facts.names[:MANY] if _is_name(claim, name)]
     if "according" in lower:
         at = lower.index("according")
         return next((name for name in names if name.at > at), None)
@@ -134,6 +142,17 @@ def _is_passive(claim: Source) -> bool:
         )
         and "according" not in lower
     )
+
+
+def _are_listed(cited: Source, doer: Name, rival: Name) -> bool:
+    """Tell "A, B and C have joined": it is said of each."""
+    lower = cited.facts.tokens.lower
+    names = cited.facts.names[:MANY]
+    places = [one for one in names if same_name(one, doer) or same_name(one, rival)]
+    return any(_LISTING.issuperset(lower[a.end : b.at]) for a, b in pairwise(places))
+
+
+_LISTING = frozenset((",", "and", "or"))
 
 
 def _is_likened(cited: Source, doer: Name) -> bool:
@@ -169,7 +188,7 @@ def _names_in(cited: Source, phrase: Stretch, doer: Name, whole: Source) -> bool
 def _find_lead(cited: Source, phrase: Stretch) -> Name | None:
     """Find the name that *phrase* starts with, or that it goes on to tell about."""
     lower = cited.facts.tokens.lower
-    names = [name for name in cited.facts.names[:MANY] if name.sure]
+    names = [name for name in cited.facts.names[:MANY] if _is_name(cited, name)]
     inside = [one for one in names if phrase.first <= one.at < phrase.end]
     lead = inside[0] if inside else None
     if lead and not any(map(looks_finite, lower[phrase.first : lead.at])):
@@ -180,6 +199,73 @@ def _find_lead(cited: Source, phrase: Stretch) -> Name | None:
     start = start_of(lower, phrase.first, SENTENCE_ENDS)
     before = [one for one in names if start <= one.at < phrase.first]
     return before[0] if len(before) == 1 else None
+
+
+# --------------------------------------------------------------------- roles
+
+_PHRASE_ENDS = MARKS | word_set(
+    "that which who whom when where while whereas after before because but"
+)
+
+
+def _flag_exchanged(one: str, other: str) -> Flag:
+    message = f"{one} and {other} stand the other way round in the cited text"
+    return Flag(kind="name", message=message)
+
+
+class _Deed(NamedTuple):
+    """A verb, as a stem, with the stems of who does it and of whom or what it is done to."""
+
+    verb: str
+    doer: set[str]
+    object: set[str]
+
+
+def check_roles(case: Case) -> Iterator[Flag]:
+    """Flag "A bought B" where the cited text has "B bought A", or "A was bought by B"."""
+    claim, cited, _ = case
+    theirs = list(_list_deeds(cited))
+    for ours in _list_deeds(claim):
+        same = [one for one in theirs if one.verb == ours.verb]
+        if same and all(_are_exchanged(ours, one) for one in same):
+            doer, object_ = _spell(claim, ours.doer), _spell(claim, ours.object)
+            yield _flag_exchanged(doer, object_)
+            return
+
+
+def _spell(source: Source, stems: set[str]) -> str:
+    words = source.facts.tokens.words
+    return " ".join(words[place] for place, stem in source.content if stem in stems)
+
+
+def _list_deeds(source: Source) -> Iterator[_Deed]:
+    lower = source.facts.tokens.lower
+    for at, stem in source.content[:_LONGEST]:
+        word = lower[at]
+        if not (looks_past(word) or word.endswith("s")) or at in source.named:
+            continue
+        before = list_stems(source, Stretch(start_of(lower, at, _PHRASE_ENDS), at))[-_NEAR:]
+        after = Stretch(at + 1, end_of(lower, at + 1, _PHRASE_ENDS))
+        object_ = Stretch(at + 1, end_of(lower, at + 1, _PHRASE_ENDS | _PREPOSITIONS))
+        by = next((place for place in range(*after) if lower[place] == "by"), None)
+        is_passive = not _BEING.isdisjoint(lower[max(0, at - 3) : at]) or by == at + 1
+        if not is_passive:
+            yield _Deed(stem, set(before), set(list_stems(source, object_)[:_NEAR]))
+        elif by is not None:
+            doer = list_stems(source, Stretch(by + 1, after.end))[:_NEAR]
+            yield _Deed(stem, set(doer), set(before))
+
+
+# Who does it and to whom stand within so many words of the verb.
+_NEAR = 2
+# Verbs are looked for in so many words of a text.
+_LONGEST = 300
+
+
+def _are_exchanged(ours: _Deed, theirs: _Deed) -> bool:
+    crossed = ours.doer & theirs.object and ours.object & theirs.doer
+    straight = ours.doer & theirs.doer or ours.object & theirs.object
+    return bool(crossed) and not straight
 
 
 # ---------------------------------------------------------------- directions
@@ -196,8 +282,7 @@ def check_directions(case: Case) -> Iterator[Flag]:
             continue
         for their in theirs:
             if ours.word == their.word and _are_swapped(ours, their):
-                message = f"{ours.giver.text} and {ours.taker.text} stand the other way round in the cited text"
-                yield Flag(kind="name", message=message)
+                yield _flag_exchanged(ours.giver.text, ours.taker.text)
                 return
 
 
@@ -266,3 +351,37 @@ def _find_objects(source: Source) -> Iterator[tuple[Name, Name, Stretch]]:
 def looks_finite_or_past(word: str) -> bool:
     """Tell a word that looks like the verb of a clause."""
     return looks_finite(word) or word in ("bought", "sold", "won", "beat", "led", "made")
+
+
+# -------------------------------------------------------------------- places
+
+_AT = word_set("in near from")
+
+
+def check_places(case: Case) -> Iterator[Flag]:
+    """Flag "went off in A" where the cited text has "went off in B" and A in another place."""
+    claim, cited, whole = case
+    theirs = list(_list_placed(cited))
+    for link, name in _list_placed(claim):
+        here = [other for other, one in theirs if same_name(one, name)]
+        if not link or not here or link in here:
+            continue
+        for other, rival in theirs:
+            if other != link or _is_owner(cited, rival) or _are_listed(cited, rival, name):
+                continue
+            if not bears_name(claim, rival) and not are_aliases(whole, name, rival):
+                message = f'"{link} {name.text}" is "{link} {rival.text}" in the cited text'
+                yield Flag(kind="name", message=message)
+                return
+
+
+def _is_owner(source: Source, name: Name) -> bool:
+    return source.facts.tokens.words[name.end - 1].endswith("'s")
+
+
+def _list_placed(source: Source) -> Iterator[tuple[str, Name]]:
+    """List names with the word before them, where that places something."""
+    lower = source.facts.tokens.lower
+    for name in source.facts.names[:MANY]:
+        before = lower[name.at - 1] if name.at else ""
+        yield (before if before in _AT else ""), name

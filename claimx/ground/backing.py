@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from claimx.ground.clauses import Stretch, holds_stem, list_common_stems
 from claimx.ground.names import bears_name
-from claimx.ground.source import MANY, Case, Source, value_key
+from claimx.ground.numbers import bears_quantity
+from claimx.ground.source import MANY, Case, Source
 from claimx.records import Flag
 
 # Of 100 faithful claims in other words, the one that shares least shares a fifth of its own.
@@ -20,7 +21,7 @@ def check_backing(case: Case) -> Iterator[Flag]:
     """
     words = _list_own_words(case.claim)
     shared = sum(holds_stem(case.cited, word) for word in words)
-    if len(words) < 2 or shared >= MIN_BACKING * len(words) or _shares_a_fact(case):
+    if len(words) < 3 or shared >= MIN_BACKING * len(words) or _shares_a_fact(case):
         return
     message = f"says something else: {shared} of its {len(words)} words in the cited text"
     yield Flag(kind="backing", message=message)
@@ -34,5 +35,5 @@ def _list_own_words(claim: Source) -> list[str]:
 def _shares_a_fact(case: Case) -> bool:
     claim, cited, _ = case
     return any(bears_name(cited, name) for name in claim.facts.names[:MANY]) or any(
-        value_key(quantity.value) in cited.quantities for quantity in claim.facts.quantities[:MANY]
+        bears_quantity(cited, quantity) for quantity in claim.facts.quantities[:MANY]
     )

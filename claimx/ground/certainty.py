@@ -13,6 +13,7 @@ from claimx.ground.clauses import (
     holds_stem,
     list_stems,
     phrase_set,
+    spell_stem,
 )
 from claimx.ground.names import looks_past
 from claimx.ground.source import MANY, Case, Source
@@ -22,7 +23,7 @@ from claimx.words import is_base_verb, word_set
 _POSSIBLE = phrase_set("""
     appears to | appear to | appeared to | seems to | seem to | seemed to | looks as though
     looks as if | looks like | probably | apparently | presumably | conceivably | point to
-    points to | thought to | in principle | hint that | hints that | tentatively
+    points to | most likely | thought to | in principle | hint that | hints that | tentatively
     """)
 _PLANNED = phrase_set("""
     due to | is to | are to | was to | were to | on course to | in talks to | in talks over
@@ -38,7 +39,7 @@ _REACH = 6
 _NOUNS = word_set("threat threats prospect possibility proposal speculation")
 _ADJECTIVES = word_set("potential possible expected proposed planned")
 # A claim with one of these tells that something is not settled.
-_UNSETTLED = word_set("""
+UNSETTLED = word_set("""
     likely probably possibly perhaps maybe may might could would appear appears appeared seem seems
     seemed apparently presumably looks believed believe believes thought suggest suggests suggested
     suggesting think thinks expected expects expect expecting estimated estimate reckon forecast
@@ -50,7 +51,8 @@ _UNDONE = word_set("""
     expected expects expect promise promises promised pledge pledged pledges vow vows vowed schedule
     scheduled agree agrees agreed agreement decide decides decided set about ready proposal proposed
     proposes upcoming future order orders ordered try tries tried trying attempt attempts attempted
-    prepares preparing must need needs required want wants wanted seeks seek sought target targets ask asks asked bid
+    prepares preparing must need needs required want wants wanted seeks seek sought target targets
+    ask asks asked bid
     urges urged urge demand demands demanded commit committed commits designed meant once
     """)
 
@@ -64,16 +66,19 @@ def check_certainty(case: Case) -> Iterator[Flag]:
     """Flag what the cited text only plans or thinks possible and the claim states as more."""
     claim, cited, _ = case
     lower = claim.facts.tokens.lower
-    if not _UNSETTLED.isdisjoint(lower) or _plans(lower):
+    if not UNSETTLED.isdisjoint(lower) or _plans(lower):
         return
     settled = not _UNDONE.isdisjoint(lower)
     for hedge in list(_find_hedges(cited))[:MANY]:
         if (settled and not hedge.is_possible) or _keeps(claim, cited, hedge.cue):
             continue
-        if _is_overstated(claim, cited, hedge):
+        word = _find_overstated(claim, cited, hedge)
+        if word:
             level = "planned" if settled else "fact"
             shown = cited.facts.tokens.slice(hedge.cue.first, hedge.cue.end)
-            yield Flag(kind="modality", message=f'stated as {level}; the cited text has "{shown}"')
+            yield Flag(
+                kind="modality", message=f'"{word}" stated as {level}; the cited text has "{shown}"'
+            )
             return
 
 
@@ -114,28 +119,33 @@ def _find_hedges(source: Source) -> Iterator[_Hedge]:
 def _is_idle(lower: Sequence[str], at: int) -> bool:
     """Tell a word that looks like a hedge and is none, or opens a condition."""
     word, before, after = lower[at], lower[max(0, at - 1)], lower[at + 1 : at + 2]
+    if "so" in lower[max(0, at - 5) : at]:
+        return True  # "so that it could reach the mine"
     if word in _NOUNS:
         return after not in (["of"], ["to"], ["that"])
     return word in ("if", "unless") or before == "than" or (word == "would" and after == ["have"])
 
 
-def _is_overstated(claim: Source, cited: Source, hedge: _Hedge) -> bool:
-    """Tell whether *claim* says most of what *hedge* bears on, and *cited* says it nowhere else."""
-    lower = cited.facts.tokens.lower
-    scope = Stretch(hedge.cue.end, end_of(lower, hedge.cue.end, _ENDS))
-    is_adjective = lower[hedge.cue.first] in _ADJECTIVES and lower[
-        scope.first : scope.first + 1
-    ] != ["to"]
+def _find_overstated(claim: Source, cited: Source, hedge: _Hedge) -> str:
+    """Give a word of *claim* that states what *hedge* bears on; "" where it states none of it."""
+    scope, is_adjective = _find_scope(cited, hedge.cue)
     stems = list_stems(cited, scope)[: 2 if is_adjective else _REACH]
     held = [stem for stem in stems if holds_stem(claim, stem)]
-    if not held or 2 * len(held) < len(stems) or (len(held) == 1 and len(stems) > 1):
-        return False
-    if is_adjective and held != stems:
-        return False
+    least = len(stems) if is_adjective else max(min(2, len(stems)), len(stems) / 2)
+    if not held or len(held) < least:
+        return ""
     outside = {stem for place, stem in cited.content if not scope.first <= place < scope.end}
-    if all(stem in outside for stem in held):
-        return False
-    return hedge.is_possible or _is_done(claim, cited, stems[:2])
+    told = not all(stem in outside for stem in held)
+    is_fact = hedge.is_possible or _is_done(claim, cited, stems[:2])
+    return spell_stem(claim, held[0]) if told and is_fact else ""
+
+
+def _find_scope(cited: Source, cue: Stretch) -> tuple[Stretch, bool]:
+    """Give what *cue* bears on, and whether *cue* is an adjective: "the possible end"."""
+    lower = cited.facts.tokens.lower
+    scope = Stretch(cue.end, end_of(lower, cue.end, _ENDS))
+    leads = lower[scope.first : scope.first + 1] == ["to"]
+    return scope, lower[cue.first] in _ADJECTIVES and not leads
 
 
 _BE_OR_HAVE = word_set("is are was were has have had been")

@@ -97,6 +97,14 @@ def holds_stem(source: Source, stem: str) -> bool:
     return stem in source.words or (len(stem) >= 5 and stem[:5] in source.word_starts)
 
 
+def spell_stem(source: Source, stem: str) -> str:
+    """Give the first word of *source* that `holds_stem` takes for *stem*, as written."""
+    words = source.facts.tokens.words
+    exact = (words[place] for place, other in source.content if other == stem)
+    alike = (words[place] for place, other in source.content if other[:5] == stem[:5])
+    return next(exact, None) or next(alike, stem)
+
+
 def share_held(stems: Sequence[str], by: Source) -> float:
     """Give the part of *stems* that *by* has, 0 if there are none."""
     return sum(holds_stem(by, stem) for stem in stems) / len(stems) if stems else 0.0

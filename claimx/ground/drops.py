@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from claimx.allegations import find_dropped_allegation
 from claimx.facts.tokens import is_word
+from claimx.ground.certainty import UNSETTLED
 from claimx.ground.clauses import (
     MARKS,
     SENTENCE_ENDS,
@@ -33,7 +34,7 @@ _CONDITIONS = phrase_set("""
 _ONLY_FIRST = phrase_set("should | were | had | suppose | supposing | imagine")
 _CONDITIONAL = word_set("""
     if unless provided providing assuming should whether would could may might until except
-    depends depending subject condition conditional contingent without pending before case
+    depends depending subject condition conditional contingent without pending before
     hypothetical hypothetically suppose once when
     """)
 _ASKS = word_set("ask asks asked asking wonder wondered wonders see know")
@@ -53,9 +54,10 @@ def check_conditions(case: Case) -> Iterator[Flag]:
     if not _CONDITIONAL.isdisjoint(claim.facts.tokens.lower):
         return
     for condition in list(_find_conditions(cited))[:MANY]:
-        if not restates(claim, cited, condition.host):
-            continue
         is_fictive = cited.facts.tokens.lower[condition.cue.first] in _ONLY_FIRST
+        taken_as_fact = is_fictive and restates(claim, cited, condition.clause, 0.8)
+        if not taken_as_fact and not restates(claim, cited, condition.host):
+            continue
         if not is_fictive and share_held(list_stems(cited, condition.clause), claim) >= 0.5:
             continue  # "must lodge a bond" keeps "unless it lodges a bond"
         shown = cited.facts.tokens.slice(condition.cue.first, _shorten(condition.clause))
@@ -130,7 +132,7 @@ def check_questions(case: Case) -> Iterator[Flag]:
 # ----------------------------------------------------------------- allegations
 
 _ALLEGED_AFTER = phrase_set("""
-    accused of | accuses | accused | accusing | suspected of | suspects that | suspect that
+    accused of | accuse | accuses | accused | accusing | suspected of | suspects that | suspect that
     suspected that | on suspicion of | charged with | charge of | charges of | charged over
     charges that | allegation that | allegations that | allegation of | allegations of
     claim that | claims that | claims to | claimed | claimed that | contends | contended
@@ -167,7 +169,10 @@ def check_allegations(case: Case) -> Iterator[Flag]:
     """Flag a claim that states as fact what the cited text says that somebody alleges."""
     claim, cited, _ = case
     lower = cited.facts.tokens.lower
-    if not _ALLEGING.isdisjoint(claim.facts.tokens.lower) or not _PROVEN.isdisjoint(lower):
+    if not _PROVEN.isdisjoint(lower):
+        return
+    kept = _ALLEGING | (_REJECTING - {"not", "no"}) | (UNSETTLED - set(lower))
+    if not kept.isdisjoint(claim.facts.tokens.lower):
         return
     said = not _SAYING.isdisjoint(claim.facts.tokens.lower)
     for cue, host in list(_find_allegations(cited))[:MANY]:
@@ -255,7 +260,8 @@ _REJECTED = phrase_set("""
     rejects claims that | dismissed as fabricated | dismissed as false | dismissed claims that
     dismissed suggestions that | dismissed the idea that | wrong to say that | wrong to claim that
     untrue that | false that | no evidence that | no proof that | no sign that | denied that
-    denies that | denying that | denied having | ruled out that | averted | avoided | narrowly missed
+    denies that | denying that | denied having | ruled out that | averted | avoided
+    narrowly missed
     """)
 _REJECTING = word_set("""
     not no never none neither nor reject rejects rejected dismiss dismisses dismissed deny denies

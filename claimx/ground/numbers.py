@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Iterator
+from math import isclose
 
 from claimx.facts import (
     Moment,
     Quantity,
     are_comparable,
+    bounds,
     describe_quantity,
     implies_quantity,
     same_moment,
@@ -22,26 +24,59 @@ def check_quantities(case: Case) -> Iterator[Flag]:
     for quantity in case.claim.facts.quantities[:MANY]:
         if quantity.kind == "year":
             continue  # a date
-        if _bears_quantity(case.cited, quantity) or _needs_no_number(case, quantity):
+        if bears_quantity(case.cited, quantity) or _needs_no_number(case, quantity):
             continue
-        elsewhere = _bears_quantity(case.whole, quantity)
-        sums_up = quantity.value in (2, 3) and not quantity.unit  # "two allies"
+        elsewhere = bears_quantity(case.whole, quantity)
+        # "Two allies", "his first season": read off the rest of the document.
+        sums_up = not quantity.unit and (quantity.value in (2, 3) or quantity.kind == "ordinal")
         if not (elsewhere and sums_up):
             flag = _flag_quantity(quantity, case, elsewhere=elsewhere)
             if flag is not None:
                 yield flag
 
 
-def _bears_quantity(source: Source, quantity: Quantity) -> bool:
+def bears_quantity(source: Source, quantity: Quantity) -> bool:
+    """Tell whether *source* states *quantity*, in any writing."""
     equal = source.quantities.get(value_key(quantity.value), [])
     others = source.facts.quantities[:MANY]
     return any(_bears_out(other, quantity) for other in (*equal, *others))
+
+
+def _follows(case: Case, quantity: Quantity) -> bool:
+    """Tell whether *quantity*, or what it is a part of, can be worked out from the cited text."""
+    if any(_amounts_to(one, quantity) for one in case.cited.derived):
+        return True
+    wholes = [one for one in case.claim.derived if one.at <= quantity.at and one.kind == "number"]
+    return any(
+        _amounts_to(other, whole)
+        for whole in wholes
+        if quantity.at - whole.at <= _PART
+        for other in (*case.cited.facts.quantities[:MANY], *case.cited.derived)
+    )
+
+
+def _amounts_to(one: Quantity, other: Quantity) -> bool:
+    """Tell whether two quantities are the same size, rounding aside, whatever their nouns."""
+    if not are_comparable(one._replace(nouns=()), other._replace(nouns=())):
+        return False
+    low, other_low = (bounds(each._replace(comparator="="))[0] for each in (one, other))
+    return isclose(low, other_low, rel_tol=_ROUNDED if one.comparator == "~" else 1e-9)
+
+
+# A share that is worked out may be rounded: 33 for 33.3 percent.
+_ROUNDED = 0.02
+
+
+# "One in five" and "two hours and eight minutes" have no more words between their numbers.
+_PART = 5
 
 
 def _bears_out(source: Quantity, claim: Quantity) -> bool:
     """Tell whether *source* says *claim*; percentage points are no percent, 17 is no "over 17"."""
     if claim.unit == "%" and _counts_points(source) != _counts_points(claim):
         return False
+    if source.value != source.high and claim.value != claim.high:  # "a 9-14 record", "won 9-14"
+        return {source.value, source.high} == {claim.value, claim.high}
     return implies_quantity(source, claim)
 
 
@@ -57,7 +92,7 @@ _POINTERS = word_set("the these those both their its his her all other")
 def _needs_no_number(case: Case, quantity: Quantity) -> bool:
     """Tell numbers that sum up what is named: "the two allies", "a first visit", "one person"."""
     words = case.cited.words
-    if _is_worded_alike(case, quantity) or _is_share(case.cited, quantity):
+    if _is_worded_alike(case, quantity) or _follows(case, quantity) or _is_multiple(case, quantity):
         return True
     if quantity.value == 0 and case.cited.facts.negations:
         return True
@@ -79,7 +114,9 @@ def _is_worded_alike(case: Case, quantity: Quantity) -> bool:
     """Tell "second" beside "the second", "eight" beside "eighth", and "an hour and a half"."""
     lower, at = case.claim.facts.tokens.lower, quantity.at
     if quantity.kind == "ordinal":
-        return bool(case.cited.words & set(lower[at : quantity.end]))
+        days = {date.day for date in case.cited.dates[:MANY]}
+        is_day = lower[quantity.end : quantity.end + 1] == ["of"] and quantity.value in days
+        return is_day or not case.cited.words.isdisjoint(lower[at : quantity.end])
     if at and lower[at - 1] == "and" and "half" in lower[at : quantity.end]:
         return True
     if at > 1 and lower[at - 1] == "-" and _YEAR.match(lower[at - 2]):
@@ -90,14 +127,19 @@ def _is_worded_alike(case: Case, quantity: Quantity) -> bool:
     return quantity.value > 3 and any(other.value == quantity.value for other in ordinals)
 
 
-def _is_share(cited: Source, quantity: Quantity) -> bool:
-    """Tell whether *quantity* is a share that *cited* gives, of a number that it gives."""
-    if quantity.unit:
+def _is_multiple(case: Case, quantity: Quantity) -> bool:
+    """Tell "twice" beside "two goals", "halved" beside "half" and "a fifth" beside "20 percent"."""
+    at, lower = quantity.at, case.claim.facts.tokens.lower
+    if quantity.kind == "ordinal" and at and lower[at - 1] in ("a", "an", "one"):
+        share = 100 / quantity.value
+        fraction = quantity._replace(value=share, high=share, unit="%", kind="number", nouns=())
+        return bears_quantity(case.cited, fraction)
+    others = case.cited.facts.quantities[:MANY]
+    if any(one.kind == "score" and quantity.value in (one.value, one.high) for one in others):
+        return True  # "nine to two" is 9-2
+    if quantity.kind != "multiple":
         return False
-    others = cited.facts.quantities[:MANY]
-    shares = {other.value / 100 for other in others if other.unit == "%"}
-    wholes = {other.value for other in others if not other.unit and other.kind == "number"}
-    return any(abs(share * whole - quantity.value) < 0.5 for share in shares for whole in wholes)
+    return any(one.value in (quantity.value, 100 * quantity.value) for one in others)
 
 
 def _counted_otherwise(cited: Source, quantity: Quantity) -> bool:
@@ -113,7 +155,7 @@ def _flag_quantity(quantity: Quantity, case: Case, *, elsewhere: bool) -> Flag |
     text = describe_quantity(quantity)
     others = case.cited.facts.quantities[:MANY]
     twins = [q for q in others if q.value == quantity.value and q.unit != quantity.unit]
-    if any(_may_mean(case, quantity, twin) for twin in twins):
+    if any(_may_mean(quantity, twin) for twin in twins):
         return None
     if twins and not elsewhere:
         return flag_missing("unit", f"unit of {text}", map(describe_quantity, twins))
@@ -121,11 +163,13 @@ def _flag_quantity(quantity: Quantity, case: Case, *, elsewhere: bool) -> Flag |
     return flag_missing("number", f"number {text}", rivals, elsewhere=elsewhere)
 
 
-def _may_mean(case: Case, quantity: Quantity, twin: Quantity) -> bool:
+def _may_mean(quantity: Quantity, twin: Quantity) -> bool:
     """Tell "66.18 m" beside "66.18 metres", and a unit that the cited text leaves out."""
     if quantity.unit and twin.unit:
         return False
     if not quantity.unit:
+        if twin.nouns[:1] == ("old",):
+            return True  # "a man of 31"
         return any(len(noun) <= 2 and twin.unit.startswith(noun[0]) for noun in quantity.nouns[:1])
     return not twin.nouns and quantity.text.startswith(twin.text)
 
@@ -162,6 +206,8 @@ def _bears_date(source: Source, moment: Moment) -> bool:
     for other in alike:
         if same_moment(moment, other):
             wanted -= set(other.fields.items())
+    if wanted == {("day", moment.day)} and alike:  # "the first day of May"
+        wanted -= {("day", int(q.value)) for q in source.facts.quantities if q.kind == "ordinal"}
     # "November 2" in a text of 2004 is November 2, 2004.
     by_its_year = wanted == {("year", moment.year)} and bool(alike)
     return not wanted or (by_its_year and ("year", moment.year) in source.dates_by_field)

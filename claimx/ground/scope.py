@@ -1,6 +1,6 @@
 """Check that a claim keeps how far its citation goes: "most of", "one of the", "former", "only"."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from claimx.facts import Quantity, stem_word
 from claimx.facts.lexicon import FUNCTION_WORDS, QUANTITY_WORDS, UNITS
@@ -13,9 +13,11 @@ from claimx.ground.clauses import (
     find_phrases,
     holds_stem,
     list_stems,
+    looks_finite,
     phrase_set,
     restates,
     share_held,
+    split_phrases,
     start_of,
 )
 from claimx.ground.names import looks_past
@@ -98,35 +100,35 @@ def check_superlatives(case: Case) -> Iterator[Flag]:
         here = mine.get(stem_word(word))
         if here is None or word in ("last", "latest") or theirs.count(word) > 1:
             continue
-        if looks_past(theirs[min(at + 1, len(theirs) - 1)]):
-            continue
-        field = _list_field(cited, at)
-        missing = [stem for stem in field if not holds_stem(claim, stem)]
-        noun = _next_stems(cited, at + 1, 2)
-        if not noun or not holds_stem(claim, noun[0]):
-            continue
-        if field and missing == field and _has_field(claim, here):
+        nouns, field = _list_field(cited, at)
+        is_same = all(holds_stem(claim, noun) for noun in nouns[:1])
+        lost = field and not any(holds_stem(claim, stem) for stem in field)
+        if is_same and lost and _has_field(claim, here):
             shown = cited.facts.tokens.slice(at, min(end_of(theirs, at, MARKS), at + 9))
             yield Flag(kind="wording", message=f'the cited text has "{shown}"')
             return
 
 
-def _list_field(source: Source, at: int) -> list[str]:
-    """List the stems of what the superlative at *at* is measured in: "in the canton"."""
+def _list_field(source: Source, at: int) -> tuple[list[str], list[str]]:
+    """
+    List the stems of what the superlative at *at* says, and of what it is measured in.
+
+    "The tallest tower in the canton": tower, canton. Times are no such field.
+    """
     lower = source.facts.tokens.lower
-    end = min(end_of(lower, at, MARKS | {"when", "after", "before", "who", "which"}), at + 10)
-    first = next((place for place in range(at + 2, end) if lower[place] in _PLACED), end)
-    if not all(map(is_word, lower[at:first])) or not _TIMES.isdisjoint(lower[at:first]):
-        return []
-    last = next(
-        (place for place in range(first + 1, end) if lower[place] in ("since", "after")), end
-    )
+    end = min(end_of(lower, at, _FIELD_ENDS), at + 10)
+    first = next((place for place in range(at + 1, end) if lower[place] in _PLACED), end)
+    between = lower[at + 1 : first]
+    is_noun = all(map(is_word, between)) and _TIMES.isdisjoint(between)
+    is_verb = any(map(looks_past, between)) or (not between and lower[at] in ("first", "only"))
+    if not is_noun or is_verb or lower[first : first + 1] == ["since"]:
+        return [], []
     dates = {place for date in source.facts.dates for place in range(date.at, date.end)}
-    return [
-        stem
-        for place, stem in source.content
-        if first <= place < last and place not in dates and lower[first] != "since"
-    ][:2]
+    field = [stem for place, stem in source.content if first <= place < end and place not in dates]
+    return list_stems(source, Stretch(at + 1, first)), field[:2]
+
+
+_FIELD_ENDS = MARKS | word_set("when after before who which since -")
 
 
 def _has_field(claim: Source, at: int) -> bool:
@@ -173,7 +175,7 @@ def _find_heads(source: Source, word: str) -> set[str]:
 
 
 def _find_qualified(source: Source) -> dict[str, set[str]]:
-    """For each qualifier the stems of up to three words after it, as far as a mark or small word."""
+    """For each qualifier, list the stems of up to three words after it, up to a mark."""
     lower = source.facts.tokens.lower
     found: dict[str, set[str]] = {}
     for at, word in enumerate(lower):
@@ -240,6 +242,40 @@ def check_only(case: Case) -> Iterator[Flag]:
             return
 
 
+# ----------------------------------------------------------------------- past
+
+_OVER = phrase_set("""
+    was once | were once | once | formerly | used to | no longer | previously | at one time
+    until recently | until then | at the time | back then | in those days
+    """)
+_PRESENT = word_set("is are has have can may does do remains remain")
+_PAST = word_set("was were had once formerly former previously used did could until after when")
+
+
+def check_past(case: Case) -> Iterator[Flag]:
+    """Flag a claim in the present of what the cited text says was once so."""
+    claim, cited, _ = case
+    ours, lower = claim.facts.tokens.lower, cited.facts.tokens.lower
+    if _PRESENT.isdisjoint(ours) or not _PAST.isdisjoint(ours):
+        return
+    for cue in find_phrases(lower, _OVER):
+        host = Stretch(start_of(lower, cue.first, MARKS), end_of(lower, cue.end, MARKS))
+        after = lower[cue.end : cue.end + 1]
+        if "once" in lower[cue.first : cue.end] and after in (["again"], ["more"]):
+            continue
+        is_clause = lower[cue.first] == "once" and _opens_clause(lower, cue)
+        if not is_clause and restates(claim, cited, host, 0.6):
+            shown = cited.facts.tokens.slice(cue.first, cue.end)
+            yield Flag(kind="modality", message=f'told as still so; the cited text has "{shown}"')
+            return
+
+
+def _opens_clause(lower: Sequence[str], cue: Stretch) -> bool:
+    """Tell "once he arrives" from "once the largest mill"."""
+    end = end_of(lower, cue.end, MARKS)
+    return any(map(looks_finite, lower[cue.end : end]))
+
+
 # -------------------------------------------------------------- focus of "not"
 
 _NOT = word_set("not no never neither cannot")
@@ -299,3 +335,36 @@ def check_settings(case: Case) -> Iterator[Flag]:
             shown = cited.facts.tokens.slice(at, min(end, at + 8))
             yield Flag(kind="wording", message=f'leaves out "{shown}" of the cited text')
             return
+
+
+# ----------------------------------------------------------------------- rates
+
+_RATES = word_set("growth inflation rate pace increase increases rise")
+_EASING = word_set("""
+    slow slows slowed slowing ease eases eased easing cool cools cooled cooling halve halves halved
+    halving fall falls fell fallen falling drop drops dropped decline declines declined moderate
+    moderated slackened weakened
+    """)
+_FALLING = _EASING | word_set(
+    "shrank shrink shrinks shrunk contracted down lower less sank decreased"
+)
+
+
+def check_rates(case: Case) -> Iterator[Flag]:
+    """Flag "prices fell" where the cited text has "inflation eased": they still rose."""
+    claim, cited, _ = case
+    ours = claim.facts.tokens.lower
+    if not _RATES.isdisjoint(ours) or _FALLING.isdisjoint(ours):
+        return
+    for phrase in split_phrases(cited):
+        words = cited.facts.tokens.lower[phrase.first : phrase.end]
+        rate = next((word for word in words if word in _RATES), "")
+        eases = rate and not _EASING.isdisjoint(words[words.index(rate) :])
+        if eases and share_held(list_stems(cited, phrase), claim) >= _SOME:
+            message = f'the cited text says this of "{rate}", not of the level'
+            yield Flag(kind="wording", message=message)
+            return
+
+
+# A phrase on a rate shares so much with a claim about it: the verb and the rate itself differ.
+_SOME = 0.3

@@ -141,10 +141,11 @@ def _count(a: set[str], b: set[str]) -> int:
 
 # Pairs of directions of one scale, the greater first.
 _SCALES = """
-more - less fewer | higher - lower | longer - shorter | faster quicker - slower | bigger larger greater
-- smaller | better - worse | stronger - weaker | older - younger newer | warmer hotter - colder
-cooler | heavier - lighter | richer wealthier - poorer | dearer pricier costlier - cheaper
-| earlier sooner - later | wider broader - narrower | taller - shorter | safer - riskier | deeper - shallower
+more - less fewer | higher - lower | longer - shorter | faster quicker - slower
+| bigger larger greater - smaller | better - worse | stronger - weaker | older - younger newer
+| warmer hotter - colder cooler | heavier - lighter | richer wealthier - poorer | dearer pricier costlier - cheaper
+| earlier sooner - later | wider broader - narrower | taller - shorter | safer - riskier
+| deeper - shallower
 | thicker - thinner | brighter - dimmer darker | louder - quieter | closer nearer - farther further
 """
 _SCALE_OF: dict[str, tuple[int, int]] = {}

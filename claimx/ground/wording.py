@@ -6,7 +6,7 @@ from collections.abc import Set as AbstractSet
 
 from claimx.facts import Cue, stem_word
 from claimx.facts.lexicon import LEXICAL_NEGATIONS, NEGATIVE_PREFIXES, OPPOSITES, REPORTING
-from claimx.ground.clauses import SENTENCE_ENDS, end_of
+from claimx.ground.clauses import SENTENCE_ENDS, end_of, list_stems, share_held, split_phrases
 from claimx.ground.source import MANY, Case, Source, value_key
 from claimx.records import Flag
 from claimx.words import word_set
@@ -21,7 +21,9 @@ def check_negations(case: Case) -> Iterator[Flag]:
             yield Flag(kind="negation", message=message)
             return
     for cue in cited.facts.negations[:MANY]:
-        if not cancels(cue, cited, claim) and _clashes(cue, cited, claim):
+        if _stands_in(cue, claim) or cancels(cue, cited, claim):
+            continue
+        if _clashes(cue, cited, claim):
             message = f'negation "{cue.word}" of the cited text not in the claim'
             yield Flag(kind="negation", message=message)
             return
@@ -49,17 +51,27 @@ def cancels(cue: Cue, cited: Source, claim: Source) -> bool:
         return True  # "I never will," said the doctor
     rest = lower[cue.at : end_of(lower, cue.at, SENTENCE_ENDS)]
     ours = claim.facts.tokens.lower
-    return "than" in ours or not (_EXCEPTIVE.isdisjoint(rest) or _LIMITS.isdisjoint(ours))
+    return not {"than", "unless"}.isdisjoint(ours) or not (
+        _EXCEPTIVE.isdisjoint(rest) or _LIMITS.isdisjoint(ours)
+    )
+
+
+def _stands_in(cue: Cue, source: Source) -> bool:
+    """Tell whether *source* has the same denial of the same word."""
+    others = source.facts.negations[:MANY]
+    return any(one.word == cue.word and one.scope[:1] == cue.scope[:1] for one in others)
 
 
 def _is_lone_denial(cue: Cue, case: Case) -> bool:
     """Tell a denial of the claim that nothing in the cited text stands for."""
     claim, cited, _ = case
-    if any(
-        other.word == cue.word and other.scope[:1] == cue.scope[:1]
-        for other in cited.facts.negations[:MANY]
-    ):
+    if _stands_in(cue, cited):
         return False
+    rest = claim.facts.tokens.lower[
+        cue.at : end_of(claim.facts.tokens.lower, cue.at, SENTENCE_ENDS)
+    ]
+    if not {"until", "before", "unless"}.isdisjoint(rest):
+        return False  # "not before May" says when
     stems = {stem_word(word) for word in cue.scope}
     if stems.isdisjoint(cited.polarity):
         return not cited.facts.negations and not _denies_by_meaning(cited)
@@ -74,9 +86,11 @@ def _denies_by_meaning(cited: Source) -> bool:
 
 # "unclear", "disagree", "nonaligned"; not "under", "discuss".
 _PREFIXED = re.compile(
-    r"(?:un(?!der|i|til|less|ana)|non|dis(?!cu|pl|ta|tri|as|cov|ea|pat|tin|h))[^\W\d_]{4}"
+    r"(?:un(?!der|i[a-mo-z]|til|less|ana)|non|dis(?!cu|pl|ta|tri|as|cov|ea|pat|tin|h))[^\W\d_]{4}"
 )
-_DENYING = frozenset(map(stem_word, LEXICAL_NEGATIONS))
+_DENYING = frozenset(map(stem_word, LEXICAL_NEGATIONS)) | word_set(
+    "close shut dri empti earliest doubt innoc clear fail short"
+)
 
 
 def _clashes(cue: Cue, here: Source, there: Source) -> bool:
@@ -149,16 +163,29 @@ def check_opposites(case: Case) -> Iterator[Flag]:
     claim, cited, _ = case
     if claim.facts.negations or cited.facts.negations:
         return
+    if not (
+        _LIMITS.isdisjoint(claim.facts.tokens.lower) or _LIMITS.isdisjoint(cited.facts.tokens.lower)
+    ):
+        return  # "closed until", "reopens only after"
     ours, theirs = claim.polarity.keys(), cited.polarity.keys()
     for one, other in _BOTH_WAYS:
         if one.isdisjoint(ours) or other.isdisjoint(theirs):
             continue
-        if one.isdisjoint(theirs) and other.isdisjoint(ours):
+        if one.isdisjoint(theirs) and other.isdisjoint(ours) and _restates_around(case, other):
             here, there = _spell(claim, one), _spell(cited, other)
             if here[0].isupper() and there[0].isupper():
                 continue  # North Korea is a name
             message = f'"{here}" where the cited text has "{there}"'
             yield Flag(kind="wording", message=message)
+
+
+def _restates_around(case: Case, stems: AbstractSet[str]) -> bool:
+    """Tell whether the claim has half of the other words of the phrase that has one of *stems*."""
+    claim, cited, _ = case
+    at = next(place for place, stem in cited.content if stem in stems)
+    home = next((one for one in split_phrases(cited) if one.first <= at < one.end), None)
+    others = [stem for stem in list_stems(cited, home) if stem not in stems] if home else []
+    return not others or share_held(others, claim) >= 0.5
 
 
 def _spell(source: Source, stems: AbstractSet[str]) -> str:

@@ -9,16 +9,17 @@ needed, and a collection of many weighs the words of each as if it stood alone.
 
 from collections.abc import Callable, Iterator, Sequence
 from math import log
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from claimx.facts import stem_word
 from claimx.match.candidates import find_pairs
 from claimx.match.embed import Vectors, embed_texts, relate_rows
 from claimx.match.encode import DATE, QUANTITY, read_text
 from claimx.match.rows import Floats, Ints, KeyRows, Longs, expand, index_keys, sum_by
-from claimx.match.statements import TOLD, estimate_frequency
+from claimx.match.statements import TOLD, estimate_frequency, weigh_known
 
 # Texts alike at least so much, by vector, are compared, and say what is given.
 MIN_COSINE = 0.35
@@ -44,7 +45,7 @@ class Alike(NamedTuple):
 
     def keep(self, kept: Flags) -> "Alike":
         """Give the pairs that *kept* says."""
-        return Alike(*(column[kept] for column in self))
+        return Alike(self.first[kept], self.second[kept], self.cosines[kept])
 
 
 class Common(NamedTuple):
@@ -77,12 +78,11 @@ class Collection:
         )
         self.keys = list(ids)
         self.words = [gatherer.words[key] for key in ids]
-        self.is_quantity = _flag_keys(self.keys, QUANTITY)
         dates = _flag_keys(self.keys, DATE)
-        self.dated = sum_by(self.rows.texts, dates[self.rows.keys], len(texts)) > 0
+        self.dated = np.bincount(self.rows.texts, dates[self.rows.keys], len(texts)) > 0
         self.headed = np.asarray(gatherer.headed, np.bool_)
         self.vectors: Vectors = embed_texts(texts)
-        values = self.is_quantity | dates
+        values = dates | _flag_keys(self.keys, QUANTITY)
         self.key_vectors = embed_texts(
             ["" if value else word for word, value in zip(self.words, values, strict=True)]
         )
@@ -91,6 +91,8 @@ class Collection:
         told = _flag_entries(self.rows, [(at, ids[key]) for at, key in gatherer.told])
         usual = np.fromiter(map(_estimate, self.keys, self.words), np.float64, len(ids))
         self.weights = self._weigh(usual, told)
+        totals = sum_by(self.rows.texts, self.weights, len(texts))
+        self.totals = np.maximum(totals, LIGHTEST)
         self.lengths = np.sqrt(sum_by(self.rows.texts, self.weights**2, len(texts)))
 
     def _find_alike(self, watch: Watch) -> Alike:
@@ -99,8 +101,9 @@ class Collection:
         for first, second in find_pairs(self.rows, self.vectors):
             cosines = relate_rows(self.vectors, first, second)
             found.append(Alike(first, second, cosines).keep(cosines >= MIN_COSINE))
-            watch("compare", int(first[-1]) + 1 if len(first) else 0)
-        return Alike(*(np.concatenate(columns) for columns in zip(*found, strict=True)))
+            watch("compare", int(first[-1]) + 1 if len(first) else len(self.rows.sizes))
+        columns: list[NDArray[Any]] = [np.concatenate(some) for some in zip(*found, strict=True)]
+        return Alike(*columns)
 
     def _weigh(self, usual: Floats, told: Flags) -> Floats:
         """Weigh every entry of the rows by how few of the texts like its own have its key."""
@@ -109,6 +112,7 @@ class Collection:
             _, mine, theirs = find_common(self.rows, part.first, part.second).matches
             np.add.at(shared, mine, 1)
             np.add.at(shared, theirs, 1)
+        self.shared = shared
         seen = UNSEEN_TEXTS * usual[self.rows.keys] + shared + 1
         ratios = (self.rivals[self.rows.texts] + 1 + UNSEEN_TEXTS) / seen
         # math.log, as numpy's may differ in the last bits between machines
@@ -117,10 +121,22 @@ class Collection:
         rounded: Floats = np.rint(np.maximum(weights, LIGHTEST) * GRAIN) / GRAIN
         return rounded
 
+    def weigh_stems(self, at: int) -> dict[str, float]:
+        """Weigh the stems of a text, 0 to 1, by how few of the texts like it have them."""
+        places = range(self.rows.starts[at], self.rows.starts[at + 1])
+        like = int(self.rivals[at])
+        keys = (int(key) for key in self.rows.keys[places.start : places.stop])
+        shared = self.shared[places.start : places.stop].tolist()
+        return {
+            stem_word(self.words[key]): weigh_known(self.words[key], number, like)
+            for key, number in zip(keys, shared, strict=True)
+        }
+
     def list_parts(self, pairs: Alike, size: int = 100_000) -> Iterator[Alike]:
         """Cut *pairs* into parts that fit in memory."""
         for at in range(0, max(1, len(pairs.first)), size):
-            yield Alike(*(column[at : at + size] for column in pairs))
+            part = slice(at, at + size)
+            yield Alike(pairs.first[part], pairs.second[part], pairs.cosines[part])
 
 
 class _Gatherer:
@@ -169,15 +185,16 @@ def _count(pairs: Alike, texts: int) -> Longs:
 def find_common(rows: KeyRows, first: Ints, second: Ints) -> Common:
     """Find which keys of pairs of texts stand on both sides."""
     width = len(rows.counts) or 1
-    owners, places = zip(expand(rows.starts, first), expand(rows.starts, second), strict=True)
+    sides = expand(rows.starts, first), expand(rows.starts, second)
+    owners, places = (sides[0][0], sides[1][0]), (sides[0][1], sides[1][1])
     codes = np.concatenate(
         [owner * width + rows.keys[place] for owner, place in zip(owners, places, strict=True)]
     )
     order = np.argsort(codes, kind="stable")
     equal = np.flatnonzero(np.diff(codes[order]) == 0)
     mine, theirs = order[equal], order[equal + 1] - len(owners[0])
-    shared = tuple(np.zeros(len(owner), np.bool_) for owner in owners)
+    shared = np.zeros(len(owners[0]), np.bool_), np.zeros(len(owners[1]), np.bool_)
     shared[0][mine] = True
     shared[1][theirs] = True
     matches = owners[0][mine], places[0][mine], places[1][theirs]
-    return Common(owners, places, shared, matches)  # type: ignore[arg-type]
+    return Common(owners, places, shared, matches)

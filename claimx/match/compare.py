@@ -8,7 +8,7 @@ counterpart in the other.
 """
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,10 +19,12 @@ from claimx.match.rows import Floats, Ints, Longs, expand, sum_by
 
 # Share of the cosine of two words that counts as a match of their meaning.
 PARAPHRASE = 0.95
-# Taken off the score for each unit of weight of the residual above one.
-RESIDUAL = 0.1
+# Taken off the score for each unit of weight of the residual, and for the share of a text that the
+# other has no match for, whichever of the two says more.
+RESIDUAL, UNMATCHED = 0.07, 0.5
+BASE = 0.22  # added to the score, so that the cut-off is the same for all
 # Taken off the score for rivals: among many texts like it, one more is less likely the same.
-RIVALRY = 0.06
+RIVALRY = 0.08
 PART = 50_000  # pairs scored at a time
 
 
@@ -32,7 +34,7 @@ class Scored(NamedTuple):
 
     *likeness* is what two have in common, *mine* and *theirs* the weight of the
     weightiest word of either that the other lacks, *score* how likely they say
-    the same. *valued* tells that a quantity of one is not in the other.
+    the same.
     """
 
     first: Ints
@@ -41,11 +43,11 @@ class Scored(NamedTuple):
     mine: Floats
     theirs: Floats
     score: Floats
-    valued: NDArray[np.bool_]
 
     def keep(self, kept: NDArray[np.bool_] | Longs) -> "Scored":
         """Give the pairs that *kept* says."""
-        return Scored(*(column[kept] for column in self))
+        columns: list[NDArray[Any]] = [column[kept] for column in self]
+        return Scored(*columns)
 
 
 class Comparer:
@@ -58,7 +60,7 @@ class Comparer:
         """Score the pairs of the collection that may reach either, part by part."""
         for part in self.collection.list_parts(self.collection.alike):
             likeness = self._relate(part, self._find_common(part.first, part.second))
-            bound = likeness + RESIDUAL - self._discount(part.first, part.second)
+            bound = likeness + BASE - self._discount(part.first, part.second)
             kept = (bound >= min_score) | (likeness >= min_likeness)
             yield self._score(part.keep(kept), likeness[kept])
 
@@ -82,7 +84,7 @@ class Comparer:
         return find_common(self.collection.rows, first, second)
 
     def _relate(self, pairs: Alike, common: Common) -> Floats:
-        """Give the mean of two cosines, of the vectors of texts and of the words that they share."""
+        """Give the mean of two cosines: of the vectors of texts, and of their words."""
         weights, lengths = self.collection.weights, self.collection.lengths
         owners, mine, theirs = common.matches
         shared = sum_by(owners, weights[mine] * weights[theirs], len(pairs.first))
@@ -98,24 +100,25 @@ class Comparer:
 
     def _score(self, pairs: Alike, likeness: Floats) -> Scored:
         common = self._find_common(pairs.first, pairs.second)
-        mine = self._find_residual(common, 0, pairs.second)
-        theirs = self._find_residual(common, 1, pairs.first)
-        valued = np.zeros(len(pairs.first), np.bool_)
-        for side in (0, 1):
-            left = ~common.shared[side]
-            keys = self.collection.rows.keys[common.places[side][left]]
-            valued[common.owners[side][left][self.collection.is_quantity[keys]]] = True
-        residual = np.maximum(mine, theirs)
-        taken = self._discount(pairs.first, pairs.second)
-        score = np.clip(likeness - RESIDUAL * (residual - 1) - taken, 0, 1)
-        return Scored(pairs.first, pairs.second, likeness, mine, theirs, np.round(score, 6), valued)
+        mine, share = self._find_residual(common, 0, pairs.first, pairs.second)
+        theirs, other = self._find_residual(common, 1, pairs.second, pairs.first)
+        lost = RESIDUAL * np.maximum(mine, theirs) + UNMATCHED * np.maximum(share, other)
+        taken = lost + self._discount(pairs.first, pairs.second)
+        sizes = self.collection.rows.sizes
+        said = (sizes[pairs.first] > 0) & (sizes[pairs.second] > 0)
+        score: Floats = np.where(said, np.clip(likeness + BASE - taken, 0, 1), 0.0)
+        rounded: Floats = np.round(score, 6)
+        return Scored(pairs.first, pairs.second, likeness, mine, theirs, rounded)
 
-    def _find_residual(self, common: Common, side: int, others: Ints) -> Floats:
-        """Find for each pair the heaviest word of one side that the other has no match for."""
+    def _find_residual(
+        self, common: Common, side: int, texts: Ints, others: Ints
+    ) -> tuple[Floats, Floats]:
+        """Weigh what only one side of each pair says: the heaviest word, and the share of all."""
         owners, weights = self._list_unmatched(common, side, others)
         heaviest = np.zeros(len(others))
         np.maximum.at(heaviest, owners, weights)
-        return heaviest
+        share = sum_by(owners, weights, len(others)) / self.collection.totals[texts]
+        return heaviest, share
 
     def _list_unmatched(self, common: Common, side: int, others: Ints) -> tuple[Longs, Floats]:
         """List for the words of one side, by pair, the weight that has no match on the other."""
@@ -151,4 +154,4 @@ class Comparer:
 
 
 # Of the number of rivals; none where a pair stands alone.
-_LOGS = np.round(np.log(np.maximum(np.arange(64), 1)), 6)
+_LOGS: Floats = np.round(np.log(np.maximum(np.arange(64), 1)), 6).astype(np.float64)

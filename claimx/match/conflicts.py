@@ -104,9 +104,7 @@ def _pick_sound(claims: Sequence[Claim], judge: Judge, kind: str) -> Claim | Non
     return next((claim for claim in sound if not judge.is_contradicted(claim)), None)
 
 
-def report_conflicts(
-    clashes: Iterable[Clash], group_of: Mapping[int, int]
-) -> list[GroupConflict]:
+def report_conflicts(clashes: Iterable[Clash], group_of: Mapping[int, int]) -> list[GroupConflict]:
     """State *clashes* as conflicts of their groups, sorted by group, the earlier group first."""
     conflicts = (_make_conflict(clash, group_of) for clash in clashes)
     return sorted(conflicts, key=lambda conflict: (conflict.a, conflict.b))

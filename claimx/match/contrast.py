@@ -23,7 +23,8 @@ Verdict = Literal["alike", "apart", "conflict", "unlike"]
 # other; no word that either leaves unmatched weighs more than ODD, nor more than ODD_BOTH if both do.
 PLAIN = (0.6, 0.75, 0.7, 0.35)
 # The same where the slot itself says what is counted, and what happened to it.
-COUNTED = (0.3, 0.6, 0.9, 0.4)
+COUNTED = (0.3, 0.5, 0.9, 0.65)
+SHARED = 0.4  # weight of the words that a conflict shares, at least: one rare word
 # The same for names and small words, where next to nothing else may differ.
 STRICT = (0.85, 0.35, 0.35)
 
@@ -79,7 +80,7 @@ def contrast(one: Statement, other: Statement) -> Contrast:
     share = (frame.low + frame.high) / 2
     if not slots:
         return Contrast("alike", share)
-    if not (strict or _hold(frame, counted=all(slot.counted for slot in slots))):
+    if not (_hold(frame, counted=all(slot.counted for slot in slots))):
         return Contrast("unlike", share, slots)
     return Contrast("conflict" if _exclude(pairing, slots) else "apart", share, slots)
 
@@ -94,7 +95,8 @@ def _hold(frame: Frame, *, counted: bool) -> bool:
     """Tell whether two frames are one; what is odd on both sides is another slot."""
     low, high, odd, odd_both = COUNTED if counted else PLAIN
     return (
-        frame.low >= low
+        frame.shared >= SHARED
+        and frame.low >= low
         and frame.high >= high
         and min(frame.odd, frame.odd_low) <= odd_both
         and max(frame.odd, frame.odd_low) <= odd
@@ -106,14 +108,17 @@ def _exclude(pairing: Pairing, slots: tuple[Slot, ...]) -> bool:
     Tell whether *slots* make two claims contradict each other.
 
     A differing day, place or name beside another difference means another
-    event, and so does a start beside an end.
+    event, and so does a start beside an end. Of what is done and undone, one
+    may follow the other if only one claim has a day.
     """
     if any(slot.bearing != "exclusive" for slot in slots):
         return False
-    if len(slots) == 1:
-        return not (slots[0].kind == "number" and _may_be_other_days(pairing))
     phases = any(stem_word(slot.first.lower()) in PHASES for slot in slots)
-    return {slot.kind for slot in slots} <= {"number", "negation"} and not phases
+    if len(slots) > 1:
+        return {slot.kind for slot in slots} <= {"number", "negation"} and not phases
+    if slots[0].kind == "number" and _may_be_other_days(pairing):
+        return False
+    return not (phases and bool(pairing.one.facts.dates) != bool(pairing.other.facts.dates))
 
 
 def _may_be_other_days(pairing: Pairing) -> bool:

@@ -16,16 +16,14 @@ from claimx.match.rows import Floats, Ints, Longs
 # Two positions, and how likely they say the same.
 Link = tuple[int, int, float]
 Pair = tuple[int, int]
-# How likely each of some pairs says the same; 0 for what must be kept apart.
+# How likely each of some pairs says the same; -inf for what must never be in one group.
 MeasurePairs = Callable[[Sequence[Pair]], Sequence[float]]
 
 # Two groups join if the mean over all their pairs reaches this share of the cut-off.
 COHESION = 0.8
 
 
-def pick_mutual(
-    first: Ints, second: Ints, scores: Floats, homes: Longs
-) -> NDArray[np.bool_]:
+def pick_mutual(first: Ints, second: Ints, scores: Floats, homes: Longs) -> NDArray[np.bool_]:
     """Flag the pairs whose sides are each other's best match in the other's home."""
     owners = np.concatenate((first, second)).astype(np.int64)
     codes = owners * (int(homes.max(initial=0)) + 1) + np.concatenate((homes[second], homes[first]))

@@ -4,6 +4,7 @@ import gc
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from math import inf
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -37,8 +38,8 @@ class MatchSettings(Record):
     *min_conflict* how alike two must be to be set side by side.
     """
 
-    min_score: Score = 0.25
-    min_conflict: Score = 0.45
+    min_score: Score = 0.18
+    min_conflict: Score = 0.25
 
 
 class Group(Record):
@@ -157,8 +158,7 @@ def _match_wordings(
     conflicts = report_conflicts(clashes, group_of)
     leading = {one.chosen for one in standings}
     entailments = {
-        (group_of[one], group_of[two])
-        for one, two in matcher.list_entailments(scored, leading)
+        (group_of[one], group_of[two]) for one, two in matcher.list_entailments(scored, leading)
     }
     return Matching(
         groups=groups,
@@ -175,7 +175,7 @@ class Matcher:
         self.comparer = Comparer(
             Collection(texts, lambda step, done: watch(MatchProgress(step, done, total)))
         )
-        self.judge = Judge(texts)
+        self.judge = Judge(texts, self.comparer.collection.weigh_stems)
 
     def score_alike(self, settings: MatchSettings) -> Scored:
         """Score the pairs that may be the same, or in conflict."""
@@ -222,10 +222,10 @@ class Matcher:
         return able.keep(np.fromiter(free, np.bool_, len(able.first)))
 
     def _measure_pairs(self, pairs: Sequence[Pair]) -> list[float]:
-        """Score any pairs; 0 for what is kept apart."""
+        """Score any pairs; -inf for what is kept apart."""
         scored = self.comparer.score_pairs(pairs)
         return [
-            0.0 if self.judge.find_apart(*sorted(pair)) else score
+            -inf if self.judge.find_apart(*sorted(pair)) else score
             for pair, score in zip(pairs, scored.score.tolist(), strict=True)
         ]
 
@@ -245,7 +245,7 @@ class Matcher:
 
 
 # Share of its score that a pair kept apart still has.
-GUARDED = 0.25
+GUARDED = 0.15
 
 
 def _rank_links(links: Scored) -> Iterator[Link]:

@@ -31,7 +31,7 @@ _AMOUNTS = _stem_set("number total count toll figure amount")
 # Words that say that another event is meant.
 _OTHER = _stem_set("""
     another previous previously earlier separate similar former neighbouring neighboring second
-    third later subsequent aftershock
+    third aftershock
     """)
 _THINGS = 3  # words after a number that may say what it counts
 _LOOK = 4  # tokens around a number and its things in which its predicate may stand
@@ -66,7 +66,9 @@ def _keep(statement: Statement, places: Iterable[int]) -> Iterator[int]:
 
 def _list_things(statement: Statement, quantity: Quantity) -> Iterator[int]:
     """List the tokens right after a number that say what it counts."""
-    for at in range(quantity.end, min(quantity.end + _THINGS, len(statement.lower))):
+    of = bool(quantity.unit) and statement.lower[quantity.end : quantity.end + 1] == ["of"]
+    start = quantity.end + of
+    for at in range(start, min(start + _THINGS, len(statement.lower))):
         word = statement.lower[at]
         if word == "-":
             continue
@@ -125,7 +127,18 @@ def list_silent(pairing: Pairing, quantity: Quantity, measure: Measure) -> Itera
 
 def is_part(statement: Statement, quantity: Quantity) -> bool:
     """Tell "eight of 10 games" from "eight games"."""
-    return statement.lower[quantity.end : quantity.end + 1] == ["of"] and not quantity.unit
+    lower = statement.lower
+    if lower[quantity.end : quantity.end + 1] == ["of"] and not quantity.unit:
+        return True
+    wholes = (
+        one.end for one in statement.facts.quantities if lower[one.end : one.end + 1] == ["of"]
+    )
+    return any(0 < quantity.at - end <= _LOOK for end in wholes)
+
+
+def is_given(statement: Statement, quantity: Quantity) -> bool:
+    """Tell "the two boats", which takes the number as known, from "two boats"."""
+    return bool(quantity.at) and statement.lower[quantity.at - 1] in ("the", "these", "those")
 
 
 def count_same(pairing: Pairing, one: Measure, other: Measure) -> bool:
@@ -133,9 +146,7 @@ def count_same(pairing: Pairing, one: Measure, other: Measure) -> bool:
     mine, theirs = (*one.things, *one.predicate), (*other.things, *other.predicate)
     if not mine or not theirs:
         return True
-    things = _list_odd(pairing, one.things, theirs) + _list_odd(
-        pairing.flip(), other.things, mine
-    )
+    things = _list_odd(pairing, one.things, theirs) + _list_odd(pairing.flip(), other.things, mine)
     if things:
         return False
     said = (

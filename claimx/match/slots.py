@@ -13,7 +13,14 @@ from claimx.facts.dates import exclude_moments, same_moment
 from claimx.facts.lexicon import IRREGULAR
 from claimx.facts.names import TITLES, are_variants, find_place
 from claimx.facts.quantities import are_comparable, compare_quantities
-from claimx.match.measures import count_same, is_part, list_silent, names_other_event, read_measure
+from claimx.match.measures import (
+    count_same,
+    is_given,
+    is_part,
+    list_silent,
+    names_other_event,
+    read_measure,
+)
 from claimx.match.pairing import Pairing
 from claimx.match.statements import Statement
 from claimx.records import ConflictKind
@@ -106,9 +113,11 @@ def _measure_same(pairing: Pairing, one: Quantity, other: Quantity) -> bool:
     same_value = (one.value, one.high) == (other.value, other.high)
     if not are_comparable(one, other) and not (same_value and one.unit and other.unit):
         return False
-    if one.kind in ("year", "clock"):
+    if one.kind in ("year", "clock") or one.unit == other.unit == "magnitude":
         return True
     if is_part(pairing.one, one) != is_part(pairing.other, other):
+        return False
+    if is_given(pairing.one, one) != is_given(pairing.other, other):
         return False
     return count_same(pairing, read_measure(pairing.one, one), read_measure(pairing.other, other))
 
@@ -118,19 +127,37 @@ def _contrast_numbers(pairing: Pairing, one: Quantity, other: Quantity) -> Slot:
     measures = read_measure(pairing.one, one), read_measure(pairing.other, other)
     mine = frozenset(list_silent(pairing, one, measures[0]))
     theirs = frozenset(list_silent(pairing.flip(), other, measures[1]))
-    bearing = _weigh_numbers(one, other)
+    bearing = _weigh_numbers(pairing, one, other)
+    if is_given(pairing.one, one) and is_given(pairing.other, other):
+        bearing = "sibling"  # won the 1,500 metres, won the 5,000 metres
     if bearing == "exclusive" and names_other_event(pairing, one, other):
         bearing = "sibling"
     words = word_quantity(one), word_quantity(other)
-    return Slot(kind, bearing, *words, mine, theirs, counted=all(map(bool, measures)))
+    counted = one.unit == other.unit == "magnitude" or (kind == "number" and all(measures))
+    strict = one.kind == "ordinal" and bearing == "exclusive"
+    return Slot(kind, bearing, *words, mine, theirs, strict=strict, counted=counted)
 
 
-def _weigh_numbers(one: Quantity, other: Quantity) -> Bearing:
+def _weigh_numbers(pairing: Pairing, one: Quantity, other: Quantity) -> Bearing:
     if one.kind == "ordinal":
-        return "sibling"
+        said = _is_said(pairing.one, one.at) and _is_said(pairing.other, other.at)
+        return "exclusive" if said else "sibling"
     if compare_quantities(one, other) == "compatible":
         return "compatible"
     return "exclusive"
+
+
+def _is_said(statement: Statement, place: int) -> bool:
+    """Tell what is said of the subject, "was its third", from what names it: "the third season"."""
+    lower, at = statement.lower, place - 1
+    while at >= 0 and lower[at] in _DETERMINERS:
+        at -= 1
+    return at >= 0 and lower[at] in _RANKING
+
+
+_DETERMINERS = word_set("a an the its his her their only")
+_BEING = word_set("is are was were be been being as became become")
+_RANKING = _BEING | word_set("finished finish came come ranked ranks placed")
 
 
 _SPELT = {">": "over ", ">=": "at least ", "<": "under ", "<=": "up to ", "~": "about "}
@@ -163,9 +190,18 @@ def find_times(pairing: Pairing) -> Iterator[Slot]:
     """Find dates that cannot be the same day."""
     for one, other in _pair_strange_dates(pairing):
         if exclude_moments(one, other):
-            tokens = frozenset(range(one.at, one.end)), frozenset(range(other.at, other.end))
-            yield Slot("time", "exclusive", one.text, other.text, *tokens)
+            mine = frozenset((*range(one.at, one.end), *_list_happening(pairing.one)))
+            theirs = frozenset((*range(other.at, other.end), *_list_happening(pairing.other)))
+            yield Slot("time", "exclusive", one.text, other.text, mine, theirs)
             return
+
+
+def _list_happening(statement: Statement) -> Iterator[int]:
+    """List the words that only say that something happens."""
+    return (at for at in statement.places if statement.lower[at] in _HAPPENING)
+
+
+_HAPPENING = word_set("take takes took taken place happen happens happened occur occurs occurred")
 
 
 def _pair_strange_dates(pairing: Pairing) -> Iterator[tuple[Moment, Moment]]:
@@ -204,25 +240,26 @@ _GROUPS = word_set("""
     """)
 # Opposites that may both happen, one after the other.
 PHASES = frozenset(
-    map(stem_word, word_set("begin start open launch commence end finish close stop resume arrive"))
+    map(
+        stem_word,
+        word_set("""
+            begin start open reopen launch commence resume end finish close shut stop suspend halt
+            arrive leave depart enter join quit arrest release jail free detain impose lift deploy
+            withdraw hire fire appoint dismiss buy sell
+            """),
+    )
 )
 
 
 def _is_group(statement: Statement, place: int) -> bool:
     """Tell "strokes in men" and "men live longer" from "the bomber was a man"."""
-    lower = statement.lower
-    at = place - 1
-    while at >= 0 and lower[at] in ("a", "an", "the"):
-        at -= 1
-    return lower[place] in _GROUPS and (at < 0 or lower[at] not in _BEING)
-
-
-_BEING = word_set("is are was were be been being as become became")
+    return statement.lower[place] in _GROUPS and not _is_said(statement, place)
 
 
 def is_denied(statement: Statement, place: int) -> bool:
     """Tell whether an odd number of denials bears on token *place*."""
-    return sum(place in cue.places[:SCOPE] for cue in statement.facts.negations) % 2 == 1
+    cues = statement.facts.negations
+    return sum(place in cue.places[:SCOPE] or place == cue.at + 1 for cue in cues) % 2 == 1
 
 
 def _are_turned(pairing: Pairing, mine: int, theirs: int) -> bool:
@@ -253,26 +290,43 @@ def _find_denied(pairing: Pairing) -> Iterator[Slot]:
     named = {at for name in one.facts.names for at in range(name.at, name.end)}
     against = {mine for mine, _ in pairing.list_opposites()}
     for cue in one.facts.negations:
-        for place in (at for at in cue.places[:SCOPE] if at not in named):
+        if not against.isdisjoint((cue.at, cue.at + 1)):
+            continue
+        for place in _list_scope(one, cue, named):
             if place in against:
                 break
             to = pairing.partners.get(place)
             if to is not None and not is_denied(other, to):
                 words = f"{cue.word} {one.facts.tokens.words[place]}", other.facts.tokens.words[to]
-                tokens = _list_subjects(one, cue, place, to)
+                tokens = _list_subjects(pairing, cue, place, to)
                 yield Slot("negation", "exclusive", *words, *tokens)
                 return
 
 
+def _list_scope(statement: Statement, cue: Cue, named: set[int]) -> list[int]:
+    """List what a denial bears on: of "no soldiers were" the soldiers, of "no group has" the verb."""
+    places = [at for at in cue.places[:SCOPE] if at not in named]
+    if statement.lower[cue.at] != "no" or not places:
+        return places
+    return places[1:2] if statement.lower[places[0]] in _ANYBODY else places[:1]
+
+
+_ANYBODY = word_set("group groups one party side body person people country company official team")
+
+
 def _list_subjects(
-    one: Statement, cue: Cue, place: int, to: int
+    pairing: Pairing, cue: Cue, place: int, to: int
 ) -> tuple[frozenset[int], frozenset[int]]:
-    """List the tokens of who does not, and of who does: "no group has", "the Front has"."""
-    lower = one.lower
+    """
+    List the tokens of who does not, and of who does: "no group has", "the Front has".
+
+    Elsewhere they are the denial and what it leads to: "did not *reach* significance".
+    """
+    lower = pairing.one.lower
     helped = not _HELPERS.isdisjoint(lower[cue.at + 1 : place])
     if lower[cue.at] in ("no", "nobody", "none", "neither") and helped:
         return frozenset(range(cue.at, place)), frozenset(range(to))
-    return frozenset((cue.at,)), NOTHING
+    return frozenset(at for at in range(cue.at, place) if at not in pairing.partners), NOTHING
 
 
 _HELPERS = word_set("has have had is are was were will would did does do can could")
@@ -316,7 +370,8 @@ def find_role(statement: Statement, name: Name) -> str:
     """
     lower = statement.lower
     after = lower[name.end : name.end + 1]
-    if name.end in statement.word_at and not _is_verb(after[0]):
+    placed = bool(find_place(name.words)) and _is_said(statement, name.at)
+    if placed or (name.end in statement.word_at and not _is_verb(after[0])):
         return "modifier"
     before = [at for at in statement.places if at < name.at and lower[at] not in TITLES]
     if not before:
@@ -365,7 +420,9 @@ def _acts_on_definite(statement: Statement) -> bool:
 
 
 def _is_definite(statement: Statement) -> bool:
-    return statement.lower[:1] == ["the"]
+    """Tell whether a claim is about one known thing: "the treaty was", "Libya is"."""
+    named = any(name.at == 0 for name in statement.facts.names)
+    return statement.lower[:1] == ["the"] or (named and not _BEING.isdisjoint(statement.lower))
 
 
 def _counts_things(statement: Statement) -> bool:

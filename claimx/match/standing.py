@@ -76,7 +76,9 @@ def _choose(
             bool(claim.flags),
             _is_headline(claim.text),
             _is_unresolved(claim.text),
-            -sum(len({made.document_id for made in wordings[at]}) for at in others if says(at, one)),
+            -sum(
+                len({made.document_id for made in wordings[at]}) for at in others if says(at, one)
+            ),
             not comparer.collection.headed[one],
             round(max(lacks.get((one, other), 0.0) for other in others) / STEP),
             -comparer.count_keys(one),

@@ -5,7 +5,7 @@ Quantities and dates are not among the words: they are compared as values.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from math import log
@@ -23,8 +23,9 @@ Floats = NDArray[np.float32]
 
 # Share of its weight that a word keeps in "X said that" and "according to X".
 TOLD = 0.35
-# Share of the prior in the weight of a word once the collection says how rare it is.
-PRIOR = 0.5
+# Share of the prior in the weight of a word where many texts say how rare it is among them; half as
+# many say it half.
+PRIOR, _MANY = 0.5, 5
 # Of the vocabulary, sorted by frequency: its first whole word, and about its last.
 _FIRST, _LAST = 1996, 30_522
 _LIGHTEST = 0.15
@@ -108,21 +109,15 @@ SILENT = EMPTY | word_set(
 )
 
 
-def weigh_collection(statements: Iterable[Statement]) -> dict[str, float]:
-    """Weigh each stem of a collection by how rare it is there and in English, 0 to 1."""
-    statements = list(statements)
-    counts: dict[str, int] = {}
-    words: dict[str, str] = {}
-    for one in statements:
-        for stem, at in dict(zip(one.stems, one.places, strict=True)).items():
-            counts[stem] = counts.get(stem, 0) + 1
-            words[stem] = min(words.get(stem, one.lower[at]), one.lower[at])
-    most = log(len(statements) + 1)
-    return {
-        stem: PRIOR * weigh_word(words[stem])
-        + (1 - PRIOR) * log((len(statements) + 1) / count) / max(most, 1e-9)
-        for stem, count in counts.items()
-    }
+def weigh_known(word: str, shared: int, like: int) -> float:
+    """
+    Weigh *word* by how many of the *like* texts that are near its own have it, 0 to 1.
+
+    Few such texts say little, and then how rare it is in English decides.
+    """
+    share = like / (like + _MANY) * (1 - PRIOR)
+    local = 1 - log(shared + 1) / log(like + 2)
+    return (1 - share) * weigh_word(word) + share * local
 
 
 @lru_cache(maxsize=65_536)
