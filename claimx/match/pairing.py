@@ -108,7 +108,7 @@ def _list_turning(statement: Statement) -> Iterator[tuple[int, str]]:
 def _measure_side(
     statement: Statement, matches: Floats, slot: frozenset[int]
 ) -> tuple[float, float, float]:
-    """Give the matched share of the weight of the words, the heaviest odd word, the weight shared."""
+    """Give the share of the words' weight that is matched, the heaviest odd word, and its sum."""
     kept = np.array([place not in slot for place in statement.places], np.float32)
     weights = statement.weights * kept
     total = float(weights.sum())

@@ -176,7 +176,7 @@ def _find_rank(pairing: Pairing, mine: Sequence[Quantity]) -> Iterator[Slot]:
         lower = pairing.one.lower
         at = one.end + (lower[one.end : one.end + 1] == ["-"])
         superlative = at < len(lower) and (lower[at].endswith("est") or lower[at] == "most")
-        if one.kind != "ordinal" or one.value < 2 or not superlative:  # noqa: PLR2004
+        if one.kind != "ordinal" or one.value < 2 or not superlative:
             continue
         if lower[at] in pairing.other.lower:
             words = f"{one.text}-{lower[at]}", lower[at]
@@ -304,7 +304,7 @@ def _find_denied(pairing: Pairing) -> Iterator[Slot]:
 
 
 def _list_scope(statement: Statement, cue: Cue, named: set[int]) -> list[int]:
-    """List what a denial bears on: of "no soldiers were" the soldiers, of "no group has" the verb."""
+    """List what a denial bears on: soldiers in "no soldiers were", the verb in "no group has"."""
     places = [at for at in cue.places[:SCOPE] if at not in named]
     if statement.lower[cue.at] != "no" or not places:
         return places
@@ -470,7 +470,7 @@ def _order_names(statement: Statement, names: dict[int, Name], verb: int) -> tup
 
 
 def _is_mutual(statement: Statement, verb: int) -> bool:
-    """Tell whether two that change places around *verb* do the same: "met", "signed a pact with"."""
+    """Tell whether both do the same around *verb*: "A met B", "A signed a pact with B"."""
     stems = {stem_word(word) for word in statement.lower[verb : verb + 5]}
     return not _MUTUAL.isdisjoint(stems)
 
@@ -479,9 +479,9 @@ _MUTUAL = frozenset(
     map(
         stem_word,
         word_set("""
-            meet meeting talk talks agree agreement ally alliance joint sign border marry married wed
-            negotiate negotiation cooperate cooperation discuss discussion trade clash fight collide
-            merge merger draw tie play face debate divorce partner dispute neighbour neighbor war
+            meet meeting talk talks agree agreement ally alliance joint sign border marry married
+            wed negotiate negotiation cooperate cooperation discuss discussion trade clash fight
+            collide merge merger draw tie play face debate divorce partner dispute neighbour neighbor war
             resemble equal match and
             """),
     )
