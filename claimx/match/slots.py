@@ -481,8 +481,8 @@ _MUTUAL = frozenset(
         word_set("""
             meet meeting talk talks agree agreement ally alliance joint sign border marry married
             wed negotiate negotiation cooperate cooperation discuss discussion trade clash fight
-            collide merge merger draw tie play face debate divorce partner dispute neighbour neighbor war
-            resemble equal match and
+            collide merge merger draw tie play face debate divorce partner dispute neighbour neighbor
+            war resemble equal match and
             """),
     )
 )
