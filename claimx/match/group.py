@@ -35,6 +35,22 @@ def pick_mutual(first: Ints, second: Ints, scores: Floats, homes: Longs) -> NDAr
     return mutual[: len(first)] & mutual[len(first) :]
 
 
+def order_near(first: Ints, second: Ints) -> Longs:
+    """Order pairs so that those which hang together, directly or through others, stand together."""
+    parents = np.arange(int(max(first.max(initial=0), second.max(initial=0))) + 1).tolist()
+
+    def find_root(at: int) -> int:
+        while parents[at] != at:
+            parents[at] = at = parents[parents[at]]
+        return at
+
+    for one, other in zip(first.tolist(), second.tolist(), strict=True):
+        low, high = sorted((find_root(one), find_root(other)))
+        parents[high] = low
+    roots = np.fromiter(map(find_root, first.tolist()), np.int64, len(first))
+    return np.lexsort((second, first, roots))
+
+
 def group_links(
     homes: Sequence[frozenset[int]],
     repeats: Iterable[Pair],
