@@ -14,7 +14,7 @@ from claimx.match.apart import Apart, Judge
 from claimx.match.collection import Collection
 from claimx.match.compare import Comparer, Scored
 from claimx.match.conflicts import GroupConflict, list_clashes, report_conflicts
-from claimx.match.group import Link, Pair, group_links, order_near, pick_mutual
+from claimx.match.group import Link, Pair, group_links, order_near, pick_mutual, pick_nearest
 from claimx.match.standing import Standing, list_standings, pick_claim, place_claim
 from claimx.records import Alignment, Claim, Record, Score, content_id
 from claimx.text import fold_text
@@ -29,6 +29,7 @@ ENTAILED = 1.5
 MORE = 2.5  # weight of a word that it says beside them
 # Share of either side of a conflict, at most, that the other has no match for.
 MOST_STRANGE = 0.5
+MOST_SUSPECTS = 6  # texts that one is held against, the most alike, to find a conflict
 TELLING = 3  # keys of a text that another may entail
 
 
@@ -237,12 +238,14 @@ class Matcher:
         ]
 
     def pick_suspects(self, scored: Scored, min_conflict: float) -> Scored:
-        """Pick the pairs that may be in conflict: alike, and more than half of either the same."""
+        """Pick the pairs that may be in conflict: alike, and half of either the same at least."""
         alike = scored.keep((scored.likeness >= min_conflict) & (scored.strange <= MOST_STRANGE))
         pairs = zip(alike.first.tolist(), alike.second.tolist(), strict=True)
-        return alike.keep(
-            np.fromiter((pair not in self._free for pair in pairs), np.bool_, len(alike.first))
-        )
+        apart = (pair not in self._free for pair in pairs)
+        alike = alike.keep(np.fromiter(apart, np.bool_, len(alike.first)))
+        near = pick_nearest(alike.first, alike.second, alike.likeness, MOST_SUSPECTS)
+        alike = alike.keep(near)
+        return alike.keep(order_near(alike.first, alike.second))
 
     def list_entailments(self, scored: Scored, leading: set[int]) -> Iterator[Pair]:
         """List the pairs of *leading* texts whose first says all of the second, and more."""
