@@ -9,6 +9,7 @@ from claimx.credit import credit_claims
 from claimx.extract import Proposal
 from claimx.ground import ground_claims
 from claimx.match import match_claims
+from claimx.plain import list_content
 from claimx.records import (
     Alignment,
     Claim,
@@ -58,17 +59,25 @@ def _assess_run(document: Document, proposals: Sequence[Proposal]) -> Assessment
             rejected.append(_reject(proposal, "duplicate", "said already, of the same words"))
         else:
             aligned[claim.id] = claim, proposal
-    credited = credit_claims((claim for claim, _ in aligned.values()), document)
+    unasked = {name for name, (_, proposal) in aligned.items() if proposal.modality is None}
+    credited = credit_claims((claim for claim, _ in aligned.values()), document, unasked)
     claims = []
     for verdict in check_claims(ground_claims(credited, document), document):
         unbacked = [flag.message for flag in verdict.claim.flags if flag.kind == "backing"]
-        reason, detail = ("unsupported", unbacked[0]) if unbacked else verdict[1:]
+        is_foreign = unbacked and not _shares_words(verdict.claim, document)
+        reason, detail = ("unsupported", unbacked[0]) if is_foreign else verdict[1:]
         proposal = aligned[verdict.claim.id][1]
         if reason is None:
             claims.append(_note_doubts(verdict.claim, proposal))
         else:
             rejected.append(_reject(proposal, reason, detail))
     return Assessment(claims=tuple(claims), rejected=tuple(rejected))
+
+
+def _shares_words(claim: Claim, document: Document) -> bool:
+    """Tell whether *claim* has a word in common with its citation, be it a name or a number."""
+    cited = " ".join(span.slice(document.text) for span in claim.spans)
+    return not list_content(claim.text).isdisjoint(list_content(cited))
 
 
 def _agree(runs: Sequence[Assessment]) -> Assessment:
@@ -129,7 +138,7 @@ def _make_claim(proposal: Proposal, alignment: Alignment) -> Claim:
         quote=proposal.quote,
         alignment=alignment,
         speaker=proposal.speaker,
-        modality=proposal.modality,
+        modality=proposal.modality or "asserted",
     )
 
 

@@ -106,11 +106,21 @@ def _is_magnitude(tokens: Tokens, number: Numeral) -> bool:
     )
     if after[:1] and after[0] in _QUAKES and number.value < _STRONGEST:
         return "." in lower[number.first]
-    return before[-1:] == ["magnitude"] or "richter" in after or before[:2] == ["magnitude", "of"]
+    named = "magnitude" in before and before[before.index("magnitude") + 1 :] in _LINKS
+    return named or "richter" in after
 
 
 _QUAKES = word_set("quake earthquake tremor temblor aftershock")
 _STRONGEST = 10
+_LINKS: tuple[list[str], ...] = (
+    [],
+    ["of"],
+    ["of", "about"],
+    ["of", "around"],
+    ["was"],
+    ["at"],
+    ["-"],
+)
 
 
 def _is_negative(tokens: Tokens, at: int) -> bool:
@@ -257,8 +267,8 @@ _RESULTS = word_set("""
     """)
 _ENDS = FUNCTION_WORDS | frozenset((".", ",", ";", ")"))
 _DECIDED = word_set("""
-    won win wins lost lose loses beat beats beaten defeated drew draw voted vote ruled finished ended
-    thrashed edged led leads trailed final match game
+    won win wins lost lose loses beat beats beaten defeated drew draw voted vote ruled finished
+    ended thrashed edged led leads trailed final match game
     """)
 
 

@@ -17,6 +17,7 @@ from claimx.match.matching import (
     match_claims,
     match_texts,
 )
+from claimx.match.neighbours import list_neighbours
 
 __all__ = [
     "Comparison",
@@ -26,6 +27,7 @@ __all__ = [
     "MatchSettings",
     "Matching",
     "explain_pair",
+    "list_neighbours",
     "match_claims",
     "match_texts",
 ]

@@ -66,7 +66,9 @@ def _keep(statement: Statement, places: Iterable[int]) -> Iterator[int]:
 
 def _list_things(statement: Statement, quantity: Quantity) -> Iterator[int]:
     """List the tokens right after a number that say what it counts."""
-    for at in range(quantity.end, min(quantity.end + _THINGS, len(statement.lower))):
+    of = bool(quantity.unit) and statement.lower[quantity.end : quantity.end + 1] == ["of"]
+    start = quantity.end + of
+    for at in range(start, min(start + _THINGS, len(statement.lower))):
         word = statement.lower[at]
         if word == "-":
             continue

@@ -77,6 +77,8 @@ def find_numbers(pairing: Pairing) -> Iterator[Slot]:
         if found is not None:
             theirs.remove(found)
             yield _contrast_numbers(pairing, quantity, found)
+    yield from _find_single(pairing, theirs)
+    yield from (slot.flip() for slot in _find_single(pairing.flip(), mine))
     yield from _find_rank(pairing, mine)
     yield from (slot.flip() for slot in _find_rank(pairing.flip(), theirs))
 
@@ -113,7 +115,7 @@ def _measure_same(pairing: Pairing, one: Quantity, other: Quantity) -> bool:
     same_value = (one.value, one.high) == (other.value, other.high)
     if not are_comparable(one, other) and not (same_value and one.unit and other.unit):
         return False
-    if one.kind in ("year", "clock") or one.unit == "magnitude":
+    if one.kind in ("year", "clock") or one.unit == other.unit == "magnitude":
         return True
     if is_part(pairing.one, one) != is_part(pairing.other, other):
         return False
@@ -127,20 +129,40 @@ def _contrast_numbers(pairing: Pairing, one: Quantity, other: Quantity) -> Slot:
     measures = read_measure(pairing.one, one), read_measure(pairing.other, other)
     mine = frozenset(list_silent(pairing, one, measures[0]))
     theirs = frozenset(list_silent(pairing.flip(), other, measures[1]))
-    bearing = _weigh_numbers(one, other)
+    bearing = _weigh_numbers(pairing, one, other)
+    if is_given(pairing.one, one) and is_given(pairing.other, other):
+        bearing = "sibling"  # won the 1,500 metres, won the 5,000 metres
     if bearing == "exclusive" and names_other_event(pairing, one, other):
         bearing = "sibling"
+    if kind == "time":
+        mine = mine.union(_list_happening(pairing.one))
+        theirs = theirs.union(_list_happening(pairing.other))
     words = word_quantity(one), word_quantity(other)
-    counted = one.unit == "magnitude" or (kind == "number" and all(measures))
-    return Slot(kind, bearing, *words, mine, theirs, counted=counted)
+    counted = one.unit == other.unit == "magnitude" or (kind == "number" and all(measures))
+    strict = one.kind == "ordinal" and bearing == "exclusive"
+    return Slot(kind, bearing, *words, mine, theirs, strict=strict, counted=counted)
 
 
-def _weigh_numbers(one: Quantity, other: Quantity) -> Bearing:
+def _weigh_numbers(pairing: Pairing, one: Quantity, other: Quantity) -> Bearing:
     if one.kind == "ordinal":
-        return "sibling"
+        said = _is_said(pairing.one, one.at) and _is_said(pairing.other, other.at)
+        return "exclusive" if said else "sibling"
     if compare_quantities(one, other) == "compatible":
         return "compatible"
     return "exclusive"
+
+
+def _is_said(statement: Statement, place: int) -> bool:
+    """Tell what is said of the subject, "was its third", from what names it: "the third season"."""
+    lower, at = statement.lower, place - 1
+    while at >= 0 and lower[at] in _DETERMINERS:
+        at -= 1
+    return at >= 0 and lower[at] in _RANKING
+
+
+_DETERMINERS = word_set("a an the its his her their only")
+_BEING = word_set("is are was were be been being as became become")
+_RANKING = _BEING | word_set("finished finish came come ranked ranks placed")
 
 
 _SPELT = {">": "over ", ">=": "at least ", "<": "under ", "<=": "up to ", "~": "about "}
@@ -153,13 +175,34 @@ def word_quantity(quantity: Quantity) -> str:
     return f"{words} {quantity.nouns[0]}" if quantity.nouns else words
 
 
+def _find_single(pairing: Pairing, theirs: Sequence[Quantity]) -> Iterator[Slot]:
+    """Find "a commander" where the other claim has "two commanders"."""
+    one = pairing.one
+    for quantity in theirs:
+        things = read_measure(pairing.other, quantity).things[:1]
+        if quantity.kind != "number" or quantity.unit or quantity.value <= 1 or not things:
+            continue
+        for at, stem in zip(one.places, one.stems, strict=True):
+            if stem == stem_word(pairing.other.lower[things[0]]) and _is_single(one, at):
+                words = one.facts.tokens.slice(at - 1, at + 1), word_quantity(quantity)
+                tokens = frozenset(range(quantity.at, quantity.end))
+                yield Slot("number", "exclusive", *words, NOTHING, tokens, strict=True)
+                return
+
+
+def _is_single(statement: Statement, place: int) -> bool:
+    """Tell "a commander" from "the commanders" and "a commander's"."""
+    before, word = statement.lower[place - 1 : place], statement.facts.tokens.words[place]
+    return before in (["a"], ["an"]) and not word.endswith("s")
+
+
 def _find_rank(pairing: Pairing, mine: Sequence[Quantity]) -> Iterator[Slot]:
     """Find "the second-highest" where the other claim has "the highest"."""
     for one in mine:
         lower = pairing.one.lower
         at = one.end + (lower[one.end : one.end + 1] == ["-"])
         superlative = at < len(lower) and (lower[at].endswith("est") or lower[at] == "most")
-        if one.kind != "ordinal" or one.value < 2 or not superlative:  # noqa: PLR2004
+        if one.kind != "ordinal" or one.value < 2 or not superlative:
             continue
         if lower[at] in pairing.other.lower:
             words = f"{one.text}-{lower[at]}", lower[at]
@@ -180,11 +223,14 @@ def find_times(pairing: Pairing) -> Iterator[Slot]:
 
 
 def _list_happening(statement: Statement) -> Iterator[int]:
-    """List the words that only say that something happens."""
+    """List the words that only say that something happens, or at what time of which day."""
     return (at for at in statement.places if statement.lower[at] in _HAPPENING)
 
 
-_HAPPENING = word_set("take takes took taken place happen happens happened occur occurs occurred")
+_HAPPENING = word_set("""
+    take takes took taken place happen happens happened occur occurs occurred local time gmt utc
+    morning noon afternoon evening night early late
+    """)
 
 
 def _pair_strange_dates(pairing: Pairing) -> Iterator[tuple[Moment, Moment]]:
@@ -236,19 +282,13 @@ PHASES = frozenset(
 
 def _is_group(statement: Statement, place: int) -> bool:
     """Tell "strokes in men" and "men live longer" from "the bomber was a man"."""
-    lower = statement.lower
-    at = place - 1
-    while at >= 0 and lower[at] in ("a", "an", "the"):
-        at -= 1
-    return lower[place] in _GROUPS and (at < 0 or lower[at] not in _BEING)
-
-
-_BEING = word_set("is are was were be been being as become became")
+    return statement.lower[place] in _GROUPS and not _is_said(statement, place)
 
 
 def is_denied(statement: Statement, place: int) -> bool:
     """Tell whether an odd number of denials bears on token *place*."""
-    return sum(place in cue.places[:SCOPE] for cue in statement.facts.negations) % 2 == 1
+    cues = statement.facts.negations
+    return sum(place in cue.places[:SCOPE] or place == cue.at + 1 for cue in cues) % 2 == 1
 
 
 def _are_turned(pairing: Pairing, mine: int, theirs: int) -> bool:
@@ -279,19 +319,21 @@ def _find_denied(pairing: Pairing) -> Iterator[Slot]:
     named = {at for name in one.facts.names for at in range(name.at, name.end)}
     against = {mine for mine, _ in pairing.list_opposites()}
     for cue in one.facts.negations:
+        if not against.isdisjoint((cue.at, cue.at + 1)):
+            continue
         for place in _list_scope(one, cue, named):
             if place in against:
                 break
             to = pairing.partners.get(place)
             if to is not None and not is_denied(other, to):
                 words = f"{cue.word} {one.facts.tokens.words[place]}", other.facts.tokens.words[to]
-                tokens = _list_subjects(one, cue, place, to)
+                tokens = _list_subjects(pairing, cue, place, to)
                 yield Slot("negation", "exclusive", *words, *tokens)
                 return
 
 
 def _list_scope(statement: Statement, cue: Cue, named: set[int]) -> list[int]:
-    """List what a denial bears on: of "no soldiers were" the soldiers, of "no group has" the verb."""
+    """List what a denial bears on: soldiers in "no soldiers were", the verb in "no group has"."""
     places = [at for at in cue.places[:SCOPE] if at not in named]
     if statement.lower[cue.at] != "no" or not places:
         return places
@@ -302,14 +344,18 @@ _ANYBODY = word_set("group groups one party side body person people country comp
 
 
 def _list_subjects(
-    one: Statement, cue: Cue, place: int, to: int
+    pairing: Pairing, cue: Cue, place: int, to: int
 ) -> tuple[frozenset[int], frozenset[int]]:
-    """List the tokens of who does not, and of who does: "no group has", "the Front has"."""
-    lower = one.lower
+    """
+    List the tokens of who does not, and of who does: "no group has", "the Front has".
+
+    Elsewhere they are the denial and what it leads to: "did not *reach* significance".
+    """
+    lower = pairing.one.lower
     helped = not _HELPERS.isdisjoint(lower[cue.at + 1 : place])
     if lower[cue.at] in ("no", "nobody", "none", "neither") and helped:
         return frozenset(range(cue.at, place)), frozenset(range(to))
-    return frozenset((cue.at,)), NOTHING
+    return frozenset(at for at in range(cue.at, place) if at not in pairing.partners), NOTHING
 
 
 _HELPERS = word_set("has have had is are was were will would did does do can could")
@@ -353,7 +399,8 @@ def find_role(statement: Statement, name: Name) -> str:
     """
     lower = statement.lower
     after = lower[name.end : name.end + 1]
-    if name.end in statement.word_at and not _is_verb(after[0]):
+    placed = bool(find_place(name.words)) and _is_said(statement, name.at)
+    if placed or (name.end in statement.word_at and not _is_verb(after[0])):
         return "modifier"
     before = [at for at in statement.places if at < name.at and lower[at] not in TITLES]
     if not before:
@@ -402,7 +449,9 @@ def _acts_on_definite(statement: Statement) -> bool:
 
 
 def _is_definite(statement: Statement) -> bool:
-    return statement.lower[:1] == ["the"]
+    """Tell whether a claim is about one known thing: "the treaty was", "Libya is"."""
+    named = any(name.at == 0 for name in statement.facts.names)
+    return statement.lower[:1] == ["the"] or (named and not _BEING.isdisjoint(statement.lower))
 
 
 def _counts_things(statement: Statement) -> bool:
@@ -450,7 +499,7 @@ def _order_names(statement: Statement, names: dict[int, Name], verb: int) -> tup
 
 
 def _is_mutual(statement: Statement, verb: int) -> bool:
-    """Tell whether two that change places around *verb* do the same: "met", "signed a pact with"."""
+    """Tell whether both do the same around *verb*: "A met B", "A signed a pact with B"."""
     stems = {stem_word(word) for word in statement.lower[verb : verb + 5]}
     return not _MUTUAL.isdisjoint(stems)
 
@@ -459,10 +508,10 @@ _MUTUAL = frozenset(
     map(
         stem_word,
         word_set("""
-            meet meeting talk talks agree agreement ally alliance joint sign border marry married wed
-            negotiate negotiation cooperate cooperation discuss discussion trade clash fight collide
-            merge merger draw tie play face debate divorce partner dispute neighbour neighbor war
-            resemble equal match and
+            meet meeting talk talks agree agreement ally alliance joint sign border marry married
+            wed negotiate negotiation cooperate cooperation discuss discussion trade clash fight
+            collide merge merger draw tie play face debate divorce partner dispute neighbour neighbor
+            war resemble equal match and
             """),
     )
 )
