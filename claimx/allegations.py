@@ -14,6 +14,7 @@ from typing import NamedTuple
 from claimx.facts import stem_word
 from claimx.facts.lexicon import FUNCTION_WORDS
 from claimx.plain import list_content
+from claimx.records import Modality
 from claimx.words import could_be_verb, is_statement, list_words, word_set
 
 _CLAIM_FORMS = frozenset(("claim", "claims", "claimed", "claiming"))
@@ -136,12 +137,11 @@ _PREDICATE = re.compile(
 )
 _CLOSE = 2
 # No cue is without one of these; most claims are, and are read no further.
-_HINT = re.compile(
-    r"alleg|accus|charg|suspect|suspicion|claim|contend|indict|report|purport|suppos|den[yi]|su(?:es|"
-    r"ed|ing)\b|suit|complaint|rumou?r|said to|wanted|trial|tried|investigation|arraign|guilty|"
-    r"believed|thought|understood|presumed|blamed|prosecut|plaintiff|whistle|petition|affidavit|"
-    r"court|legal|reputed",
-    re.IGNORECASE,
+_HINTS = word_set(
+    "alleg accus charg suspect suspicion claim contend indict report purport suppos deny deni sues "
+    "sued suing suit complaint rumor rumour said wanted trial tried investigation arraign guilty "
+    "believed thought understood presumed blamed prosecut plaintiff whistle petition affidavit "
+    "court legal reputed"
 )
 _ADJECTIVE_REACH = 3
 # Who shares so many words with an allegation repeats more of it than a description.
@@ -181,7 +181,8 @@ def find_allegations(text: str) -> tuple[Allegation, ...]:
     >>> [cue.words for cue in find_allegations("Lie allegedly took bribes, but denied knowing.")]
     ['allegedly', 'denied knowing']
     """
-    if not _HINT.search(text):
+    lower = text.lower()
+    if not any(hint in lower for hint in _HINTS):
         return ()
     return tuple(
         cue for sentence in _SENTENCE_END.split(text) if sentence for cue in _read_cues(sentence)
@@ -197,6 +198,18 @@ def states_allegation(claim: str) -> str:
     """
     kinds = {cue.kind for cue in find_allegations(claim) if _is_main(cue)}
     return next((kind for kind in ("hearsay", "source", "formal", "denial") if kind in kinds), "")
+
+
+def weigh_allegation(text: str, modality: Modality) -> bool | None:
+    """
+    Tell whether a claim of *text* alleges (true) or states a fact (false).
+
+    None where a charge or a denial is told, which is both.
+    """
+    kind = states_allegation(text)
+    if kind in ("formal", "denial"):
+        return None
+    return bool(kind) or modality == "alleged"
 
 
 def find_dropped_allegation(claim: str, cited: str) -> str:
