@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 
 from claimx.facts import Cue, stem_word
-from claimx.facts.lexicon import LEXICAL_NEGATIONS, NEGATIVE_PREFIXES, OPPOSITES, REPORTING
+from claimx.facts.lexicon import LEXICAL_NEGATIONS, NEGATIVE_PREFIXES, REPORTING
+from claimx.facts.opposites import read_camps
 from claimx.ground.clauses import SENTENCE_ENDS, end_of, list_stems, share_held, split_phrases
 from claimx.ground.source import MANY, Case, Source, value_key
 from claimx.records import Flag
@@ -168,7 +169,9 @@ _LOOKS_PREFIXED = word_set(
 )
 _NO_PREFIX = frozenset(map(stem_word, _LOOKS_PREFIXED))
 
-_CAMPS = tuple(tuple(frozenset(map(stem_word, side)) for side in pair) for pair in OPPOSITES)
+_CAMPS = tuple(
+    tuple(frozenset(map(stem_word, side)) for side in pair) for pair in read_camps("news")
+)
 _BOTH_WAYS = tuple(pair for one, other in _CAMPS for pair in ((one, other), (other, one)))
 
 
