@@ -7,15 +7,22 @@ that answers are received, and kept, meanwhile.
 """
 
 import asyncio
+import logging
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from claimx.assess import assess_proposals
 from claimx.check import find_unclaimed, list_skipped, measure_coverage
-from claimx.errors import ModelError, OfflineMiss, RunStopped
+from claimx.errors import (
+    ClaimxError,
+    ModelError,
+    ModelOutputInvalid,
+    OfflineMiss,
+    RunStopped,
+)
 from claimx.extract import Extraction, Strategy, ask_segment, join_extractions
 from claimx.intake import Intake
 from claimx.records import (
@@ -35,6 +42,8 @@ if TYPE_CHECKING:
     from claimx.llm import Model, Traffic
 
 
+_log = logging.getLogger(__name__)
+
 T = TypeVar("T")
 # Characters; their checks take a quarter of a second. Below that a thread costs more than it
 # gains: each call of the loop that lets go of the interpreter waits 5 ms to get it back.
@@ -50,7 +59,8 @@ class Progress:
     and *segments* those met so far; *finished* and *done* say how many of each
     are over. *sent* counts
     requests, *retried* those in vain, *cached* answers that needed none.
-    *tokens* are of all answers, *spent* is what those sent for cost.
+    *tokens* are of all answers, *spent* is what those sent for cost, *vain* what
+    those that did not fit and were asked again.
     """
 
     documents: int
@@ -63,20 +73,27 @@ class Progress:
     cached: int = 0
     retried: int = 0
     spent: Usage = field(default_factory=Usage)
+    vain: Usage = field(default_factory=Usage)
 
     def after(self, outcome: Extraction | ModelError, traffic: "Traffic") -> "Progress":
         """Return how far the run is once *outcome* is there too."""
         found = outcome if isinstance(outcome, Extraction) else Extraction()
+        more = _count_tokens(found.usage) + _count_tokens(traffic.vain) - _count_tokens(self.vain)
         return replace(
             self,
             done=self.done + 1,
             proposed=self.proposed + len(found.proposals),
-            tokens=self.tokens + found.usage.tokens_in + found.usage.tokens_out,
+            tokens=self.tokens + more,
             sent=traffic.sent,
             cached=traffic.cached,
             retried=traffic.retried,
             spent=traffic.usage,
+            vain=traffic.vain,
         )
+
+
+def _count_tokens(usage: Usage) -> int:
+    return usage.tokens_in + usage.tokens_out
 
 
 Watcher = Callable[[Progress], None]
@@ -138,6 +155,7 @@ class Asker:
         self._slots = asyncio.Semaphore(settings.concurrency)
         self._progress = Progress(expected)
         self._desk = ThreadPoolExecutor(max_workers=1)
+        self._held: dict[str, Extraction | ModelError] = {}
         self.first_error: ModelError | None = None
 
     async def ask_documents(self, documents: Intake) -> list[Checked]:
@@ -162,6 +180,9 @@ class Asker:
             raise misses.exceptions[0] from None
         finally:
             self._desk.shutdown(wait=False, cancel_futures=True)
+        if self._progress.documents != len(packed):  # some could not be read
+            self._progress = replace(self._progress, documents=len(packed))
+            self._tell(None)
         return [Checked.unpack(one) for one in packed]
 
     async def _do_aside(self, work: Callable[..., T], *args: Any) -> T:
@@ -183,6 +204,7 @@ class Asker:
         finished = self._progress.finished + 1
         known = max(self._progress.documents, finished)  # a file may hold several
         self._progress = replace(self._progress, finished=finished, documents=known)
+        self._tell(self._held.pop(document.id, None))
         return checked
 
     async def _ask_all(self, document: Document) -> Checked:
@@ -191,6 +213,7 @@ class Asker:
         outcomes = await self._ask_segments(document, segments, self._strategy)
         gaps = await self._compute(self._find_gaps, document, outcomes)
         if gaps:
+            self._tell(self._held.pop(document.id, None))
             segments = (*segments, *gaps)
             outcomes += await self._ask_segments(document, gaps, self._second)
         failures = self._list_failures(document, segments, outcomes)
@@ -214,11 +237,23 @@ class Asker:
         """Ask about *segments*; outcomes stand in their order."""
         self._progress = replace(self._progress, segments=self._progress.segments + len(segments))
         asked: list[asyncio.Task[Extraction | ModelError]] = []
+        done = 0
+
+        async def work(segment: Segment) -> Extraction | ModelError:
+            nonlocal done
+            outcome = await self._ask_segment(document, segment, strategy)
+            done += 1
+            if done < len(segments):
+                self._tell(outcome)
+            else:
+                self._held[document.id] = outcome  # the document is told of at the same time
+            return outcome
+
         try:
             async with asyncio.TaskGroup() as tasks:
                 for segment in segments:
                     await self._slots.acquire()
-                    asked.append(tasks.create_task(self._ask_segment(document, segment, strategy)))
+                    asked.append(tasks.create_task(work(segment)))
         except* OfflineMiss as misses:
             raise misses.exceptions[0] from None
         return [task.result() for task in asked]
@@ -233,11 +268,21 @@ class Asker:
             raise  # a replay is complete or it is nothing
         except ModelError as exc:
             outcome = exc
+        except ClaimxError:
+            raise
+        except Exception as exc:  # no answer of any shape ends the run
+            _log.debug("%s, segment %d", document.id, segment.index, exc_info=exc)
+            why = f"{type(exc).__name__}: {exc}"
+            outcome = ModelOutputInvalid(f"no answer could be read ({' '.join(why.split())[:200]})")
         finally:
             self._slots.release()
-        self._progress = self._progress.after(outcome, self._model.traffic)
-        self._watch(self._progress)
         return outcome
+
+    def _tell(self, outcome: Extraction | ModelError | None) -> None:
+        """Tell who watches how far the run is, with *outcome*."""
+        if outcome is not None:
+            self._progress = self._progress.after(outcome, self._model.traffic)
+        self._watch(self._progress)
 
     def _list_failures(
         self,
@@ -247,9 +292,9 @@ class Asker:
     ) -> tuple[Failure, ...]:
         """List what failed; segments that were not asked make one failure together."""
         errors = [
-            (one, segment.index)
+            (error, segment.index)
             for one, segment in zip(outcomes, segments, strict=True)
-            if isinstance(one, ModelError)
+            for error in _list_errors(one)
         ]
         stopped = [one for one, _ in errors if isinstance(one, RunStopped)]
         return (
@@ -264,6 +309,13 @@ class Asker:
     def _fail(self, error: ModelError, document: Document, segment: int | None = None) -> Failure:
         self.first_error = self.first_error or error
         return Failure(document_id=document.id, segment=segment, error=str(error))
+
+
+def _list_errors(outcome: Extraction | ModelError) -> Iterable[ModelError]:
+    """List what went wrong in one segment; of several answers alike, one."""
+    if isinstance(outcome, ModelError):
+        return (outcome,)
+    return map(ModelOutputInvalid, dict.fromkeys(outcome.unread))
 
 
 def _check(
@@ -284,5 +336,5 @@ def _check(
         usage=joined.usage,
         created=joined.created,
         skipped=tuple(list_skipped(assessed.claims, document)),
-        answered=bool(found),
+        answered=any(one.answered for one in found),
     )

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from claimx.cost import Price, find_price, find_tokenizer
+from claimx.cost.budget import UNLIMITED
 from claimx.cost.tokens import estimate_tokens
 from claimx.errors import InputError, NotAsked
 from claimx.extract import ask_segment, load_strategy
@@ -84,7 +85,7 @@ async def aestimate(*sources: Source, **options: Any) -> Estimate:
             counts[key] = tokenizer.count_request(request)
 
     plan = await plan_requests(sources, settings, count)
-    tokens_in, longest = sum(counts.values()), len(counts) * settings.max_tokens
+    tokens_in, longest = sum(counts.values()), len(counts) * (settings.max_tokens or UNLIMITED)
     about = min(longest, round(plan.text_tokens * ANSWER_SHARE))
     return Estimate(
         plan=plan,

@@ -11,10 +11,11 @@ import math
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from claimx.adapt import Adaptation
 from claimx.errors import ModelError, RunStopped
 from claimx.pace import Pace, Spacing
 
@@ -25,12 +26,25 @@ _clock = time.monotonic  # tests put a clock of their own here
 _BREAK_AFTER = 10  # questions given up in a row, with no answer between them
 
 
-@dataclass(frozen=True)
+@dataclass
 class Server:
-    """One server of a run: its client, and how fast it is asked."""
+    """
+    One server of a run: its client, how fast it is asked, and how.
+
+    *adaptation* is what it takes, as far as known; until that is *settled*, it
+    is asked one thing at a time. *proven* is the last that was answered.
+    """
 
     client: "AsyncOpenAI"
     pace: Pace
+    adaptation: Adaptation = field(default_factory=Adaptation)
+    proven: Adaptation | None = None
+    settled: bool = False
+
+    @property
+    def ready_at(self) -> float:
+        """From when the next request may go; infinite while there is no place."""
+        return self.pace.ready_at if self.settled or not self.pace.under_way else math.inf
 
     @property
     def name(self) -> str:
@@ -138,7 +152,7 @@ class Fleet:
             self._changed.clear()
             now = _clock()
             server = min(self.servers, key=lambda one: _rank(one, now))
-            ready_at = max(server.pace.ready_at, self._requests.ready_at, self._tokens.ready_at)
+            ready_at = max(server.ready_at, self._requests.ready_at, self._tokens.ready_at)
             if ready_at <= now:
                 return server
             await _wait(self._changed, ready_at - now)
@@ -147,7 +161,7 @@ class Fleet:
 
 def _rank(server: Server, now: float) -> tuple[float, int]:
     """Sort servers: who may be asked first, then who has least to do."""
-    return max(server.pace.ready_at, now), server.pace.under_way
+    return max(server.ready_at, now), server.pace.under_way
 
 
 async def _wait(event: asyncio.Event, seconds: float) -> None:

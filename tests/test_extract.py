@@ -139,11 +139,21 @@ def test_bad_claim_is_rejected_by_name_and_good_ones_are_kept(
 @pytest.mark.parametrize(
     "text", ["I cannot help with that.", "", "[]", '{"claims": "none"}', '{"other": []}']
 )
-def test_answer_without_claims_in_it_is_rejected_whole(text: str) -> None:
+def test_answer_without_claims_in_it_is_a_failure_and_no_claim(text: str) -> None:
     extraction = run(ScriptedModel(text))
-    [rejected] = extraction.rejected
-    assert (extraction.proposals, rejected.reason, rejected.segment) == ((), "invalid", 0)
-    assert rejected.detail
+    [why] = extraction.unread
+    assert (extraction.proposals, extraction.rejected, extraction.answered) == ((), (), False)
+    assert why.startswith("no answer could be read (")
+    assert why.endswith("). Try another --mode, or a larger model.")
+    assert extraction.usage.answers == 1
+
+
+def test_answer_cut_off_before_its_first_claim_is_a_failure() -> None:
+    extraction = run(ScriptedModel('{"claims": [{"quo', cut_off=True), "Acme opened a plant.")
+    assert extraction.unread == (
+        "the answer was cut off before a claim was complete. Raise --max-tokens.",
+    )
+    assert extraction.rejected == ()
 
 
 def test_claims_in_a_markdown_fence_are_saved() -> None:

@@ -19,6 +19,7 @@ from claimx.extract.proposals import (
     Proposal,
     Words,
     ask_prompt,
+    explain_unread,
     join_extractions,
     reject_answer,
     show_sentence,
@@ -61,7 +62,7 @@ class Window:
         values = _show(document, segment)
         answer = await ask_prompt(model, self.prompt, values, schema, (document, segment))
         cost = Extraction(usage=answer.usage, created=answer.created)
-        if answer.cut_off and len(segment.sentences) > 1:
+        if answer.cut_off and answer.text and len(segment.sentences) > 1:
             kept, rest = _part_answer(_salvage(answer, schema, document, segment), segment)
             later = [await self.extract(model, document, part) for part in rest]
             return join_extractions([cost, kept, *later])
@@ -197,8 +198,7 @@ def _salvage(
         for field in schema.model_fields.values()
     ]
     proposals, rejected = [], []
-    items = list(_read_items(answer.text))
-    for item in items:
+    for item in _read_items(answer.text):
         try:
             proposals.append(_propose(claim_schema.model_validate(item), document, segment))
         except ValidationError as exc:
@@ -209,11 +209,11 @@ def _salvage(
                     document, segment, detail, claim=said.get("claim"), quote=said.get("quote")
                 )
             )
+    if not proposals and not any(one.claim or one.quote for one in rejected):
+        return Extraction(unread=(explain_unread(answer),))
     if answer.cut_off:
         detail = "answer ended at max_tokens"
         rejected.append(reject_answer(document, segment, detail, "cut_off"))
-    elif not items:
-        rejected.append(reject_answer(document, segment, answer.error or "no claims in it"))
     return Extraction(proposals=tuple(proposals), rejected=tuple(rejected))
 
 
@@ -221,7 +221,7 @@ def _read_items(text: str) -> Iterable[Any]:
     """Yield what looks like claims in *text*, even where its JSON stops in the middle."""
     try:
         answer = pydantic_core.from_json(text[text.index("{") :], allow_partial=True)
-    except ValueError:
+    except (ValueError, RecursionError):
         return []
     items = answer.get("claims") if isinstance(answer, dict) else None
     return items if isinstance(items, list) else []
