@@ -298,3 +298,11 @@ def test_version_is_printed(tmp_path: Path) -> None:
 def test_help_documents_the_exit_statuses(tmp_path: Path) -> None:
     shown = " ".join(claimx("extract", "--help", cwd=tmp_path).stdout.split())
     assert "0 all done; 1 nothing could be done; 2 bad usage; 3 done, but some document" in shown
+
+
+def test_names_of_files_cannot_forge_lines_or_move_the_cursor(tmp_path: Path) -> None:
+    path = tmp_path / "a\x1b[2J\nclaimx: all is well.txt"
+    result = CliRunner().invoke(app, ["extract", str(path)])
+    assert result.exit_code == 1
+    [line] = result.stderr.splitlines()
+    assert "\x1b" not in line

@@ -9,7 +9,7 @@ import claimx
 PACKAGE = Path(claimx.__file__).parent
 
 FLOORS = (
-    ("errors", "version"),
+    ("disk", "errors", "version"),
     ("records",),
     ("text", "words", "facts", "settings"),
     ("layout", "adverts", "sentences", "speech", "plain", "pointing"),
