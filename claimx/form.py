@@ -9,6 +9,7 @@ answer that fits counts, wherever the server put it.
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from copy import deepcopy
 from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -162,8 +163,12 @@ def _wrap_schema(schema: type[BaseModel]) -> type[BaseModel]:
 
     class Wrapped(instructor.openai_schema(schema)):  # type: ignore[misc]  # a class made at run time
         @classmethod
-        @cache
         def model_json_schema(cls, *args: Any, **options: Any) -> dict[str, Any]:
+            return deepcopy(cls._make_schema(*args, **options))  # instructor adds to it
+
+        @classmethod
+        @cache
+        def _make_schema(cls, *args: Any, **options: Any) -> dict[str, Any]:
             made: dict[str, Any] = super().model_json_schema(*args, **options)
             return made
 

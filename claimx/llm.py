@@ -373,10 +373,10 @@ class Model:
         if self._settings.replay is not None:
             return
         if self._settings.record is not None and adaptation not in self._trail:
-            from claimx.replay import note_adaptation  # vcrpy costs a quarter of a second
+            from claimx.replay import note_adaptations  # vcrpy costs a quarter of a second
 
             self._trail.append(adaptation)
-            note_adaptation(self._settings.record, adaptation)
+            note_adaptations(self._settings.record, self._trail)
         address = self._settings.addresses[self._fleet.servers.index(server)]
         if adaptation != expect(address):
             self._cache.keep(self._adaptation_key(address), adaptation.model_dump(mode="json"))
