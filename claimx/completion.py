@@ -7,6 +7,7 @@ alike. Nothing a server says can raise here: what is no completion gives none.
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -81,7 +82,7 @@ def _read_content(content: Any) -> str:
     """Read the text of a message: a string, an object, or parts, of which some are thinking."""
     match content:
         case str():
-            return _mend(content)
+            return _mend(_unwrap(content))
         case list():
             return "".join(map(_read_part, content))
         case dict() if "text" in content or "type" in content:
@@ -112,13 +113,23 @@ def _list_calls(message: dict[str, Any]) -> Iterator[str]:
     for function in (*functions, message.get("function_call")):
         arguments = function.get("arguments") if isinstance(function, dict) else None
         if isinstance(arguments, str) and arguments.strip():
-            yield _mend(arguments)
+            yield _mend(_unwrap(arguments))
         elif isinstance(arguments, dict):
             yield _dump(arguments)
 
 
 def _dump(value: Any) -> str:
     return _mend(json.dumps(value, ensure_ascii=False))
+
+
+def _unwrap(text: str) -> str:
+    """Read *text* that is itself a string of JSON."""
+    if text[:1] != '"':
+        return text
+    with suppress(ValueError):
+        inner = json.loads(text)
+        return inner if isinstance(inner, str) else text
+    return text
 
 
 def _mend(text: str) -> str:
