@@ -200,4 +200,6 @@ def _explain(cause: Exception | None) -> str:
         first = cause.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "answer"
         return f"{where}: {first['msg']}"
+    if isinstance(cause, json.JSONDecodeError):
+        return f"not JSON: {cause.msg}"
     return " ".join(str(cause).split())[:200]

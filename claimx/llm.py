@@ -357,7 +357,8 @@ class Model:
             server.adaptation = asked.allow(*MODES)
             server.settled = True
         else:
-            self._change(server, after, describe([mode], after, question.choose_mode(after)))
+            new = question.choose_mode(after)
+            self._change(server, after, f"an answer ignores mode {mode}; asking with {new}")
 
     def _change(self, server: Server, adaptation: Adaptation, what: str) -> None:
         server.adaptation = adaptation

@@ -236,6 +236,7 @@ def test_bad_answer_is_never_kept(tmp_path: Path, bad: dict[str, Any]) -> None:
     """A later run asks again; its good answer is kept, and no run asks after that."""
     with suppress(ModelError):
         ask_again(tmp_path, bad, expected=None)
+    assert list_kept(tmp_path) == []
     server = ask_again(tmp_path, message(YES))
     assert len(server.requests) == 1
     assert ask_again(tmp_path, BAD["prose"]).requests == []
@@ -261,9 +262,9 @@ def test_nonsense_in_the_cache_is_asked_again_and_replaced(tmp_path: Path, bad: 
     assert ask_again(tmp_path, BAD["prose"]).requests == []
 
 
-def ask_again(cache: Path, body: dict[str, Any], expected: str | None = "yes") -> Server:
+def ask_again(folder: Path, body: dict[str, Any], expected: str | None = "yes") -> Server:
     """Ask as another run does, of a server at the same address, and expect its answer."""
-    settings = {"base_url": "http://127.0.0.1:9/v1", "cache": cache, "model": "m", "attempts": 1}
+    settings = {"base_url": "http://127.0.0.1:9/v1", "cache": folder, "model": "m", "attempts": 1}
 
     async def run(url: str) -> Answer[Word]:
         async with open_model(Settings.model_validate(settings)) as model:
@@ -277,8 +278,14 @@ def ask_again(cache: Path, body: dict[str, Any], expected: str | None = "yes") -
         return server
 
 
+def list_kept(folder: Path) -> list[Any]:
+    """List the completions in the cache."""
+    with diskcache.Cache(str(folder), disk=diskcache.JSONDisk) as kept:
+        return [kept[key] for key in kept if "choices" in kept[key]]
+
+
 def spoil(folder: Path, answer: Any) -> None:
     """Put *answer* in the place of every answer in the cache."""
-    with diskcache.Cache(str(folder), disk=diskcache.JSONDisk) as cache:
-        for key in list(cache):
-            cache[key] = answer
+    with diskcache.Cache(str(folder), disk=diskcache.JSONDisk) as kept:
+        for key in list(kept):
+            kept[key] = answer
