@@ -11,7 +11,6 @@ compatibility; the error texts of Mistral, vLLM, LM Studio, DeepSeek and
 Vertex AI, as users reported them.
 """
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
@@ -19,6 +18,7 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
+from claimx.completion import read_json
 from claimx.records import Record
 
 MODES = ("json_schema", "json", "tools", "markdown_json")
@@ -84,6 +84,7 @@ _ECHOES = frozenset(
     ["input", "inputs", "body", "request", "messages", "prompt", "url", "ctx", "headers"]
 )
 _KEPT_TEXT = 20_000  # characters of an error
+_DEEPEST = 16  # levels of one
 _QUOTES = "\"'`“”‘’«»"
 _OWN_NAMES = ("api.openai.com",)  # whose current models all take max_completion_tokens
 
@@ -183,13 +184,15 @@ def _describe(name: str, after: Adaptation, mode: str) -> str:
     return f"does not take {name}; left out"
 
 
-def _list_statements(value: Any, name: str = "") -> Iterator[str]:
+def _list_statements(value: Any, name: str = "", depth: int = 0) -> Iterator[str]:
     """List what an error says: its texts, and the paths and parameters that it names."""
+    if depth > _DEEPEST:
+        return
     if isinstance(value, str):
         text = value.strip()[:_KEPT_TEXT]
-        inner = _read_json(text)
+        inner = read_json(text.encode("utf-8", "replace")) if text[:1] in ("{", "[") else None
         if isinstance(inner, dict | list):
-            yield from _list_statements(inner)
+            yield from _list_statements(inner, name, depth + 1)
         elif name in ("param", "parameter", "loc", "field", "path"):
             yield f"not taken: {text}"
         else:
@@ -197,22 +200,12 @@ def _list_statements(value: Any, name: str = "") -> Iterator[str]:
     elif isinstance(value, dict):
         for key, item in value.items():
             if key not in _ECHOES:
-                yield from _list_statements(item, key)
+                yield from _list_statements(item, key, depth + 1)
+    elif isinstance(value, list) and name == "loc":
+        yield f"not taken: {' '.join(map(str, value))}"[:_KEPT_TEXT]
     elif isinstance(value, list):
-        if name == "loc":
-            yield f"not taken: {' '.join(map(str, value))}"[:_KEPT_TEXT]
-        else:
-            for item in value:
-                yield from _list_statements(item, name)
-
-
-def _read_json(text: str) -> Any:
-    if text[:1] not in ("{", "["):
-        return None
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return None
+        for item in value:
+            yield from _list_statements(item, name, depth + 1)
 
 
 def _is_named(name: str, statements: Sequence[str]) -> bool:

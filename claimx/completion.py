@@ -14,6 +14,7 @@ from typing import Any
 from claimx.records import Usage
 
 _LATEST = 10**11  # seconds: the year 5138; what is later counts in a finer unit
+_DEEPEST = 64  # levels of JSON; answers have ten
 _MOST_TOKENS = 10**10  # more is no count
 _UNITS = (1, 1_000, 1_000_000, 1_000_000_000)  # a second in s, ms, µs, ns
 _CUT_OFF = frozenset({"length", "max_tokens", "max_output_tokens", "model_length"})
@@ -53,8 +54,16 @@ def read_json(content: bytes) -> Any:
         answer = json.loads(answer) if isinstance(answer, str) else answer
     except (ValueError, RecursionError):
         return None
+    if _is_deep(answer, _DEEPEST):
+        return None
     alone = isinstance(answer, list) and len(answer) == 1
     return answer[0] if alone else answer
+
+
+def _is_deep(value: Any, levels: int) -> bool:
+    """Tell whether *value* is nested deeper than any answer, and than it is safe to walk."""
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return levels == 0 or any(_is_deep(one, levels - 1) for one in inner)
 
 
 def parse_completion(answer: Any) -> Completion | None:
