@@ -56,20 +56,19 @@ values = st.recursive(
 
 
 def mostly(good: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
-    """Draw what is right, or anything."""
-    return st.one_of(good, good, good, values)
+    """Draw what is right nine times of ten, else anything."""
+    return st.integers(0, 9).flatmap(lambda number: good if number else values)
 
 
-claims = st.fixed_dictionaries(
-    {},
-    optional={
-        "quote": mostly(st.sampled_from([CLAIM["quote"], "It employs", ""])),
-        "sentences": mostly(st.lists(st.integers(0, 3), max_size=2)),
+claims = st.just(CLAIM) | st.fixed_dictionaries(
+    {
+        "quote": mostly(st.sampled_from([CLAIM["quote"], "It employs 300 people.", ""])),
+        "sentences": mostly(st.lists(st.integers(1, 3), min_size=1, max_size=2)),
         "claim": mostly(st.sampled_from([CLAIM["claim"], "\ud800", " "])),
         "speaker": mostly(st.none() | st.just("Lie")),
         "modality": mostly(st.sampled_from(["asserted", "planned"])),
-        "extra": values,
     },
+    optional={"extra": values},
 )
 answers = st.builds(
     lambda said: json.dumps({"claims": said}), mostly(st.lists(mostly(claims), max_size=3))
@@ -81,19 +80,18 @@ pieces = st.sampled_from(
     ]
 )
 texts = st.lists(pieces | answers | st.text(max_size=8), max_size=5).map("".join)
-contents = st.one_of(
-    texts,
-    st.lists(st.builds(lambda t, v: {"type": t, "text": v}, scalars, texts | values), max_size=3),
-    values,
+parts = st.builds(
+    lambda kind, text: {"type": kind, "text": text}, mostly(st.just("text")), mostly(texts)
 )
+contents = mostly(texts | answers | st.lists(parts, max_size=3))
 messages = st.fixed_dictionaries(
     {"content": contents},
     optional={
         "role": values,
         "refusal": mostly(st.none()),
-        "reasoning_content": texts | values,
+        "reasoning_content": mostly(texts | answers),
         "tool_calls": mostly(
-            st.lists(st.builds(lambda v: {"function": {"arguments": v}}, texts | values))
+            st.lists(st.builds(lambda v: {"function": {"arguments": v}}, mostly(answers)))
         ),
         "function_call": values,
     },
@@ -101,8 +99,8 @@ messages = st.fixed_dictionaries(
 choices = st.fixed_dictionaries(
     {"message": mostly(messages)},
     optional={
-        "finish_reason": mostly(st.sampled_from(["stop", "length", "tool_calls", "error"])),
-        "error": values,
+        "finish_reason": mostly(st.sampled_from(["stop", "tool_calls", "length"])),
+        "error": mostly(st.none()),
     },
 )
 completions = st.fixed_dictionaries(
@@ -115,7 +113,7 @@ completions = st.fixed_dictionaries(
                 values,
             )
         ),
-        "error": values,
+        "error": mostly(st.none()),
         "id": values,
         "object": values,
     },
@@ -127,17 +125,18 @@ known = st.sampled_from(
 errors = st.fixed_dictionaries(
     {"error": values | st.fixed_dictionaries({"message": texts, "code": values, "param": values})}
 )
-bodies = st.one_of(
-    completions.map(json.dumps).map(str.encode),
-    known.map(json.dumps).map(str.encode),
-    errors.map(json.dumps).map(str.encode),
-    values.map(json.dumps).map(str.encode),
-    completions.map(json.dumps).flatmap(
-        lambda text: st.integers(0, len(text)).map(lambda end: text[:end].encode())
-    ),
-    st.binary(max_size=60),
+cut = completions.map(json.dumps).flatmap(
+    lambda text: st.integers(0, len(text)).map(lambda end: text[:end])
 )
-statuses = st.sampled_from([200] * 12 + [400, 401, 404, 422, 429, 500, 501])
+others = (known | errors | values).map(json.dumps) | cut
+bodies = st.integers(0, 9).flatmap(
+    lambda number: (
+        st.binary(max_size=60)
+        if number == 0
+        else (completions.map(json.dumps) if number < 7 else others).map(str.encode)
+    )
+)
+statuses = st.sampled_from([200] * 24 + [400, 401, 404, 422, 429, 500, 501])
 modes = st.sampled_from(["auto", "json_schema", "json", "tools", "markdown_json"])
 
 
