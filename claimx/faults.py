@@ -43,12 +43,16 @@ class ServerError(Exception):
         status: HTTP's, or what the body says where HTTP said 200.
         body: JSON, or text.
         headers: Of the answer.
+        inside: Whether it came inside an answer: then others may well come.
     """
 
-    def __init__(self, status: int, body: Any, headers: Mapping[str, str]) -> None:
+    def __init__(
+        self, status: int, body: Any, headers: Mapping[str, str], *, inside: bool = False
+    ) -> None:
         self.status = status
         self.body = body
         self.headers = headers
+        self.inside = inside
         super().__init__(f"HTTP {status}: {read_reason(body)}")
 
 
@@ -69,9 +73,9 @@ def find_error(
     """Find the error that is in the *body* of a success, read as *completion*."""
     error = completion.error if completion else _find_body_error(body)
     if error:
-        return ServerError(_read_status(error), {"error": error}, headers)
+        return ServerError(_read_status(error), {"error": error}, headers, inside=True)
     if completion and completion.finish == "error":
-        return ServerError(502, "the model stopped with an error", headers)
+        return ServerError(502, "the model stopped with an error", headers, inside=True)
     return None
 
 

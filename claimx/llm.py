@@ -183,7 +183,11 @@ class Model:
                 try:
                     answer = _read_answer(question, completion)
                 except MisfitError as exc:
-                    question.tries.append(Try(completion, exc))
+                    server = self._fleet.servers[keys.index(key)]
+                    if not completion.cut_off:
+                        question.tries = [Try(completion, exc)]
+                    elif self._settings.replay is None:
+                        self._give_room(_Received(completion, server, server.adaptation), question)
                 else:
                     self.traffic.cached += 1
                     return answer
@@ -230,7 +234,8 @@ class Model:
             raise
         except Exception as exc:
             error = translate(exc, self._where(exc), self._settings)
-            unreachable = isinstance(error, ModelUnavailable) and self.traffic.answered == 0
+            alive = self.traffic.answered > 0 or getattr(exc, "inside", False)
+            unreachable = isinstance(error, ModelUnavailable) and not alive
             if unreachable or isinstance(error, ModelRefused):
                 self._fleet.close(error)
             self._fleet.note_given_up(error)

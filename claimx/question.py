@@ -51,6 +51,7 @@ class Question(Generic[T]):
     tries: list[Try] = field(default_factory=list)
     passed: int = 0
     _unsent: bool = False
+    _written: dict[tuple[Adaptation, int], Request] = field(default_factory=dict)
 
     @cached_property
     def meant(self) -> Request:
@@ -64,9 +65,12 @@ class Question(Generic[T]):
 
     def write(self, adaptation: Adaptation) -> Request:
         """Write the request for a server that wants *adaptation*."""
-        mode = self.choose_mode(adaptation)
-        request = self.form.write_request(self.messages, self.fields, mode, self.tries)
-        return adapt_request(request, adaptation)
+        key = adaptation, len(self.tries)
+        if key not in self._written:
+            mode = self.choose_mode(adaptation)
+            request = self.form.write_request(self.messages, self.fields, mode, self.tries)
+            self._written = {key: adapt_request(request, adaptation)}
+        return self._written[key]
 
     def correct(self, completion: Completion, misfit: MisfitError) -> None:
         """Ask again, with what was wrong with *completion*."""

@@ -31,8 +31,8 @@ class Server:
     """
     One server of a run: its client, how fast it is asked, and how.
 
-    *adaptation* is what it takes, as far as known; until that is *settled*, it
-    is asked one thing at a time. *proven* is the last that was answered.
+    *adaptation* is what it takes, as far as known, and *settled* says that it is
+    known. *proven* is the last that was answered.
     """
 
     client: "AsyncOpenAI"
@@ -40,11 +40,6 @@ class Server:
     adaptation: Adaptation = field(default_factory=Adaptation)
     proven: Adaptation | None = None
     settled: bool = False
-
-    @property
-    def ready_at(self) -> float:
-        """From when the next request may go; infinite while there is no place."""
-        return self.pace.ready_at if self.settled or not self.pace.under_way else math.inf
 
     @property
     def name(self) -> str:
@@ -152,16 +147,23 @@ class Fleet:
             self._changed.clear()
             now = _clock()
             server = min(self.servers, key=lambda one: _rank(one, now))
-            ready_at = max(server.ready_at, self._requests.ready_at, self._tokens.ready_at)
+            ready_at = max(server.pace.ready_at, self._requests.ready_at, self._tokens.ready_at)
+            if self._is_finding_out():
+                ready_at = math.inf
             if ready_at <= now:
                 return server
             await _wait(self._changed, ready_at - now)
         raise self.closed
 
+    def _is_finding_out(self) -> bool:
+        """Tell whether the first question is under way, of which the others learn."""
+        settled = any(server.settled for server in self.servers)
+        return not settled and any(server.pace.under_way for server in self.servers)
+
 
 def _rank(server: Server, now: float) -> tuple[float, int]:
     """Sort servers: who may be asked first, then who has least to do."""
-    return max(server.ready_at, now), server.pace.under_way
+    return max(server.pace.ready_at, now), server.pace.under_way
 
 
 async def _wait(event: asyncio.Event, seconds: float) -> None:

@@ -121,6 +121,18 @@ def test_answer_stopped_by_an_error_is_a_failure_of_its_segment(folder: Path) ->
     assert "The server says: the model stopped with an error" in failed.error
 
 
+def test_first_answer_that_is_an_error_does_not_end_the_run(folder: Path) -> None:
+    def script(_: int, body: dict[str, Any]) -> Reply:
+        broken = Reply(completion("", finish_reason="error"))
+        return broken if "Outlet 0" in str(body["messages"]) else Reply(answer_from(body))
+
+    result, _ = extract(folder, script, "--segment-tokens", "200")
+    assert result.returncode == 3
+    table = ClaimTable.from_json((folder / "t.json").read_bytes())
+    assert [failed.document_id for failed in table.failures] == ["0.txt"]
+    assert table.counts().cited == 5
+
+
 def test_refusal_in_a_200_is_adapted_to() -> None:
     refusal = in_body("Unsupported parameter: 'seed'", code=400)
     _, server, _ = ask(lambda _, body: refusal if "seed" in body else GOOD, seed=1)
