@@ -109,6 +109,13 @@ class Form(Generic[T]):
             raise MisfitError(f"refused: {' '.join(completion.refusal.split())[:200]}")
         raise MisfitError(_explain(misfit)) from misfit
 
+    def is_heeded(self, completion: Completion) -> bool:
+        """Tell whether an answer that does not fit was meant to, or says nothing about that."""
+        text = read_text(completion)
+        if not text or completion.refusal or completion.cut_off:
+            return True
+        return all(f'"{name}"' in text for name in self._schema.model_fields)
+
 
 def read_text(completion: Completion) -> str:
     """Read what the model said, its thinking aside."""

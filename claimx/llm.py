@@ -13,11 +13,11 @@ import math
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 import httpx2
 import openai
-from pydantic import BaseModel, SecretStr, ValidationError
+from pydantic import BaseModel, SecretStr
 from tenacity import (
     AsyncRetrying,
     RetryCallState,
@@ -26,7 +26,7 @@ from tenacity import (
     wait_random_exponential,
 )
 
-from claimx.adapt import MODES, THINKING, Adaptation, describe, expect, find_refused
+from claimx.adapt import Adaptation
 from claimx.cache import AnswerCache, request_key
 from claimx.completion import Completion, parse_completion, read_json
 from claimx.cost import Budget
@@ -42,24 +42,23 @@ from claimx.errors import (
 from claimx.faults import (
     FAULTS,
     NotACompletionError,
-    ServerError,
     find_error,
     is_busy,
     is_fault,
     is_lost,
     is_out_of_credit,
-    is_refusal,
     read_asked_pause,
     read_server_error,
     redact,
     translate,
 )
 from claimx.form import CutOffError, Form, MisfitError, Request, Try, read_text
+from claimx.learn import Learner, Received
 from claimx.pace import read_pause
 from claimx.prompts import Message
 from claimx.question import Answer, Question, make_answer
 from claimx.records import Usage, join_usage
-from claimx.servers import Fleet, Server, Turn
+from claimx.servers import Fleet, Turn
 from claimx.settings import Settings
 
 __all__ = ["Answer", "Model", "Planner", "Traffic", "open_model", "open_planner"]
@@ -95,14 +94,6 @@ class Traffic:
     vain: Usage = field(default_factory=Usage)
 
 
-class _Received(NamedTuple):
-    """An answer, the server that gave it, and how that had been asked."""
-
-    completion: Completion
-    server: Server
-    adaptation: Adaptation
-
-
 class Model:
     """
     A model behind a server. Use `open_model` to get one.
@@ -118,7 +109,7 @@ class Model:
     ) -> None:
         self._settings = settings
         self._cache = cache
-        self._trail = list(trail)
+        self._learner = Learner(settings, cache, trail)
         self._budget = Budget(settings)
         self._fleet = Fleet(
             _connect(settings), settings.concurrency, rpm=settings.rpm, tpm=settings.tpm
@@ -126,7 +117,7 @@ class Model:
         self._under_way: dict[str, asyncio.Task[Answer[Any]]] = {}
         self.traffic = Traffic()
         for server, address in zip(self._fleet.servers, settings.addresses, strict=True):
-            self._recall_adaptation(server, address)
+            self._learner.meet(server, address)
 
     @property
     def closed(self) -> ModelError | None:
@@ -187,7 +178,9 @@ class Model:
                     if not completion.cut_off:
                         question.tries = [Try(completion, exc)]
                     elif self._settings.replay is None:
-                        self._give_room(_Received(completion, server, server.adaptation), question)
+                        self._learner.give_room(
+                            Received(completion, server, server.adaptation), question
+                        )
                 else:
                     self.traffic.cached += 1
                     return answer
@@ -200,26 +193,28 @@ class Model:
         misfits = 0
         while True:
             received = await self._send(question)
-            completion, server, _ = received
+            completion = received.completion
             spent.append(completion.usage)
             try:
                 answer = _read_answer(question, completion)
             except MisfitError as exc:
-                if completion.cut_off and self._give_room(received, question):
+                if completion.cut_off and self._learner.give_room(received, question):
                     self.traffic.retried += 1
                     continue
-                self._note_misfit(received, question)
+                self._learner.learn_misfit(received, question)
                 misfits += 1
                 if completion.cut_off or misfits == self._settings.attempts:
                     return make_answer(completion, error=str(exc), usage=join_usage(spent))
                 question.correct(completion, exc)
             else:
-                server.settled = True
-                self._cache.keep(keys[self._fleet.servers.index(server)], completion.raw)
+                place = self._fleet.servers.index(received.server)
+                address = self._settings.addresses[place]
+                self._learner.note_fit(received.server, received.asked, address)
+                self._cache.keep(keys[place], completion.raw)
                 self.traffic.vain = join_usage((self.traffic.vain, *spent[:-1]))
                 return answer
 
-    async def _send(self, question: Question[Any]) -> _Received:
+    async def _send(self, question: Question[Any]) -> Received:
         retrying = AsyncRetrying(
             stop=stop_after_attempt(self._settings.attempts),
             wait=_wait,
@@ -242,7 +237,7 @@ class Model:
             # a traceback shows the cause as it came, with a key that the server repeats
             raise error from (exc if redact(text := str(exc), self._settings) in text else None)
 
-    async def _send_patiently(self, question: Question[Any]) -> _Received:
+    async def _send_patiently(self, question: Question[Any]) -> Received:
         """Send *question*; to a busy server again and again, while there is patience."""
         while True:
             request = question.write(self._fleet.servers[0].adaptation)
@@ -258,12 +253,12 @@ class Model:
                     return received
                 except FAULTS as exc:
                     exc.add_note(turn.server.name)
-                    adapted = self._adapt(turn.server, adaptation, question, exc)
+                    adapted = self._learner.learn_refusal(turn.server, adaptation, question, exc)
                     if not adapted and not self._is_worth_waiting(turn, exc):
                         raise
                     self.traffic.retried += 1
 
-    async def _send_once(self, turn: Turn, question: Question[Any]) -> _Received:
+    async def _send_once(self, turn: Turn, question: Question[Any]) -> Received:
         completion, headers, adaptation = await self._post(turn, question)
         tokens = completion.usage.tokens_in + completion.usage.tokens_out
         pause_s = read_pause(headers, tokens)
@@ -272,31 +267,26 @@ class Model:
         self._fleet.note_answer(turn, tokens, pause_s)
         self.traffic.answered += 1
         self.traffic.usage = join_usage((self.traffic.usage, completion.usage))
-        self._prove(turn.server, adaptation)
-        return _Received(completion, turn.server, adaptation)
+        return Received(completion, turn.server, adaptation)
 
     async def _post(
         self, turn: Turn, question: Question[Any]
     ) -> tuple[Completion, Mapping[str, str], Adaptation]:
-        """Post *question* as the server takes it; of a replay, as it was recorded."""
-        if self._settings.replay is None:
-            adaptation = turn.server.adaptation
-            return (*await self._post_request(turn, question, adaptation), adaptation)
+        """Post *question* as the server takes it; in a replay, as it was recorded."""
         miss: OfflineMiss | None = None
-        for adaptation in self._trail[question.passed :]:
+        for adaptation in self._learner.list_ways(turn.server, question):
             try:
-                answered = await self._post_request(turn, question, adaptation)
+                answered = await self._post_request(turn, question.write(adaptation), question)
             except OfflineMiss as exc:
                 miss = exc
             else:
-                question.passed = self._trail.index(adaptation)
+                self._learner.note_answer(turn.server, adaptation, question)
                 return (*answered, adaptation)
         raise miss or OfflineMiss("no recorded answer")
 
     async def _post_request(
-        self, turn: Turn, question: Question[Any], adaptation: Adaptation
+        self, turn: Turn, request: Request, question: Question[Any]
     ) -> tuple[Completion, Mapping[str, str]]:
-        request = question.write(adaptation)
         self.traffic.sent += 1
         try:
             # post, not chat.completions.create, which spends half a millisecond on renaming fields
@@ -314,99 +304,6 @@ class Model:
         finally:
             self.traffic.retried += question.note_sent()
         return _read_completion(response, request), response.headers
-
-    def _adapt(
-        self, server: Server, asked: Adaptation, question: Question[Any], exc: Exception
-    ) -> bool:
-        """Ask *server* otherwise after *exc*, if that is about how it was *asked*; say whether."""
-        if not (is_refusal(exc) and isinstance(exc, ServerError)):
-            return False
-        if server.adaptation != asked:
-            return True  # another question found out
-        mode = question.choose_mode(asked)
-        names = find_refused(exc.body, question.write(asked), mode)
-        after = asked.refuse(*names)
-        kept = mode in names and (question.mode != "auto" or after.choose_mode() is None)
-        if kept or after == asked:
-            server.adaptation = server.proven or asked
-            return False
-        self._change(server, after, describe(names, after, question.choose_mode(after)))
-        return True
-
-    def _give_room(self, received: _Received, question: Question[Any]) -> bool:
-        """Allow more tokens after an answer that was all thinking; say whether that is new."""
-        _, server, asked = received
-        if self._settings.replay is not None:
-            question.passed += 1
-            return question.passed < len(self._trail)
-        if server.adaptation != asked:
-            return True
-        given = "max_tokens" in self._settings.model_fields_set
-        if given or self._settings.max_tokens is None or THINKING in asked.refused:
-            return False
-        after = asked.refuse(THINKING)
-        self._change(server, after, describe([THINKING], after, ""))
-        return True
-
-    def _note_misfit(self, received: _Received, question: Question[Any]) -> None:
-        """Try the next mode where a server gives no heed to the form; else take it as it is."""
-        completion, server, asked = received
-        if server.settled or server.adaptation != asked:
-            return
-        heedless = read_text(completion) and not (completion.refusal or completion.cut_off)
-        mode = question.choose_mode(asked)
-        after = asked.refuse(mode)
-        if self._settings.mode != "auto" or not heedless:
-            server.settled = True
-        elif after.choose_mode() is None:
-            server.adaptation = asked.allow(*MODES)
-            server.settled = True
-        else:
-            new = question.choose_mode(after)
-            self._change(server, after, f"an answer ignores mode {mode}; asking with {new}")
-
-    def _change(self, server: Server, adaptation: Adaptation, what: str) -> None:
-        server.adaptation = adaptation
-        _log.warning("%s: %s.", server.name, what)
-
-    def _prove(self, server: Server, adaptation: Adaptation) -> None:
-        """Remember what *server* answered to, in this run and for the next."""
-        if server.proven == adaptation:
-            return
-        server.proven = adaptation
-        if self._settings.mode != "auto":
-            server.settled = True
-        if self._settings.replay is not None:
-            return
-        if self._settings.record is not None and adaptation not in self._trail:
-            from claimx.replay import note_adaptations  # vcrpy costs a quarter of a second
-
-            self._trail.append(adaptation)
-            note_adaptations(self._settings.record, self._trail)
-        address = self._settings.addresses[self._fleet.servers.index(server)]
-        if adaptation != expect(address):
-            self._cache.keep(self._adaptation_key(address), adaptation.model_dump(mode="json"))
-
-    def _recall_adaptation(self, server: Server, address: str | None) -> None:
-        """Find how *server* wants to be asked, by an earlier run."""
-        server.adaptation = expect(address)
-        if self._settings.replay is not None:
-            server.settled = True
-        elif self._trail:
-            server.adaptation = self._trail[-1]
-        elif kept := self._cache.find(self._adaptation_key(address)):
-            try:
-                known = Adaptation.model_validate(kept)
-            except ValidationError:
-                _log.warning("cache: what %s takes cannot be read; finding out.", server.name)
-                return
-            if "max_tokens" in self._settings.model_fields_set:
-                known = known.allow(THINKING)
-            server.adaptation = server.proven = known
-            server.settled = True
-
-    def _adaptation_key(self, address: str | None) -> str:
-        return request_key("adaptation", address, self._settings.model)
 
     def _is_worth_waiting(self, turn: Turn, exc: Exception) -> bool:
         """Tell the fleet of *exc*; say whether the server is only too busy for now."""

@@ -244,6 +244,27 @@ def test_mode_that_works_is_settled_once(folder: Path) -> None:
     assert "does not take mode json; asking with tools." in result.stderr
 
 
+def test_answer_of_the_right_form_with_a_wrong_value_changes_no_mode(folder: Path) -> None:
+    """A server that enforces the form cannot enforce that a quote is not blank."""
+    bad = {"claims": [{"sentences": [1], "quote": " ", "claim": "x", "speaker": None}]}
+
+    def script(number: int, body: Body) -> Reply:
+        return Reply(answer_from(body) if number else completion(json.dumps(bad)))
+
+    _, requests, _ = extract(folder, script)
+    assert {body["response_format"]["type"] for body in requests} == {"json_schema"}
+
+
+def test_server_that_nothing_helps_against_is_tried_afresh_in_the_next_run(folder: Path) -> None:
+    with serve(lambda *_: Reply(completion("No."))) as server:
+        common = ["extract", "articles", "-m", "m", "--base-url", server.url, "-o", "t.json"]
+        for _ in range(2):
+            begin = len(server.requests)
+            assert run(*common, cwd=folder).returncode == 1
+            kinds = [body.get("response_format", {}).get("type") for body in server.requests]
+            assert kinds[begin : begin + 2] == ["json_schema", "json_object"]
+
+
 def test_answers_are_kept_by_what_was_meant(folder: Path) -> None:
     """The same answers serve --mode auto and --mode json_schema, at any server's spelling."""
     extract_at = act("a reasoning model's")
