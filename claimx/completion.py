@@ -50,7 +50,7 @@ class Completion:
 def read_json(content: bytes) -> Any:
     """Read the body of an answer as JSON; what is none is null."""
     try:
-        answer = json.loads(content)
+        answer = _join_events(content) or json.loads(content)
         answer = json.loads(answer) if isinstance(answer, str) else answer
     except (ValueError, RecursionError):
         return None
@@ -58,6 +58,37 @@ def read_json(content: bytes) -> Any:
         return None
     alone = isinstance(answer, list) and len(answer) == 1
     return answer[0] if alone else answer
+
+
+def _join_events(content: bytes) -> dict[str, Any] | None:
+    """Join the events of a server that streams what it was not asked to stream."""
+    if not content.lstrip().startswith((b"data:", b"event:", b":")):
+        return None
+    lines = (line[5:].strip() for line in content.splitlines() if line.startswith(b"data:"))
+    events: list[dict[str, Any]] = [json.loads(line) for line in lines if line.startswith(b"{")]
+    whole: dict[str, Any] = {}
+    message: dict[str, Any] = {}
+    finish: Any = None
+    for event in events:
+        whole |= {name: value for name, value in event.items() if value is not None}
+        choice = _read_choice(event)
+        finish = choice.get("finish_reason") or finish
+        _add_delta(message, choice.get("delta") or choice.get("message"))
+    return whole | {"choices": [{"message": message, "finish_reason": finish}]} if events else None
+
+
+def _add_delta(message: dict[str, Any], delta: Any) -> None:
+    """Add what an event says to *message*: texts go on, other values replace."""
+    for name, value in delta.items() if isinstance(delta, dict) else ():
+        before = message.get(name)
+        goes_on = isinstance(before, str) and isinstance(value, str) and name != "role"
+        message[name] = f"{before}{value}" if goes_on else value or before
+
+
+def _read_choice(body: dict[str, Any]) -> dict[str, Any]:
+    choices = body.get("choices")
+    choice = choices[0] if isinstance(choices, list) and choices else None
+    return choice if isinstance(choice, dict) else {}
 
 
 def _is_deep(value: Any, levels: int) -> bool:
@@ -68,10 +99,9 @@ def _is_deep(value: Any, levels: int) -> bool:
 
 def parse_completion(answer: Any) -> Completion | None:
     """Read *answer*, which was JSON; what is no completion gives none."""
-    choices = answer.get("choices") if isinstance(answer, dict) else None
-    choice = choices[0] if isinstance(choices, list) and choices else None
-    message = choice.get("message") if isinstance(choice, dict) else None
-    if not isinstance(choice, dict) or not isinstance(message, dict):
+    choice = _read_choice(answer) if isinstance(answer, dict) else {}
+    message = choice.get("message")
+    if not isinstance(message, dict):
         return None
     refusal, finish = message.get("refusal"), choice.get("finish_reason")
     return Completion(
@@ -79,7 +109,7 @@ def parse_completion(answer: Any) -> Completion | None:
         text=_read_content(message.get("content")),
         calls=tuple(_list_calls(message)),
         thinking=next(filter(None, (_read_content(message.get(n)) for n in _THINKING)), ""),
-        refusal=_mend(refusal) if isinstance(refusal, str) and refusal else None,
+        refusal=mend_text(refusal) if isinstance(refusal, str) and refusal else None,
         finish=finish.lower() if isinstance(finish, str) else "",
         error=choice.get("error") or answer.get("error"),
         usage=_read_usage(answer.get("usage")),
@@ -91,7 +121,7 @@ def _read_content(content: Any) -> str:
     """Read the text of a message: a string, an object, or parts, of which some are thinking."""
     match content:
         case str():
-            return _mend(_unwrap(content))
+            return mend_text(_unwrap(content))
         case list():
             return "".join(map(_read_part, content))
         case dict() if "text" in content or "type" in content:
@@ -103,7 +133,7 @@ def _read_content(content: Any) -> str:
 
 def _read_part(part: Any) -> str:
     if isinstance(part, str):
-        return _mend(part)
+        return mend_text(part)
     kind = part.get("type", "text") if isinstance(part, dict) else None
     if not isinstance(kind, str) or not kind.endswith("text"):  # text, output_text; not thinking
         return ""
@@ -122,13 +152,13 @@ def _list_calls(message: dict[str, Any]) -> Iterator[str]:
     for function in (*functions, message.get("function_call")):
         arguments = function.get("arguments") if isinstance(function, dict) else None
         if isinstance(arguments, str) and arguments.strip():
-            yield _mend(_unwrap(arguments))
+            yield mend_text(_unwrap(arguments))
         elif isinstance(arguments, dict):
             yield _dump(arguments)
 
 
 def _dump(value: Any) -> str:
-    return _mend(json.dumps(value, ensure_ascii=False))
+    return mend_text(json.dumps(value, ensure_ascii=False))
 
 
 def _unwrap(text: str) -> str:
@@ -141,8 +171,13 @@ def _unwrap(text: str) -> str:
     return text
 
 
-def _mend(text: str) -> str:
-    """Replace halves of characters, which no file or request can hold."""
+def mend_text(text: str) -> str:
+    r"""
+    Replace halves of characters, which no file or request can hold.
+
+    >>> mend_text("caf\udce9")
+    'caf?'
+    """
     return text.encode("utf-8", "replace").decode("utf-8")
 
 

@@ -28,7 +28,7 @@ from tenacity import (
 
 from claimx.adapt import Adaptation
 from claimx.cache import AnswerCache, request_key
-from claimx.completion import Completion, parse_completion, read_json
+from claimx.completion import Completion, mend_text, parse_completion, read_json
 from claimx.cost import Budget
 from claimx.errors import (
     ClaimxError,
@@ -154,7 +154,8 @@ class Model:
             OfflineMiss: If a cassette is playing and has no such answer.
         """
         fields = _request_fields(self._settings) | ({} if seed is None else {"seed": seed})
-        question = Question(messages, Form(schema), fields, self._settings.mode)
+        sent = [one | {"content": mend_text(one["content"])} for one in messages]
+        question = Question(sent, Form(schema), fields, self._settings.mode)
         keys = [request_key(address, question.meant) for address in self._settings.addresses]
         if (answer := self._recall(question, keys)) is not None:
             return answer

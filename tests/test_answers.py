@@ -128,6 +128,12 @@ BODIES: dict[str, Any] = {
     "UTF-16": json.dumps(BARE).encode("utf-16"),
     "a mark of the byte order": b"\xef\xbb\xbf" + json.dumps(BARE).encode(),
     "blank space around": f"\n\n  {json.dumps(BARE)}\n",
+    "a stream": b"".join(
+        b"data: " + json.dumps({"choices": [{"delta": {"content": piece}}]}).encode() + b"\n\n"
+        for piece in (YES[:4], YES[4:])
+    )
+    + b'data: {"choices": [{"delta": {}, "finish_reason": "stop"}], "usage": null}\n\n'
+    + b"data: [DONE]\n\n",
     "an error that is none": BARE | {"error": None},
 }
 
@@ -204,6 +210,18 @@ def test_half_a_character_is_replaced() -> None:
     answer, server, _ = ask(lambda n, _: Reply(message('{"word": "\ud800"}' if n else "\udfff")))
     assert answer.value == Word(word="?")
     assert server.requests[1]["messages"][2]["content"] == "?"
+
+
+def test_half_a_character_in_the_article_is_replaced_in_the_question() -> None:
+    """Else no request could be written, and the server would be blamed."""
+
+    async def run(url: str) -> Answer[Word]:
+        async with open_model(Settings(model="m", base_url=url, cache=None)) as model:
+            return await model.ask([{"role": "user", "content": "caf\udce9"}], Word)
+
+    with serve(lambda *_: Reply(message(YES))) as server:
+        assert asyncio.run(run(server.url)).value == Word(word="yes")
+        assert server.requests[0]["messages"][0]["content"] == "caf?"
 
 
 @pytest.mark.parametrize("piece", ["{", '{"a":', '{"a', "<think>", "</think>", "[", "```think\n"])

@@ -128,7 +128,10 @@ errors = st.fixed_dictionaries(
 cut = completions.map(json.dumps).flatmap(
     lambda text: st.integers(0, len(text)).map(lambda end: text[:end])
 )
-others = (known | errors | values).map(json.dumps) | cut
+streams = st.lists(mostly(completions), max_size=3).map(
+    lambda chunks: "\n\n".join(f"data: {json.dumps(one)}" for one in chunks)
+)
+others = streams | (known | errors | values).map(json.dumps) | cut
 bodies = st.integers(0, 9).flatmap(
     lambda number: (
         st.binary(max_size=60)
