@@ -44,9 +44,10 @@ _ORDINARY = frozenset(("pattern", "format", "default", "title", "description", "
 _OF_MODE = MappingProxyType(
     {
         "json_schema": "response_format json_schema response_schema structured_outputs "
-        "structured_output guided_json grammar",
+        "structured_output guided_json grammar schema $ref $defs anyOf",
         "json": "response_format json_object json_mode response_mime_type",
-        "tools": "tools tool tool_use tool_calls tool_calling function_calling functions",
+        "tools": "tools tool tool_use tool_calls tool_calling function_calling functions "
+        "schema $ref $defs anyOf",
         "markdown_json": "",
     }
 )
@@ -220,6 +221,7 @@ def _compile(name: str) -> re.Pattern[str]:
     words = re.findall(r"[A-Z]?[a-z]+", name)
     # "additional properties" may be about the request, additionalProperties is of a schema
     written = (r"[_-]?" if name in _KEYWORDS else r"[_ -]?").join(words)
+    written = re.escape(name) if name.startswith("$") else written
     around = f"[{_QUOTES}]" if name in _ORDINARY else ""
     return re.compile(rf"(?<![A-Za-z0-9_]){around}{written}{around}(?![A-Za-z0-9_])", re.IGNORECASE)
 

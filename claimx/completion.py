@@ -50,7 +50,7 @@ class Completion:
 def read_json(content: bytes) -> Any:
     """Read the body of an answer as JSON; what is none is null."""
     try:
-        answer = _join_events(content) or json.loads(content)
+        answer: Any = _join_events(content) or json.loads(content)
         answer = json.loads(answer) if isinstance(answer, str) else answer
     except (ValueError, RecursionError):
         return None

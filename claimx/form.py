@@ -101,13 +101,24 @@ class Form(Generic[T]):
         misfit: Exception | None = None
         for text in _list_readings(completion):
             try:
-                value = self._wrapped.model_validate_json(text, strict=True)
-                return self._schema.model_validate(value.model_dump())  # it is of the wrapped class
+                return self._validate(text)
             except Exception as exc:  # whatever a validator makes of it is a misfit
                 misfit = misfit or exc
         if completion.refusal:
             raise MisfitError(f"refused: {' '.join(completion.refusal.split())[:200]}")
         raise MisfitError(_explain(misfit)) from misfit
+
+    def _validate(self, text: str) -> T:
+        """Validate *text*, without the fields that the form does not have."""
+        try:
+            value = self._wrapped.model_validate_json(text, strict=True)
+        except ValidationError as exc:
+            errors = exc.errors()
+            if any(one["type"] != "extra_forbidden" for one in errors):
+                raise
+            known = json.dumps(_drop(json.loads(text), [one["loc"] for one in errors]))
+            value = self._wrapped.model_validate_json(known, strict=True)
+        return self._schema.model_validate(value.model_dump())  # it is of the wrapped class
 
     def is_heeded(self, completion: Completion) -> bool:
         """Tell whether an answer that does not fit was meant to, or says nothing about that."""
@@ -115,6 +126,16 @@ class Form(Generic[T]):
         if not text or completion.refusal or completion.cut_off:
             return True
         return all(f'"{name}"' in text for name in self._schema.model_fields)
+
+
+def _drop(value: Any, places: Sequence[tuple[int | str, ...]]) -> Any:
+    """Take what stands at *places* out of nested JSON."""
+    for *path, name in places:
+        inner = value
+        for step in path:
+            inner = inner[step]
+        inner.pop(name, None)
+    return value
 
 
 def read_text(completion: Completion) -> str:

@@ -42,6 +42,7 @@ class Learner:
         self._cache = cache
         self._trail = list(trail)
         self._replays = settings.replay is not None
+        self._kept: dict[str | None, Adaptation] = {}
 
     def meet(self, server: Server, address: str | None) -> None:
         """Recall how *server* at *address* wants to be asked."""
@@ -56,7 +57,7 @@ class Learner:
                 return
             if "max_tokens" in self._settings.model_fields_set:
                 known = known.allow(THINKING)
-            server.adaptation = server.proven = known
+            server.adaptation = server.proven = self._kept[address] = known
             server.settled = True
 
     def list_ways(self, server: Server, question: Question[Any]) -> list[Adaptation]:
@@ -78,9 +79,12 @@ class Learner:
 
     def note_fit(self, server: Server, asked: Adaptation, address: str | None) -> None:
         """Note that an answer could be read: that is how to ask, in the next run too."""
-        if not server.settled and asked != expect(address):
+        if server.adaptation != asked:
+            return  # more was found out meanwhile
+        server.settled = True
+        if asked != self._kept.setdefault(address, expect(address)):
             self._cache.keep(self._key(address), asked.model_dump(mode="json"))
-        server.settled = server.settled or server.adaptation == asked
+            self._kept[address] = asked
 
     def learn_refusal(
         self, server: Server, asked: Adaptation, question: Question[Any], exc: Exception

@@ -13,7 +13,7 @@ from claimx.drafts import part_thinking
 from claimx.errors import ModelError
 from claimx.llm import Answer, open_model
 from claimx.settings import Settings
-from tests.server import Reply, Server, completion, serve
+from tests.server import CLAIM, Reply, Server, completion, serve
 from tests.test_llm import MESSAGES as QUESTION
 from tests.test_llm import Word, ask
 
@@ -67,6 +67,7 @@ READABLE = {
     "capitals": f"<THINK>{DRAFT}</THINK>{YES}",
     # the last answer counts
     "two answers": f"{DRAFT}\nNo:\n{YES}",
+    "fields of its own": '{"word": "yes", "confidence": 0.9, "why": {"a": []}}',
     "an object after the answer": f'{YES}\n{{"note": 1}}',
     "prose around": f"Sure! {YES} Hope it helps.",
     "a string of JSON": json.dumps(YES),
@@ -197,6 +198,17 @@ def test_thinking_is_not_repeated_to_the_model() -> None:
     bad = f"<think>{DRAFT}</think>{{}}"
     _, server, _ = ask(lambda n, _: Reply(message(YES if n else bad)))
     assert server.requests[1]["messages"][2] == {"role": "assistant", "content": "{}"}
+
+
+def test_fields_of_its_own_are_left_out_at_any_depth() -> None:
+    from claimx.completion import parse_completion
+    from claimx.extract.window import _answer_schema
+    from claimx.form import Form
+
+    said = {"claims": [CLAIM | {"x": 1}, CLAIM, CLAIM | {"y": [], "z": {}}], "note": "three"}
+    completed = parse_completion(message(json.dumps(said)))
+    assert completed is not None
+    assert Form(_answer_schema(2)).read(completed).model_dump() == {"claims": [CLAIM] * 3}
 
 
 def test_tag_inside_an_answer_is_part_of_it() -> None:

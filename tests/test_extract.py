@@ -156,6 +156,16 @@ def test_answer_cut_off_before_its_first_claim_is_a_failure() -> None:
     assert extraction.rejected == ()
 
 
+def test_fields_too_many_or_missing_cost_no_claim() -> None:
+    """What the words say decides who speaks and how; the quote and the claim must be there."""
+    more = CLAIM | {"confidence": 0.9}
+    less = {name: CLAIM[name] for name in ("quote", "sentences", "claim")}
+    wrong = {"quote": CLAIM["quote"], "sentences": [1]}
+    extraction = run(ScriptedModel({"claims": [more, less, wrong]}))
+    assert [one.claim for one in extraction.proposals] == [CLAIM["claim"]] * 2
+    assert [one.detail for one in extraction.rejected] == ["claim: Field required"]
+
+
 def test_claims_in_a_markdown_fence_are_saved() -> None:
     text = "Here you are:\n```json\n" + json.dumps({"claims": [CLAIM]}) + "\n```"
     assert len(run(ScriptedModel(text)).proposals) == 1

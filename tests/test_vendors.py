@@ -265,6 +265,27 @@ def test_server_that_nothing_helps_against_is_tried_afresh_in_the_next_run(folde
             assert kinds[begin : begin + 2] == ["json_schema", "json_object"]
 
 
+def test_what_is_learned_later_is_kept_too(folder: Path) -> None:
+    """A server that refused one thing in an earlier run may refuse another in this."""
+    refused = ["max_tokens"]
+
+    def script(_: int, body: Body) -> Reply:
+        for name in refused:
+            if name in body:
+                return refuse(400, f"Unsupported parameter: '{name}'", param=name)
+        return Reply(answer_from(body))
+
+    with serve(script) as server:
+        common = ["extract", "articles", "-m", "m", "--base-url", server.url, "-o", "t.json"]
+        run(*common, cwd=folder)
+        refused.append("seed")
+        run(*common, "--seed", "1", cwd=folder)
+        (folder / "articles" / "new.txt").write_text("Bolt hired 40 people in Lund in June.")
+        asked = len(server.requests)
+        run(*common, "--seed", "1", cwd=folder)
+        assert len(server.requests) == asked + 1
+
+
 def test_answers_are_kept_by_what_was_meant(folder: Path) -> None:
     """The same answers serve --mode auto and --mode json_schema, at any server's spelling."""
     extract_at = act("a reasoning model's")

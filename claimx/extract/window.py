@@ -200,7 +200,8 @@ def _salvage(
     proposals, rejected = [], []
     for item in _read_items(answer.text):
         try:
-            proposals.append(_propose(claim_schema.model_validate(item), document, segment))
+            known = item if answer.cut_off else _keep_fields(item, claim_schema)
+            proposals.append(_propose(claim_schema.model_validate(known), document, segment))
         except ValidationError as exc:
             said = item if isinstance(item, dict) else {}
             detail = _first_error(exc)
@@ -215,6 +216,14 @@ def _salvage(
         detail = "answer ended at max_tokens"
         rejected.append(reject_answer(document, segment, detail, "cut_off"))
     return Extraction(proposals=tuple(proposals), rejected=tuple(rejected))
+
+
+def _keep_fields(item: Any, schema: type[BaseModel]) -> Any:
+    """Leave out fields that *schema* has not; who says it and how may be missing."""
+    if not isinstance(item, dict):
+        return item
+    said = {name: value for name, value in item.items() if name in schema.model_fields}
+    return {"speaker": None, "modality": "asserted"} | said
 
 
 def _read_items(text: str) -> Iterable[Any]:
