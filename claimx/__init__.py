@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from claimx.match import match_texts as match_texts
     from claimx.pipeline import aextract as aextract
     from claimx.pipeline import extract as extract
+    from claimx.pipeline import judge as judge
     from claimx.plan import Estimate as Estimate
     from claimx.plan import aestimate as aestimate
     from claimx.plan import estimate as estimate
@@ -69,7 +70,7 @@ _NAMES = {
     "evaluate": "Evaluation evaluate read_gold",
     "ground": "ground_claim ground_claims",
     "match": "match_claims match_texts",
-    "pipeline": "aextract extract",
+    "pipeline": "aextract extract judge",
     "plan": "Estimate aestimate estimate",
     "read": "iter_documents make_document read_documents",
     "records": "Alignment Citation Claim ClaimGroup Conflict "

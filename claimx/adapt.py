@@ -26,7 +26,7 @@ MODES = ("json_schema", "json", "tools", "markdown_json")
 
 THINKING = "short limit"
 """What a server refuses that spent the limit of tokens on thinking."""
-_ROOM = 8  # times the limit that is meant for the answer: medium effort takes some 2,000 tokens
+_ROOM = 4  # times the limit that is meant for the answer: medium effort takes some 2,000 tokens
 
 # What each parameter may be called; the next name is tried where one is refused.
 _SPELLINGS = MappingProxyType({"max_tokens": ("max_tokens", "max_completion_tokens")})

@@ -10,7 +10,7 @@ from claimx.adapt import MODES, THINKING, Adaptation, describe, expect, find_ref
 from claimx.cache import AnswerCache, request_key
 from claimx.completion import Completion
 from claimx.faults import ServerError, is_refusal
-from claimx.question import Question
+from claimx.inquiry import Inquiry
 from claimx.servers import Server
 from claimx.settings import Settings
 
@@ -55,16 +55,16 @@ class Learner:
             except ValidationError:
                 _log.warning("cache: what %s takes cannot be read; finding out.", server.name)
                 return
-            if "max_tokens" in self._settings.model_fields_set:
+            if self._settings.limits_answers:
                 known = known.allow(THINKING)
             server.adaptation = server.proven = self._kept[address] = known
             server.settled = True
 
-    def list_ways(self, server: Server, question: Question[Any]) -> list[Adaptation]:
+    def list_ways(self, server: Server, question: Inquiry[Any]) -> list[Adaptation]:
         """List how to ask *server*: as it takes it; in a replay, as it may have been asked."""
         return self._trail[question.passed :] if self._replays else [server.adaptation]
 
-    def note_answer(self, server: Server, asked: Adaptation, question: Question[Any]) -> None:
+    def note_answer(self, server: Server, asked: Adaptation, question: Inquiry[Any]) -> None:
         """Note that *server* answered, whatever it said."""
         server.proven = asked
         if self._settings.mode != "auto":
@@ -72,10 +72,10 @@ class Learner:
         if self._replays:
             question.passed = self._trail.index(asked)
         elif self._settings.record is not None and asked not in self._trail:
-            from claimx.replay import note_adaptations  # vcrpy costs a quarter of a second
+            from claimx.replay import note_adaptation  # vcrpy costs a quarter of a second
 
             self._trail.append(asked)
-            note_adaptations(self._settings.record, self._trail)
+            note_adaptation(self._settings.record, asked)
 
     def note_fit(self, server: Server, asked: Adaptation, address: str | None) -> None:
         """Note that an answer could be read: that is how to ask, in the next run too."""
@@ -87,7 +87,7 @@ class Learner:
             self._kept[address] = asked
 
     def learn_refusal(
-        self, server: Server, asked: Adaptation, question: Question[Any], exc: Exception
+        self, server: Server, asked: Adaptation, question: Inquiry[Any], exc: Exception
     ) -> bool:
         """Do without what *exc* refuses of *question*; say whether to ask again."""
         if not (is_refusal(exc) and isinstance(exc, ServerError)):
@@ -104,7 +104,7 @@ class Learner:
         self._change(server, after, describe(names, after, question.choose_mode(after)))
         return True
 
-    def learn_misfit(self, received: Received, question: Question[Any]) -> None:
+    def learn_misfit(self, received: Received, question: Inquiry[Any]) -> None:
         """Try the next mode where a server gives no heed to the form."""
         completion, server, asked = received
         if server.settled or server.adaptation != asked:
@@ -120,7 +120,7 @@ class Learner:
             new = question.choose_mode(after)
             self._change(server, after, f"an answer ignores mode {mode}; asking with {new}")
 
-    def give_room(self, received: Received, question: Question[Any]) -> bool:
+    def give_room(self, received: Received, question: Inquiry[Any]) -> bool:
         """Allow more tokens after an answer that was all thinking; say whether to ask again."""
         _, server, asked = received
         if self._replays:
@@ -128,8 +128,8 @@ class Learner:
             return question.passed < len(self._trail)
         if server.adaptation != asked:
             return True
-        given = "max_tokens" in self._settings.model_fields_set
-        if given or self._settings.max_tokens is None or THINKING in asked.refused:
+        limited = self._settings.limits_answers or self._settings.max_tokens is None
+        if limited or THINKING in asked.refused:
             return False
         after = asked.refuse(THINKING)
         self._change(server, after, describe([THINKING], after, ""))

@@ -53,10 +53,10 @@ from claimx.faults import (
     translate,
 )
 from claimx.form import CutOffError, Form, MisfitError, Request, Try, read_text
+from claimx.inquiry import Answer, Inquiry, make_answer
 from claimx.learn import Learner, Received
 from claimx.pace import read_pause
 from claimx.prompts import Message
-from claimx.question import Answer, Question, make_answer
 from claimx.records import Usage, join_usage
 from claimx.servers import Fleet, Turn
 from claimx.settings import Settings
@@ -102,15 +102,20 @@ class Model:
         settings: *model* must be set, and *base_url* or *api_key*.
         cache: Where answers are kept; asked first.
         trail: How servers were asked when answers were recorded, first to last.
+        beside: Another model of the run, whose budget this one shares.
     """
 
     def __init__(
-        self, settings: Settings, cache: AnswerCache, trail: Sequence[Adaptation] = ()
+        self,
+        settings: Settings,
+        cache: AnswerCache,
+        trail: Sequence[Adaptation] = (),
+        beside: "Model | None" = None,
     ) -> None:
         self._settings = settings
         self._cache = cache
         self._learner = Learner(settings, cache, trail)
-        self._budget = Budget(settings)
+        self._budget: Budget = Budget(settings, None if beside is None else beside._budget)
         self._fleet = Fleet(
             _connect(settings), settings.concurrency, rpm=settings.rpm, tpm=settings.tpm
         )
@@ -155,7 +160,7 @@ class Model:
         """
         fields = _request_fields(self._settings) | ({} if seed is None else {"seed": seed})
         sent = [one | {"content": mend_text(one["content"])} for one in messages]
-        question = Question(sent, Form(schema), fields, self._settings.mode)
+        question = Inquiry(sent, Form(schema), fields, self._settings.mode)
         keys = [request_key(address, question.meant) for address in self._settings.addresses]
         if (answer := self._recall(question, keys)) is not None:
             return answer
@@ -165,7 +170,7 @@ class Model:
             task.add_done_callback(lambda _: self._under_way.pop(keys[0], None))
         return await task
 
-    def _recall(self, question: Question[T], keys: Sequence[str]) -> Answer[T] | None:
+    def _recall(self, question: Inquiry[T], keys: Sequence[str]) -> Answer[T] | None:
         """Find the answer of any of the servers that the run may ask."""
         for key in keys:
             if not (kept := self._cache.find(key)):
@@ -188,7 +193,7 @@ class Model:
             _log.warning("cache: entry %s is no answer; asking again.", key[:12])
         return None
 
-    async def _answer(self, question: Question[T], keys: Sequence[str]) -> Answer[T]:
+    async def _answer(self, question: Inquiry[T], keys: Sequence[str]) -> Answer[T]:
         """Ask until an answer fits, and keep that under the key of the server that gave it."""
         spent: list[Usage] = []
         misfits = 0
@@ -215,7 +220,7 @@ class Model:
                 self.traffic.vain = join_usage((self.traffic.vain, *spent[:-1]))
                 return answer
 
-    async def _send(self, question: Question[Any]) -> Received:
+    async def _send(self, question: Inquiry[Any]) -> Received:
         retrying = AsyncRetrying(
             stop=stop_after_attempt(self._settings.attempts),
             wait=_wait,
@@ -238,7 +243,7 @@ class Model:
             # a traceback shows the cause as it came, with a key that the server repeats
             raise error from (exc if redact(text := str(exc), self._settings) in text else None)
 
-    async def _send_patiently(self, question: Question[Any]) -> Received:
+    async def _send_patiently(self, question: Inquiry[Any]) -> Received:
         """Send *question*; to a busy server again and again, while there is patience."""
         while True:
             request = question.write(self._fleet.servers[0].adaptation)
@@ -259,7 +264,7 @@ class Model:
                         raise
                     self.traffic.retried += 1
 
-    async def _send_once(self, turn: Turn, question: Question[Any]) -> Received:
+    async def _send_once(self, turn: Turn, question: Inquiry[Any]) -> Received:
         completion, headers, adaptation = await self._post(turn, question)
         tokens = completion.usage.tokens_in + completion.usage.tokens_out
         pause_s = read_pause(headers, tokens)
@@ -271,7 +276,7 @@ class Model:
         return Received(completion, turn.server, adaptation)
 
     async def _post(
-        self, turn: Turn, question: Question[Any]
+        self, turn: Turn, question: Inquiry[Any]
     ) -> tuple[Completion, Mapping[str, str], Adaptation]:
         """Post *question* as the server takes it; in a replay, as it was recorded."""
         miss: OfflineMiss | None = None
@@ -286,7 +291,7 @@ class Model:
         raise miss or OfflineMiss("no recorded answer")
 
     async def _post_request(
-        self, turn: Turn, request: Request, question: Question[Any]
+        self, turn: Turn, request: Request, question: Inquiry[Any]
     ) -> tuple[Completion, Mapping[str, str]]:
         self.traffic.sent += 1
         try:
@@ -341,11 +346,15 @@ class Model:
 
 
 @asynccontextmanager
-async def open_model(settings: Settings) -> AsyncIterator[Model]:
-    """Open the model and cache that *settings* name, and close both afterwards."""
+async def open_model(settings: Settings, beside: Model | None = None) -> AsyncIterator[Model]:
+    """
+    Open the model and cache that *settings* name, and close both afterwards.
+
+    It shares the budget of the model *beside* it, if there is one.
+    """
     offline = settings.replay is not None or settings.record is not None
     cache = AnswerCache(None if offline else settings.cache, settings.cache_mb)
-    model = Model(settings, cache, _read_trail(settings))
+    model = Model(settings, cache, _read_trail(settings), beside)
     try:
         yield model
     finally:
@@ -360,7 +369,7 @@ class Planner(Model):
         super().__init__(settings, cache)
         self._note = note
 
-    async def _answer(self, question: Question[T], keys: Sequence[str]) -> Answer[T]:
+    async def _answer(self, question: Inquiry[T], keys: Sequence[str]) -> Answer[T]:
         self._note(keys[0], question.write(self._fleet.servers[0].adaptation))
         raise NotAsked("not asked: this only plans")
 
@@ -419,7 +428,7 @@ def _request_fields(settings: Settings) -> Request:
     return {name: value for name, value in fields.items() if value is not None}
 
 
-def _read_answer(question: Question[T], completion: Completion) -> Answer[T]:
+def _read_answer(question: Inquiry[T], completion: Completion) -> Answer[T]:
     """
     Read an answer that fits, or as much of it as was not cut off.
 

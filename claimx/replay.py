@@ -9,7 +9,7 @@ cookie or an organisation is ever written.
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -92,10 +92,12 @@ def read_adaptations(folder: Path) -> list[Adaptation]:
         return []
 
 
-def note_adaptations(folder: Path, adaptations: Iterable[Adaptation]) -> None:
-    """Note beside the cassettes in *folder* how servers were asked, first to last."""
+def note_adaptation(folder: Path, adaptation: Adaptation) -> None:
+    """Note beside the cassettes in *folder* that a server was asked so; once is enough."""
     about = read_recording(folder)
-    _write_about(folder, about.model_copy(update={"adapted": tuple(adaptations)}))
+    before = about.adapted or (Adaptation(),)
+    adapted = tuple(dict.fromkeys((*before, adaptation)))
+    _write_about(folder, about.model_copy(update={"adapted": adapted}))
 
 
 def _read_adapted(folder: Path, about: Recording) -> tuple[Adaptation, ...]:

@@ -280,7 +280,8 @@ def test_changed_article_fails_a_replay_and_names_the_segment(folder: Path) -> N
     result = claimx("extract", "articles", "--replay", "tape", cwd=folder)
     assert result.returncode == 1
     assert "a.txt, segment 0: no recorded answer: body.messages[1].content differs" in result.stderr
-    assert "('400 people.', recorded '300 people.')" in result.stderr
+    assert "('400 people." in result.stderr
+    assert "recorded '300 people." in result.stderr
 
 
 def test_module_runs_as_a_command_of_its_own(folder: Path) -> None:

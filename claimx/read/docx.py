@@ -3,12 +3,16 @@
 import io
 import re
 import zipfile
+import zlib
+from collections import Counter
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from claimx.errors import InputError
 from claimx.read.file import File
 from claimx.read.reader import Article, ReadOptions
+from claimx.read.scripts import raise_text
+from claimx.read.wordml import W, choose_version, is_on, join_pieces, list_pieces, name_tag
 
 # Unpacked, with pictures; a thesis full of photographs has 100 MB. Sizes that lie are cut off.
 MAX_UNPACKED = 300_000_000
@@ -16,26 +20,40 @@ MAX_UNPACKED = 300_000_000
 MAX_XML = 50_000_000
 
 _MAIN = re.compile(r"word/document\d*\.xml")
-_NAMESPACES = {
-    "w": "http://schemas.openxmlformats.org/wordprocessingml/2006/main",
-    "mc": "http://schemas.openxmlformats.org/markup-compatibility/2006",
-}
-_W = f"{{{_NAMESPACES['w']}}}"
-# What was inserted counts, what was deleted does not; boxes beside the text are left out.
-_RUNS = (
-    "(.//w:t|.//w:tab|.//w:br|.//w:cr|.//w:noBreakHyphen)"
-    "[not(ancestor::w:txbxContent) and not(ancestor::mc:Fallback) and not(ancestor::w:tabs)]"
-)
-_SIGNS = {"tab": " ", "br": "\n", "cr": "\n", "noBreakHyphen": "\u2011"}
 _HEADING = re.compile(r"(?:heading ?([1-6])|(title))$", re.IGNORECASE)
+# What only wraps blocks; what was inserted or moved here counts, what was deleted does not.
+_WRAPPERS = frozenset(
+    (
+        "w:sdt",
+        "w:sdtContent",
+        "w:customXml",
+        "w:smartTag",
+        "w:ins",
+        "w:moveTo",
+        "mc:AlternateContent",
+    )
+)
+_RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_PART_PROPERTIES = (f"{W}trPr", f"{W}tcPr")
+# Other programs' files, and what they lock with a password (Compound File Binary).
+_OLE_MARK = b"\xd0\xcf\x11\xe0"
+_ROMAN = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x")
+
+
+class Block(NamedTuple):
+    """A paragraph, or a whole table, as text; *level* is that of a heading or list item."""
+
+    kind: str
+    text: str
+    level: int = 0
 
 
 def read_docx(file: File, options: ReadOptions) -> Iterator[Article]:  # noqa: ARG001
     """
-    Read a Word file as one article; notes, comments, headers and text boxes are left out.
+    Read a Word file as one article; notes come last, comments and page headers are left out.
 
     Raises:
-        InputError: If it is broken, too big, or another kind of ZIP archive.
+        InputError: If it is broken, locked, too big, or another kind of ZIP archive.
     """
     raw = file.read()
     _check_archive(file, raw)
@@ -44,13 +62,16 @@ def read_docx(file: File, options: ReadOptions) -> Iterator[Article]:  # noqa: A
 
     try:
         document = Document(io.BytesIO(raw))
-        blocks = list(_list_blocks(document.element.body, document))
-    except (KeyError, ValueError, AttributeError, etree.LxmlError, zipfile.BadZipFile) as exc:
+        text = _join_blocks(_Reader(document).read())
+        core = document.core_properties
+        named = {"author": core.author, "date": core.created and core.created.date().isoformat()}
+        title = core.title.strip() or None
+    except (
+        *(ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError),
+        *(OSError, NotImplementedError, etree.LxmlError, zipfile.BadZipFile, zlib.error),
+    ) as exc:
         raise _refuse(file, exc) from exc
-    core = document.core_properties
-    named = {"author": core.author, "date": core.created and core.created.date().isoformat()}
-    metadata = {name: str(value) for name, value in named.items() if value}
-    yield Article(_join_blocks(blocks), core.title.strip() or None, metadata)
+    yield Article(text, title, {name: str(value) for name, value in named.items() if value})
 
 
 def _check_archive(file: File, raw: bytes) -> None:
@@ -70,41 +91,149 @@ def _check_archive(file: File, raw: bytes) -> None:
 
 
 def _refuse(file: File, exc: Exception) -> InputError:
+    if file.head.startswith(_OLE_MARK):
+        return InputError(f"{file.name}: locked with a password, or .doc. Save a copy as .docx.")
     why = " ".join(str(exc).split())[:60] or type(exc).__name__
     return InputError(f"{file.name}: broken DOCX ({why}). Save it anew.")
 
 
-def _list_blocks(body: Any, document: Any) -> Iterator[tuple[str, str]]:
-    """Yield (kind, text) of each block; content controls are opened where they stand."""
-    for element in body.iterchildren(f"{_W}p", f"{_W}tbl", f"{_W}sdt"):
-        if element.tag == f"{_W}p":
-            text = _read_runs(element)
-            if text:
-                yield _mark_paragraph(element, text, document)
-        elif element.tag == f"{_W}tbl":
-            yield "table", _read_table(element)
-        else:
-            for content in element.iterchildren(f"{_W}sdtContent"):
-                yield from _list_blocks(content, document)
+class _Reader:
+    """Reads the blocks of *document*; remembers its styles, and the notes referred to."""
+
+    def __init__(self, document: Any) -> None:
+        self._document = document
+        self._styles: dict[str | None, Any] = {}
+        self._notes: dict[tuple[str, str], str] = {}
+        self._counts: Counter[str] = Counter()
+
+    def read(self) -> Iterator[Block]:
+        """Read the body, then the notes in the order in which it refers to them."""
+        yield from self._list_blocks(self._document.element.body)
+        notes = {kind: self._find_notes(kind) for kind in ("footnote", "endnote")}
+        for (kind, name), mark in list(self._notes.items()):
+            note = notes[kind].get(name)
+            if note is not None:
+                yield Block("text", f"{mark} {self._flatten(note)}".strip())
+
+    def _list_blocks(self, parent: Any) -> Iterator[Block]:
+        """Yield the blocks in *parent*; wrappers are opened where they stand."""
+        before = ""  # of a paragraph whose end was deleted
+        for element in parent:
+            tag = name_tag(element)
+            if tag == "w:p":
+                text, boxes = self._read_paragraph(element)
+                before += text
+                if not _is_joined(element):
+                    if before.strip():
+                        yield self._mark_paragraph(element, before.strip())
+                    before = ""
+                for box in boxes:
+                    yield from self._list_blocks(box)
+            elif tag == "w:tbl":
+                yield from self._read_table(element)
+            elif tag in _WRAPPERS:
+                inside = choose_version(element) if tag == "mc:AlternateContent" else element
+                yield from self._list_blocks(inside)
+            elif tag == "w:altChunk":
+                yield Block("text", "[embedded file, not read]")
+        if before.strip():
+            yield Block("text", before.strip())
+
+    def _read_paragraph(self, element: Any) -> tuple[str, list[Any]]:
+        """Read the text of a paragraph, and the text boxes that hang in it."""
+        pieces = list(list_pieces(element))
+        marked = [
+            piece._replace(text=self._mark_note(*piece.note)) if piece.note else piece
+            for piece in pieces
+        ]
+        return join_pieces(marked), [piece.box for piece in pieces if piece.box is not None]
+
+    def _mark_note(self, kind: str, name: str) -> str:
+        """Give the mark of a note: a raised number, or for an endnote a Roman one in brackets."""
+        if (kind, name) not in self._notes:
+            self._counts[kind] += 1
+            number = self._counts[kind]
+            mark = _write_endnote(number) if kind == "endnote" else raise_text(str(number), "")
+            self._notes[kind, name] = mark
+        return self._notes[kind, name]
+
+    def _find_notes(self, kind: str) -> dict[str, Any]:
+        """Find the notes of a *kind* in their part of the file, by id."""
+        from docx.oxml.parser import parse_xml
+
+        parts = (one for one in self._document.part.rels.values() if not one.is_external)
+        part = next(
+            (one.target_part for one in parts if one.reltype == f"{_RELATIONS}/{kind}s"), None
+        )
+        if part is None or not self._counts[kind]:
+            return {}
+        return {one.get(f"{W}id", ""): one for one in parse_xml(part.blob).iter(f"{W}{kind}")}
+
+    def _flatten(self, element: Any) -> str:
+        """Read all blocks of a note or cell in one line."""
+        return " ".join(" ".join(block.text for block in self._list_blocks(element)).split())
+
+    def _mark_paragraph(self, element: Any, text: str) -> Block:
+        style = self._find_style(element)
+        heading = _HEADING.match(style.name or "") if style is not None else None
+        if heading:
+            return Block("heading", " ".join(text.split()), int(heading[1] or 1))
+        level = _find_list_level(element, style)
+        return Block("text", text) if level is None else Block("item", text, level)
+
+    def _find_style(self, element: Any) -> Any:
+        from docx.text.paragraph import Paragraph
+
+        if element.style not in self._styles:
+            self._styles[element.style] = Paragraph(element, self._document).style
+        return self._styles[element.style]
+
+    def _read_table(self, table: Any) -> Iterator[Block]:
+        """
+        Set a table as Markdown does, and after it the tables in its cells.
+
+        Cells joined over several columns are said once. One cell alone is a box.
+        """
+        rows = [list(_list_parts(row, "w:tc")) for row in _list_parts(table, "w:tr")]
+        if sum(map(len, rows)) == 1:
+            yield from self._list_blocks(next(cell for row in rows for cell in row))
+            return
+        inner: list[Block] = []
+        lines = [f"| {' | '.join(self._read_cell(cell, inner) for cell in row)} |" for row in rows]
+        if lines:
+            rule = f"|{'---|' * len(rows[0])}"
+            yield Block("table", "\n".join([lines[0], rule, *lines[1:]]))
+        yield from inner
+
+    def _read_cell(self, cell: Any, inner: list[Block]) -> str:
+        """Read a cell in one line; tables in it are added to *inner*."""
+        blocks = list(self._list_blocks(cell))
+        inner += [block for block in blocks if block.kind == "table"]
+        text = " ".join(block.text for block in blocks if block.kind != "table")
+        return " ".join(text.split()).replace("|", "/")
 
 
-def _read_runs(element: Any) -> str:
-    from lxml import etree
+def _list_parts(parent: Any, wanted: str) -> Iterator[Any]:
+    """List the rows of a table, or cells of a row, wrapped or not; deleted ones are gone."""
+    for element in parent:
+        tag = name_tag(element)
+        if tag == wanted:
+            if not any(
+                is_on(one, "del", "cellDel") for one in element.iterchildren(*_PART_PROPERTIES)
+            ):
+                yield element
+        elif tag in _WRAPPERS:
+            yield from _list_parts(element, wanted)
 
-    runs = etree.XPath(_RUNS, namespaces=_NAMESPACES)(element)
-    pieces = (_SIGNS.get(etree.QName(run).localname, run.text or "") for run in runs)
-    return "".join(pieces).strip()
+
+def _is_joined(paragraph: Any) -> bool:
+    """Tell whether the end of a paragraph was deleted or moved, so that the next one goes on."""
+    mark = paragraph.find(f"{W}pPr/{W}rPr")
+    return is_on(mark, "del", "moveFrom")
 
 
-def _mark_paragraph(element: Any, text: str, document: Any) -> tuple[str, str]:
-    from docx.text.paragraph import Paragraph
-
-    style = Paragraph(element, document).style
-    heading = _HEADING.match(style.name or "") if style is not None else None
-    if heading:
-        return "heading", f"{'#' * int(heading[1] or 1)} {' '.join(text.split())}"
-    level = _find_list_level(element, style)
-    return ("text", text) if level is None else ("item", f"{'  ' * level}- {text}")
+def _write_endnote(number: int) -> str:
+    return f"[{_ROMAN[number - 1] if number <= len(_ROMAN) else f'n{number}'}]"
 
 
 def _find_list_level(element: Any, style: Any) -> int | None:
@@ -118,21 +247,12 @@ def _find_list_level(element: Any, style: Any) -> int | None:
     return None
 
 
-def _read_table(table: Any) -> str:
-    """Set a table as Markdown does; cells joined over several columns are said once."""
-    rows = [
-        [" ".join(_read_runs(cell).split()).replace("|", "/") for cell in row.iter(f"{_W}tc")]
-        for row in table.iterchildren(f"{_W}tr")
-    ]
-    lines = [f"| {' | '.join(row)} |" for row in rows]
-    return "\n".join([*lines[:1], f"|{'---|' * len(rows[0])}", *lines[1:]]) if rows else ""
-
-
-def _join_blocks(blocks: list[tuple[str, str]]) -> str:
+def _join_blocks(blocks: Iterator[Block]) -> str:
     parts: list[str] = []
     last = ""
-    for kind, text in blocks:
+    for kind, text, level in blocks:
         if text:
-            parts += ("\n" if kind == last == "item" else "\n\n", text)
+            mark = {"heading": f"{'#' * level} ", "item": f"{'  ' * level}- "}.get(kind, "")
+            parts += ("\n" if kind == last == "item" else "\n\n", mark + text)
             last = kind
     return "".join(parts[1:]) + "\n"

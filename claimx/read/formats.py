@@ -5,6 +5,7 @@ from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 
 from claimx.errors import InputError
+from claimx.read.csv import read_csv
 from claimx.read.docx import read_docx
 from claimx.read.file import File
 from claimx.read.html import read_html
@@ -12,7 +13,7 @@ from claimx.read.parquet import read_parquet
 from claimx.read.pdf import read_pdf
 from claimx.read.plain import read_plain
 from claimx.read.reader import Format, ReadOptions
-from claimx.read.rows import read_csv, read_json_lines
+from claimx.read.rows import read_json_lines
 
 PLAIN = Format("text/plain", (".txt",), read_plain)
 

@@ -9,11 +9,13 @@ from typing import Any
 from claimx.errors import InputError
 from claimx.read.decode import decode_page
 from claimx.read.file import File
+from claimx.read.markup import prepare_page
 from claimx.read.reader import Article, ReadOptions
 
 # A page of 10 MB takes seconds and half a gigabyte; saved articles have less than 1 MB.
 MAX_HTML = 10_000_000
 
+_SPACES = re.compile(r"(?<=\S) {2,}")
 _IN_LIST_OR_TABLE = re.compile(r"\s*(?:[-|]|\d+\.) ?")
 # The day of the run must not decide which dates are believed.
 _DATES = {"original_date": True, "extensive_search": False, "max_date": "2199-12-31"}
@@ -34,8 +36,10 @@ def read_html(file: File, options: ReadOptions) -> Iterator[Article]:
 
     file.read(MAX_HTML)
     html, encoding = decode_page(file, options.encoding)
+    tree = _parse(file, html)
     found: Any = bare_extraction(
-        _parse(file, html),
+        tree,
+        config=_configure(tree),
         include_comments=False,
         with_metadata=True,
         date_extraction_params=_DATES,
@@ -71,12 +75,26 @@ def _parse(file: File, html: str) -> Any:
         raise InputError(
             f"{file.name}: HTML nested more than 256 deep, or endless. Save its text as .txt."
         )
+    prepare_page(tree)
     return tree
+
+
+def _configure(tree: Any) -> Any:
+    """Take a short article for one, where the page marks it, instead of trying other ways."""
+    from trafilatura.settings import use_config
+
+    config = use_config()
+    article = next(tree.iter("article", "main"), None)
+    if article is not None:
+        half = len(" ".join(article.text_content().split())) // 2
+        usual = config.getint("DEFAULT", "MIN_EXTRACTED_SIZE")
+        config.set("DEFAULT", "MIN_EXTRACTED_SIZE", str(min(half, usual)))
+    return config
 
 
 def _lay_out(text: str, title: str | None) -> str:
     """Set paragraphs apart; keep list items and rows together."""
-    lines = [line.rstrip() for line in text.splitlines() if line.strip()]
+    lines = [_SPACES.sub(" ", line.rstrip()) for line in text.splitlines() if line.strip()]
     if title and not (lines and (lines[0].strip() in title or title in lines[0])):
         lines.insert(0, title)
     parts = lines[:1]

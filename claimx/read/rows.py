@@ -1,6 +1,5 @@
-"""Files with one article a row: JSON Lines, CSV and TSV, read row by row."""
+"""Files with one article a row: what all have in common, and JSON Lines."""
 
-import csv
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TextIO
@@ -18,7 +17,6 @@ MAX_BROKEN = 100
 MAX_NOTE = 200
 MAX_NOTES = 20
 
-DELIMITERS = ",;\t|"
 _TEXT_COLUMNS = ("text", "body", "content", "article")
 _TITLE_COLUMNS = ("title", "headline")
 
@@ -41,14 +39,26 @@ def choose_columns(file: File, names: Sequence[str], options: ReadOptions) -> Co
     for wanted in (options.text_column, options.id_column):
         if wanted is not None and wanted not in names:
             raise InputError(f"{file.name}: no column {wanted!r}. It has: {_join(names)}.")
-    text = options.text_column or _find_name(names, _TEXT_COLUMNS)
-    if text is None and len(names) == 1:
-        text = names[0]
-    if text is None:
+    texts = find_text_columns(names, options) or (names if len(names) == 1 else ())
+    if not texts:
         raise InputError(
             f"{file.name}: which column is the text? It has: {_join(names)}. Pass --text-column."
         )
-    return Columns(text, _find_name(names, _TITLE_COLUMNS), options.id_column)
+    for chosen in (texts, [name for name in names if name == options.id_column]):
+        if len(chosen) > 1:
+            raise InputError(
+                f"{file.name}: {len(chosen)} columns are called {chosen[0]!r}. Rename all but one."
+            )
+    return Columns(
+        texts[0], next(iter(_find_usual(names, _TITLE_COLUMNS)), None), options.id_column
+    )
+
+
+def find_text_columns(names: Sequence[str], options: ReadOptions) -> Sequence[str]:
+    """Find the column of text by the name that *options* or custom give it; all of that name."""
+    if options.text_column is not None:
+        return [name for name in names if name == options.text_column]
+    return _find_usual(names, _TEXT_COLUMNS)
 
 
 def make_article(
@@ -64,7 +74,7 @@ def make_article(
         kind = type(text).__name__
         return InputError(f"{file.name}, row {row}: {columns.text!r} is no text ({kind}). Mend it.")
     if len(text) > MAX_CELL:
-        return InputError(f"{file.name}, row {row}: {_say_too_long(columns.text)}")
+        return InputError(f"{file.name}, row {row}: {say_too_long(columns.text)}")
     title = values.get(columns.title) if columns.title else None
     name = str(values.get(columns.id) or "").strip()[:MAX_NOTE] if columns.id else ""
     return Article(
@@ -76,33 +86,6 @@ def make_article(
     )
 
 
-def read_csv(file: File, options: ReadOptions) -> Iterator[Article | InputError]:
-    """
-    Read CSV with a line of column names; comma, semicolon, tab and bar are told apart.
-
-    Rows are numbered as a spreadsheet numbers them: the names are row 1.
-
-    Raises:
-        InputError: If columns are missing, or a cell has no end.
-    """
-    csv.field_size_limit(MAX_CELL)  # of the process, alas
-    stream, encoding = open_text(file, options.encoding)
-    with stream:
-        rows = csv.reader(stream, delimiter=_find_delimiter(file, options))
-        try:
-            names = next(rows, [])
-            if not any(names):
-                raise InputError(f"{file.name}: empty. Remove it, or give it text.")
-            columns = choose_columns(file, names, options)
-            for number, cells in enumerate(rows, start=2):
-                if cells:
-                    values = dict(zip(names, cells, strict=False))
-                    yield make_article(file, number, values, columns, encoding.metadata)
-        except csv.Error as exc:
-            why = _say_too_long("a cell") if "field limit" in str(exc) else f"{exc}. Mend it."
-            raise InputError(f"{file.name}, line {rows.line_num}: {why}") from exc
-
-
 def read_json_lines(file: File, options: ReadOptions) -> Iterator[Article | InputError]:
     """
     Read JSON Lines, an object a line; rows are numbered by their lines.
@@ -111,19 +94,43 @@ def read_json_lines(file: File, options: ReadOptions) -> Iterator[Article | Inpu
         InputError: After so many broken lines that it must be something else.
     """
     stream, encoding = open_text(file, options.encoding)
-    broken = 0
     with stream:
-        for number, line in _read_lines(stream):
-            if not line.strip():
-                continue
-            article = _read_line(file, number, line, options, encoding.metadata)
-            broken = broken + 1 if isinstance(article, InputError) else 0
-            yield article
-            if broken == MAX_BROKEN:
-                raise InputError(
-                    f"{file.name}: {MAX_BROKEN} lines running cannot be used, "
-                    "so the rest is left. Is it JSON Lines?"
-                )
+        articles = (
+            _read_line(file, number, line, options, encoding.metadata)
+            for number, line in _read_lines(stream)
+            if line.strip()
+        )
+        yield from stop_at_broken(file, articles, "JSON Lines")
+
+
+def stop_at_broken(
+    file: File, articles: Iterable[Article | InputError], kind: str
+) -> Iterator[Article | InputError]:
+    """
+    Pass *articles* on, up to where so many are broken that the file is of no such *kind*.
+
+    Raises:
+        InputError: There.
+    """
+    broken = 0
+    for article in articles:
+        yield article
+        broken = broken + 1 if isinstance(article, InputError) else 0
+        if broken == MAX_BROKEN:
+            raise InputError(
+                f"{file.name}: {MAX_BROKEN} lines running cannot be used, "
+                f"so the rest is left. Is it {kind}?"
+            )
+
+
+class _Object(dict[str, Any]):
+    """An object of JSON; *twice* is the first key that it has more than once, if any."""
+
+    def __init__(self, pairs: Sequence[tuple[str, Any]]) -> None:
+        super().__init__(pairs)
+        keys = [key for key, _ in pairs]
+        repeated = len(keys) > len(self)
+        self.twice = next((k for k in keys if keys.count(k) > 1), None) if repeated else None
 
 
 def _read_lines(stream: TextIO) -> Iterator[tuple[int, str]]:
@@ -132,7 +139,7 @@ def _read_lines(stream: TextIO) -> Iterator[tuple[int, str]]:
     while line := stream.readline(2 * MAX_CELL):
         number += 1
         yield number, line
-        while line and not line.endswith("\n"):
+        while line and not line.endswith(("\n", "\r")):
             line = stream.readline(MAX_CELL)
 
 
@@ -140,28 +147,23 @@ def _read_line(
     file: File, number: int, line: str, options: ReadOptions, notes: Mapping[str, str]
 ) -> Article | InputError:
     if len(line) >= 2 * MAX_CELL:
-        return InputError(f"{file.name}, line {number}: {_say_too_long('the line')}")
+        return InputError(f"{file.name}, line {number}: {say_too_long('the line')}")
     try:
-        values = json.loads(line)
+        values = json.loads(line, object_pairs_hook=_Object)
     except (ValueError, RecursionError) as exc:
         why = exc.msg if isinstance(exc, json.JSONDecodeError) else "nested too deep, or too long"
         return InputError(f"{file.name}, line {number}: not JSON ({why}). Mend that line.")
-    if not isinstance(values, dict):
+    if not isinstance(values, _Object):
         return InputError(f"{file.name}, line {number}: no JSON object. Mend that line.")
+    if values.twice is not None:
+        key = _shorten(values.twice)
+        return InputError(f"{file.name}, line {number}: the key {key!r} twice. Mend that line.")
     try:
         columns = choose_columns(file, tuple(values), options)
     except InputError as exc:
         where = f"{file.name}, line {number}"
         return InputError(str(exc).replace(file.name, where, 1))
     return make_article(file, number, values, columns, notes)
-
-
-def _find_delimiter(file: File, options: ReadOptions) -> str:
-    """Find what divides the line of names into most columns."""
-    stream, _ = open_text(file, options.encoding)
-    with stream:
-        first = stream.readline(MAX_CELL)
-    return max(DELIMITERS, key=lambda one: len(next(csv.reader([first], delimiter=one), [])))
 
 
 def _note_values(values: Mapping[str, Any], columns: Columns) -> Iterator[tuple[str, str]]:
@@ -176,15 +178,22 @@ def _write(value: Any) -> str:
     return "" if value is None or isinstance(value, dict | list | bytes) else str(value)
 
 
-def _find_name(names: Iterable[str], usual: Iterable[str]) -> str | None:
-    known = {name.strip().casefold(): name for name in names}
-    return next((known[name] for name in usual if name in known), None)
+def _find_usual(names: Sequence[str], usual: Iterable[str]) -> list[str]:
+    """Find the columns that have the first name of *usual* that any has."""
+    plain = [name.strip().casefold() for name in names]
+    known = next((name for name in usual if name in plain), None)
+    return [name for name, one in zip(names, plain, strict=True) if one == known]
 
 
 def _join(names: Sequence[str]) -> str:
-    shown = ", ".join(name[:40] for name in names[:MAX_NOTES])
+    shown = ", ".join(map(_shorten, names[:MAX_NOTES]))
     return shown + (", ..." if len(names) > MAX_NOTES else "")
 
 
-def _say_too_long(thing: str) -> str:
+def _shorten(name: str) -> str:
+    return name[:40]
+
+
+def say_too_long(thing: str) -> str:
+    """Say that *thing* has no end."""
     return f"{thing} has more than {MAX_CELL:,} characters. Close its quotes, or shorten it."

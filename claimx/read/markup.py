@@ -1,0 +1,250 @@
+"""
+Prepare a page for the extraction of its article, which looks at structure alone.
+
+What is struck out or hidden is no text; what is raised, quoted or set in a
+formula by markup alone is written in letters; lists, captions and tables for
+layout become what the extraction keeps.
+"""
+
+import re
+from collections.abc import Iterator
+from itertools import chain
+from typing import Any
+
+from claimx.read.scripts import lower_text, raise_text
+
+_UNSEEN_STYLE = re.compile(
+    r"\btext-decoration(?:-line)?\s*:[^;]*\bline-through\b|\bdisplay\s*:\s*none\b"
+    r"|\bvisibility\s*:\s*hidden\b",
+    re.IGNORECASE,
+)
+_IN_HEAD = frozenset(
+    (
+        "title",
+        "meta",
+        "link",
+        "base",
+        "script",
+        "style",
+        "noscript",
+        "template",
+        "object",
+        "bgsound",
+    )
+)
+_UNSEEN = frozenset(
+    ("del", "s", "strike", "rt", "rp", "rtc", "template", "annotation", "annotation-xml")
+)
+_FORM_PARTS = ("input", "select", "textarea", "button", "label", "option", "fieldset", "legend")
+# Where the extraction looks for an article by itself.
+_CONTAINER = re.compile(r"content|article|story|post|main|entry|text", re.IGNORECASE)
+# What the extraction looks at in a span.
+_MARKING = frozenset(("id", "class", "itemprop", "rel", "role", "style", "data-testid"))
+# A cell with more text is no datum.
+_MAX_CELL = 300
+
+
+def prepare_page(tree: Any) -> None:
+    """Rewrite *tree*, a page that lxml parsed, in place."""
+    _mend_head(tree)
+    _drop_unseen(tree)
+    _write_formulas(tree)
+    _write_scripts(tree)
+    _write_quotes(tree)
+    _open_wrappers(tree)
+    _merge_spans(tree)
+    _open_layout_tables(tree)
+    _mark_article(tree)
+
+
+def _mend_head(tree: Any) -> None:
+    """Move out of the head what is text: parsers leave it there where no body begins."""
+    head, body = tree.find("head"), tree.find("body")
+    strays = [one for one in head if one.tag not in _IN_HEAD] if head is not None else []
+    if strays and body is None:
+        body = tree.makeelement("body")
+        tree.append(body)
+    for at, stray in enumerate(strays):
+        body.insert(at, stray)
+
+
+def _drop_unseen(tree: Any) -> None:
+    """Drop what is struck out, hidden, or only says how a word is pronounced."""
+    seen = [one for one in tree.iter() if isinstance(one.tag, str)]
+    for element in seen:
+        is_hidden = element.get("hidden", "until-found") != "until-found"
+        if element.tag in _UNSEEN or is_hidden or _UNSEEN_STYLE.search(element.get("style", "")):
+            _drop(element)
+
+
+def _drop(element: Any) -> None:
+    """Empty *element*; to take it out would copy the text beside it each time."""
+    element.clear(keep_tail=True)
+    element.tag = "span"
+
+
+def _write_formulas(tree: Any) -> None:
+    """Write MathML in a line: powers and indices as such, fractions with a slash."""
+    for element in list(tree.iter("msup", "msub", "mfrac")):
+        if len(element) == 2:  # base and index, numerator and denominator
+            if element.tag == "mfrac":
+                element[0].tail = "/"
+            else:
+                element[1].tag = element.tag[1:]
+    for formula in list(tree.iter("math")):
+        for part in [one for one in formula.iterdescendants() if one.tag not in ("sup", "sub")]:
+            part.tag = "span"
+        formula.tag = "span"
+
+
+def _write_scripts(tree: Any) -> None:
+    for element in list(tree.iter("sup", "sub")):
+        text = element.text_content().strip()
+        raised = (
+            raise_text(text, _read_before(element)) if element.tag == "sup" else lower_text(text)
+        )
+        if raised != text:
+            element.clear(keep_tail=True)
+            element.text = raised
+        element.attrib.clear()
+        element.tag = "span"
+
+
+def _read_before(element: Any) -> str:
+    """Read the text right before *element*, up to the tag before it."""
+    previous = element.getprevious()
+    if previous is not None:
+        return str(previous.tail or previous.text_content() or "")
+    return str(element.getparent().text or "")
+
+
+def _write_quotes(tree: Any) -> None:
+    """Write the quotation marks that a browser puts around quoted words."""
+    for element in list(tree.iter("q")):
+        depth = sum(1 for _ in element.iterancestors("q"))
+        opening, closing = ("“”", "‘’")[depth % 2]
+        element.text = opening + (element.text or "")
+        if len(element):
+            element[-1].tail = (element[-1].tail or "") + closing
+        else:
+            element.text += closing
+    for element in list(tree.iter("q")):
+        element.tag = "span"
+
+
+def _open_wrappers(tree: Any) -> None:
+    """Open what only wraps text: insertions, ruby, times, forms around an article, captions."""
+    for element in list(tree.iter("ins", "ruby", "rb", "time")):
+        element.tag = "div" if element.find(".//p") is not None else "span"
+    for form in list(tree.iter("form")):
+        if form.find(".//p") is not None:
+            for part in list(form.iter(*_FORM_PARTS)):
+                _drop(part)
+            form.tag = "div"
+    for caption in list(tree.iter("figcaption")):
+        caption.tag = "p"
+        figure = next(caption.iterancestors("figure"), None)
+        if figure is not None:
+            figure.tag = "div"
+
+
+def _merge_spans(tree: Any) -> None:
+    """
+    Merge spans that mark nothing with the text around them, each parent at once.
+
+    One by one, as the extraction does it, takes time that grows as the square.
+    """
+    spans = (one for one in tree.iter("span") if not _MARKING.intersection(one.attrib))
+    parents = dict.fromkeys(one.getparent() for one in spans)
+    for parent in reversed(parents):
+        if parent is not None:
+            _merge_children(parent)
+
+
+def _merge_children(parent: Any) -> None:
+    """Put what is inside the spans of *parent* in their place."""
+    texts: list[list[str]] = [[parent.text or ""]]  # before, between and after what stays
+    kept: list[Any] = []
+    for child in list(parent):
+        if child.tag == "span" and not _MARKING.intersection(child.attrib):
+            texts[-1].append(child.text or "")
+            inside = list(child)
+        else:
+            inside = [child]
+        for one in inside:
+            kept.append(one)
+            texts.append([(one.tail or "") if one is not child else ""])
+        texts[-1].append(child.tail or "")
+    parent[:] = kept
+    parent.text = "".join(texts[0])
+    for one, tail in zip(kept, texts[1:], strict=True):
+        one.tail = "".join(tail)
+
+
+def _open_layout_tables(tree: Any) -> None:
+    """Make divisions of tables that hold no data but parts of the page, the inner ones last."""
+    for table in list(tree.iter("table")):
+        if _is_for_layout(table):
+            for part in list(_list_own_parts(table)):
+                part.tag = "div"
+                _wrap_text(part)
+            table.tag = "div"
+
+
+def _wrap_text(cell: Any) -> None:
+    """Make a paragraph of the text with which *cell* begins."""
+    if cell.text and cell.text.strip() and next(cell.iter("p", "table"), None) is not None:
+        paragraph = cell.makeelement("p")
+        paragraph.text, cell.text = cell.text, None
+        cell.insert(0, paragraph)
+
+
+def _list_own_parts(table: Any) -> Iterator[Any]:
+    """List the rows and cells of *table*, not those of tables in it."""
+    for part in table.iter("thead", "tbody", "tfoot", "tr", "td", "th"):
+        if next(part.iterancestors("table"), None) is table:
+            yield part
+
+
+def _is_for_layout(table: Any) -> bool:
+    if table.get("role") in ("presentation", "none"):
+        return True
+    parts = list(_list_own_parts(table))
+    if table.find("caption") is not None or any(part.tag in ("th", "thead") for part in parts):
+        return False
+    cells = [part for part in parts if part.tag == "td"]
+    return len(cells) == 1 or any(map(_is_part_of_page, cells))
+
+
+def _is_part_of_page(cell: Any) -> bool:
+    """Tell whether a cell has headings, tables or long text in it."""
+    if next(cell.iter("h1", "h2", "h3", "h4", "table", "article"), None) is not None:
+        return True
+    return len(cell.text_content()) > _MAX_CELL
+
+
+def _mark_article(tree: Any) -> None:
+    """Mark what holds all paragraphs as the article, if the page marks none."""
+    body = tree.find("body")
+    paragraphs = list(tree.iter("p")) if body is not None else []
+    if not paragraphs or any(map(_may_be_article, tree.iter("article", "main", "div", "section"))):
+        return
+    lines = [list(reversed([*one.iterancestors()])) for one in paragraphs]
+    shared = next(
+        at
+        for at, level in enumerate(chain(zip(*lines, strict=False), [()]))
+        if len(set(level)) != 1
+    )
+    holder = lines[0][shared - 1]
+    if holder.tag == "div":
+        holder.tag = "article"
+    elif holder is body:
+        article = tree.makeelement("article")
+        article.text, body.text = body.text, None
+        article.extend(list(body))
+        body.append(article)
+
+
+def _may_be_article(element: Any) -> bool:
+    named = f"{element.get('id', '')} {element.get('class', '')}"
+    return element.tag in ("article", "main") or _CONTAINER.search(named) is not None

@@ -1,0 +1,320 @@
+"""
+Lines of pages to text: what is printed on every page goes, words and sentences go on.
+
+Running heads and feet would cut in two each sentence that runs on to the next
+page, and so would notes at a page's foot: these are set before the paragraph
+that runs on, so that each stays on its page.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, pairwise, takewhile
+from statistics import median
+from typing import NamedTuple
+
+from claimx.facts.lexicon import NUMBER_WORDS
+from claimx.layout import ends_sentence
+
+HYPHEN_MARK = "\ufffe"
+"""What PDFium gives for a hyphen at the end of a line."""
+
+# Between paragraphs, as a multiple of the usual step from line to line.
+_GAP = 1.25
+# Of type sizes: headings are larger by more, superscripts on a line do not count.
+_OTHER_SIZE = 1.1
+# So many lines at either edge may be printed on every page, each at most so long.
+_MAX_EDGE = 3
+_MAX_RUNNING = 100
+# They stand at the same height, in points.
+_SAME_HEIGHT = 3.0
+# Notes are smaller than the text, at least so.
+_NOTE_SIZE = 0.93
+# In sizes of type: parts of one line stand so near, so far apart are words, so level are both.
+_NEAR = 1.0
+_SPACE = 0.17
+_LEVEL = 0.2
+
+_HYPHENS = ("-", "\u2010", "\u00ad", HYPHEN_MARK)
+_NOTE_START = re.compile(
+    r"(?:\d{1,3}(?:[.)]|\b)|[⁰¹²³⁴-⁹]{1,3}|[a-z][.)]|[ᵃ-ᵛ]|\[\w{1,3}\]|[*†‡§¶]{1,3})\s*[^\W\d_]"
+)
+_LAST_WORD = re.compile(r"[^\W\d_]+(?:[-\u2010'’][^\W\d_]+)*$")
+_FIRST_WORD = re.compile(r"[^\W\d_]+")
+_WORD = re.compile(r"[^\W\d_]+(?:[-\u2010][^\W\d_]+)*")
+# Words before a hyphen that hardly ever grow together with the next.
+_OWN_WORDS = frozenset(("all", "ex", "half", "mid", "quasi", "self", "vice", "well", *NUMBER_WORDS))
+_COUNTED = (
+    *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"),
+    *("eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen"),
+    *("nineteen", "twenty"),
+)
+_ROMAN = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
+_NUMBER = re.compile(rf"\b(?:\d+|[ivxlc]{{1,8}}|{'|'.join(sorted(_COUNTED, key=len)[::-1])})\b")
+_PAGE_LABEL = re.compile(
+    r"\W*(?:(?:page|pg|p|seite|sida|side|pagina|página|strona|strana|oldal|sayfa)\W*#"
+    r"(?:\W+(?:of|von|av|af|de|di|sur|van|z|ze)?\W*#)?|#\W*(?:of|/|von|de|sur)\W*#)\W*"
+)
+
+
+class Line(NamedTuple):
+    """
+    A line of a page; *base* is its height above the page's foot, 0 if unknown.
+
+    It goes from *left* to *right*; *is_spaced* says that a space stands before it.
+    """
+
+    text: str
+    base: float = 0.0
+    size: float = 0.0
+    left: float = 0.0
+    right: float = 0.0
+    is_spaced: bool = False
+
+
+class PageText(NamedTuple):
+    """The text of all pages, the offsets where they begin, and what is printed on every page."""
+
+    text: str
+    starts: tuple[int, ...]
+    running: tuple[str, ...]
+
+
+Words = Counter[str]
+Key = tuple[int, str, tuple[object, ...]]
+
+
+def join_pages(pages: Sequence[Sequence[Line]]) -> PageText:
+    """Join the lines of *pages* to one text; an empty line parts paragraphs."""
+    running = _find_running(pages)
+    bodies = [
+        [line for line in page if line not in edge]
+        for page, edge in zip(pages, running, strict=True)
+    ]
+    if not any(bodies):  # every line is on every page
+        bodies, running = [list(page) for page in pages], []
+    size = _measure_type(line for body in bodies for line in body)
+    words = Counter(
+        word.casefold() for body in bodies for line in body for word in _WORD.findall(line.text)
+    )
+    text, starts = _join_texts(bodies, size, words)
+    return PageText(text.replace(HYPHEN_MARK, "-"), starts, tuple(_name_running(running)))
+
+
+def _name_running(running: Iterable[Iterable[Line]]) -> Iterator[str]:
+    """Name what is printed on every page once, page numbers aside."""
+    shown: set[str] = set()
+    for line in sorted(chain.from_iterable(running), key=lambda line: -line.base):
+        words = _blur(line.text)
+        if words not in shown and any(map(str.isalpha, words)) and not _PAGE_LABEL.fullmatch(words):
+            shown.add(words)
+            yield line.text
+
+
+def _join_texts(
+    pages: Sequence[Sequence[Line]], size: float, words: Words
+) -> tuple[str, tuple[int, ...]]:
+    parts: list[str] = []
+    starts: list[int] = []
+    last: Line | None = None
+    length = 0
+    for page in pages:
+        text = _set_page(page, size, words)
+        if last is not None and page:
+            before = parts[-1]
+            joined = None if _is_resized(last, page[0]) else _join_words(before, text, words)
+            parts[-1] = joined or before + _end_page(before, last, page[0])
+            length += len(parts[-1]) - len(before)
+        starts.append(length)
+        if page:
+            parts.append(text)
+            length += len(text)
+            last = (_split_notes(page, size)[0] or page)[-1]
+    if last is not None:
+        parts.append(_end_page(parts[-1], last, last))
+    return "".join(parts), tuple(starts)
+
+
+def _end_page(page: str, last: Line, first: Line) -> str:
+    """A sentence may run on to the next page, not a heading or a paragraph that is over."""
+    return "\n\n" if ends_sentence(page) or _is_resized(last, first) else "\n"
+
+
+def _set_page(lines: Sequence[Line], size: float, words: Words) -> str:
+    """Set a page; its notes come last, or before the paragraph that runs on to the next."""
+    body, notes = _split_notes(lines, size)
+    text = _join_lines(body, words)
+    note = _join_lines(notes, words, in_notes=True)
+    if not note or not text:
+        return text or note
+    if ends_sentence(text):
+        return f"{text}\n\n{note}"
+    before, parted, last = text.rpartition("\n\n")
+    return f"{before}{parted}{note}\n\n{last}"
+
+
+def _split_notes(lines: Sequence[Line], size: float) -> tuple[list[Line], list[Line]]:
+    """Part the notes at the foot of a page from its text: they are smaller, and begin marked."""
+    small = [line for line in lines if 0 < line.size < size * _NOTE_SIZE]
+    lowest = min((line.base for line in lines if line not in small), default=0.0)
+    notes = [line for line in small if line.base < lowest]
+    if not notes or not _NOTE_START.match(max(notes, key=lambda line: line.base).text):
+        return list(lines), []
+    return [line for line in lines if line not in notes], notes
+
+
+def _measure_type(lines: Iterable[Line]) -> float:
+    """Measure the size of type in which most is set."""
+    sizes: Counter[float] = Counter()
+    for line in lines:
+        sizes[round(line.size, 1)] += len(line.text)
+    return max(sizes, key=lambda size: (sizes[size], size), default=0.0)
+
+
+# lines
+
+
+def _join_lines(lines: Sequence[Line], words: Words, *, in_notes: bool = False) -> str:
+    """Join lines, paragraphs apart; with *in_notes*, each note is one."""
+    steps = [_measure_step(before, after) for before, after in pairwise(lines)]
+    usual = median([step for step in steps if step > _LEVEL] or [0.0])
+    parts = [line.text for line in lines[:1]]
+    for (before, after), step in zip(pairwise(lines), steps, strict=True):
+        if _is_same_line(before, after, step):
+            is_spaced = after.is_spaced or after.left - before.right > _SPACE * before.size
+            parts += (" " if is_spaced else "", after.text)
+        elif _is_parted(before, after, step, usual) or (in_notes and _NOTE_START.match(after.text)):
+            parts += ("\n\n", after.text)
+        elif joint := _join_words(parts[-1], after.text, words):
+            parts[-1:] = [joint, after.text]
+        else:
+            parts += ("\n", after.text)
+    return "".join(parts)
+
+
+def _measure_step(before: Line, after: Line) -> float:
+    """Measure how far down the next line stands, in sizes of its type."""
+    return (before.base - after.base) / (max(before.size, after.size) or 1.0)
+
+
+def _is_same_line(before: Line, after: Line, step: float) -> bool:
+    """Tell whether both are parts of one line, as where a raised number stands between them."""
+    gap = after.left - before.right
+    return before.size > 0 and abs(step) < _LEVEL and -_SPACE < gap / before.size < _NEAR
+
+
+def _is_parted(before: Line, after: Line, step: float, usual: float) -> bool:
+    """Tell whether a paragraph ends between two lines, *step* apart instead of *usual*."""
+    if _is_resized(before, after):
+        return True
+    goes_up = step < 0  # to the next column
+    return ends_sentence(before.text) if goes_up else step > usual * _GAP
+
+
+def _is_resized(before: Line, after: Line) -> bool:
+    """Tell whether two lines are of other sizes of type, as a heading and a text are."""
+    sizes = sorted((before.size, after.size))
+    return sizes[1] > sizes[0] * _OTHER_SIZE
+
+
+def _join_words(before: str, after: str, words: Words) -> str | None:
+    """
+    Give *before* as it goes on in *after* if a hyphen divides a word between them.
+
+    The hyphen stays before a capital and in compounds; *words* are those of the
+    text, which may have the word whole.
+
+    >>> _join_words("in Lar-", "vik on", Counter()), _join_words("Jon-", "Ivar", Counter())
+    ('in Lar', 'Jon-')
+    """
+    if not before.endswith(_HYPHENS):
+        return None
+    stem = before[:-1]
+    first, second = _LAST_WORD.search(stem, max(0, len(stem) - 80)), _FIRST_WORD.match(after)
+    if first and second:
+        is_soft = before[-1] == "\u00ad"
+        return stem if is_soft or not _keeps_hyphen(first[0], second[0], words) else f"{stem}-"
+    return f"{stem}-" if stem[-1:].isdigit() and after[:1].isalnum() else None
+
+
+def _keeps_hyphen(first: str, second: str, words: Words) -> bool:
+    if second[0].isupper() or "-" in first:
+        return True
+    first, second = first.casefold(), second.casefold()
+    apart, whole = words[f"{first}-{second}"], words[first + second]
+    return apart > whole if apart != whole else first in _OWN_WORDS
+
+
+# running heads and feet
+
+
+def _find_running(pages: Sequence[Sequence[Line]]) -> list[set[Line]]:
+    """Find the lines at the edges of each page that other pages have there, too."""
+    falling = [sorted(page, key=lambda line: -line.base) for page in pages]
+    counts = Counter(
+        key
+        for number, lines in enumerate(falling)
+        for key in {
+            key
+            for line in {*lines[:_MAX_EDGE], *lines[-_MAX_EDGE:]}
+            for key in _list_keys(line, number)
+        }
+    )
+    steps = Counter(round(a.base - b.base, 1) for lines in falling for a, b in pairwise(lines))
+    usual = max(steps, key=lambda step: (steps[step], -step), default=0.0)
+    return [
+        {
+            line
+            for inwards in (lines, lines[::-1])
+            for line in _take_running(inwards, number, counts, usual)
+        }
+        for number, lines in enumerate(falling)
+    ]
+
+
+def _take_running(
+    inwards: Sequence[Line], number: int, counts: Counter[Key], usual: float
+) -> list[Line]:
+    """Take the running lines from the edge *inwards*, as far as they stand apart from the rest."""
+    taken = list(takewhile(lambda line: _is_running(line, number, counts), inwards[:_MAX_EDGE]))
+    while taken and len(taken) < len(inwards):
+        gap = abs(taken[-1].base - inwards[len(taken)].base)
+        if gap > usual * _GAP or not usual:
+            break
+        taken.pop()
+    return taken
+
+
+def _is_running(line: Line, number: int, counts: Counter[Key]) -> bool:
+    """Tell whether another page has *line*, of page *number*, or it is nothing but a number."""
+    if len(line.text) > _MAX_RUNNING:
+        return False
+    repeated = any(
+        sum(counts[height + near, words, values] for near in (-1, 0, 1)) > 1
+        for height, words, values in _list_keys(line, number)
+    )
+    return repeated or _PAGE_LABEL.fullmatch(_blur(line.text)) is not None
+
+
+def _list_keys(line: Line, number: int) -> list[Key]:
+    """List by what a line is known again: its height and words, one number counting pages."""
+    height, words = round(line.base / _SAME_HEIGHT), _blur(line.text)
+    values = [_read_number(found[0]) for found in _NUMBER.finditer(line.text.casefold())]
+    counted = [
+        (at, value - number, *values[:at], *values[at + 1 :]) for at, value in enumerate(values)
+    ]
+    return [(height, words, ("same", *values)), *((height, words, one) for one in counted)]
+
+
+def _blur(text: str) -> str:
+    """Blur *text*, so that it is the same whatever its numbers."""
+    return _NUMBER.sub("#", text.casefold())
+
+
+def _read_number(word: str) -> int:
+    if word.isdigit():
+        return int(word[:9])
+    if word in _COUNTED:
+        return _COUNTED.index(word)
+    values = [_ROMAN[letter] for letter in word]
+    return sum(-one if one < after else one for one, after in pairwise([*values, 0]))

@@ -1,0 +1,41 @@
+"""Raised and lowered characters, written so that they do not run into the word before them."""
+
+import re
+
+_PLAIN = "0123456789+-−=()"
+_RAISE = str.maketrans(_PLAIN + "ni", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ⁿⁱ")
+_LOWER = str.maketrans(_PLAIN, "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎")
+_MODIFIERS = str.maketrans("abcdefghjklmoprstuvwxyz", "ᵃᵇᶜᵈᵉᶠᵍʰʲᵏˡᵐᵒᵖʳˢᵗᵘᵛʷˣʸᶻ")
+_SIGNS = {"tm": "™", "sm": "℠"}
+# An exponent, or the marks of notes.
+_NUMERIC = re.compile(rf"(?=.*\d)[{re.escape(_PLAIN)}ni,;\s–—]+|[ni]")
+_WORD_BEFORE = re.compile(r"[^\W\d_]{3}$")
+
+
+def raise_text(text: str, before: str) -> str:
+    """
+    Write *text*, which stands raised behind *before*, as it is read there.
+
+    Digits become superscripts, the letter of a note after a word is put in
+    brackets, and letters that belong to a number or short word stay.
+
+        >>> raise_text("1", "300"), raise_text("st", "1"), raise_text("b", "people")
+        ('¹', 'st', '[b]')
+    """
+    if text.casefold() in _SIGNS:
+        return _SIGNS[text.casefold()]
+    if _NUMERIC.fullmatch(text):
+        return text.translate(_RAISE)
+    if len(text) == 1 and text.isascii() and text.isalpha():
+        return f"[{text}]" if _WORD_BEFORE.search(before) else text.translate(_MODIFIERS)
+    return text
+
+
+def lower_text(text: str) -> str:
+    """
+    Write *text*, which stands lowered, with subscripts if it is a number.
+
+    >>> lower_text("2"), lower_text("max")
+    ('₂', 'max')
+    """
+    return text.translate(_LOWER) if _NUMERIC.fullmatch(text) else text

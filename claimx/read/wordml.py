@@ -1,0 +1,140 @@
+"""
+WordprocessingML: the text of a paragraph as Word shows it, with all changes accepted.
+
+What was deleted, moved away, struck out or hidden is no text. Equations are
+written in a line. Of two versions of a drawing the first that has text counts.
+"""
+
+from collections.abc import Iterator
+from itertools import groupby
+from typing import Any, NamedTuple
+
+from claimx.read.scripts import lower_text, raise_text
+
+_NAMES = {
+    "http://schemas.openxmlformats.org/wordprocessingml/2006/main": "w",
+    "http://schemas.openxmlformats.org/officeDocument/2006/math": "m",
+    "http://schemas.openxmlformats.org/markup-compatibility/2006": "mc",
+}
+W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_GONE = frozenset(("w:del", "w:moveFrom", "w:delText", "w:instrText", "w:rt", "w:pPr", "w:rPr"))
+_SIGNS = {
+    "w:tab": " ",
+    "w:ptab": " ",
+    "w:br": "\n",
+    "w:cr": "\n",
+    "w:noBreakHyphen": "\u2011",
+    "w:softHyphen": "\u00ad",
+}
+_NOTES = {"w:footnoteReference": "footnote", "w:endnoteReference": "endnote"}
+_OFF = frozenset(("0", "false", "off", "none"))
+# Symbol fonts have their signs where Unicode has none.
+_PRIVATE = range(0xE000, 0xF900)
+
+
+class Piece(NamedTuple):
+    """
+    What is read at one place of a paragraph: text, or a text box or note that hangs there.
+
+    *script* is ``superscript`` or ``subscript`` where the text stands so.
+    """
+
+    text: str = ""
+    script: str = ""
+    box: Any = None
+    note: tuple[str, str] | None = None
+
+
+def name_tag(element: Any) -> str:
+    """Give the tag of *element* with a short prefix: ``w:p``; empty for a comment."""
+    if not isinstance(element.tag, str):
+        return ""
+    space, _, name = element.tag.rpartition("}")
+    prefix = _NAMES.get(space.lstrip("{"))
+    return f"{prefix}:{name}" if prefix else name
+
+
+def list_pieces(element: Any) -> Iterator[Piece]:
+    """List what is read inside *element*, in order."""
+    for child in element:
+        tag = name_tag(child)
+        if tag in _GONE:
+            continue
+        if tag == "w:r":
+            yield from _list_run(child)
+        elif tag == "m:oMath":
+            yield Piece(f"[equation: {' '.join(_write_equation(child).split())}]")
+        elif tag == "mc:AlternateContent":
+            yield from list_pieces(choose_version(child))
+        elif tag == "w:txbxContent":
+            yield Piece(box=child)
+        elif tag == "w:t":
+            yield Piece(child.text or "")
+        elif tag in _SIGNS:
+            yield Piece(_SIGNS[tag])
+        elif tag == "w:sym":
+            yield Piece(_read_symbol(child))
+        elif tag in _NOTES:
+            yield Piece(note=(_NOTES[tag], child.get(f"{W}id", "")))
+        else:
+            yield from list_pieces(child)
+
+
+def choose_version(alternate: Any) -> Any:
+    """Choose between the versions that ``mc:AlternateContent`` offers: the first with text."""
+    versions = [one for one in alternate if name_tag(one) in ("mc:Choice", "mc:Fallback")]
+    written = (one for one in versions if next(one.iter(f"{W}t", f"{W}tab"), None) is not None)
+    return next(written, versions[0] if versions else alternate)
+
+
+def join_pieces(pieces: list[Piece]) -> str:
+    """Join the text of *pieces*; what is raised or lowered is written so."""
+    text = ""
+    for script, group in groupby(pieces, key=lambda piece: piece.script):
+        joined = "".join(piece.text for piece in group)
+        if script == "superscript":
+            joined = raise_text(joined, text[-20:])
+        text += lower_text(joined) if script == "subscript" else joined
+    return text
+
+
+def is_on(properties: Any, *names: str) -> bool:
+    """Tell whether *properties*, of a run or paragraph, have any of *names* and do not deny it."""
+    found = (properties.find(f"{W}{name}") for name in names) if properties is not None else ()
+    return any(one is not None and one.get(f"{W}val", "1") not in _OFF for one in found)
+
+
+def _list_run(run: Any) -> Iterator[Piece]:
+    properties = run.find(f"{W}rPr")
+    if is_on(properties, "strike", "dstrike", "vanish"):
+        return
+    align = properties.find(f"{W}vertAlign") if properties is not None else None
+    script = align.get(f"{W}val", "") if align is not None else ""
+    for piece in list_pieces(run):
+        yield piece._replace(script=script) if piece.text else piece
+
+
+def _read_symbol(element: Any) -> str:
+    try:
+        code = int(element.get(f"{W}char", ""), 16)
+    except ValueError:
+        return "\ufffd"
+    return "\ufffd" if code in _PRIVATE or not 32 <= code < 0x110000 else chr(code)
+
+
+def _write_equation(element: Any) -> str:
+    """Write OfficeMath in a line: powers and indices as such, fractions with a slash."""
+    parts = {name_tag(part): _write_equation(part) for part in element if len(part)}
+    match name_tag(element):
+        case "m:sSup":
+            base = parts.get("m:e", "")
+            return base + raise_text(parts.get("m:sup", ""), base)
+        case "m:sSub":
+            return parts.get("m:e", "") + lower_text(parts.get("m:sub", ""))
+        case "m:f":
+            return f"{parts.get('m:num', '')}/{parts.get('m:den', '')}"
+        case "m:rad":
+            return f"√({parts.get('m:e', '')})"
+        case "m:t" | "w:t":
+            return element.text or ""
+    return "".join(_write_equation(part) for part in element if name_tag(part) not in _GONE)
