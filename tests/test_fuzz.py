@@ -22,7 +22,7 @@ from claimx.extract import Extraction, Proposal, load_strategy
 from claimx.llm import open_model
 from claimx.read import make_document
 from claimx.records import Segment
-from claimx.segment import segment_document
+from claimx.segment import cut_document
 from claimx.settings import Settings
 from tests.server import CLAIM
 from tests.test_answers import MESSAGES, READABLE
@@ -158,12 +158,14 @@ async def ask(reply: httpx2.Response, mode: str, strategy: str, segment: Segment
         return await load_strategy(strategy).extract(model, DOCUMENT, segment)
 
 
-@pytest.mark.parametrize("strategy", ["window", "stepwise"])
+@pytest.mark.parametrize("strategy", ["article", "window", "stepwise"])
 def test_no_body_ends_in_a_traceback(strategy: str) -> None:
-    [segment] = segment_document(DOCUMENT, 1000)
+    [[segment]] = cut_document(
+        DOCUMENT, Settings.model_validate({"model": "m", "strategy": strategy})
+    )
 
     @settings(
-        max_examples=BODIES // 2,
+        max_examples=BODIES // 3 + 1,
         deadline=None,
         suppress_health_check=list(HealthCheck),
         database=None,

@@ -95,8 +95,9 @@ def _salvage(
                 *place, detail, claim=said.get("claim"), quote=said.get("quote")
             )
             found.append(Extraction(rejected=(rejected,)))
-    listed = [one for part in found for one in (*part.proposals, *part.rejected)]
-    if not any(one.claim or one.quote for one in listed):
+    proposed = any(part.proposals for part in found)
+    named = any(one.claim or one.quote for part in found for one in part.rejected)
+    if not (proposed or named):
         return [Extraction(unread=(explain_unread(answer),))]
     if answer.cut_off:
         detail = "answer ended at max_tokens"
