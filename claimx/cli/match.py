@@ -17,7 +17,15 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
 from rich.progress import Progress as Bar
 
 from claimx.cli.app import app
-from claimx.cli.output import EXIT_USAGE, check_writable, fail, report_errors, write_file, write_out
+from claimx.cli.output import (
+    EXIT_USAGE,
+    check_writable,
+    fail,
+    refuse_same,
+    report_errors,
+    write_file,
+    write_out,
+)
 from claimx.errors import InputError
 from claimx.match import Group, GroupConflict, Matching, MatchProgress, match_texts
 from claimx.render.csv import guard_cell
@@ -73,6 +81,7 @@ def match(
     with report_errors():
         if output is not None:
             check_writable(output)
+            refuse_same(output, claims)
         sentences = _read_sentences(claims)
         texts, documents = ([one[side] for one in sentences] for side in (0, 1))
         with _show_progress() as watch:
