@@ -1,97 +1,116 @@
 """Say what articles claim, who claims it, where exactly, and where they disagree."""
 
-from claimx.align import Quote, align_quote, align_quotes
-from claimx.asking import Progress
-from claimx.diff import TableDiff, diff
-from claimx.errors import (
-    ClaimxError,
-    InputError,
-    ModelError,
-    ModelOutputInvalid,
-    ModelRefused,
-    ModelUnavailable,
-    OfflineMiss,
-    OutputError,
-    PromptError,
-    RunStopped,
-)
-from claimx.evaluate import Evaluation, evaluate, read_gold
-from claimx.ground import ground_claim, ground_claims
-from claimx.match import match_claims, match_texts
-from claimx.pipeline import aextract, extract
-from claimx.plan import Estimate, aestimate, estimate
-from claimx.read import iter_documents, make_document, read_documents
-from claimx.records import (
-    Alignment,
-    Citation,
-    Claim,
-    ClaimGroup,
-    Conflict,
-    Document,
-    Failure,
-    Flag,
-    Rejected,
-    Run,
-    Span,
-)
-from claimx.render.html import report
-from claimx.segment import segment_document
-from claimx.settings import Settings
-from claimx.show import show
-from claimx.table import ClaimTable, load_table
-from claimx.verify import Verification, verify
-from claimx.version import __version__
+import sys
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
-__all__ = [
-    "Alignment",
-    "Citation",
-    "Claim",
-    "ClaimGroup",
-    "ClaimTable",
-    "ClaimxError",
-    "Conflict",
-    "Document",
-    "Estimate",
-    "Evaluation",
-    "Failure",
-    "Flag",
-    "InputError",
-    "ModelError",
-    "ModelOutputInvalid",
-    "ModelRefused",
-    "ModelUnavailable",
-    "OfflineMiss",
-    "OutputError",
-    "Progress",
-    "PromptError",
-    "Quote",
-    "Rejected",
-    "Run",
-    "RunStopped",
-    "Settings",
-    "Span",
-    "TableDiff",
-    "Verification",
-    "__version__",
-    "aestimate",
-    "aextract",
-    "align_quote",
-    "align_quotes",
-    "diff",
-    "estimate",
-    "evaluate",
-    "extract",
-    "ground_claim",
-    "ground_claims",
-    "iter_documents",
-    "load_table",
-    "make_document",
-    "match_claims",
-    "match_texts",
-    "read_documents",
-    "read_gold",
-    "report",
-    "segment_document",
-    "show",
-    "verify",
-]
+if TYPE_CHECKING:
+    from claimx.align import Quote as Quote
+    from claimx.align import align_quote as align_quote
+    from claimx.align import align_quotes as align_quotes
+    from claimx.asking import Progress as Progress
+    from claimx.diff import TableDiff as TableDiff
+    from claimx.diff import diff as diff
+    from claimx.errors import ClaimxError as ClaimxError
+    from claimx.errors import InputError as InputError
+    from claimx.errors import ModelError as ModelError
+    from claimx.errors import ModelOutputInvalid as ModelOutputInvalid
+    from claimx.errors import ModelRefused as ModelRefused
+    from claimx.errors import ModelUnavailable as ModelUnavailable
+    from claimx.errors import OfflineMiss as OfflineMiss
+    from claimx.errors import OutputError as OutputError
+    from claimx.errors import PromptError as PromptError
+    from claimx.errors import RunStopped as RunStopped
+    from claimx.evaluate import Evaluation as Evaluation
+    from claimx.evaluate import evaluate as evaluate
+    from claimx.evaluate import read_gold as read_gold
+    from claimx.ground import ground_claim as ground_claim
+    from claimx.ground import ground_claims as ground_claims
+    from claimx.match import match_claims as match_claims
+    from claimx.match import match_texts as match_texts
+    from claimx.pipeline import aextract as aextract
+    from claimx.pipeline import extract as extract
+    from claimx.pipeline import judge as judge
+    from claimx.plan import Estimate as Estimate
+    from claimx.plan import aestimate as aestimate
+    from claimx.plan import estimate as estimate
+    from claimx.read import iter_documents as iter_documents
+    from claimx.read import make_document as make_document
+    from claimx.read import read_documents as read_documents
+    from claimx.records import Alignment as Alignment
+    from claimx.records import Citation as Citation
+    from claimx.records import Claim as Claim
+    from claimx.records import ClaimGroup as ClaimGroup
+    from claimx.records import Conflict as Conflict
+    from claimx.records import Document as Document
+    from claimx.records import Failure as Failure
+    from claimx.records import Flag as Flag
+    from claimx.records import Rejected as Rejected
+    from claimx.records import Run as Run
+    from claimx.records import Span as Span
+    from claimx.render.html import report as report
+    from claimx.segment import segment_document as segment_document
+    from claimx.settings import Settings as Settings
+    from claimx.show import show as show
+    from claimx.table import ClaimTable as ClaimTable
+    from claimx.table import load_table as load_table
+    from claimx.verify import Verification as Verification
+    from claimx.verify import verify as verify
+    from claimx.version import __version__ as __version__
+
+# Where each public name lives. A name is imported when it is first used, so that a program that
+# only wants a part, or only has claimx installed, does not wait for the rest.
+_NAMES = {
+    "align": "Quote align_quote align_quotes",
+    "asking": "Progress",
+    "diff": "TableDiff diff",
+    "errors": "ClaimxError InputError ModelError ModelOutputInvalid ModelRefused "
+    "ModelUnavailable OfflineMiss OutputError PromptError RunStopped",
+    "evaluate": "Evaluation evaluate read_gold",
+    "ground": "ground_claim ground_claims",
+    "match": "match_claims match_texts",
+    "pipeline": "aextract extract judge",
+    "plan": "Estimate aestimate estimate",
+    "read": "iter_documents make_document read_documents",
+    "records": "Alignment Citation Claim ClaimGroup Conflict "
+    "Document Failure Flag Rejected Run Span",
+    "render.html": "report",
+    "segment": "segment_document",
+    "settings": "Settings",
+    "show": "show",
+    "table": "ClaimTable load_table",
+    "verify": "Verification verify",
+    "version": "__version__",
+}
+_HOMES = {name: home for home, names in _NAMES.items() for name in names.split()}
+
+__all__ = sorted(_HOMES)  # noqa: PLE0605  # a list of strings
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES})
+
+
+class _Package(ModuleType):
+    """
+    Keeps public names for what they name: `claimx.extract` is the function.
+
+    The import system binds each submodule to the package when it is first imported, under a name
+    that the function of the same name has.
+    """
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if not (name in _HOMES and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from claimx.assess import assess_proposals
 from claimx.check import find_unclaimed, list_skipped, measure_coverage
 from claimx.errors import ModelError, OfflineMiss, RunStopped
-from claimx.extract import Extraction, Strategy, ask_segment, join_extractions
+from claimx.extract import Extraction, Strategy, ask_segment, join_extractions, join_names
 from claimx.intake import Intake
+from claimx.prompts import Prompt
 from claimx.records import (
     Claim,
     Document,
@@ -27,8 +28,10 @@ from claimx.records import (
     Segment,
     Skipped,
     Usage,
+    join_usage,
 )
-from claimx.segment import isolate_sentences, segment_document
+from claimx.reread import reread_claims, settle_claims
+from claimx.segment import cut_again, cut_document
 from claimx.settings import Settings
 
 if TYPE_CHECKING:
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
 
 
 T = TypeVar("T")
+Outcome = Extraction | ModelError
 # Characters; their checks take a quarter of a second. Below that a thread costs more than it
 # gains: each call of the loop that lets go of the interpreter waits 5 ms to get it back.
 _LONG = 50_000
@@ -50,7 +54,8 @@ class Progress:
     and *segments* those met so far; *finished* and *done* say how many of each
     are over. *sent* counts
     requests, *retried* those in vain, *cached* answers that needed none.
-    *tokens* are of all answers, *spent* is what those sent for cost.
+    *tokens* are of all answers, *spent* is what those sent for cost; those of
+    another model that reads claims again are in *spent_again*.
     """
 
     documents: int
@@ -63,19 +68,29 @@ class Progress:
     cached: int = 0
     retried: int = 0
     spent: Usage = field(default_factory=Usage)
+    spent_again: Usage = field(default_factory=Usage)
 
-    def after(self, outcome: Extraction | ModelError, traffic: "Traffic") -> "Progress":
+    def after(self, outcome: Outcome) -> "Progress":
         """Return how far the run is once *outcome* is there too."""
         found = outcome if isinstance(outcome, Extraction) else Extraction()
+        return replace(self, done=self.done + 1, proposed=self.proposed + len(found.proposals)).pay(
+            found.usage
+        )
+
+    def pay(self, usage: Usage) -> "Progress":
+        """Count the tokens of answers more."""
+        return replace(self, tokens=self.tokens + usage.tokens_in + usage.tokens_out)
+
+    def note(self, own: Sequence["Traffic"], other: Sequence["Traffic"]) -> "Progress":
+        """Note the traffic of the run's model, and of an *other* that reads again."""
+        every = (*own, *other)
         return replace(
             self,
-            done=self.done + 1,
-            proposed=self.proposed + len(found.proposals),
-            tokens=self.tokens + found.usage.tokens_in + found.usage.tokens_out,
-            sent=traffic.sent,
-            cached=traffic.cached,
-            retried=traffic.retried,
-            spent=traffic.usage,
+            sent=sum(one.sent for one in every),
+            cached=sum(one.cached for one in every),
+            retried=sum(one.retried for one in every),
+            spent=join_usage(one.usage for one in own),
+            spent_again=join_usage(one.usage for one in other),
         )
 
 
@@ -88,7 +103,7 @@ class Checked(Record):
 
     *unread* is what could not be read in the answers, *rejected* what did not
     stand the checks, *skipped* what no claim cites. *answered* says that some
-    segment was.
+    segment was. *usage_again* is what reading the claims again cost.
     """
 
     document_id: str
@@ -100,6 +115,7 @@ class Checked(Record):
     created: int | None = None
     skipped: tuple[Skipped, ...] = ()
     answered: bool = False
+    usage_again: Usage = Usage()
 
     def pack(self) -> bytes:
         """Make it small, to keep until all documents are in: a tenth of what the records take."""
@@ -109,6 +125,14 @@ class Checked(Record):
     def unpack(cls, packed: bytes) -> "Checked":
         """Undo `pack`."""
         return cls.model_validate_json(zlib.decompress(packed))
+
+
+@dataclass(frozen=True)
+class Rereader:
+    """Who reads claims again, and how: *model* may be the one that extracts."""
+
+    model: "Model"
+    prompt: Prompt
 
 
 class Asker:
@@ -121,15 +145,17 @@ class Asker:
         settings: How many requests may be under way, and how large segments are.
         watch: Told after every segment.
         expected: How many documents will come, as far as known, for *watch*.
+        rereader: Who reads the claims of a document again, if anybody does.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917  # whom, how, how much and for whom
         self,
         model: "Model",
         strategies: tuple[Strategy, Strategy],
         settings: Settings,
         watch: Watcher,
         expected: int,
+        rereader: Rereader | None = None,
     ) -> None:
         self._model = model
         self._strategy, self._second = strategies
@@ -137,8 +163,17 @@ class Asker:
         self._watch = watch
         self._slots = asyncio.Semaphore(settings.concurrency)
         self._progress = Progress(expected)
+        self._rereader = rereader
         self._desk = ThreadPoolExecutor(max_workers=1)
         self.first_error: ModelError | None = None
+
+    def tell(self, usage: Usage, *others: "Traffic") -> None:
+        """Tell the watcher how far the run is, with *usage* more, and what *others* sent."""
+        again = self._rereader.model if self._rereader else self._model
+        second = () if again is self._model else (again.traffic,)
+        own = (self._model.traffic, *others)
+        self._progress = self._progress.pay(usage).note(own, second)
+        self._watch(self._progress)
 
     async def ask_documents(self, documents: Intake) -> list[Checked]:
         """Ask about all of *documents*; what came of each stands in their order."""
@@ -179,7 +214,7 @@ class Asker:
             failure = self._fail(self._model.closed, document)
             checked = Checked(document_id=document.id, failures=(failure,))
         else:
-            checked = await self._ask_all(document)
+            checked = await self._read_again(document, await self._ask_all(document))
         finished = self._progress.finished + 1
         known = max(self._progress.documents, finished)  # a file may hold several
         self._progress = replace(self._progress, finished=finished, documents=known)
@@ -187,33 +222,56 @@ class Asker:
 
     async def _ask_all(self, document: Document) -> Checked:
         """Ask about every segment of *document*, and again about what was left out."""
-        segments = await self._compute(segment_document, document, self._settings.segment_tokens)
-        outcomes = await self._ask_segments(document, segments, self._strategy)
-        gaps = await self._compute(self._find_gaps, document, outcomes)
-        if gaps:
-            segments = (*segments, *gaps)
-            outcomes += await self._ask_segments(document, gaps, self._second)
-        failures = self._list_failures(document, segments, outcomes)
-        return await self._compute(_check, document, outcomes, failures)
+        rounds = await self._compute(cut_document, document, self._settings)
+        asked = await self._ask_rounds(document, rounds, self._strategy)
+        gaps = await self._compute(self._find_gaps, document, [outcome for _, outcome in asked])
+        asked = await self._ask_rounds(document, gaps, self._second, asked)
+        failures = self._list_failures(document, asked)
+        return await self._compute(_check, document, [outcome for _, outcome in asked], failures)
 
     def _find_gaps(
-        self, document: Document, outcomes: Sequence[Extraction | ModelError]
-    ) -> list[Segment]:
+        self, document: Document, outcomes: Sequence[Outcome]
+    ) -> tuple[tuple[Segment, ...], ...]:
         """List the sentences to ask about again, if too few of *document* are claimed."""
         if self._settings.min_coverage is None:
-            return []
+            return ()
         found = join_extractions(one for one in outcomes if isinstance(one, Extraction))
         claims = assess_proposals(document, found.proposals).claims
         if measure_coverage(claims, document) >= self._settings.min_coverage:
-            return []
-        return list(isolate_sentences(document, find_unclaimed(claims, document)))
+            return ()
+        return cut_again(document, self._settings, find_unclaimed(claims, document))
+
+    async def _ask_rounds(
+        self,
+        document: Document,
+        rounds: Sequence[Sequence[Segment]],
+        strategy: Strategy,
+        before: Sequence[tuple[Segment, Outcome]] = (),
+    ) -> list[tuple[Segment, Outcome]]:
+        """
+        Ask about *rounds*, one after the other, and return what came, after what came *before*.
+
+        Each hears who is who in the parts before.
+        """
+        asked = list(before)
+        for segments in rounds:
+            earlier = (
+                outcome
+                for segment, outcome in asked
+                if segment.part < segments[0].part and isinstance(outcome, Extraction)
+            )
+            names = join_names(earlier)
+            told = [each.model_copy(update={"names": names}) for each in segments]
+            outcomes = await self._ask_segments(document, told, strategy)
+            asked += zip(told, outcomes, strict=True)
+        return asked
 
     async def _ask_segments(
         self, document: Document, segments: Sequence[Segment], strategy: Strategy
-    ) -> list[Extraction | ModelError]:
+    ) -> list[Outcome]:
         """Ask about *segments*; outcomes stand in their order."""
         self._progress = replace(self._progress, segments=self._progress.segments + len(segments))
-        asked: list[asyncio.Task[Extraction | ModelError]] = []
+        asked: list[asyncio.Task[Outcome]] = []
         try:
             async with asyncio.TaskGroup() as tasks:
                 for segment in segments:
@@ -225,8 +283,8 @@ class Asker:
 
     async def _ask_segment(
         self, document: Document, segment: Segment, strategy: Strategy
-    ) -> Extraction | ModelError:
-        outcome: Extraction | ModelError
+    ) -> Outcome:
+        outcome: Outcome
         try:
             outcome = await ask_segment(strategy, self._model, document, segment, self._settings)
         except OfflineMiss:
@@ -235,22 +293,35 @@ class Asker:
             outcome = exc
         finally:
             self._slots.release()
-        self._progress = self._progress.after(outcome, self._model.traffic)
-        self._watch(self._progress)
+        self._progress = self._progress.after(outcome)
+        self.tell(Usage())
         return outcome
 
+    async def _read_again(self, document: Document, checked: Checked) -> Checked:
+        """Have the claims of *document* read again, and flag or reject what is not stated."""
+        if self._rereader is None or not checked.claims:
+            return checked
+        model, prompt = self._rereader.model, self._rereader.prompt
+        read = await reread_claims(model, prompt, document, checked.claims)
+        self.tell(read.usage)
+        update: dict[str, Any] = {
+            "failures": (*checked.failures, *read.failures),
+            "usage_again": read.usage,
+            "created": min(filter(None, (checked.created, read.created)), default=None),
+        }
+        reject = self._settings.verify == "reject"
+        update["claims"], rejected = settle_claims(checked.claims, read.verdicts, reject=reject)
+        if rejected:
+            update["rejected"] = (*checked.rejected, *rejected)
+            skipped = await self._compute(_list_skipped, document, update["claims"])
+            update["skipped"] = tuple(skipped)
+        return checked.model_copy(update=update)
+
     def _list_failures(
-        self,
-        document: Document,
-        segments: Sequence[Segment],
-        outcomes: Sequence[Extraction | ModelError],
+        self, document: Document, asked: Sequence[tuple[Segment, Outcome]]
     ) -> tuple[Failure, ...]:
         """List what failed; segments that were not asked make one failure together."""
-        errors = [
-            (one, segment.index)
-            for one, segment in zip(outcomes, segments, strict=True)
-            if isinstance(one, ModelError)
-        ]
+        errors = [(one, segment.index) for segment, one in asked if isinstance(one, ModelError)]
         stopped = [one for one, _ in errors if isinstance(one, RunStopped)]
         return (
             *(
@@ -266,9 +337,13 @@ class Asker:
         return Failure(document_id=document.id, segment=segment, error=str(error))
 
 
+def _list_skipped(document: Document, claims: Sequence[Claim]) -> list[Skipped]:
+    return list(list_skipped(claims, document))
+
+
 def _check(
     document: Document,
-    outcomes: Sequence[Extraction | ModelError],
+    outcomes: Sequence[Outcome],
     failures: tuple[Failure, ...],
 ) -> Checked:
     """Check what was said about *document*."""
@@ -283,6 +358,6 @@ def _check(
         failures=failures,
         usage=joined.usage,
         created=joined.created,
-        skipped=tuple(list_skipped(assessed.claims, document)),
+        skipped=tuple(_list_skipped(document, assessed.claims)),
         answered=bool(found),
     )

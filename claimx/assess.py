@@ -1,7 +1,7 @@
 """Settle what a model proposed about a document: align, credit, ground, check, agree."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from claimx.align import Quote, align_quotes
 from claimx.check import check_claims
@@ -9,6 +9,7 @@ from claimx.credit import credit_claims
 from claimx.extract import Proposal
 from claimx.ground import ground_claims
 from claimx.match import match_claims
+from claimx.plain import list_content
 from claimx.records import (
     Alignment,
     Claim,
@@ -58,17 +59,25 @@ def _assess_run(document: Document, proposals: Sequence[Proposal]) -> Assessment
             rejected.append(_reject(proposal, "duplicate", "said already, of the same words"))
         else:
             aligned[claim.id] = claim, proposal
-    credited = credit_claims((claim for claim, _ in aligned.values()), document)
+    unasked = {name for name, (_, proposal) in aligned.items() if proposal.modality is None}
+    credited = credit_claims((claim for claim, _ in aligned.values()), document, unasked)
     claims = []
     for verdict in check_claims(ground_claims(credited, document), document):
         unbacked = [flag.message for flag in verdict.claim.flags if flag.kind == "backing"]
-        reason, detail = ("unsupported", unbacked[0]) if unbacked else verdict[1:]
+        is_foreign = unbacked and not _shares_words(verdict.claim, document)
+        reason, detail = ("unsupported", unbacked[0]) if is_foreign else verdict[1:]
         proposal = aligned[verdict.claim.id][1]
         if reason is None:
             claims.append(_note_doubts(verdict.claim, proposal))
         else:
             rejected.append(_reject(proposal, reason, detail))
     return Assessment(claims=tuple(claims), rejected=tuple(rejected))
+
+
+def _shares_words(claim: Claim, document: Document) -> bool:
+    """Tell whether *claim* has a word in common with its citation, be it a name or a number."""
+    cited = " ".join(span.slice(document.text) for span in claim.spans)
+    return not list_content(claim.text).isdisjoint(list_content(cited))
 
 
 def _agree(runs: Sequence[Assessment]) -> Assessment:
@@ -84,15 +93,16 @@ def _agree(runs: Sequence[Assessment]) -> Assessment:
                 claims.append(claim)
             else:
                 repeated.append((claim, first_in[claim.id]))
+    by_id = {claim.id: claim for claim in claims}
     counts: dict[str, int] = {}
-    for group in match_claims(claims).groups:
+    for group in match_claims(_part_runs(claims, first_in)).groups:
         first = min(first_in[claim.id] for claim in group.claims)
         count = len(set().union(*(seen_in[claim.id] for claim in group.claims)))
         for claim in group.claims:
             if first_in[claim.id] == first:
                 counts[claim.id] = count
             else:
-                repeated.append((claim, first))
+                repeated.append((by_id[claim.id], first))
     kept = (claim for claim in claims if claim.id in counts)
     return Assessment(
         claims=tuple(claim.model_copy(update={"runs": counts[claim.id]}) for claim in kept),
@@ -101,6 +111,12 @@ def _agree(runs: Sequence[Assessment]) -> Assessment:
             *(_reject_repeated(claim, run) for claim, run in repeated),
         ),
     )
+
+
+def _part_runs(claims: Iterable[Claim], first_in: Mapping[str, int]) -> Iterator[Claim]:
+    """Give *claims* as if each run were a document: within one, nothing is said twice."""
+    for claim in claims:
+        yield claim.model_copy(update={"document_id": f"{first_in[claim.id]:04}"})
 
 
 def _reject_repeated(claim: Claim, run: int) -> Rejected:
@@ -122,7 +138,7 @@ def _make_claim(proposal: Proposal, alignment: Alignment) -> Claim:
         quote=proposal.quote,
         alignment=alignment,
         speaker=proposal.speaker,
-        modality=proposal.modality,
+        modality=proposal.modality or "asserted",
     )
 
 

@@ -11,8 +11,11 @@ Rejected:
     unsupported: more than half of what it says is a statement made elsewhere
         in the document and not where it cites (and, from `ground`: it shares
         less than a third of its words with what it cites);
-    duplicate: another claim of the same sentence says it in the same words, or
-        in a few words more; or it only joins what others say.
+    duplicate: another claim of the same sentence says it in the same words,
+        nearer to the quote; or it only joins what others say; or it is of a
+        headline, and a sentence of the text that is cited says all of it.
+
+Marked as of a headline: what cites nothing else.
 
 Flagged:
     "he", "this initiative", "the move", "we" are not resolved in it;
@@ -23,7 +26,8 @@ Flags about numbers, names, negations and modality are of `ground`.
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from claimx.adverts import list_cues
@@ -49,14 +53,22 @@ _RUN = 5
 _MAX_LEAKED = 0.5
 # Which part of a claim others must say for it to be needless.
 _MOST = 0.9
-# A claim that says less than this part of another is kept: the base of a detail.
-_NEARLY = 0.75
 # No sentence has more claims, unless somebody wants this to take long.
 _MANY = 100
 _EMPTY_SAYING = re.compile(
     r"[^,:“\"]{1,80}\b(?:said|says|stated|remarked|told reporters)"
-    r"(?: (?:this|that|so|it))?(?: (?:at|on|during|in) [^,:“\"]{1,120})?\."
+    r"(?: (?:this|that|so|it))?(?P<where> (?:at|on|during|in) (?:(?! that )[^,:“\"]){1,120})?\."
 )
+# "While talks go on." and "Which was late."; "while in office he fell ill" has its main clause.
+_LONE_CLAUSE = re.compile(
+    r"(?:(?:While|Although|Though|Whereas|Unless|Even though|Even if) "
+    r"(?!(?:in|on|at|under|with|still|not|[a-z]+ing|[a-z]+ed)\b)|(?:Which|Whose|Whom) )"
+    r"[^,;:?–—]*\.?[”\"]?$|.* that (?:while|although|though) [^,;:]*\.?$"
+)
+# "Partnerships developing engines": a participle where a verb should be.
+_PLURAL_PARTICIPLE = re.compile(r"(?:[\w’'-]+ ){0,3}(?P<plural>[a-z]+(?<!ou)s) [a-z]+ing\b[^,;:]*$")
+_PARTICIPLE_FIRST = re.compile(r"[A-Z][a-z]+(?:ed|ing) ")
+_JOINTS = word_set("and or but while")
 _SMALL_WORDS_THAT_COUNT = word_set(
     "not no never nor without could may might must should will would can all only both"
 )
@@ -84,12 +96,9 @@ def check_claims(claims: Iterable[Claim], document: Document) -> list[Verdict]:
         verdict = _judge(claim, cited, text)
         verdicts.append(verdict)
         if verdict.reason is None:
-            said.setdefault(cited, {})[claim.id] = _Said(
-                list_content(claim.text),
-                _SMALL_WORDS_THAT_COUNT & set(list_words(claim.text)),
-                sum(span.end - span.start for span in claim.spans),
-            )
+            said.setdefault(cited, {})[claim.id] = _read_said(claim)
     repeated = {name: why for one in said.values() for name, why in _find_repeated(one).items()}
+    repeated |= _find_repeated_headlines(said, text)
     return [
         Verdict(verdict.claim, "duplicate", repeated[verdict.claim.id])
         if verdict.reason is None and verdict.claim.id in repeated
@@ -99,10 +108,17 @@ def check_claims(claims: Iterable[Claim], document: Document) -> list[Verdict]:
 
 
 class _Said(NamedTuple):
-    """What a claim says: the stems of its words, small words that change them, letters cited."""
+    """
+    What a claim says: the stems of its words, and small words that change them.
+
+    *joints* counts words that join clauses. *nearness* is the part of its pairs
+    of words that the quote has too; *cites* are the letters cited.
+    """
 
     content: frozenset[str]
     small: frozenset[str]
+    joints: int
+    nearness: float
     cites: int
 
     def holds(self, other: "_Said") -> bool:
@@ -110,31 +126,61 @@ class _Said(NamedTuple):
         return self.small == other.small and self.content >= other.content
 
 
+def _read_said(claim: Claim) -> _Said:
+    words = list_words(claim.text)
+    pairs, quoted = set(pairwise(words)), set(pairwise(list_words(claim.quote)))
+    return _Said(
+        list_content(claim.text),
+        _SMALL_WORDS_THAT_COUNT & set(words),
+        sum(word in _JOINTS for word in words),
+        len(pairs & quoted) / max(1, len(pairs)),
+        sum(span.end - span.start for span in claim.spans),
+    )
+
+
+def _find_repeated_headlines(
+    said: Mapping[tuple[int, ...], Mapping[str, _Said]], text: "_Text"
+) -> dict[str, str]:
+    """Find which claims of headlines, by id, say no more than the text or another headline."""
+    of_text = [
+        text.list_stems([at]) for cited in said for at in cited if not text.is_headline([at])
+    ]
+    repeated: dict[str, str] = {}
+    earlier: set[frozenset[str]] = set()
+    for cited, claims in said.items():
+        for name, one in claims.items() if text.is_headline(cited) else ():
+            if one.content in earlier or any(one.content <= stems for stems in of_text):
+                repeated[name] = "of a headline, and the text says it"
+            earlier.add(one.content)
+    return repeated
+
+
 def _find_repeated(said: dict[str, _Said]) -> dict[str, str]:
     """
     Find which claims of one sentence, by id, the others make needless, and why.
 
-    What joins two others goes first, so that the atoms stay.
+    What joins two others goes first, so that the atoms stay. A base ("the
+    dhow was boarded") and its detail ("the dhow was boarded at dawn") both stay.
     """
     repeated: dict[str, str] = {}
     for name, one in list(said.items())[:_MANY]:
         parts = [
             other.content
             for other in said.values()
-            if one.holds(other) and other.content != one.content
+            if one.holds(other) and other.content != one.content and other.joints < one.joints
         ]
         if len(parts) > 1 and len(frozenset().union(*parts)) >= _MOST * len(one.content):
             repeated[name] = "only joins what other claims of the sentence say"
-    # The fullest wording first, then the longest citation.
     left = sorted(
         (name for name in list(said)[:_MANY] if name not in repeated),
-        key=lambda name: (-len(said[name].content), -said[name].cites),
+        key=lambda name: (-said[name].nearness, -said[name].cites),
     )
-    for at, name in enumerate(left):
-        least = len(said[name].content) / _NEARLY
-        fuller = (said[other] for other in left[:at])
-        if any(other.holds(said[name]) and len(other.content) <= least for other in fuller):
+    kept: set[tuple[frozenset[str], frozenset[str]]] = set()
+    for name in left:
+        key = said[name].content, said[name].small
+        if key in kept:
             repeated[name] = "said already, of the same sentence"
+        kept.add(key)
     return repeated
 
 
@@ -182,6 +228,10 @@ class _Text:
                 at += 1
         return tuple(sorted(touched))
 
+    def is_headline(self, cited: Sequence[int]) -> bool:
+        """Tell whether the *cited* sentences are headlines all."""
+        return bool(cited) and all(self.sentences[at].kind == "heading" for at in cited)
+
     def list_stems(self, cited: Sequence[int]) -> frozenset[str]:
         """List the stems of what the *cited* sentences say."""
         words = (self.sentences[at].span.slice(self._text) for at in cited)
@@ -216,7 +266,8 @@ def _judge(claim: Claim, cited: Sequence[int], text: _Text) -> Verdict:
     if leaked:
         flags.append(Flag(kind="wording", message=f"{leaked!r} stands elsewhere in the document"))
     known = [flag for flag in flags if flag not in claim.flags]
-    return Verdict(claim.model_copy(update={"flags": (*claim.flags, *known)}))
+    marks = {"flags": (*claim.flags, *known), "headline": text.is_headline(cited)}
+    return Verdict(claim.model_copy(update=marks))
 
 
 def _find_fault(claim: str) -> str:
@@ -228,11 +279,34 @@ def _find_fault(claim: str) -> str:
         return "asks"
     if " | " in claim and not is_statement(claim, headline=True):
         return "cells of a table, no statement"
-    if claim.isascii() and not any(map(could_be_verb, words[1:])) and not _has_plural(words):
+    if _LONE_CLAUSE.match(claim):
+        return "is a clause without its main clause"
+    if claim.isascii() and _lacks_verb(claim, words):
         return "has no verb"
-    if _EMPTY_SAYING.fullmatch(claim):
-        return "says that somebody speaks, not what"
-    return ""
+    return "says that somebody speaks, not what" if _says_nothing(claim) else ""
+
+
+def _says_nothing(claim: str) -> bool:
+    """Tell "Lie said on Monday." from "Lie said on Monday the port opened."."""
+    empty = _EMPTY_SAYING.fullmatch(claim)
+    return empty is not None and not is_statement(empty["where"] or "", headline=True)
+
+
+def _lacks_verb(claim: str, words: Sequence[str]) -> bool:
+    """Tell a noun phrase; where a word could be a verb, it counts as one."""
+    if not any(map(could_be_verb, words[1:])) and not _has_plural(words):
+        return True
+    if is_statement(claim, headline=True):
+        return False
+    opens = _PARTICIPLE_FIRST.match(claim) and not any(map(could_be_verb, words[1:-1]))
+    found = _PLURAL_PARTICIPLE.match(claim)
+    return bool(opens) or (found is not None and not _has_verb_stem(found["plural"]))
+
+
+def _has_verb_stem(word: str) -> bool:
+    """Tell "involves" from "partnerships", by the word without its ending."""
+    stems = (word[:-1], word[:-2] if word.endswith("es") else "")
+    return any(map(could_be_verb, stems))
 
 
 def _has_plural(words: Sequence[str]) -> bool:

@@ -64,7 +64,21 @@ _COPYRIGHT = re.compile(
 )
 _BYLINE = re.compile(r"by [^\W\d_]+(?:[ .,'’-]+[^\W\d_]+){0,9}", re.IGNORECASE)
 _CREDIT = re.compile(r"\((?:photo|image|picture|credit|source)[^()]{0,200}\)", re.IGNORECASE)
+# "Police asked witnesses to call 555-0100" is news: the line itself must turn to the reader.
+_CONTACT = re.compile(
+    r"(?:(?:you can |please )?(?:reach|contact|e-?mail|call|text|follow|write to)\b|"
+    r"(?:to contact|for tips|tips|questions|got a tip)\b|.{2,60} (?:can|may) be reached\b)"
+    r".*?(?:[\w.+-]+@[\w-]+\.\w|(?<!\w)@\w{3}|\d{3}[-. ]\d{4}\b).*",
+    re.IGNORECASE,
+)
+_STAFF = re.compile(
+    r"\(?(?:(?:additional )?(?:reporting|writing|editing|photography) by [A-Z].*|"
+    r".{2,80} contributed to this (?:report|story|article)\.?\)?)",
+    re.IGNORECASE,
+)
 _WHOLE_LINES = {
+    "contact": _CONTACT,
+    "staff": _STAFF,
     "link": _LINK_ONLY,
     "rating": _RATING,
     "navigation": _NAVIGATION,

@@ -112,12 +112,15 @@ class Model:
     Args:
         settings: *model* must be set, and *base_url* or *api_key*.
         cache: Where answers are kept; asked first.
+        beside: Another model of the run, whose budget this one shares.
     """
 
-    def __init__(self, settings: Settings, cache: AnswerCache) -> None:
+    def __init__(
+        self, settings: Settings, cache: AnswerCache, beside: "Model | None" = None
+    ) -> None:
         self._settings = settings
         self._cache = cache
-        self._budget = Budget(settings)
+        self._budget: Budget = Budget(settings, None if beside is None else beside._budget)
         self._fleet = Fleet(
             _connect(settings), settings.concurrency, rpm=settings.rpm, tpm=settings.tpm
         )
@@ -301,11 +304,15 @@ class Model:
 
 
 @asynccontextmanager
-async def open_model(settings: Settings) -> AsyncIterator[Model]:
-    """Open the model and cache that *settings* name, and close both afterwards."""
+async def open_model(settings: Settings, beside: Model | None = None) -> AsyncIterator[Model]:
+    """
+    Open the model and cache that *settings* name, and close both afterwards.
+
+    It shares the budget of the model *beside* it, if there is one.
+    """
     offline = settings.replay is not None or settings.record is not None
     cache = AnswerCache(None if offline else settings.cache, settings.cache_mb)
-    model = Model(settings, cache)
+    model = Model(settings, cache, beside)
     try:
         yield model
     finally:

@@ -7,19 +7,21 @@ about a document, which is in `assess`; nothing else joins stages.
 
 import asyncio
 import operator
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from claimx.asking import Asker, Watcher
+from claimx.asking import Asker, Checked, Rereader, Watcher
 from claimx.check import list_skipped
 from claimx.errors import RunStopped
 from claimx.extract import load_strategy
 from claimx.extractive import extract_sentences
 from claimx.intake import Intake
-from claimx.match import MatchSettings, match_claims
+from claimx.judge import Judgement, judge_claims, load_judge_prompt
+from claimx.match import Matching, MatchSettings, match_claims
+from claimx.prompts import Prompt
 from claimx.read import Sources
 from claimx.records import (
     Claim,
@@ -32,6 +34,7 @@ from claimx.records import (
     Spending,
     join_usage,
 )
+from claimx.reread import load_reread_prompt
 from claimx.settings import EXTRACTIVE, Settings, make_settings
 from claimx.table import ClaimTable, build_table
 from claimx.version import __version__
@@ -44,9 +47,9 @@ T = TypeVar("T")
 
 
 class _Reading(Record):
-    """The claims of all documents, and what came with them."""
+    """The claims of all documents, matched, and what came with them."""
 
-    claims: tuple[Claim, ...]
+    matching: Matching
     rejected: tuple[Rejected, ...] = ()
     failures: tuple[Failure, ...] = ()
     skipped: tuple[Skipped, ...] = ()
@@ -101,18 +104,44 @@ async def aextract(
         reading = _read_sentences(intake, settings)
     else:
         reading = await _ask_model(intake, settings, watch or (lambda _: None), stop)
-    judge = MatchSettings(**settings.model_dump(include={"min_score"}, exclude_none=True))
-    matching = match_claims(reading.claims, judge)
     return build_table(
         intake.list_documents(),
-        matching.groups,
-        matching.conflicts,
+        reading.matching.groups,
+        reading.matching.conflicts,
         reading.rejected,
         (*intake.failures, *reading.failures),
-        _note_matching(reading.run, judge),
-        entailments=matching.entailments,
+        _note_matching(reading.run, settings),
+        entailments=reading.matching.entailments,
         skipped=reading.skipped,
     )
+
+
+def judge(matching: Matching, **options: Any) -> Judgement:
+    """
+    Let a model decide anew which claims of *matching* say the same, and which contradict.
+
+        >>> sentences = ["21 died.", "22 people were killed."]
+        >>> judge(match_texts(sentences), model="gpt-5-mini")  # doctest: +SKIP
+
+    Args:
+        matching: Of `claimx.match_texts` or `claimx.match_claims`; it stands where the model fails.
+        options: Fields of `claimx.Settings`.
+
+    Raises:
+        InputError: If no model is named, or an option is wrong.
+        ModelError: If a replay misses.
+    """
+    return run_blocking(lambda: _judge(matching, options))
+
+
+async def _judge(matching: Matching, options: dict[str, Any]) -> Judgement:
+    from claimx.llm import open_model
+
+    settings = resolve_settings(options | {"judge": True})
+    prompt = load_judge_prompt(settings.prompts)
+    with open_cassettes(settings):
+        async with open_model(settings.choose_judge()) as model:
+            return await judge_claims(model, prompt, matching)
 
 
 def resolve_settings(options: dict[str, Any]) -> Settings:
@@ -140,7 +169,7 @@ def _read_sentences(documents: Iterable[Document], settings: Settings) -> _Readi
         claims += cited
         skipped += list_skipped(cited, document)
     run = Run(claimx_version=__version__, model=EXTRACTIVE, settings=settings.shaping())
-    return _Reading(claims=tuple(claims), skipped=tuple(skipped), run=run)
+    return _Reading(matching=_match(claims, settings), skipped=tuple(skipped), run=run)
 
 
 async def _ask_model(
@@ -153,52 +182,116 @@ async def _ask_model(
     from claimx.llm import open_model  # openai costs a second, and only this path needs it
 
     strategy = load_strategy(settings.strategy, settings.prompts)
-    second = (
-        strategy if settings.min_coverage is None else load_strategy("window", settings.prompts)
-    )
+    isolated = settings.min_coverage is not None and settings.strategy != "article"
+    second = load_strategy("window", settings.prompts) if isolated else strategy
     label = ", ".join(dict.fromkeys((strategy.label, second.label)))
-    with _open_cassettes(settings):
-        async with open_model(settings) as model, _stopping(model, stop):
+    with open_cassettes(settings):
+        async with (
+            open_model(settings) as model,
+            open_rereader(settings, model) as rereader,
+            _open_judge(settings, model) as judge,
+            _stopping(stop, *(one.model for one in (rereader, judge) if one), model),
+        ):
             expected = operator.length_hint(documents)
-            asker = Asker(model, (strategy, second), settings, watch, expected)
+            asker = Asker(model, (strategy, second), settings, watch, expected, rereader)
             checked = await asker.ask_documents(documents)
-    if not any(one.answered for one in checked) and asker.first_error is not None:
-        raise asker.first_error
+            if not any(one.answered for one in checked) and asker.first_error is not None:
+                raise asker.first_error
+            matching = _match((claim for one in checked for claim in one.claims), settings)
+            judged = Judgement(matching=matching)
+            if judge is not None:
+                judged = await judge_claims(judge.model, judge.prompt, matching)
+                asker.tell(judged.usage, judge.model.traffic)
+    created = (judged.created, *(one.created for one in checked))
+    spending = [
+        *_list_spending(checked, label, rereader),
+        *_list_judging(judged, judge),
+    ]
     run = Run(
         claimx_version=__version__,
         model=str(settings.model),
-        prompt=label,
-        answered=_date(
-            min((one.created for one in checked if one.created is not None), default=None)
-        ),
-        usage=join_usage(one.usage for one in checked),
-        spending=tuple(
-            Spending(document_id=one.document_id, prompt=label, usage=one.usage)
-            for one in checked
-            if one.answered
-        ),
+        prompt=", ".join((label, *(one.prompt.label for one in (rereader, judge) if one))),
+        answered=_date(min((one for one in created if one is not None), default=None)),
+        usage=join_usage(one.usage for one in spending),
+        spending=tuple(spending),
         settings=settings.shaping(),
     )
     return _Reading(
-        claims=tuple(claim for one in checked for claim in one.claims),
+        matching=judged.matching,
         rejected=(
             *(rejected for one in checked for rejected in one.unread),
             *(rejected for one in checked for rejected in one.rejected),
         ),
-        failures=tuple(failure for one in checked for failure in one.failures),
+        failures=(
+            *(failure for one in checked for failure in one.failures),
+            *judged.failures,
+        ),
         skipped=tuple(skipped for one in checked for skipped in one.skipped),
         run=run,
     )
 
 
 @asynccontextmanager
-async def _stopping(model: "Model", stop: asyncio.Event | None) -> AsyncIterator[None]:
-    """Let nothing more be asked once *stop* is set."""
+async def open_rereader(settings: Settings, model: "Model") -> AsyncIterator[Rereader | None]:
+    """Open who reads claims again, if *settings* want it: *model*, or one beside it."""
+    from claimx.llm import open_model
+
+    if settings.verify is None:
+        yield None
+        return
+    prompt, chosen = load_reread_prompt(settings.prompts), settings.choose_rereader()
+    if chosen is settings:
+        yield Rereader(model, prompt)
+        return
+    async with open_model(chosen, model) as second:
+        yield Rereader(second, prompt)
+
+
+class _Judge(NamedTuple):
+    model: "Model"
+    prompt: Prompt
+
+
+@asynccontextmanager
+async def _open_judge(settings: Settings, model: "Model") -> AsyncIterator[_Judge | None]:
+    """Open who decides what says the same, beside *model*, if *settings* want it."""
+    from claimx.llm import open_model
+
+    if not settings.judge:
+        yield None
+        return
+    prompt = load_judge_prompt(settings.prompts)
+    async with open_model(settings.choose_judge(), model) as longer:
+        yield _Judge(longer, prompt)
+
+
+def _list_judging(judged: Judgement, judge: _Judge | None) -> Iterator[Spending]:
+    if judge and judged.usage.answers:
+        yield Spending(document_id="", prompt=judge.prompt.label, usage=judged.usage)
+
+
+def _list_spending(
+    checked: Sequence[Checked], label: str, rereader: Rereader | None
+) -> Iterator[Spending]:
+    """List what each document cost by the prompts of *label*, and for being read again."""
+    for one in checked:
+        if one.answered:
+            yield Spending(document_id=one.document_id, prompt=label, usage=one.usage)
+        if rereader and one.usage_again.answers:
+            again = rereader.prompt.label
+            yield Spending(document_id=one.document_id, prompt=again, usage=one.usage_again)
+
+
+@asynccontextmanager
+async def _stopping(stop: asyncio.Event | None, *models: "Model") -> AsyncIterator[None]:
+    """Let nothing more be asked of *models* once *stop* is set."""
+    reason = RunStopped("not asked, because the run was stopped. Run it again to go on.")
 
     async def wait() -> None:
         if stop is not None:
             await stop.wait()
-            model.stop(RunStopped("not asked, because the run was stopped. Run it again to go on."))
+            for model in models:
+                model.stop(reason)
 
     waiting = asyncio.create_task(wait())
     try:
@@ -207,7 +300,8 @@ async def _stopping(model: "Model", stop: asyncio.Event | None) -> AsyncIterator
         waiting.cancel()
 
 
-def _open_cassettes(settings: Settings) -> AbstractContextManager[None]:
+def open_cassettes(settings: Settings) -> AbstractContextManager[None]:
+    """Open the folder that *settings* replay or record, if there is one."""
     if not (settings.replay or settings.record):
         return nullcontext()
     from claimx.replay import Recording, record_answers, replay_answers  # vcrpy is slow to import
@@ -228,5 +322,14 @@ def _date(created: int | None) -> str | None:
     return datetime.fromtimestamp(created, UTC).isoformat().replace("+00:00", "Z")
 
 
-def _note_matching(run: Run, judge: MatchSettings) -> Run:
-    return run.model_copy(update={"settings": run.settings | judge.model_dump()})
+def _match(claims: Iterable[Claim], settings: Settings) -> Matching:
+    return match_claims(claims, _choose_scores(settings))
+
+
+def _choose_scores(settings: Settings) -> MatchSettings:
+    return MatchSettings(**settings.model_dump(include={"min_score"}, exclude_none=True))
+
+
+def _note_matching(run: Run, settings: Settings) -> Run:
+    scores = _choose_scores(settings).model_dump()
+    return run.model_copy(update={"settings": run.settings | scores})

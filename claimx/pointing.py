@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from claimx.facts import stem_word
 from claimx.facts.names import find_place
 from claimx.speech import blank_quotations, names_people
 from claimx.words import is_statement, is_verb_form, word_set
@@ -127,6 +128,30 @@ def accept_meaning(pointer: Pointer, meaning: str, shown: str) -> str:
     return (
         meaning if pointer.words.lower() not in meaning.lower() and _fits(pointer, meaning) else ""
     )
+
+
+def heads_agree(pointer: Pointer, meaning: str) -> bool:
+    """
+    Tell whether *meaning* is surely what *pointer* stands for.
+
+    A pronoun is mostly resolved rightly. "This step" is not, unless the meaning
+    has the same noun: of 38 such phrases a small model got 15 wrong.
+
+        >>> heads_agree(Pointer(0, 9, "This plan", "this"), "the plan of the council")
+        True
+        >>> heads_agree(Pointer(0, 9, "This step", "this"), "the new ferry line")
+        False
+    """
+    if pointer.kind not in ("this", "shell"):
+        return True
+    return " " in pointer.words and _find_head(pointer.words) == _find_head(meaning)
+
+
+def _find_head(phrase: str) -> str:
+    """Give the stem of the noun that *phrase* is about: the last before "of", "that" and so on."""
+    words = [word.lower() for word in _WORD.findall(phrase)]
+    ends = (at for at, word in enumerate(words) if at and word in _LINKS)
+    return stem_word(words[next(ends, len(words)) - 1])
 
 
 def _fits(pointer: Pointer, meaning: str) -> bool:

@@ -27,6 +27,9 @@ _ENVIRONMENT = ImmutableSandboxedEnvironment(
     undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False
 )
 
+# Characters of a title, an outlet or the like that a prompt shows: longer ones are no such thing.
+_MAX_LINE = 300
+
 Message = dict[str, str]
 
 
@@ -94,6 +97,17 @@ def fill_prompt(prompt: Prompt, **values: Any) -> list[Message]:
         ]
     except jinja2.TemplateError as exc:
         raise PromptError(f"prompt {prompt.label}: {exc}. Give it a value.") from exc
+
+
+def show_line(text: str) -> str:
+    r"""
+    Put *text*, which may be anybody's, on one line of at most 300 characters.
+
+    >>> show_line("Port closes\n\nSentences:")
+    'Port closes Sentences:'
+    """
+    printable = "".join(each if each.isprintable() else " " for each in text[: _MAX_LINE * 4])
+    return " ".join(printable.split())[:_MAX_LINE].rstrip()
 
 
 @lru_cache(maxsize=64)

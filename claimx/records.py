@@ -11,10 +11,20 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-Modality = Literal["asserted", "reported", "planned", "considered", "opinion"]
+Modality = Literal["asserted", "reported", "alleged", "planned", "considered", "opinion"]
 AlignmentStatus = Literal["exact", "normalized", "fuzzy", "ambiguous", "not_found"]
 FlagKind = Literal[
-    "number", "date", "unit", "name", "negation", "modality", "speaker", "wording", "backing"
+    "number",
+    "date",
+    "unit",
+    "name",
+    "negation",
+    "modality",
+    "speaker",
+    "wording",
+    "backing",
+    "verify",
+    "grouping",
 ]
 ConflictKind = Literal["number", "name", "negation", "modality", "time"]
 RejectReason = Literal[
@@ -101,12 +111,19 @@ class Segment(Record):
     *context* holds sentences before them that a reader needs to resolve
     "he" or "the company"; nothing is extracted from it. *index* counts from 0
     through the document.
+
+    Where a document is shown whole, *context* holds all sentences to show, those
+    asked about included. One that is too long is shown in *parts*; *part*
+    counts from 0, and *names* says who is who in the parts before.
     """
 
     document_id: str
     index: int
     sentences: tuple[Sentence, ...]
     context: tuple[Sentence, ...] = ()
+    part: int = 0
+    parts: int = 1
+    names: tuple[str, ...] = ()
 
 
 class Alignment(Record):
@@ -144,6 +161,7 @@ class Claim(Record):
     One checkable, self-contained statement of one document, with the words that make it.
 
     *runs* counts the runs it came in where a document was asked about several times.
+    *headline* tells that it rests on headings alone, which say more than their text at times.
     """
 
     id: str
@@ -155,6 +173,7 @@ class Claim(Record):
     modality: Modality = "asserted"
     flags: tuple[Flag, ...] = ()
     runs: int | None = None
+    headline: bool = False
 
     @property
     def spans(self) -> tuple[Span, ...]:
@@ -236,7 +255,11 @@ class Skipped(Record):
 
 
 class Failure(Record):
-    """A document, or one segment of it, that could not be processed."""
+    """
+    A document, or one segment of it, that could not be processed.
+
+    *document_id* is empty where a question about many documents failed.
+    """
 
     document_id: str
     segment: int | None = None
@@ -264,7 +287,11 @@ def join_usage(parts: Iterable[Usage]) -> Usage:
 
 
 class Spending(Record):
-    """What the answers about one document, to one prompt, cost."""
+    """
+    What the answers about one document, to one prompt, cost.
+
+    *document_id* is empty for questions about many documents.
+    """
 
     document_id: str
     prompt: str

@@ -20,6 +20,7 @@ from vcr.record_mode import RecordMode
 from vcr.request import Request
 
 from claimx.cache import request_key
+from claimx.disk import write_whole
 from claimx.errors import InputError, OfflineMiss, OutputError
 from claimx.records import Record
 
@@ -150,9 +151,7 @@ def _read_body(body: bytes) -> Any:
 
 def _write_json(path: Path, value: Any) -> None:
     text = json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
-    partial = path.with_suffix(".partial")
-    partial.write_bytes(text.encode("utf-8", "surrogatepass"))
-    partial.replace(path)
+    write_whole(path, text.encode("utf-8", "surrogatepass"))
 
 
 def _explain_miss(asked: dict[str, Any], folder: Path) -> str:

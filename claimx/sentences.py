@@ -41,8 +41,13 @@ _CLAUSE_END = re.compile(r"[;:,—–)，；：、。](?=\s|[^\x00-\u2e7f])")
 _ABBREVIATION = re.compile(r"(?:^|[\s(-])[A-Z][A-Za-z]{0,4}\.$")
 # Titles and the like that the splitter does not know and no sentence ends with.
 _NEVER_LAST = re.compile(
-    r"(?:\b(?:Ms|Mx|Const|Pte|Spc|Atty|Dep|Assoc|[Aa]pprox|Vol|Eq|Ft)|"
+    r"(?:\b(?:Ms|Mx|Const|Pte|Spc|Atty|Dep|Assoc|[Aa]pprox|Vol|Eq|Ft|Amb|Ald|Asst|Comr|Comdt|"
+    r"Commdr|Insp?t?|Inf|Cav|Ofc|Lts|Sgts|Profs|Mmes|Eng)|"
     r"-(?:Sen|Rep|Gov|Gen|Pres|Sec))\.$"  # "then-Sen. Ruiz"
+)
+# Ranks and titles are cut to consonants ("Snr.", "Cllr."); of such words these end sentences.
+_CONSONANTS = re.compile(
+    r"\b(?!(?:Ltd|Blvd|Bldg|Rd|St|Jr|Sr|Mt|Hwy|Pkwy|Ph|Gmbh)\.)[B-DF-HJ-NP-TV-Z][b-df-hj-np-tv-xz]{1,5}\.$"
 )
 # Words that the splitter takes for abbreviations (Maine, Illinois) and that end sentences.
 _TAKEN_FOR_SHORT = re.compile(r"\b(?:me|ill|art|no|miss|ore|con|fed|ok|May)$")
@@ -110,6 +115,8 @@ def _add_missed(text: str, starts: Iterable[int]) -> Iterator[int]:
 def _belongs_before(before: str, piece: str, *, touching: bool) -> bool:
     """Tell whether *piece* was cut off from *before* by mistake; *touching*: no space between."""
     if _LIST_NUMBER.fullmatch(before) or piece[0] in ",;:)]”’":
+        return True
+    if _CONSONANTS.search(before) and piece[0].isupper():
         return True
     if _NEVER_LAST.search(before) or (touching and before[-1] in "」』”" and piece[0].isalpha()):
         return True

@@ -1,9 +1,11 @@
 """The settings of a run: one frozen record, the same for the command line and Python."""
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from types import MappingProxyType
+from typing import Annotated, Any, Final, Literal, Self
 
 from platformdirs import user_cache_path
 from pydantic import (
@@ -18,10 +20,11 @@ from pydantic import (
 from claimx.errors import InputError
 from claimx.records import Record
 
-EXTRACTIVE = "extractive"
+EXTRACTIVE: Final = "extractive"
 """The name of the built-in reader that needs no language model."""
 
-StrategyName = Literal["window", "stepwise", "extractive"]
+StrategyName = Literal["auto", "article", "window", "stepwise", "extractive"]
+VerifyMode = Literal["flag", "reject"]
 Mode = Literal["json_schema", "json", "tools", "markdown_json"]
 
 SHAPING = (
@@ -35,14 +38,46 @@ SHAPING = (
     "max_tokens",
     "segment_tokens",
     "attempts",
+    "verify",
+    "verify_model",
+    "judge",
 )
 """The settings that shape the result: part of the table's run block, kept with a recording."""
+
+# Longest answer of the judge: 16 tokens for each claim that it may be shown at once.
+_JUDGE_TOKENS = 4096
 
 _ENVIRONMENT = {
     "model": "CLAIMX_MODEL",
     "base_url": "OPENAI_BASE_URL",
     "api_key": "OPENAI_API_KEY",
+    "verify_api_key": "CLAIMX_VERIFY_API_KEY",
 }
+
+# Parameters as names of models say them: "qwen2.5:1.5b", "Llama-3.2-3B", "smollm2:360m". Of a
+# mixture ("30b-a3b") all count; "8x7b" says none, and is large.
+_PARAMETERS = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)\s?([bm])(?![a-z0-9])", re.IGNORECASE)
+# Billions of parameters. Measured are 1.5 with `stepwise`; above that these are guesses.
+_STEPWISE_BELOW, _WINDOW_BELOW = 5, 14
+# Blocks of that many tokens make answers of some 5,000; see `claimx.plan.ARTICLE_SHARE`.
+_ARTICLE_SIZES = MappingProxyType({"segment_tokens": 1000, "max_tokens": 8192})
+_SIZES = MappingProxyType({"segment_tokens": 80, "max_tokens": 1024})
+
+
+def choose_strategy(model: str | None) -> StrategyName:
+    """
+    Choose how *model* is asked, by what its name says of its size.
+
+    >>> [choose_strategy(name) for name in ("gpt-5-mini", "qwen2.5:1.5b", "llama3.1-8b")]
+    ['article', 'stepwise', 'window']
+    """
+    if model == EXTRACTIVE:
+        return EXTRACTIVE
+    told = _PARAMETERS.findall(model or "")
+    size = max((float(number) / (1000 if unit in "mM" else 1) for number, unit in told), default=0)
+    if not size or size >= _WINDOW_BELOW:
+        return "article"
+    return "stepwise" if size < _STEPWISE_BELOW else "window"
 
 
 def default_cache() -> Path:
@@ -73,7 +108,7 @@ class Settings(Record):
 
     model: str | None = Field(None, description="Name of the model; 'extractive' needs none.")
     strategy: StrategyName = Field(
-        "window", description="How it is asked; stepwise suits small models."
+        "auto", description="How it is asked; auto settles that by the model's name."
     )
     runs: int = Field(1, gt=0, description="How often every segment is asked, with other seeds.")
     min_coverage: float | None = Field(
@@ -85,11 +120,30 @@ class Settings(Record):
     frequency_penalty: float | None = Field(
         None, ge=-2, le=2, description="Keeps small models from looping."
     )
-    max_tokens: int = Field(1024, gt=0, description="Longest answer to one segment, in tokens.")
-    segment_tokens: int = Field(80, gt=0, description="Text sent at a time, in tokens.")
+    max_tokens: int = Field(
+        8192, gt=0, description="Longest answer to one segment, in tokens; 1024 if not article."
+    )
+    segment_tokens: int = Field(
+        1000, gt=0, description="Text asked about at a time, in tokens; 80 if not article."
+    )
     attempts: int = Field(3, gt=0, description="How often one segment is asked at most.")
     min_score: float | None = Field(
         None, ge=0, le=1, description="Similarity from which claims are grouped."
+    )
+    judge: bool = Field(
+        False, description="Let the model decide which claims say the same, or contradict."
+    )
+    verify: VerifyMode | None = Field(
+        None, description="Let a model read claims again, and flag or reject what the text denies."
+    )
+    verify_model: str | None = Field(
+        None, description="Name of the model that reads again; null is the one that extracts."
+    )
+    verify_base_url: Annotated[tuple[str, ...], BeforeValidator(_list_servers)] = Field(
+        (), description="Its servers; none are those of the one that extracts."
+    )
+    verify_api_key: SecretStr | None = Field(
+        None, description="Sent to *verify_base_url*, which never gets *api_key*."
     )
 
     base_url: Annotated[tuple[str, ...], BeforeValidator(_list_servers)] = Field(
@@ -119,6 +173,18 @@ class Settings(Record):
     text_column: str | None = Field(None, description="Where rows of CSV and the like have text.")
     id_column: str | None = Field(None, description="What names the article of such a row.")
 
+    @model_validator(mode="before")
+    @classmethod
+    def _settle_strategy(cls, values: Any) -> Any:
+        """Put in what "auto" comes to, and the sizes that go with the strategy."""
+        if not isinstance(values, dict):
+            return values
+        strategy = values.get("strategy", "auto")
+        if strategy == "auto":
+            strategy = choose_strategy(values.get("model"))
+        sizes = _ARTICLE_SIZES if strategy == "article" else _SIZES
+        return {**sizes, **values, "strategy": strategy}
+
     @model_validator(mode="after")
     def _fit_together(self) -> Self:
         if (self.strategy == EXTRACTIVE) != (self.model == EXTRACTIVE) and self.model:
@@ -127,7 +193,28 @@ class Settings(Record):
             )
         if self.runs > 1 and self.temperature == 0:
             raise ValueError("at temperature 0 all runs are alike. Pass --temperature 0.7")
+        if self.model == EXTRACTIVE and self.verify:
+            raise ValueError("verify: nothing to read again without a model. Pass --model NAME")
+        if self.model == EXTRACTIVE and self.judge:
+            raise ValueError("judge: nobody to judge without a model. Pass --model NAME")
         return self
+
+    def choose_rereader(self) -> "Settings":
+        """Return the settings of the model that reads claims again; the same, if it extracts."""
+        if not self.verify_base_url:
+            chosen = {"model": self.verify_model or self.model}
+            return self if chosen["model"] == self.model else self.model_copy(update=chosen)
+        return self.model_copy(
+            update={
+                "model": self.verify_model or self.model,
+                "base_url": self.verify_base_url,
+                "api_key": self.verify_api_key,
+            }
+        )
+
+    def choose_judge(self) -> "Settings":
+        """Return the settings of the model that judges: the same, but for longer answers."""
+        return self.model_copy(update={"max_tokens": max(self.max_tokens, _JUDGE_TOKENS)})
 
     @property
     def addresses(self) -> tuple[str | None, ...]:
@@ -137,7 +224,8 @@ class Settings(Record):
     def shaping(self) -> dict[str, Any]:
         """Return the settings that shape the result, ready for JSON."""
         names = {"min_score"} if self.model == EXTRACTIVE else set(SHAPING)
-        return self.model_dump(mode="json", include=names, exclude_none=True)
+        shaping = self.model_dump(mode="json", include=names, exclude_none=True)
+        return {name: value for name, value in shaping.items() if value is not False}
 
 
 def make_settings(

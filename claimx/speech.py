@@ -7,25 +7,47 @@ it stands for is the reader's business.
 """
 
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from claimx.words import word_set
+from claimx.facts.names import find_place
+from claimx.words import is_verb_form, word_set
 
+# "Added that" says something; "added 300 jobs", "wrote a book" and "claimed 12 lives" do not.
+_ADDED = (
+    r"(?= (?:that|he|she|it|they|in an? (?:letter|statement|post|report)|on|during)\b|"
+    r"\s*[,.:;“\"”]|\s*$)"
+)
+_CLAIMED = (
+    r"(?! (?:\d|many|more|another|most|several|its|his|her|their|(?:the|an?) (?:[a-z]+ )?"
+    r"(?:lives|life|title|victory|win|crown)\b))"
+)
+_DENIED = (
+    r"(?:denied|denies)(?! (?:the|an?|his|her|its|their) (?:motions?|requests?|appeals?|bail|entry|"
+    r"applications?|petitions?|bids?)\b)"
+)
+# "Dismissed the allegations" answers; "dismissed the case" decides.
+_DISMISSED = (
+    r"(?=[^.;]{0,40}? (?:as|claims?|allegations?|accusations?|criticism|concerns?|reports?|"
+    r"rumou?rs|suggestions?|fears|idea)\b)"
+)
 # Only people and bodies say these.
 _SAYING = (
-    "said(?! nothing| little)|says|told|tells|stated|states that|added|adds|announced|announces|"
-    "declared|declares|"
-    "explained|explains|wrote|writes|tweeted|replied|responded that|responded(?=[.,])|"
+    rf"said(?! nothing| little)|says|told|tells|stated|states that|(?:added|adds){_ADDED}|"
+    rf"announced|announces|declared|declares|explained|explains|(?:wrote|writes){_ADDED}|"
+    "tweeted|replied|responded that|responded(?=[.,])|"
     "answered(?=[.,])|testified|recalled|remarked|"
-    "insisted|insists|argued|argues|warned|warns|claimed|claims|alleged|alleges|acknowledged|"
-    "acknowledges|admitted|admits|conceded|denied|denies|confirmed|confirms|asserted|asserts|"
+    rf"insisted|insists|argued|argues|warned|warns|(?:claimed|claims){_CLAIMED}|claim(?= that)|"
+    "alleged|alleges|allege|(?:contend|contends|contended)(?! with| for)|"
+    "(?:found|finds|find) that|report(?= that|[.,])|acknowledged|"
+    rf"acknowledges|admitted|admits|conceded|{_DENIED}|confirmed|confirms|asserted|asserts|"
     "affirmed|affirms|reaffirmed|reaffirms|reassured|reassures|assured|assures|pledged|pledges|"
     "vowed|vows|promised|urged|urges|believe|believes|believed|think|thinks|concluded|concludes|"
     "cautioned|cautions|commented|joked|quipped|reiterated|reiterates|complained|estimated|"
     "estimates|predicted|predicts|expects|suggested|suggests|reported|indicated that|proposed|"
     "disclosed|revealed|unveiled|tell|say|argue|warn|insist|acknowledge|predict|caution|"
     "lauded|lauds|praised|praises|hailed|hails|welcomed|condemned|criticized|criticised|blasted|"
-    "slammed|accused|blamed|described|characterized|classify|classified|dismissed|"
+    rf"slammed|accused|blamed|described|characterized|classify|classified|dismissed{_DISMISSED}|"
     "expressed|voiced|pinpointed|recognize|recognized|quoted"
 )
 # Things do these as well ("the figures show"): the subject must be a person or a body.
@@ -35,7 +57,10 @@ _SHOWING = (
     "indicates|indicate|pointed out|points out|showed|observed|observes|echoed|echoes|reinforced|"
     "outlined|maintained|maintains|cited|cites|addressed|suggest|emphasize|estimate|expect"
 )
-_INVERTED = "said|says|added|adds|noted|notes|explained|wrote|writes|warned|insisted|told"
+_INVERTED = (
+    "said|says|added|adds|noted|notes|explained|wrote|writes|warned|insisted|told|recalled|"
+    "admitted|argued|declared|reported|replied|acknowledged|announced|claimed|alleged"
+)
 _ADVERBS = (
     r"(?:(?:has|have|had|also|later|then|now|often|even|since|further|recently|once|again|"
     r"[a-z]{2,12}ly)\s+){0,3}"
@@ -47,6 +72,37 @@ _VERB = re.compile(
     rf"(?:(?P<saying>(?:{_SAYING})\b|{_CALLING})|(?P<showing>{_SHOWING})\b)"
 )
 _SAID_BY = re.compile(rf"(?:{_INVERTED})\s+(?P<who>[^,;:“\"()—]{{2,80}})")
+# Behind a quotation or a comma the subject may follow its verb: "…," said Ruiz.
+_INVERTS = re.compile(r"(?:^|[,”\"’'»])\s*$")
+_ASIDE = re.compile(r"\([^()]*\)")
+_DAY = (
+    "(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|January|February|March|April|May|June|July|August|"
+    "September|October|November|December|(?:Jan|Feb|Aug|Sept|Oct|Nov|Dec)\\."
+)
+# "The navy in November said", "police Tuesday said".
+_WHEN = re.compile(
+    rf"(?:\s+(?:on|in|at|by|late|early|earlier|last|this|later))*\s+(?:(?:{_DAY})(?: \d{{1,2}})?|"
+    r"today|yesterday|tonight|\d{4}|first|the time|(?:last|this) (?:week|month|year))"
+    r"(?:\s+(?:morning|afternoon|evening|night))?$"
+)
+# "A man who asked not to be named", "a study published in Lund".
+_CLAUSE_OF_SUBJECT = re.compile(
+    r"(?<=[a-z])\s+(?:who(?= \S)|published|released|issued|carried out|conducted|quoted|led)\b.*$"
+)
+_DETERMINERS = word_set("the a an his her its their our another")
+_OF_WHOM = word_set("of for from at in with along near on across around outside inside")
+# What follows its verb as a subject is no clause of its own: "said he backed King".
+_NO_SUBJECT = word_set("he she it they we i that there this these those")
+_LINKS = word_set("is are was were be been has have had will would could can did does said says")
+# "In a statement President Okafor said": the statement is another phrase.
+_WRITINGS = word_set(
+    "statement report interview letter email conference release article post study"
+)
+# "The man police say fled": whom they speak of stands right before them.
+_BARE = word_set(
+    "police prosecutors authorities officials investigators witnesses critics experts analysts "
+    "researchers doctors residents detectives"
+)
 _ACCORDING = re.compile(r"\b[Aa]ccording\s+to\s+(?P<who>[^,;:“\"()—]{2,80})")
 _QUOTED = re.compile(r"“[^”]*”?|\"[^\"]*\"?|``(?:(?!'').)*(?:'')?|«[^»]*»?", re.DOTALL)
 
@@ -70,6 +126,8 @@ _HUMAN = word_set(
     historian historians diplomat diplomats ambassador envoy envoys troops workers employees
     passengers survivors victims relatives parents voters democrats republicans both others many
     some most house office bureau center foundation institute publicist producer producers editor
+    authority service society association watchdog head army navy force forces regulator regulators
+    sheriff detective detectives clerk nurse nurses owner owners victim host driver captain skipper
     """
 )
 _PLURAL = word_set("and they both officials experts analysts nations allies countries sides")
@@ -107,12 +165,15 @@ _BOUNDARY = word_set(
     """
     in on at by with from under over during after before since until despite amid to as that than
     is are was were be been has have had will would said says which who where when while but for
-    because among along like following - – — --
+    because among along like following beside near against between into about around inside
+    outside behind via alongside beyond toward towards throughout within across unlike - – — --
     """
 )
 # "at a time when Japan has expressed concern" is not said by Japan.
 _SUBORDINATE = word_set("when because since if before after that which who than")
 _MAX_SUBJECT_WORDS = 10
+_MAX_THING_WORDS = 6
+_UNFINISHED = _BOUNDARY | _NOT_NAMES | _OF_WHOM | _DETERMINERS
 _LOWER_STARTS = word_set(
     """
     the a an he she they we i his her their its our my during before prior despite as according
@@ -145,6 +206,18 @@ def is_one_person(who: str) -> bool:
     return not _PLURAL & set(words) and (words[-1] not in _HUMAN or words[-1] in _SINGLE)
 
 
+def names_person(name: str) -> bool:
+    """
+    Tell the name of a person from "Port Authority", "New Delhi" and "On Saturday".
+
+    >>> names_person("Delia Moen"), names_person("Port Authority")
+    (True, False)
+    """
+    words = name.lower().split()
+    listed = words[0] in _NOT_NAMES | _LOWER_STARTS or not _HUMAN.isdisjoint(words)
+    return not listed and not find_place(tuple(words))
+
+
 def names_people(text: str) -> bool:
     """
     Tell whether *text* names a person or body, by a capital or a word for one.
@@ -173,7 +246,7 @@ def find_attribution(sentence: str) -> Attribution | None:
     >>> find_attribution("Sales rose by 4%.") is None
     True
     """
-    open_words = blank_quotations(sentence)
+    open_words = _blank_asides(blank_quotations(sentence))
     for verb in _VERB.finditer(open_words):
         who = _find_speaker(open_words, verb)
         if who:
@@ -189,53 +262,100 @@ def _find_speaker(sentence: str, verb: re.Match[str]) -> str | None:
     strict = verb["showing"] is not None
     before = sentence[max(0, verb.start() - 200) : verb.start()]
     clauses = before.rstrip().split(",")
+    if clauses[-1].strip() == "who" and len(clauses) > 1:
+        return _find_subject(clauses[-2], strict=True)
     if clauses[-1].strip(" ”\"'’"):
         closing = max(clauses[-1].rfind(mark) for mark in '”":;—–(')
         return _find_subject(clauses[-1][closing + 1 :], strict=strict)
-    behind = _SAID_BY.match(sentence, verb.end("lead"))
-    named = behind and _find_subject(_cut_at_boundary(behind["who"]), strict=True)
+    behind = _SAID_BY.match(sentence, verb.end("lead")) if _INVERTS.search(before) else None
+    phrase = _cut_at_boundary(behind["who"]) if behind else ""
+    named = phrase and _find_subject(phrase, strict=True)
     if named:
         return named
     # "Officials, who asked not to be named, said": the subject stands before the comma.
     return _find_subject(clauses[-3], strict=True) if len(clauses) > 2 else None
 
 
+def _blank_asides(sentence: str) -> str:
+    """Blank what stands in brackets; nothing else moves."""
+    return _ASIDE.sub(lambda aside: " " * len(aside[0]), sentence)
+
+
 def _cut_at_boundary(phrase: str) -> str:
     """Cut *phrase*, which stands behind its verb, before the first word that ends a name."""
     words = phrase.split()
-    ends = (at for at, word in enumerate(words) if at and word.lower() in _BOUNDARY)
-    return " ".join(words[: next(ends, len(words))])
+    ends = (
+        at
+        for at, word in enumerate(words)
+        if at and word.lower() in _BOUNDARY and not _leads_on(words, at)
+    )
+    end = next(ends, len(words))
+    # "Said employees were waiting", "said he knew": the subject of what is said.
+    is_clause = words[end : end + 1] != [] and words[end].lower() in _LINKS
+    is_clause = is_clause or words[:1] == [] or words[0].lower() in _NO_SUBJECT
+    return "" if is_clause else " ".join(words[:end])
+
+
+def _leads_on(words: Sequence[str], at: int) -> bool:
+    """Tell whether the preposition at *at* goes on from a word for a person: "officials in"."""
+    return words[at].lower() in _OF_WHOM and at > 0 and words[at - 1].lower() in _HUMAN
 
 
 def _tidy(who: str) -> str:
     """Strip what stands around the name: "both", "the", marks."""
     who = _BOTH.sub("", who.strip(" ,’'\"”"), count=1)
+    who = who.removeprefix("and ").removeprefix("or ")
     who = who.removeprefix("the ").removeprefix("The ")
     return who if _INITIALS.search(who) else who.rstrip(".")
 
 
 def _find_subject(clause: str, *, strict: bool) -> str | None:
     """Find the person or body that *clause* ends with; *strict*: known by its words as one."""
+    clause = _CLAUSE_OF_SUBJECT.sub("", _WHEN.sub("", f" {clause.strip()}"))
     words = _LEADING.sub("", clause.strip(), count=1).split()
-    if not words:
+    last = words[-1].strip(".,’'").lower() if words else ""
+    if not last or last in _UNFINISHED or words[-1].endswith(("'s", "’s")):
         return None
-    last = words[-1].strip(".,’'").lower()
     if last in _PRONOUNS:
         return words[-1]
-    if last in _NOT_NAMES or last in _BOUNDARY or not last:
-        return None
-    if last in _HUMAN or words[-1][0].isupper():
+    if _is_person_of(words):
+        return " ".join(words)
+    led = any(_leads_on(words, at) for at in range(1, len(words)))
+    if led or last in _HUMAN or words[-1][0].isupper():
         return _cut_noun_phrase(words)
     opens = words[0].lower() in ("the", "a", "an", "one", "another")
-    return " ".join(words) if opens and not strict and len(words) < 6 else None
+    return " ".join(words) if opens and not strict and len(words) < _MAX_THING_WORDS else None
+
+
+def _is_person_of(words: Sequence[str]) -> bool:
+    """Tell "a source with knowledge of the plans": a person, and what tells who it is."""
+    at = next((at for at, word in enumerate(words) if word.lower() in _OF_WHOM), 0)
+    plain = not any(word.lower() in _LINKS | _SUBORDINATE for word in words)
+    return at > 0 and words[at - 1].lower() in _HUMAN and plain and len(words) < _MAX_SUBJECT_WORDS
 
 
 def _cut_noun_phrase(words: list[str]) -> str | None:
     """Cut the noun phrase that *words* end with; None inside a relative or time clause."""
     first = len(words)
     earliest = max(0, first - _MAX_SUBJECT_WORDS)
-    while first > earliest and words[first - 1].lower() not in _BOUNDARY:
+    while first > earliest and not _ends_phrase(words, first - 1):
         first -= 1
+        if words[first].lower() in _DETERMINERS and not _leads_on(words, first - 1):
+            break  # "in May a watchdog"
+    if words[-1] in _BARE and len(words) - first > 1 and words[-2] in _SINGLE:
+        return words[-1]
+    writings = (at for at in range(first, len(words) - 1) if words[at] in _WRITINGS)
+    first = next((at + 1 for at in writings if words[at + 1][0].isupper()), first)
     if first and words[first - 1].lower() in _SUBORDINATE:
         return None
     return " ".join(words[first:]) or None
+
+
+def _ends_phrase(words: Sequence[str], at: int) -> bool:
+    """Tell whether the noun phrase behind the word at *at* cannot reach back over it."""
+    word = words[at]
+    if word.lower() in _BOUNDARY:
+        return not _leads_on(words, at)
+    # A participle describes behind an article ("a retired general"); else it is another verb.
+    described = at == 0 or words[at - 1].lower() in ("the", "a", "an", "some", "two", "several")
+    return word.islower() and is_verb_form(word) and not described

@@ -31,7 +31,7 @@ from claimx.records import (
     Skipped,
 )
 
-SCHEMA_VERSION: Final[Literal[1]] = 1
+SCHEMA_VERSION: Final[Literal[2]] = 2
 # Two of 10,000 groups share 8 hexadecimal digits about once in 90 tables; those get longer ids.
 ID_DIGITS = 8
 
@@ -122,7 +122,7 @@ class ClaimTable(Record):
     or in *skipped*.
     """
 
-    schema_version: Literal[1]
+    schema_version: Literal[2]
     documents: tuple[Document, ...]
     groups: tuple[ClaimGroup, ...]
     conflicts: tuple[Conflict, ...]
@@ -201,8 +201,7 @@ class ClaimTable(Record):
         """
         try:
             plain = json.loads(text)
-            _check_version(plain)
-            table = cls.model_validate(plain)
+            table = cls.model_validate(_update_version(plain))
             _check_names(table)
             check_citations(table)
             _check_derived(table)
@@ -471,13 +470,17 @@ def _make_row(group: ClaimGroup, claim: Claim, citation: Citation) -> dict[str, 
     }
 
 
-def _check_version(plain: Any) -> None:
+def _update_version(plain: Any) -> Any:
+    """Give *plain*, a table of any version, this version: newer ones only add to older ones."""
     version = plain.get("schema_version") if isinstance(plain, dict) else None
+    if version == 1:
+        return plain | {"schema_version": SCHEMA_VERSION}
     if isinstance(version, int) and version > SCHEMA_VERSION:
         raise InputError(
             f"Made with schema version {version}; this claimx knows up to {SCHEMA_VERSION}. "
             "Upgrade claimx."
         )
+    return plain
 
 
 def _check_names(table: ClaimTable) -> None:

@@ -183,6 +183,11 @@ def is_verb_form(word: str) -> bool:
     return known or word in _THIRD_PERSON_OF_NOUNS
 
 
+def is_base_verb(word: str) -> bool:
+    """Tell a word in lower case that can follow "to" as a verb."""
+    return word in _INFINITIVES
+
+
 def could_be_verb(word: str) -> bool:
     """Tell whether *word*, in lower case, has a form that a finite verb can have."""
     known = word in _AUXILIARIES or word in _INFINITIVES or word in _PAST | _OTHER_PAST

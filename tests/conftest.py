@@ -12,6 +12,7 @@ import pytest
 from claimx import servers
 
 ROOT = Path(__file__).parent.parent
+KEYS = ("OPENAI_API_KEY", "CLAIMX_VERIFY_API_KEY")
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -30,7 +31,7 @@ def seeds() -> Path:
 @pytest.fixture(autouse=True)
 def quiet_surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Take away what the machine could add: key, address, model, cache, terminal, network."""
-    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "CLAIMX_MODEL", "FORCE_COLOR"):
+    for name in (*KEYS, "OPENAI_BASE_URL", "CLAIMX_MODEL", "FORCE_COLOR"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setenv("COLUMNS", "100")

@@ -21,6 +21,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import typer
+import typer.core
+import typer.main
 from typer.testing import CliRunner
 
 from claimx.cli import app
@@ -81,17 +84,13 @@ def hide_times(page: str) -> str:
 
 def render_help(names: tuple[str, ...] = (), command: Any = None) -> Iterator[str]:
     """Give the help of every command as a section of a page."""
-    command = command or _get_command()
+    command = command or typer.main.get_command(app)
     shown = _invoke([*names, "--help"]).stdout
     yield f"## {' '.join(('claimx', *names))}\n\n```text\n{shown.strip()}\n```\n"
-    for name, child in getattr(command, "commands", {}).items():
-        yield from render_help((*names, name), child)
-
-
-def _get_command() -> Any:
-    from typer.main import get_command
-
-    return get_command(app)
+    if isinstance(command, typer.core.TyperGroup):
+        context = typer.Context(command)
+        for name in command.list_commands(context):
+            yield from render_help((*names, name), command.get_command(context, name))
 
 
 def _put_bodies(page: str, bodies: Iterable[tuple[Block, str]]) -> str:

@@ -79,6 +79,7 @@ def open_runner() -> Iterator[Runner]:
 
 def _serve() -> None:
     import claimx
+    import claimx.cli.extract  # a command's module is otherwise loaded by each fork
     from claimx.cli import app
 
     document = claimx.make_document("Acme opened a plant in Oslo on Monday.", "a")

@@ -65,15 +65,18 @@ def test_runs_at_temperature_zero_are_refused() -> None:
         make_settings({"model": "m", "runs": 2}, environment={})
 
 
+@pytest.mark.parametrize(("strategy", "number"), [("window", 1), ("article", 2)])
 @pytest.mark.parametrize(("coverage", "asked"), [(None, 1), (0.5, 1), (0.9, 2)])
 def test_sentences_without_a_claim_are_asked_about_once_more(
-    tmp_path: Path, coverage: float | None, asked: int
+    tmp_path: Path, strategy: str, number: int, coverage: float | None, asked: int
 ) -> None:
-    def script(number: int, _: dict[str, Any]) -> Reply:
-        return Reply(claims(FIRST) if number == 0 else claims(SECOND | {"sentences": [1]}))
+    """A window shows them alone, so that they have other numbers than in the article."""
+
+    def script(before: int, _: dict[str, Any]) -> Reply:
+        return Reply(claims(FIRST) if before == 0 else claims(SECOND | {"sentences": [number]}))
 
     table, requests = extract(
-        write(tmp_path), script, min_coverage=coverage, segment_tokens=80, concurrency=1
+        write(tmp_path), script, min_coverage=coverage, strategy=strategy, segment_tokens=80
     )
     assert requests == asked
     assert len(table.claims) == asked
@@ -107,7 +110,9 @@ def test_sentence_that_stays_without_a_claim_is_not_asked_about_for_ever(tmp_pat
     ("options", "expected"),
     [
         ({}, ("extractive", "extractive")),
-        ({"model": "m"}, ("m", "window")),
+        ({"model": "m"}, ("m", "article")),
+        ({"model": "m-7b"}, ("m-7b", "window")),
+        ({"model": "m:1.5b", "strategy": "auto"}, ("m:1.5b", "stepwise")),
         ({"strategy": "extractive"}, ("extractive", "extractive")),
         ({"model": "m", "strategy": "stepwise"}, ("m", "stepwise")),
         ({"model": "extractive"}, ("extractive", "extractive")),

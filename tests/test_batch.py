@@ -24,7 +24,7 @@ def good(body: dict[str, Any]) -> Result:
 
 def run(folder: Path, url: str, *args: str, **env: str) -> Printed:
     """Run ``extract`` over ``in/`` with short segments."""
-    fixed = ("-m", "m", "--base-url", url, "--segment-tokens", "20", "--cache", "kept")
+    fixed = ("-m", "m-7b", "--base-url", url, "--segment-tokens", "20", "--cache", "kept")
     return run_claimx("extract", "in", *fixed, *args, cwd=folder, **env)
 
 
@@ -88,7 +88,8 @@ def test_lines_say_what_happened_and_what_to_do(folder: Path) -> None:
         assert waiting.returncode == 3
         when = r"\d{4}-\d\d-\d\d \d\d:\d\d"
         assert re.fullmatch(
-            rf"batch batch_0 \(m, {when}\): in_progress, 0 of {number} answered\n", waiting.stdout
+            rf"batch batch_0 \(m-7b, {when}\): in_progress, 0 of {number} answered\n",
+            waiting.stdout,
         )
         server.end()
         collected = look_after(folder, "collect", server.url)
@@ -244,7 +245,7 @@ def test_crash_before_the_batch_has_a_name_loses_nothing(
             with pytest.raises(KeyboardInterrupt):
                 batch.submit(
                     folder / "in",
-                    model="m",
+                    model="m-7b",
                     base_url=server.url,
                     cache=folder / "kept",
                     segment_tokens=20,

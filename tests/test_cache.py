@@ -208,8 +208,9 @@ def test_two_runs_at_once_share_what_they_ask(tmp_path: Path) -> None:
     """Both tables are whole and alike, and a third run asks nothing."""
     write_articles(tmp_path / "in", 4)
     with serve(lambda _, body: Reply(answer_from(body), delay_s=0.02)) as server:
+        short = ("--strategy", "window", "--segment-tokens", "20")
         command = [sys.executable, "-m", "claimx", "extract", "in", "-m", "m"]
-        command += ["--base-url", server.url, "--cache", "kept", "--segment-tokens", "20"]
+        command += ["--base-url", server.url, "--cache", "kept", *short]
         environment = os.environ | {"PYTHONPATH": str(ROOT)}
         running = [
             subprocess.Popen(
@@ -226,7 +227,7 @@ def test_two_runs_at_once_share_what_they_ask(tmp_path: Path) -> None:
         assert all(len(lines.splitlines()) == 1 for lines in said)
         asked = len(server.requests)
         extract = ["extract", "in", "-m", "m", "--base-url", server.url, "--cache", "kept"]
-        run_claimx(*extract, "--segment-tokens", "20", "-o", "c.json", cwd=tmp_path)
+        run_claimx(*extract, *short, "-o", "c.json", cwd=tmp_path)
         assert len(server.requests) == asked
     tables = {(tmp_path / f"{name}.json").read_bytes() for name in "abc"}
     assert len(tables) == 1

@@ -52,6 +52,16 @@ def test_claims_are_judged(case: dict[str, Any]) -> None:
             assert bool(verdict.detail) == (expected is not None)
 
 
+def test_claim_of_a_headline_is_marked() -> None:
+    document = make_document("Lie opens port\n\nThe works took three years, said Lie.", "a.txt")
+    claims = [
+        claim_of(document, "Lie opens a port.", "Lie opens port"),
+        claim_of(document, "The works took three years.", "The works took three years"),
+    ]
+    verdicts = check_claims(claims, document)
+    assert [verdict.claim.headline for verdict in verdicts] == [True, False]
+
+
 def test_what_no_claim_cites_is_listed_with_its_reason() -> None:
     document = make_document(ARTICLE, "a.txt")
     claims = [claim_of(document, "Lie opened the port.", "Lie opened the port")]

@@ -12,7 +12,7 @@ def test_two_sentences_are_told_apart_by_what_differs(tmp_path: Path) -> None:
     result = claimx("explain", "21 people died.", "22 people died.", cwd=tmp_path)
     assert result.returncode == 0
     assert "not the same" in result.stdout
-    assert "kept apart by number: 21 / 22" in result.stdout
+    assert "kept apart by number: 21 people / 22 people" in result.stdout
 
 
 def test_unknown_group_is_named(tmp_path: Path) -> None:

@@ -21,11 +21,11 @@ def test_groups_and_conflicts_are_shown(tmp_path: Path) -> None:
         0,
         "1. 21 people died.\n"
         "   1.00  line 1  21 people died.\n"
-        "   0.93  line 3  Twenty-one people died.\n"
+        "   1.00  line 3  Twenty-one people died.\n"
         "2. 22 people died.\n"
         "   1.00  line 4  22 people died.\n"
         "\nConflicts\n"
-        "1 / 2  number: 21 / 22\n"
+        "1 / 2  number: 21 people / 22 people\n"
         "   21 people died.\n"
         "   22 people died.\n",
         "",
@@ -50,7 +50,7 @@ def test_csv_has_a_row_a_sentence(tmp_path: Path) -> None:
     assert claimx("match", "claims.txt", "-o", "out.csv", cwd=tmp_path) == (0, "", "")
     rows = list(csv.DictReader(io.StringIO((tmp_path / "out.csv").read_text())))
     assert [row["group"] for row in rows][:3] == ["1", "1", "2"]
-    assert rows[0]["conflicts"].startswith("2 (21 / 22)")
+    assert rows[0]["conflicts"].startswith("2 (21 people / 22 people)")
     assert rows[-1]["text"] == "'=1+1 people died."
 
 

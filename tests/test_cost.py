@@ -28,7 +28,8 @@ def answer(_: int, body: dict[str, Any]) -> Reply:
 
 def extract(folder: Path, url: str, *args: str) -> Result:
     """Run over ``in/`` with short segments."""
-    fixed = ("-m", "m", "--base-url", url, "--segment-tokens", "20", "--cache", "kept")
+    short = ("--strategy", "window", "--segment-tokens", "20")
+    fixed = ("-m", "m", "--base-url", url, *short, "--cache", "kept")
     return run_claimx("extract", "in", *fixed, *args, cwd=folder)
 
 
@@ -140,9 +141,10 @@ def test_dry_run_needs_no_key_and_says_what_is_estimated(tmp_path: Path) -> None
     write_articles(tmp_path / "in", 1)
     result = run_claimx("extract", "in", "-m", "gpt-4o-mini", "--dry-run", cwd=tmp_path)
     lines = result.stdout.splitlines()
-    assert (result.returncode, result.stderr, len(lines)) == (0, "", 4)
+    assert (result.returncode, result.stderr, len(lines)) == (0, "", 5)
+    assert lines[4] == "strategy article, by the name of gpt-4o-mini; else pass --strategy"
     assert lines[1].endswith("(an estimate, from the bytes)")
-    assert lines[2].endswith("(an estimate; --max-tokens 1024 an answer)")
+    assert lines[2].endswith("(an estimate; --max-tokens 8192 an answer)")
     assert lines[3].endswith("(gpt-4o-mini: $0.15 in, $0.6 out, per million tokens)")
 
 
@@ -246,7 +248,7 @@ def test_kept_answers_are_used_after_the_limit_is_reached(tmp_path: Path) -> Non
     with serve(answer) as server:
         run_claimx(
             *("extract", "in/1.txt", "-m", "m", "--base-url", server.url, "--cache", "kept"),
-            *("--segment-tokens", "20"),
+            *("--strategy", "window", "--segment-tokens", "20"),
             cwd=tmp_path,
         )
         extract(tmp_path, server.url, "--max-requests", "1", "--concurrency", "1", "-o", "t.json")

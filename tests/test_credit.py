@@ -1,22 +1,25 @@
-"""Whom the article credits: the words decide, not the model alone."""
+"""Whom the article credits: what a model answered stands, and the words add to it."""
 
 import pytest
 
 from claimx.credit import credit_claims
 from claimx.read import make_document
-from claimx.records import Alignment, Claim, Span
+from claimx.records import Alignment, Claim, Modality, Span
 
 TEXT = (
     "Mayor Lena Okafor praised the port on Monday. "
     "She said the talks went well. "
     "The port handles 300 ships a year. "
     "“The strike will go on,” a union official said. "
-    "The crews are considering a second strike."
+    "The crews are considering a second strike. "
+    "Ruiz, who lives in Lund, was charged with taking bribes."
 )
 DOCUMENT = make_document(TEXT, "a.txt")
 
 
-def claim_of(quote: str, speaker: str | None, text: str = "") -> Claim:
+def claim_of(
+    quote: str, speaker: str | None, text: str = "", modality: Modality = "opinion"
+) -> Claim:
     start = TEXT.index(quote)
     span = Span(start=start, end=start + len(quote))
     return Claim(
@@ -26,7 +29,7 @@ def claim_of(quote: str, speaker: str | None, text: str = "") -> Claim:
         quote=quote,
         alignment=Alignment(status="exact", spans=(span,), score=1.0),
         speaker=speaker,
-        modality="opinion",
+        modality=modality,
     )
 
 
@@ -37,12 +40,15 @@ def claim_of(quote: str, speaker: str | None, text: str = "") -> Claim:
         ("the talks went well", None, "Mayor Lena Okafor"),
         ("the talks went well", "Harbour News", "Mayor Lena Okafor"),
         ("The port handles 300 ships a year.", "The article", None),
-        ("The port handles 300 ships a year.", "Lena Okafor", None),
+        ("The port handles 300 ships a year.", "Lena Okafor", "Lena Okafor"),
+        ("She said the talks went well.", "She", "Mayor Lena Okafor"),
+        ("The port handles 300 ships a year.", "He", None),
+        ("The strike will go on", "the strikers’ union", "the strikers’ union"),
         ("The strike will go on", "null", "union official"),
         ("The strike will go on", "a union official", "a union official"),
     ],
 )
-def test_speaker_is_whom_the_cited_sentence_credits(
+def test_speaker_that_a_model_names_stands_if_the_document_has_it(
     quote: str, proposed: str | None, settled: str | None
 ) -> None:
     [claim] = credit_claims([claim_of(quote, proposed)], DOCUMENT)
@@ -58,8 +64,47 @@ def test_speaker_is_whom_the_cited_sentence_credits(
     ],
 )
 def test_modality_follows_from_the_words(quote: str, modality: str) -> None:
-    [claim] = credit_claims([claim_of(quote, None)], DOCUMENT)
+    [claim] = credit_claims([claim_of(quote, None)], DOCUMENT, {"1"})
     assert claim.modality == modality
+
+
+@pytest.mark.parametrize(
+    ("quote", "speaker", "doubted"),
+    [
+        ("Mayor Lena Okafor praised the port on Monday.", "Ruiz", True),
+        ("Mayor Lena Okafor praised the port on Monday.", "Lena Okafor", False),
+        ("the talks went well", "Ruiz", False),
+        ("The port handles 300 ships a year.", "Ruiz", False),
+    ],
+)
+def test_speaker_is_doubted_where_the_cited_sentence_names_another(
+    quote: str, speaker: str, doubted: bool
+) -> None:
+    """The speaker that the model named stands, with a flag; a pronoun names nobody."""
+    [claim] = credit_claims([claim_of(quote, speaker)], DOCUMENT)
+    assert claim.speaker == speaker
+    assert [flag.kind for flag in claim.flags] == ["speaker"] * doubted
+
+
+@pytest.mark.parametrize(
+    ("quote", "text", "told", "settled"),
+    [
+        ("The port handles 300 ships a year.", "", "planned", "planned"),
+        ("the talks went well", "", "opinion", "opinion"),
+        ("the talks went well", "", "asserted", "reported"),
+        ("The crews are considering a second strike.", "", "asserted", "asserted"),
+        ("Ruiz", "Ruiz took bribes.", "asserted", "alleged"),
+        ("Ruiz", "Ruiz allegedly took bribes.", "reported", "alleged"),
+        ("Ruiz", "Ruiz was charged with taking bribes.", "asserted", "alleged"),
+        ("Ruiz", "Ruiz was charged with taking bribes.", "reported", "reported"),
+        ("Ruiz", "Ruiz lives in Lund.", "asserted", "asserted"),
+    ],
+)
+def test_modality_that_a_model_gave_stands_unless_the_words_allege(
+    quote: str, text: str, told: Modality, settled: str
+) -> None:
+    [claim] = credit_claims([claim_of(quote, None, text, told)], DOCUMENT)
+    assert claim.modality == settled
 
 
 def test_claim_before_the_first_sentence_is_left_as_it_is() -> None:
@@ -105,6 +150,26 @@ def test_claim_before_the_first_sentence_is_left_as_it_is() -> None:
             (None, "asserted"),
         ),
         (
+            "Okafor, who was elected in Lund in 2011, said on Monday that she would sue the port.",
+            "Okafor was elected in Lund in 2011.",
+            (None, "asserted"),
+        ),
+        (
+            "In a first for the port, Okafor revealed a new plan during talks in Lund.",
+            "Okafor was in talks in Lund.",
+            (None, "asserted"),
+        ),
+        (
+            "Okafor said she would visit Lund.",
+            "Okafor would visit Lund.",
+            ("Okafor", "reported"),
+        ),
+        (
+            "The firm, prosecutors say, bribed two ministers.",
+            "The firm bribed two ministers.",
+            ("prosecutors", "alleged"),
+        ),
+        (
             "More crews will be essential for the port.",
             "More crews will be essential for the port.",
             (None, "opinion"),
@@ -122,5 +187,5 @@ def test_claim_is_credited_to_whoever_answers_for_its_words(
             )
         }
     )
-    [credited] = credit_claims([claim], document)
+    [credited] = credit_claims([claim], document, {claim.id})
     assert (credited.speaker, credited.modality) == expected

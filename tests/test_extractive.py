@@ -48,6 +48,14 @@ def test_sentences_become_claims_with_speaker_and_modality(case):
     assert found == case["expect"]
 
 
+@pytest.mark.parametrize("case", mark_cases(read_cases("attribution")))
+def test_speaker_of_a_sentence_is_a_noun_phrase_of_it(case):
+    """Days, asides, clauses and other verbs are no part of a speaker; null: nobody speaks."""
+    said = find_attribution(case["sentence"])
+    assert (said.who if said else None) == case["expect"]
+    assert said is None or said.who in case["sentence"]
+
+
 @given(ANY_TEXT)
 def test_every_quote_is_the_slice_at_its_span(text):
     """Whatever the text, a claim quotes exactly what stands at its one span, in order."""
@@ -115,6 +123,7 @@ def test_seed_speakers_are_found():
     assert speakers == {
         None,
         "Hegseth",
+        "Japanese Defense Minister Gen Nakatani",
         "Japanese officials",
         "U.S. Secretary of Defense Pete Hegseth",
     }

@@ -18,8 +18,13 @@ FAULTS = list(spoil(completion("{}")))
 def extract(folder: Path, script: Any, **options: Any) -> tuple[claimx.ClaimTable, Progress]:
     seen: list[Progress] = []
     with serve(script) as server:
-        settings = {"model": "m", "base_url": server.url, "cache": None, "segment_tokens": 20}
-        settings |= {"attempts": 12, "timeout_s": 1.0, "concurrency": 4} | options
+        settings = {"model": "m", "strategy": "window", "base_url": server.url, "cache": None}
+        settings |= {
+            "segment_tokens": 20,
+            "attempts": 12,
+            "timeout_s": 1.0,
+            "concurrency": 4,
+        } | options
         table = claimx.extract(folder, watch=seen.append, **settings)
     return table, seen[-1]
 

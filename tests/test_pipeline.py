@@ -58,7 +58,14 @@ def extract(folder: Path, script: Any, **options: Any) -> tuple[claimx.ClaimTabl
     with serve(script) as server:
         table = claimx.extract(
             folder,
-            **{"model": "m", "base_url": server.url, "cache": None, "segment_tokens": 20} | options,
+            **{
+                "model": "m",
+                "strategy": "window",
+                "base_url": server.url,
+                "cache": None,
+                "segment_tokens": 20,
+            }
+            | options,
         )
         return table, len(server.requests)
 

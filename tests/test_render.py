@@ -406,6 +406,30 @@ def test_claim_that_is_its_quote_is_shown_once():
     assert make_simple_table("It rained\nhere.").to_markdown().count("It rained here.") == 1
 
 
+@pytest.mark.parametrize(
+    ("speaker", "shown"), [("Ann Lee", "Ann Lee (alleged)"), (None, "alleged")]
+)
+def test_allegation_is_shown_as_one_wherever_its_speaker_stands(speaker: str | None, shown: str):
+    """No format without a column for modality shows an allegation as a fact."""
+    first, second = make_document("Costs fell.", "1.txt"), make_document("Costs fell.", "2.txt")
+    members = [
+        make_claim(document, "Costs fell.", speaker=speaker, modality="alleged")
+        for document in (first, second)
+    ]
+    table = make_table([first, second], [make_group(*members)])
+    assert f"| 2/2 | {shown} |" in table.to_markdown()
+    assert f"Costs fell. ({shown})" in render_terminal(table, width=100)
+    assert shown in table._repr_html_()
+
+
+def test_claim_of_a_headline_is_marked():
+    document = make_document("Costs fall\n\nCosts fell.", "1.txt")
+    table = make_table(
+        [document], [make_group(make_claim(document, "Costs fall", "Costs fell.", headline=True))]
+    )
+    assert "(headline)" in table.to_markdown()
+
+
 def test_each_piece_of_a_quote_stands_by_itself():
     """A quote of two spans is two paragraphs, and so is never taken for one wording."""
     document = make_document("Costs rose and then fell again.")

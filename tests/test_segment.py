@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from claimx.layout import find_title
 from claimx.records import Document, Sentence
-from claimx.segment import segment_document
+from claimx.segment import cut_article, segment_document
 from claimx.sentences import cut_sentences, split_sentences
 from tests.labelled import mark_cases, read_cases
 
@@ -67,6 +67,17 @@ def test_segments_hold_every_sentence_that_may_be_extracted_from(text, max_token
     assert held == [each for each in split_sentences(text) if each.kind not in silent]
     assert [segment.index for segment in segments] == list(range(len(segments)))
     assert all(segment.document_id == "a.txt" for segment in segments)
+
+
+@given(ANY_TEXT, st.integers(1, 400))
+def test_blocks_of_an_article_hold_every_sentence_and_are_in_what_is_shown(text, max_tokens):
+    rounds = cut_article(make_document(text), max_tokens)
+    segments = [segment for each in rounds for segment in each]
+    held = [sentence for segment in segments for sentence in segment.sentences]
+    silent = ("furniture", "advert", "label")
+    assert held == [each for each in split_sentences(text) if each.kind not in silent]
+    assert [segment.index for segment in segments] == list(range(len(segments)))
+    assert all(set(segment.sentences) <= set(segment.context) for segment in segments)
 
 
 @given(ANY_TEXT, st.integers(1, 400))
@@ -183,6 +194,7 @@ def test_time_is_linear_on_hostile_text(text):
     """Some 100,000 hostile characters take a second or two, where quadratic time takes minutes."""
     begun = time.process_time()
     segment_document(make_document(text), 500)
+    cut_article(make_document(text), 500)
     assert time.process_time() - begun < 10
 
 

@@ -33,10 +33,10 @@ def test_meaning_is_put_in_and_the_sentence_split_without_context() -> None:
     extraction = run(model)
     whole, proposal, named = extraction.proposals
     assert whole.claim == "Mayor Ida Lie opened a new ferry line in Lund."
-    assert proposal.claim == SPLIT["claims"][0]
-    assert named.claim == "The new ferry line eases the trip to work."
+    assert proposal.claim == "This step ends a dispute of ten years."
+    assert named.claim == "This step eases the trip to work."
     assert proposal.quote == TEXT[TEXT.index("This step") :]
-    assert proposal.doubts == ("“This step” taken to mean “The new ferry line”",)
+    assert proposal.doubts == ()  # the checks flag what a claim opens with
     resolve, split = (asked[1]["content"] for asked in model.asked)
     assert "> Mayor Ida Lie opened" in resolve
     assert "1. This step" in resolve
@@ -44,6 +44,24 @@ def test_meaning_is_put_in_and_the_sentence_split_without_context() -> None:
         "Sentence: The new ferry line ends a dispute of ten years, and it eases the trip to work."
     )
     assert extraction.usage.answers == 2
+
+
+def test_meaning_with_the_same_noun_stays_and_is_said() -> None:
+    text = "Ida Lie opened a new ferry line in Lund. This line ends a dispute, and eases the trip."
+    fact = "The new ferry line ends a dispute."
+    model = ScriptedModel({"means": ["The new ferry line"]}, {"claims": [fact]})
+    proposal = run(model, text).proposals[-1]
+    assert proposal.doubts == ("“This line” taken to mean “The new ferry line”",)
+    assert proposal.claim.startswith("The new ferry line ends")
+
+
+def test_guess_in_the_middle_of_a_fact_is_taken_out_and_said() -> None:
+    text = "Ida Lie opened the new ferry line in Lund. Crews who had fought this step went home."
+    fact = "Crews who had fought the new ferry line went home."
+    model = ScriptedModel({"means": ["the new ferry line"]}, {"claims": [fact]})
+    proposal = run(model, text).proposals[-1]
+    assert proposal.claim == "Crews who had fought this step went home."
+    assert proposal.doubts == ("“this step” is not resolved",)
 
 
 def test_short_sentence_of_one_fact_is_not_asked_about() -> None:

@@ -13,7 +13,7 @@ from claimx.errors import InputError, OutputError
 from claimx.records import Alignment, ClaimGroup, Span
 from claimx.render.html import report
 from claimx.show import show
-from claimx.table import ClaimTable, check_citations, load_table
+from claimx.table import SCHEMA_VERSION, ClaimTable, check_citations, load_table
 from claimx.verify import verify
 from tests.tables import (
     Clash,
@@ -288,10 +288,10 @@ def test_lone_surrogate_comes_back_from_json():
     ("change", "message"),
     [
         (
-            ('"schema_version": 1', '"schema_version": 2'),
-            "Made with schema version 2; this claimx knows",
+            ('"schema_version": 2', '"schema_version": 3'),
+            "Made with schema version 3; this claimx knows",
         ),
-        (('"schema_version": 1', '"schema_version": 0'), "schema_version: Input should be 1"),
+        (('"schema_version": 2', '"schema_version": 0'), "schema_version: Input should be 2"),
         (('"groups": [', '"clusters": ['), "groups: Field required"),
         (('"quote": "Costs fell."', '"quote": "Costs soar."'), "'Costs fell.' stands there"),
         (("{", "", 1), "Not JSON"),
@@ -308,8 +308,9 @@ def test_text_that_is_no_claim_table_is_refused(change: tuple[str, str], message
 
 
 def test_table_of_schema_version_1_still_loads():
-    """A table once written can always be read; this one is never written anew."""
+    """A table once written can always be read, and is then of this version."""
     table = load_table(Path(__file__).parent / "stored" / "table-v1.json")
+    assert table.schema_version == SCHEMA_VERSION
     assert table.counts().model_dump(include={"groups", "cited", "conflicts"}) == {
         "groups": 3,
         "cited": 4,
@@ -323,8 +324,8 @@ def test_table_of_schema_version_1_still_loads():
         (None, "cannot be read (No such file or directory). Check the path."),
         (b"", "Not JSON (Expecting value: line 1 column 1 (char 0))."),
         (b"\xff\xfe\x00", "Not JSON ("),
-        (b"[1]", "Not a claim table of schema version 1: the whole: "),
-        (b'{"schema_version": 99}', "Made with schema version 99; this claimx knows up to 1."),
+        (b"[1]", "Not a claim table of schema version 2: the whole: "),
+        (b'{"schema_version": 99}', "Made with schema version 99; this claimx knows up to 2."),
     ],
 )
 def test_file_that_is_no_claim_table_is_named(tmp_path: Path, data: bytes | None, message: str):

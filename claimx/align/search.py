@@ -268,13 +268,18 @@ def _letter_after(task: Task, find: Find) -> int:
     return task.document.wording.at[find.places[-1].end]
 
 
+# What denies nothing of the words behind it: an aside, a clause before "but", "not only".
+_CLOSED = re.compile(r"\([^()]*\)|^.*(?:\bbut\b|;)|\bnot (?:only|just|merely)\b", re.DOTALL)
+
+
 def _find_left_out_denial(chain: list[Find], index: Index) -> str:
     """Tell of the "not" that is left out between two pieces of the same sentence, if there is."""
     wording = index.wording
     for left, right in pairwise(chain):
         first, end = left.places[-1].end, right.places[0].first
-        if not SENTENCE_END.search(wording.between(first - 1, end)):
-            denial = find_hidden_denial(wording.words[first:end])
+        gap = wording.between(first - 1, end)
+        if not SENTENCE_END.search(gap):
+            denial = find_hidden_denial(Wording(_CLOSED.sub(" ", gap)).words)
             if denial:
                 return f"quote leaves out {denial!r}"
     return ""

@@ -1,12 +1,12 @@
 """What is under way, noted on disk: one file a batch, without keys or article text."""
 
-import os
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
 from pydantic import ValidationError
 
+from claimx.disk import write_whole
 from claimx.errors import InputError, OutputError
 from claimx.records import Record
 
@@ -38,11 +38,9 @@ def note_batch(cache: Path, batch: Batch) -> None:
         OutputError: If the cache's folder cannot be written.
     """
     path = find_note(cache, batch)
-    partial = path.with_suffix(f".{os.getpid()}.partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_text(batch.model_dump_json(), "utf-8")
-        partial.replace(path)
+        write_whole(path, batch.model_dump_json().encode())
     except OSError as exc:
         raise OutputError(
             f"{path}: cannot be written ({exc.strerror}). Make room, or pass another --cache."

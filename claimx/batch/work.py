@@ -83,7 +83,7 @@ async def asubmit(*sources: Sources, **options: Any) -> Submission:
     pending = list_pending(read_batches(cache))
     with tempfile.TemporaryDirectory() as folder:
         files = RequestFiles(Path(folder), settings, pending)
-        plan = await plan_requests(sources, settings, files.add)
+        plan = await plan_requests(sources, settings, files.add, _leave_out)
         files.close()
         batches = []
         if files.paths:
@@ -97,6 +97,10 @@ async def asubmit(*sources: Sources, **options: Any) -> Submission:
         waiting=files.waiting,
         left=files.left,
     )
+
+
+def _leave_out(key: str, body: dict[str, Any]) -> None:
+    """Leave what another model reads again to the run: a batch is of one model."""
 
 
 def list_batches(**options: Any) -> tuple[BatchReport, ...]:

@@ -1,23 +1,63 @@
 """The application that the commands register with."""
 
+from importlib import import_module
 from typing import Annotated, Any
 
 import typer
+import typer.core
+import typer.main
 
-from claimx.settings import default_cache
 from claimx.version import __version__
 
+# The commands and their summaries. The module of a command is imported when it is called, so that
+# `claimx --help` needs none.
+COMMANDS = {
+    "extract": "Make a cited table of what the articles at PATH claim.",
+    "show": "Show claims of a table, with each quote in its line and carets below it.",
+    "report": "Make a page for a browser out of a table.",
+    "verify": "Check every citation of a table against the files as they are now.",
+    "diff": "Say which claims and conflicts appeared or vanished between two tables.",
+    "match": "Group sentences that say the same, and list those that contradict.",
+    "explain": "Say how alike two claims are, and what keeps them apart.",
+    "eval": "Score a table against a gold annotation: claims, grouping, citations.",
+    "batch": "Look after batches under way.",
+    "cache": "Look after kept answers.",
+}
+_MODULES = {"eval": "evaluate"}  # `eval` is a name of Python's own
+
+
+class _Commands(typer.core.TyperGroup):
+    """The commands of `COMMANDS`, each imported when it is called."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002  # as typer calls it
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name in COMMANDS:
+            import_module(f"claimx.cli.{_MODULES.get(cmd_name, cmd_name)}")
+            return typer.main.get_group(app).commands[cmd_name]
+        return super().get_command(ctx, cmd_name)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002  # as typer calls it
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
 app = typer.Typer(
+    cls=_Commands,
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
     help="Say what articles claim, who claims it, where exactly, and where they disagree.",
 )
 
 
 def cache_option(what: str) -> Any:
     """Make the option that names the cache's folder; *what* is its help."""
+    from claimx.settings import default_cache
+
     return typer.Option(
         "--cache", metavar="DIR", default_factory=default_cache, show_default=False, help=what
     )

@@ -42,7 +42,7 @@ def diff(
         Form, typer.Option("--format", "-f", help="text, markdown or json.")
     ] = Form.text,
 ) -> None:
-    """Say which claims appeared or vanished, gained or lost support, and which conflicts."""
+    """Say which claims and conflicts appeared or vanished between two tables."""
     with report_errors():
         found = diff_tables(load_table(old), load_table(new))
         writers = {

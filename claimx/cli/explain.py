@@ -58,7 +58,8 @@ def _describe(first: str, second: str) -> str:
     verdict = "the same" if found.score >= cut else "not the same"
     lines = [f"A: {first}", f"B: {second}", f"{verdict}: score {found.score:.2f}, cut-off {cut:g}"]
     lines.append(f"in common: {found.likeness:.2f}")
-    if found.difference is not None:
-        lines.append(f"kept apart by {found.difference.kind}: {found.why}")
-        lines.append(f"in common apart from that: {found.likeness_apart:.2f}")
+    for side, word in zip("AB", found.unmatched, strict=True):
+        lines.append(f"only in {side}: {word or 'nothing of weight'}")
+    if found.apart is not None:
+        lines.append(f"kept apart by {found.apart.kind}: {found.why}")
     return "\n".join(lines)

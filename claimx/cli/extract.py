@@ -55,9 +55,11 @@ Examples:
 
   claimx extract seeds/ --replay cassettes/seeds
 
+  claimx extract articles/ --model gpt-5-mini --verify -o table.md
+
   claimx extract articles/ --model gpt-5-mini --batch -o table.md    # again, until it is there
 
-Environment: OPENAI_API_KEY, OPENAI_BASE_URL, CLAIMX_MODEL.
+Environment: OPENAI_API_KEY, OPENAI_BASE_URL, CLAIMX_MODEL, CLAIMX_VERIFY_API_KEY.
 
 Exit status: 0 all done; 1 nothing could be done; 2 bad usage; 3 done, but some document or
 segment failed or a limit was reached (the rest is written), or a batch is under way; 130
@@ -78,6 +80,8 @@ class Mode(StrEnum):
 class StrategyChoice(StrEnum):
     """The strategies, by the names of `claimx.settings.StrategyName`."""
 
+    auto = "auto"
+    article = "article"
     window = "window"
     stepwise = "stepwise"
     extractive = "extractive"
@@ -107,8 +111,8 @@ def extract(  # noqa: PLR0913, PLR0917  # one parameter an option: typer's way
     strategy: Annotated[
         StrategyChoice | None,
         typer.Option(
-            help="window: a segment a call; stepwise: small steps for small models; extractive: "
-            "no model; default: window."
+            help="article: all of it in view; window: a few sentences a call; stepwise: small "
+            "steps for small models; extractive: no model; default: auto, by the model's name."
         ),
     ] = None,
     runs: Annotated[
@@ -140,10 +144,16 @@ def extract(  # noqa: PLR0913, PLR0917  # one parameter an option: typer's way
         float | None, typer.Option(metavar="N", help="Keeps small models from looping: 0.2.")
     ] = None,
     max_tokens: Annotated[
-        int | None, typer.Option(metavar="N", help="Longest answer, in tokens; default: 1024.")
+        int | None,
+        typer.Option(
+            metavar="N", help="Longest answer, in tokens; default: 8192; 1024 if not article."
+        ),
     ] = None,
     segment_tokens: Annotated[
-        int | None, typer.Option(metavar="N", help="Text sent at a time, in tokens; default: 80.")
+        int | None,
+        typer.Option(
+            metavar="N", help="Text asked about at a time; default: 1000; 80 if not article."
+        ),
     ] = None,
     attempts: Annotated[
         int | None, typer.Option(metavar="N", help="How often to ask at most; default: 3.")
@@ -160,6 +170,25 @@ def extract(  # noqa: PLR0913, PLR0917  # one parameter an option: typer's way
     timeout: Annotated[
         float | None,
         typer.Option(metavar="SECONDS", help="Longest wait for an answer; default: 120."),
+    ] = None,
+    judge: Annotated[
+        bool,
+        typer.Option("--judge", help="Let the model decide which claims say the same or clash."),
+    ] = False,
+    verify: Annotated[
+        bool,
+        typer.Option("--verify", help="Let the model read the claims again; flag what it doubts."),
+    ] = False,
+    verify_reject: Annotated[
+        bool, typer.Option("--verify-reject", help="The same, but reject what it doubts.")
+    ] = False,
+    verify_model: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Model that reads again; default: as --model."),
+    ] = None,
+    verify_base_url: Annotated[
+        list[str] | None,
+        typer.Option(metavar="URL", help="Its server, sent CLAIMX_VERIFY_API_KEY alone."),
     ] = None,
     prompts: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Your own prompt files.")
@@ -243,6 +272,10 @@ def extract(  # noqa: PLR0913, PLR0917  # one parameter an option: typer's way
         "price_in": price_in,
         "price_out": price_out,
         "encoding": encoding,
+        "judge": judge or None,
+        "verify": "reject" if verify_reject else "flag" if verify or verify_model else None,
+        "verify_model": verify_model,
+        "verify_base_url": verify_base_url or None,
         "text_column": text_column,
         "id_column": id_column,
     }
@@ -263,6 +296,15 @@ def extract(  # noqa: PLR0913, PLR0917  # one parameter an option: typer's way
         _run(paths, options, target, quiet=quiet, verbose=verbose)
 
 
+def _explain_strategy(options: dict[str, Any]) -> str:
+    """Say how the model is asked, where nobody chose; else nothing."""
+    settings = make_settings(options)
+    chosen = options.get("strategy", "auto") != "auto" or settings.replay is not None
+    if chosen or settings.model == EXTRACTIVE:
+        return ""
+    return f"strategy {settings.strategy}, by the name of {settings.model}; else pass --strategy"
+
+
 def _check_usage(options: dict[str, Any]) -> None:
     try:
         make_settings(options)
@@ -273,6 +315,8 @@ def _check_usage(options: dict[str, Any]) -> None:
 def _show_plan(paths: list[str], options: dict[str, Any]) -> None:
     found = estimate(*paths, **options)
     show_estimate(found, make_settings(options))
+    if strategy := _explain_strategy(options):
+        typer.echo(strategy)
     for line in _list_failures(found.plan.failures):
         say(line)
     if found.plan.failures:
@@ -298,6 +342,8 @@ def _run(
     if not quiet:
         settings = make_settings(options)
         say(_summarise(table, watch.last, time.monotonic() - begin, settings))
+    if not quiet and (strategy := _explain_strategy(options)):
+        say(f"note: {strategy}")
     for line in () if quiet else _list_notes(table.documents):
         say(line)
     for line in _list_failures(table.failures):
@@ -359,7 +405,7 @@ def _summarise(
     if progress is not None:
         asked = count_things(progress.sent, "recorded answer" if settings.replay else "model call")
         retried = f" ({progress.retried} in vain)" if progress.retried else ""
-        spent = describe_cost(table.run.usage, progress.spent, settings)
+        spent = describe_cost(table.run.usage, progress, settings)
         cost = f"{asked}{retried}, {progress.cached} cached, {spent}, "
     return (
         f"{count_things(counts.documents, 'document')}, "

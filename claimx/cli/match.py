@@ -9,34 +9,39 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
 from rich.progress import Progress as Bar
 
+from claimx.cli import model as options
 from claimx.cli.app import app
 from claimx.cli.output import (
+    EXIT_PARTLY,
     EXIT_USAGE,
     check_writable,
     fail,
     refuse_same,
     report_errors,
+    say,
     write_file,
     write_out,
 )
 from claimx.errors import InputError
 from claimx.match import Group, GroupConflict, Matching, MatchProgress, match_texts
 from claimx.render.csv import guard_cell
-from claimx.render.show import replace_surrogates, show_text
+from claimx.render.show import count_things, replace_surrogates, show_text
 
 _EPILOG = """
 CLAIMS is plain text, one sentence a line, or JSON Lines (.jsonl, or stdin that begins with a
 brace): strings, or objects with "text" and, if you like, "document". Sentences without a document
 count as from a document each. Two tolls in one document are two facts, in two a conflict.
 
-The score is how alike a sentence is to the one that stands for its group, 0 to 1.
+The score is how alike a sentence is to the one that stands for its group, 0 to 1. With --judge a
+model decides which sentences say the same and which contradict; what it groups though numbers
+differ is said.
 
 Examples:
 
@@ -46,7 +51,12 @@ Examples:
 
   cat claims.txt | claimx match - -f json
 
-Exit status: 0 done; 1 CLAIMS cannot be read, or OUT not written; 2 bad usage; 130 interrupted.
+  claimx match claims.jsonl --judge --model gpt-5-mini
+
+Environment, with --judge: OPENAI_API_KEY, OPENAI_BASE_URL, CLAIMX_MODEL.
+
+Exit status: 0 done; 1 CLAIMS cannot be read, or OUT not written; 2 bad usage; 3 done, but what the
+model failed to judge was matched without it; 130 interrupted.
 """
 _COLUMNS = ("group", "score", "document", "text", "claim", "conflicts")
 
@@ -65,7 +75,7 @@ class _Sentence(NamedTuple):
 
 
 @app.command(epilog=_EPILOG)
-def match(
+def match(  # noqa: PLR0913, PLR0917  # one parameter an option: typer's way
     claims: Annotated[Path, typer.Argument(metavar="CLAIMS", help="A file, or - for stdin.")],
     output: Annotated[
         Path | None,
@@ -75,9 +85,30 @@ def match(
         Form | None,
         typer.Option("--format", "-f", help="text, json or csv; else by OUT's ending, or text."),
     ] = None,
+    judge: Annotated[
+        bool, typer.Option("--judge", help="Let a model decide, some hundred sentences at a time.")
+    ] = False,
+    model: options.Name = None,
+    base_url: options.Address = None,
+    max_requests: options.MaxRequests = None,
+    max_cost: options.MaxCost = None,
+    cache: options.Cache = None,
+    no_cache: options.NoCache = False,
+    replay: options.Replay = None,
+    record: options.Record = None,
 ) -> None:
     """Group sentences that say the same, and list those that contradict each other."""
     chosen = form or _guess_form(output)
+    given = {
+        "model": model,
+        "base_url": base_url,
+        "max_requests": max_requests,
+        "max_cost": max_cost,
+        "cache": cache,
+        "replay": replay,
+        "record": record,
+    }
+    asked = options.gather_options(given, no_cache=no_cache, wanted=judge, switch="--judge")
     with report_errors():
         if output is not None:
             check_writable(output)
@@ -86,11 +117,28 @@ def match(
         texts, documents = ([one[side] for one in sentences] for side in (0, 1))
         with _show_progress() as watch:
             matching = match_texts(texts, documents=documents, watch=watch)
+        failed = False
+        if judge:
+            matching, failed = _judge(matching, asked)
         made = replace_surrogates(_WRITERS[chosen](matching))
         if output is None:
             write_out(made)
         else:
             write_file(output, made.encode())
+    if failed:
+        raise typer.Exit(EXIT_PARTLY)
+
+
+def _judge(matching: Matching, asked: dict[str, Any]) -> tuple[Matching, bool]:
+    """Let the model decide, say what that cost, and tell whether it failed somewhere."""
+    from claimx.pipeline import judge
+
+    judged = judge(matching, **asked)
+    for failure in judged.failures:
+        say(f"failed: {failure.error}")
+    tokens = f"{judged.usage.tokens_in:,} in + {judged.usage.tokens_out:,} out"
+    say(f"{count_things(judged.usage.answers, 'answer')}, {tokens} tokens")
+    return judged.matching, bool(judged.failures)
 
 
 @contextmanager
@@ -167,6 +215,11 @@ def _list_members(group: Group) -> Iterator[tuple[float, str, str]]:
         yield round(score, 3), claim.document_id, claim.text
 
 
+def _list_doubts(group: Group) -> list[str]:
+    """List what speaks against a group that a model made, each once."""
+    return sorted({flag.message for claim in group.claims for flag in claim.flags})
+
+
 def _write_text(matching: Matching) -> str:
     lines = []
     for number, group in enumerate(matching.groups, 1):
@@ -175,6 +228,7 @@ def _write_text(matching: Matching) -> str:
             f"   {score:.2f}  {show_text(document)}  {show_text(text)}"
             for score, document, text in _list_members(group)
         )
+        lines += (f"   check: {show_text(doubt)}" for doubt in _list_doubts(group))
     if matching.conflicts:
         lines += ["", "Conflicts"]
     for one in matching.conflicts:
@@ -192,6 +246,7 @@ def _write_json(matching: Matching) -> str:
                 {"score": score, "document": document, "text": text}
                 for score, document, text in _list_members(group)
             ],
+            **({"check": doubts} if (doubts := _list_doubts(group)) else {}),
         }
         for number, group in enumerate(matching.groups, 1)
     ]

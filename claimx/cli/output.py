@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import os
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -14,9 +13,11 @@ from typing import NamedTuple, NoReturn
 import typer
 from rich.console import Console
 
+from claimx.disk import write_whole
 from claimx.errors import BudgetSpent, ClaimxError, OutputError, RunStopped
 from claimx.read import find_articles
 from claimx.render import Format, find_format, guess_format, render_table
+from claimx.render.show import show_text
 from claimx.render.terminal import layout_table
 from claimx.table import ClaimTable, check_citations
 
@@ -64,6 +65,8 @@ def check_writable(path: Path) -> None:
     try:
         if path.is_dir():
             raise IsADirectoryError(21, "is a folder")
+        if path.exists() and not path.is_file():
+            return  # a device or a pipe
         with tempfile.TemporaryFile(dir=path.parent):
             pass
     except OSError as exc:
@@ -86,12 +89,9 @@ def refuse_same(output: Path | None, source: Path) -> None:
 
 def write_file(path: Path, data: bytes) -> None:
     """Write *data* at once: *path* is the old file or the whole new one, never a part."""
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
-        partial.write_bytes(data)
-        partial.replace(path)
+        write_whole(path, data)
     except OSError as exc:
-        partial.unlink(missing_ok=True)
         raise OutputError(
             f"{path}: cannot be written ({exc.strerror}). Answers are kept: run again with "
             "another -o."
@@ -127,15 +127,23 @@ def set_up_logging(*, quiet: bool, verbose: bool) -> None:
     """Send claimx's own log to stderr, as loud as asked for."""
     level = logging.INFO if verbose else logging.ERROR if quiet else logging.WARNING
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter("claimx: %(message)s"))
+    handler.setFormatter(_OneLine("claimx: %(message)s"))
     ours = logging.getLogger("claimx")
     ours.setLevel(level)
     ours.handlers = [handler]
 
 
+class _OneLine(logging.Formatter):
+    """Shows a message as `say` does; what follows it, such as a traceback, as it is."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  # logging's name
+        record.message = show_text(record.message)
+        return super().formatMessage(record)
+
+
 def say(line: str) -> None:
-    """Tell the person something, on stderr."""
-    print(f"claimx: {line}", file=sys.stderr)  # noqa: T201  # the room that prints
+    """Tell the person something, on stderr: one line, whatever names and texts it quotes."""
+    print(f"claimx: {show_text(line)}", file=sys.stderr)  # noqa: T201  # the room that prints
 
 
 def fail(message: str, status: int) -> NoReturn:

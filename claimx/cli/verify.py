@@ -1,18 +1,24 @@
-"""`claimx verify`: does every citation still stand where the table says?"""
+"""`claimx verify`: does every citation still stand where the table says, and state its claim?"""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from claimx.cli import model as options
 from claimx.cli.app import app
 from claimx.cli.output import EXIT_PARTLY, EXIT_USAGE, Form, fail, report_errors, say, write_out
+from claimx.render.show import count_things
 from claimx.table import load_table
+from claimx.verify import Readings
 from claimx.verify import verify as verify_table
 
 _EPILOG = """
 Each citation is same; moved (to the letter, elsewhere: says where); changed (says what stands
 there now); or missing. Those that are not the same are listed as file:line:column.
+
+With --with-model, a model reads each claim again beside the sentences that it cites: stated; or
+something was dropped, added or changed, and what.
 
 Examples:
 
@@ -20,13 +26,18 @@ Examples:
 
   claimx verify table.json articles/
 
-Exit status: 0 every citation is the same; 1 the table, or all of SOURCES, cannot be read; 2 bad
-usage; 3 some citation moved, changed or is missing; 130 interrupted.
+  claimx verify table.json --with-model --model gpt-5-mini
+
+Environment: OPENAI_API_KEY, OPENAI_BASE_URL, CLAIMX_MODEL.
+
+Exit status: 0 every citation is the same, and states its claim if a model was asked; 1 the table,
+or all of SOURCES, cannot be read; 2 bad usage; 3 some citation moved, changed or is missing, or
+some claim is not stated or was not read again; 130 interrupted.
 """
 
 
 @app.command(epilog=_EPILOG)
-def verify(
+def verify(  # noqa: PLR0913, PLR0917  # one parameter an option: typer's way
     table: Annotated[Path, typer.Argument(metavar="TABLE.json", help="A table, as JSON.")],
     sources: Annotated[
         list[str] | None,
@@ -40,16 +51,44 @@ def verify(
     encoding: Annotated[
         str | None, typer.Option(metavar="NAME", help="Of the articles, as for extract.")
     ] = None,
+    with_model: Annotated[
+        bool, typer.Option("--with-model", help="Let a model read every claim again, too.")
+    ] = False,
+    model: options.Name = None,
+    base_url: options.Address = None,
+    max_requests: options.MaxRequests = None,
+    max_cost: options.MaxCost = None,
+    cache: options.Cache = None,
+    no_cache: options.NoCache = False,
+    replay: options.Replay = None,
+    record: options.Record = None,
 ) -> None:
     """Check every citation of a table against the files as they are now."""
+    given = {
+        "model": model,
+        "base_url": base_url,
+        "max_requests": max_requests,
+        "max_cost": max_cost,
+        "cache": cache,
+        "replay": replay,
+        "record": record,
+    }
+    asked = options.gather_options(
+        given, no_cache=no_cache, wanted=with_model, switch="--with-model"
+    )
     with report_errors():
         loaded = load_table(table)
+        places: dict[str, Any] = {"base": table.parent, "encoding": encoding}
         try:
-            found = verify_table(loaded, *(sources or ()), base=table.parent, encoding=encoding)
+            found = verify_table(loaded, *(sources or ()), **places, with_model=with_model, **asked)
         except LookupError as exc:
             fail(f"--encoding: {exc}. Name one that Python knows.", EXIT_USAGE)
-        for failure in found.failures:
+        said = found.model or Readings()
+        for failure in (*found.failures, *said.failures):
             say(f"failed: {failure.error}")
+        if said.usage.answers:
+            tokens = f"{said.usage.tokens_in:,} in + {said.usage.tokens_out:,} out"
+            say(f"{count_things(said.usage.answers, 'answer')}, {tokens} tokens")
         write_out(found.to_json() if form is Form.json else found.to_text())
     if not found.holds:
         raise typer.Exit(EXIT_PARTLY)

@@ -5,8 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from claimx.match import MatchSettings
-from claimx.match.matching import open_comparer
+from claimx.match.matching import Matcher
 from claimx.records import Span
 
 # A claim and a mention, by position.
@@ -50,13 +49,8 @@ def measure_overlaps(some: Sequence[Stretch], others: Sequence[Stretch]) -> dict
 def link_wordings(some: Sequence[Stretch], others: Sequence[Stretch]) -> Iterator[Link]:
     """Link what says the same in the same document, as the matcher judges two texts."""
     everything = [*some, *others]
-    comparer = open_comparer([one.text for one in everything])
-    min_score = MatchSettings().min_score
-    for pairs in comparer.find_pairs(min_score):
-        for first, second in zip(pairs.first.tolist(), pairs.second.tolist(), strict=True):
-            if not first < len(some) <= second:
-                continue
-            if everything[first].document != everything[second].document:
-                continue
-            if comparer.compare(first, second).difference is None:
-                yield first, second - len(some)
+    for first, second in Matcher([one.text for one in everything]).list_same():
+        if not first < len(some) <= second:
+            continue
+        if everything[first].document == everything[second].document:
+            yield first, second - len(some)

@@ -39,7 +39,8 @@ class Proposal(Record):
     """
     A claim as the model put it, before anything is checked.
 
-    *near* is where it says to look. *doubts* are what was done to the wording
+    *near* is where it says to look. *modality* is None where the model was not
+    asked who says it and how it is meant. *doubts* are what was done to the wording
     and may be wrong. *run* counts from 0 where a segment is asked several times.
     """
 
@@ -49,16 +50,17 @@ class Proposal(Record):
     quote: str
     near: tuple[Span, ...]
     speaker: str | None = None
-    modality: Modality = "asserted"
+    modality: Modality | None = None
     doubts: tuple[str, ...] = ()
     run: int = 0
 
 
 class Extraction(Record):
-    """What one segment, or several, brought."""
+    """What one segment, or several, brought; *names* says who is who in them, where asked."""
 
     proposals: tuple[Proposal, ...] = ()
     rejected: tuple[Rejected, ...] = ()
+    names: tuple[str, ...] = ()
     usage: Usage = Usage()
     created: int | None = None
 
@@ -69,6 +71,7 @@ def join_extractions(parts: Iterable[Extraction]) -> Extraction:
     return Extraction(
         proposals=tuple(one for part in parts for one in part.proposals),
         rejected=tuple(one for part in parts for one in part.rejected),
+        names=tuple(one for part in parts for one in part.names),
         usage=join_usage(part.usage for part in parts),
         created=min((part.created for part in parts if part.created is not None), default=None),
     )

@@ -4,7 +4,8 @@ Lead a small model through a segment sentence by sentence, in two small steps.
 First it says what "he" or "this step" means, where a sentence points at
 something before it; the meaning is put in here, not by the model. Then it
 splits the sentence into its facts and sees nothing else, so that nothing else
-leaks in. Who speaks and how it is meant are left to the rules of `credit`.
+leaks in. What it takes "this step" to mean is a guess and leaves the facts again.
+Who speaks and how it is meant are left to the rules of `credit`.
 """
 
 import re
@@ -37,8 +38,16 @@ from claimx.extract.splitting import (
     show_quotes,
 )
 from claimx.plain import word_sentence
-from claimx.pointing import Pointer, accept_meaning, find_pair, find_pointers, put_meanings
-from claimx.prompts import Prompt
+from claimx.pointing import (
+    Pointer,
+    accept_meaning,
+    find_opening,
+    find_pair,
+    find_pointers,
+    heads_agree,
+    put_meanings,
+)
+from claimx.prompts import Prompt, show_line
 from claimx.records import Document, Segment, Sentence, Usage
 from claimx.speech import find_attribution, is_pronoun
 from claimx.words import is_statement
@@ -108,7 +117,7 @@ class Stepwise:
         pointers = pointers[:_MAX_POINTERS]
         if not pointers or not earlier:
             return _Reading(words)
-        title = place[0].title or ""
+        title = show_line(place[0].title or "")
         values = {
             "title": title,
             "context": [show_quotes(one) for one in earlier],
@@ -233,15 +242,37 @@ def _propose(
     meanings: Mapping[Pointer, str],
 ) -> Proposal:
     document, segment = place
-    taken = {p.words: meaning for p, meaning in meanings.items() if meaning.lower() in fact.lower()}
+    claim, doubts = _settle_meanings(cut_connective(fact), meanings)
     return Proposal(
         document_id=document.id,
         segment=segment.index,
-        claim=cut_connective(fact),
+        claim=claim,
         quote=sentence.span.slice(document.text),
         near=(sentence.span,),
-        doubts=tuple(f"“{words}” taken to mean “{meaning}”" for words, meaning in taken.items()),
+        doubts=doubts,
     )
+
+
+def _settle_meanings(fact: str, meanings: Mapping[Pointer, str]) -> tuple[str, tuple[str, ...]]:
+    """
+    Take out of *fact* each of *meanings* that is only a guess, and say what is in doubt.
+
+    A guess helps to split the sentence; the claim keeps the words of its quote.
+    """
+    doubts = []
+    for pointer, meaning in meanings.items():
+        low, meant = fact.lower(), meaning.lower()
+        at = low.rfind(meant) if pointer.start else low.find(meant)
+        if at < 0:
+            continue
+        if heads_agree(pointer, meaning):
+            doubts.append(f"“{pointer.words}” taken to mean “{meaning}”")
+            continue
+        words = pointer.words if at == 0 else pointer.words[0].lower() + pointer.words[1:]
+        fact = fact[:at] + words + fact[at + len(meaning) :]
+        if find_opening(fact) != pointer.words:
+            doubts.append(f"“{words}” is not resolved")
+    return fact, tuple(doubts)
 
 
 def _cost(answer: "Answer[Any]") -> Extraction:

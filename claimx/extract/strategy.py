@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from claimx.extract.article import Article
 from claimx.extract.proposals import Extraction, Model, T, join_extractions
 from claimx.extract.stepwise import Stepwise
 from claimx.extract.window import Window
@@ -65,4 +66,7 @@ def load_strategy(name: str, prompts: Path | None = None) -> Strategy:
             resolve=load_prompt("resolve", prompts, ("sentence", "pointers"), ("title", "context")),
             split=load_prompt("split", prompts, ("sentence",), ()),
         )
+    if name == "article":
+        may = ("title", "outlet", "date", "lead", "names", "more")
+        return Article(load_prompt("article", prompts, ("sentences", "asked"), may))
     return Window(load_prompt("extract", prompts, ("sentences",), ("title", "names", "context")))

@@ -1,35 +1,23 @@
-"""
-Ask about a whole segment at once: for models that hold several things in mind.
+"""Ask about a few sentences with those before them: for models that a whole article confuses."""
 
-What does not fit the schema is saved claim by claim, and the rest is said to
-be rejected.
-"""
-
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
-import pydantic_core
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
+from pydantic import BaseModel, ConfigDict, Field, create_model
 
+from claimx.extract.answers import part_answer, read_answer
 from claimx.extract.proposals import (
     Extraction,
     Model,
-    Proposal,
     Words,
     ask_prompt,
     join_extractions,
-    reject_answer,
     show_sentence,
-    tidy_claim,
 )
 from claimx.facts import Alias, read_aliases
-from claimx.prompts import Prompt
-from claimx.records import Document, Modality, Segment
-
-if TYPE_CHECKING:  # openai is slow to import
-    from claimx.llm import Answer
+from claimx.prompts import Prompt, show_line
+from claimx.records import Document, Modality, Segment, Sentence
 
 _MAX_NAMES = 10
 MAX_CLAIMS_PER_SENTENCE = 4  # a small model loops on open lists; longest seen in news is 4
@@ -57,25 +45,24 @@ class Window:
         Raises:
             ModelError: As the model raises it; a missing recording names the segment.
         """
-        schema = _answer_schema(len(segment.sentences))
-        values = _show(document, segment)
-        answer = await ask_prompt(model, self.prompt, values, schema, (document, segment))
-        cost = Extraction(usage=answer.usage, created=answer.created)
+        place = document, segment
+        claim_schema, schema = _answer_schema(len(segment.sentences))
+        answer = await ask_prompt(model, self.prompt, _show(document, segment), schema, place)
+        numbered = dict(enumerate(segment.sentences, start=1))
+        found = read_answer(answer, claim_schema, place, numbered)
         if answer.cut_off and len(segment.sentences) > 1:
-            kept, rest = _part_answer(_salvage(answer, schema, document, segment), segment)
-            later = [await self.extract(model, document, part) for part in rest]
-            return join_extractions([cost, kept, *later])
-        value: Any = answer.value
-        if value is not None:
-            proposals = tuple(_propose(item, document, segment) for item in value.claims)
-            return cost.model_copy(update={"proposals": proposals})
-        return join_extractions([cost, _salvage(answer, schema, document, segment)])
+            kept, rest = part_answer(found, segment)
+            parts = [_take_part(segment, part) for part in rest]
+            return join_extractions(
+                [kept, *[await self.extract(model, document, part) for part in parts]]
+            )
+        return found
 
 
 @lru_cache(maxsize=64)
-def _answer_schema(sentences: int) -> type[BaseModel]:
+def _answer_schema(sentences: int) -> tuple[type[BaseModel], type[BaseModel]]:
     """
-    Build the schema of an answer about that many numbered sentences.
+    Build the schema of a claim, and of an answer, about that many numbered sentences.
 
     A model writes the fields in this order: it copies the quote first and
     words the claim from it.
@@ -114,12 +101,12 @@ def _answer_schema(sentences: int) -> type[BaseModel]:
             ),
         )
     }
-    return create_model("Answer", __config__=ConfigDict(extra="forbid"), **listed)
+    return claim, create_model("Answer", __config__=ConfigDict(extra="forbid"), **listed)
 
 
 def _show(document: Document, segment: Segment) -> dict[str, Any]:
     return {
-        "title": document.title or "",
+        "title": show_line(document.title or ""),
         "names": _list_names(document, segment),
         "context": [show_sentence(sentence, document) for sentence in segment.context],
         "sentences": [
@@ -146,87 +133,7 @@ def _list_names(document: Document, segment: Segment) -> list[str]:
     return sorted(useful)[:_MAX_NAMES]
 
 
-def _propose(item: Any, document: Document, segment: Segment) -> Proposal:
-    return Proposal(
-        document_id=document.id,
-        segment=segment.index,
-        claim=tidy_claim(item.claim),
-        quote=item.quote,
-        near=tuple(segment.sentences[n - 1].span for n in sorted(set(item.sentences))),
-        speaker=item.speaker or None,
-        modality=item.modality,
-    )
-
-
-def _part_answer(found: Extraction, segment: Segment) -> tuple[Extraction, list[Segment]]:
-    """
-    Part what an answer that was cut off says about *segment* from what is to be asked again.
-
-    The sentences of its last claim may have more to say, and so may those that
-    share a claim with them.
-    """
-    cited = [set(one.near) for one in found.proposals]
-    unsure = set(cited[-1]) if cited else set()
-    while more := set().union(*(near for near in cited if near & unsure)) - unsure:
-        unsure |= more
-    done = set().union(*cited) - unsure
-    kept = tuple(one for one in found.proposals if done.issuperset(one.near))
-    rest = [at for at, sentence in enumerate(segment.sentences) if sentence.span not in done]
-    middle = len(rest) // 2 if len(rest) > len(segment.sentences) / 2 else 0
-    parts = filter(None, (rest[:middle], rest[middle:]))
-    return Extraction(proposals=kept), [_take_part(segment, part) for part in parts]
-
-
-def _take_part(segment: Segment, places: Sequence[int]) -> Segment:
-    """Make a segment of the sentences at *places*; those before them are context."""
-    before = segment.sentences[: places[0]]
-    return segment.model_copy(
-        update={
-            "sentences": tuple(segment.sentences[at] for at in places),
-            "context": segment.context + before,
-        }
-    )
-
-
-def _salvage(
-    answer: "Answer[Any]", schema: type[BaseModel], document: Document, segment: Segment
-) -> Extraction:
-    """Keep the claims of a bad answer that are good on their own; reject the others by name."""
-    [claim_schema] = [
-        field.annotation.__args__[0]  # type: ignore[union-attr]
-        for field in schema.model_fields.values()
-    ]
-    proposals, rejected = [], []
-    items = list(_read_items(answer.text))
-    for item in items:
-        try:
-            proposals.append(_propose(claim_schema.model_validate(item), document, segment))
-        except ValidationError as exc:
-            said = item if isinstance(item, dict) else {}
-            detail = _first_error(exc)
-            rejected.append(
-                reject_answer(
-                    document, segment, detail, claim=said.get("claim"), quote=said.get("quote")
-                )
-            )
-    if answer.cut_off:
-        detail = "answer ended at max_tokens"
-        rejected.append(reject_answer(document, segment, detail, "cut_off"))
-    elif not items:
-        rejected.append(reject_answer(document, segment, answer.error or "no claims in it"))
-    return Extraction(proposals=tuple(proposals), rejected=tuple(rejected))
-
-
-def _read_items(text: str) -> Iterable[Any]:
-    """Yield what looks like claims in *text*, even where its JSON stops in the middle."""
-    try:
-        answer = pydantic_core.from_json(text[text.index("{") :], allow_partial=True)
-    except ValueError:
-        return []
-    items = answer.get("claims") if isinstance(answer, dict) else None
-    return items if isinstance(items, list) else []
-
-
-def _first_error(exc: ValidationError) -> str:
-    first = exc.errors()[0]
-    return f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"
+def _take_part(segment: Segment, part: tuple[Sentence, ...]) -> Segment:
+    """Make a segment of *part*; the sentences before it are context."""
+    before = segment.sentences[: segment.sentences.index(part[0])]
+    return segment.model_copy(update={"sentences": part, "context": segment.context + before})

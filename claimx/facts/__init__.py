@@ -14,6 +14,7 @@ from claimx.facts.names import Alias, Name, read_aliases, read_names, same_name
 from claimx.facts.quantities import (
     Quantity,
     are_comparable,
+    bounds,
     compare_quantities,
     describe_quantity,
     implies_quantity,
@@ -32,6 +33,7 @@ __all__ = [
     "Quantity",
     "Tokens",
     "are_comparable",
+    "bounds",
     "compare_quantities",
     "describe_quantity",
     "implies_quantity",

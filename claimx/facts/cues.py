@@ -11,6 +11,7 @@ from claimx.facts.lexicon import (
     NOT_NEGATIONS,
     PLANNED,
     POSSIBLE,
+    QUANTITY_WORDS,
 )
 from claimx.facts.tokens import Tokens, is_word
 
@@ -79,15 +80,25 @@ def _hedge_certainty(tokens: Tokens, at: int) -> Certainty | None:
     lower, word = tokens.lower, tokens.lower[at]
     if word in NEEDS_TO and not (at + 1 < len(lower) and _leads_to(lower, at)):
         return None
-    if word in ("may", "will") and tokens.words[at][0].isupper() and at:
+    if word in ("may", "will") and tokens.words[at][0].isupper():
         return None  # the month, and the name
+    if word.startswith("weigh") and _is_heavy(lower[at + 1 : at + 2]):
+        return None
     if word == "likely" and at and lower[at - 1] in ("more", "less", "most", "least"):
         return None  # compares
-    if word == "consider" and tokens.words[at][0] == "C":
-        return None  # "Consider using ..." is advice
-    if word == "considered" and lower[at + 1 : at + 2] in (["a"], ["an"], ["the"]):
+    advice = word == "consider" and tokens.words[at][0] == "C"  # "Consider using ..."
+    if advice or (word == "considered" and lower[at + 1 : at + 2] in (["a"], ["an"], ["the"])):
         return None
     return "possible" if word in POSSIBLE else "planned"
+
+
+def _is_heavy(after: Sequence[str]) -> bool:
+    """Tell "weighs 200 grams" from "weighs a plan"."""
+    return any(word[0].isdigit() or word in _SCALES for word in after)
+
+
+# After "weighs", these say that it is heavy; else somebody weighs what to do.
+_SCALES = frozenset(("in", "about", "around", "over", "under", "nearly", "almost", *QUANTITY_WORDS))
 
 
 def _leads_to(lower: Sequence[str], at: int) -> bool:

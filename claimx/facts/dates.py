@@ -1,5 +1,6 @@
 """Days, months, years and "last week", as far as a text states them."""
 
+import datetime
 import re
 from typing import NamedTuple
 
@@ -146,10 +147,13 @@ def _is_month(tokens: Tokens, at: int) -> bool:
     if tokens.lower[at] not in DOUBTFUL_MONTHS:
         return True
     before = tokens.lower[at - 1] if at else ""
-    return before in _BEFORE_MONTH or _beside_number(tokens, at)
+    listed = before in ("and", "to", "or") and tokens.lower[at - 2] in MONTHS
+    return before in _BEFORE_MONTH or listed or _beside_number(tokens, at)
 
 
-_BEFORE_MONTH = word_set("in since until till by last next this early late mid of from -")
+_BEFORE_MONTH = word_set(
+    "in since until till by last next this early late mid of from during before after through -"
+)
 
 
 def _day(word: str) -> int | None:
@@ -198,3 +202,28 @@ def same_moment(a: Moment, b: Moment) -> bool:
     ours, theirs = a.fields, b.fields
     shared = ours.keys() & theirs.keys()
     return bool(shared) and all(ours[name] == theirs[name] for name in shared)
+
+
+def exclude_moments(a: Moment, b: Moment) -> bool:
+    """
+    Tell whether two dates cannot mean the same day or period.
+
+    "Yesterday" and "today", or "last week" and "this week", can, in articles of
+    two days. A day of the month and a weekday cannot if the year tells that it
+    was another weekday.
+    """
+    ours, theirs = _complete(a).fields, _complete(b).fields
+    near = {str(fields.get("relative", "")).rstrip("+-01") for fields in (ours, theirs)}
+    shared = ours.keys() & theirs.keys() - ({"relative"} if near & {"day", "week"} else set())
+    return any(ours[name] != theirs[name] for name in shared)
+
+
+def _complete(moment: Moment) -> Moment:
+    """Add the weekday to a day of which the year is given."""
+    year, month, day = moment.year, moment.month, moment.day
+    if moment.weekday is not None or year is None or month is None or day is None:
+        return moment
+    try:
+        return moment._replace(weekday=datetime.date(year, month, day).weekday())
+    except ValueError:  # the 31st of February
+        return moment

@@ -34,9 +34,11 @@ UNITS = {
     litre litres liter liters
     gallon gallons
     degree degrees °
+    celsius centigrade
+    fahrenheit
     knot knots
     mph
-    kph kmh
+    kph kmh kmph
     megawatt megawatts mw
     gigawatt gigawatts gw
     kilowatt kilowatts kw
@@ -47,6 +49,7 @@ UNITS = {
     terabyte terabytes tb
     % percent pct pc percentage
     point points
+    magnitude
     time times
     """.splitlines()
     if line.strip()
@@ -70,9 +73,41 @@ MAGNITUDES = {
     **{"hundred": 100.0, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12},
     **{"k": 1e3, "m": 1e6, "mn": 1e6, "mln": 1e6, "bn": 1e9, "bln": 1e9, "b": 1e9},
     **{"tn": 1e12, "trn": 1e12, "dozen": 12.0},
+    **{"lakh": 1e5, "lakhs": 1e5, "crore": 1e7, "crores": 1e7},
 }
 # "K" and "M" written apart from the number are mostly something else.
 SPELT_MAGNITUDES = {word: size for word, size in MAGNITUDES.items() if len(word) > 1}
+
+# Several tokens that are one unit, by the unit that they are listed under.
+PHRASED_UNITS = {
+    **dict.fromkeys(("nautical mile", "nautical miles"), "nautical-mile"),
+    **dict.fromkeys(
+        ("square kilometre", "square kilometres", "square kilometer", "square kilometers"),
+        "square-kilometre",
+    ),
+    **dict.fromkeys(("sq km", "square km"), "square-kilometre"),
+    **dict.fromkeys(
+        ("square metre", "square metres", "square meter", "square meters"), "square-metre"
+    ),
+    **dict.fromkeys(("square mile", "square miles", "sq mi"), "square-mile"),
+    **dict.fromkeys(("square foot", "square feet", "sq ft"), "square-foot"),
+    **dict.fromkeys(("basis point", "basis points"), "basis-point"),
+    **dict.fromkeys(("percentage point", "percentage points", "per cent"), "%"),
+    **dict.fromkeys(("miles per hour", "miles an hour"), "mph"),
+    **dict.fromkeys(
+        ("km h", "km per hour", "km an hour", "kilometres per hour", "kilometers per hour"), "kph"
+    ),
+    **dict.fromkeys(("kilometres an hour", "kilometers an hour"), "kph"),
+    **dict.fromkeys(("degrees celsius", "degrees centigrade", "° c", "degrees c"), "celsius"),
+    **dict.fromkeys(("degrees fahrenheit", "° f", "degrees f"), "fahrenheit"),
+}
+
+# After "60m", these say that it is a length; else it is millions.
+LENGTHS = word_set("""
+    tall high long wide deep away above below from apart race sprint hurdles freestyle relay
+    breaststroke backstroke butterfly underwater offshore inland north south east west drop wall
+    tower bridge mast crane deep thick waves wave pool
+    """)
 
 VAGUE = {
     **{"dozens": 12.0, "scores": 20.0, "hundreds": 100.0, "thousands": 1e3},
@@ -142,6 +177,10 @@ COMPARATORS = {
     "higher than": ">",
     "larger than": ">",
     "longer than": ">",
+    "older than": ">",
+    "taller than": ">",
+    "heavier than": ">",
+    "faster than": ">",
     "above": ">",
     "beyond": ">",
     "exceeding": ">",
@@ -165,6 +204,10 @@ COMPARATORS = {
     "less than": "<",
     "lower than": "<",
     "shorter than": "<",
+    "younger than": "<",
+    "smaller than": "<",
+    "slower than": "<",
+    "lighter than": "<",
     "short of": "<",
     "up to": "<=",
     "at most": "<=",
@@ -274,38 +317,6 @@ REPORTING = word_set("""
     thought comment respond mean means give gives
     """)
 
-# Two camps of words a line: a text with words of one contradicts a text with words of the other.
-_OPPOSITES = """
-increase rise grow climb soar jump surge gain expand raise boost growth heighten swell
-- decrease fall decline drop plunge shrink reduce cut lessen dwindle slump diminish tumble sink
-| accelerate speed quicken hasten expedite - slow delay postpone hinder
-| lengthen extend - shorten
-| strengthen improve upgrade bolster reinforce - weaken worsen undermine downgrade deteriorate
-| widen broaden - narrow
-| support back endorse welcome praise laud hail approve favor favour - oppose condemn denounce
-  criticize criticise object reject slam
-| accept adopt - reject refuse
-| allow permit authorize authorise - ban block forbid prohibit bar
-| open reopen begin start launch inaugurate establish create found - close shut end disband dissolve
-  abolish scrap cancel abandon
-| win - lose
-| import - export
-| arrive enter join - leave depart quit withdraw
-| hire recruit - fire dismiss sack
-| confirm admit - deny
-| acquit innocent - convict guilty
-| survive - die
-| majority - minority
-| advance - retreat
-| impose - lift
-| north northern - south southern
-| east eastern - west western
-"""
-OPPOSITES = tuple(
-    tuple(frozenset(side.split()) for side in line.split(" - ", 1))
-    for line in _OPPOSITES.replace("\n-", " -").split("|")
-)
-
 _IRREGULAR = """
     rose|rise risen|rise fell|fall fallen|fall won|win lost|lose began|begin begun|begin
     bought|buy sold|sell grew|grow grown|grow shrank|shrink shrunk|shrink led|lead met|meet
@@ -317,6 +328,13 @@ _IRREGULAR = """
     broke|break broken|break spoke|speak spoken|speak stole|steal stolen|steal wrote|write
     written|write stood|stand understood|understand struck|strike swore|swear sworn|swear
     threw|throw thrown|throw wore|wear worn|wear withdrew|withdraw withdrawn|withdraw
+    upheld|uphold withheld|withhold freed|free fed|feed fled|flee forbade|forbid forbidden|forbid
+    forgot|forget forgotten|forget forgave|forgive heard|hear hung|hang mistook|mistake
+    mistaken|mistake overcame|overcome overtook|overtake overtaken|overtake proven|prove rode|ride
+    ridden|ride shone|shine shook|shake shaken|shake slid|slide spun|spin stuck|stick stung|sting
+    swung|swing tore|tear torn|tear undid|undo undone|undo undertook|undertake wept|weep
+    foresaw|foresee foreseen|foresee rebuilt|rebuild resold|resell retook|retake retaken|retake
+    beaten|beat bitten|bite bled|bleed bred|breed dug|dig clung|cling did|do done|do
     overthrew|overthrow overthrown|overthrow hid|hide hidden|hide bore|bear laid|lay
     meant|mean felt|feel slept|sleep swept|sweep dealt|deal lent|lend sank|sink sunk|sink
     sang|sing rang|ring ran|run swam|swim woke|wake children|child men|man women|woman

@@ -1,10 +1,13 @@
 """Names in a text, and which names of a document mean the same."""
 
 import re
+import unicodedata
 from collections.abc import Collection, Iterator
 from functools import lru_cache
 from itertools import pairwise
 from typing import Literal, NamedTuple
+
+from rapidfuzz.distance.Indel import normalized_similarity as ratio
 
 from claimx.facts.lexicon import FUNCTION_WORDS, QUANTITY_WORDS, WEEKDAYS
 from claimx.facts.places import PLACES
@@ -159,6 +162,55 @@ def _may_be_same(a: tuple[str, ...], a_text: str, b: tuple[str, ...], b_text: st
     if all(word in long for word in short):
         return True
     return len(short) == 1 and is_abbreviation(short[0], text)
+
+
+def are_variants(one: Name, other: Name) -> bool:
+    """
+    Tell whether two names may mean the same, other spellings and accents included.
+
+    "Southwest" and "Southwestern", "Taliban" and "Taleban", "Mohamed Morsi" and "Mursi".
+    """
+    one, other = _drop_titles(one), _drop_titles(other)
+    if same_name(one, other):
+        return True
+    if are_spelt_alike("".join(one.words), "".join(other.words)):
+        return True
+    if set(map(fold_letters, one.words)) == set(map(fold_letters, other.words)):
+        return True  # "Nguyen Van Minh", "Minh Van Nguyen"
+    single = min(len(one.words), len(other.words)) == 1
+    return single and are_spelt_alike(one.words[-1], other.words[-1])
+
+
+def _drop_titles(name: Name) -> Name:
+    """Leave out "President" of "President Xi"; a name that is all titles stays."""
+    words = tuple(word for word in name.words if word not in TITLES)
+    return name._replace(words=words) if words and len(words) < len(name.words) else name
+
+
+@lru_cache(maxsize=65_536)
+def are_spelt_alike(one: str, other: str) -> bool:
+    """Tell whether one name begins or ends with the other, or both are one in two scripts."""
+    short, long = sorted((fold_letters(one), fold_letters(other)), key=len)
+    if short == long:
+        return True
+    known = find_place((short,)) or find_place((long,))
+    if len(short) < _AFFIX or known or any(map(str.isdigit, one + other)):
+        return False
+    return long.startswith(short) or long.endswith(short) or ratio(short, long) >= _SPELT_ALIKE
+
+
+# Of the letters of two names: "Taliban" and "Taleban" have .86, "Rowhani" and "Rohani" .92.
+_SPELT_ALIKE = 0.84
+_AFFIX = 5  # letters of the shorter of two names that begin or end alike, at least
+
+
+@lru_cache(maxsize=16_384)
+def fold_letters(word: str) -> str:
+    """Take accents, dots and hyphens off *word*: "Café" is spelt "Cafe" too."""
+    if word.isascii():
+        return word.replace(".", "").replace("-", "")
+    apart = unicodedata.normalize("NFD", word)
+    return "".join(letter for letter in apart if letter.isalnum())
 
 
 _PARTS = re.compile(r"[^\W_]+")

@@ -22,7 +22,7 @@ from claimx.facts.lexicon import (
 from claimx.facts.tokens import Tokens, is_word
 from claimx.words import word_set
 
-NumeralKind = Literal["number", "ordinal", "multiple", "vague", "clock", "year"]
+NumeralKind = Literal["number", "ordinal", "multiple", "vague", "clock", "year", "score"]
 
 
 class Numeral(NamedTuple):
@@ -91,9 +91,15 @@ def _start_number(tokens: Tokens, at: int, spelt: dict[int, Numeral]) -> Numeral
             return None
         value, kind, unit = parse_numeral(tokens.words[at])
         return None if math.isnan(value) else Numeral(at, at + 1, value, kind, unit)
+    if word in _HOURS and (at == 0 or tokens.lower[at - 1] != "high"):
+        return Numeral(at, at + 1, _HOURS[word], "clock")
     if word not in QUANTITY_WORDS:
         return None
     return _start_words(tokens, at, spelt)
+
+
+# Times of day that are words, in minutes after midnight.
+_HOURS = {"noon": 720.0, "midday": 720.0, "midnight": 0.0}
 
 
 def _start_words(tokens: Tokens, at: int, spelt: dict[int, Numeral]) -> Numeral | None:
@@ -120,8 +126,10 @@ def _read_share(tokens: Tokens, at: int) -> Numeral | None:
     before = lower[at - 1] if at else ""
     after = lower[at + 1] if at + 1 < len(lower) else ""
     value = 100.0 / DENOMINATORS[lower[at]]
-    if after in ("a", "an") and at + 2 < len(lower) and lower[at + 2] in SPELT_MAGNITUDES:
-        return Numeral(at, at + 3, SPELT_MAGNITUDES[lower[at + 2]] * value / 100)
+    whole = lower[at + 2] if after in ("a", "an") and at + 2 < len(lower) else ""
+    if whole in SPELT_MAGNITUDES or whole in UNITS:  # half a million, half a mile
+        size = SPELT_MAGNITUDES.get(whole, 1.0)
+        return Numeral(at, at + 2 + (whole in SPELT_MAGNITUDES), size * value / 100)
     if before in ("a", "one") and lower[at] == "half":
         return Numeral(at - 1, at + 1, value, "number", "%")
     if part := _read_part(tokens, at):
@@ -171,6 +179,8 @@ def _extend(lower: list[str], number: Numeral) -> Numeral:
         return number
     if after[0] in SPELT_MAGNITUDES:
         number = _scale(lower, number)
+    elif after[0] == "-" and after[1:2] and after[1] in _LARGE:
+        number = _scale(lower, number._replace(end=number.end + 1))
     elif after[:3] == ["and", "a", "half"]:
         number = _scale(lower, number._replace(end=number.end + 3, value=number.value + 0.5))
     elif after[0] == "x" and after[1:2] and after[1][:3] == "10^":
@@ -182,6 +192,10 @@ def _extend(lower: list[str], number: Numeral) -> Numeral:
     elif number.kind == "number":
         number = _read_fraction(lower, number)
     return number
+
+
+# What may be joined to its number with a hyphen: "$53.7-million".
+_LARGE = ("million", "billion", "trillion")
 
 
 def _complete_year(lower: list[str], year: Numeral, number: Numeral) -> Numeral:
@@ -233,7 +247,7 @@ def parse_numeral(word: str) -> tuple[float, NumeralKind, str]:
     if "/" in digits or "'" in digits:
         return _parse_slashed(digits)
     if ":" in digits:
-        return _parseto_minutes(digits, suffix)
+        return _parse_clock(digits, suffix)
     value = _parse_digits(digits)
     return _apply_suffix(value, digits, suffix)
 
@@ -271,7 +285,7 @@ def _parse_slashed(digits: str) -> tuple[float, NumeralKind, str]:
     return math.nan, "number", ""
 
 
-def _parseto_minutes(digits: str, suffix: str) -> tuple[float, NumeralKind, str]:
+def _parse_clock(digits: str, suffix: str) -> tuple[float, NumeralKind, str]:
     """Read a time of day as minutes after midnight."""
     hour, _, minute = digits.partition(":")
     if not (hour.isdigit() and minute.isdigit()) or int(hour) > 24 or int(minute) > 59:
@@ -297,12 +311,12 @@ def _apply_suffix(value: float, digits: str, suffix: str) -> tuple[float, Numera
         return to_minutes(value * 60, low), "clock", ""
     if low in MAGNITUDES:
         return value * MAGNITUDES[low], "number", ""
-    if low in UNITS or low in ("s", "x", "h"):
+    if low in UNITS or low in _SHORT_UNITS:
         return value, "multiple" if low == "x" else "number", _SHORT_UNITS.get(low) or UNITS[low]
     return math.nan, "number", ""
 
 
-_SHORT_UNITS = {"s": "s", "x": "time", "h": "hour"}
+_SHORT_UNITS = {"s": "s", "x": "time", "h": "hour", "c": "celsius", "f": "fahrenheit"}
 
 
 def _looks_like_year(digits: str) -> bool:

@@ -184,12 +184,55 @@ africa,african
 republican,gop,republican party
 democrat,democratic,dem,democratic party
 islamic state,isis,isil,daesh
+department of defense,defense department,department defense,pentagon
+department of state,state department,department state
+department of justice,justice department,department justice
+european central bank,ecb
+federal reserve,fed
+"""
+
+# States of the U.S. with their abbreviations in news (Associated Press stylebook).
+_STATES = """
+alabama,ala
+arizona,ariz
+arkansas,ark
+california,calif
+colorado,colo
+connecticut,conn
+florida,fla
+kansas,kan,kans
+kentucky,ky
+maryland,md
+michigan,mich
+minnesota,minn
+missouri,mo
+montana,mont
+nebraska,neb,nebr
+nevada,nev
+new hampshire,nh
+new jersey,nj
+new mexico,nm
+new york,ny
+north carolina,nc
+north dakota,nd
+oklahoma,okla
+pennsylvania,penn
+rhode island,ri
+south carolina,sc
+south dakota,sd
+tennessee,tenn
+texas,tex
+vermont,vt
+virginia,va
+west virginia,wva
+wisconsin,wis
+wyoming,wyo
 """
 
 
 def _read_countries() -> dict[str, str]:
     places: dict[str, str] = {}
-    for line in _COUNTRIES.split("\n"):
+    for line in (_COUNTRIES + _STATES).split("\n"):
         names = line.split(",")
         for name in filter(None, names):
             places.setdefault(name, names[0])

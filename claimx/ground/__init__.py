@@ -1,9 +1,9 @@
 """
 Check, without a model, that a claim says nothing its source does not.
 
-Each doubt becomes a `Flag` that says what is missing. What a claim may well
-take from the rest of its document, a name for "he", gets none; a number or a
-date from elsewhere gets one that says so, since the cited words do not show it.
+Each doubt becomes a `Flag` that says what differs. What a claim may well take
+from the rest of its document, a name for "he", a date for "that day", gets none;
+a number from elsewhere gets one that says so, since the cited words do not show it.
 The rules are English; of a text in another language only the numbers are checked.
 """
 
@@ -11,11 +11,39 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 
+from claimx.ground.agents import (
+    check_agents,
+    check_counts,
+    check_directions,
+    check_places,
+    check_relatives,
+    check_roles,
+)
 from claimx.ground.backing import check_backing
-from claimx.ground.names import check_names, check_roles, check_speaker
+from claimx.ground.causes import check_causes, check_infinitives, check_purposes
+from claimx.ground.certainty import check_certainty
+from claimx.ground.drops import (
+    check_allegations,
+    check_conditions,
+    check_questions,
+    check_rejections,
+)
+from claimx.ground.names import check_names, check_speaker
 from claimx.ground.numbers import check_dates, check_quantities
+from claimx.ground.scope import (
+    check_focus,
+    check_limits,
+    check_only,
+    check_past,
+    check_qualifiers,
+    check_quantifiers,
+    check_rates,
+    check_settings,
+    check_superlatives,
+)
+from claimx.ground.sequence import check_comparisons, check_sequence
 from claimx.ground.source import Case, Source
-from claimx.ground.wording import check_certainty, check_negations, check_opposites
+from claimx.ground.wording import check_negations, check_opposites
 from claimx.records import Claim, Document, Flag, Span
 
 __all__ = ["ground_claim", "ground_claims"]
@@ -27,6 +55,29 @@ _ENGLISH_CHECKS: tuple[Callable[[Case], Iterator[Flag]], ...] = (
     check_negations,
     check_opposites,
     check_certainty,
+    check_allegations,
+    check_conditions,
+    check_questions,
+    check_rejections,
+    check_quantifiers,
+    check_superlatives,
+    check_qualifiers,
+    check_limits,
+    check_only,
+    check_focus,
+    check_settings,
+    check_causes,
+    check_purposes,
+    check_infinitives,
+    check_sequence,
+    check_comparisons,
+    check_agents,
+    check_counts,
+    check_directions,
+    check_relatives,
+    check_places,
+    check_past,
+    check_rates,
     check_backing,
 )
 
@@ -56,7 +107,8 @@ def ground_claims(claims: Iterable[Claim], document: Document) -> tuple[Claim, .
 
     def flag(claim: Claim) -> tuple[Flag, ...]:
         cited = "\n".join(_widen(whole.text, span) for span in claim.spans) or claim.quote
-        return _flag(claim, Case(analyse(claim.text), analyse(cited), whole))
+        flags = _flag(claim, Case(analyse(claim.text), analyse(cited), whole))
+        return tuple(dict.fromkeys((*claim.flags, *flags)))
 
     return tuple(claim.model_copy(update={"flags": flag(claim)}) for claim in claims)
 
@@ -72,7 +124,20 @@ def _check(case: Case) -> tuple[Flag, ...]:
     flags = list(check_quantities(case))
     if case.whole.is_english and case.claim.is_english:
         flags += (flag for check in _ENGLISH_CHECKS for flag in check(case))
-    return tuple(dict.fromkeys(flags))
+    return tuple(_drop_repeated(flags))
+
+
+# Several checks may see the same change; of these kinds the first flag says enough.
+_TOLD_ONCE = frozenset(("negation", "modality", "wording"))
+
+
+def _drop_repeated(flags: Iterable[Flag]) -> Iterator[Flag]:
+    told: set[str] = set()
+    for flag in flags:
+        key = flag.kind if flag.kind in _TOLD_ONCE else flag.message
+        if key not in told:
+            told.add(key)
+            yield flag
 
 
 # A quote of a few words is read in its sentence; one in a page-long line is not.

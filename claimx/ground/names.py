@@ -15,17 +15,31 @@ from claimx.words import word_set
 def check_names(case: Case) -> Iterator[Flag]:
     """Flag each name of the claim that the document lacks, or that the cited text contradicts."""
     claim, cited, whole = case
-    missing = [name for name in claim.facts.names[:MANY] if not bears_name(cited, name)]
+    counted = {at for one in claim.facts.quantities[:MANY] for at in range(one.at, one.end)}
+    missing = [
+        name
+        for name in claim.facts.names[:MANY]
+        if name.at not in counted  # "50,000 Swiss francs"
+        and not bears_name(cited, name)
+        and not (_is_cut(cited, name) and bears_name(whole, name))
+    ]
     if not missing:
         return
     rivals = [other for other in cited.facts.names[:MANY] if not bears_name(claim, other)]
     for name in missing:
         if not bears_name(whole, name):
-            if name.sure or _looks_like_name(claim, name):
+            if name.sure or looks_like_name(claim, name):
                 has = [other.text for other in rivals if other.sure or find_place(other.words)]
                 yield flag_missing("name", f"name {name.text}", has)
         elif rival := _find_replaced(case, name, rivals):
             yield flag_missing("name", f"name {name.text}", [rival.text], elsewhere=True)
+
+
+def _is_cut(cited: Source, name: Name) -> bool:
+    """Tell whether *cited* has a part of *name*, or a pet name: "Cavs" for "Cavaliers"."""
+    words = [word for word in name.words if word not in TITLES]
+    starts = {word[:3] for other in cited.facts.names[:MANY] for word in other.words}
+    return any(word in cited.words or (len(word) > 5 and word[:3] in starts) for word in words)
 
 
 def bears_name(source: Source, name: Name) -> bool:
@@ -33,8 +47,16 @@ def bears_name(source: Source, name: Name) -> bool:
     core = [word for word in name.words if word not in DESCRIPTIONS] or list(name.words)
     if all(_bears_piece(source, piece) for piece in _split_places(core)):
         return True
+    if name.text.isupper() and 1 < len(name.text) < 7 and _spells(source, name.text.lower()):
+        return True
     initials = initials_of(name.text)
     return not (source.initials.isdisjoint(initials) and source.words.isdisjoint(initials))
+
+
+def _spells(source: Source, letters: str) -> bool:
+    """Tell whether words of *source* in a row start with *letters*: "global positioning system"."""
+    starts = "".join(word[0] for word in source.facts.tokens.lower)
+    return letters in starts
 
 
 def _split_places(words: Sequence[str]) -> Iterator[tuple[str, ...]]:
@@ -66,7 +88,7 @@ _COMMON_ENDINGS = re.compile(
 _AUXILIARIES = word_set("is was has had will would can could may might does did says said")
 
 
-def _looks_like_name(claim: Source, name: Name) -> bool:
+def looks_like_name(claim: Source, name: Name) -> bool:
     """
     Guess whether a single capitalised word that starts a claim is a name.
 
@@ -82,7 +104,10 @@ def _looks_like_name(claim: Source, name: Name) -> bool:
     return verb and not _COMMON_ENDINGS.search(name.words[0]) and name.words[0] not in _COMMON
 
 
-_COMMON = word_set("police people congress parliament inflation unemployment oil gold staff")
+_COMMON = word_set("""
+    someone somebody everyone everybody anyone anybody nobody nothing everything something police
+    people congress parliament inflation unemployment oil gold staff
+    """)
 
 
 def _find_replaced(case: Case, name: Name, rivals: Sequence[Name]) -> Name | None:
@@ -96,11 +121,12 @@ def _find_replaced(case: Case, name: Name, rivals: Sequence[Name]) -> Name | Non
     for rival in rivals:
         if bool(find_place(rival.words)) != bool(find_place(name.words)):
             continue
-        if rival.words[-1] in TITLES:
-            continue  # "the Defense Secretary" may well be the person named
+        before_rival = case.cited.facts.tokens.lower[rival.at - 1 : rival.at]
+        if rival.words[-1] in TITLES or before_rival in (["a"], ["an"]):
+            continue  # "the Defense Secretary", "a Sixer" may well be the person named
         left, right = _neighbours(case.cited, rival)
         same_slot = (before and before == left) or (after and after == right)
-        if same_slot and not _are_aliases(case.whole, name, rival):
+        if same_slot and not are_aliases(case.whole, name, rival):
             return rival
     return None
 
@@ -121,49 +147,11 @@ def _next_content(words: Iterator[str]) -> str:
     return ""
 
 
-def _are_aliases(whole: Source, a: Name, b: Name) -> bool:
+def are_aliases(whole: Source, a: Name, b: Name) -> bool:
     """Tell whether the two are alike, called so by the document, or parts of one name in it."""
     return same_name(a, b) or any(
         word in whole.companions.get(other, ()) for word in a.words for other in b.words
     )
-
-
-def check_roles(case: Case) -> Iterator[Flag]:
-    """Flag "B accused A" where the cited text has "A accused B", in the same voice."""
-    claim, cited, _ = case
-    theirs: dict[_Act, Name] = {}
-    for act, doer in _find_doers(cited):
-        theirs.setdefault(act, doer)
-    for act, doer in _find_doers(claim):
-        other = theirs.get(act)
-        if other is None or same_name(doer, other):
-            continue
-        if _stand_in_order(claim, doer, other) and _stand_in_order(cited, other, doer):
-            message = f"{doer.text} and {other.text} stand the other way round in the cited text"
-            yield Flag(kind="name", message=message)
-            return
-
-
-# The stem of a verb, and whether it is passive.
-_Act = tuple[str, bool]
-
-
-def _find_doers(source: Source) -> Iterator[tuple[_Act, Name]]:
-    """List names by the word they come before, mostly a verb, and whether it is passive."""
-    lower, words = source.facts.tokens.lower, source.facts.tokens.words
-    for name in source.facts.names[:MANY]:
-        at = name.end
-        while at < len(lower) and lower[at] in _HELPING:
-            at += 1
-        if at == len(lower) or not words[at][0].islower() or words[name.end - 1].endswith("'s"):
-            continue
-        is_passive = not _BEING.isdisjoint(lower[name.end : at])
-        if lower[at] not in FUNCTION_WORDS and (looks_past(lower[at]) or not is_passive):
-            yield (stem_word(lower[at]), is_passive), name
-
-
-_BEING = word_set("is are was were be been being")
-_HELPING = _BEING | word_set("has have had will would may might could can also not to")
 
 
 def looks_past(word: str) -> bool:
@@ -171,18 +159,13 @@ def looks_past(word: str) -> bool:
     return word.endswith("ed") or word in IRREGULAR
 
 
-def _stand_in_order(source: Source, first: Name, later: Name) -> bool:
-    """Tell whether *later*, by any of its names, stands only after *first* in *source*."""
-    places = [name.at for name in source.facts.names[:MANY] if same_name(name, later)]
-    firsts = [name.at for name in source.facts.names[:MANY] if same_name(name, first)]
-    return bool(places and firsts) and max(firsts) < min(places)
-
-
 def check_speaker(speaker: str, whole: Source) -> Iterator[Flag]:
     """Check that the document knows *speaker*; a description needs one of its words there."""
     words = [word for word in Source(speaker).facts.tokens.words if is_word(word)]
     content = [word for word in words if word.lower() not in FUNCTION_WORDS]
     names = [w for w in content if w[0].isupper() and w.lower() not in TITLES]
-    known = [_bears_word(whole, word.lower().replace(".", "")) for word in names or content]
+    known = [
+        _bears_word(whole, word.lower().replace(".", "")) for word in names or content or words
+    ]
     if not known or (not all(known) if names else not any(known)):
         yield Flag(kind="speaker", message=f"speaker {speaker} not in the document")

@@ -1,11 +1,14 @@
 """Check that the numbers and dates of a claim stand in the cited text, in any writing."""
 
+import re
 from collections.abc import Iterator
+from math import isclose
 
 from claimx.facts import (
     Moment,
     Quantity,
     are_comparable,
+    bounds,
     describe_quantity,
     implies_quantity,
     same_moment,
@@ -21,18 +24,64 @@ def check_quantities(case: Case) -> Iterator[Flag]:
     for quantity in case.claim.facts.quantities[:MANY]:
         if quantity.kind == "year":
             continue  # a date
-        if _bears_quantity(case.cited, quantity) or _needs_no_number(case, quantity):
+        if bears_quantity(case.cited, quantity) or _needs_no_number(case, quantity):
             continue
-        elsewhere = _bears_quantity(case.whole, quantity)
-        sums_up = quantity.value in (2, 3) and not quantity.unit  # "two allies"
+        elsewhere = bears_quantity(case.whole, quantity)
+        # "Two allies", "his first season": read off the rest of the document.
+        sums_up = not quantity.unit and (quantity.value in (2, 3) or quantity.kind == "ordinal")
         if not (elsewhere and sums_up):
-            yield _flag_quantity(quantity, case.cited, elsewhere=elsewhere)
+            flag = _flag_quantity(quantity, case, elsewhere=elsewhere)
+            if flag is not None:
+                yield flag
 
 
-def _bears_quantity(source: Source, quantity: Quantity) -> bool:
+def bears_quantity(source: Source, quantity: Quantity) -> bool:
+    """Tell whether *source* states *quantity*, in any writing."""
     equal = source.quantities.get(value_key(quantity.value), [])
     others = source.facts.quantities[:MANY]
-    return any(implies_quantity(other, quantity) for other in (*equal, *others))
+    return any(_bears_out(other, quantity) for other in (*equal, *others))
+
+
+def follows(case: Case, quantity: Quantity) -> bool:
+    """Tell whether *quantity*, or what it is a part of, can be worked out from the cited text."""
+    if any(_amounts_to(one, quantity) for one in case.cited.derived):
+        return True
+    wholes = [one for one in case.claim.derived if one.at <= quantity.at and one.kind == "number"]
+    return any(
+        _amounts_to(other, whole)
+        for whole in wholes
+        if quantity.at - whole.at <= _PART
+        for other in (*case.cited.facts.quantities[:MANY], *case.cited.derived)
+    )
+
+
+def _amounts_to(one: Quantity, other: Quantity) -> bool:
+    """Tell whether two quantities are the same size, rounding aside, whatever their nouns."""
+    if not are_comparable(one._replace(nouns=()), other._replace(nouns=())):
+        return False
+    low, other_low = (bounds(each._replace(comparator="="))[0] for each in (one, other))
+    return isclose(low, other_low, rel_tol=_ROUNDED if one.comparator == "~" else 1e-9)
+
+
+# A share that is worked out may be rounded: 33 for 33.3 percent.
+_ROUNDED = 0.02
+
+
+# "One in five" and "two hours and eight minutes" have no more words between their numbers.
+_PART = 5
+
+
+def _bears_out(source: Quantity, claim: Quantity) -> bool:
+    """Tell whether *source* says *claim*; percentage points are no percent, 17 is no "over 17"."""
+    if claim.unit == "%" and _counts_points(source) != _counts_points(claim):
+        return False
+    if source.value != source.high and claim.value != claim.high:  # "a 9-14 record", "won 9-14"
+        return {source.value, source.high} == {claim.value, claim.high}
+    return implies_quantity(source, claim)
+
+
+def _counts_points(quantity: Quantity) -> bool:
+    return "point" in quantity.text or quantity.nouns[:1] in (("point",), ("points",))
 
 
 _BOTH = word_set("both pair couple duo twin bilateral mutual each other")
@@ -43,6 +92,8 @@ _POINTERS = word_set("the these those both their its his her all other")
 def _needs_no_number(case: Case, quantity: Quantity) -> bool:
     """Tell numbers that sum up what is named: "the two allies", "a first visit", "one person"."""
     words = case.cited.words
+    if _is_worded_alike(case, quantity) or follows(case, quantity) or _is_multiple(case, quantity):
+        return True
     if quantity.value == 0 and case.cited.facts.negations:
         return True
     if quantity.unit or _counted_otherwise(case.cited, quantity):
@@ -56,6 +107,41 @@ def _needs_no_number(case: Case, quantity: Quantity) -> bool:
     return quantity.value == 1 or before in _POINTERS or is_pair
 
 
+_YEAR = re.compile(r"(?:1[89]|20)\d\d$")
+
+
+def _is_worded_alike(case: Case, quantity: Quantity) -> bool:
+    """Tell "second" beside "the second", "eight" beside "eighth", and "an hour and a half"."""
+    lower, at = case.claim.facts.tokens.lower, quantity.at
+    if quantity.kind == "ordinal":
+        days = {date.day for date in case.cited.dates[:MANY]}
+        is_day = lower[quantity.end : quantity.end + 1] == ["of"] and quantity.value in days
+        return is_day or not case.cited.words.isdisjoint(lower[at : quantity.end])
+    if at and lower[at - 1] == "and" and "half" in lower[at : quantity.end]:
+        return True
+    if at > 1 and lower[at - 1] == "-" and _YEAR.match(lower[at - 2]):
+        return True  # 2006-07
+    ordinals = [one for one in case.cited.facts.quantities[:MANY] if one.kind == "ordinal"]
+    if any(quantity.value == other.value - 1 and quantity.unit == other.unit for other in ordinals):
+        return quantity.unit != ""  # "three weeks into it" is the fourth week
+    return quantity.value > 3 and any(other.value == quantity.value for other in ordinals)
+
+
+def _is_multiple(case: Case, quantity: Quantity) -> bool:
+    """Tell "twice" beside "two goals", "halved" beside "half" and "a fifth" beside "20 percent"."""
+    at, lower = quantity.at, case.claim.facts.tokens.lower
+    if quantity.kind == "ordinal" and at and lower[at - 1] in ("a", "an", "one"):
+        share = 100 / quantity.value
+        fraction = quantity._replace(value=share, high=share, unit="%", kind="number", nouns=())
+        return bears_quantity(case.cited, fraction)
+    others = case.cited.facts.quantities[:MANY]
+    if any(one.kind == "score" and quantity.value in (one.value, one.high) for one in others):
+        return True  # "nine to two" is 9-2
+    if quantity.kind != "multiple":
+        return False
+    return any(one.value in (quantity.value, 100 * quantity.value) for one in others)
+
+
 def _counted_otherwise(cited: Source, quantity: Quantity) -> bool:
     """Tell whether *cited* gives another number of the same things."""
     nouns = set(map(stem_word, quantity.nouns[:2]))
@@ -65,14 +151,29 @@ def _counted_otherwise(cited: Source, quantity: Quantity) -> bool:
     )
 
 
-def _flag_quantity(quantity: Quantity, cited: Source, *, elsewhere: bool) -> Flag:
+def _flag_quantity(quantity: Quantity, case: Case, *, elsewhere: bool) -> Flag | None:
     text = describe_quantity(quantity)
-    others = cited.facts.quantities[:MANY]
+    others = case.cited.facts.quantities[:MANY]
     twins = [q for q in others if q.value == quantity.value and q.unit != quantity.unit]
+    if any(_may_mean(quantity, twin) for twin in twins):
+        return None
     if twins and not elsewhere:
         return flag_missing("unit", f"unit of {text}", map(describe_quantity, twins))
     rivals = [describe_quantity(q) for q in others if are_comparable(q, quantity)]
     return flag_missing("number", f"number {text}", rivals, elsewhere=elsewhere)
+
+
+def _may_mean(quantity: Quantity, twin: Quantity) -> bool:
+    """Tell "66.18 m" beside "66.18 metres", and a unit that the cited text leaves out."""
+    if quantity.unit and twin.unit:
+        return False
+    if not quantity.unit:
+        if twin.nouns[:1] == ("old",):
+            return True  # "a man of 31"
+        return any(len(noun) <= 2 and twin.unit.startswith(noun[0]) for noun in quantity.nouns[:1])
+    if any(len(noun) <= 2 and quantity.unit.startswith(noun[0]) for noun in twin.nouns[:1]):
+        return True
+    return not twin.nouns and quantity.text.startswith(twin.text)
 
 
 def check_dates(case: Case) -> Iterator[Flag]:
@@ -81,9 +182,21 @@ def check_dates(case: Case) -> Iterator[Flag]:
         if _bears_date(case.cited, moment):
             continue
         others = case.cited.dates[:MANY]
-        rivals = [other.text for other in others if other.fields.keys() & moment.fields.keys()]
-        elsewhere = _bears_date(case.whole, moment)
+        rivals = [
+            other.text
+            for other in others
+            if _rivals(other, moment) and not _bears_date(case.claim, other)
+        ]
+        elsewhere = case.whole is not case.cited and _bears_date(case.whole, moment)
+        if elsewhere and (moment.relative or not rivals):
+            continue  # the reader of the document knows when
         yield flag_missing("date", f"date {moment.text}", rivals, elsewhere=elsewhere)
+
+
+def _rivals(one: Moment, other: Moment) -> bool:
+    """Tell whether two dates name the same part of a date differently."""
+    shared = one.fields.keys() & other.fields.keys()
+    return any(one.fields[name] != other.fields[name] for name in shared)
 
 
 def _bears_date(source: Source, moment: Moment) -> bool:
@@ -95,6 +208,8 @@ def _bears_date(source: Source, moment: Moment) -> bool:
     for other in alike:
         if same_moment(moment, other):
             wanted -= set(other.fields.items())
+    if wanted == {("day", moment.day)} and alike:  # "the first day of May"
+        wanted -= {("day", int(q.value)) for q in source.facts.quantities if q.kind == "ordinal"}
     # "November 2" in a text of 2004 is November 2, 2004.
     by_its_year = wanted == {("year", moment.year)} and bool(alike)
     return not wanted or (by_its_year and ("year", moment.year) in source.dates_by_field)

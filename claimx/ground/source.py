@@ -18,10 +18,14 @@ from claimx.facts import (
 from claimx.facts.lexicon import FUNCTION_WORDS
 from claimx.facts.names import find_place, initials_of
 from claimx.facts.tokens import is_word
+from claimx.ground.derived import derive_quantities
 from claimx.records import Flag, FlagKind
 
 # A text with more than this of a kind is a table: it is looked up in, not gone through.
 MANY = 200
+
+# So many numbers are put together, each with each.
+FEW = 12
 
 _Item = TypeVar("_Item")
 
@@ -63,6 +67,11 @@ class Source:
         )
 
     @cached_property
+    def named(self) -> frozenset[int]:
+        """The places of the words that are part of a name."""
+        return frozenset(at for name in self.facts.names for at in range(name.at, name.end))
+
+    @cached_property
     def polarity(self) -> dict[str, set[int]]:
         """For each content word's stem, whether it stands denied (1) or not (0), or both."""
         depth: dict[int, int] = {}
@@ -82,6 +91,11 @@ class Source:
             for value in {quantity.value, quantity.high}:
                 _add_some(found.setdefault(value_key(value), []), quantity)
         return found
+
+    @cached_property
+    def derived(self) -> tuple[Quantity, ...]:
+        """What its first quantities add up to."""
+        return derive_quantities(self.facts.tokens, self.facts.quantities[:FEW])
 
     @cached_property
     def dates(self) -> tuple[Moment, ...]:

@@ -1,12 +1,13 @@
-"""Check that a claim denies, reverses and makes certain nothing that the cited text does not."""
+"""Check that a claim denies and reverses nothing that the cited text does not."""
 
 import re
 from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 
 from claimx.facts import Cue, stem_word
-from claimx.facts.lexicon import LEXICAL_NEGATIONS, NEGATIVE_PREFIXES, OPPOSITES, REPORTING
-from claimx.ground.names import looks_past
+from claimx.facts.lexicon import LEXICAL_NEGATIONS, NEGATIVE_PREFIXES, REPORTING
+from claimx.facts.opposites import read_camps
+from claimx.ground.clauses import SENTENCE_ENDS, end_of, list_stems, share_held, split_phrases
 from claimx.ground.source import MANY, Case, Source, value_key
 from claimx.records import Flag
 from claimx.words import word_set
@@ -20,7 +21,13 @@ def check_negations(case: Case) -> Iterator[Flag]:
             message = f'negation "{cue.word}" of the claim not in the cited text'
             yield Flag(kind="negation", message=message)
             return
+    plain = [cue for cue in claim.facts.negations if is_plain_denial(cue)]
+    if len(plain) >= len(cited.facts.negations) > 0:
+        yield from _check_prefixes(claim, cited)
+        return  # "were not asked" for "without asking"; what "not" bears on is of `check_focus`
     for cue in cited.facts.negations[:MANY]:
+        if _stands_in(cue, claim) or cancels(cue, cited, claim):
+            continue
         if _clashes(cue, cited, claim):
             message = f'negation "{cue.word}" of the cited text not in the claim'
             yield Flag(kind="negation", message=message)
@@ -28,9 +35,58 @@ def check_negations(case: Case) -> Iterator[Flag]:
     yield from _check_prefixes(claim, cited)
 
 
+_COMPARATIVE = re.compile(r"(?:more|less|fewer|worse|better|[a-z]{3,}er)")
+_NEGATIVE_WORD = re.compile(
+    r"un(?!der|i|til|less)[a-z]{4,}|dis[a-z]{5,}|(?:in|im|il|ir)[a-z]+(?:ent|ant|ible|able|ate|ous|al)"
+)
+# "Not until May", "no permit unless": what is denied holds later, or under a condition.
+_EXCEPTIVE = word_set("until unless before except without only than")
+_LIMITS = word_set("before after only until unless must except without once when than")
+
+
+def cancels(cue: Cue, cited: Source, claim: Source) -> bool:
+    """Tell a denial that does not last: "not uncommon", "no worse than", "not until May"."""
+    lower = cited.facts.tokens.lower
+    after = lower[cue.at + 1 : cue.at + 2]
+    if after and (_NEGATIVE_WORD.fullmatch(after[0]) or _COMPARATIVE.fullmatch(after[0])):
+        return True
+    if cue.scope and _NEGATIVE_WORD.fullmatch(cue.scope[0]):
+        return True
+    if any(word[:2] == "un" and stem_word(word[2:]) in claim.words for word in cue.scope):
+        return True  # "none was unvaccinated"
+    if cue.places and "," in lower[cue.at : cue.places[0]]:
+        return True  # "I never will," said the doctor
+    rest = lower[cue.at : end_of(lower, cue.at, SENTENCE_ENDS)]
+    ours = claim.facts.tokens.lower
+    return not {"than", "unless"}.isdisjoint(ours) or not (
+        _EXCEPTIVE.isdisjoint(rest) or _LIMITS.isdisjoint(ours)
+    )
+
+
+_NOT = word_set("not no never none neither nor nobody nothing cannot without")
+
+
+def is_plain_denial(cue: Cue) -> bool:
+    """Tell "not" and its like from "refused to" and "free of"."""
+    return cue.word.lower() in _NOT or cue.word.lower().endswith("n't")
+
+
+def _stands_in(cue: Cue, source: Source) -> bool:
+    """Tell whether *source* has the same denial of the same word."""
+    others = source.facts.negations[:MANY]
+    return any(one.word == cue.word and one.scope[:1] == cue.scope[:1] for one in others)
+
+
 def _is_lone_denial(cue: Cue, case: Case) -> bool:
     """Tell a denial of the claim that nothing in the cited text stands for."""
     claim, cited, _ = case
+    if _stands_in(cue, cited):
+        return False
+    rest = claim.facts.tokens.lower[
+        cue.at : end_of(claim.facts.tokens.lower, cue.at, SENTENCE_ENDS)
+    ]
+    if not {"until", "before", "unless", "since"}.isdisjoint(rest):
+        return False  # "not before May" says when
     stems = {stem_word(word) for word in cue.scope}
     if stems.isdisjoint(cited.polarity):
         return not cited.facts.negations and not _denies_by_meaning(cited)
@@ -45,9 +101,11 @@ def _denies_by_meaning(cited: Source) -> bool:
 
 # "unclear", "disagree", "nonaligned"; not "under", "discuss".
 _PREFIXED = re.compile(
-    r"(?:un(?!der|i|til|less|ana)|non|dis(?!cu|pl|ta|tri|as|cov|ea|pat|tin|h))[^\W\d_]{4}"
+    r"(?:un(?!der|i[a-mo-z]|til|less|ana)|non|dis(?!cu|pl|ta|tri|as|cov|ea|pat|tin|h))[^\W\d_]{4}"
 )
-_DENYING = frozenset(map(stem_word, LEXICAL_NEGATIONS))
+_DENYING = frozenset(map(stem_word, LEXICAL_NEGATIONS)) | word_set(
+    "close shut dri empti earliest doubt innoc clear fail short"
+)
 
 
 def _clashes(cue: Cue, here: Source, there: Source) -> bool:
@@ -59,14 +117,24 @@ def _clashes(cue: Cue, here: Source, there: Source) -> bool:
     return shared[:1] == denied[:1] if len(shared) == 1 else len(shared) > 1
 
 
+_CLAUSE_STARTS = word_set("as which who when while if because after before since")
+# "No reason to doubt" denies the doubt.
+_TRANSPARENT = word_set("reason evidence sign signs indication proof need intention grounds")
+
+
 def _denied_first(cue: Cue, source: Source) -> list[str]:
     """List the words that *cue* bears on most, as stems; names and "said" are not denied."""
     words = source.facts.tokens.words
+    end = end_of(source.facts.tokens.lower, cue.at + 1, _CLAUSE_STARTS)
     scope = zip(cue.scope, cue.places, strict=True)
     denied = [
         stem_word(word)
         for word, place in scope
-        if not words[place][0].isupper() and not word.endswith("ly") and word not in REPORTING
+        if place < end
+        and not words[place][0].isupper()
+        and not word.endswith("ly")
+        and word not in REPORTING
+        and word not in _TRANSPARENT
     ]
     return denied[:3]
 
@@ -101,7 +169,9 @@ _LOOKS_PREFIXED = word_set(
 )
 _NO_PREFIX = frozenset(map(stem_word, _LOOKS_PREFIXED))
 
-_CAMPS = tuple(tuple(frozenset(map(stem_word, side)) for side in pair) for pair in OPPOSITES)
+_CAMPS = tuple(
+    tuple(frozenset(map(stem_word, side)) for side in pair) for pair in read_camps("news")
+)
 _BOTH_WAYS = tuple(pair for one, other in _CAMPS for pair in ((one, other), (other, one)))
 
 
@@ -110,11 +180,15 @@ def check_opposites(case: Case) -> Iterator[Flag]:
     claim, cited, _ = case
     if claim.facts.negations or cited.facts.negations:
         return
+    if not (
+        _LIMITS.isdisjoint(claim.facts.tokens.lower) or _LIMITS.isdisjoint(cited.facts.tokens.lower)
+    ):
+        return  # "closed until", "reopens only after"
     ours, theirs = claim.polarity.keys(), cited.polarity.keys()
     for one, other in _BOTH_WAYS:
         if one.isdisjoint(ours) or other.isdisjoint(theirs):
             continue
-        if one.isdisjoint(theirs) and other.isdisjoint(ours):
+        if one.isdisjoint(theirs) and other.isdisjoint(ours) and _restates_around(case, other):
             here, there = _spell(claim, one), _spell(cited, other)
             if here[0].isupper() and there[0].isupper():
                 continue  # North Korea is a name
@@ -122,67 +196,15 @@ def check_opposites(case: Case) -> Iterator[Flag]:
             yield Flag(kind="wording", message=message)
 
 
+def _restates_around(case: Case, stems: AbstractSet[str]) -> bool:
+    """Tell whether the claim has half of the other words of the phrase that has one of *stems*."""
+    claim, cited, _ = case
+    at = next(place for place, stem in cited.content if stem in stems)
+    home = next((one for one in split_phrases(cited) if one.first <= at < one.end), None)
+    others = [stem for stem in list_stems(cited, home) if stem not in stems] if home else []
+    return not others or share_held(others, claim) >= 0.5
+
+
 def _spell(source: Source, stems: AbstractSet[str]) -> str:
     """Give the first word of *source* with one of *stems*, as written."""
     return next(source.facts.tokens.words[at] for at, stem in source.content if stem in stems)
-
-
-def check_certainty(case: Case) -> Iterator[Flag]:
-    """Flag what the cited text only plans or considers and the claim states as more."""
-    claim, cited, _ = case
-    # "Production would begin" says of itself that it is not settled.
-    is_conditional = any(cue.word.lower() == "would" for cue in claim.facts.hedges)
-    stated = _RANKS["possible" if is_conditional else claim.facts.certainty]
-    hedged = {place for cue in cited.facts.hedges for place in cue.places}
-    outright = {stem for place, stem in cited.content if place not in hedged}
-    for cue in cited.facts.hedges[:MANY]:
-        if _RANKS[cue.certainty] <= stated or stem_word(cue.word.lower()) in claim.polarity:
-            continue
-        word = _find_overstated(cue, claim, cited, outright)
-        if word:
-            level = "planned" if stated else "fact"
-            message = f'"{word}" stated as {level}; the cited text has "{cue.word}"'
-            yield Flag(kind="modality", message=message)
-            return
-
-
-_RANKS = {"asserted": 0, "planned": 1, "possible": 2}
-
-
-def _find_overstated(cue: Cue, claim: Source, cited: Source, outright: set[str]) -> str:
-    """Find the word of *claim* that states what *cue* hedges; "" where it states something else."""
-    words = cited.facts.tokens.words
-    places = [place for place in cue.places if not words[place][0].isupper()]
-    stems = [stem_word(words[place].lower()) for place in places][:3]
-    shared = [stem for stem in stems if stem in claim.polarity]
-    heads = [stem for stem in stems[:2] if stem in shared and stem not in outright]
-    if not heads or 2 * len(shared) < len(stems):
-        return ""
-    head = heads[0]
-    if claim.facts.hedges and not _is_hedged(claim, head):
-        return ""  # hedges something else
-    if cue.certainty == "planned" and not _is_done(claim, head):
-        return ""
-    return _spell(claim, {head})
-
-
-def _is_hedged(source: Source, stem: str) -> bool:
-    return any(stem == stem_word(word) for cue in source.facts.hedges for word in cue.scope)
-
-
-_PAST_BEFORE = word_set("has have had began begun started completed finished")
-_NOT_DONE_BEFORE = word_set("to be being")
-
-
-def _is_done(claim: Source, stem: str) -> bool:
-    """Tell "was upgraded" and "completed the upgrade" from "upgrades" and "to be upgraded"."""
-    lower = claim.facts.tokens.lower
-    for place, other in claim.content:
-        if other != stem:
-            continue
-        before = lower[max(0, place - 3) : place]
-        if not _PAST_BEFORE.isdisjoint(before):
-            return True
-        if looks_past(lower[place]) and _NOT_DONE_BEFORE.isdisjoint(before):
-            return True
-    return False

@@ -6,9 +6,9 @@ come, and claims with the same wording count once, so a copy joins its
 original and changes nothing else.
 """
 
-from claimx.match.compare import Comparison
 from claimx.match.conflicts import GroupConflict
 from claimx.match.matching import (
+    Comparison,
     Group,
     Matching,
     MatchProgress,
@@ -17,6 +17,7 @@ from claimx.match.matching import (
     match_claims,
     match_texts,
 )
+from claimx.match.neighbours import list_neighbours
 
 __all__ = [
     "Comparison",
@@ -26,6 +27,7 @@ __all__ = [
     "MatchSettings",
     "Matching",
     "explain_pair",
+    "list_neighbours",
     "match_claims",
     "match_texts",
 ]

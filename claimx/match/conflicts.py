@@ -1,11 +1,27 @@
 """Report which groups contradict each other: few, and each worth a reader's look."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from claimx.match.candidates import Pair
-from claimx.match.differences import Difference
-from claimx.records import Claim, ConflictKind, Record, Score
+import numpy as np
+
+from claimx.match.apart import Apart, Judge
+from claimx.match.compare import Scored
+from claimx.match.group import Pair
+from claimx.records import Claim, ConflictKind, FlagKind, Record, Score
+
+# Other groups that one is said to contradict; one that is unlike more is a form of words that is
+# filled in again and again.
+MOST_CLASHES = 8
+# What a flag casts doubt on, by the kind of conflict that would rest on it.
+DOUBTED: Mapping[str, frozenset[FlagKind]] = {
+    "number": frozenset(("number", "unit")),
+    "time": frozenset(("date", "number")),
+    "name": frozenset(("name",)),
+    "negation": frozenset(("negation",)),
+    "modality": frozenset(("modality",)),
+}
 
 
 class GroupConflict(Record):
@@ -14,7 +30,7 @@ class GroupConflict(Record):
 
     *a* and *b* are positions in the list of groups, *a* first. *claim_a* and
     *claim_b* are the members that show it best, *why* what differs, side *a*
-    first: ``21 / 22``. *score* is how alike they are apart from that.
+    first: ``21 / 22``. *score* is how alike they are.
     """
 
     a: int
@@ -27,41 +43,95 @@ class GroupConflict(Record):
 
 
 class Clash(NamedTuple):
-    """Two wordings, by position, that are alike but for *difference*."""
+    """Two wordings, by position, that contradict each other."""
 
     pair: Pair
+    claims: tuple[Claim, Claim]
     likeness: float
-    difference: Difference
+    apart: Apart
 
 
-def report_conflicts(
-    clashes: Iterable[Clash], wordings: Sequence[Sequence[Claim]], group_of: Mapping[int, int]
-) -> list[GroupConflict]:
+def list_clashes(
+    scored: Scored, judge: Judge, group_of: Mapping[int, int], wordings: Sequence[Sequence[Claim]]
+) -> Iterator[Clash]:
     """
-    State *clashes* of *wordings*, at most one of any two groups, as conflicts of their groups.
+    List for every two groups the pair that contradicts most clearly, the most alike first.
 
-    They are sorted by the groups, and the earlier group is first.
+    A document that supports both groups states two facts, and no conflict.
     """
-    conflicts = (_make_conflict(clash, wordings, group_of) for clash in clashes)
+    documents = _list_documents(group_of, wordings)
+    room = dict.fromkeys(documents, MOST_CLASHES)
+    done: set[Pair] = set()
+    for clash in sorted(_find_clashes(scored, judge, wordings), key=_rank):
+        one, other = sorted(group_of[at] for at in clash.pair)
+        full = not (room[one] and room[other])
+        if full or (one, other) in done or not documents[one].isdisjoint(documents[other]):
+            continue
+        done.add((one, other))
+        room[one] -= 1
+        room[other] -= 1
+        yield clash
+
+
+def _find_clashes(
+    scored: Scored, judge: Judge, wordings: Sequence[Sequence[Claim]]
+) -> Iterator[Clash]:
+    """Find the pairs that contradict each other, each side borne out by what it cites."""
+    columns = (scored.first, scored.second, np.round(scored.likeness, 6))
+    for first, second, likeness in zip(*(column.tolist() for column in columns), strict=True):
+        found = judge.contrast(first, second)
+        if found.verdict != "conflict":
+            continue
+        slot = found.slots[0]
+        claim = _pick_sound(wordings[first], judge, slot.kind)
+        other = _pick_sound(wordings[second], judge, slot.kind)
+        if claim and other:
+            apart = Apart(slot.kind, slot.first, slot.second, conflicts=True)
+            yield Clash((first, second), (claim, other), likeness, apart)
+
+
+def _rank(clash: Clash) -> tuple[float, Pair]:
+    """Put the most alike first."""
+    return -clash.likeness, clash.pair
+
+
+def _list_documents(
+    group_of: Mapping[int, int], wordings: Sequence[Sequence[Claim]]
+) -> dict[int, set[str]]:
+    documents: dict[int, set[str]] = defaultdict(set)
+    for at, group in group_of.items():
+        documents[group].update(claim.document_id for claim in wordings[at])
+    return documents
+
+
+def _pick_sound(claims: Sequence[Claim], judge: Judge, kind: str) -> Claim | None:
+    """Pick a claim that its own quote bears out, with no flag on what a conflict rests on."""
+    doubts = DOUBTED.get(kind, frozenset())
+    sound = (claim for claim in claims if doubts.isdisjoint(flag.kind for flag in claim.flags))
+    return next((claim for claim in sound if not judge.is_contradicted(claim)), None)
+
+
+def report_conflicts(clashes: Iterable[Clash], group_of: Mapping[int, int]) -> list[GroupConflict]:
+    """State *clashes* as conflicts of their groups, sorted by group, the earlier group first."""
+    conflicts = (_make_conflict(clash, group_of) for clash in clashes)
     return sorted(conflicts, key=lambda conflict: (conflict.a, conflict.b))
 
 
-def _make_conflict(
-    clash: Clash, wordings: Sequence[Sequence[Claim]], group_of: Mapping[int, int]
-) -> GroupConflict:
-    (first, second), likeness, difference = clash
+def _make_conflict(clash: Clash, group_of: Mapping[int, int]) -> GroupConflict:
+    (first, second), (claim, other), likeness, apart = clash
+    why = apart.why
     if group_of[first] > group_of[second]:
-        first, second, difference = second, first, difference.flip()
+        first, second, claim, other, why = second, first, other, claim, apart.flip().why
     # constructed, as a set of the names of its fields takes more memory than all the rest
     return GroupConflict.model_construct(
         _FIELDS,
         a=group_of[first],
         b=group_of[second],
-        kind=difference.kind,
-        why=difference.why,
-        claim_a=wordings[first][0],
-        claim_b=wordings[second][0],
-        score=likeness,
+        kind=apart.kind,
+        why=why,
+        claim_a=claim,
+        claim_b=other,
+        score=min(likeness, 1.0),
     )
 
 

@@ -4,51 +4,56 @@ import gc
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from math import inf
 from typing import Literal, NamedTuple
 
+import numpy as np
 from pydantic import Field
 
-from claimx.match.aliases import resolve_names
-from claimx.match.compare import Comparer, Comparison
-from claimx.match.conflicts import GroupConflict, report_conflicts
-from claimx.match.embed import embed_texts
-from claimx.match.encode import Reading, read_text
-from claimx.match.evidence import Evidence
-from claimx.match.group import group_items
+from claimx.match.apart import Apart, Judge
+from claimx.match.collection import Collection
+from claimx.match.compare import Comparer, Scored
+from claimx.match.conflicts import GroupConflict, list_clashes, report_conflicts
+from claimx.match.group import Link, Pair, group_links, order_near, pick_mutual, pick_nearest
+from claimx.match.standing import Standing, list_standings, pick_claim, place_claim
 from claimx.records import Alignment, Claim, Record, Score, content_id
 from claimx.text import fold_text
-from claimx.words import word_set
 
-TOLD_EVERY = 1000  # wordings read, between two words on progress
 # The claims of one wording, sorted by place.
 Wording = list[Claim]
+
+# Two wordings of one document that are alike so much say the same twice.
+REPEATED = 0.85
+# What a claim says that entails another: all words of the other, but for one of this weight.
+ENTAILED = 1.5
+MORE = 2.5  # weight of a word that it says beside them
+# Share of either side of a conflict, at most, that the other has no match for.
+MOST_STRANGE = 0.5
+MOST_SUSPECTS = 6  # texts that one is held against, the most alike, to find a conflict
+TELLING = 3  # keys of a text that another may entail
 
 
 class MatchSettings(Record):
     """
     When two claims say the same, and when a difference is worth reporting.
 
-    *min_score* is the mean score at which groups still join; *min_conflict*
-    how alike two claims must be, apart from what differs, to be a conflict.
+    *min_score* is the least score of two claims that say the same;
+    *min_conflict* how alike two must be to be set side by side.
     """
 
-    # Frozen on hand-labelled claims of five articles, with injected near-misses and without: the
-    # sum of the two B-cubed F1 is highest here (docs/benchmarks.md).
-    min_score: Score = 0.52
-    # Below it, pairs that a reader would not set side by side come up.
-    min_conflict: Score = 0.70
+    min_score: Score = 0.18
+    min_conflict: Score = 0.25
 
 
 class Group(Record):
     """
     Claims that say the same.
 
-    *claim* is the member that best stands for the rest: without flags if any
-    member is, not about an unnamed "he" or "this", with a name at its head if
-    any has, most alike to the other wordings, then most complete, then one with
-    a speaker. Its wording is one of the members', never a mixture. *claims* are
-    sorted by document and place; *scores* say how alike each is to *claim*, 1
-    for the same wording.
+    *claim* is the member whose wording all others say too: without flags if any
+    member is, no headline, not about an unnamed "he" or "this". Its wording is
+    one of the members', never a mixture. *claims* are sorted by document and
+    place; *scores* say how likely each says the same as *claim*, 1 for the same
+    wording.
     """
 
     claim: Claim
@@ -67,6 +72,26 @@ class Matching(Record):
     groups: tuple[Group, ...]
     conflicts: tuple[GroupConflict, ...] = ()
     entailments: tuple[tuple[int, int], ...] = ()
+
+
+class Comparison(NamedTuple):
+    """
+    How two texts compare.
+
+    *likeness* is what they have in common, *unmatched* the weightiest word of
+    each that the other has no match for, *apart* what keeps them apart, and
+    *score* how likely they say the same, 0 to 1.
+    """
+
+    likeness: float
+    score: float
+    unmatched: tuple[str, str]
+    apart: Apart | None = None
+
+    @property
+    def why(self) -> str:
+        """What keeps the two apart, first text first: ``21 / 22``; "" if nothing does."""
+        return self.apart.why if self.apart else ""
 
 
 class MatchProgress(NamedTuple):
@@ -92,6 +117,8 @@ def match_claims(
     """
     with _pause_collector():
         wordings = _collect_wordings(claims)
+        if not wordings:
+            return Matching(groups=())
         return _match_wordings(wordings, settings or MatchSettings(), watch or _ignore)
 
 
@@ -118,37 +145,140 @@ def _pause_collector() -> Iterator[None]:
 def _match_wordings(
     wordings: Sequence[Wording], settings: MatchSettings, watch: Watcher
 ) -> Matching:
-    sound = [not any(flag.kind == "name" for flag in one[0].flags) for one in wordings]
-    numbers: dict[str, int] = {}
-    homes = [numbers.setdefault(one[0].document_id, len(numbers)) for one in wordings]
-    comparer = open_comparer([one[0].text for one in wordings], homes, sound, watch)
-    evidence = Evidence(comparer, settings.min_conflict)
-    links = evidence.list_links(
-        settings.min_score, lambda at: watch(MatchProgress("compare", at + 1, len(wordings)))
+    matcher = Matcher([one[0].text for one in wordings], watch)
+    homes = _number_homes(wordings)
+    scored = matcher.score_alike(settings)
+    found = matcher.group(homes, scored, settings.min_score)
+    standings = sorted(
+        list_standings(found, wordings, matcher.comparer),
+        key=lambda standing: min(place_claim(wordings[at][0]) for at in standing.members),
     )
-    found = group_items(
-        len(wordings),
-        links,
-        comparer.measure_pairs,
-        evidence.bar_pairs,
-        settings.min_score,
+    groups = tuple(_make_groups(standings, wordings, matcher.comparer))
+    group_of = {at: number for number, one in enumerate(standings) for at in one.members}
+    clashes = list_clashes(
+        matcher.pick_suspects(scored, settings.min_conflict), matcher.judge, group_of, wordings
     )
-    drafts = sorted(
-        ((*_make_group(members, wordings, comparer), members) for members in found),
-        key=lambda draft: _place(draft[0].claims[0]),
-    )
-    groups = tuple(group for group, _, _ in drafts)
-    leading = {one for _, one, _ in drafts}
-    group_of = {one: at for at, (_, _, members) in enumerate(drafts) for one in members}
-    del drafts, found  # as much memory as a tenth of the groups
-    clashes = evidence.list_clashes(group_of, [group.claims for group in groups])
-    conflicts = report_conflicts(clashes, wordings, group_of)
-    entailments = evidence.list_entailments(leading)
+    conflicts = report_conflicts(clashes, group_of)
+    leading = {one.chosen for one in standings}
+    entailments = {
+        (group_of[one], group_of[two]) for one, two in matcher.list_entailments(scored, leading)
+    }
     return Matching(
         groups=groups,
         conflicts=tuple(conflicts),
-        entailments=tuple(sorted((group_of[one], group_of[two]) for one, two in entailments)),
+        entailments=tuple(sorted(entailments)),
     )
+
+
+class Matcher:
+    """Compares texts and groups those that say the same."""
+
+    def __init__(self, texts: Sequence[str], watch: Watcher = _ignore) -> None:
+        total = len(texts)
+        self.comparer = Comparer(
+            Collection(texts, lambda step, done: watch(MatchProgress(step, done, total)))
+        )
+        self.judge = Judge(texts, self.comparer.collection.weigh_stems)
+        self._free: set[Pair] = set()
+
+    def score_alike(self, settings: MatchSettings) -> Scored:
+        """Score the pairs that may be the same, or in conflict."""
+        parts = list(self.comparer.score_alike(settings.min_score, settings.min_conflict))
+        return Scored(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
+
+    def compare(self, first: int, second: int) -> Comparison:
+        """Compare two texts, given by position."""
+        scored = self.comparer.score_pairs([(first, second)])
+        apart = self.judge.find_apart(first, second)
+        score = float(scored.score[0]) * (GUARDED if apart else 1)
+        unmatched = self.comparer.find_unmatched(first, second)
+        return Comparison(min(float(scored.likeness[0]), 1.0), score, unmatched, apart)
+
+    def group(
+        self, homes: Sequence[frozenset[int]], scored: Scored, min_score: float
+    ) -> list[list[int]]:
+        """Group the texts, given the documents of each."""
+        free = self._keep_free(scored, min_score)
+        one_home = np.fromiter((min(some) for some in homes), np.int64, len(homes))
+        together = one_home[free.first] == one_home[free.second]
+        repeated = free.keep(together & (free.score >= REPEATED))
+        links = free.keep(~together)
+        links = links.keep(pick_mutual(links.first, links.second, links.score, one_home))
+        return group_links(
+            homes,
+            zip(repeated.first.tolist(), repeated.second.tolist(), strict=True),
+            _rank_links(links),
+            self._measure_pairs,
+            min_score,
+        )
+
+    def list_same(self, settings: MatchSettings | None = None) -> Iterator[Pair]:
+        """List the pairs of texts that say the same, whatever else does."""
+        settings = settings or MatchSettings()
+        free = self._keep_free(self.score_alike(settings), settings.min_score)
+        return zip(free.first.tolist(), free.second.tolist(), strict=True)
+
+    def _keep_free(self, scored: Scored, min_score: float) -> Scored:
+        """Keep the pairs that score enough and that nothing keeps apart."""
+        able = scored.keep(scored.score >= min_score)
+        able = able.keep(order_near(able.first, able.second))
+        pairs = zip(able.first.tolist(), able.second.tolist(), strict=True)
+        apart = (self.judge.are_apart(first, second) for first, second in pairs)
+        free = able.keep(~np.fromiter(apart, np.bool_, len(able.first)))
+        self._free.update(zip(free.first.tolist(), free.second.tolist(), strict=True))
+        return free
+
+    def _measure_pairs(self, pairs: Sequence[Pair]) -> list[float]:
+        """Score any pairs; -inf for what is kept apart."""
+        scores = self.comparer.score_pairs(pairs).score.tolist()
+        sides = ((one, other) if one < other else (other, one) for one, other in pairs)
+        return [
+            score if pair in self._free or not self.judge.are_apart(*pair) else -inf
+            for pair, score in zip(sides, scores, strict=True)
+        ]
+
+    def pick_suspects(self, scored: Scored, min_conflict: float) -> Scored:
+        """Pick the pairs that may be in conflict: alike, and half of either the same at least."""
+        alike = scored.keep((scored.likeness >= min_conflict) & (scored.strange <= MOST_STRANGE))
+        pairs = zip(alike.first.tolist(), alike.second.tolist(), strict=True)
+        apart = (pair not in self._free for pair in pairs)
+        alike = alike.keep(np.fromiter(apart, np.bool_, len(alike.first)))
+        near = pick_nearest(alike.first, alike.second, alike.likeness, MOST_SUSPECTS)
+        alike = alike.keep(near)
+        return alike.keep(order_near(alike.first, alike.second))
+
+    def list_entailments(self, scored: Scored, leading: set[int]) -> Iterator[Pair]:
+        """List the pairs of *leading* texts whose first says all of the second, and more."""
+        columns = (scored.first, scored.second, scored.mine, scored.theirs)
+        for first, second, mine, theirs in zip(*(one.tolist() for one in columns), strict=True):
+            specific, general = (first, second) if mine > theirs else (second, first)
+            if min(mine, theirs) > ENTAILED or max(mine, theirs) < MORE:
+                continue
+            if specific not in leading or general not in leading:
+                continue
+            if self.comparer.count_keys(general) < TELLING:
+                continue
+            if self.judge.contrast(first, second).verdict == "alike":
+                yield specific, general
+
+
+# Share of its score that a pair kept apart still has.
+GUARDED = 0.15
+
+
+def _rank_links(links: Scored) -> Iterator[Link]:
+    order = np.lexsort((links.second, links.first, -links.score))
+    columns = (column[order].tolist() for column in (links.first, links.second, links.score))
+    return zip(*columns, strict=True)
+
+
+def _number_homes(wordings: Sequence[Wording]) -> list[frozenset[int]]:
+    """Number the documents, and give those of each wording."""
+    numbers: dict[str, int] = {}
+    return [
+        frozenset(numbers.setdefault(claim.document_id, len(numbers)) for claim in one)
+        for one in wordings
+    ]
 
 
 def match_texts(
@@ -175,31 +305,9 @@ def explain_pair(first: str, second: str) -> Comparison:
     Compare two texts by themselves: how alike they are and what keeps them apart.
 
     >>> explain_pair("21 people died.", "22 people died.").why
-    '21 / 22'
+    '21 people / 22 people'
     """
-    return open_comparer([first, second]).compare(0, 1)
-
-
-def open_comparer(
-    texts: Sequence[str],
-    homes: Sequence[int] = (),
-    sound: Sequence[bool] = (),
-    watch: Watcher = _ignore,
-) -> Comparer:
-    """
-    Read *texts*, names resolved; only *sound* ones teach names (default: all).
-
-    *homes* number the document of each (default: each has one of its own).
-    """
-    readings = resolve_names(list(_read_texts(texts, watch)), sound)
-    return Comparer(readings, embed_texts(texts), homes)
-
-
-def _read_texts(texts: Sequence[str], watch: Watcher) -> Iterator[Reading]:
-    for at, text in enumerate(texts):
-        if at % TOLD_EVERY == 0:
-            watch(MatchProgress("read", at, len(texts)))
-        yield read_text(text)
+    return Matcher([first, second]).compare(0, 1)
 
 
 def _wrap_text(at: int, text: str, document: str) -> Claim:
@@ -219,59 +327,38 @@ _WRAPPED = {"id", "document_id", "text", "quote", "alignment"}
 _NOWHERE = Alignment(status="not_found")
 
 
-def _place(claim: Claim) -> tuple[str, int, str, str, str, str]:
-    """Order claims by where they stand; the rest only makes the order total."""
-    start = claim.spans[0].start if claim.spans else 0
-    return (claim.document_id, start, claim.text, claim.id, claim.quote, claim.speaker or "")
-
-
 def _collect_wordings(claims: Iterable[Claim]) -> list[Wording]:
     """Put claims of the same wording together, both in an order of their own."""
     wordings: dict[str, Wording] = defaultdict(list)
     for claim in claims:
         wordings[fold_text(claim.text)].append(claim)
-    return [sorted(wordings[text], key=_place) for text in sorted(wordings)]
+    return [sorted(wordings[text], key=place_claim) for text in sorted(wordings)]
 
 
-def _make_group(
-    members: Sequence[int], wordings: Sequence[Wording], comparer: Comparer
-) -> tuple[Group, int]:
-    """Make the group of *members*; also gives the one whose wording stands for it."""
-    claims = [(claim, one) for one in members for claim in wordings[one]]
-    centrality = comparer.measure_centrality(members)
-
-    def rank(member: tuple[Claim, int]) -> tuple[object, ...]:
-        claim, one = member
-        return (
-            bool(claim.flags),
-            _is_unresolved(claim.text),
-            not comparer.names_subject(one),
-            # near-equal centrality leaves the choice to completeness
-            -round(centrality[one], 1),
-            -comparer.count_keys(one),
-            claim.speaker is None,
-            _place(claim),
+def _make_groups(
+    standings: Sequence[Standing], wordings: Sequence[Wording], comparer: Comparer
+) -> Iterator[Group]:
+    """Make the group of each of *standings*."""
+    pairs = [(at, one.chosen) for one in standings for at in one.members if at != one.chosen]
+    scores = {
+        pair: score
+        for scored in comparer.score_many(pairs)
+        for pair, score in zip(
+            zip(scored.first.tolist(), scored.second.tolist(), strict=True),
+            scored.score.tolist(),
+            strict=True,
         )
-
-    best, chosen = min(claims, key=rank) if len(claims) > 1 else claims[0]
-    others = [one for one in members if one != chosen]
-    pairs = [(one, chosen) for one in others]
-    score_of = dict(zip(others, comparer.measure_pairs(pairs), strict=True))
-    claims.sort(key=lambda member: _place(member[0]))
-    scores = (score_of.get(one, 1.0) for _, one in claims)
-    # constructed, as a set of the names of its fields takes more memory than all the rest
-    group = Group.model_construct(
-        _GROUP, claim=best, claims=tuple(claim for claim, _ in claims), scores=tuple(scores)
-    )
-    return group, chosen
+    }
+    for one in standings:
+        claims = [(claim, at) for at in one.members for claim in wordings[at]]
+        claims.sort(key=lambda member: place_claim(member[0]))
+        # constructed, as a set of the names of its fields takes more memory than all the rest
+        yield Group.model_construct(
+            _GROUP,
+            claim=pick_claim(wordings[one.chosen]),
+            claims=tuple(claim for claim, _ in claims),
+            scores=tuple(scores.get((at, one.chosen), 1.0) for _, at in claims),
+        )
 
 
 _GROUP = set(Group.model_fields)
-
-
-def _is_unresolved(text: str) -> bool:
-    """Tell whether a text is about somebody or something it does not name."""
-    return text.split(maxsplit=1)[0].lower() in _UNRESOLVED if text.strip() else True
-
-
-_UNRESOLVED = word_set("he she it they this that these those his her its their")

@@ -176,6 +176,7 @@ def _lay_remarks(claim: Claim, wording: str) -> dict[str, Any]:
         "text": claim.text if claim.text != wording else None,
         "speaker": claim.speaker,
         "modality": claim.modality if claim.modality != "asserted" else None,
+        "headline": claim.headline or None,
         "score": claim.alignment.score if claim.alignment.status == "fuzzy" else None,
         "flags": [(flag.kind, flag.message) for flag in claim.flags] or None,
     }

@@ -63,8 +63,15 @@ def name_place(citation: Citation) -> str:
 
 
 def list_speakers(group: ClaimGroup) -> list[str]:
-    """List whom the documents credit with the claim, each once."""
-    return list(dict.fromkeys(claim.speaker for claim in group.claims if claim.speaker))
+    """List whom the documents credit with the claim, each once, and who alleges it."""
+    return list(dict.fromkeys(filter(None, map(_name_speaker, group.claims))))
+
+
+def _name_speaker(claim: Claim) -> str:
+    """Name the speaker of *claim*; an allegation is marked as one, whoever makes it."""
+    if claim.modality != "alleged":
+        return claim.speaker or ""
+    return f"{claim.speaker} (alleged)" if claim.speaker else "alleged"
 
 
 def describe_claim(claim: Claim) -> list[str]:
@@ -72,6 +79,8 @@ def describe_claim(claim: Claim) -> list[str]:
     notes = [claim.speaker] if claim.speaker else []
     if claim.modality != "asserted":
         notes.append(claim.modality)
+    if claim.headline:
+        notes.append("headline")
     if claim.alignment.status == "fuzzy":
         notes.append(f"quote fuzzy, {claim.alignment.score:.2f}")
     elif claim.alignment.status != "exact":

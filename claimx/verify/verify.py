@@ -9,13 +9,16 @@ also says what stands there instead.
 from collections import defaultdict
 from collections.abc import Mapping
 from itertools import chain
+from typing import Any
 
 from claimx.errors import InputError
+from claimx.pipeline import run_blocking
 from claimx.read import Sources, read_documents
 from claimx.records import Document
 from claimx.table import ClaimTable, Folder, open_table, take_path
 from claimx.verify.citations import check_document, miss_all
 from claimx.verify.documents import is_file, locate_sources, pair_documents
+from claimx.verify.model import read_table
 from claimx.verify.result import Check, Verification
 
 
@@ -24,9 +27,14 @@ def verify(
     *sources: Sources,
     base: Folder | None = None,
     encoding: str | None = None,
+    with_model: bool = False,
+    **options: Any,
 ) -> Verification:
     """
     Check every citation of *table* against the files as they are now.
+
+    With a model, it is also asked whether the sentences that a claim cites,
+    as they stand in the table, state it.
 
     Args:
         table: What to check: a table, or the path of its JSON file.
@@ -35,14 +43,27 @@ def verify(
             folder, or from *base* or a folder above it, wherever most are.
         base: The folder the table lies in; of a path, its own.
         encoding: Of the files; without one, as `read_documents` does.
+        with_model: Let a model read every claim again.
+        options: Fields of `claimx.Settings`, for the model.
 
     Raises:
-        InputError: If *sources* are given and none can be read, or the table cannot.
+        InputError: If *sources* are given and none can be read, the table cannot, or there is no
+            model.
+        ModelError: If a replay misses.
     """
     if base is None and not isinstance(table, ClaimTable):
         base = take_path(table, "a table is named by the path of its JSON file").parent
     table = open_table(table)
-    options = {"encoding": encoding} if encoding else {}
+    found = _verify_files(table, sources, base, {"encoding": encoding} if encoding else {})
+    if not with_model:
+        return found
+    model = run_blocking(lambda: read_table(table, options))
+    return found.model_copy(update={"model": model})
+
+
+def _verify_files(
+    table: ClaimTable, sources: tuple[Sources, ...], base: Folder | None, options: Mapping[str, str]
+) -> Verification:
     if not sources:
         return _verify_kept(table, base, options)
     reading = read_documents(sources, **options)

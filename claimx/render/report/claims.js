@@ -73,6 +73,7 @@ function listMember(group, member) {
   const notes = [
     member.speaker && make("bdi", {}, member.speaker),
     member.modality !== "asserted" && make("span", {}, member.modality),
+    member.headline && make("span", {}, "headline"),
     member.score !== undefined && make("span", {}, `quote fuzzy, ${member.score.toFixed(2)}`),
   ].filter(Boolean);
   const flags = member.flags.map(([kind, message]) =>

@@ -1,0 +1,131 @@
+"""
+Read answers that list claims, as far as they are good.
+
+What does not fit the schema is saved claim by claim, and the rest is said to
+be rejected. What an answer that was cut off had not come to is named, to be
+asked again.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import pydantic_core
+from pydantic import BaseModel, ValidationError
+
+from claimx.extract.proposals import Extraction, Proposal, reject_answer, tidy_claim
+from claimx.records import Document, Segment, Sentence
+
+if TYPE_CHECKING:  # openai is slow to import
+    from claimx.llm import Answer
+
+Numbered = Mapping[int, Sentence]
+
+
+def read_answer(
+    answer: "Answer[Any]",
+    claim_schema: type[BaseModel],
+    place: tuple[Document, Segment],
+    numbered: Numbered,
+) -> Extraction:
+    """
+    Make proposals of the claims in *answer*, and rejections of what is none.
+
+    Args:
+        answer: What the model said; of a bad one, the claims that are good on their own are kept.
+        claim_schema: What one claim looks like.
+        place: What was asked about.
+        numbered: The sentences that were shown, by the numbers they had.
+    """
+    parts = [Extraction(usage=answer.usage, created=answer.created)]
+    if answer.value is not None:
+        parts += [_propose(item, place, numbered) for item in answer.value.claims]
+    else:
+        parts += _salvage(answer, claim_schema, place, numbered)
+    return Extraction(
+        proposals=tuple(one for part in parts for one in part.proposals),
+        rejected=tuple(one for part in parts for one in part.rejected),
+        usage=answer.usage,
+        created=answer.created,
+    )
+
+
+def _propose(item: Any, place: tuple[Document, Segment], numbered: Numbered) -> Extraction:
+    """Make a proposal of *item*, unless it is of sentences that were not asked about."""
+    document, segment = place
+    near = [numbered[number].span for number in sorted(set(item.sentences)) if number in numbered]
+    if not {sentence.span for sentence in segment.sentences}.intersection(near):
+        detail = f"sentences: {item.sentences} were not asked about"
+        rejected = reject_answer(*place, detail, claim=item.claim, quote=item.quote)
+        return Extraction(rejected=(rejected,))
+    proposal = Proposal(
+        document_id=document.id,
+        segment=segment.index,
+        claim=tidy_claim(item.claim),
+        quote=item.quote,
+        near=tuple(near),
+        speaker=item.speaker or None,
+        modality=item.modality,
+    )
+    return Extraction(proposals=(proposal,))
+
+
+def _salvage(
+    answer: "Answer[Any]",
+    claim_schema: type[BaseModel],
+    place: tuple[Document, Segment],
+    numbered: Numbered,
+) -> Iterable[Extraction]:
+    """Keep the claims of a bad answer that are good on their own; reject the others by name."""
+    items = _read_items(answer.text)
+    for item in items:
+        try:
+            yield _propose(claim_schema.model_validate(item), place, numbered)
+        except ValidationError as exc:
+            said = item if isinstance(item, dict) else {}
+            detail = _first_error(exc)
+            rejected = reject_answer(
+                *place, detail, claim=said.get("claim"), quote=said.get("quote")
+            )
+            yield Extraction(rejected=(rejected,))
+    if answer.cut_off:
+        detail = "answer ended at max_tokens"
+        yield Extraction(rejected=(reject_answer(*place, detail, "cut_off"),))
+    elif not items:
+        yield Extraction(rejected=(reject_answer(*place, answer.error or "no claims in it"),))
+
+
+def _read_items(text: str) -> list[Any]:
+    """List what looks like claims in *text*, even where its JSON stops in the middle."""
+    try:
+        answer = pydantic_core.from_json(text[text.index("{") :], allow_partial=True)
+    except ValueError:
+        return []
+    items = answer.get("claims") if isinstance(answer, dict) else None
+    return items if isinstance(items, list) else []
+
+
+def _first_error(exc: ValidationError) -> str:
+    first = exc.errors()[0]
+    return f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"
+
+
+def part_answer(
+    found: Extraction, segment: Segment
+) -> tuple[Extraction, list[tuple[Sentence, ...]]]:
+    """
+    Part what an answer that was cut off says about *segment* from what is to be asked again.
+
+    The sentences of its last claim may have more to say, and so may those that
+    share a claim with them. Where more than half of the sentences are left,
+    they come back in halves.
+    """
+    cited = [set(one.near) for one in found.proposals]
+    unsure = set(cited[-1]) if cited else set()
+    while more := set().union(*(near for near in cited if near & unsure)) - unsure:
+        unsure |= more
+    done = set().union(*cited) - unsure
+    kept = tuple(one for one in found.proposals if done.issuperset(one.near))
+    rest = tuple(one for one in segment.sentences if one.span not in done)
+    middle = len(rest) // 2 if len(rest) > len(segment.sentences) / 2 else 0
+    cost = Extraction(proposals=kept, usage=found.usage, created=found.created)
+    return cost, [part for part in (rest[:middle], rest[middle:]) if part]

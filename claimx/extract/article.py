@@ -1,0 +1,174 @@
+"""
+Show a model the whole article, and ask about a block of its sentences at a time.
+
+All requests about an article begin with the same bytes, and those about any
+article with the same instructions and schema, so that a server has to read
+them once. A document that is too long to be shown whole comes in parts; the
+model itself says who is who in each, for those after it.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from claimx.extract.answers import Numbered, part_answer, read_answer
+from claimx.extract.proposals import (
+    Extraction,
+    Model,
+    Words,
+    ask_prompt,
+    join_extractions,
+    show_sentence,
+)
+from claimx.prompts import Prompt, show_line
+from claimx.records import Document, Modality, Segment
+from claimx.sentences import NOT_EXTRACTED, split_sentences
+
+Shown = dict[str, Any]
+
+# Sentences of the beginning that go along with later parts: where, when and who it is about.
+_LEAD = 3
+# The longest list of who is who: of a book's cast, those who came first.
+_MAX_NAMES = 60
+
+
+class _Claim(BaseModel):
+    """A fact that the article states."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    sentences: Annotated[list[int], Field(min_length=1, description="Numbers of its sentences.")]
+    quote: Annotated[Words, Field(description="The words that state it, copied exactly.")]
+    claim: Annotated[Words, Field(description="The fact as a sentence understood alone.")]
+    speaker: Annotated[str | None, Field(description="Who says it; null if nobody is named.")]
+    modality: Annotated[Modality, Field(description="How firmly it is said.")]
+
+
+class Answer(BaseModel):
+    """The facts that the sentences asked about state."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    claims: Annotated[list[_Claim], Field(description="One entry for each single fact.")]
+
+
+class AnswerWithNames(Answer):
+    """The facts that the sentences asked about state, and whom and what they introduce."""
+
+    names: Annotated[list[str], Field(description="Each as “full name: what it is”.")]
+
+
+@dataclass(frozen=True)
+class Article:
+    """The strategy that shows the whole article and asks for the claims of many sentences."""
+
+    prompt: Prompt
+
+    @property
+    def label(self) -> str:
+        """Name the prompt."""
+        return self.prompt.label
+
+    async def extract(self, model: Model, document: Document, segment: Segment) -> Extraction:
+        """
+        Ask *model* for the claims of *segment*, whose context is all that is shown.
+
+        Of an answer that was cut off, the claims that were complete are kept, and
+        the sentences that it had not come to are asked about again, in halves
+        where they are more than half of the segment.
+
+        Raises:
+            ModelError: As the model raises it; a missing recording names the segment.
+        """
+        place = document, segment
+        numbered = _number(segment)
+        more = segment.part + 1 < segment.parts
+        schema = AnswerWithNames if more else Answer
+        values = _show(document, segment, numbered) | {"more": more}
+        answer = await ask_prompt(model, self.prompt, values, schema, place)
+        found = read_answer(answer, _Claim, place, numbered)
+        if answer.cut_off and len(segment.sentences) > 1:
+            kept, rest = part_answer(found, segment)
+            parts = [segment.model_copy(update={"sentences": part}) for part in rest]
+            return join_extractions(
+                [kept, *[await self.extract(model, document, part) for part in parts]]
+            )
+        names = answer.value.names if isinstance(answer.value, AnswerWithNames) else ()
+        return found.model_copy(update={"names": tuple(names)})
+
+
+def join_names(found: Iterable[Extraction]) -> tuple[str, ...]:
+    """Join who is who in *found*, in order, each once, on a line each, for the prompts to come."""
+    named: dict[str, str] = {}
+    for name in chain.from_iterable(one.names for one in found):
+        line = show_line(name)
+        named.setdefault(line.casefold(), line)
+    return tuple(filter(None, named.values()))[:_MAX_NAMES]
+
+
+def _number(segment: Segment) -> Numbered:
+    """Number what is shown and may be asked about, from 1."""
+    shown = (one for one in segment.context if one.kind not in NOT_EXTRACTED)
+    return dict(enumerate(shown, start=1))
+
+
+def _show(document: Document, segment: Segment, numbered: Numbered) -> dict[str, Any]:
+    numbers = {sentence.index: number for number, sentence in numbered.items()}
+    told = document.metadata
+    return {
+        "title": show_line(document.title or ""),
+        "outlet": show_line(told.get("outlet") or told.get("site") or ""),
+        "date": show_line(told.get("date") or ""),
+        "lead": _show_lead(document) if segment.part else [],
+        "names": list(segment.names),
+        "sentences": list(_list_sentences(document, segment, numbered)),
+        "asked": _list_ranges([numbers[sentence.index] for sentence in segment.sentences]),
+    }
+
+
+def _list_sentences(document: Document, segment: Segment, numbered: Numbered) -> Iterator[Shown]:
+    """List what is shown; a headline is a heading before all prose."""
+    numbers = {sentence.index: number for number, sentence in numbered.items()}
+    begun = segment.part > 0
+    for sentence in segment.context:
+        begun = begun or sentence.kind == "prose"
+        text = show_sentence(sentence, document)
+        label = sentence.kind == "label"
+        yield {
+            "number": numbers.get(sentence.index),
+            "headline": sentence.kind == "heading" and not begun,
+            "label": label,
+            "text": text.lstrip("# ") if label else text,
+        }
+
+
+def _show_lead(document: Document) -> list[str]:
+    """Show how *document* begins."""
+    prose = [one for one in split_sentences(document.text) if one.kind == "prose"]
+    return [show_sentence(sentence, document) for sentence in prose[:_LEAD]]
+
+
+def _list_ranges(numbers: Sequence[int]) -> str:
+    """
+    List rising *numbers* as ranges.
+
+    >>> _list_ranges([1, 2, 3, 7, 9, 10])
+    '1 to 3, 7, 9 to 10'
+    """
+    return ", ".join(
+        str(first) if first == last else f"{first} to {last}"
+        for first, last in _join_neighbours(numbers)
+    )
+
+
+def _join_neighbours(numbers: Sequence[int]) -> Iterator[tuple[int, int]]:
+    first = last = numbers[0]
+    for number in numbers[1:]:
+        if number > last + 1:
+            yield first, last
+            first = number
+        last = number
+    yield first, last

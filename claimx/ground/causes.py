@@ -1,0 +1,120 @@
+"""Check that a claim gives no cause and no purpose that its citation does not give."""
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from claimx.facts import stem_word
+from claimx.ground.clauses import (
+    Phrases,
+    Stretch,
+    find_phrases,
+    list_stems,
+    phrase_set,
+    split_sentences,
+)
+from claimx.ground.names import looks_past
+from claimx.ground.source import Case, Source
+from claimx.records import Flag
+from claimx.words import is_base_verb, word_set
+
+_CAUSE = phrase_set("""
+    because | because of | due to | owing to | thanks to | as a result of | as a consequence of
+    on account of | caused | led to | resulted in | resulted from | in response to | triggered by
+    caused by | driven by | prompted by
+    """)
+# Words that give a cause, or tell of one: with one of them the claim is left alone.
+_ANY_CAUSE = phrase_set("""
+    because | due | owing | thanks | result | results | resulted | resulting | consequence
+    consequently | account of | caused | causes | causing | cause | led | leads | leading | lead
+    response | trigger | triggered | triggering | driven | drive | prompted | prompting | prompt
+    therefore | thus | hence | why | reason | reasons | blame | blamed | blaming | hit by | hurt by
+    attributed | attribute | attributing | owe | owes | owed | spark | sparked | sparking | forced
+    forcing | force | thereby | effect | effects | amid | out of | given | meant | means
+    motivated | factor | contributes | contribute | contributing | stems | stemmed | behind
+    spurred | fuelled | fueled | contributed | enabled | allowing | allowed | in light of
+    in view of | react | reacted | reaction | responded | left | leaving | brought | sent | over
+    """)
+# What puts two things side by side and gives no cause.
+_SIDE_BY_SIDE = word_set(
+    "after before when later earlier shortly while during hours days weeks who which whose"
+)
+_PURPOSE = phrase_set(
+    "in order to | so as to | so that | in order that | with the aim of | in a bid to"
+)
+_ANY_PURPOSE = phrase_set("""
+    in order | so as | so that | so | aim | aimed | aims | aiming | bid | purpose | purposes | goal
+    intended | intention | intends | plan to | plans to | planned to | designed | want | wants
+    wanted | hope | hopes | hoped | hoping | meant to | effort | efforts | attempt | attempts
+    attempted | seeking | seeks | sought | try | trying | tried | help | lest | to avoid
+    to prevent
+    """)
+
+
+def check_causes(case: Case) -> Iterator[Flag]:
+    """Flag a cause of which the cited text, that only puts two things side by side, has no sign."""
+    claim, cited, _ = case
+    cue = next(find_phrases(claim.facts.tokens.lower, _CAUSE), None)
+    if cue is None or _find(cited, _ANY_CAUSE):
+        return
+    following = claim.facts.tokens.lower[cue.end : cue.end + 1]
+    if any(word == "be" or is_base_verb(word) for word in following):
+        return  # "due to start"
+    before = list_stems(claim, Stretch(0, cue.first))
+    after = list_stems(claim, Stretch(cue.end, len(claim.facts.tokens.lower)))
+    places = _find_sentence(cited, before), _find_sentence(cited, after)
+    if None not in places and (places[0] != places[1] or _only_places(cited, places[0])):
+        shown = claim.facts.tokens.slice(*cue)
+        yield Flag(kind="wording", message=f'the cited text gives no cause ("{shown}")')
+
+
+def _find_sentence(cited: Source, stems: Sequence[str]) -> Stretch | None:
+    """Find the sentence of *cited* that has most of *stems*, if it has a third of them."""
+    ranked = [
+        (len(set(stems).intersection(list_stems(cited, one))), one)
+        for one in split_sentences(cited)
+    ]
+    count, best = max(ranked, key=lambda one: one[0], default=(0, None))
+    return best if count and 3 * count >= len(stems) else None
+
+
+def _only_places(cited: Source, sentence: Stretch | None) -> bool:
+    """Tell whether *sentence* only says when things happened."""
+    if sentence is None:
+        return False
+    return not _SIDE_BY_SIDE.isdisjoint(cited.facts.tokens.lower[sentence.first : sentence.end])
+
+
+def check_purposes(case: Case) -> Iterator[Flag]:
+    """Flag a purpose of which the cited text has no sign."""
+    claim, cited, _ = case
+    cue = _find(claim, _PURPOSE)
+    if cue and not _find(cited, _ANY_PURPOSE) and not _has_infinitive(cited):
+        yield Flag(kind="wording", message=f'the cited text gives no purpose ("{cue}")')
+
+
+def _has_infinitive(source: Source) -> bool:
+    lower = source.facts.tokens.lower
+    return any(word == "to" and is_base_verb(after) for word, after in pairwise(lower))
+
+
+def check_infinitives(case: Case) -> Iterator[Flag]:
+    """Flag "went to A to see it" where the cited text has "went to A, where he saw it"."""
+    claim, cited, _ = case
+    ours, theirs = claim.facts.tokens.lower, cited.facts.tokens.lower
+    pasts = {stem_word(word) for word in theirs if looks_past(word)}
+    others = {stem_word(word) for word in theirs if not looks_past(word)}
+    for at, word in enumerate(ours[:-1]):
+        verb = ours[at + 1]
+        if word != "to" or at - 1 not in claim.named or stem_word(verb) not in pasts - others:
+            continue
+        if is_base_verb(verb):
+            message = f'the cited text gives no purpose ("to {verb}")'
+            yield Flag(kind="wording", message=message)
+            return
+
+
+def _find(source: Source, phrases: Phrases) -> str:
+    """Give the first of *phrases* that *source* has, as written; empty if it has none."""
+    tokens = source.facts.tokens
+    cue = next(find_phrases(tokens.lower, phrases), None)
+    return tokens.slice(*cue) if cue else ""

@@ -1,0 +1,185 @@
+"""Check that a claim makes nothing certain that the cited text only plans or thinks likely."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from claimx.facts import stem_word
+from claimx.facts.lexicon import IRREGULAR, REPORTING
+from claimx.ground.clauses import (
+    MARKS,
+    Stretch,
+    end_of,
+    find_phrases,
+    holds_stem,
+    list_stems,
+    phrase_set,
+    spell_stem,
+)
+from claimx.ground.names import looks_past
+from claimx.ground.source import MANY, Case, Source
+from claimx.records import Flag
+from claimx.words import is_base_verb, word_set
+
+_POSSIBLE = phrase_set("""
+    appears to | appear to | appeared to | seems to | seem to | seemed to | looks as though
+    looks as if | looks like | probably | apparently | presumably | conceivably | point to
+    points to | most likely | thought to | in principle | hint that | hints that | tentatively
+    """)
+_PLANNED = phrase_set("""
+    due to | is to | are to | was to | were to | on course to | in talks to | in talks over
+    about to | to be
+    """)
+# "Is to begin" and "due to begin" plan; "due to rain" and "is to the east" do not.
+_BEFORE_VERBS = word_set("due is are was were")
+_ENDS = MARKS | word_set(
+    "while whereas although though but because who which after before when and as"
+)
+_REACH = 6
+# "A threat detection system" threatens nobody; "the threat of a strike" does.
+_NOUNS = word_set("threat threats prospect possibility proposal speculation")
+_ADJECTIVES = word_set("potential possible expected proposed planned")
+# A claim with one of these tells that something is not settled.
+UNSETTLED = word_set("""
+    likely probably possibly perhaps maybe may might can could would appear appears appeared
+    seem seems seemed apparently presumably looks believed believe believes thought suggest
+    suggests suggested suggesting think thinks expected expects expect expecting estimated
+    estimate reckon forecast forecasts hint hints tentative tentatively potential potentially
+    possible possibility prospect risk fear fears feared unclear whether if threat threatens
+    threatened warned hope hopes hoped
+    """)
+_UNDONE = word_set("""
+    will shall 'll plan plans planned planning intend intends intended intention due aim aims aimed
+    expected expects expect promise promises promised pledge pledged pledges vow vows vowed schedule
+    scheduled agree agrees agreed agreement decide decides decided set about ready proposal proposed
+    proposes upcoming future order orders ordered try tries tried trying attempt attempts attempted
+    prepares preparing must need needs required want wants wanted seeks seek sought target targets
+    ask asks asked bid
+    urges urged urge demand demands demanded commit committed commits designed meant once
+    """)
+
+
+class _Hedge(NamedTuple):
+    cue: Stretch
+    is_possible: bool
+
+
+def check_certainty(case: Case) -> Iterator[Flag]:
+    """Flag what the cited text only plans or thinks possible and the claim states as more."""
+    claim, cited, _ = case
+    lower = claim.facts.tokens.lower
+    if not UNSETTLED.isdisjoint(lower) or _plans(lower):
+        return
+    settled = not _UNDONE.isdisjoint(lower)
+    for hedge in _find_hedges(cited):
+        if (settled and not hedge.is_possible) or _keeps(claim, cited, hedge.cue):
+            continue
+        word = _find_overstated(claim, cited, hedge)
+        if word:
+            level = "planned" if settled else "fact"
+            shown = cited.facts.tokens.slice(hedge.cue.first, hedge.cue.end)
+            yield Flag(
+                kind="modality", message=f'"{word}" stated as {level}; the cited text has "{shown}"'
+            )
+            return
+
+
+def _plans(lower: Sequence[str]) -> bool:
+    """Tell "is to name": the claim itself plans."""
+    return any(_leads_to_verb(lower, cue) for cue in find_phrases(lower, _PLANNED))
+
+
+def _leads_to_verb(lower: Sequence[str], cue: Stretch) -> bool:
+    if lower[cue.first] not in _BEFORE_VERBS:
+        return lower[cue.first] != "to"
+    after = lower[cue.end : cue.end + 1]
+    return any(is_base_verb(word) or word in _IRREGULAR_VERBS for word in after)
+
+
+_IRREGULAR_VERBS = frozenset(IRREGULAR.values()) | {"be"}
+
+
+def _keeps(claim: Source, cited: Source, cue: Stretch) -> bool:
+    """Tell whether *claim* has the word of *cue* itself, in any form."""
+    words = cited.facts.tokens.lower[cue.first : cue.end]
+    return holds_stem(claim, stem_word(words[0]))
+
+
+def _find_hedges(source: Source) -> Iterator[_Hedge]:
+    lower = source.facts.tokens.lower
+    for found in source.facts.hedges[:MANY]:
+        if not _is_idle(lower, found.at):
+            yield _Hedge(Stretch(found.at, found.at + 1), found.certainty == "possible")
+    for cue in find_phrases(lower, _POSSIBLE):
+        if not lower[min(cue.end, len(lower) - 1)][0].isdigit():  # "nine points to 48"
+            yield _Hedge(cue, True)
+    for cue in find_phrases(lower, _PLANNED):
+        if _leads_to_verb(lower, cue):
+            yield _Hedge(cue, False)
+
+
+def _is_idle(lower: Sequence[str], at: int) -> bool:
+    """Tell a word that looks like a hedge and is none, or opens a condition."""
+    word, before, after = lower[at], lower[max(0, at - 1)], lower[at + 1 : at + 2]
+    if "so" in lower[max(0, at - 5) : at]:
+        return True  # "so that it could reach the mine"
+    if word in _NOUNS:
+        return after not in (["of"], ["to"], ["that"])
+    return word in ("if", "unless") or before == "than" or (word == "would" and after == ["have"])
+
+
+def _find_overstated(claim: Source, cited: Source, hedge: _Hedge) -> str:
+    """Give a word of *claim* that states what *hedge* bears on; "" where it states none of it."""
+    scope, is_adjective = _find_scope(cited, hedge.cue)
+    stems = list_stems(cited, scope)[: 2 if is_adjective else _REACH]
+    held = [stem for stem in stems if holds_stem(claim, stem)]
+    least = len(stems) if is_adjective else max(min(2, len(stems)), len(stems) / 2)
+    if not held or len(held) < least:
+        return ""
+    outside = {stem for place, stem in cited.content if not scope.first <= place < scope.end}
+    told = not all(stem in outside for stem in held)
+    is_fact = hedge.is_possible or _is_done(claim, cited, _find_head(stems))
+    return spell_stem(claim, held[0]) if told and is_fact else ""
+
+
+def _find_head(stems: Sequence[str]) -> str:
+    """Give the verb of what is planned: the first of *stems*, "in principle" aside."""
+    return next((stem for stem in stems if stem != "principl"), "")
+
+
+def _find_scope(cited: Source, cue: Stretch) -> tuple[Stretch, bool]:
+    """Give what *cue* bears on, and whether *cue* is an adjective: "the possible end"."""
+    lower = cited.facts.tokens.lower
+    scope = Stretch(cue.end, end_of(lower, cue.end, _ENDS))
+    leads = lower[scope.first : scope.first + 1] == ["to"]
+    return scope, lower[cue.first] in _ADJECTIVES and not leads
+
+
+_BE_OR_HAVE = word_set("is are was were has have had been")
+_COMPLETED = word_set("began begun started completed finished")
+
+
+def _is_done(claim: Source, cited: Source, head: str) -> bool:
+    """
+    Tell whether *claim* tells *head*, the verb of what *cited* plans, as done.
+
+    "Was upgraded" does, "the upgrade" and "upgrades" do not. A past tense that
+    *cited* lacks counts as another word for what is planned.
+    """
+    lower = claim.facts.tokens.lower
+    for place, stem in claim.content:
+        word = lower[place]
+        if lower[place - 1] in ("to", "be", "being") and place:
+            continue
+        is_past = looks_past(word) and word not in REPORTING
+        after_verb = not (_BE_OR_HAVE | _COMPLETED).isdisjoint(lower[max(0, place - 2) : place])
+        is_planned = head in (stem, f"re{stem}")
+        if (is_planned and (is_past or after_verb)) or (
+            is_past and not _describes_noun(lower, place) and not holds_stem(cited, stem)
+        ):
+            return True
+    return False
+
+
+def _describes_noun(lower: Sequence[str], place: int) -> bool:
+    """Tell a participle that describes a noun: "the proposed deal"."""
+    return place > 0 and lower[place - 1] in ("the", "a", "an", "its", "his", "her", "their")

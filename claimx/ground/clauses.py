@@ -1,0 +1,161 @@
+"""Cut a text into phrases, and tell which of them a claim restates."""
+
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from itertools import islice
+from typing import NamedTuple
+
+from claimx.facts.lexicon import NUMBER_WORDS, REPORTING
+from claimx.ground.source import MANY, Source
+from claimx.words import is_verb_form, word_set
+
+SENTENCE_ENDS = frozenset(".!?;\n—…")
+MARKS = SENTENCE_ENDS | frozenset(",:()[]")
+_OPENERS = word_set("""
+    while whereas although though but because since if unless provided after before until when
+    once who which whose whom where whether
+    """)
+_JOINERS = word_set("and or nor")
+# After "and": what starts another clause.
+_OPENING = word_set("he she it they we i you the")
+
+
+class Stretch(NamedTuple):
+    """Tokens *first* to *end* (exclusive) of a text."""
+
+    first: int
+    end: int
+
+
+def split_sentences(source: Source) -> list[Stretch]:
+    """Cut *source* at full stops, question marks, semicolons and line ends."""
+    return _cut(source.facts.tokens.lower, lambda lower, at: lower[at] in SENTENCE_ENDS)
+
+
+def split_phrases(source: Source) -> list[Stretch]:
+    """Cut *source* at every mark, and before the words that open a clause."""
+    return _cut(source.facts.tokens.lower, _opens_phrase)
+
+
+def _opens_phrase(lower: Sequence[str], at: int) -> bool:
+    word = lower[at]
+    if word in MARKS or word in _OPENERS:
+        return True
+    if word not in _JOINERS or at + 1 == len(lower):
+        return False
+    following = lower[at + 1]
+    opens_number = following[0].isdigit() or following in NUMBER_WORDS
+    return (
+        opens_number or following in _OPENING or following.endswith("ly") or looks_finite(following)
+    )
+
+
+def looks_finite(word: str) -> bool:
+    """Tell a word that looks like a finite verb by itself."""
+    return is_verb_form(word) or (word.endswith("ed") and len(word) > 4)
+
+
+def _cut(lower: Sequence[str], ends: Callable[[Sequence[str], int], bool]) -> list[Stretch]:
+    stretches: list[Stretch] = []
+    first = 0
+    for at in range(len(lower)):
+        if ends(lower, at):
+            if at > first:
+                stretches.append(Stretch(first, at))
+            first = at + 1 if lower[at] in MARKS else at
+            if len(stretches) == MANY:
+                return stretches
+    if len(lower) > first:
+        stretches.append(Stretch(first, len(lower)))
+    return stretches
+
+
+def end_of(lower: Sequence[str], at: int, stops: frozenset[str]) -> int:
+    """Find the first of *stops* from *at* on; the end of the text if there is none."""
+    return next((place for place in range(at, len(lower)) if lower[place] in stops), len(lower))
+
+
+def start_of(lower: Sequence[str], at: int, stops: frozenset[str]) -> int:
+    """Find where the run of tokens before *at* that has none of *stops* starts."""
+    return next((place + 1 for place in range(at - 1, -1, -1) if lower[place] in stops), 0)
+
+
+def list_stems(source: Source, stretch: Stretch) -> list[str]:
+    """List the stems of the content words in *stretch*; verbs of saying are none."""
+    return [stem for _, stem in _list_content(source, stretch)]
+
+
+def _list_content(source: Source, stretch: Stretch) -> list[tuple[int, str]]:
+    first, end = (bisect_left(source.content, (place,)) for place in stretch)
+    lower = source.facts.tokens.lower
+    return [
+        (place, stem) for place, stem in source.content[first:end] if lower[place] not in REPORTING
+    ]
+
+
+def holds_stem(source: Source, stem: str) -> bool:
+    """Tell whether *source* has a word of *stem*, or one that starts like it."""
+    return stem in source.words or (len(stem) >= 5 and stem[:5] in source.word_starts)
+
+
+def spell_stem(source: Source, stem: str) -> str:
+    """Give the first word of *source* that `holds_stem` takes for *stem*, as written."""
+    words = source.facts.tokens.words
+    exact = (words[place] for place, other in source.content if other == stem)
+    alike = (words[place] for place, other in source.content if other[:5] == stem[:5])
+    return next(exact, None) or next(alike, stem)
+
+
+def share_held(stems: Sequence[str], by: Source) -> float:
+    """Give the part of *stems* that *by* has, 0 if there are none."""
+    return sum(holds_stem(by, stem) for stem in stems) / len(stems) if stems else 0.0
+
+
+def list_common_stems(source: Source, stretch: Stretch) -> list[str]:
+    """List the stems of the content words in *stretch* that are part of no name."""
+    return [stem for place, stem in _list_content(source, stretch) if place not in source.named]
+
+
+def restates(claim: Source, cited: Source, stretch: Stretch, least: float = 0.5) -> bool:
+    """
+    Tell whether *claim* says again what *stretch* of *cited* says.
+
+    It has at least two of its content words and the part *least* of them.
+    """
+    stems = list_stems(cited, stretch)
+    held = sum(holds_stem(claim, stem) for stem in stems)
+    return held >= min(2, len(stems)) and held >= least * len(stems) > 0
+
+
+def find_phrases(lower: Sequence[str], phrases: "Phrases") -> Iterator[Stretch]:
+    """Find the first of *phrases*, by their first word, in *lower*; the longest at each place."""
+    return islice(_find_all(lower, phrases), MANY)
+
+
+def _find_all(lower: Sequence[str], phrases: "Phrases") -> Iterator[Stretch]:
+    for at, word in enumerate(lower):
+        for phrase in phrases.get(word, ()):
+            if tuple(lower[at : at + len(phrase)]) == phrase:
+                yield Stretch(at, at + len(phrase))
+                break
+
+
+def find_words(lower: Sequence[str], words: AbstractSet[str]) -> list[int]:
+    """List the first places in *lower* of any of *words*."""
+    return list(islice((at for at, word in enumerate(lower) if word in words), MANY))
+
+
+Phrases = dict[str, list[tuple[str, ...]]]
+
+
+def phrase_set(listing: str) -> Phrases:
+    """Read phrases, one a line or divided by "|", for `find_phrases`."""
+    found: Phrases = {}
+    for phrase in listing.replace("\n", "|").split("|"):
+        words = tuple(phrase.split())
+        if words:
+            found.setdefault(words[0], []).append(words)
+    for phrases in found.values():
+        phrases.sort(key=len, reverse=True)
+    return found

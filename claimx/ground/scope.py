@@ -1,0 +1,385 @@
+"""Check that a claim keeps how far its citation goes: "most of", "one of the", "former", "only"."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from claimx.facts import Quantity, stem_word
+from claimx.facts.lexicon import FUNCTION_WORDS, QUANTITY_WORDS, UNITS
+from claimx.facts.tokens import is_word
+from claimx.ground.clauses import (
+    MARKS,
+    SENTENCE_ENDS,
+    Stretch,
+    end_of,
+    find_phrases,
+    find_words,
+    holds_stem,
+    list_stems,
+    looks_finite,
+    phrase_set,
+    restates,
+    share_held,
+    split_phrases,
+    start_of,
+)
+from claimx.ground.names import looks_past
+from claimx.ground.source import MANY, Case, Source, value_key
+from claimx.ground.wording import cancels, is_plain_denial
+from claimx.records import Flag
+from claimx.words import word_set
+
+# ----------------------------------------------------------------- quantifiers
+
+_PARTIAL = phrase_set("""
+    most of | some of | many of | several of | part of | parts of | half of | majority of | few of
+    one of | two of | three of | four of | five of | six of | seven of | eight of | nine of | ten of
+    not all | not every | nearly all | almost all | most | among the | among
+    """)
+_PARTIAL_WORDS = word_set("""
+    most some many several part parts half majority few nearly almost among not various certain no
+    none share proportion minority
+    """)
+_WHOLE = word_set("all every each everyone everybody entire whole both always")
+
+
+def check_quantifiers(case: Case) -> Iterator[Flag]:
+    """Flag a claim about all where the cited text speaks of some, and "the tallest" for one of."""
+    claim, cited, _ = case
+    ours = claim.facts.tokens.lower
+    if not _PARTIAL_WORDS.isdisjoint(ours) or any(find_phrases(ours, _PARTIAL)):
+        return
+    theirs = cited.facts.tokens.lower
+    whole = _find_whole(claim)
+    for cue in find_phrases(theirs, _PARTIAL):
+        nouns = _next_stems(cited, cue.end, 3)
+        is_superlative = any(_is_superlative(word) for word in theirs[cue.end : cue.end + 3])
+        is_told_of_all = bool(whole) and not whole.isdisjoint(nouns)
+        told_as_only = theirs[cue.first : cue.end] == ["one", "of"] and is_superlative
+        if told_as_only:
+            told_as_only = any(map(_is_superlative, ours)) and share_held(nouns, claim) >= 0.5
+        if is_told_of_all or told_as_only:
+            shown = cited.facts.tokens.slice(cue.first, min(cue.end + 2, len(theirs)))
+            yield Flag(kind="wording", message=f'leaves out "{shown}" of the cited text')
+            return
+
+
+def _find_whole(claim: Source) -> set[str]:
+    """List the stems of what *claim* says "all", "each" of."""
+    lower = claim.facts.tokens.lower
+    return {stem for at in find_words(lower, _WHOLE) for stem in _next_stems(claim, at + 1, 3)}
+
+
+def _next_stems(source: Source, at: int, count: int) -> list[str]:
+    """List the stems of the first content words from *at* on, up to a mark."""
+    end = end_of(source.facts.tokens.lower, at, MARKS)
+    return list_stems(source, Stretch(at, end))[:count]
+
+
+def _is_superlative(word: str) -> bool:
+    return word in _SUPERLATIVES or (
+        word.endswith("est") and len(word) > 5 and word not in _NOT_SUPERLATIVE
+    )
+
+
+_SUPERLATIVES = word_set("most least best worst first last only sole")
+_NOT_SUPERLATIVE = word_set(
+    "interest forest request protest contest arrest harvest conquest honest modest invest suggest"
+)
+
+# ---------------------------------------------------------------- superlatives
+
+_PLACED = word_set("in of to for among by since")
+_TIMES = frozenset(UNITS) | QUANTITY_WORDS - word_set("first second third") | word_set("and half")
+
+
+def check_superlatives(case: Case) -> Iterator[Flag]:
+    """Flag "the first head of the firm" where the cited text has "of its Asian unit"."""
+    claim, cited, _ = case
+    ours, theirs = claim.facts.tokens.lower, cited.facts.tokens.lower
+    mine = {stem_word(word): at for at, word in enumerate(ours) if _is_superlative(word)}
+    counts = Counter(theirs)
+    for at, word in enumerate(theirs):
+        here = mine.get(stem_word(word))
+        if here is None or word in ("last", "latest") or counts[word] > 1:
+            continue
+        nouns, field = _list_field(cited, at)
+        is_same = all(holds_stem(claim, noun) for noun in nouns[:1])
+        lost = field and not any(holds_stem(claim, stem) for stem in field)
+        if is_same and lost and _has_field(claim, here):
+            shown = cited.facts.tokens.slice(at, min(end_of(theirs, at, MARKS), at + 9))
+            yield Flag(kind="wording", message=f'the cited text has "{shown}"')
+            return
+
+
+def _list_field(source: Source, at: int) -> tuple[list[str], list[str]]:
+    """
+    List the stems of what the superlative at *at* says, and of what it is measured in.
+
+    "The tallest tower in the canton": tower, canton. Times are no such field.
+    """
+    lower = source.facts.tokens.lower
+    end = min(end_of(lower, at, _FIELD_ENDS), at + 10)
+    first = next((place for place in range(at + 1, end) if lower[place] in _PLACED), end)
+    between = lower[at + 1 : first]
+    is_noun = all(map(is_word, between)) and _TIMES.isdisjoint(between)
+    is_verb = any(map(looks_past, between)) or (not between and lower[at] in ("first", "only"))
+    if not is_noun or is_verb or lower[first : first + 1] == ["since"]:
+        return [], []
+    dates = {place for date in source.facts.dates for place in range(date.at, date.end)}
+    field = [stem for place, stem in source.content if first <= place < end and place not in dates]
+    return list_stems(source, Stretch(at + 1, first)), field[:2]
+
+
+_FIELD_ENDS = MARKS | word_set("when after before who which since -")
+
+
+def _has_field(claim: Source, at: int) -> bool:
+    """Tell whether the claim measures its superlative in something, too."""
+    lower = claim.facts.tokens.lower
+    end = min(end_of(lower, at, MARKS), at + 8)
+    return any(word in _PLACED for word in lower[at + 1 : end]) or "'s" in claim.text
+
+
+# ------------------------------------------------------------------ qualifiers
+
+# What has such a word is not, or no longer, what its noun says.
+_PRIVATIVE = word_set("""
+    former onetime erstwhile aspiring acting interim fake replica counterfeit mock attempted deputy
+    assistant vice
+    """)
+_QUALIFIERS = _PRIVATIVE | word_set("""
+    stolen disgraced outgoing incoming retired growing rising proposed planned potential suspected
+    deputy assistant
+    """)
+
+
+def check_qualifiers(case: Case) -> Iterator[Flag]:
+    """Flag "the president" for "the former president", and "former" moved to another noun."""
+    claim, cited, _ = case
+    theirs, ours = _find_qualified(cited), _find_qualified(claim)
+    for word, nouns in theirs.items():
+        moved = ours.get(word, [])
+        if moved and not set(moved) & set(nouns) and moved[0] in cited.words:
+            message = f'"{word}" is said of something else in the cited text'
+            yield Flag(kind="wording", message=message)
+            return
+        if word in _PRIVATIVE and claim.words.isdisjoint((stem_word(word), "ex")):
+            heads = _find_heads(cited, word)
+            if any(noun in claim.words and not _stands_free(cited, noun) for noun in heads):
+                yield Flag(kind="wording", message=f'leaves out "{word}" of the cited text')
+                return
+
+
+def _find_heads(source: Source, word: str) -> set[str]:
+    """List the stems of the words right after *word* that are part of no name."""
+    words = source.facts.tokens.words
+    places = [at + 1 for at, other in enumerate(source.facts.tokens.lower) if other == word]
+    return {stem for at, stem in source.content if at in places and words[at][0].islower()}
+
+
+def _find_qualified(source: Source) -> dict[str, list[str]]:
+    """For each qualifier, list the stems of up to three words after it, up to a mark."""
+    lower = source.facts.tokens.lower
+    found: dict[str, list[str]] = {}
+    for at in find_words(lower, _QUALIFIERS):
+        word = lower[at]
+        nouns = found.setdefault(word, [])
+        for noun in lower[at + 1 : at + 4]:
+            if not is_word(noun) or noun in FUNCTION_WORDS:
+                break
+            nouns.append(stem_word(noun))
+        if at and lower[at - 1] in ("is", "are", "was", "were"):  # "activity is growing"
+            subject = Stretch(start_of(lower, at, MARKS), at)
+            nouns += reversed(list_stems(source, subject)[:3])
+    return found
+
+
+def _stands_free(cited: Source, noun: str) -> bool:
+    """Tell whether *noun* also stands in *cited* without a qualifier."""
+    lower = cited.facts.tokens.lower
+    places = [place for place, stem in cited.content if stem == noun]
+    return any(_PRIVATIVE.isdisjoint(lower[max(0, place - 3) : place]) for place in places)
+
+
+# --------------------------------------------------------------------- limits
+
+_LIMITED = phrase_set("at least | no fewer than | no less than | at most | no more than | up to")
+_LIMITING = word_set("least most fewer less more over under than up about around some above")
+
+
+def check_limits(case: Case) -> Iterator[Flag]:
+    """Flag "17 died" for "at least 17 died", and "as soon as" for "only if"."""
+    claim, cited, _ = case
+    for quantity in claim.facts.quantities[:MANY]:
+        equal = cited.quantities.get(value_key(quantity.value), [])
+        if quantity.comparator == "=" and equal and all(map(_is_limited, equal)):
+            lower = claim.facts.tokens.lower
+            if _LIMITING.isdisjoint(lower[max(0, quantity.at - 3) : quantity.at]):
+                yield Flag(
+                    kind="number",
+                    message=f'{quantity.text} is "at least {quantity.text}" in the cited text',
+                )
+                return
+
+
+def _is_limited(quantity: Quantity) -> bool:
+    return quantity.comparator == ">="
+
+
+_ONLY_IF = phrase_set("only if | only when | only after | only once")
+_ONLY_FOR = phrase_set("only for | only in | only among | only with | only at | only on | only to")
+_ONLY = word_set("only unless until not no never sole solely before without cannot except")
+
+
+def check_only(case: Case) -> Iterator[Flag]:
+    """Flag a claim that keeps a condition and drops that it is the only one."""
+    claim, cited, _ = case
+    if not _ONLY.isdisjoint(claim.facts.tokens.lower):
+        return
+    lower = cited.facts.tokens.lower
+    for cue in find_phrases(lower, _ONLY_IF):
+        clause = Stretch(cue.end, end_of(lower, cue.end, MARKS))
+        host = Stretch(start_of(lower, cue.first, MARKS), cue.first)
+        if restates(claim, cited, clause, 0.6) and restates(claim, cited, host):
+            shown = cited.facts.tokens.slice(cue.first, cue.end)
+            yield Flag(kind="wording", message=f'leaves out "{shown}" of the cited text')
+            return
+    for cue in find_phrases(lower, _ONLY_FOR):
+        field = Stretch(cue.end, end_of(lower, cue.end, MARKS))
+        host = Stretch(start_of(lower, cue.first, MARKS), cue.first)
+        if "not" in lower[max(0, cue.first - 1) : cue.first]:
+            continue  # "not only with"
+        if restates(claim, cited, host) and share_held(list_stems(cited, field), claim) == 0:
+            shown = cited.facts.tokens.slice(cue.first, min(field.end, cue.end + 3))
+            yield Flag(kind="wording", message=f'leaves out "{shown}" of the cited text')
+            return
+
+
+# ----------------------------------------------------------------------- past
+
+_OVER = phrase_set("""
+    was once | were once | once | formerly | used to | no longer | previously | at one time
+    until recently | until then | at the time | back then | in those days
+    """)
+_PRESENT = word_set("is are has have can may does do remains remain")
+_PAST = word_set("was were had once formerly former previously used did could until after when")
+
+
+def check_past(case: Case) -> Iterator[Flag]:
+    """Flag a claim in the present of what the cited text says was once so."""
+    claim, cited, _ = case
+    ours, lower = claim.facts.tokens.lower, cited.facts.tokens.lower
+    if _PRESENT.isdisjoint(ours) or not _PAST.isdisjoint(ours):
+        return
+    for cue in find_phrases(lower, _OVER):
+        host = Stretch(start_of(lower, cue.first, MARKS), end_of(lower, cue.end, MARKS))
+        after = lower[cue.end : cue.end + 1]
+        if "once" in lower[cue.first : cue.end] and after in (["again"], ["more"]):
+            continue
+        is_clause = lower[cue.first] == "once" and _opens_clause(lower, cue)
+        if not is_clause and restates(claim, cited, host, 0.6):
+            shown = cited.facts.tokens.slice(cue.first, cue.end)
+            yield Flag(kind="modality", message=f'told as still so; the cited text has "{shown}"')
+            return
+
+
+def _opens_clause(lower: Sequence[str], cue: Stretch) -> bool:
+    """Tell "once he arrives" from "once the largest mill"."""
+    end = end_of(lower, cue.end, MARKS)
+    return any(map(looks_finite, lower[cue.end : end]))
+
+
+# -------------------------------------------------------------- focus of "not"
+
+_FOCI = word_set("""
+    all every everyone both always because equally entirely fully completely solely only
+    significantly substantially seriously necessarily exclusively
+    """)
+_DEGREES = word_set("significant major substantial serious full complete further")
+
+
+def check_focus(case: Case) -> Iterator[Flag]:
+    """Flag "none came" for "not all came": what "not" bears on is lost."""
+    claim, cited, _ = case
+    if not claim.facts.negations:
+        return
+    ours = claim.facts.tokens.lower
+    for cue in cited.facts.negations[:MANY]:
+        focus = (
+            _find_focus(cited, cue.at)
+            if is_plain_denial(cue) and not cancels(cue, cited, claim)
+            else None
+        )
+        if focus is None or not (_FOCI | _DEGREES).isdisjoint(ours):
+            continue
+        lower = cited.facts.tokens.lower
+        sentence = Stretch(start_of(lower, cue.at, SENTENCE_ENDS | {","}), focus)
+        rest = Stretch(focus + 1, end_of(lower, focus, MARKS | {"or", "and", "nor"}))
+        is_degree = lower[focus] in _DEGREES
+        restated = share_held(list_stems(cited, rest), claim) >= 0.5
+        if restated or (restates(claim, cited, sentence) and not is_degree):
+            shown = f"{lower[cue.at]} ... {lower[focus]}"
+            yield Flag(kind="negation", message=f'"{shown}" of the cited text is told as "not"')
+            return
+
+
+def _find_focus(source: Source, at: int) -> int | None:
+    lower = source.facts.tokens.lower
+    end = end_of(lower, at, MARKS)
+    return next((place for place in range(at + 1, end) if lower[place] in _FOCI | _DEGREES), None)
+
+
+# ------------------------------------------------------------------- settings
+
+_SETTINGS = word_set("among until")
+
+
+def check_settings(case: Case) -> Iterator[Flag]:
+    """Flag a claim that drops the group or time its citation opens with: "Among smokers, ..."."""
+    claim, cited, _ = case
+    lower = cited.facts.tokens.lower
+    for at in find_words(lower, _SETTINGS):
+        if start_of(lower, at, SENTENCE_ENDS) != at:
+            continue
+        end = end_of(lower, at, MARKS)
+        setting = Stretch(at + 1, end)
+        host = Stretch(end + 1, end_of(lower, end + 1, MARKS))
+        if not restates(claim, cited, host):
+            continue
+        if share_held(list_stems(cited, setting), claim) < 0.5:
+            shown = cited.facts.tokens.slice(at, min(end, at + 8))
+            yield Flag(kind="wording", message=f'leaves out "{shown}" of the cited text')
+            return
+
+
+# ----------------------------------------------------------------------- rates
+
+_RATES = word_set("growth inflation rate pace increase increases rise")
+_EASING = word_set("""
+    slow slows slowed slowing ease eases eased easing cool cools cooled cooling halve halves halved
+    halving fall falls fell fallen falling drop drops dropped decline declines declined moderate
+    moderated slackened weakened
+    """)
+_FALLING = _EASING | word_set(
+    "shrank shrink shrinks shrunk contracted down lower less sank decreased"
+)
+
+
+def check_rates(case: Case) -> Iterator[Flag]:
+    """Flag "prices fell" where the cited text has "inflation eased": they still rose."""
+    claim, cited, _ = case
+    ours = claim.facts.tokens.lower
+    if not _RATES.isdisjoint(ours) or _FALLING.isdisjoint(ours):
+        return
+    for phrase in split_phrases(cited):
+        words = cited.facts.tokens.lower[phrase.first : phrase.end]
+        rate = next((word for word in words if word in _RATES), "")
+        eases = rate and not _EASING.isdisjoint(words[words.index(rate) :])
+        if eases and share_held(list_stems(cited, phrase), claim) >= _SOME:
+            message = f'the cited text says this of "{rate}", not of the level'
+            yield Flag(kind="wording", message=message)
+            return
+
+
+# A phrase on a rate shares so much with a claim about it: the verb and the rate itself differ.
+_SOME = 0.3

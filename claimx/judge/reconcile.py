@@ -1,0 +1,109 @@
+"""Make one grouping of what was said about blocks that overlap."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence, Set
+from itertools import combinations, product
+from typing import NamedTuple
+
+from claimx.judge.blocks import Block
+from claimx.records import ConflictKind
+
+
+class Contradiction(NamedTuple):
+    """Two positions that cannot both be true, and what differs, *a* first."""
+
+    a: int
+    b: int
+    kind: ConflictKind
+    why: str
+
+
+class Ruling(NamedTuple):
+    """
+    What was said about the positions of a block.
+
+    The first of a group stands for it; positions in no group are by themselves.
+    Of *details* the first says all that the second says, and more.
+    """
+
+    groups: tuple[tuple[int, ...], ...] = ()
+    details: tuple[tuple[int, int], ...] = ()
+    contradictions: tuple[Contradiction, ...] = ()
+
+
+def reconcile(blocks: Sequence[Block], rulings: Sequence[Ruling]) -> list[tuple[int, ...]]:
+    """
+    Join the groups of *rulings*, each of the block beside it; the first stands for a group.
+
+    A block rules over the positions at home in it. Its groups are joined with
+    those of another block where some block groups positions of both, and none
+    that saw positions of both keeps them apart.
+    """
+    groups = _group_at_home(blocks, rulings)
+    labels = _label(blocks, rulings)
+    group_of = {at: number for number, group in enumerate(groups) for at in group}
+    joined = {number: {number} for number in range(len(groups))}
+    for one, other in _list_wishes(rulings, group_of):
+        mine, theirs = joined[one], joined[other]
+        if mine is theirs or _keeps_apart(mine, theirs, groups, labels):
+            continue
+        both = mine | theirs
+        joined.update(dict.fromkeys(both, both))
+    found = {min(numbers): numbers for numbers in joined.values()}
+    return [
+        tuple(at for number in sorted(numbers) for at in groups[number])
+        for _, numbers in sorted(found.items())
+    ]
+
+
+def _group_at_home(blocks: Sequence[Block], rulings: Sequence[Ruling]) -> list[tuple[int, ...]]:
+    """Group the positions at home in each block as its ruling says, guests left out."""
+    groups: list[tuple[int, ...]] = []
+    for block, ruling in zip(blocks, rulings, strict=True):
+        left = dict.fromkeys(block.home)
+        for group in ruling.groups:
+            own = tuple(at for at in group if at in left)
+            if own:
+                groups.append(own)
+            for at in own:
+                del left[at]
+        groups += [(at,) for at in left]
+    return groups
+
+
+def _label(blocks: Sequence[Block], rulings: Sequence[Ruling]) -> dict[int, dict[int, int]]:
+    """Give each position, for each block that saw it, the number of its group there."""
+    labels: defaultdict[int, dict[int, int]] = defaultdict(dict)
+    for place, (block, ruling) in enumerate(zip(blocks, rulings, strict=True)):
+        for at in block.items:
+            labels[at][place] = -at - 1
+        for number, group in enumerate(ruling.groups):
+            for at in group:
+                labels[at][place] = number
+    return labels
+
+
+def _list_wishes(rulings: Sequence[Ruling], group_of: dict[int, int]) -> list[tuple[int, int]]:
+    """List the pairs of groups at home that some ruling joins, those of most rulings first."""
+    wishes: Counter[tuple[int, int]] = Counter()
+    for ruling in rulings:
+        for group in ruling.groups:
+            numbers = sorted({group_of[at] for at in group})
+            wishes.update(combinations(numbers, 2))
+    return sorted(wishes, key=lambda pair: (-wishes[pair], *pair))
+
+
+def _keeps_apart(
+    mine: Set[int],
+    theirs: Set[int],
+    groups: Sequence[Sequence[int]],
+    labels: Mapping[int, Mapping[int, int]],
+) -> bool:
+    """Tell whether some block saw positions of both sides and did not group them."""
+    ones = [labels[at] for number in mine for at in groups[number]]
+    others = [labels[at] for number in theirs for at in groups[number]]
+    return any(
+        one[place] != other[place]
+        for one, other in product(ones, others)
+        for place in one.keys() & other.keys()
+    )

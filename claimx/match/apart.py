@@ -1,0 +1,249 @@
+"""
+Find what keeps two texts apart that share most of their words.
+
+A score says how much of what two texts say is the same; it can't see that the
+rest changes the truth: a number, a day, a name, a denial, one word exchanged
+in a wording otherwise the same.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from itertools import product, takewhile
+from typing import Literal, NamedTuple
+
+from claimx.facts import Facts, Quantity, compare_quantities, stem_word
+from claimx.facts.cues import find_certainty
+from claimx.facts.tokens import is_word
+from claimx.match.contrast import Contrast, contrast
+from claimx.match.pairing import pair_words
+from claimx.match.statements import Statement, read_statements
+from claimx.records import Claim, ConflictKind
+from claimx.words import word_set
+
+KEPT_READ = 4096  # texts whose words are kept to be contrasted again
+EXCHANGED = 2  # words of a side, at most, that are exchanged for others
+# Match of exchanged words below which they say different things, where the two texts share few
+# other words, and where they share more: two long wordings that agree in all but one word mean
+# the same more often.
+MATCHED, MATCHED_LONG = 0.32, 0.2
+LONG = 4  # words with a meaning, and values, that two long wordings share
+
+
+# A kind of conflict, or a word that was exchanged.
+Kind = ConflictKind | Literal["word"]
+
+
+class Apart(NamedTuple):
+    """What keeps two texts apart, each side in its own words, and whether it is a conflict."""
+
+    kind: Kind
+    first: str
+    second: str
+    conflicts: bool = False
+
+    @property
+    def why(self) -> str:
+        """Say it in short, first text first: ``21 / 22``."""
+        return f"{self.first} / {self.second}"
+
+    def flip(self) -> "Apart":
+        """State it from the other side."""
+        return self._replace(first=self.second, second=self.first)
+
+
+class Judge:
+    """Says what keeps texts apart, given by position."""
+
+    def __init__(self, texts: Sequence[str], weigh: Callable[[int], Mapping[str, float]]) -> None:
+        self._texts = texts
+        self._weigh = weigh
+        self.read = lru_cache(KEPT_READ)(self._read)
+
+    def _read(self, at: int) -> Statement:
+        (statement,) = read_statements([self._texts[at]], self._weigh(at))
+        return statement
+
+    def contrast(self, first: int, second: int) -> Contrast:
+        """Contrast two texts: which slots differ."""
+        return contrast(self.read(first), self.read(second))
+
+    def find_apart(self, first: int, second: int) -> Apart | None:
+        """Find what keeps two texts apart; None if nothing does."""
+        one, other = self.read(first), self.read(second)
+        found = contrast(one, other)
+        if found.verdict != "alike":
+            slot = found.slots[0]
+            return Apart(slot.kind, slot.first, slot.second, found.verdict == "conflict")
+        doubt = find_doubt(one.facts, other.facts, found.frame)
+        return doubt or _find_plain(one, other)
+
+    def are_apart(self, first: int, second: int) -> bool:
+        """Tell whether anything keeps two texts apart, what is quickest found first."""
+        if _find_plain(self.read(first), self.read(second)):
+            return True
+        return self.find_apart(first, second) is not None
+
+    def is_contradicted(self, claim: Claim) -> bool:
+        """Tell whether a claim contradicts the words that it cites."""
+        if claim.text == claim.quote:
+            return False
+        return contrast(*read_statements([claim.text, claim.quote])).verdict == "conflict"
+
+
+def _find_plain(one: Statement, other: Statement) -> Apart | None:
+    """Find what shows without asking which slots differ."""
+    return (
+        find_unshared(one.facts, other.facts)
+        or find_swap(one.facts, other.facts)
+        or find_exchange(one, other)
+    )
+
+
+def find_doubt(one: Facts, other: Facts, frame: float) -> Apart | None:
+    """Find that one text plans or holds possible what the other states, in about its words."""
+    mine, theirs = _read_certainty(one), _read_certainty(other)
+    if mine == theirs or frame < SAME_DEED:
+        return None
+    if {mine, theirs} == {"planned", "announced"} or {mine, theirs} == {"announced", "asserted"}:
+        return None
+    if all(not ABLE.isdisjoint(side.tokens.lower) for side in (one, other)):
+        return None
+    hedged, stated = (next((cue.word for cue in side.hedges), "stated") for side in (one, other))
+    return Apart("modality", hedged, stated)
+
+
+def _read_certainty(facts: Facts) -> str:
+    """Give the weakest certainty; "will" alone is as good as a plan, and as what is stated."""
+    certainty = find_certainty([cue for cue in facts.hedges if cue.word.lower() not in FUTURE])
+    return "announced" if certainty == "asserted" and facts.hedges else certainty
+
+
+# Share of the words of two texts that match if they speak of the same deed.
+SAME_DEED = 0.7
+ABLE = word_set("can could may might")
+FUTURE = word_set("will would shall")
+
+
+def find_unshared(one: Facts, other: Facts) -> Apart | None:
+    """Find a quantity of one text that the other leaves out, or a denial."""
+    mine = _list_unshared(one.quantities, other.quantities)
+    theirs = _list_unshared(other.quantities, one.quantities)
+    if mine or theirs:
+        first, second = (some[0].text if some else "none" for some in (mine, theirs))
+        return Apart("number", first, second)
+    denied, denies = _read_denial(one), _read_denial(other)
+    if bool(denied) != bool(denies):
+        return Apart("negation", denied or "stated", denies or "stated")
+    return None
+
+
+def _list_unshared(ours: Sequence[Quantity], theirs: Sequence[Quantity]) -> list[Quantity]:
+    """List the quantities that differ from all of the other text."""
+    return [one for one in ours if all(_differ(one, to) for to in theirs)]
+
+
+def _differ(one: Quantity, other: Quantity) -> bool:
+    return one.value != other.value and compare_quantities(one, other) == "different"
+
+
+def _read_denial(facts: Facts) -> str:
+    """Give the word that makes the whole of a text a denial, or ""."""
+    lower = facts.tokens.lower
+    answers = lower[:2] == ["no", ","]  # "No, he did not" denies once
+    places = {cue.at for cue in facts.negations if cue.at or not answers}
+    places |= {at for at, word in enumerate(lower) if word in REJECTING}
+    return facts.tokens.words[min(places)] if len(places) % 2 else ""
+
+
+def find_swap(one: Facts, other: Facts) -> Apart | None:
+    """
+    Find two that changed places around what one does to the other.
+
+    "The dog bit the postman", "the postman bit the dog". What only moves to the
+    end ("on Monday") changes nothing, nor do two joined by "and".
+    """
+    mine, theirs = _list_actors(one), _list_actors(other)
+    if sorted(word for _, word in mine) != sorted(word for _, word in theirs):
+        return None
+    start = _count_equal(mine, theirs)
+    end = _count_equal(mine[start:][::-1], theirs[start:][::-1])
+    ours, others = mine[start : len(mine) - end], theirs[start : len(theirs) - end]
+    for first, last in product(range(1, SWAPPED + 1), repeat=2):
+        middle = ours[first : len(ours) - last]
+        if SYMMETRIC.issuperset(word for _, word in middle):
+            continue
+        turned = ours[len(ours) - last :] + middle + ours[:first]
+        if [word for _, word in turned] == [word for _, word in others]:
+            sides = [_slice(one, [at for at, _ in some]) for some in (ours[:first], ours[-last:])]
+            return Apart("name", " - ".join(sides), " - ".join(sides[::-1]))
+    return None
+
+
+def _list_actors(facts: Facts) -> list[tuple[int, str]]:
+    """List the words of a text, pronouns in one form, without articles and owners' pronouns."""
+    words = ((at, PRONOUNS.get(word, word)) for at, word in _list_words(facts))
+    return [(at, word) for at, word in words if word not in UNHEARD]
+
+
+SWAPPED = 3  # words of a side, at most, that changed places
+SYMMETRIC = frozenset(("and", "or", "nor", "with", "meet", "marri", "resembl"))
+PRONOUNS = {"him": "he", "her": "she", "them": "they", "me": "i", "us": "we"}
+UNHEARD = word_set("a an the his their its our my your")
+# Said of a whole claim: it is not so.
+REJECTING = word_set("""
+    hoax fake faked false falsely untrue debunked debunks myth bogus fabricated fictitious
+    unfounded baseless denies denied denial refutes refuted disproved satire
+    """)
+
+
+def find_exchange(one: Statement, other: Statement) -> Apart | None:
+    """
+    Find words exchanged for others in wordings otherwise the same, small words included.
+
+    Two that tell one thing in their own words seldom agree in every other word:
+    "a market in Lima", "a market in Quito" are two markets. Words that match in
+    meaning may be exchanged.
+    """
+    mine, theirs = _list_words(one.facts), _list_words(other.facts)
+    start = _count_equal(mine, theirs)
+    rest = min(len(mine), len(theirs)) - start
+    end = min(_count_equal(mine[::-1], theirs[::-1]), rest)
+    places = [at for at, _ in mine[start : len(mine) - end]]
+    others = [at for at, _ in theirs[start : len(theirs) - end]]
+    if start + end == 0 or not (len(places) <= EXCHANGED and len(others) <= EXCHANGED):
+        return None
+    pairing = pair_words(one, other)
+    content = [at for at in places if at in one.word_at]
+    against = [at for at in others if at in other.word_at]
+    if not content or not against:
+        return None
+    shared = len(one.places) - len(content) + len(one.facts.quantities) + len(one.facts.dates)
+    enough = MATCHED_LONG if shared >= LONG else MATCHED
+    if max(pairing.match(at, to) for at in content for to in against) >= enough:
+        return None
+    kind: Kind = "name" if _are_names(one, content) and _are_names(other, against) else "word"
+    words = (_slice(one.facts, places), _slice(other.facts, others))
+    return Apart(kind, *words)
+
+
+def _list_words(facts: Facts) -> list[tuple[int, str]]:
+    """List the tokens that are words or numbers, each with its stem."""
+    lower = facts.tokens.lower
+    return [
+        (at, stem_word(word)) for at, word in enumerate(lower) if is_word(word) or word[0].isdigit()
+    ]
+
+
+def _count_equal(mine: Sequence[tuple[int, str]], theirs: Sequence[tuple[int, str]]) -> int:
+    """Count the words from the start on that are equal."""
+    pairs = zip(mine, theirs, strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0][1] == pair[1][1], pairs))
+
+
+def _are_names(statement: Statement, places: Sequence[int]) -> bool:
+    named = {at for name in statement.facts.names for at in range(name.at, name.end)}
+    return named.issuperset(places)
+
+
+def _slice(facts: Facts, places: Sequence[int]) -> str:
+    return facts.tokens.slice(places[0], places[-1] + 1)

@@ -1,0 +1,219 @@
+"""
+Tell what a number in a claim measures: what it counts, and what happens to that.
+
+"At least four people were killed" and "the quake killed five" count the same,
+"killed 12" and "injured 30" do not, nor do the dead of another year.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from claimx.facts import Moment, Quantity, same_moment, stem_word
+from claimx.facts.lexicon import FUNCTION_WORDS, IRREGULAR
+from claimx.facts.names import are_variants
+from claimx.facts.tokens import is_word
+from claimx.match.pairing import MATCHED, Pairing
+from claimx.match.statements import Statement
+from claimx.words import word_set
+
+
+def _stem_set(listing: str) -> frozenset[str]:
+    return frozenset(map(stem_word, word_set(listing)))
+
+
+# Words that only lead to a number: "the toll rose to", "left 17 dead".
+_LEADING = _stem_set("""
+    number total count toll figure amount rise climb stand reach come grow jump increase leave
+    include total say put people person other estimate away
+    """)
+# Nouns whose own noun says what is counted: "death toll", "number of injured".
+_AMOUNTS = _stem_set("number total count toll figure amount")
+# Words that say that another event is meant.
+_OTHER = _stem_set("""
+    another previous previously earlier separate similar former neighbouring neighboring second
+    third aftershock
+    """)
+_THINGS = 3  # words after a number that may say what it counts
+_LOOK = 4  # tokens around a number and its things in which its predicate may stand
+# Weight from which a name is none that the whole collection is about.
+_OWN = 0.8
+
+
+class Measure(NamedTuple):
+    """What a number measures: the tokens of what it counts, and of what happens to it."""
+
+    things: tuple[int, ...]
+    predicate: tuple[int, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.things or self.predicate)
+
+
+def read_measure(statement: Statement, quantity: Quantity) -> Measure:
+    """Read what *quantity* measures; words that only lead to a number are left out."""
+    things = list(_list_things(statement, quantity))
+    if not things and (amount := _find_amount(statement, quantity)):
+        return Measure((), amount)
+    after = _find_after(statement, things[-1] + 1 if things else quantity.end)
+    before = _find_before(statement, quantity)
+    predicate = after if after and not before else before
+    return Measure(tuple(_keep(statement, things)), tuple(_keep(statement, predicate)))
+
+
+def _keep(statement: Statement, places: Iterable[int]) -> Iterator[int]:
+    return (at for at in places if stem_word(statement.lower[at]) not in _LEADING)
+
+
+def _list_things(statement: Statement, quantity: Quantity) -> Iterator[int]:
+    """List the tokens right after a number that say what it counts."""
+    of = bool(quantity.unit) and statement.lower[quantity.end : quantity.end + 1] == ["of"]
+    start = quantity.end + of
+    for at in range(start, min(start + _THINGS, len(statement.lower))):
+        word = statement.lower[at]
+        if word == "-":
+            continue
+        if at not in statement.word_at or word in FUNCTION_WORDS or not is_word(word):
+            return
+        yield at
+
+
+def _find_amount(statement: Statement, quantity: Quantity) -> tuple[int, ...]:
+    """Find what a toll or a number before *quantity* is of."""
+    places = [at for at in statement.places if at < quantity.at]
+    for number, at in enumerate(places):
+        if stem_word(statement.lower[at]) in _AMOUNTS:
+            beside = places[number - 1 : number] if number else []
+            if statement.lower[at + 1 : at + 2] == ["of"]:
+                beside = places[number + 1 : number + 2]
+            return tuple(_keep(statement, beside))
+    return ()
+
+
+def _find_after(statement: Statement, start: int) -> list[int]:
+    """Find the predicate after what is counted: "four people *were killed*"."""
+    lower = statement.lower
+    for at in range(start, min(start + _LOOK, len(lower))):
+        if at in statement.word_at:
+            verb = lower[at].endswith("ed") or IRREGULAR.get(lower[at], lower[at]) != lower[at]
+            helped = lower[at - 1] in _HELPERS
+            return [at] if verb or helped else []
+        if lower[at] not in FUNCTION_WORDS or lower[at] in _BREAKS:
+            return []
+    return []
+
+
+_HELPERS = word_set("is are was were be been being have has had will would still reported")
+_BREAKS = word_set("in on at for to from of by with and or but as when after before")
+
+
+def _find_before(statement: Statement, quantity: Quantity) -> list[int]:
+    """Find the predicate before a number: "*killed* at least four people"."""
+    lower = statement.lower
+    for at in range(quantity.at - 1, max(quantity.at - 1 - _LOOK, -1), -1):
+        if at in statement.word_at:
+            return [at]
+        if not is_word(lower[at]) and lower[at] not in ",-":
+            return []
+    return []
+
+
+def list_silent(pairing: Pairing, quantity: Quantity, measure: Measure) -> Iterator[int]:
+    """List the tokens that only tell the number, or say in other words what it measures."""
+    one = pairing.one
+    yield from range(quantity.at, quantity.end)
+    yield from (at for at in measure.predicate if pairing.mine[one.word_at[at]] < MATCHED)
+    yield from (at for at, stem in zip(one.places, one.stems, strict=True) if stem in _LEADING)
+
+
+def is_part(statement: Statement, quantity: Quantity) -> bool:
+    """Tell "eight of 10 games" from "eight games"."""
+    lower = statement.lower
+    if lower[quantity.end : quantity.end + 1] == ["of"] and not quantity.unit:
+        return True
+    wholes = (
+        one.end for one in statement.facts.quantities if lower[one.end : one.end + 1] == ["of"]
+    )
+    return any(0 < quantity.at - end <= _LOOK for end in wholes)
+
+
+def is_given(statement: Statement, quantity: Quantity) -> bool:
+    """Tell "the two boats", which takes the number as known, from "two boats"."""
+    return bool(quantity.at) and statement.lower[quantity.at - 1] in ("the", "these", "those")
+
+
+def count_same(pairing: Pairing, one: Measure, other: Measure) -> bool:
+    """Tell whether two measures are one: each thing has its match, and one of the predicates."""
+    mine, theirs = (*one.things, *one.predicate), (*other.things, *other.predicate)
+    if not mine or not theirs:
+        return True
+    things = _list_odd(pairing, one.things, theirs) + _list_odd(pairing.flip(), other.things, mine)
+    if things:
+        return False
+    said = (
+        _list_odd(pairing, one.predicate, _look_round(pairing.other, theirs)),
+        _list_odd(pairing.flip(), other.predicate, _look_round(pairing.one, mine)),
+    )
+    return not (said[0] and said[1])
+
+
+def _look_round(statement: Statement, places: tuple[int, ...]) -> list[int]:
+    """List the words near *places*."""
+    near = range(min(places) - _LOOK, max(places) + _LOOK + 1)
+    return [at for at in statement.places if at in near]
+
+
+def _list_odd(pairing: Pairing, places: Iterable[int], others: Iterable[int]) -> list[int]:
+    """List the tokens among *places* that match none of *others*."""
+    others = list(others)
+    return [at for at in places if all(pairing.match(at, to) < MATCHED for to in others)]
+
+
+def names_other_event(pairing: Pairing, one: Quantity, other: Quantity) -> bool:
+    """
+    Tell whether only one claim says which event it means, in a way that the other may not mean.
+
+    A year, a month, "another", an ordinal, or a place that not all of the
+    collection is about: the dead of another quake are others.
+    """
+    return _specifies(pairing, one) or _specifies(pairing.flip(), other)
+
+
+def _specifies(pairing: Pairing, quantity: Quantity) -> bool:
+    one, other = pairing.one, pairing.other
+    known = {stem_word(word) for word in other.lower}
+    if any(stem in _OTHER and stem not in known for stem in one.stems):
+        return True
+    for value in one.facts.quantities:
+        if value.kind in ("ordinal", "year") and value.at != quantity.at:
+            same = (to.value for to in other.facts.quantities if to.kind == value.kind)
+            if value.value not in same:
+                return True
+    return any(map(_is_long, _list_own_dates(pairing))) or _has_own_place(pairing)
+
+
+def _list_own_dates(pairing: Pairing) -> list[Moment]:
+    theirs = pairing.other.facts.dates
+    return [
+        one for one in pairing.one.facts.dates if not any(same_moment(one, to) for to in theirs)
+    ]
+
+
+def _is_long(moment: Moment) -> bool:
+    """Tell a month, a year or "last year" from a day."""
+    day = moment.day is not None or moment.weekday is not None or moment.relative.startswith("day")
+    return not day
+
+
+def _has_own_place(pairing: Pairing) -> bool:
+    """Tell whether a claim names a place of its own, after "in" or "near"."""
+    one, other = pairing.one, pairing.other
+    for name in one.facts.names:
+        numbers = [one.word_at[at] for at in range(name.at, name.end) if at in one.word_at]
+        heavy = any(one.weights[at] >= _OWN for at in numbers)
+        placed = not _PLACING.isdisjoint(one.lower[max(0, name.at - 2) : name.at])
+        if heavy and placed and not any(are_variants(name, to) for to in other.facts.names):
+            return True
+    return False
+
+
+_PLACING = word_set("in at near of off outside inside")

@@ -1,0 +1,18 @@
+"""Find which texts are alike enough to be looked at together."""
+
+from collections.abc import Iterator, Sequence
+
+from claimx.match.collection import Collection
+
+
+def list_neighbours(texts: Sequence[str]) -> Iterator[tuple[int, int, float]]:
+    """
+    List the pairs of positions, lower first, that are worth comparing, with their cosine.
+
+    >>> found = list_neighbours(["A blaze killed two.", "Shares rose.", "Two died in a fire."])
+    >>> [pair[:2] for pair in found]
+    [(0, 2)]
+    """
+    alike = Collection(texts).alike
+    columns = (column.tolist() for column in alike)
+    yield from zip(*columns, strict=True)

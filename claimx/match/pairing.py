@@ -1,0 +1,161 @@
+"""Pair the words of two claims: which word of one stands for which of the other, how well."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+
+from claimx.facts import Name, stem_word
+from claimx.facts.lexicon import NEGATIONS
+from claimx.facts.names import are_variants, find_place
+from claimx.facts.opposites import are_opposite, list_opposites
+from claimx.match.statements import Floats, Statement
+
+# Cosines of words, in the shipped table: up to the first two ideas are two, from the second on they
+# are one. "Boat" and "ship" have .60, "dead" and "deaths" .66, "quake" and "earthquake" .57;
+# "killed" and "injured" .18, "goalkeeper" and "defender" .27.
+TWO, ONE = 0.25, 0.6
+MATCHED = 0.5  # strength from which two words count as one idea
+
+
+class Frame(NamedTuple):
+    """
+    What two claims share apart from the slots in which they differ.
+
+    *low* and *high* are the shares of the weight of their words that is matched, of the
+    claim with less and with more of it; *odd* and *odd_low* are the weights of the
+    heaviest word without a match there. *shared* is the weight that they share.
+    """
+
+    low: float
+    high: float
+    odd: float
+    odd_low: float
+    shared: float
+
+    def holds(self, low: float, odd: float, odd_low: float) -> bool:
+        """Tell whether enough is shared, and no word too heavy is left on either side."""
+        return self.low >= low and self.odd <= odd and self.odd_low <= odd_low
+
+
+@dataclass(frozen=True, eq=False)
+class Pairing:
+    """Two statements, and for each word of one how strongly each of the other matches it, 0-1."""
+
+    one: Statement
+    other: Statement
+    strengths: Floats
+
+    @cached_property
+    def mine(self) -> Floats:
+        """How well each word of the first is matched."""
+        return _best(self.strengths, 1)
+
+    @cached_property
+    def theirs(self) -> Floats:
+        """How well each word of the second is matched."""
+        return _best(self.strengths, 0)
+
+    @cached_property
+    def partners(self) -> dict[int, int]:
+        """For each matched word of the first, by token, the token that matches it best."""
+        if not self.strengths.size:
+            return {}
+        best = self.strengths.argmax(1)
+        return {
+            place: self.other.places[best[at]]
+            for at, place in enumerate(self.one.places)
+            if self.mine[at] >= MATCHED
+        }
+
+    def match(self, place: int, other: int) -> float:
+        """Give how well two words match, by token; 0 for what is no content word."""
+        at, to = self.one.word_at.get(place), self.other.word_at.get(other)
+        return 0.0 if at is None or to is None else float(self.strengths[at, to])
+
+    def flip(self) -> "Pairing":
+        """Give the pairing from the other side."""
+        return Pairing(self.other, self.one, self.strengths.T)
+
+    def measure(self, mine: frozenset[int], theirs: frozenset[int]) -> Frame:
+        """Measure what is shared apart from the tokens *mine* and *theirs*."""
+        one, odd_one, shared = _measure_side(self.one, self.mine, mine)
+        two, odd_two, _ = _measure_side(self.other, self.theirs, theirs)
+        (low, odd_low), (high, odd) = sorted(((one, odd_one), (two, odd_two)))
+        return Frame(low, high, odd, odd_low, shared)
+
+    def list_opposites(self) -> Iterator[tuple[int, int]]:
+        """Yield the tokens of words that exclude each other, each on one side only."""
+        mine, theirs = list(_list_turning(self.one)), list(_list_turning(self.other))
+        known = {stem for _, stem in mine} & {stem for _, stem in theirs}
+        for at, stem in mine:
+            for to, against in theirs:
+                if not known & {stem, against} and are_opposite(
+                    self.one.lower[at], self.other.lower[to]
+                ):
+                    yield at, to
+
+
+def _list_turning(statement: Statement) -> Iterator[tuple[int, str]]:
+    """List the words that may have an opposite, small words too ("before", "most")."""
+    for at, word in enumerate(statement.lower):
+        if at in statement.word_at or (list_opposites(stem_word(word)) and word not in NEGATIONS):
+            yield at, stem_word(word)
+
+
+def _measure_side(
+    statement: Statement, matches: Floats, slot: frozenset[int]
+) -> tuple[float, float, float]:
+    """Give the share of the words' weight that is matched, the heaviest odd word, and its sum."""
+    kept = np.array([place not in slot for place in statement.places], np.float32)
+    weights = statement.weights * kept
+    total = float(weights.sum())
+    missing = weights * (1 - matches)
+    share = 1 - float(missing.sum()) / total if total else 1.0
+    return share, float(missing.max(initial=0)), float((weights * matches).sum())
+
+
+def _best(strengths: Floats, axis: int) -> Floats:
+    best: Floats = (
+        strengths.max(axis)
+        if strengths.shape[axis]
+        else np.zeros(strengths.shape[1 - axis], np.float32)
+    )
+    return best
+
+
+def pair_words(one: Statement, other: Statement) -> Pairing:
+    """Pair the words of two statements by stem, name and vector; opposites do not match."""
+    strengths = np.clip((one.vectors @ other.vectors.T - TWO) / (ONE - TWO), 0, 1)
+    named, names = _name_words(one), _name_words(other)
+    strengths[np.ix_(named, names)] = 0  # two names that are near in meaning are two
+    for at, stem in enumerate(one.stems):
+        for to, against in enumerate(other.stems):
+            if stem == against:
+                strengths[at, to] = 1
+            elif strengths[at, to] >= MATCHED and are_opposite(
+                one.lower[one.places[at]], other.lower[other.places[to]]
+            ):
+                strengths[at, to] = 0
+    for name in one.facts.names:
+        for same in other.facts.names:
+            if are_variants(name, same):
+                rows, columns = _number(one, name), _number(other, same)
+                strengths[np.ix_(rows, columns)] = 1
+    return Pairing(one, other, strengths)
+
+
+def _name_words(statement: Statement) -> list[int]:
+    return [
+        at
+        for name in statement.facts.names
+        if name.sure or find_place(name.words)
+        for at in _number(statement, name)
+    ]
+
+
+def _number(statement: Statement, name: Name) -> list[int]:
+    """Number the content words of *name*."""
+    return [at for at, place in enumerate(statement.places) if name.at <= place < name.end]

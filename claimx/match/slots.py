@@ -1,0 +1,561 @@
+"""
+Find the slots in which two claims differ: numbers, times, names, predicates, denial, certainty.
+
+Each finder looks at what one claim states and the other states differently in
+the same role. What only one of them states is no difference here.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Literal, NamedTuple, TypeVar
+
+from claimx.facts import Cue, Moment, Name, Quantity, stem_word
+from claimx.facts.dates import exclude_moments, same_moment
+from claimx.facts.lexicon import IRREGULAR
+from claimx.facts.names import TITLES, are_variants, find_place
+from claimx.facts.quantities import are_comparable, compare_quantities
+from claimx.match.measures import (
+    count_same,
+    is_given,
+    is_part,
+    list_silent,
+    names_other_event,
+    read_measure,
+)
+from claimx.match.pairing import Pairing
+from claimx.match.statements import Statement
+from claimx.records import ConflictKind
+from claimx.words import word_set
+
+Bearing = Literal["exclusive", "compatible", "sibling"]
+Stated = TypeVar("Stated")
+NOTHING: frozenset[int] = frozenset()
+
+
+class Slot(NamedTuple):
+    """
+    One thing in which two claims differ, each side in its own words.
+
+    *bearing* says whether both can be true: "exclusive" values cannot,
+    "compatible" ones can, "sibling" ones are said of different things. *mine* and
+    *theirs* are the tokens that carry them. A *strict* slot counts only where
+    next to nothing else differs.
+    """
+
+    kind: ConflictKind
+    bearing: Bearing
+    first: str
+    second: str
+    mine: frozenset[int] = NOTHING
+    theirs: frozenset[int] = NOTHING
+    strict: bool = False
+    counted: bool = False
+
+    def flip(self) -> "Slot":
+        """State the difference from the other side."""
+        return self._replace(
+            first=self.second, second=self.first, mine=self.theirs, theirs=self.mine
+        )
+
+
+def list_slots(pairing: Pairing) -> tuple[Slot, ...]:
+    """List the slots in which two statements differ, the surest first."""
+    found = tuple(slot for finder in _FINDERS for slot in finder(pairing))
+    if any(slot.kind != "modality" for slot in found):
+        return found
+    return found + tuple(find_exchanges(pairing))
+
+
+# --- numbers -----------------------------------------------------------------------------------
+
+
+def find_numbers(pairing: Pairing) -> Iterator[Slot]:
+    """Find quantities of the same thing with different values."""
+    one, other = pairing.one.facts.quantities, pairing.other.facts.quantities
+    mine, theirs = drop_shared(one, other, _agree)
+    for quantity in mine:
+        found = next((to for to in theirs if _measure_same(pairing, quantity, to)), None)
+        if found is not None:
+            theirs.remove(found)
+            yield _contrast_numbers(pairing, quantity, found)
+    yield from _find_single(pairing, theirs)
+    yield from (slot.flip() for slot in _find_single(pairing.flip(), mine))
+    yield from _find_rank(pairing, mine)
+    yield from (slot.flip() for slot in _find_rank(pairing.flip(), theirs))
+
+
+def drop_shared(
+    ours: Sequence[Stated], theirs: Sequence[Stated], same: Callable[[Stated, Stated], bool]
+) -> tuple[list[Stated], list[Stated]]:
+    """Leave out what both claims state, one for one."""
+    left, unmatched = list(theirs), []
+    for one in ours:
+        match = next((at for at, other in enumerate(left) if same(one, other)), None)
+        if match is None:
+            unmatched.append(one)
+        else:
+            del left[match]
+    return unmatched, left
+
+
+# A rounded value in a headline: "more than 300" is 312.
+_ROUNDED = 0.1
+
+
+def _agree(one: Quantity, other: Quantity) -> bool:
+    """Tell whether two quantities may be the same one: "about 50" and 48, "over 300" and 312."""
+    relation = compare_quantities(one, other)
+    rounded = abs(one.value - other.value) <= _ROUNDED * abs(other.value)
+    return relation == "same" or (relation == "compatible" and rounded)
+
+
+def _measure_same(pairing: Pairing, one: Quantity, other: Quantity) -> bool:
+    """Tell whether two quantities measure the same thing, by unit and by what they count."""
+    if one.kind != other.kind:
+        return False
+    same_value = (one.value, one.high) == (other.value, other.high)
+    if not are_comparable(one, other) and not (same_value and one.unit and other.unit):
+        return False
+    if one.kind in ("year", "clock") or one.unit == other.unit == "magnitude":
+        return True
+    if is_part(pairing.one, one) != is_part(pairing.other, other):
+        return False
+    if is_given(pairing.one, one) != is_given(pairing.other, other):
+        return False
+    return count_same(pairing, read_measure(pairing.one, one), read_measure(pairing.other, other))
+
+
+def _contrast_numbers(pairing: Pairing, one: Quantity, other: Quantity) -> Slot:
+    kind: ConflictKind = "time" if one.kind in ("year", "clock") else "number"
+    measures = read_measure(pairing.one, one), read_measure(pairing.other, other)
+    mine = frozenset(list_silent(pairing, one, measures[0]))
+    theirs = frozenset(list_silent(pairing.flip(), other, measures[1]))
+    bearing = _weigh_numbers(pairing, one, other)
+    if is_given(pairing.one, one) and is_given(pairing.other, other):
+        bearing = "sibling"  # won the 1,500 metres, won the 5,000 metres
+    if bearing == "exclusive" and names_other_event(pairing, one, other):
+        bearing = "sibling"
+    if kind == "time":
+        mine = mine.union(_list_happening(pairing.one))
+        theirs = theirs.union(_list_happening(pairing.other))
+    words = word_quantity(one), word_quantity(other)
+    counted = one.unit == other.unit == "magnitude" or (kind == "number" and all(measures))
+    strict = one.kind == "ordinal" and bearing == "exclusive"
+    return Slot(kind, bearing, *words, mine, theirs, strict=strict, counted=counted)
+
+
+def _weigh_numbers(pairing: Pairing, one: Quantity, other: Quantity) -> Bearing:
+    if one.kind == "ordinal":
+        said = _is_said(pairing.one, one.at) and _is_said(pairing.other, other.at)
+        return "exclusive" if said else "sibling"
+    if compare_quantities(one, other) == "compatible":
+        return "compatible"
+    return "exclusive"
+
+
+def _is_said(statement: Statement, place: int) -> bool:
+    """Tell what is said of the subject, "was its third", from what names it: "the third season"."""
+    lower, at = statement.lower, place - 1
+    while at >= 0 and lower[at] in _DETERMINERS:
+        at -= 1
+    return at >= 0 and lower[at] in _RANKING
+
+
+_DETERMINERS = word_set("a an the its his her their only")
+_BEING = word_set("is are was were be been being as became become")
+_RANKING = _BEING | word_set("finished finish came come ranked ranks placed")
+
+
+_SPELT = {">": "over ", ">=": "at least ", "<": "under ", "<=": "up to ", "~": "about "}
+_SPELT["<~"] = "nearly "
+
+
+def word_quantity(quantity: Quantity) -> str:
+    """Word *quantity* with its comparator and what it counts: "at least 40 people"."""
+    words = _SPELT.get(quantity.comparator, "") + quantity.text
+    return f"{words} {quantity.nouns[0]}" if quantity.nouns else words
+
+
+def _find_single(pairing: Pairing, theirs: Sequence[Quantity]) -> Iterator[Slot]:
+    """Find "a commander" where the other claim has "two commanders"."""
+    one = pairing.one
+    for quantity in theirs:
+        things = read_measure(pairing.other, quantity).things[:1]
+        if quantity.kind != "number" or quantity.unit or quantity.value <= 1 or not things:
+            continue
+        for at, stem in zip(one.places, one.stems, strict=True):
+            if stem == stem_word(pairing.other.lower[things[0]]) and _is_single(one, at):
+                words = one.facts.tokens.slice(at - 1, at + 1), word_quantity(quantity)
+                tokens = frozenset(range(quantity.at, quantity.end))
+                yield Slot("number", "exclusive", *words, NOTHING, tokens, strict=True)
+                return
+
+
+def _is_single(statement: Statement, place: int) -> bool:
+    """Tell "a commander" from "the commanders" and "a commander's"."""
+    before, word = statement.lower[place - 1 : place], statement.facts.tokens.words[place]
+    return before in (["a"], ["an"]) and not word.endswith("s")
+
+
+def _find_rank(pairing: Pairing, mine: Sequence[Quantity]) -> Iterator[Slot]:
+    """Find "the second-highest" where the other claim has "the highest"."""
+    for one in mine:
+        lower = pairing.one.lower
+        at = one.end + (lower[one.end : one.end + 1] == ["-"])
+        superlative = at < len(lower) and (lower[at].endswith("est") or lower[at] == "most")
+        if one.kind != "ordinal" or one.value < 2 or not superlative:
+            continue
+        if lower[at] in pairing.other.lower:
+            words = f"{one.text}-{lower[at]}", lower[at]
+            yield Slot("number", "exclusive", *words, frozenset(range(one.at, one.end)))
+
+
+# --- times -------------------------------------------------------------------------------------
+
+
+def find_times(pairing: Pairing) -> Iterator[Slot]:
+    """Find dates that cannot be the same day."""
+    for one, other in _pair_strange_dates(pairing):
+        if exclude_moments(one, other):
+            mine = frozenset((*range(one.at, one.end), *_list_happening(pairing.one)))
+            theirs = frozenset((*range(other.at, other.end), *_list_happening(pairing.other)))
+            yield Slot("time", "exclusive", one.text, other.text, mine, theirs)
+            return
+
+
+def _list_happening(statement: Statement) -> Iterator[int]:
+    """List the words that only say that something happens, or at what time of which day."""
+    return (at for at in statement.places if statement.lower[at] in _HAPPENING)
+
+
+_HAPPENING = word_set("""
+    take takes took taken place happen happens happened occur occurs occurred local time gmt utc
+    morning noon afternoon evening night early late
+    """)
+
+
+def _pair_strange_dates(pairing: Pairing) -> Iterator[tuple[Moment, Moment]]:
+    mine, theirs = drop_shared(pairing.one.facts.dates, pairing.other.facts.dates, same_moment)
+    return ((one, other) for one in mine for other in theirs)
+
+
+# --- predicates --------------------------------------------------------------------------------
+
+
+def find_opposites(pairing: Pairing) -> Iterator[Slot]:
+    """Find words that exclude each other; a denied one and its opposite agree."""
+    for mine, theirs in pairing.list_opposites():
+        if is_denied(pairing.one, mine) != is_denied(pairing.other, theirs):
+            continue
+        if _are_turned(pairing, mine, theirs):
+            continue
+        words = pairing.one.facts.tokens.words[mine], pairing.other.facts.tokens.words[theirs]
+        yield _make_opposites(pairing, mine, theirs, *words)
+        return
+
+
+def _make_opposites(pairing: Pairing, mine: int, theirs: int, first: str, second: str) -> Slot:
+    group = _is_group(pairing.one, mine) and _is_group(pairing.other, theirs)
+    small = mine not in pairing.one.word_at or theirs not in pairing.other.word_at
+    bearing: Bearing = "sibling" if group else "exclusive"
+    tokens = frozenset((mine,)), frozenset((theirs,))
+    return Slot("negation", bearing, first, second, *tokens, strict=small)
+
+
+# Opposites that name two groups of people: what is said of one may hold for the other too.
+_GROUPS = word_set("""
+    man woman men women boy girl boys girls male female males females buyer seller buyers sellers
+    husband wife husbands wives father mother fathers mothers son daughter sons daughters
+    brother sister brothers sisters employer employee employers employees
+    """)
+# Opposites that may both happen, one after the other.
+PHASES = frozenset(
+    map(
+        stem_word,
+        word_set("""
+            begin start open reopen launch commence resume end finish close shut stop suspend halt
+            arrive leave depart enter join quit arrest release jail free detain impose lift deploy
+            withdraw hire fire appoint dismiss buy sell
+            """),
+    )
+)
+
+
+def _is_group(statement: Statement, place: int) -> bool:
+    """Tell "strokes in men" and "men live longer" from "the bomber was a man"."""
+    return statement.lower[place] in _GROUPS and not _is_said(statement, place)
+
+
+def is_denied(statement: Statement, place: int) -> bool:
+    """Tell whether an odd number of denials bears on token *place*."""
+    cues = statement.facts.negations
+    return sum(place in cue.places[:SCOPE] or place == cue.at + 1 for cue in cues) % 2 == 1
+
+
+def _are_turned(pairing: Pairing, mine: int, theirs: int) -> bool:
+    """Tell whether what stands before one word stands after its opposite: "A buys", "sold to A"."""
+    moves = [
+        (at < mine, to < theirs)
+        for at, to in pairing.partners.items()
+        if at != mine and to != theirs
+    ]
+    crossed = sum(one != other for one, other in moves)
+    return crossed > 1 or (crossed == 1 and len(moves) == 1)
+
+
+# --- denial ------------------------------------------------------------------------------------
+
+SCOPE = 3  # content words after a denial that it bears on
+
+
+def find_denial(pairing: Pairing) -> Iterator[Slot]:
+    """Find what one claim denies and the other states."""
+    if pairing.one.facts.is_negative != pairing.other.facts.is_negative:
+        yield from _find_denied(pairing)
+        yield from (slot.flip() for slot in _find_denied(pairing.flip()))
+
+
+def _find_denied(pairing: Pairing) -> Iterator[Slot]:
+    one, other = pairing.one, pairing.other
+    named = {at for name in one.facts.names for at in range(name.at, name.end)}
+    against = {mine for mine, _ in pairing.list_opposites()}
+    for cue in one.facts.negations:
+        if not against.isdisjoint((cue.at, cue.at + 1)):
+            continue
+        for place in _list_scope(one, cue, named):
+            if place in against:
+                break
+            to = pairing.partners.get(place)
+            if to is not None and not is_denied(other, to):
+                words = f"{cue.word} {one.facts.tokens.words[place]}", other.facts.tokens.words[to]
+                tokens = _list_subjects(pairing, cue, place, to)
+                yield Slot("negation", "exclusive", *words, *tokens)
+                return
+
+
+def _list_scope(statement: Statement, cue: Cue, named: set[int]) -> list[int]:
+    """List what a denial bears on: soldiers in "no soldiers were", the verb in "no group has"."""
+    places = [at for at in cue.places[:SCOPE] if at not in named]
+    if statement.lower[cue.at] != "no" or not places:
+        return places
+    return places[1:2] if statement.lower[places[0]] in _ANYBODY else places[:1]
+
+
+_ANYBODY = word_set("group groups one party side body person people country company official team")
+
+
+def _list_subjects(
+    pairing: Pairing, cue: Cue, place: int, to: int
+) -> tuple[frozenset[int], frozenset[int]]:
+    """
+    List the tokens of who does not, and of who does: "no group has", "the Front has".
+
+    Elsewhere they are the denial and what it leads to: "did not *reach* significance".
+    """
+    lower = pairing.one.lower
+    helped = not _HELPERS.isdisjoint(lower[cue.at + 1 : place])
+    if lower[cue.at] in ("no", "nobody", "none", "neither") and helped:
+        return frozenset(range(cue.at, place)), frozenset(range(to))
+    return frozenset(at for at in range(cue.at, place) if at not in pairing.partners), NOTHING
+
+
+_HELPERS = word_set("has have had is are was were will would did does do can could")
+
+
+# --- names -------------------------------------------------------------------------------------
+
+
+def find_names(pairing: Pairing) -> Iterator[Slot]:
+    """Find two names in the same role."""
+    mine = _list_strange(pairing.one, pairing.other)
+    theirs = _list_strange(pairing.other, pairing.one)
+    for one in mine:
+        for other in theirs:
+            role = find_role(pairing.one, one)
+            if role == find_role(pairing.other, other):
+                tokens = frozenset(range(one.at, one.end)), frozenset(range(other.at, other.end))
+                bearing = _weigh_names(pairing, role, one, other)
+                yield Slot("name", bearing, one.text, other.text, *tokens, strict=True)
+                return
+
+
+def _list_strange(statement: Statement, other: Statement) -> list[Name]:
+    """List the names of a claim that the other has not, under any variant or as plain words."""
+    known = set(other.stems)
+    return [
+        name
+        for name in statement.facts.names
+        if (name.sure or name.at == 0)
+        and TITLES.isdisjoint(name.words)
+        and not known.issuperset(map(stem_word, name.words))
+        and not any(are_variants(name, one) for one in other.facts.names)
+    ]
+
+
+def find_role(statement: Statement, name: Name) -> str:
+    """
+    Give the role of *name*: "doer", "object", "modifier", or the preposition before it.
+
+    What stands before every other content word is the doer, and so is what follows "by".
+    """
+    lower = statement.lower
+    after = lower[name.end : name.end + 1]
+    placed = bool(find_place(name.words)) and _is_said(statement, name.at)
+    if placed or (name.end in statement.word_at and not _is_verb(after[0])):
+        return "modifier"
+    before = [at for at in statement.places if at < name.at and lower[at] not in TITLES]
+    if not before:
+        return "doer"
+    at = name.at - 1
+    while at > 0 and (lower[at] in ("the", "a", "an") or lower[at] in TITLES):
+        at -= 1
+    return "doer" if lower[at] == "by" else lower[at] if lower[at] in _PREPOSITIONS else "object"
+
+
+def _is_verb(word: str) -> bool:
+    """Guess whether the word after a name is its verb: in the past, or in -s."""
+    past = word.endswith("ed") or IRREGULAR.get(word, word) != word
+    return past or (word.endswith("s") and not word.endswith("ss"))
+
+
+_PREPOSITIONS = word_set("in at on near off from to of for with against into outside inside over")
+_PLACING = word_set("in at near off outside inside")
+
+
+def _weigh_names(pairing: Pairing, role: str, one: Name, other: Name) -> Bearing:
+    """
+    Tell whether two names in one role exclude each other.
+
+    A definite event has one doer and one place: "broke the ceasefire", "the
+    treaty was signed in". Of an indefinite one there may be several.
+    """
+    sides = (pairing.one, pairing.other)
+    if any(character.isdigit() for character in one.text + other.text):
+        return "sibling"
+    if role == "doer":
+        done = all(not side.facts.hedges for side in sides)
+        return "exclusive" if done and all(map(_acts_on_definite, sides)) else "sibling"
+    if role == "modifier":
+        both = find_place(one.words) and find_place(other.words)
+        return "exclusive" if both and all(map(_is_definite, sides)) else "sibling"
+    if role in _PLACING:
+        counted = all(map(_counts_things, sides))
+        return "exclusive" if counted or all(map(_is_definite, sides)) else "sibling"
+    return "sibling"
+
+
+def _acts_on_definite(statement: Statement) -> bool:
+    """Tell whether what is done is done to one known thing: "the final", "the delegation"."""
+    return "the" in statement.lower[1:] or _is_definite(statement)
+
+
+def _is_definite(statement: Statement) -> bool:
+    """Tell whether a claim is about one known thing: "the treaty was", "Libya is"."""
+    named = any(name.at == 0 for name in statement.facts.names)
+    return statement.lower[:1] == ["the"] or (named and not _BEING.isdisjoint(statement.lower))
+
+
+def _counts_things(statement: Statement) -> bool:
+    return any(one.kind == "number" and not one.unit for one in statement.facts.quantities)
+
+
+# --- who did it to whom ------------------------------------------------------------------------
+
+
+def find_exchanges(pairing: Pairing) -> Iterator[Slot]:
+    """Find two names that changed places around a verb: "A accused B", "B accused A"."""
+    ours, theirs = _pair_named(pairing)
+    for at, to in pairing.partners.items():
+        if pairing.one.lower[at] != pairing.other.lower[to] or _is_mutual(pairing.one, at):
+            continue
+        mine = _order_names(pairing.one, ours, at)
+        swapped = _order_names(pairing.other, theirs, to)
+        if mine and swapped and mine == swapped[::-1]:
+            who, whom = (ours[key].text for key in mine)
+            yield Slot("name", "exclusive", f"{who} - {whom}", f"{whom} - {who}", strict=True)
+            return
+
+
+def _pair_named(pairing: Pairing) -> tuple[dict[int, Name], dict[int, Name]]:
+    """Number the names that both claims have."""
+    pairs = [
+        (one, other)
+        for one in pairing.one.facts.names
+        for other in pairing.other.facts.names
+        if are_variants(one, other)
+    ]
+    return {at: one for at, (one, _) in enumerate(pairs)}, {
+        at: other for at, (_, other) in enumerate(pairs)
+    }
+
+
+def _order_names(statement: Statement, names: dict[int, Name], verb: int) -> tuple[int, ...]:
+    """Give the names before and after *verb*, who does it first; () if there are not both."""
+    before = [key for key, name in names.items() if name.end <= verb]
+    after = [key for key, name in names.items() if name.at > verb]
+    if len(before) != 1 or not after:
+        return ()
+    pair = (before[0], after[0])
+    return pair[::-1] if "by" in statement.lower[verb + 1 : verb + 3] else pair
+
+
+def _is_mutual(statement: Statement, verb: int) -> bool:
+    """Tell whether both do the same around *verb*: "A met B", "A signed a pact with B"."""
+    stems = {stem_word(word) for word in statement.lower[verb : verb + 5]}
+    return not _MUTUAL.isdisjoint(stems)
+
+
+_MUTUAL = frozenset(
+    map(
+        stem_word,
+        word_set("""
+            meet meeting talk talks agree agreement ally alliance joint sign border marry married
+            wed negotiate negotiation cooperate cooperation discuss discussion trade clash fight
+            collide merge merger draw tie play face debate divorce partner dispute neighbour neighbor
+            war resemble equal match and
+            """),
+    )
+)
+
+
+# --- certainty ---------------------------------------------------------------------------------
+
+
+def find_certainty(pairing: Pairing) -> Iterator[Slot]:
+    """Find what is done in one claim, and only planned or possible in the other."""
+    yield from _find_unsettled(pairing)
+    yield from (slot.flip() for slot in _find_unsettled(pairing.flip()))
+
+
+def _find_unsettled(pairing: Pairing) -> Iterator[Slot]:
+    one, other = pairing.one, pairing.other
+    for cue in one.facts.hedges:
+        stem = stem_word(cue.word.lower())
+        to = pairing.partners.get(cue.places[0]) if cue.places else None
+        if stem not in _OPEN or to is None or other.facts.hedges:
+            continue
+        done = _is_done(other, to)
+        if done if stem in _TO_COME else done or "can" not in other.lower[:to]:
+            words = f"{cue.word} {one.facts.tokens.words[cue.places[0]]}"
+            yield Slot("modality", "compatible", words, other.facts.tokens.words[to], strict=True)
+            return
+
+
+_OPEN = frozenset(
+    map(
+        stem_word,
+        word_set("""
+            may might could consider considers considering contemplate mull weigh explore threaten
+            possibly potentially will shall plan plans planning intend aim expect schedule
+            """),
+    )
+)
+_TO_COME = frozenset(map(stem_word, word_set("will shall plan intend aim expect schedule")))
+
+
+def _is_done(statement: Statement, place: int) -> bool:
+    """Tell whether the verb at *place* is in the past."""
+    word = statement.lower[place]
+    return word.endswith("ed") or IRREGULAR.get(word, word) != word
+
+
+_FINDERS = (find_numbers, find_times, find_opposites, find_denial, find_names, find_certainty)

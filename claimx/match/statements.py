@@ -1,0 +1,178 @@
+"""
+Read claims into what contrasting them needs: content words, weighed, each with a vector.
+
+Quantities and dates are not among the words: they are compared as values.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property, lru_cache
+from math import log
+
+import numpy as np
+from numpy.typing import NDArray
+
+from claimx.facts import Facts, read_facts, stem_word
+from claimx.facts.tokens import is_word
+from claimx.match.embed import embed_texts, load_pieces
+from claimx.match.lexicon import EMPTY
+from claimx.words import word_set
+
+Floats = NDArray[np.float32]
+
+# Share of its weight that a word keeps in "X said that" and "according to X".
+TOLD = 0.35
+# Share of the prior in the weight of a word where many texts say how rare it is among them; half as
+# many say it half.
+PRIOR, _MANY = 0.5, 5
+# Of the vocabulary, sorted by frequency: its first whole word, and about its last.
+_FIRST, _LAST = 1996, 30_522
+_LIGHTEST = 0.15
+
+
+@dataclass(frozen=True, eq=False)
+class Statement:
+    """
+    A claim, ready to contrast.
+
+    *places* are the tokens of its content words, in order; *stems*, *weights*
+    (0 to 1, how rare a word is) and *vectors* (of length 1) go with them.
+    """
+
+    facts: Facts
+    places: tuple[int, ...]
+    stems: tuple[str, ...]
+    weights: Floats
+    vectors: Floats
+
+    @cached_property
+    def lower(self) -> Sequence[str]:
+        """The tokens in lower case."""
+        return self.facts.tokens.lower
+
+    @cached_property
+    def word_at(self) -> Mapping[int, int]:
+        """For each token that is a content word, its number among them."""
+        return {place: at for at, place in enumerate(self.places)}
+
+
+def read_statements(
+    texts: Sequence[str], weights: Mapping[str, float] | None = None
+) -> list[Statement]:
+    """
+    Read *texts*; a stem in *weights* (0 to 1) weighs so, others as rare as they are in English.
+
+    Each different word is embedded once.
+    """
+    facts = [read_facts(text) for text in texts]
+    kept = [tuple(list_content(one)) for one in facts]
+    words = sorted(
+        {one.tokens.lower[at] for one, places in zip(facts, kept, strict=True) for at in places}
+    )
+    rows = dict(zip(words, _embed_words(words), strict=True))
+    return [
+        _make_statement(one, places, rows, weights or {})
+        for one, places in zip(facts, kept, strict=True)
+    ]
+
+
+def _make_statement(
+    facts: Facts, places: tuple[int, ...], rows: Mapping[str, Floats], weights: Mapping[str, float]
+) -> Statement:
+    lower, told = facts.tokens.lower, find_told(facts)
+    stems = tuple(stem_word(lower[at]) for at in places)
+    heavy = [
+        weights.get(stem, weigh_word(lower[at])) * (TOLD if at in told else 1.0)
+        for at, stem in zip(places, stems, strict=True)
+    ]
+    size = next(iter(rows.values())).shape[0] if rows else 0
+    table = np.stack([rows[lower[at]] for at in places]) if places else np.zeros((0, size))
+    return Statement(
+        facts, places, stems, np.asarray(heavy, np.float32), np.asarray(table, np.float32)
+    )
+
+
+def list_content(facts: Facts) -> Iterator[int]:
+    """List the tokens that are words with a meaning of their own, outside of values."""
+    spans = [(value.at, value.end) for value in facts.quantities]
+    spans += [(value.at, value.end) for value in facts.dates]
+    values = {at for first, end in spans for at in range(first, end)}
+    for at, word in enumerate(facts.tokens.lower):
+        if at not in values and word not in SILENT and (is_word(word) or word[0].isdigit()):
+            yield at
+
+
+# Beside the words without content: what only qualifies a number.
+SILENT = EMPTY | word_set(
+    "exactly nearly almost approximately roughly around about least however though although while"
+)
+
+
+def weigh_known(word: str, shared: int, like: int) -> float:
+    """
+    Weigh *word* by how many of the *like* texts that are near its own have it, 0 to 1.
+
+    Few such texts say little, and then how rare it is in English decides.
+    """
+    share = like / (like + _MANY) * (1 - PRIOR)
+    local = 1 - log(shared + 1) / log(like + 2)
+    return (1 - share) * weigh_word(word) + share * local
+
+
+@lru_cache(maxsize=65_536)
+def weigh_word(word: str) -> float:
+    """
+    Estimate how rare *word* is in English from its rank in the shipped vocabulary, 0 to 1.
+
+    >>> weigh_word("people") < weigh_word("earthquake") < weigh_word("Kasese".lower())
+    True
+    """
+    pieces = load_pieces().split(word)
+    if len(pieces) != 1 or pieces[0] < _FIRST:
+        return 1.0
+    return max(_LIGHTEST, min(1.0, log(pieces[0] - _FIRST + 2) / log(_LAST - _FIRST)))
+
+
+@lru_cache(maxsize=65_536)
+def estimate_frequency(word: str) -> float:
+    """
+    Estimate in what share of short English texts *word* is, from its rank in the vocabulary.
+
+    Words are about as frequent as their rank is low (Zipf 1949); twelve texts in a thousand have
+    the thousandth. What is split into pieces is rarer than all that is not.
+    """
+    pieces = load_pieces().split(word)
+    if len(pieces) != 1:
+        return _RARE
+    return min(_MOST, _ZIPF / max(1, pieces[0] - _FIRST))
+
+
+_ZIPF, _MOST, _RARE = 12, 0.5, 1e-4
+
+
+def _embed_words(words: Sequence[str]) -> Floats:
+    rows = embed_texts(words).astype(np.float32)
+    lengths = np.sqrt(np.einsum("ij,ij->i", rows, rows))[:, None]
+    unit: Floats = rows / np.maximum(lengths, 1)
+    return unit
+
+
+@cache
+def _told_pattern() -> re.Pattern[str]:
+    return re.compile(
+        r"(,? according to [^.]+"
+        r"|, [A-Z][^,]{2,60} (?:said|says)\b"
+        r"|^[A-Z][\w .'-]{2,60}? (?:(?:said|says)(?: that)?|told [\w ]+? that) )"
+    )
+
+
+def find_told(facts: Facts) -> frozenset[int]:
+    """Find the tokens that only say who says it."""
+    tokens = facts.tokens
+    spans = [match.span() for match in _told_pattern().finditer(tokens.text)]
+    return frozenset(
+        at
+        for at, start in enumerate(tokens.starts)
+        if any(first <= start < end for first, end in spans)
+    )

@@ -1,0 +1,73 @@
+"""What a program that has claimx installed waits for: nothing it does not use."""
+
+import subprocess
+import sys
+from importlib import import_module
+
+import pytest
+import typer.main
+
+import claimx
+from claimx.cli import app
+from claimx.cli.app import COMMANDS
+
+HEAVY = {"aiohttp", "diskcache", "instructor", "numpy", "openai", "pydantic", "rich", "vcr"}
+
+
+def list_loaded(statement: str) -> set[str]:
+    """List the modules that a new Python has loaded after *statement*."""
+    program = f"{statement}\nimport sys\nprint(*sys.modules)"
+    return set(
+        subprocess.run(
+            [sys.executable, "-c", program], capture_output=True, text=True, check=True
+        ).stdout.split()
+    )
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "import claimx",
+        "import claimx; claimx.__version__; dir(claimx)",
+        "import claimx.testing",
+        "from claimx.cli import app",
+    ],
+)
+def test_nothing_heavy_is_loaded_before_it_is_needed(statement: str) -> None:
+    loaded = list_loaded(statement)
+    assert "claimx" in loaded
+    assert not HEAVY & loaded
+
+
+@pytest.mark.parametrize("option", ["--version", "--help", "-h"])
+def test_looking_at_the_command_line_loads_nothing_heavy(option: str) -> None:
+    statement = (
+        f"from claimx.cli import app\ntry: app([{option!r}])\nexcept SystemExit: print('said')"
+    )
+    loaded = list_loaded(statement)
+    assert "said" in loaded
+    assert not HEAVY & loaded
+
+
+def test_every_public_name_is_there() -> None:
+    for name in claimx.__all__:
+        assert getattr(claimx, name) is not None
+    with pytest.raises(AttributeError, match="has no attribute 'extractt'"):
+        _ = claimx.extractt  # type: ignore[attr-defined]
+
+
+def test_function_keeps_its_name_though_a_folder_has_it_too() -> None:
+    import_module("claimx.extract.proposals")
+    import_module("claimx.verify.verify")
+    assert callable(claimx.extract)
+    assert callable(claimx.verify)
+
+
+def test_each_command_is_listed_with_its_summary() -> None:
+    group = typer.main.get_group(app)
+    context = typer.Context(group)
+    assert group.list_commands(context) == list(COMMANDS)
+    for name, summary in COMMANDS.items():
+        command = group.get_command(context, name)
+        assert command is not None
+        assert (command.help or "").startswith(summary[:-1].split(",")[0])
