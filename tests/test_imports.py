@@ -9,7 +9,7 @@ import claimx
 PACKAGE = Path(claimx.__file__).parent
 
 FLOORS = (
-    ("disk", "errors", "version"),
+    ("disk", "errors", "marks", "version"),
     ("records",),
     ("text", "words", "facts", "settings"),
     ("layout", "adverts", "sentences", "speech", "plain", "pointing"),

@@ -7,7 +7,15 @@ from typing import Annotated
 import typer
 
 from claimx.cli.app import app
-from claimx.cli.output import EXIT_USAGE, Target, choose_target, fail, report_errors, write_file
+from claimx.cli.output import (
+    EXIT_USAGE,
+    Target,
+    choose_target,
+    fail,
+    refuse_same,
+    report_errors,
+    write_file,
+)
 from claimx.render import find_format, render_table
 from claimx.table import load_table
 
@@ -34,6 +42,7 @@ def report(
 ) -> None:
     """Make a page for a browser out of a table."""
     target = _choose_page(output)
+    refuse_same(target.path, table)
     with report_errors():
         page = render_table(load_table(table), target.format.name)
         if target.path is not None:
