@@ -25,7 +25,6 @@ from claimx.facts.lexicon import (
     NEGATIONS,
     NEGATIVE_PREFIXES,
     NUMBER_WORDS,
-    OPPOSITES,
     PLANNED,
     POSSIBLE,
     QUANTITY_WORDS,
@@ -33,6 +32,7 @@ from claimx.facts.lexicon import (
     UNITS,
     WEEKDAYS,
 )
+from claimx.facts.opposites import list_opposites
 from claimx.facts.quantities import read_quantities, same_quantity
 from claimx.facts.tokens import stem_word, tokenize
 
@@ -52,22 +52,6 @@ inte ej aldrig ikke aldri utan не ни нет без никогда δεν μ�
 _UNSPACED_DENIALS = re.compile("[不没沒未無无非否莫勿]|ない|なかっ|ません|まい|ずに|ไม่|มิ|មិន|ဘူး")
 _UNSPACED_NUMBERS = frozenset("〇零一二三四五六七八九十百千万萬亿億兆两兩半")
 
-# Beside the verbs that all stages know as opposites, words whose exchange turns a copy round.
-_PAIRS = """
-more less|more fewer|many few|most few|much little|all some|all none|always sometimes
-always rarely|always seldom|often rarely|often seldom|both neither|before after|above below
-over under|up down|upward downward|inside outside|into out|to from|first last|early late
-earlier later|higher lower|highest lowest|high low|gain loss|profit loss|surplus deficit
-maximum minimum|strong weak|large small|big small|long short|longer shorter|fast slow|faster slower
-continue stop|continue end|resume suspend|remain leave|accept decline|agree refuse|agree reject
-allow prevent|permit prevent|succeed fail|success failure|pass fail|attack defend|love hate
-guilty innocent|arrest release|tighten ease|tighten loosen|safe dangerous|true false|right wrong
-good bad|better worse|best worst|positive negative|hot cold|rich poor|public private|friend enemy
-ally enemy|war peace|alive dead|live die|male female|man woman|left right|temporary permanent
-domestic foreign|full empty|include exclude|with against|for against|optimistic pessimistic
-hope fear|create destroy|build destroy|protect threaten|save waste|send receive|give take
-lend borrow|show hide|reveal conceal|add remove|install remove
-"""
 _AUXILIARIES = "am is are was were be been has have had do does did must"
 _VALUES = (MONTHS, UNITS, WEEKDAYS, RELATIVE_DAYS)
 _SIGN = re.compile(
@@ -310,7 +294,7 @@ def _compare_senses(change: Change) -> str:
 
 def _are_opposite(change: Change) -> bool:
     says, has = (set(side.words).union(map(stem_word, side.words)) for side in change)
-    if any(word in _OPPOSITE and not _OPPOSITE[word].isdisjoint(has) for word in says):
+    if any(not list_opposites(word).isdisjoint(has) for word in says):
         return True
     return any(_negates(a, b) or _negates(b, a) for a in says for b in has)
 
@@ -364,20 +348,6 @@ def _read_limit(passage: Passage) -> str:
         return ""
     last, following = passage.wording.words[passage.end - 1 : passage.end + 1]
     return last if last in COMPARATORS and _read_number(following) else ""
-
-
-def _pair_opposites() -> dict[str, set[str]]:
-    opposites: dict[str, set[str]] = {}
-    pairs = [pair.split() for pair in _PAIRS.replace("\n", "|").split("|") if pair]
-    pairs += [[a, b] for camp, other in OPPOSITES for a in camp for b in other]
-    for one, other in pairs:
-        a, b = stem_word(one), stem_word(other)
-        opposites.setdefault(a, set()).add(b)
-        opposites.setdefault(b, set()).add(a)
-    return opposites
-
-
-_OPPOSITE = _pair_opposites()
 
 
 # spelling

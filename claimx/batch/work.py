@@ -24,7 +24,7 @@ from claimx.completion import dump_completion, parse_completion
 from claimx.errors import InputError, ModelError, ModelOutputInvalid, ModelRefused
 from claimx.pipeline import resolve_settings, run_blocking
 from claimx.plan import Plan, check_asking, plan_requests
-from claimx.read import Source
+from claimx.read import Sources
 from claimx.records import Record
 from claimx.settings import Settings, make_settings
 
@@ -59,7 +59,7 @@ class BatchReport(Record):
     problems: dict[str, int] = Field(default_factory=dict)
 
 
-def submit(*sources: Source, **options: Any) -> Submission:
+def submit(*sources: Sources, **options: Any) -> Submission:
     """
     Submit, as batches, what `claimx.extract` would ask with the same arguments.
 
@@ -76,7 +76,7 @@ def submit(*sources: Source, **options: Any) -> Submission:
     return run_blocking(lambda: asubmit(*sources, **options))
 
 
-async def asubmit(*sources: Source, **options: Any) -> Submission:
+async def asubmit(*sources: Sources, **options: Any) -> Submission:
     """Do what `submit` does, as a coroutine."""
     settings = resolve_settings(options)
     cache = _check_settings(settings)

@@ -25,6 +25,7 @@ from claimx.cli.output import (
     EXIT_PARTLY,
     EXIT_USAGE,
     Target,
+    check_not_read,
     choose_target,
     deliver,
     fail,
@@ -288,6 +289,7 @@ def extract(  # noqa: PLR0913, PLR0917  # one parameter an option: typer's way
             _show_plan(paths, options)
         return
     target = choose_target(output, format_name)
+    check_not_read(target.path, paths)
     with report_errors():
         if batch and not go_on(paths, options, quiet=quiet):
             raise typer.Exit(EXIT_PARTLY)

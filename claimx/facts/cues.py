@@ -82,15 +82,19 @@ def _hedge_certainty(tokens: Tokens, at: int) -> Certainty | None:
         return None
     if word in ("may", "will") and tokens.words[at][0].isupper():
         return None  # the month, and the name
-    if word.startswith("weigh") and (after := lower[at + 1 : at + 2]):
-        return None if after[0][0].isdigit() or after[0] in _SCALES else "possible"
+    if word.startswith("weigh") and _is_heavy(lower[at + 1 : at + 2]):
+        return None
     if word == "likely" and at and lower[at - 1] in ("more", "less", "most", "least"):
         return None  # compares
-    if word == "consider" and tokens.words[at][0] == "C":
-        return None  # "Consider using ..." is advice
-    if word == "considered" and lower[at + 1 : at + 2] in (["a"], ["an"], ["the"]):
+    advice = word == "consider" and tokens.words[at][0] == "C"  # "Consider using ..."
+    if advice or (word == "considered" and lower[at + 1 : at + 2] in (["a"], ["an"], ["the"])):
         return None
     return "possible" if word in POSSIBLE else "planned"
+
+
+def _is_heavy(after: Sequence[str]) -> bool:
+    """Tell "weighs 200 grams" from "weighs a plan"."""
+    return any(word[0].isdigit() or word in _SCALES for word in after)
 
 
 # After "weighs", these say that it is heavy; else somebody weighs what to do.

@@ -220,9 +220,10 @@ def exclude_moments(a: Moment, b: Moment) -> bool:
 
 def _complete(moment: Moment) -> Moment:
     """Add the weekday to a day of which the year is given."""
-    if moment.weekday is not None or None in (moment.year, moment.month, moment.day):
+    year, month, day = moment.year, moment.month, moment.day
+    if moment.weekday is not None or year is None or month is None or day is None:
         return moment
     try:
-        return moment._replace(weekday=datetime.date(*moment[3:6]).weekday())
+        return moment._replace(weekday=datetime.date(year, month, day).weekday())
     except ValueError:  # the 31st of February
         return moment

@@ -317,38 +317,6 @@ REPORTING = word_set("""
     thought comment respond mean means give gives
     """)
 
-# Two camps of words a line: a text with words of one contradicts a text with words of the other.
-_OPPOSITES = """
-increase rise grow climb soar jump surge gain expand raise boost growth heighten swell
-- decrease fall decline drop plunge shrink reduce cut lessen dwindle slump diminish tumble sink
-| accelerate speed quicken hasten expedite - slow delay postpone hinder
-| lengthen extend - shorten
-| strengthen improve upgrade bolster reinforce - weaken worsen undermine downgrade deteriorate
-| widen broaden - narrow
-| support back endorse welcome praise laud hail approve favor favour - oppose condemn denounce
-  criticize criticise object reject slam
-| accept adopt - reject refuse
-| allow permit authorize authorise - ban block forbid prohibit bar
-| open reopen begin start launch inaugurate establish create found - close shut end disband dissolve
-  abolish scrap cancel abandon
-| win - lose
-| import - export
-| arrive enter join - leave depart quit withdraw
-| hire recruit - fire dismiss sack
-| confirm admit - deny
-| acquit innocent - convict guilty
-| survive - die
-| majority - minority
-| advance - retreat
-| impose - lift
-| north northern - south southern
-| east eastern - west western
-"""
-OPPOSITES = tuple(
-    tuple(frozenset(side.split()) for side in line.split(" - ", 1))
-    for line in _OPPOSITES.replace("\n-", " -").split("|")
-)
-
 _IRREGULAR = """
     rose|rise risen|rise fell|fall fallen|fall won|win lost|lose began|begin begun|begin
     bought|buy sold|sell grew|grow grown|grow shrank|shrink shrunk|shrink led|lead met|meet

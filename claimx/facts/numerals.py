@@ -126,11 +126,10 @@ def _read_share(tokens: Tokens, at: int) -> Numeral | None:
     before = lower[at - 1] if at else ""
     after = lower[at + 1] if at + 1 < len(lower) else ""
     value = 100.0 / DENOMINATORS[lower[at]]
-    if after in ("a", "an") and at + 2 < len(lower):
-        if lower[at + 2] in SPELT_MAGNITUDES:
-            return Numeral(at, at + 3, SPELT_MAGNITUDES[lower[at + 2]] * value / 100)
-        if lower[at + 2] in UNITS:
-            return Numeral(at, at + 2, value / 100)  # half a mile
+    whole = lower[at + 2] if after in ("a", "an") and at + 2 < len(lower) else ""
+    if whole in SPELT_MAGNITUDES or whole in UNITS:  # half a million, half a mile
+        size = SPELT_MAGNITUDES.get(whole, 1.0)
+        return Numeral(at, at + 2 + (whole in SPELT_MAGNITUDES), size * value / 100)
     if before in ("a", "one") and lower[at] == "half":
         return Numeral(at - 1, at + 1, value, "number", "%")
     if part := _read_part(tokens, at):

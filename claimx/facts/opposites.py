@@ -17,10 +17,11 @@ _SHORTEST = 4  # letters of what a prefix turns round: "un|paid", not "un|it"
 
 
 @cache
-def read_camps() -> tuple[tuple[frozenset[str], frozenset[str]], ...]:
-    """Read the lines of the list: words as listed, and the opposites of all of them."""
+def read_camps(section: str = "") -> tuple[tuple[frozenset[str], frozenset[str]], ...]:
+    """Read the lines of the list, or of one *section*: words, and the opposites of all of them."""
     text = (files("claimx.facts") / "opposites.txt").read_text("utf-8")
-    lines = (line for line in text.splitlines() if " - " in line and line[0].islower())
+    part = text.partition(f"[{section}]")[2].partition("\n[")[0] if section else text
+    lines = (line for line in part.splitlines() if " - " in line and line[0].islower())
     sides = (line.split(" - ") for line in lines)
     return tuple((frozenset(one.split()), frozenset(other.split())) for one, other in sides)
 
@@ -38,13 +39,13 @@ def are_opposite(one: str, other: str) -> bool:
     stems = stem_word(one), stem_word(other)
     if stems[0] == stems[1] and one == other:
         return False
-    listed = stems[1] in _index_stems().get(stems[0], ())
+    listed = stems[1] in list_opposites(stems[0])
     return listed or _differ_by_prefix(one, other) or _differ_by_suffix(one, other)
 
 
-def has_opposites(word: str) -> bool:
-    """Tell whether the list has an opposite for *word*, in lower case."""
-    return stem_word(word) in _index_stems()
+def list_opposites(stem: str) -> frozenset[str]:
+    """List the stems that the list sets against *stem*."""
+    return _index_stems().get(stem, frozenset())
 
 
 @cache

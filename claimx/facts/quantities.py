@@ -112,7 +112,15 @@ def _is_magnitude(tokens: Tokens, number: Numeral) -> bool:
 
 _QUAKES = word_set("quake earthquake tremor temblor aftershock")
 _STRONGEST = 10
-_LINKS = ([], ["of"], ["of", "about"], ["of", "around"], ["was"], ["at"], ["-"])
+_LINKS: tuple[list[str], ...] = (
+    [],
+    ["of"],
+    ["of", "about"],
+    ["of", "around"],
+    ["was"],
+    ["at"],
+    ["-"],
+)
 
 
 def _is_negative(tokens: Tokens, at: int) -> bool:
@@ -259,8 +267,8 @@ _RESULTS = word_set("""
     """)
 _ENDS = FUNCTION_WORDS | frozenset((".", ",", ";", ")"))
 _DECIDED = word_set("""
-    won win wins lost lose loses beat beats beaten defeated drew draw voted vote ruled finished ended
-    thrashed edged led leads trailed final match game
+    won win wins lost lose loses beat beats beaten defeated drew draw voted vote ruled finished
+    ended thrashed edged led leads trailed final match game
     """)
 
 

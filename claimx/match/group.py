@@ -35,6 +35,34 @@ def pick_mutual(first: Ints, second: Ints, scores: Floats, homes: Longs) -> NDAr
     return mutual[: len(first)] & mutual[len(first) :]
 
 
+def pick_nearest(first: Ints, second: Ints, scores: Floats, most: int) -> NDArray[np.bool_]:
+    """Flag the pairs that are among the *most* surest of both sides."""
+    flags = np.ones(len(first), np.bool_)
+    for side, other in ((first, second), (second, first)):
+        order = np.lexsort((other, -np.round(scores, 6), side))
+        owners = side[order]
+        starts = np.flatnonzero(np.diff(owners, prepend=-1))
+        sizes = np.diff(starts, append=len(owners))
+        flags[order] &= np.arange(len(owners)) - np.repeat(starts, sizes) < most
+    return flags
+
+
+def order_near(first: Ints, second: Ints) -> Longs:
+    """Order pairs so that those which hang together, directly or through others, stand together."""
+    parents = np.arange(int(max(first.max(initial=0), second.max(initial=0))) + 1).tolist()
+
+    def find_root(at: int) -> int:
+        while parents[at] != at:
+            parents[at] = at = parents[parents[at]]
+        return at
+
+    for one, other in zip(first.tolist(), second.tolist(), strict=True):
+        low, high = sorted((find_root(one), find_root(other)))
+        parents[high] = low
+    roots = np.fromiter(map(find_root, first.tolist()), np.int64, len(first))
+    return np.lexsort((second, first, roots))
+
+
 def group_links(
     homes: Sequence[frozenset[int]],
     repeats: Iterable[Pair],

@@ -10,7 +10,7 @@ import numpy as np
 from claimx.facts import Name, stem_word
 from claimx.facts.lexicon import NEGATIONS
 from claimx.facts.names import are_variants, find_place
-from claimx.facts.opposites import are_opposite, has_opposites
+from claimx.facts.opposites import are_opposite, list_opposites
 from claimx.match.statements import Floats, Statement
 
 # Cosines of words, in the shipped table: up to the first two ideas are two, from the second on they
@@ -101,14 +101,14 @@ class Pairing:
 def _list_turning(statement: Statement) -> Iterator[tuple[int, str]]:
     """List the words that may have an opposite, small words too ("before", "most")."""
     for at, word in enumerate(statement.lower):
-        if at in statement.word_at or (has_opposites(word) and word not in NEGATIONS):
+        if at in statement.word_at or (list_opposites(stem_word(word)) and word not in NEGATIONS):
             yield at, stem_word(word)
 
 
 def _measure_side(
     statement: Statement, matches: Floats, slot: frozenset[int]
 ) -> tuple[float, float, float]:
-    """Give the matched share of the weight of the words, the heaviest odd word, the weight shared."""
+    """Give the share of the words' weight that is matched, the heaviest odd word, and its sum."""
     kept = np.array([place not in slot for place in statement.places], np.float32)
     weights = statement.weights * kept
     total = float(weights.sum())

@@ -77,6 +77,8 @@ def find_numbers(pairing: Pairing) -> Iterator[Slot]:
         if found is not None:
             theirs.remove(found)
             yield _contrast_numbers(pairing, quantity, found)
+    yield from _find_single(pairing, theirs)
+    yield from (slot.flip() for slot in _find_single(pairing.flip(), mine))
     yield from _find_rank(pairing, mine)
     yield from (slot.flip() for slot in _find_rank(pairing.flip(), theirs))
 
@@ -132,6 +134,9 @@ def _contrast_numbers(pairing: Pairing, one: Quantity, other: Quantity) -> Slot:
         bearing = "sibling"  # won the 1,500 metres, won the 5,000 metres
     if bearing == "exclusive" and names_other_event(pairing, one, other):
         bearing = "sibling"
+    if kind == "time":
+        mine = mine.union(_list_happening(pairing.one))
+        theirs = theirs.union(_list_happening(pairing.other))
     words = word_quantity(one), word_quantity(other)
     counted = one.unit == other.unit == "magnitude" or (kind == "number" and all(measures))
     strict = one.kind == "ordinal" and bearing == "exclusive"
@@ -170,6 +175,27 @@ def word_quantity(quantity: Quantity) -> str:
     return f"{words} {quantity.nouns[0]}" if quantity.nouns else words
 
 
+def _find_single(pairing: Pairing, theirs: Sequence[Quantity]) -> Iterator[Slot]:
+    """Find "a commander" where the other claim has "two commanders"."""
+    one = pairing.one
+    for quantity in theirs:
+        things = read_measure(pairing.other, quantity).things[:1]
+        if quantity.kind != "number" or quantity.unit or quantity.value <= 1 or not things:
+            continue
+        for at, stem in zip(one.places, one.stems, strict=True):
+            if stem == stem_word(pairing.other.lower[things[0]]) and _is_single(one, at):
+                words = one.facts.tokens.slice(at - 1, at + 1), word_quantity(quantity)
+                tokens = frozenset(range(quantity.at, quantity.end))
+                yield Slot("number", "exclusive", *words, NOTHING, tokens, strict=True)
+                return
+
+
+def _is_single(statement: Statement, place: int) -> bool:
+    """Tell "a commander" from "the commanders" and "a commander's"."""
+    before, word = statement.lower[place - 1 : place], statement.facts.tokens.words[place]
+    return before in (["a"], ["an"]) and not word.endswith("s")
+
+
 def _find_rank(pairing: Pairing, mine: Sequence[Quantity]) -> Iterator[Slot]:
     """Find "the second-highest" where the other claim has "the highest"."""
     for one in mine:
@@ -197,11 +223,14 @@ def find_times(pairing: Pairing) -> Iterator[Slot]:
 
 
 def _list_happening(statement: Statement) -> Iterator[int]:
-    """List the words that only say that something happens."""
+    """List the words that only say that something happens, or at what time of which day."""
     return (at for at in statement.places if statement.lower[at] in _HAPPENING)
 
 
-_HAPPENING = word_set("take takes took taken place happen happens happened occur occurs occurred")
+_HAPPENING = word_set("""
+    take takes took taken place happen happens happened occur occurs occurred local time gmt utc
+    morning noon afternoon evening night early late
+    """)
 
 
 def _pair_strange_dates(pairing: Pairing) -> Iterator[tuple[Moment, Moment]]:
@@ -304,7 +333,7 @@ def _find_denied(pairing: Pairing) -> Iterator[Slot]:
 
 
 def _list_scope(statement: Statement, cue: Cue, named: set[int]) -> list[int]:
-    """List what a denial bears on: of "no soldiers were" the soldiers, of "no group has" the verb."""
+    """List what a denial bears on: soldiers in "no soldiers were", the verb in "no group has"."""
     places = [at for at in cue.places[:SCOPE] if at not in named]
     if statement.lower[cue.at] != "no" or not places:
         return places
@@ -470,7 +499,7 @@ def _order_names(statement: Statement, names: dict[int, Name], verb: int) -> tup
 
 
 def _is_mutual(statement: Statement, verb: int) -> bool:
-    """Tell whether two that change places around *verb* do the same: "met", "signed a pact with"."""
+    """Tell whether both do the same around *verb*: "A met B", "A signed a pact with B"."""
     stems = {stem_word(word) for word in statement.lower[verb : verb + 5]}
     return not _MUTUAL.isdisjoint(stems)
 
@@ -479,10 +508,10 @@ _MUTUAL = frozenset(
     map(
         stem_word,
         word_set("""
-            meet meeting talk talks agree agreement ally alliance joint sign border marry married wed
-            negotiate negotiation cooperate cooperation discuss discussion trade clash fight collide
-            merge merger draw tie play face debate divorce partner dispute neighbour neighbor war
-            resemble equal match and
+            meet meeting talk talks agree agreement ally alliance joint sign border marry married
+            wed negotiate negotiation cooperate cooperation discuss discussion trade clash fight
+            collide merge merger draw tie play face debate divorce partner dispute neighbour neighbor
+            war resemble equal match and
             """),
     )
 )
