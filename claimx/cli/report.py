@@ -55,4 +55,8 @@ def report(
 def _choose_page(output: Path | None) -> Target:
     if output is None and sys.stdout.isatty():
         fail("A page is not for a terminal. Pass -o report.html.", EXIT_USAGE)
-    return choose_target(output, find_format("html").name)
+    page = find_format("html")
+    if output is not None and str(output) != "-" and output.suffix[1:].lower() not in page.endings:
+        wanted = " or ".join(f".{ending}" for ending in page.endings)
+        fail(f"{output}: a report is a page for a browser. Use the ending {wanted}.", EXIT_USAGE)
+    return choose_target(output, page.name)

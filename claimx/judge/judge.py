@@ -19,8 +19,8 @@ from claimx.question import Model, Question, ask_question
 from claimx.records import Claim, Failure, Flag, Record, Usage, join_usage
 from claimx.text import fold_text
 
-# Different wordings of one document in a group: an article says a thing once, seldom twice. In
-# four topics of news, nine pairs of claims of one article say the same; a small model groups dozens.
+# Different wordings of one document in a group. In four topics of news, nine pairs of claims of one
+# article say the same; a small model groups dozens.
 _MOST_REPEATS = 4
 # Two wordings that the local matcher grouped, or set against each other, are looked at together.
 _SURE = 2.0
