@@ -89,9 +89,17 @@ class Comparison(NamedTuple):
     apart: Apart | None = None
 
     @property
+    def rank(self) -> float:
+        """The score, and where it is 0 for many, what they have in common."""
+        return self.score + self.likeness / RANKED
+
+    @property
     def why(self) -> str:
         """What keeps the two apart, first text first: ``21 / 22``; "" if nothing does."""
         return self.apart.why if self.apart else ""
+
+
+RANKED = 100  # so little does what is in common add to the score to rank equal ones
 
 
 class MatchProgress(NamedTuple):
