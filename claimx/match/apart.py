@@ -59,10 +59,20 @@ class Apart(NamedTuple):
 
 
 class Judge:
-    """Says what keeps texts apart, given by position."""
+    """
+    Says what keeps texts apart, given by position.
 
-    def __init__(self, texts: Sequence[str], weigh: Callable[[int], Mapping[str, float]]) -> None:
+    *alleging* tells of each text whether it alleges; None: neither that nor a fact.
+    """
+
+    def __init__(
+        self,
+        texts: Sequence[str],
+        weigh: Callable[[int], Mapping[str, float]],
+        alleging: Sequence[bool | None] = (),
+    ) -> None:
         self._texts = texts
+        self._alleging = alleging
         self._weigh = weigh
         self.read = lru_cache(KEPT_READ)(self._read)
 
@@ -86,9 +96,18 @@ class Judge:
 
     def are_apart(self, first: int, second: int) -> bool:
         """Tell whether anything keeps two texts apart, what is quickest found first."""
+        if self.are_unequal(first, second):
+            return True
         if _find_plain(self.read(first), self.read(second)):
             return True
         return self.find_apart(first, second) is not None
+
+    def are_unequal(self, first: int, second: int) -> bool:
+        """Tell whether one text alleges what the other states as a fact."""
+        return bool(self._alleging) and {self._alleging[first], self._alleging[second]} == {
+            True,
+            False,
+        }
 
     def is_contradicted(self, claim: Claim) -> bool:
         """Tell whether a claim contradicts the words that it cites."""
