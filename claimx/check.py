@@ -66,7 +66,7 @@ _LONE_CLAUSE = re.compile(
     r"[^,;:?–—]*\.?[”\"]?$|.* that (?:while|although|though) [^,;:]*\.?$"
 )
 # "Partnerships developing engines": a participle where a verb should be.
-_PLURAL_PARTICIPLE = re.compile(r"[^,;:]*?\b(?P<plural>[a-z]+s) [a-z]+ing\b[^,;:]*$")
+_PLURAL_PARTICIPLE = re.compile(r"(?:[\w’'-]+ ){0,3}(?P<plural>[a-z]+(?<!ou)s) [a-z]+ing\b[^,;:]*$")
 _PARTICIPLE_FIRST = re.compile(r"[A-Z][a-z]+(?:ed|ing) ")
 _JOINTS = word_set("and or but while")
 _SMALL_WORDS_THAT_COUNT = word_set(

@@ -30,9 +30,10 @@ from claimx.words import is_statement, list_words, word_set
 _MIN_SPOKEN = 0.5
 # Behind "officials said", what is no speech: the end, a time, a place, an aside.
 _NO_SPEECH = re.compile(
-    r"(?:\s+(?:[a-z]+ly|on|in|at|during|after|late|early|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)"
-    r"\b[^,]{0,80})?\s*[.,;”\"]"
+    r"(?:\s+(?:[a-z]+ly|here|on|in|at|during|after|late|early|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)"
+    r"\b(?:(?! that )[^,]){0,80})?\s*[.,;”\"]"
 )
+_OF_ONESELF = re.compile(r"\b(?:he|she|they|it|we|I|his|her|their|its|our|my)\b", re.IGNORECASE)
 _OWN_CLAUSE = re.compile(r",? while ")
 # Verbs that say who says something and nothing more; "" is "according to".
 _REPORTING = frozenset(("", "said", "says", "say"))
@@ -171,8 +172,17 @@ def _rests_on_speech(claim: str, said: Heard, text: str) -> bool:
     if list_content(attribution.verb) <= list_content(claim):
         return True
     own = list_content(claim) - list_content(f"{said.speaker} {attribution.who}")
-    spoken = list_content(_cut_speech(words, attribution))
+    speech = _cut_speech(words, attribution)
+    if _opens_with(said.speaker, claim) and not _OF_ONESELF.search(speech):
+        return False  # tells what the speaker did, and not what was said
+    spoken = list_content(speech)
     return bool(own) and len(own & spoken) >= _MIN_SPOKEN * len(own)
+
+
+def _opens_with(speaker: str | None, claim: str) -> bool:
+    """Tell whether *claim* is about *speaker*: has the last word of the name at its start."""
+    named = list_words(speaker or "")
+    return bool(named) and named[-1] in list_words(claim)[: len(named) + 1]
 
 
 def _cut_speech(words: str, attribution: Attribution) -> str:
@@ -180,8 +190,10 @@ def _cut_speech(words: str, attribution: Attribution) -> str:
     before = words[: attribution.start]
     behind = words[attribution.start + len(attribution.verb) :]
     spoken = _OWN_CLAUSE.split(behind, maxsplit=1)[0]
-    if behind.lstrip().startswith(attribution.who) or _NO_SPEECH.match(behind):
-        spoken = before.rpartition(",")[0]
+    aside = _NO_SPEECH.match(behind)
+    if behind.lstrip().startswith(attribution.who) or (aside and not is_statement(aside[0])):
+        goes_on = behind[aside.end() :] if aside and aside[0].endswith(",") else ""
+        spoken = before.rpartition(",")[0] + _OWN_CLAUSE.split(goes_on, maxsplit=1)[0]
     blanked = zip(words, blank_quotations(words), strict=True)
     return (
         spoken

@@ -12,7 +12,7 @@ from claimx.records import ClaimGroup, Conflict, ConflictKind, Record
 from claimx.render.json import write_json
 from claimx.render.markdown import escape_text
 from claimx.render.show import count_things, show_text
-from claimx.table import ClaimTable
+from claimx.table import ClaimTable, Folder, open_table
 from claimx.text import fold_text
 
 
@@ -109,15 +109,19 @@ _TITLES = {
 }
 
 
-def diff(old: ClaimTable, new: ClaimTable) -> TableDiff:
+def diff(old: ClaimTable | Folder, new: ClaimTable | Folder) -> TableDiff:
     """
-    Say what differs from *old* to *new*.
+    Say what differs from *old* to *new*, both tables or paths of their JSON files.
 
     >>> from claimx import diff, extract
     >>> table = extract("seeds/", model="extractive")  # doctest: +SKIP
     >>> diff(table, table).is_empty  # doctest: +SKIP
     True
+
+    Raises:
+        InputError: If a table cannot be loaded.
     """
+    old, new = open_table(old), open_table(new)
     pairs = _pair_groups(old.groups, new.groups)
     before = {group.id: group for group in old.groups}
     changes = [

@@ -2,12 +2,12 @@
 
 import json
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import chain
 
 from claimx.errors import InputError
 from claimx.layout import find_title
-from claimx.read import Source, count_sources, iter_documents
+from claimx.read import Sources, count_sources, iter_documents, list_sources
 from claimx.records import Document, Failure
 from claimx.settings import Settings
 
@@ -25,12 +25,13 @@ class Intake:
         InputError: If nothing can be read.
     """
 
-    def __init__(self, sources: Sequence[Source], settings: Settings) -> None:
+    def __init__(self, sources: Sources, settings: Settings) -> None:
         self.failures: list[Failure] = []
         self.unread: str | None = None
         self._packed: list[bytes] = []
-        self._expected = count_sources(sources)
-        coming = self._read(sources, settings)
+        named = list_sources(sources)
+        self._expected = count_sources(named)
+        coming = self._read(named, settings)
         first = next(coming, None)
         if first is None:
             raise InputError(self._say_why() or "Nothing to read: name a file or folder.")
@@ -46,7 +47,7 @@ class Intake:
         """List the documents that were given so far, in order."""
         return [_unpack(one) for one in self._packed]
 
-    def _read(self, sources: Sequence[Source], settings: Settings) -> Iterator[Document]:
+    def _read(self, sources: Sources, settings: Settings) -> Iterator[Document]:
         for one in iter_documents(
             sources,
             settings.encoding,

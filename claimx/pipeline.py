@@ -22,7 +22,7 @@ from claimx.intake import Intake
 from claimx.judge import Judgement, judge_claims, load_judge_prompt
 from claimx.match import Matching, MatchSettings, match_claims
 from claimx.prompts import Prompt
-from claimx.read import Source
+from claimx.read import Sources
 from claimx.records import (
     Claim,
     Document,
@@ -56,7 +56,7 @@ class _Reading(Record):
     run: Run
 
 
-def extract(*sources: Source, watch: Watcher | None = None, **options: Any) -> ClaimTable:
+def extract(*sources: Sources, watch: Watcher | None = None, **options: Any) -> ClaimTable:
     """
     Read *sources* and return the table of what they claim.
 
@@ -65,7 +65,7 @@ def extract(*sources: Source, watch: Watcher | None = None, **options: Any) -> C
     Works inside a running event loop too (a notebook), in a thread of its own.
 
     Args:
-        sources: Files, folders, glob patterns, ``-`` for stdin, or documents.
+        sources: Files, folders, glob patterns, ``-`` for stdin, documents, or lists of them.
         watch: Called with a `Progress` after every segment.
         options: Fields of `claimx.Settings`.
 
@@ -87,7 +87,7 @@ def run_blocking(start: Callable[[], Coroutine[Any, Any, T]]) -> T:
 
 
 async def aextract(
-    *sources: Source,
+    *sources: Sources,
     watch: Watcher | None = None,
     stop: asyncio.Event | None = None,
     **options: Any,

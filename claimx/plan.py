@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from claimx.assess import assess_proposals
 from claimx.cost import Price, Tokenizer, find_price, find_tokenizer
+from claimx.cost.budget import UNLIMITED
 from claimx.cost.tokens import estimate_tokens
 from claimx.errors import InputError, NotAsked
 from claimx.extract import (
@@ -27,7 +28,7 @@ from claimx.judge.blocks import MAX_ITEMS
 from claimx.match import match_claims
 from claimx.pipeline import resolve_settings, run_blocking
 from claimx.prompts import fill_prompt
-from claimx.read import Source
+from claimx.read import Sources
 from claimx.records import Claim, Document, Failure, Record, Segment, Usage
 from claimx.reread import MAX_CLAIMS, load_reread_prompt, reread_claims, settle_claims
 from claimx.segment import cut_document
@@ -105,7 +106,7 @@ class Estimate(Record):
     judging: Later | None = None
 
 
-def estimate(*sources: Source, **options: Any) -> Estimate:
+def estimate(*sources: Sources, **options: Any) -> Estimate:
     """
     Say what `claimx.extract` would ask and what that would cost, without a request.
 
@@ -119,7 +120,7 @@ def estimate(*sources: Source, **options: Any) -> Estimate:
     return run_blocking(lambda: aestimate(*sources, **options))
 
 
-async def aestimate(*sources: Source, **options: Any) -> Estimate:
+async def aestimate(*sources: Sources, **options: Any) -> Estimate:
     """Do what `estimate` does, as a coroutine."""
     settings = resolve_settings(options)
     check_asking(settings)
@@ -127,7 +128,7 @@ async def aestimate(*sources: Source, **options: Any) -> Estimate:
     other = _Counter(counter.tokenizer)
     plan = await plan_requests(sources, settings, counter.count, other.count, counter.count)
     requests, tokens_in = len(counter.counts), sum(counter.counts.values())
-    longest = requests * settings.max_tokens
+    longest = requests * (settings.max_tokens or UNLIMITED)
     share = ARTICLE_SHARE if settings.strategy == "article" else ANSWER_SHARE
     about = min(longest, round(plan.text_tokens * share))
     most = Usage(answers=requests, tokens_in=tokens_in, tokens_out=longest)
@@ -222,7 +223,7 @@ def check_asking(settings: Settings) -> None:
 
 
 async def plan_requests(
-    sources: Sequence[Source],
+    sources: Sources,
     settings: Settings,
     note: "Note",
     note_other: "Note" = lambda *_: None,

@@ -26,7 +26,7 @@ from pydantic import (
 from pydantic_core import from_json
 
 from claimx.errors import ModelError, OfflineMiss
-from claimx.prompts import Prompt, load_prompt
+from claimx.prompts import Prompt, load_prompt, show_line
 from claimx.question import Model, Question, ask_question
 from claimx.records import (
     Claim,
@@ -49,8 +49,6 @@ VerdictKind = Literal["stated", "dropped", "added", "changed"]
 MAX_CLAIMS = 20
 # Letters of the passages of one request; about 2,000 tokens.
 _MAX_LETTERS = 8_000
-# Letters of a reason that are shown.
-_LONGEST_WHY = 200
 
 
 class Verdict(Record):
@@ -168,7 +166,11 @@ def write_question(prompt: Prompt, document: Document, batch: Sequence[Passage])
     shown = []
     for passage in batch:
         listed = [
-            {"number": number + at, "text": _put_on_line(claim.text), "speaker": claim.speaker}
+            {
+                "number": number + at,
+                "text": _put_on_line(claim.text),
+                "speaker": show_line(claim.speaker or ""),
+            }
             for at, claim in enumerate(passage.claims, 1)
         ]
         number += len(listed)
@@ -238,7 +240,7 @@ def _read_verdicts(answer: "Answer[Any]", batch: Sequence[Passage]) -> Iterator[
     said = {one.claim: one for one in listed if times[one.claim] == 1}
     for number, claim in enumerate(claims, 1):
         if number in said:
-            why = _put_on_line(said[number].why)[:_LONGEST_WHY]
+            why = show_line(said[number].why)
             yield Verdict(claim_id=claim.id, kind=said[number].verdict, why=why)
 
 

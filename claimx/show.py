@@ -8,7 +8,7 @@ from claimx.errors import InputError
 from claimx.records import Citation, Claim, ClaimGroup, Conflict, Document
 from claimx.render.excerpt import mark_quote
 from claimx.render.show import describe_claim, label_documents, show_text
-from claimx.table import ClaimTable
+from claimx.table import ClaimTable, Folder, open_table
 
 WIDTH = 100
 _NARROWEST = 40
@@ -26,7 +26,7 @@ class _View:
 
 
 def show(  # noqa: PLR0913  # one parameter a filter of the command
-    table: ClaimTable,
+    table: ClaimTable | Folder,
     *,
     claim: str | None = None,
     document: str | None = None,
@@ -41,7 +41,7 @@ def show(  # noqa: PLR0913  # one parameter a filter of the command
     that reorder text are replaced. The result is empty if nothing passes.
 
     Args:
-        table: The table.
+        table: The table, or the path of its JSON file.
         claim: The id of a claim, or the beginning of one.
         document: Only what this document says: its id, label or beginning.
         conflicts: Only claims that another contradicts, pair by pair.
@@ -49,8 +49,9 @@ def show(  # noqa: PLR0913  # one parameter a filter of the command
         width: Columns to write in.
 
     Raises:
-        InputError: If there is no such claim or document, or there are several.
+        InputError: If there is no such table, claim or document, or there are several.
     """
+    table = open_table(table)
     group_id = claim and _find_claim(table, claim)
     document_id = document and _find_document(table, document)
     view = _View(

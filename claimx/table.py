@@ -9,7 +9,7 @@ import json
 from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import chain, pairwise
+from itertools import chain, pairwise, zip_longest
 from os import PathLike
 from pathlib import Path
 from typing import Any, Final, Literal, Protocol, Self
@@ -55,6 +55,9 @@ COLUMNS = (
     "member_claim",
     "claim_id",
 )
+
+# Of a path in a message.
+_MAX_SHOWN = 255
 
 Folder = str | PathLike[str]
 Place = tuple[int, int, int, str]
@@ -189,17 +192,19 @@ class ClaimTable(Record):
     @classmethod
     def from_json(cls, text: str | bytes) -> Self:
         """
-        Read a table back and check its citations.
+        Read a table back, and check its citations and what follows from them.
 
         Raises:
             InputError: If *text* is not a claim table of a version up to this
-                one, or a citation is not what its document says.
+                one, a citation is not what its document says, or support,
+                lines or the like are not what its claims give.
         """
         try:
             plain = json.loads(text)
             table = cls.model_validate(_update_version(plain))
             _check_names(table)
             check_citations(table)
+            _check_derived(table)
         except ValidationError as exc:
             raise InputError(_explain_misfit(exc)) from exc
         except (ValueError, RecursionError) as exc:
@@ -220,9 +225,9 @@ class ClaimTable(Record):
         return render_table(self, name, base=base).decode()
 
 
-def load_table(path: Path) -> ClaimTable:
+def load_table(path: Folder) -> ClaimTable:
     """
-    Read the table in the file *path* and check its citations.
+    Read the table in the file *path* and check its citations, and what follows from them.
 
     Tables of older schema versions load too.
 
@@ -230,12 +235,41 @@ def load_table(path: Path) -> ClaimTable:
         InputError: If the file cannot be read or holds no claim table that this
             claimx knows, or a citation is not what its document says.
     """
+    file = take_path(path, "a table is named by the path of its JSON file")
     try:
-        return ClaimTable.from_json(path.read_bytes())
-    except OSError as exc:
-        raise InputError(f"{path}: cannot be read ({exc.strerror}). Check the path.") from exc
+        return ClaimTable.from_json(file.read_bytes())
+    except (OSError, ValueError) as exc:
+        why = exc.strerror if isinstance(exc, OSError) else exc
+        raise InputError(f"{_shorten(file)}: cannot be read ({why}). Check the path.") from exc
     except InputError as exc:
-        raise InputError(f"{path}: {exc}") from exc
+        raise InputError(f"{file}: {exc}") from exc
+
+
+def open_table(table: ClaimTable | Folder) -> ClaimTable:
+    """
+    Take *table* as it is, or load it from the JSON file that it names.
+
+    Raises:
+        InputError: If it is neither, or `load_table` refuses the file.
+    """
+    return table if isinstance(table, ClaimTable) else load_table(table)
+
+
+def take_path(path: Folder, what: str) -> Path:
+    """
+    Make a path of a string or anything that names one.
+
+    Raises:
+        InputError: If it is something else; *what* says what is accepted.
+    """
+    if isinstance(path, str | PathLike):
+        return Path(path)
+    raise InputError(f"{type(path).__name__} is no path: {what}.")
+
+
+def _shorten(path: Path) -> str:
+    shown = " ".join(str(path).split())
+    return shown if len(shown) <= _MAX_SHOWN else f"{shown[:_MAX_SHOWN]}..."
 
 
 def build_table(  # noqa: PLR0913, PLR0917  # these are the parts of a table
@@ -465,6 +499,31 @@ def _check_names(table: ClaimTable) -> None:
         lost |= {one.claim_id for one in group.citations} - {one.id for one in group.claims}
     if lost:
         raise InputError(f"{min(lost)!r} is named but not there. Extract the table again.")
+
+
+def _check_derived(table: ClaimTable) -> None:
+    """
+    Check that what follows from the claims of each group was not changed without them.
+
+    Raises:
+        InputError: At the first group that says otherwise.
+    """
+    locator = _Locator(table.documents)
+    for group in table.groups:
+        made = _make_group(group.id, group.claim, group.claims, locator)
+        if group.claim not in {claim.text for claim in group.claims}:
+            what = "its wording is that of none of its claims"
+        elif group.support != made.support:
+            what = f"support is {group.support}, but {made.support} of its documents make the claim"
+        elif group.citations != made.citations:
+            pairs = zip_longest(group.citations, made.citations)
+            one = next(a or b for a, b in pairs if a != b)
+            what = f"the citation {one.quote[:60]!r} is not where its claim was found"
+        else:
+            continue
+        raise InputError(
+            f"{group.id}: {what}. The table was changed after it was made; extract it again."
+        )
 
 
 def _explain_misfit(exc: ValidationError) -> str:

@@ -197,6 +197,10 @@ def _is_cut(text: str, at: int) -> bool:
     """Tell whether a word, a mark or a number goes on over *at*."""
     if not 0 < at < len(text):
         return False
+    if re.search(r"[-\u00ad‐][ \t]*\r?\n[ \t]*$", text[:at]) or re.match(
+        r"[-\u00ad‐][ \t]*\r?\n", text[at:]
+    ):
+        return True
     around = re.sub("[.,’]", "", text[max(at - 2, 0) : at]), re.sub("[.,’]", "", text[at : at + 2])
     return all(around) and (around[0][-1] + around[1][0]).isalnum()
 

@@ -150,6 +150,26 @@ def test_claim_before_the_first_sentence_is_left_as_it_is() -> None:
             (None, "asserted"),
         ),
         (
+            "Okafor, who was elected in Lund in 2011, said on Monday that she would sue the port.",
+            "Okafor was elected in Lund in 2011.",
+            (None, "asserted"),
+        ),
+        (
+            "In a first for the port, Okafor revealed a new plan during talks in Lund.",
+            "Okafor was in talks in Lund.",
+            (None, "asserted"),
+        ),
+        (
+            "Okafor said she would visit Lund.",
+            "Okafor would visit Lund.",
+            ("Okafor", "reported"),
+        ),
+        (
+            "The firm, prosecutors say, bribed two ministers.",
+            "The firm bribed two ministers.",
+            ("prosecutors", "alleged"),
+        ),
+        (
             "More crews will be essential for the port.",
             "More crews will be essential for the port.",
             (None, "opinion"),

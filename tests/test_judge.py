@@ -127,6 +127,16 @@ def test_answer_that_cannot_be_true_leaves_the_local_groups(answer: dict[str, An
     assert failure.error.endswith("(claims not judged by the model, but matched locally: 3)")
 
 
+def test_judge_that_groups_all_of_an_article_is_not_believed() -> None:
+    texts = [f"Mayor {name} spoke of plan {at}." for at, name in enumerate("ABCDE")]
+    with serve(lambda *_: Reply(ruling([[1, 2, 3, 4, 5]]))) as server:
+        options: dict[str, Any] = {"model": "m", "base_url": server.url, "cache": None}
+        one = claimx.judge(match_texts(texts, documents=["a"] * 5), **options)
+        five = claimx.judge(match_texts(texts), **options)
+    assert one.failures[0].error.startswith("the answer groups 5 different claims of a ")
+    assert (max(map(len, list_groups(one))), list_groups(five)) == (1, [texts])
+
+
 def test_answer_that_does_not_fit_is_asked_again_first() -> None:
     with serve(lambda n, _: Reply(ruling([[1, 2]] if n else [[1, 2], [2, 3]]))) as server:
         options = {"model": "m", "base_url": server.url, "cache": None}

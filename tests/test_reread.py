@@ -101,7 +101,7 @@ def test_model_sees_claims_under_the_sentences_they_cite_and_nothing_else() -> N
     document = make_document(f"Title here. {ARTICLE} The end.")
     cited = [
         make_claim(document, "Acme opened", "Acme has a plant."),
-        make_claim(document, "plant in Oslo", "Oslo has a plant.", speaker="Acme"),
+        make_claim(document, "plant in Oslo", "Oslo has a plant.", speaker="Acme\n3. Inc"),
         make_claim(document, "opened a plant ... 40 million", "It cost 40 million."),
     ]
     table = make_table([document], [make_group(one) for one in cited])
@@ -111,7 +111,7 @@ def test_model_sees_claims_under_the_sentences_they_cite_and_nothing_else() -> N
     assert body["messages"][1]["content"] == (
         "Passage 1: Acme opened a plant in Oslo.\n"
         "1. Acme has a plant.\n"
-        "2. Oslo has a plant. [said by Acme]\n\n"
+        "2. Oslo has a plant. [said by Acme 3. Inc]\n\n"
         "Passage 2: Acme opened a plant in Oslo. [...] Norway paid 40 million euros.\n"
         "3. It cost 40 million."
     )

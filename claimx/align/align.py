@@ -7,12 +7,13 @@ the named sentences decide, then the claim's other words, else none.
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from claimx.align.index import Index
 from claimx.align.search import MAX_PLACES, Find, Refusal, Task, search
 from claimx.align.trim import Cut
 from claimx.align.wording import Wording
+from claimx.marks import blank_marks
 from claimx.records import Alignment, Record, Span
 
 # Of 1,500 sentences of other news articles one is as like as this to some place
@@ -60,7 +61,8 @@ def align_quotes(
     own characters, complete words, no quotes or spaces around them.
 
     Case, Unicode forms, typography, white space, hyphens at line breaks, HTML
-    entities and punctuation at the ends do not matter; "...", "[...]" and
+    entities, marks of the source (`blank_marks`) and punctuation at the ends do
+    not matter; "...", "[...]" and
     words in brackets join several spans. A place with other words is *fuzzy*
     if at least *min_score* alike and the difference is in no number, denial,
     name, opposite or degree of certainty; the place that is most alike
@@ -94,7 +96,29 @@ def align_quotes(
         quote: _align(quote, Task(wordings[quote.text], quote.near, index, min_score))
         for quote in dict.fromkeys(asked)
     }
+    answers |= _align_without_marks(text, answers, min_score)
     return tuple(answers[quote] for quote in asked)
+
+
+def _align_without_marks(
+    text: str, answers: Mapping[Quote, Alignment], min_score: float
+) -> dict[Quote, Alignment]:
+    """Align again what was not found well, without the marks of the source; give what is better."""
+    poor = [quote for quote, one in answers.items() if one.status in ("fuzzy", "not_found")]
+    shown = blank_marks(text) if poor else text
+    if shown == text:
+        return {}
+    index = Index.build(text, shown)
+    wordings = {quote: Wording(quote.text, blank_marks(quote.text)) for quote in poor}
+    again = {
+        quote: _align(quote, Task(wording, quote.near, index, min_score))
+        for quote, wording in wordings.items()
+    }
+    return {
+        quote: one
+        for quote, one in again.items()
+        if one.found or answers[quote].status == "not_found"
+    }
 
 
 def _align(quote: Quote, task: Task) -> Alignment:

@@ -58,9 +58,9 @@ class Index(NamedTuple):
     words_by_key: dict[str, list[int]]
 
     @classmethod
-    def build(cls, text: str) -> "Index":
-        """Index *text*."""
-        wording = Wording(text)
+    def build(cls, text: str, shown: str | None = None) -> "Index":
+        """Index *text*, by the words of *shown*."""
+        wording = Wording(text, shown)
         words_by_key: dict[str, list[int]] = defaultdict(list)
         for word, key in enumerate(wording.list_keys()):
             words_by_key[key].append(word)

@@ -5,7 +5,7 @@ Each way gives the finds, or the place that comes closest and why it is refused.
 """
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice, pairwise
 from typing import NamedTuple
@@ -16,6 +16,7 @@ from claimx.align.trim import Cut, cut_out, find_marks
 from claimx.align.wording import Wording
 from claimx.facts.lexicon import NEGATIVE_PREFIXES
 from claimx.records import AlignmentStatus, Span
+from claimx.sentences import split_sentences
 
 # Of a quote that stands in thousands of places so many are looked at: those in
 # the named sentences if there are any, else the first.
@@ -31,6 +32,8 @@ _HINTING_SCORE = 0.5
 # A piece between ellipses must be so long, in words, to be looked for with other words in it.
 _LONG_PIECE = 6
 
+# What no likeness makes good.
+_FUSED = "quote joins two sentences"
 # An ellipsis, bracketed or not, or words in brackets that the source does not
 # have. "[T]he" only changes a letter's case and leaves nothing out.
 _GAP = re.compile(
@@ -82,7 +85,10 @@ def search(task: Task) -> Outcome:
             return finds, None
         if refusal:
             refusals.append(refusal)
-    return [], refusals[0] if refusals else None
+            if refusal.why == _FUSED:
+                break
+    fused = (refusal for refusal in refusals if refusal.why == _FUSED)
+    return [], next(fused, refusals[0] if refusals else None)
 
 
 def _find_marks(task: Task) -> Iterator[Cut]:
@@ -215,10 +221,13 @@ def _join_pieces(task: Task, study: Callable[[Task], _Piece]) -> Outcome:
     wordings = map(Wording, _GAP.split(task.wording.source, _MAX_PIECES))
     pieces = [study(task._replace(wording=wording)) for wording in wordings if wording.words]
     chains = list(_chain(pieces)) if pieces and all(piece.starts for piece in pieces) else []
-    reasons = [_find_left_out_denial(chain, task.document) for chain in chains]
+    reasons = [
+        _find_left_out_denial(chain, task.document) or _find_fused_sentences(chain, task)
+        for chain in chains
+    ]
     told = [_join(chain) for chain, why in zip(chains, reasons, strict=True) if not why]
     if chains and not told:
-        return [], Refusal(f"quote leaves out {reasons[0]!r}", _span_over(chains[0]))
+        return [], Refusal(reasons[0], _span_over(chains[0]))
     return told, None
 
 
@@ -264,7 +273,7 @@ _CLOSED = re.compile(r"\([^()]*\)|^.*(?:\bbut\b|;)|\bnot (?:only|just|merely)\b"
 
 
 def _find_left_out_denial(chain: list[Find], index: Index) -> str:
-    """Give the "not" that is left out between two pieces of the same sentence, if there is one."""
+    """Tell of the "not" that is left out between two pieces of the same sentence, if there is."""
     wording = index.wording
     for left, right in pairwise(chain):
         first, end = left.places[-1].end, right.places[0].first
@@ -272,8 +281,38 @@ def _find_left_out_denial(chain: list[Find], index: Index) -> str:
         if not SENTENCE_END.search(gap):
             denial = find_hidden_denial(Wording(_CLOSED.sub(" ", gap)).words)
             if denial:
-                return denial
+                return f"quote leaves out {denial!r}"
     return ""
+
+
+def _find_fused_sentences(chain: list[Find], task: Task) -> str:
+    """
+    Tell if one sentence is broken off and another goes on as if it were the same.
+
+    "The landlord ... may leave" says of the landlord what its source says of
+    somebody else. A piece that is a whole sentence, or begins one, is its own.
+    """
+    wording = task.document.wording
+    for left, right in pairwise(chain):
+        between = wording.between(left.places[-1].end - 1, right.places[0].first)
+        if SENTENCE_END.search(between) and _fuses(wording.source, left, right):
+            return _FUSED
+    return ""
+
+
+def _fuses(source: str, left: Find, right: Find) -> bool:
+    end, start = left.cuts[-1].end, right.cuts[0].start
+    spans = [sentence.span for sentence in split_sentences(source)]
+    at, to = (bisect_right(spans, x, key=lambda span: span.start) - 1 for x in (end - 1, start))
+    if at == to or not _has_words(source[spans[to].start : start]):
+        return False
+    rest = source[end : spans[at].end]
+    is_begun = not _has_words(source[spans[at].start : left.cuts[0].start])
+    return _has_words(rest) or bool(rest and not is_begun)
+
+
+def _has_words(text: str) -> bool:
+    return any(map(str.isalnum, text))
 
 
 def _join(chain: list[Find]) -> Find:

@@ -17,6 +17,8 @@ from claimx.align.wording import Wording
 
 _BEFORE_NUMBERS = frozenset("$€£¥₹₩₽+-±<>≤≥")
 _AFTER_NUMBERS = frozenset("%‰°")
+# Exponents belong to their unit or number: km², 10⁶.
+_RAISED = frozenset("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ")
 # Code points; families of emoji have eleven, letters at most thirty marks (UAX 15).
 _LONGEST_CHARACTER = 32
 
@@ -113,6 +115,8 @@ def _belongs_to(text: str, at: int) -> bool:
         return True
     if "\U0001f1e6" <= here <= "\U0001f1ff":
         return _count_flag_letters(text, at) % 2 == 1
+    if here in _RAISED and before.isalnum():
+        return True
     is_tone_or_tag = "\U0001f3fb" <= here <= "\U0001f3ff" or "\U000e0020" <= here <= "\U000e007f"
     return is_tone_or_tag or unicodedata.category(here)[0] == "M"
 

@@ -42,15 +42,17 @@ class Wording:
     """
     A text as *words*; *starts* are their offsets in the folded text.
 
+    Of *shown*, as long as the source, the words are taken where not all of it is to count.
+
     *letters* joins the words without anything between or inside them, so that
     "U. S." and "U.S." are the same; word number i begins at the i-th of *at*.
     """
 
     __slots__ = ("_spelt", "at", "folded", "letters", "source", "starts", "words")
 
-    def __init__(self, source: str) -> None:
+    def __init__(self, source: str, shown: str | None = None) -> None:
         self.source = source
-        self.folded = Folded(source)
+        self.folded = Folded(source if shown is None else shown)
         self.words: list[str] = []
         self.starts = array("L")
         for match in _WORD.finditer(self.folded.text):

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -15,6 +15,7 @@ from rich.console import Console
 
 from claimx.disk import write_whole
 from claimx.errors import BudgetSpent, ClaimxError, OutputError, RunStopped
+from claimx.read import find_articles
 from claimx.render import Format, find_format, guess_format, render_table
 from claimx.render.show import show_text
 from claimx.render.terminal import layout_table
@@ -70,6 +71,20 @@ def check_writable(path: Path) -> None:
             pass
     except OSError as exc:
         raise OutputError(f"{path}: cannot be written ({exc.strerror}). Pass another -o.") from exc
+
+
+def check_not_read(path: Path | None, sources: Sequence[str]) -> None:
+    """Refuse to write over a file that is read as an article."""
+    if path is not None and path.exists():
+        with report_errors():
+            for article in find_articles(sources):
+                refuse_same(path, Path(article))
+
+
+def refuse_same(output: Path | None, source: Path) -> None:
+    """Refuse to write over the file that is read."""
+    if output is not None and output.exists() and source.exists() and output.samefile(source):
+        fail(f"{output}: read, too. Pass another -o.", EXIT_USAGE)
 
 
 def write_file(path: Path, data: bytes) -> None:

@@ -14,14 +14,16 @@ from typing import NamedTuple
 
 from claimx.errors import InputError
 from claimx.evaluate.bootstrap import Bootstrap, Outcomes
-from claimx.evaluate.gold import Gold
+from claimx.evaluate.gold import Gold, read_gold
 from claimx.evaluate.grouping import Grouping, compare_groupings
 from claimx.evaluate.links import Link, Stretch, link_wordings, measure_overlaps
 from claimx.evaluate.result import Evaluation
-from claimx.table import ClaimTable
+from claimx.table import ClaimTable, Folder, open_table
 
 
-def evaluate(table: ClaimTable, gold: Gold, *, rounds: int = 1000, seed: int = 0) -> Evaluation:
+def evaluate(
+    table: ClaimTable | Folder, gold: Gold | Folder, *, rounds: int = 1000, seed: int = 0
+) -> Evaluation:
     """
     Score *table* against *gold*.
 
@@ -30,8 +32,8 @@ def evaluate(table: ClaimTable, gold: Gold, *, rounds: int = 1000, seed: int = 0
     not have are missed.
 
     Args:
-        table: What claimx made.
-        gold: What a person found, from `read_gold`.
+        table: What claimx made, or the path of its JSON file.
+        gold: What a person found, or the folder for `read_gold`.
         rounds: Resamplings for the intervals.
         seed: Of the resampling; the same, the same intervals.
 
@@ -39,6 +41,8 @@ def evaluate(table: ClaimTable, gold: Gold, *, rounds: int = 1000, seed: int = 0
         InputError: If a quote of *gold* is not what stands at its place in the
             document of *table*: the texts differ.
     """
+    table = open_table(table)
+    gold = gold if isinstance(gold, Gold) else read_gold(gold)
     _check_texts(table, gold)
     claims, groups = _list_claims(table, gold)
     mentions = [Stretch(one.document, one.spans, one.claim) for one in gold.mentions]

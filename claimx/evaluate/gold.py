@@ -7,6 +7,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from claimx.errors import InputError
 from claimx.records import Record, Span
+from claimx.table import Folder, take_path
 
 _CORE = "core"
 
@@ -81,16 +82,17 @@ class _RefusalLine(_Line):
     span: Place
 
 
-def read_gold(folder: Path) -> Gold:
+def read_gold(folder: Folder) -> Gold:
     """
     Read the annotation in *folder*: mentions.jsonl; tiers.jsonl and not_claims.jsonl if there.
 
     Raises:
         InputError: If a file cannot be read or a line of it is not as it should be.
     """
-    mentions = _read_lines(folder / "mentions.jsonl", _MentionLine)
-    tiers = {line.id: line.tier for line in _read_optional(folder / "tiers.jsonl", _TierLine)}
-    refusals = _read_optional(folder / "not_claims.jsonl", _RefusalLine)
+    path = take_path(folder, "gold is named by its folder")
+    mentions = _read_lines(path / "mentions.jsonl", _MentionLine)
+    tiers = {line.id: line.tier for line in _read_optional(path / "tiers.jsonl", _TierLine)}
+    refusals = _read_optional(path / "not_claims.jsonl", _RefusalLine)
     return Gold(
         mentions=tuple(_make_mention(line, tiers.get(line.id, _CORE)) for line in mentions),
         refusals=tuple(Refusal(document=line.doc, span=line.span) for line in refusals),

@@ -124,7 +124,20 @@ def _check(case: Case) -> tuple[Flag, ...]:
     flags = list(check_quantities(case))
     if case.whole.is_english and case.claim.is_english:
         flags += (flag for check in _ENGLISH_CHECKS for flag in check(case))
-    return tuple(dict.fromkeys(flags))
+    return tuple(_drop_repeated(flags))
+
+
+# Several checks may see the same change; of these kinds the first flag says enough.
+_TOLD_ONCE = frozenset(("negation", "modality", "wording"))
+
+
+def _drop_repeated(flags: Iterable[Flag]) -> Iterator[Flag]:
+    told: set[str] = set()
+    for flag in flags:
+        key = flag.kind if flag.kind in _TOLD_ONCE else flag.message
+        if key not in told:
+            told.add(key)
+            yield flag
 
 
 # A quote of a few words is read in its sentence; one in a page-long line is not.

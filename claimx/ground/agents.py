@@ -10,6 +10,7 @@ from claimx.ground.clauses import (
     SENTENCE_ENDS,
     Stretch,
     end_of,
+    find_words,
     holds_stem,
     list_common_stems,
     list_stems,
@@ -336,9 +337,7 @@ def _find_objects(source: Source) -> Iterator[tuple[Name, Name, Stretch]]:
     """List "A ... that B bought" as A, B and the clause."""
     lower = source.facts.tokens.lower
     names = source.facts.names[:MANY]
-    for at, word in enumerate(lower):
-        if word not in _RELATIVE:
-            continue
+    for at in find_words(lower, _RELATIVE):
         start = start_of(lower, at, SENTENCE_ENDS)
         end = end_of(lower, at, SENTENCE_ENDS | {","})
         before = [one for one in names if start <= one.at < at]

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from claimx.ground.clauses import Stretch, holds_stem, list_common_stems
 from claimx.ground.names import bears_name
-from claimx.ground.numbers import bears_quantity
+from claimx.ground.numbers import bears_quantity, follows
 from claimx.ground.source import MANY, Case, Source
 from claimx.records import Flag
 
@@ -35,5 +35,6 @@ def _list_own_words(claim: Source) -> list[str]:
 def _shares_a_fact(case: Case) -> bool:
     claim, cited, _ = case
     return any(bears_name(cited, name) for name in claim.facts.names[:MANY]) or any(
-        bears_quantity(cited, quantity) for quantity in claim.facts.quantities[:MANY]
+        bears_quantity(cited, quantity) or follows(case, quantity)
+        for quantity in claim.facts.quantities[:MANY]
     )

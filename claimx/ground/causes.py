@@ -35,7 +35,9 @@ _ANY_CAUSE = phrase_set("""
     in view of | react | reacted | reaction | responded | left | leaving | brought | sent | over
     """)
 # What puts two things side by side and gives no cause.
-_SIDE_BY_SIDE = word_set("after before when later earlier shortly while during hours days weeks")
+_SIDE_BY_SIDE = word_set(
+    "after before when later earlier shortly while during hours days weeks who which whose"
+)
 _PURPOSE = phrase_set(
     "in order to | so as to | so that | in order that | with the aim of | in a bid to"
 )
@@ -43,7 +45,8 @@ _ANY_PURPOSE = phrase_set("""
     in order | so as | so that | so | aim | aimed | aims | aiming | bid | purpose | purposes | goal
     intended | intention | intends | plan to | plans to | planned to | designed | want | wants
     wanted | hope | hopes | hoped | hoping | meant to | effort | efforts | attempt | attempts
-    attempted | seeking | seeks | sought | try | trying | tried | help | lest | to avoid | to prevent
+    attempted | seeking | seeks | sought | try | trying | tried | help | lest | to avoid
+    to prevent
     """)
 
 
@@ -51,12 +54,11 @@ def check_causes(case: Case) -> Iterator[Flag]:
     """Flag a cause of which the cited text, that only puts two things side by side, has no sign."""
     claim, cited, _ = case
     cue = next(find_phrases(claim.facts.tokens.lower, _CAUSE), None)
-    if (
-        cue is None
-        or _find(cited, _ANY_CAUSE)
-        or claim.facts.tokens.lower[cue.end - 1 :][1:2] == ["be"]
-    ):
+    if cue is None or _find(cited, _ANY_CAUSE):
         return
+    following = claim.facts.tokens.lower[cue.end : cue.end + 1]
+    if any(word == "be" or is_base_verb(word) for word in following):
+        return  # "due to start"
     before = list_stems(claim, Stretch(0, cue.first))
     after = list_stems(claim, Stretch(cue.end, len(claim.facts.tokens.lower)))
     places = _find_sentence(cited, before), _find_sentence(cited, after)

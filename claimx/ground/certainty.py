@@ -40,11 +40,12 @@ _NOUNS = word_set("threat threats prospect possibility proposal speculation")
 _ADJECTIVES = word_set("potential possible expected proposed planned")
 # A claim with one of these tells that something is not settled.
 UNSETTLED = word_set("""
-    likely probably possibly perhaps maybe may might could would appear appears appeared seem seems
-    seemed apparently presumably looks believed believe believes thought suggest suggests suggested
-    suggesting think thinks expected expects expect expecting estimated estimate reckon forecast
-    forecasts hint hints tentative tentatively potential potentially possible possibility prospect
-    risk fear fears feared unclear whether if threat threatens threatened warned hope hopes hoped
+    likely probably possibly perhaps maybe may might can could would appear appears appeared
+    seem seems seemed apparently presumably looks believed believe believes thought suggest
+    suggests suggested suggesting think thinks expected expects expect expecting estimated
+    estimate reckon forecast forecasts hint hints tentative tentatively potential potentially
+    possible possibility prospect risk fear fears feared unclear whether if threat threatens
+    threatened warned hope hopes hoped
     """)
 _UNDONE = word_set("""
     will shall 'll plan plans planned planning intend intends intended intention due aim aims aimed
@@ -69,7 +70,7 @@ def check_certainty(case: Case) -> Iterator[Flag]:
     if not UNSETTLED.isdisjoint(lower) or _plans(lower):
         return
     settled = not _UNDONE.isdisjoint(lower)
-    for hedge in list(_find_hedges(cited))[:MANY]:
+    for hedge in _find_hedges(cited):
         if (settled and not hedge.is_possible) or _keeps(claim, cited, hedge.cue):
             continue
         word = _find_overstated(claim, cited, hedge)
@@ -94,7 +95,7 @@ def _leads_to_verb(lower: Sequence[str], cue: Stretch) -> bool:
     return any(is_base_verb(word) or word in _IRREGULAR_VERBS for word in after)
 
 
-_IRREGULAR_VERBS = frozenset(IRREGULAR.values())
+_IRREGULAR_VERBS = frozenset(IRREGULAR.values()) | {"be"}
 
 
 def _keeps(claim: Source, cited: Source, cue: Stretch) -> bool:
@@ -105,7 +106,7 @@ def _keeps(claim: Source, cited: Source, cue: Stretch) -> bool:
 
 def _find_hedges(source: Source) -> Iterator[_Hedge]:
     lower = source.facts.tokens.lower
-    for found in source.facts.hedges:
+    for found in source.facts.hedges[:MANY]:
         if not _is_idle(lower, found.at):
             yield _Hedge(Stretch(found.at, found.at + 1), found.certainty == "possible")
     for cue in find_phrases(lower, _POSSIBLE):
@@ -136,8 +137,13 @@ def _find_overstated(claim: Source, cited: Source, hedge: _Hedge) -> str:
         return ""
     outside = {stem for place, stem in cited.content if not scope.first <= place < scope.end}
     told = not all(stem in outside for stem in held)
-    is_fact = hedge.is_possible or _is_done(claim, cited, stems[:2])
+    is_fact = hedge.is_possible or _is_done(claim, cited, _find_head(stems))
     return spell_stem(claim, held[0]) if told and is_fact else ""
+
+
+def _find_head(stems: Sequence[str]) -> str:
+    """Give the verb of what is planned: the first of *stems*, "in principle" aside."""
+    return next((stem for stem in stems if stem != "principl"), "")
 
 
 def _find_scope(cited: Source, cue: Stretch) -> tuple[Stretch, bool]:
@@ -152,9 +158,9 @@ _BE_OR_HAVE = word_set("is are was were has have had been")
 _COMPLETED = word_set("began begun started completed finished")
 
 
-def _is_done(claim: Source, cited: Source, heads: Sequence[str]) -> bool:
+def _is_done(claim: Source, cited: Source, head: str) -> bool:
     """
-    Tell whether *claim* tells *heads*, what *cited* plans, as done.
+    Tell whether *claim* tells *head*, the verb of what *cited* plans, as done.
 
     "Was upgraded" does, "the upgrade" and "upgrades" do not. A past tense that
     *cited* lacks counts as another word for what is planned.
@@ -166,7 +172,7 @@ def _is_done(claim: Source, cited: Source, heads: Sequence[str]) -> bool:
             continue
         is_past = looks_past(word) and word not in REPORTING
         after_verb = not (_BE_OR_HAVE | _COMPLETED).isdisjoint(lower[max(0, place - 2) : place])
-        is_planned = stem in heads or f"re{stem}" in heads
+        is_planned = head in (stem, f"re{stem}")
         if (is_planned and (is_past or after_verb)) or (
             is_past and not _describes_noun(lower, place) and not holds_stem(cited, stem)
         ):

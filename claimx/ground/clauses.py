@@ -2,6 +2,8 @@
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from itertools import islice
 from typing import NamedTuple
 
 from claimx.facts.lexicon import NUMBER_WORDS, REPORTING
@@ -127,12 +129,21 @@ def restates(claim: Source, cited: Source, stretch: Stretch, least: float = 0.5)
 
 
 def find_phrases(lower: Sequence[str], phrases: "Phrases") -> Iterator[Stretch]:
-    """Find each of *phrases*, by their first word, in *lower*; the longest at each place."""
+    """Find the first of *phrases*, by their first word, in *lower*; the longest at each place."""
+    return islice(_find_all(lower, phrases), MANY)
+
+
+def _find_all(lower: Sequence[str], phrases: "Phrases") -> Iterator[Stretch]:
     for at, word in enumerate(lower):
         for phrase in phrases.get(word, ()):
             if tuple(lower[at : at + len(phrase)]) == phrase:
                 yield Stretch(at, at + len(phrase))
                 break
+
+
+def find_words(lower: Sequence[str], words: AbstractSet[str]) -> list[int]:
+    """List the first places in *lower* of any of *words*."""
+    return list(islice((at for at, word in enumerate(lower) if word in words), MANY))
 
 
 Phrases = dict[str, list[tuple[str, ...]]]

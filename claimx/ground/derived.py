@@ -22,6 +22,7 @@ _SPANS = {
     "quarter-century": (25.0, "year"),
 }
 _ONE_IN = ("one in", "one out of", "one of every", "one in every")
+_ALL_BUT_ONE = "all but one of"
 _TIMES = frozenset(("hour", "minute", "second"))
 # Further than this, two numbers are not told together.
 _FAR = 12
@@ -42,6 +43,8 @@ def _derive(tokens: Tokens, quantities: Sequence[Quantity]) -> Iterator[Quantity
     for other in quantities:
         if " ".join(tokens.lower[max(0, other.at - 3) : other.at]).endswith(_ONE_IN):
             yield _quantity(100 / max(other.value, 1), "%", other.at)
+        if " ".join(tokens.lower[max(0, other.at - 5) : other.at]).startswith(_ALL_BUT_ONE):
+            yield _quantity(other.value - 1, other.unit, other.at)
     for one, other in pairwise(quantities):
         yield from _join(tokens.lower[one.end : other.at], one, other)
     shares = [one for one in quantities if one.unit == "%"]

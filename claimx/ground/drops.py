@@ -12,6 +12,7 @@ from claimx.ground.clauses import (
     Stretch,
     end_of,
     find_phrases,
+    find_words,
     holds_stem,
     list_common_stems,
     list_stems,
@@ -20,7 +21,7 @@ from claimx.ground.clauses import (
     share_held,
     start_of,
 )
-from claimx.ground.source import MANY, Case, Source
+from claimx.ground.source import Case, Source
 from claimx.records import Flag
 from claimx.words import word_set
 
@@ -53,7 +54,7 @@ def check_conditions(case: Case) -> Iterator[Flag]:
     claim, cited, _ = case
     if not _CONDITIONAL.isdisjoint(claim.facts.tokens.lower):
         return
-    for condition in list(_find_conditions(cited))[:MANY]:
+    for condition in _find_conditions(cited):
         is_fictive = cited.facts.tokens.lower[condition.cue.first] in _ONLY_FIRST
         taken_as_fact = is_fictive and restates(claim, cited, condition.clause, 0.8)
         if not taken_as_fact and not restates(claim, cited, condition.host):
@@ -120,7 +121,7 @@ def check_questions(case: Case) -> Iterator[Flag]:
         return
     if not _ASKING.isdisjoint(claim.facts.tokens.lower):
         return
-    for end in [at for at, word in enumerate(lower) if word == "?"][:MANY]:
+    for end in find_words(lower, {"?"}):
         question = Stretch(start_of(lower, end, SENTENCE_ENDS), end)
         rest = [*lower[: question.first], *lower[question.end :]]
         stated = {stem for stem in list_stems(cited, question) if stem in rest}
@@ -175,7 +176,7 @@ def check_allegations(case: Case) -> Iterator[Flag]:
     if not kept.isdisjoint(claim.facts.tokens.lower):
         return
     said = not _SAYING.isdisjoint(claim.facts.tokens.lower)
-    for cue, host in list(_find_allegations(cited))[:MANY]:
+    for cue, host in _find_allegations(cited):
         by_accuser = not _ACCUSERS.isdisjoint(lower[cue.first : cue.end])
         if (said and by_accuser) or not _restates_host(claim, cited, host):
             continue
@@ -210,9 +211,8 @@ def _find_allegations(source: Source) -> Iterator[tuple[Stretch, Stretch]]:
         yield cue, Stretch(cue.end, end_of(lower, cue.end, _HOST_ENDS))
         if tuple(lower[cue.first : cue.end]) in _ALSO_BEFORE.get(lower[cue.first], ()):
             yield cue, Stretch(start_of(lower, cue.first, SENTENCE_ENDS), cue.first)
-    for at, word in enumerate(lower):
-        if word in _ACCUSERS:
-            yield from _attribute(lower, at)
+    for at in find_words(lower, _ACCUSERS):
+        yield from _attribute(lower, at)
 
 
 def _attribute(lower: Sequence[str], at: int) -> Iterator[tuple[Stretch, Stretch]]:

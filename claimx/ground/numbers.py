@@ -42,7 +42,7 @@ def bears_quantity(source: Source, quantity: Quantity) -> bool:
     return any(_bears_out(other, quantity) for other in (*equal, *others))
 
 
-def _follows(case: Case, quantity: Quantity) -> bool:
+def follows(case: Case, quantity: Quantity) -> bool:
     """Tell whether *quantity*, or what it is a part of, can be worked out from the cited text."""
     if any(_amounts_to(one, quantity) for one in case.cited.derived):
         return True
@@ -81,7 +81,7 @@ def _bears_out(source: Quantity, claim: Quantity) -> bool:
 
 
 def _counts_points(quantity: Quantity) -> bool:
-    return quantity.nouns[:1] in (("point",), ("points",))
+    return "point" in quantity.text or quantity.nouns[:1] in (("point",), ("points",))
 
 
 _BOTH = word_set("both pair couple duo twin bilateral mutual each other")
@@ -92,7 +92,7 @@ _POINTERS = word_set("the these those both their its his her all other")
 def _needs_no_number(case: Case, quantity: Quantity) -> bool:
     """Tell numbers that sum up what is named: "the two allies", "a first visit", "one person"."""
     words = case.cited.words
-    if _is_worded_alike(case, quantity) or _follows(case, quantity) or _is_multiple(case, quantity):
+    if _is_worded_alike(case, quantity) or follows(case, quantity) or _is_multiple(case, quantity):
         return True
     if quantity.value == 0 and case.cited.facts.negations:
         return True
@@ -171,6 +171,8 @@ def _may_mean(quantity: Quantity, twin: Quantity) -> bool:
         if twin.nouns[:1] == ("old",):
             return True  # "a man of 31"
         return any(len(noun) <= 2 and twin.unit.startswith(noun[0]) for noun in quantity.nouns[:1])
+    if any(len(noun) <= 2 and quantity.unit.startswith(noun[0]) for noun in twin.nouns[:1]):
+        return True
     return not twin.nouns and quantity.text.startswith(twin.text)
 
 

@@ -1,5 +1,6 @@
 """Check that a claim keeps how far its citation goes: "most of", "one of the", "former", "only"."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from claimx.facts import Quantity, stem_word
@@ -11,6 +12,7 @@ from claimx.ground.clauses import (
     Stretch,
     end_of,
     find_phrases,
+    find_words,
     holds_stem,
     list_stems,
     looks_finite,
@@ -22,7 +24,7 @@ from claimx.ground.clauses import (
 )
 from claimx.ground.names import looks_past
 from claimx.ground.source import MANY, Case, Source, value_key
-from claimx.ground.wording import cancels
+from claimx.ground.wording import cancels, is_plain_denial
 from claimx.records import Flag
 from claimx.words import word_set
 
@@ -64,8 +66,7 @@ def check_quantifiers(case: Case) -> Iterator[Flag]:
 def _find_whole(claim: Source) -> set[str]:
     """List the stems of what *claim* says "all", "each" of."""
     lower = claim.facts.tokens.lower
-    places = [at for at, word in enumerate(lower) if word in _WHOLE]
-    return {stem for at in places for stem in _next_stems(claim, at + 1, 3)}
+    return {stem for at in find_words(lower, _WHOLE) for stem in _next_stems(claim, at + 1, 3)}
 
 
 def _next_stems(source: Source, at: int, count: int) -> list[str]:
@@ -96,9 +97,10 @@ def check_superlatives(case: Case) -> Iterator[Flag]:
     claim, cited, _ = case
     ours, theirs = claim.facts.tokens.lower, cited.facts.tokens.lower
     mine = {stem_word(word): at for at, word in enumerate(ours) if _is_superlative(word)}
+    counts = Counter(theirs)
     for at, word in enumerate(theirs):
         here = mine.get(stem_word(word))
-        if here is None or word in ("last", "latest") or theirs.count(word) > 1:
+        if here is None or word in ("last", "latest") or counts[word] > 1:
             continue
         nouns, field = _list_field(cited, at)
         is_same = all(holds_stem(claim, noun) for noun in nouns[:1])
@@ -142,7 +144,8 @@ def _has_field(claim: Source, at: int) -> bool:
 
 # What has such a word is not, or no longer, what its noun says.
 _PRIVATIVE = word_set("""
-    former onetime erstwhile aspiring acting interim fake replica counterfeit mock attempted
+    former onetime erstwhile aspiring acting interim fake replica counterfeit mock attempted deputy
+    assistant vice
     """)
 _QUALIFIERS = _PRIVATIVE | word_set("""
     stolen disgraced outgoing incoming retired growing rising proposed planned potential suspected
@@ -155,12 +158,12 @@ def check_qualifiers(case: Case) -> Iterator[Flag]:
     claim, cited, _ = case
     theirs, ours = _find_qualified(cited), _find_qualified(claim)
     for word, nouns in theirs.items():
-        moved = ours.get(word, set())
-        if moved and moved.isdisjoint(nouns) and any(noun in cited.words for noun in moved):
+        moved = ours.get(word, [])
+        if moved and not set(moved) & set(nouns) and moved[0] in cited.words:
             message = f'"{word}" is said of something else in the cited text'
             yield Flag(kind="wording", message=message)
             return
-        if word in _PRIVATIVE and not holds_stem(claim, stem_word(word)):
+        if word in _PRIVATIVE and claim.words.isdisjoint((stem_word(word), "ex")):
             heads = _find_heads(cited, word)
             if any(noun in claim.words and not _stands_free(cited, noun) for noun in heads):
                 yield Flag(kind="wording", message=f'leaves out "{word}" of the cited text')
@@ -174,20 +177,20 @@ def _find_heads(source: Source, word: str) -> set[str]:
     return {stem for at, stem in source.content if at in places and words[at][0].islower()}
 
 
-def _find_qualified(source: Source) -> dict[str, set[str]]:
+def _find_qualified(source: Source) -> dict[str, list[str]]:
     """For each qualifier, list the stems of up to three words after it, up to a mark."""
     lower = source.facts.tokens.lower
-    found: dict[str, set[str]] = {}
-    for at, word in enumerate(lower):
-        if word not in _QUALIFIERS:
-            continue
+    found: dict[str, list[str]] = {}
+    for at in find_words(lower, _QUALIFIERS):
+        word = lower[at]
+        nouns = found.setdefault(word, [])
         for noun in lower[at + 1 : at + 4]:
             if not is_word(noun) or noun in FUNCTION_WORDS:
                 break
-            found.setdefault(word, set()).add(stem_word(noun))
+            nouns.append(stem_word(noun))
         if at and lower[at - 1] in ("is", "are", "was", "were"):  # "activity is growing"
             subject = Stretch(start_of(lower, at, MARKS), at)
-            found.setdefault(word, set()).update(list_stems(source, subject)[:3])
+            nouns += reversed(list_stems(source, subject)[:3])
     return found
 
 
@@ -224,6 +227,7 @@ def _is_limited(quantity: Quantity) -> bool:
 
 
 _ONLY_IF = phrase_set("only if | only when | only after | only once")
+_ONLY_FOR = phrase_set("only for | only in | only among | only with | only at | only on | only to")
 _ONLY = word_set("only unless until not no never sole solely before without cannot except")
 
 
@@ -238,6 +242,15 @@ def check_only(case: Case) -> Iterator[Flag]:
         host = Stretch(start_of(lower, cue.first, MARKS), cue.first)
         if restates(claim, cited, clause, 0.6) and restates(claim, cited, host):
             shown = cited.facts.tokens.slice(cue.first, cue.end)
+            yield Flag(kind="wording", message=f'leaves out "{shown}" of the cited text')
+            return
+    for cue in find_phrases(lower, _ONLY_FOR):
+        field = Stretch(cue.end, end_of(lower, cue.end, MARKS))
+        host = Stretch(start_of(lower, cue.first, MARKS), cue.first)
+        if "not" in lower[max(0, cue.first - 1) : cue.first]:
+            continue  # "not only with"
+        if restates(claim, cited, host) and share_held(list_stems(cited, field), claim) == 0:
+            shown = cited.facts.tokens.slice(cue.first, min(field.end, cue.end + 3))
             yield Flag(kind="wording", message=f'leaves out "{shown}" of the cited text')
             return
 
@@ -278,7 +291,6 @@ def _opens_clause(lower: Sequence[str], cue: Stretch) -> bool:
 
 # -------------------------------------------------------------- focus of "not"
 
-_NOT = word_set("not no never neither cannot")
 _FOCI = word_set("""
     all every everyone both always because equally entirely fully completely solely only
     significantly substantially seriously necessarily exclusively
@@ -293,8 +305,11 @@ def check_focus(case: Case) -> Iterator[Flag]:
         return
     ours = claim.facts.tokens.lower
     for cue in cited.facts.negations[:MANY]:
-        plain = cue.word.lower() in _NOT or cue.word.lower().endswith("n't")
-        focus = _find_focus(cited, cue.at) if plain and not cancels(cue, cited, claim) else None
+        focus = (
+            _find_focus(cited, cue.at)
+            if is_plain_denial(cue) and not cancels(cue, cited, claim)
+            else None
+        )
         if focus is None or not (_FOCI | _DEGREES).isdisjoint(ours):
             continue
         lower = cited.facts.tokens.lower
@@ -304,7 +319,8 @@ def check_focus(case: Case) -> Iterator[Flag]:
         restated = share_held(list_stems(cited, rest), claim) >= 0.5
         if restated or (restates(claim, cited, sentence) and not is_degree):
             shown = f"{lower[cue.at]} ... {lower[focus]}"
-            yield Flag(kind="negation", message=f'"{shown}" of the cited text is told as "not"')
+            message = f'denies something else; the cited text has "{shown}"'
+            yield Flag(kind="negation", message=message)
             return
 
 
@@ -323,8 +339,8 @@ def check_settings(case: Case) -> Iterator[Flag]:
     """Flag a claim that drops the group or time its citation opens with: "Among smokers, ..."."""
     claim, cited, _ = case
     lower = cited.facts.tokens.lower
-    for at, word in enumerate(lower):
-        if word not in _SETTINGS or start_of(lower, at, SENTENCE_ENDS) != at:
+    for at in find_words(lower, _SETTINGS):
+        if start_of(lower, at, SENTENCE_ENDS) != at:
             continue
         end = end_of(lower, at, MARKS)
         setting = Stretch(at + 1, end)

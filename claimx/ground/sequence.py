@@ -1,6 +1,7 @@
 """Check that a claim keeps the order of its citation: what came before, and what is more."""
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from claimx.ground.clauses import (
@@ -9,11 +10,12 @@ from claimx.ground.clauses import (
     Stretch,
     end_of,
     find_phrases,
+    find_words,
     list_stems,
     phrase_set,
     start_of,
 )
-from claimx.ground.source import MANY, Case, Source
+from claimx.ground.source import FEW, Case, Source
 from claimx.records import Flag
 from claimx.words import word_set
 
@@ -31,9 +33,7 @@ class _Pair(NamedTuple):
 _BEFORE = phrase_set(
     "before | prior to | ahead of | predate | predates | predated | precedes | preceded"
 )
-_AFTER = phrase_set(
-    "after | once | following | as soon as | in response to | later than | followed"
-)
+_AFTER = phrase_set("after | once | following | as soon as | in response to | later than")
 # "By the time A, B had already": B came first.
 _ALREADY = phrase_set("by the time | when")
 _LATER = word_set("later afterwards subsequently then")
@@ -42,8 +42,8 @@ _LATER = word_set("later afterwards subsequently then")
 def check_sequence(case: Case) -> Iterator[Flag]:
     """Flag "A before B" where the cited text has "B before A"."""
     claim, cited, _ = case
-    theirs = list(_order_events(cited))[:MANY]
-    for ours in list(_order_events(claim))[:MANY]:
+    theirs = list(islice(_order_events(cited), FEW))
+    for ours in islice(_order_events(claim), FEW):
         for their in theirs:
             if _is_crossed(ours, their):
                 message = f'told in another order; the cited text has "{their.shown}"'
@@ -89,8 +89,8 @@ def _make_pair(source: Source, first: Stretch, second: Stretch, cue: Stretch) ->
 def _order_by_later(source: Source) -> Iterator[_Pair]:
     """Order "A; B three weeks later"."""
     lower = source.facts.tokens.lower
-    for at, word in enumerate(lower):
-        if word in _LATER and at and lower[at + 1 : at + 2] != ["than"]:
+    for at in find_words(lower, _LATER):
+        if at and lower[at + 1 : at + 2] != ["than"]:
             start = start_of(lower, at, MARKS)
             before = Stretch(start_of(lower, max(0, start - 1), SENTENCE_ENDS), max(0, start - 1))
             if before.end > before.first:
@@ -100,16 +100,15 @@ def _order_by_later(source: Source) -> Iterator[_Pair]:
 def _order_responses(source: Source) -> Iterator[_Pair]:
     """Order "responded to A by B"."""
     lower = source.facts.tokens.lower
-    for at, word in enumerate(lower):
-        if word in ("responded", "reacted", "responds", "reacts") and lower[at + 1 : at + 2] == [
-            "to"
-        ]:
-            by = end_of(lower, at, MARKS | {"by", "with"})
-            end = end_of(lower, by + 1, MARKS)
-            if by < end:
-                yield from _make_pair(
-                    source, Stretch(at + 2, by), Stretch(by + 1, end), Stretch(at, by)
-                )
+    for at in find_words(lower, _RESPONDED):
+        by = end_of(lower, at, MARKS | {"by", "with"})
+        end = end_of(lower, by + 1, MARKS)
+        if lower[at + 1 : at + 2] == ["to"] and by < end:
+            sides = Stretch(at + 2, by), Stretch(by + 1, end)
+            yield from _make_pair(source, *sides, Stretch(at, by))
+
+
+_RESPONDED = word_set("responded reacted responds reacts")
 
 
 def _sentence_of(lower: Sequence[str], at: int) -> Stretch:
@@ -143,10 +142,10 @@ def _count(a: set[str], b: set[str]) -> int:
 _SCALES = """
 more - less fewer | higher - lower | longer - shorter | faster quicker - slower
 | bigger larger greater - smaller | better - worse | stronger - weaker | older - younger newer
-| warmer hotter - colder cooler | heavier - lighter | richer wealthier - poorer | dearer pricier costlier - cheaper
-| earlier sooner - later | wider broader - narrower | taller - shorter | safer - riskier
-| deeper - shallower
-| thicker - thinner | brighter - dimmer darker | louder - quieter | closer nearer - farther further
+| warmer hotter - colder cooler | heavier - lighter | richer wealthier - poorer
+| dearer pricier costlier - cheaper | earlier sooner - later | wider broader - narrower
+| taller - shorter | safer - riskier | deeper - shallower | thicker - thinner
+| brighter - dimmer darker | louder - quieter | closer nearer - farther further
 """
 _SCALE_OF: dict[str, tuple[int, int]] = {}
 for _number, _line in enumerate(_SCALES.replace("\n", " ").split("|")):
@@ -176,8 +175,8 @@ class _Comparison(NamedTuple):
 def check_comparisons(case: Case) -> Iterator[Flag]:
     """Flag "A is longer than B" where the cited text has "A is shorter than B", or "B than A"."""
     claim, cited, _ = case
-    theirs = list(_find_comparisons(cited))[:MANY]
-    for ours in list(_find_comparisons(claim))[:MANY]:
+    theirs = list(islice(_find_comparisons(cited), FEW))
+    for ours in islice(_find_comparisons(claim), FEW):
         for their in theirs:
             if ours.scale != their.scale and _GENERAL not in (ours.scale, their.scale):
                 continue
@@ -190,7 +189,7 @@ def check_comparisons(case: Case) -> Iterator[Flag]:
 
 def _find_comparisons(source: Source) -> Iterator[_Comparison]:
     lower = source.facts.tokens.lower
-    for than in (at for at, word in enumerate(lower) if word == "than"):
+    for than in find_words(lower, {"than"}):
         start = start_of(lower, than, MARKS)
         reach = range(than - 1, max(start, than - 6) - 1, -1)
         place = next((at for at in reach if lower[at] in _SCALE_OF), None)

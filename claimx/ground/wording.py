@@ -21,6 +21,10 @@ def check_negations(case: Case) -> Iterator[Flag]:
             message = f'negation "{cue.word}" of the claim not in the cited text'
             yield Flag(kind="negation", message=message)
             return
+    plain = [cue for cue in claim.facts.negations if is_plain_denial(cue)]
+    if len(plain) >= len(cited.facts.negations) > 0:
+        yield from _check_prefixes(claim, cited)
+        return  # "were not asked" for "without asking"; what "not" bears on is of `check_focus`
     for cue in cited.facts.negations[:MANY]:
         if _stands_in(cue, claim) or cancels(cue, cited, claim):
             continue
@@ -48,6 +52,8 @@ def cancels(cue: Cue, cited: Source, claim: Source) -> bool:
         return True
     if cue.scope and _NEGATIVE_WORD.fullmatch(cue.scope[0]):
         return True
+    if any(word[:2] == "un" and stem_word(word[2:]) in claim.words for word in cue.scope):
+        return True  # "none was unvaccinated"
     if cue.places and "," in lower[cue.at : cue.places[0]]:
         return True  # "I never will," said the doctor
     rest = lower[cue.at : end_of(lower, cue.at, SENTENCE_ENDS)]
@@ -55,6 +61,14 @@ def cancels(cue: Cue, cited: Source, claim: Source) -> bool:
     return not {"than", "unless"}.isdisjoint(ours) or not (
         _EXCEPTIVE.isdisjoint(rest) or _LIMITS.isdisjoint(ours)
     )
+
+
+_NOT = word_set("not no never none neither nor nobody nothing cannot without")
+
+
+def is_plain_denial(cue: Cue) -> bool:
+    """Tell "not" and its like from "refused to" and "free of"."""
+    return cue.word.lower() in _NOT or cue.word.lower().endswith("n't")
 
 
 def _stands_in(cue: Cue, source: Source) -> bool:
@@ -71,7 +85,7 @@ def _is_lone_denial(cue: Cue, case: Case) -> bool:
     rest = claim.facts.tokens.lower[
         cue.at : end_of(claim.facts.tokens.lower, cue.at, SENTENCE_ENDS)
     ]
-    if not {"until", "before", "unless"}.isdisjoint(rest):
+    if not {"until", "before", "unless", "since"}.isdisjoint(rest):
         return False  # "not before May" says when
     stems = {stem_word(word) for word in cue.scope}
     if stems.isdisjoint(cited.polarity):

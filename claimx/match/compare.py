@@ -33,8 +33,9 @@ class Scored(NamedTuple):
     Pairs of texts and how they compare.
 
     *likeness* is what two have in common, *mine* and *theirs* the weight of the
-    weightiest word of either that the other lacks, *score* how likely they say
-    the same.
+    weightiest word of either that the other lacks, *strange* the share of what
+    either says that the other does not, the larger one, and *score* how likely
+    they say the same.
     """
 
     first: Ints
@@ -42,6 +43,7 @@ class Scored(NamedTuple):
     likeness: Floats
     mine: Floats
     theirs: Floats
+    strange: Floats
     score: Floats
 
     def keep(self, kept: NDArray[np.bool_] | Longs) -> "Scored":
@@ -102,13 +104,14 @@ class Comparer:
         common = self._find_common(pairs.first, pairs.second)
         mine, share = self._find_residual(common, 0, pairs.first, pairs.second)
         theirs, other = self._find_residual(common, 1, pairs.second, pairs.first)
-        lost = RESIDUAL * np.maximum(mine, theirs) + UNMATCHED * np.maximum(share, other)
+        strange = np.maximum(share, other)
+        lost = RESIDUAL * np.maximum(mine, theirs) + UNMATCHED * strange
         taken = lost + self._discount(pairs.first, pairs.second)
         sizes = self.collection.rows.sizes
         said = (sizes[pairs.first] > 0) & (sizes[pairs.second] > 0)
         score: Floats = np.where(said, np.clip(likeness + BASE - taken, 0, 1), 0.0)
         rounded: Floats = np.round(score, 6)
-        return Scored(pairs.first, pairs.second, likeness, mine, theirs, rounded)
+        return Scored(pairs.first, pairs.second, likeness, mine, theirs, strange, rounded)
 
     def _find_residual(
         self, common: Common, side: int, texts: Ints, others: Ints

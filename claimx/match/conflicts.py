@@ -62,22 +62,37 @@ def list_clashes(
     documents = _list_documents(group_of, wordings)
     room = dict.fromkeys(documents, MOST_CLASHES)
     done: set[Pair] = set()
-    for first, second, likeness in _rank(scored):
-        one, other = sorted((group_of[first], group_of[second]))
-        if (one, other) in done or not (room[one] and room[other]):
-            continue
-        if not documents[one].isdisjoint(documents[other]):
-            continue
-        apart = judge.find_apart(first, second)
-        if apart is None or not apart.conflicts:
-            continue
-        claims = [_pick_sound(wordings[at], judge, apart.kind) for at in (first, second)]
-        if claims[0] is None or claims[1] is None:
+    for clash in sorted(_find_clashes(scored, judge, wordings), key=_rank):
+        one, other = sorted(group_of[at] for at in clash.pair)
+        full = not (room[one] and room[other])
+        if full or (one, other) in done or not documents[one].isdisjoint(documents[other]):
             continue
         done.add((one, other))
         room[one] -= 1
         room[other] -= 1
-        yield Clash((first, second), (claims[0], claims[1]), likeness, apart)
+        yield clash
+
+
+def _find_clashes(
+    scored: Scored, judge: Judge, wordings: Sequence[Sequence[Claim]]
+) -> Iterator[Clash]:
+    """Find the pairs that contradict each other, each side borne out by what it cites."""
+    columns = (scored.first, scored.second, np.round(scored.likeness, 6))
+    for first, second, likeness in zip(*(column.tolist() for column in columns), strict=True):
+        found = judge.contrast(first, second)
+        if found.verdict != "conflict":
+            continue
+        slot = found.slots[0]
+        claim = _pick_sound(wordings[first], judge, slot.kind)
+        other = _pick_sound(wordings[second], judge, slot.kind)
+        if claim and other:
+            apart = Apart(slot.kind, slot.first, slot.second, conflicts=True)
+            yield Clash((first, second), (claim, other), likeness, apart)
+
+
+def _rank(clash: Clash) -> tuple[float, Pair]:
+    """Put the most alike first."""
+    return -clash.likeness, clash.pair
 
 
 def _list_documents(
@@ -87,14 +102,6 @@ def _list_documents(
     for at, group in group_of.items():
         documents[group].update(claim.document_id for claim in wordings[at])
     return documents
-
-
-def _rank(scored: Scored) -> Iterator[tuple[int, int, float]]:
-    """List the pairs that may clash, the most alike first."""
-    likeness = np.round(scored.likeness, 6)
-    order = np.lexsort((scored.second, scored.first, -likeness))
-    columns = (column[order].tolist() for column in (scored.first, scored.second, likeness))
-    return zip(*columns, strict=True)
 
 
 def _pick_sound(claims: Sequence[Claim], judge: Judge, kind: str) -> Claim | None:

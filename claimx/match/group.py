@@ -21,6 +21,9 @@ MeasurePairs = Callable[[Sequence[Pair]], Sequence[float]]
 
 # Two groups join if the mean over all their pairs reaches this share of the cut-off.
 COHESION = 0.8
+# Members of a group, at most, that are held against those of another; so thousands of wordings of
+# one sentence are grouped in a time that grows as their number.
+MOST_ASKED = 4
 
 
 def pick_mutual(first: Ints, second: Ints, scores: Floats, homes: Longs) -> NDArray[np.bool_]:
@@ -33,6 +36,34 @@ def pick_mutual(first: Ints, second: Ints, scores: Floats, homes: Longs) -> NDAr
     np.maximum.at(best, places, both)
     mutual = both >= best[places]
     return mutual[: len(first)] & mutual[len(first) :]
+
+
+def pick_nearest(first: Ints, second: Ints, scores: Floats, most: int) -> NDArray[np.bool_]:
+    """Flag the pairs that are among the *most* surest of both sides."""
+    flags = np.ones(len(first), np.bool_)
+    for side, other in ((first, second), (second, first)):
+        order = np.lexsort((other, -np.round(scores, 6), side))
+        owners = side[order]
+        starts = np.flatnonzero(np.diff(owners, prepend=-1))
+        sizes = np.diff(starts, append=len(owners))
+        flags[order] &= np.arange(len(owners)) - np.repeat(starts, sizes) < most
+    return flags
+
+
+def order_near(first: Ints, second: Ints) -> Longs:
+    """Order pairs so that those which hang together, directly or through others, stand together."""
+    parents = np.arange(int(max(first.max(initial=0), second.max(initial=0))) + 1).tolist()
+
+    def find_root(at: int) -> int:
+        while parents[at] != at:
+            parents[at] = at = parents[parents[at]]
+        return at
+
+    for one, other in zip(first.tolist(), second.tolist(), strict=True):
+        low, high = sorted((find_root(one), find_root(other)))
+        parents[high] = low
+    roots = np.fromiter(map(find_root, first.tolist()), np.int64, len(first))
+    return np.lexsort((second, first, roots))
 
 
 def group_links(
@@ -48,17 +79,29 @@ def group_links(
     *repeats* are joined whatever their homes. *links* come the surest first.
     """
     groups = _Groups(homes)
+    refused: set[tuple[int, int, int, int]] = set()  # two groups, and their sizes then
     for first, second in repeats:
         groups.join(first, second)
     for first, second, score in links:
         one, two = groups.of[first], groups.of[second]
         if one == two or not groups.homes[one].isdisjoint(groups.homes[two]):
             continue
-        pairs = list(product(groups.members[one], groups.members[two]))
+        state = (one, two, len(groups.members[one]), len(groups.members[two]))
+        if state in refused:
+            continue
+        pairs = list(product(_pick_some(groups.members[one]), _pick_some(groups.members[two])))
         scores = [score] if len(pairs) == 1 else measure_pairs(pairs)
         if sum(scores) >= COHESION * min_score * len(pairs):
             groups.join(first, second)
+        else:
+            refused.add(state)
     return sorted(sorted(members) for members in groups.members.values())
+
+
+def _pick_some(members: Sequence[int]) -> Sequence[int]:
+    """Pick members evenly where there are more than `MOST_ASKED`."""
+    step = -(-len(members) // MOST_ASKED)
+    return members[::step]
 
 
 class _Groups:

@@ -10,11 +10,12 @@ from typing import Literal, NamedTuple
 import numpy as np
 from pydantic import Field
 
+from claimx.allegations import weigh_allegation
 from claimx.match.apart import Apart, Judge
 from claimx.match.collection import Collection
 from claimx.match.compare import Comparer, Scored
 from claimx.match.conflicts import GroupConflict, list_clashes, report_conflicts
-from claimx.match.group import Link, Pair, group_links, pick_mutual
+from claimx.match.group import Link, Pair, group_links, order_near, pick_mutual, pick_nearest
 from claimx.match.standing import Standing, list_standings, pick_claim, place_claim
 from claimx.records import Alignment, Claim, Record, Score, content_id
 from claimx.text import fold_text
@@ -27,6 +28,9 @@ REPEATED = 0.85
 # What a claim says that entails another: all words of the other, but for one of this weight.
 ENTAILED = 1.5
 MORE = 2.5  # weight of a word that it says beside them
+# Share of either side of a conflict, at most, that the other has no match for.
+MOST_STRANGE = 0.5
+MOST_SUSPECTS = 6  # texts that one is held against, the most alike, to find a conflict
 TELLING = 3  # keys of a text that another may entail
 
 
@@ -86,9 +90,17 @@ class Comparison(NamedTuple):
     apart: Apart | None = None
 
     @property
+    def rank(self) -> float:
+        """The score, and where it is 0 for many, what they have in common."""
+        return self.score + self.likeness / RANKED
+
+    @property
     def why(self) -> str:
         """What keeps the two apart, first text first: ``21 / 22``; "" if nothing does."""
         return self.apart.why if self.apart else ""
+
+
+RANKED = 100  # so little does what is in common add to the score to rank equal ones
 
 
 class MatchProgress(NamedTuple):
@@ -142,7 +154,8 @@ def _pause_collector() -> Iterator[None]:
 def _match_wordings(
     wordings: Sequence[Wording], settings: MatchSettings, watch: Watcher
 ) -> Matching:
-    matcher = Matcher([one[0].text for one in wordings], watch)
+    alleging = [weigh_allegation(one[0].text, one[0].modality) for one in wordings]
+    matcher = Matcher([one[0].text for one in wordings], watch, alleging)
     homes = _number_homes(wordings)
     scored = matcher.score_alike(settings)
     found = matcher.group(homes, scored, settings.min_score)
@@ -153,7 +166,7 @@ def _match_wordings(
     groups = tuple(_make_groups(standings, wordings, matcher.comparer))
     group_of = {at: number for number, one in enumerate(standings) for at in one.members}
     clashes = list_clashes(
-        scored.keep(scored.likeness >= settings.min_conflict), matcher.judge, group_of, wordings
+        matcher.pick_suspects(scored, settings.min_conflict), matcher.judge, group_of, wordings
     )
     conflicts = report_conflicts(clashes, group_of)
     leading = {one.chosen for one in standings}
@@ -170,12 +183,18 @@ def _match_wordings(
 class Matcher:
     """Compares texts and groups those that say the same."""
 
-    def __init__(self, texts: Sequence[str], watch: Watcher = _ignore) -> None:
+    def __init__(
+        self,
+        texts: Sequence[str],
+        watch: Watcher = _ignore,
+        alleging: Sequence[bool | None] = (),
+    ) -> None:
         total = len(texts)
         self.comparer = Comparer(
             Collection(texts, lambda step, done: watch(MatchProgress(step, done, total)))
         )
-        self.judge = Judge(texts, self.comparer.collection.weigh_stems)
+        self.judge = Judge(texts, self.comparer.collection.weigh_stems, alleging)
+        self._free: set[Pair] = set()
 
     def score_alike(self, settings: MatchSettings) -> Scored:
         """Score the pairs that may be the same, or in conflict."""
@@ -217,17 +236,31 @@ class Matcher:
     def _keep_free(self, scored: Scored, min_score: float) -> Scored:
         """Keep the pairs that score enough and that nothing keeps apart."""
         able = scored.keep(scored.score >= min_score)
+        able = able.keep(order_near(able.first, able.second))
         pairs = zip(able.first.tolist(), able.second.tolist(), strict=True)
-        free = (self.judge.find_apart(first, second) is None for first, second in pairs)
-        return able.keep(np.fromiter(free, np.bool_, len(able.first)))
+        apart = (self.judge.are_apart(first, second) for first, second in pairs)
+        free = able.keep(~np.fromiter(apart, np.bool_, len(able.first)))
+        self._free.update(zip(free.first.tolist(), free.second.tolist(), strict=True))
+        return free
 
     def _measure_pairs(self, pairs: Sequence[Pair]) -> list[float]:
         """Score any pairs; -inf for what is kept apart."""
-        scored = self.comparer.score_pairs(pairs)
+        scores = self.comparer.score_pairs(pairs).score.tolist()
+        sides = ((one, other) if one < other else (other, one) for one, other in pairs)
         return [
-            -inf if self.judge.find_apart(*sorted(pair)) else score
-            for pair, score in zip(pairs, scored.score.tolist(), strict=True)
+            score if pair in self._free or not self.judge.are_apart(*pair) else -inf
+            for pair, score in zip(sides, scores, strict=True)
         ]
+
+    def pick_suspects(self, scored: Scored, min_conflict: float) -> Scored:
+        """Pick the pairs that may be in conflict: alike, and half of either the same at least."""
+        alike = scored.keep((scored.likeness >= min_conflict) & (scored.strange <= MOST_STRANGE))
+        pairs = zip(alike.first.tolist(), alike.second.tolist(), strict=True)
+        apart = (pair not in self._free for pair in pairs)
+        alike = alike.keep(np.fromiter(apart, np.bool_, len(alike.first)))
+        near = pick_nearest(alike.first, alike.second, alike.likeness, MOST_SUSPECTS)
+        alike = alike.keep(near)
+        return alike.keep(order_near(alike.first, alike.second))
 
     def list_entailments(self, scored: Scored, leading: set[int]) -> Iterator[Pair]:
         """List the pairs of *leading* texts whose first says all of the second, and more."""
@@ -239,6 +272,8 @@ class Matcher:
             if specific not in leading or general not in leading:
                 continue
             if self.comparer.count_keys(general) < TELLING:
+                continue
+            if self.judge.are_unequal(first, second):
                 continue
             if self.judge.contrast(first, second).verdict == "alike":
                 yield specific, general
@@ -310,11 +345,15 @@ _NOWHERE = Alignment(status="not_found")
 
 
 def _collect_wordings(claims: Iterable[Claim]) -> list[Wording]:
-    """Put claims of the same wording together, both in an order of their own."""
-    wordings: dict[str, Wording] = defaultdict(list)
+    """
+    Put claims of the same wording together, both in an order of their own.
+
+    An allegation is another wording than the same words as a fact.
+    """
+    wordings: dict[tuple[str, bool], Wording] = defaultdict(list)
     for claim in claims:
-        wordings[fold_text(claim.text)].append(claim)
-    return [sorted(wordings[text], key=place_claim) for text in sorted(wordings)]
+        wordings[fold_text(claim.text), claim.modality == "alleged"].append(claim)
+    return [sorted(wordings[key], key=place_claim) for key in sorted(wordings)]
 
 
 def _make_groups(

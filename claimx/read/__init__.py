@@ -12,8 +12,11 @@ from claimx.read.documents import (
     REPLACED,
     Reading,
     Source,
+    Sources,
     count_sources,
+    find_articles,
     iter_documents,
+    list_sources,
     make_document,
     read_documents,
 )
@@ -29,8 +32,11 @@ __all__ = [
     "ReadOptions",
     "Reading",
     "Source",
+    "Sources",
     "count_sources",
+    "find_articles",
     "iter_documents",
+    "list_sources",
     "make_document",
     "read_documents",
 ]

@@ -1,23 +1,31 @@
 """Read sources into documents, one at a time, each file's failure beside its articles."""
 
 import hashlib
+import logging
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from os import PathLike
+from typing import Any, TypeAlias
 
 from claimx.errors import InputError
 from claimx.read.decode import check_encoding
 from claimx.read.file import STDIN, File, read_stdin
-from claimx.read.find import Found, find_files
+from claimx.read.find import Found, Passed, find_files
 from claimx.read.formats import choose_format, list_endings
+from claimx.read.own import is_own
 from claimx.read.reader import Article, Format, ReadOptions
 from claimx.records import Document, Failure, Record
 
-Source = str | Path | Document
+Source = str | PathLike[str] | Document
+Sources: TypeAlias = "Source | Iterable[Sources]"
+
+log = logging.getLogger(__name__)
 
 # Half a character beyond U+FFFF: JSON may escape one, and no encoding writes it.
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+# What names nothing may be a text; so much of it names the failure.
+_MAX_NAME = 255
 REPLACED = "replaced"
 """The metadata that says which characters of a text were replaced, and how many."""
 
@@ -30,12 +38,18 @@ class Reading(Record):
 
 
 def read_documents(
-    sources: Iterable[Source],
+    sources: Sources,
     encoding: str | None = None,
     text_column: str | None = None,
     id_column: str | None = None,
 ) -> Reading:
-    """Read every source as `iter_documents` does, documents and failures each in order."""
+    """
+    Read every source as `iter_documents` does, documents and failures each in order.
+
+    Raises:
+        InputError: If *sources* are no sources.
+        LookupError: If *encoding* is not one that Python knows.
+    """
     found = list(iter_documents(sources, encoding, text_column, id_column))
     return Reading(
         documents=tuple(one for one in found if isinstance(one, Document)),
@@ -44,7 +58,7 @@ def read_documents(
 
 
 def iter_documents(
-    sources: Iterable[Source],
+    sources: Sources,
     encoding: str | None = None,
     text_column: str | None = None,
     id_column: str | None = None,
@@ -57,8 +71,8 @@ def iter_documents(
     folder are left alone; every other file there is read or becomes a failure.
 
     Args:
-        sources: Files, folders (recursive), glob patterns, ``-`` for stdin, or
-            documents that are passed through.
+        sources: One or many of: a file, a folder (recursive), a glob pattern,
+            ``-`` for stdin, or a document, which is passed through.
         encoding: Of text; without it, each file's own is found out. A byte
             order mark is not part of the text.
         text_column: Where the text is, in files with one article a row.
@@ -66,27 +80,82 @@ def iter_documents(
         unread: Asked before each file; a reason makes it a failure, not opened.
 
     Raises:
+        InputError: If *sources* are no sources.
         LookupError: If *encoding* is not one that Python knows.
     """
     check_encoding(encoding or "utf-8")
     options = ReadOptions(encoding=encoding, text_column=text_column, id_column=id_column)
-    return _read_sources(sources, options, unread)
+    return _read_sources(list_sources(sources), options, unread)
 
 
-def count_sources(sources: Iterable[Source]) -> int:
+def list_sources(sources: Sources) -> list[str | Document]:
+    """
+    List *sources*, be it one or many, also in lists of their own.
+
+    Raises:
+        InputError: If one of them is neither a path nor a document.
+    """
+    if isinstance(sources, Document):
+        return [sources]
+    if isinstance(sources, str | PathLike):
+        return [_take_path(sources)]
+    if isinstance(sources, Sequence | Set | Iterator) and not isinstance(
+        sources, bytes | bytearray
+    ):
+        return [one for source in sources for one in list_sources(source)]
+    raise InputError(
+        f"{type(sources).__name__} is no source. Give a path, a folder, a pattern, - for stdin, "
+        "or a document (make_document makes one of a text); one or a list of them."
+    )
+
+
+def _take_path(path: Any) -> str:
+    taken = os.fsdecode(path)
+    if not taken.strip():
+        raise InputError("An empty path names no file. Give . for the folder you are in.")
+    return taken
+
+
+def count_sources(sources: Sources) -> int:
     """Count the files and documents that *sources* name, without reading any."""
     return sum(
         1
-        if isinstance(source, Document) or str(source) == STDIN
-        else sum(isinstance(found, Found) for found in find_files(str(source), ""))
-        for source in sources
+        if isinstance(source, Document) or source == STDIN
+        else sum(isinstance(found, Found) for found in find_files(source, ""))
+        for source in list_sources(sources)
     )
+
+
+def find_articles(sources: Sources) -> Iterator[str]:
+    """List the paths of the files that *sources* name and that would be read as articles."""
+    for source in list_sources(sources):
+        if isinstance(source, Document) or source == STDIN:
+            continue
+        for found in find_files(source, ""):
+            if isinstance(found, Found) and found.path and _is_article(found.path):
+                yield str(found.path)
+
+
+def _is_article(path: Any) -> bool:
+    file = File(str(path), path)
+    try:
+        choose_format(file, ReadOptions())
+    except (InputError, OSError):
+        return False
+    return not is_own(file)
 
 
 def make_document(
     text: str, document_id: str, source: str = "", media_type: str = "text/plain"
 ) -> Document:
-    """Make a document of *text* that is already at hand."""
+    """
+    Make a document of *text* that is already at hand.
+
+    Raises:
+        InputError: If *text* is none.
+    """
+    if not isinstance(text, str):
+        raise InputError(f"{type(text).__name__} is no text: make_document takes a str.")
     digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
     return Document(
         id=document_id,
@@ -116,19 +185,21 @@ class _Names:
 
 
 def _read_sources(
-    sources: Iterable[Source], options: ReadOptions, unread: Callable[[], str | None]
+    sources: Iterable[str | Document], options: ReadOptions, unread: Callable[[], str | None]
 ) -> Iterator[Document | Failure]:
     names = _Names()
     seen: set[str] = set()
     for source in sources:
         if isinstance(source, Document):
             yield source.model_copy(update={"id": names.take(source.id)})
-        elif str(source) == STDIN:
+        elif source == STDIN:
             yield from _read_file(Found(None, "stdin"), names, options)
         else:
-            for found in find_files(str(source), list_endings()):
-                if isinstance(found, InputError):
-                    yield Failure(document_id=str(source), error=str(found))
+            for found in find_files(source, list_endings()):
+                if isinstance(found, Passed):
+                    log.warning("skipped: %s: %s", found.path, found.why)
+                elif isinstance(found, InputError):
+                    yield Failure(document_id=source[:_MAX_NAME], error=str(found))
                 elif (path := os.path.realpath(found.path or "")) not in seen:
                     seen.add(path)  # pathlib's resolve raises at a link to itself
                     if reason := unread():
@@ -146,6 +217,9 @@ def _read_file(found: Found, names: _Names, options: ReadOptions) -> Iterator[Do
         file = File(shown, found.path) if found.path else read_stdin()
         if not file.head:
             raise _refuse_empty(shown)
+        if is_own(file):
+            _pass_over(found, shown)
+            return
         known = choose_format(file, options)
         digest = file.hash()
         for article in _read_articles(file, known, options):
@@ -158,6 +232,18 @@ def _read_file(found: Found, names: _Names, options: ReadOptions) -> Iterator[Do
         yield Failure(document_id=found.name, error=error)
     except InputError as exc:
         yield Failure(document_id=found.name, error=str(exc))
+
+
+def _pass_over(found: Found, shown: str) -> None:
+    """
+    Pass over a result of an earlier run, with a line in the log.
+
+    Raises:
+        InputError: If the file itself was named.
+    """
+    if found.is_named:
+        raise InputError(f"{shown}: a table that claimx wrote, no article. Name its articles.")
+    log.warning("skipped: %s: a table that claimx wrote, no article", shown)
 
 
 def _read_articles(

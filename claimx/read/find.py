@@ -2,48 +2,126 @@
 
 import glob
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from claimx.errors import InputError
 
+# What editors, browsers and Office leave beside a file while it is open or on its way.
+_TEMPORARY = re.compile(
+    r"~\$.*|~WR[A-Z]\d+\..*|#.*#|.*(?:~|\.(?:tmp|temp|swp|part|partial|crdownload|download|lock))",
+    re.IGNORECASE | re.DOTALL,
+)
+# What stands in the folders that claimx makes: of a cache, and of cassettes.
+_OWN_FOLDERS = frozenset(("cache.db", "recording.json"))
+_ADDRESS = re.compile(r"[a-z][a-z+.-]+://", re.IGNORECASE)
+# Paths are shorter on nearly all systems.
+_MAX_NAME = 255
+_SHOWN = 60
+
 
 class Found(NamedTuple):
-    """A file (null for stdin) and its name for people: its path below the folder named."""
+    """
+    A file (null for stdin) and its name for people: its path below the folder named.
+
+    *is_named* if the file itself was named, and not a folder or pattern.
+    """
 
     path: Path | None
     name: str
+    is_named: bool = False
 
 
-def find_files(source: str, wanted: str) -> Iterator[Found | InputError]:
+class Passed(NamedTuple):
+    """What is passed over, and *why*."""
+
+    path: str
+    why: str
+
+
+Finds = Iterator[Found | Passed | InputError]
+
+
+def find_files(source: str, wanted: str) -> Finds:
     """
     Yield each file that *source* names, those of a folder in the order of their names.
 
     Hidden files and folders below a folder are left alone, links to folders
-    are not followed. What names no file is yielded as an error, which says
-    to give *wanted* instead.
+    are not followed; temporary files, and folders that claimx keeps answers
+    in, are passed over. What names no file or cannot be listed is yielded as an
+    error, which says to give *wanted* instead.
     """
     path = Path(source)
-    if path.is_file():
-        yield Found(path, path.name)
-    elif path.is_dir():
-        files = list(_walk_folder(path))
-        if not files:
+    try:
+        is_file, is_folder = path.is_file(), path.is_dir()
+    except (OSError, ValueError):  # no file could have such a name
+        is_file = is_folder = False
+    if is_file:
+        yield Found(path, path.name, is_named=True)
+    elif is_folder:
+        count = 0
+        for count, found in enumerate(_walk_folder(path), start=1):  # noqa: B007
+            yield found
+        if not count:
             yield InputError(f"{source}: no file in this folder. Give it {wanted} files.")
-        yield from (Found(file, file.relative_to(path).as_posix()) for file in files)
-    elif glob.has_magic(source):
-        # a pattern may be absolute, which Path.glob refuses
-        matches = sorted(glob.glob(source, recursive=True))  # noqa: PTH207
-        if not matches:
-            yield InputError(f"{source}: matches no file. Check the pattern.")
-        for match in matches:
-            yield from find_files(match, wanted)
+    elif glob.has_magic(source) and len(source) <= _MAX_NAME * 4:
+        yield from _match_pattern(source, wanted)
     else:
-        yield InputError(f"{source}: no such file or folder. Check the path.")
+        yield InputError(_explain_missing(source))
 
 
-def _walk_folder(folder: Path) -> Iterator[Path]:
-    for parent, folders, files in os.walk(folder):
+def _match_pattern(pattern: str, wanted: str) -> Finds:
+    # a pattern may be absolute, which Path.glob refuses
+    matches = sorted(glob.glob(pattern, recursive=True))  # noqa: PTH207
+    if not matches:
+        yield InputError(f"{pattern}: matches no file. Check the pattern.")
+    for match in matches:
+        for found in find_files(match, wanted):
+            if isinstance(found, Found) and found.is_named:
+                yield _judge(Path(match), found.name)
+            else:
+                yield found
+
+
+def _explain_missing(source: str) -> str:
+    shown = source if len(source) <= _MAX_NAME else f"{source[:_SHOWN]}..."
+    shown = " ".join(shown.split())
+    if _ADDRESS.match(source):
+        return f"{shown}: an address. Download it first, then name the file."
+    if "\n" in source or len(source) > _MAX_NAME:
+        return (
+            f"{shown}: a text, not a path. Save it as a file, "
+            "or in Python give make_document(text, name)."
+        )
+    return f"{shown}: no such file or folder. Check the path."
+
+
+def _walk_folder(folder: Path) -> Finds:
+    failed: list[InputError] = []
+
+    def note(exc: OSError) -> None:
+        failed.append(
+            InputError(f"{exc.filename}: cannot be listed ({exc.strerror}). Check the folder.")
+        )
+
+    for parent, folders, files in os.walk(folder, onerror=note):
+        yield from failed
+        failed.clear()
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        yield from (Path(parent) / name for name in sorted(files) if not name.startswith("."))
+        if _OWN_FOLDERS.intersection(files):
+            yield Passed(parent, "a folder in which claimx keeps answers")
+            folders.clear()
+            continue
+        for name in sorted(files):
+            path = Path(parent) / name
+            if not name.startswith("."):
+                yield _judge(path, path.relative_to(folder).as_posix())
+    yield from failed
+
+
+def _judge(path: Path, name: str) -> Found | Passed:
+    if _TEMPORARY.fullmatch(path.name):
+        return Passed(str(path), "a temporary file of another program")
+    return Found(path, name)

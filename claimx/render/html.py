@@ -20,7 +20,7 @@ from markupsafe import Markup
 from claimx.records import Rejected
 from claimx.render.payload import build_payload, reveal_text, write_payload
 from claimx.render.show import count_things, label_documents, list_run_facts
-from claimx.table import ClaimTable, Folder, check_citations, load_table
+from claimx.table import ClaimTable, Folder, check_citations, open_table
 
 _PARTS = Path(__file__).parent / "report"
 # Each may use those before it.
@@ -49,7 +49,7 @@ def report(table: ClaimTable | Folder) -> str:
         InputError: If the file cannot be read or holds no claim table.
         OutputError: If a citation is not what its document says.
     """
-    loaded = table if isinstance(table, ClaimTable) else load_table(Path(table))
+    loaded = open_table(table)
     check_citations(loaded)
     return render_html(loaded)
 

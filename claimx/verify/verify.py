@@ -7,15 +7,15 @@ also says what stands there instead.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from itertools import chain
 from typing import Any
 
 from claimx.errors import InputError
 from claimx.pipeline import run_blocking
-from claimx.read import Source, read_documents
+from claimx.read import Sources, read_documents
 from claimx.records import Document
-from claimx.table import ClaimTable, Folder
+from claimx.table import ClaimTable, Folder, open_table, take_path
 from claimx.verify.citations import check_document, miss_all
 from claimx.verify.documents import is_file, locate_sources, pair_documents
 from claimx.verify.model import read_table
@@ -23,8 +23,8 @@ from claimx.verify.result import Check, Verification
 
 
 def verify(
-    table: ClaimTable,
-    *sources: Source,
+    table: ClaimTable | Folder,
+    *sources: Sources,
     base: Folder | None = None,
     encoding: str | None = None,
     with_model: bool = False,
@@ -37,19 +37,23 @@ def verify(
     as they stand in the table, state it.
 
     Args:
-        table: What to check.
+        table: What to check: a table, or the path of its JSON file.
         sources: Where the articles are now, as for `claimx.extract`. Without
             any, the paths kept in the table are read: as seen from the current
             folder, or from *base* or a folder above it, wherever most are.
-        base: The folder the table lies in.
+        base: The folder the table lies in; of a path, its own.
         encoding: Of the files; without one, as `read_documents` does.
         with_model: Let a model read every claim again.
         options: Fields of `claimx.Settings`, for the model.
 
     Raises:
-        InputError: If *sources* are given and none can be read, or there is no model.
+        InputError: If *sources* are given and none can be read, the table cannot, or there is no
+            model.
         ModelError: If a replay misses.
     """
+    if base is None and not isinstance(table, ClaimTable):
+        base = take_path(table, "a table is named by the path of its JSON file").parent
+    table = open_table(table)
     found = _verify_files(table, sources, base, {"encoding": encoding} if encoding else {})
     if not with_model:
         return found
@@ -58,7 +62,7 @@ def verify(
 
 
 def _verify_files(
-    table: ClaimTable, sources: Sequence[Source], base: Folder | None, options: Mapping[str, str]
+    table: ClaimTable, sources: tuple[Sources, ...], base: Folder | None, options: Mapping[str, str]
 ) -> Verification:
     if not sources:
         return _verify_kept(table, base, options)

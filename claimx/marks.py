@@ -1,0 +1,38 @@
+"""
+Marks of a source: targets of links, images, and the marks of notes.
+
+They stand between the words of an article and are none: a quote that leaves
+them out leaves out nothing, and a year in an address is no number of the text.
+"""
+
+import re
+
+_RAISED = "⁰¹²³⁴-⁹"
+_TARGET = r"(?:[^()\s\[\]]|\([^()\s]*\)){1,2000}+"
+_TITLE = r"(?:\s+(?:\"[^\"\n]{0,200}\"|'[^'\n]{0,200}'))?"
+_LINK = rf"\(<?(?=[^()\s]{{0,2000}}[/#.:@]){_TARGET}>?{_TITLE}\s?\)"
+_MARKS = re.compile(
+    rf"!\[[^\[\]\n]{{0,300}}\]{_LINK}"  # ![an image](a.png)
+    rf"|(?<=\]){_LINK}"  # [words](https://example.org/2024)
+    r"|(?<=\])\[[^\[\]\n]{0,100}\]"  # [words][name]
+    r"|\[\^[^\[\]\s]{1,40}\]"  # [^1]
+    r"|\[\d{1,3}(?:\s?[,–-]\s?\d{1,3})*\](?!\w)"  # [2], [3, 4]
+    r"|(?<=[\w.,;:!?\"'”’)])\[(?:[a-z]|[ivx]{1,5}|(?:note|nb|n)\s?\d{1,3})\](?!\w)"  # [a], [note 2]
+    r"|<(?:https?://|mailto:)[^<>\s]{1,2000}>"
+    # Behind a word or the end of a sentence; m², km² and 10⁶ say something.
+    rf"|(?:(?<=[^\W\d_]{{3}})|(?<=[.,;:!?\"'”’)\]»])|(?<=\d)(?<!\b10))[{_RAISED}]+(?:,[{_RAISED}]+)*"
+)
+_MARK_SIGNS = re.compile(rf"[\[<{_RAISED}]")
+
+
+def blank_marks(text: str) -> str:
+    """
+    Replace marks of the source in *text* with spaces, so that offsets stay; a lone mark stays.
+
+    >>> blank_marks("The [bank](https://b.no/2024) paid 300¹ people[2] for 12 km².")
+    'The [bank]                    paid 300  people    for 12 km².'
+    """
+    if not _MARK_SIGNS.search(text):
+        return text
+    blanked = _MARKS.sub(lambda found: " " * len(found[0]), text)
+    return blanked if any(map(str.isalnum, blanked)) else text
