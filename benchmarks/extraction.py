@@ -112,7 +112,7 @@ def share_words(part: str, whole: str) -> float:
 def says(claim: str, mention: str) -> bool:
     """Tell whether *claim* says what *mention* does, and perhaps more."""
     comparison = explain_pair(claim, mention)
-    alike = comparison.difference is None and comparison.likeness >= MIN_SCORE
+    alike = comparison.apart is None and comparison.score >= MIN_SCORE
     return alike or share_words(mention, claim) >= MOST_WORDS
 
 

@@ -14,13 +14,12 @@ from typing import NamedTuple
 from claimx.facts import stem_word
 from claimx.facts.lexicon import FUNCTION_WORDS
 from claimx.plain import list_content
-from claimx.words import could_be_verb, list_words, word_set
+from claimx.records import Modality
+from claimx.words import could_be_verb, is_statement, list_words, word_set
 
-_AUXILIARY = r"(?:had|has|have|was|were|is|are|did|does|would|could|will|can|never|[a-z]{2,}ed)\b"
-_CLAUSE = (  # what follows "claimed" when it is a statement, and no title or life
-    r"(?:that\b|to (?:have|be)\b|(?:he|she|it|they|we|I|there|this)\b|"
-    rf"(?=(?:[\w’'.-]+ ){{1,5}}{_AUXILIARY}))"
-)
+_CLAIM_FORMS = frozenset(("claim", "claims", "claimed", "claiming"))
+# What follows "claimed" when it is a statement, and no title or life.
+_CLAUSE = re.compile(r"(?:that|to (?:have|be)|he|she|it|they|we|I|there|this)\b")
 # Words of the law and its papers: what they say happened is still to be shown.
 _ACCUSERS = (
     r"(?:indictment|complaint|lawsuit|law suit|suit|charge sheet|charging documents?|affidavit|"
@@ -63,7 +62,7 @@ _OF_A_SOURCE = (
     r"alleg(?:e|es|ed|ing)\b(?! to\b)(?: that)?(?=\s+\S+\s+\S)",
     r"(?:it|It) (?:is|was|has been) (?:alleged|claimed|rumou?red)(?: that)?\b",
     r"contend(?:s|ed|ing)? (?!with\b|for\b)(?:that\b)?",
-    rf"(?<!\bthe )(?<!\bof )(?<![’']s )claim(?:s|ed|ing)? {_CLAUSE}",
+    r"(?<!\bthe )(?<!\bof )(?<![’']s )claim(?:s|ed|ing)? (?!with\b)",
     rf"{_CHARGES} that\b",
     rf"{_ACCUSERS} (?:also )?(?:says?|said|states?|stated|alleges?|alleged|claims?|claimed|argues?|"
     r"argued|contends?|contended|charges|charged|asserts?|asserted|accuses?|accused)(?! of\b)"
@@ -137,6 +136,13 @@ _PREDICATE = re.compile(
     r"questioned|custody|also)\b[^,;]{0,60}$"
 )
 _CLOSE = 2
+# No cue is without one of these; most claims are, and are read no further.
+_HINTS = word_set(
+    "alleg accus charg suspect suspicion claim contend indict report purport suppos deny deni sues "
+    "sued suing suit complaint rumor rumour said wanted trial tried investigation arraign guilty "
+    "believed thought understood presumed blamed prosecut plaintiff whistle petition affidavit "
+    "court legal reputed"
+)
 _ADJECTIVE_REACH = 3
 # Who shares so many words with an allegation repeats more of it than a description.
 _SEVERAL = 3
@@ -175,6 +181,9 @@ def find_allegations(text: str) -> tuple[Allegation, ...]:
     >>> [cue.words for cue in find_allegations("Lie allegedly took bribes, but denied knowing.")]
     ['allegedly', 'denied knowing']
     """
+    lower = text.lower()
+    if not any(hint in lower for hint in _HINTS):
+        return ()
     return tuple(
         cue for sentence in _SENTENCE_END.split(text) if sentence for cue in _read_cues(sentence)
     )
@@ -189,6 +198,18 @@ def states_allegation(claim: str) -> str:
     """
     kinds = {cue.kind for cue in find_allegations(claim) if _is_main(cue)}
     return next((kind for kind in ("hearsay", "source", "formal", "denial") if kind in kinds), "")
+
+
+def weigh_allegation(text: str, modality: Modality) -> bool | None:
+    """
+    Tell whether a claim of *text* alleges (true) or states a fact (false).
+
+    None where a charge or a denial is told, which is both.
+    """
+    kind = states_allegation(text)
+    if kind in ("formal", "denial"):
+        return None
+    return bool(kind) or modality == "alleged"
 
 
 def find_dropped_allegation(claim: str, cited: str) -> str:
@@ -227,8 +248,11 @@ def _read_cues(sentence: str) -> Iterator[Allegation]:
                 sentence, found.start(), found.end(), kind, _reach(sentence, found, kind)
             )
     for found in _SOURCED.finditer(sentence):
-        if _NO_SUBJECT.search(sentence[max(0, found.start() - 12) : found.start()]):
+        is_verb = found[0][:5].lower() in ("alleg", "claim")
+        if is_verb and _NO_SUBJECT.search(sentence[max(0, found.start() - 12) : found.start()]):
             continue  # "the alleged thief", "of claims that"
+        if found[0].rstrip().lower() in _CLAIM_FORMS and not _is_clause(sentence[found.end() :]):
+            continue  # "claimed 12 lives"
         scope = ((found.end(), _find_end(sentence, found.end())),)
         yield Allegation(sentence, found.start(), found.end(), "source", scope)
     for form in (_ASIDE, _ACCORDING):
@@ -239,6 +263,12 @@ def _read_cues(sentence: str) -> Iterator[Allegation]:
         end = found.end() + len(" ".join(sentence[found.end() :].split()[:_ADJECTIVE_REACH]))
         scope = ((found.end(), end),)
         yield Allegation(sentence, found.start(), found.end(), "adjective", scope)
+
+
+def _is_clause(words: str) -> bool:
+    """Tell whether *words* begin with a statement: "the firm knew"."""
+    opening = " ".join(words[:100].partition(",")[0].split()[:10])
+    return _CLAUSE.match(opening) is not None or is_statement(opening, headline=True)
 
 
 def _reach(sentence: str, found: re.Match[str], kind: str) -> tuple[tuple[int, int], ...]:

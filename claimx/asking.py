@@ -7,15 +7,22 @@ that answers are received, and kept, meanwhile.
 """
 
 import asyncio
+import logging
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from claimx.assess import assess_proposals
 from claimx.check import find_unclaimed, list_skipped, measure_coverage
-from claimx.errors import ModelError, OfflineMiss, RunStopped
+from claimx.errors import (
+    ClaimxError,
+    ModelError,
+    ModelOutputInvalid,
+    OfflineMiss,
+    RunStopped,
+)
 from claimx.extract import Extraction, Strategy, ask_segment, join_extractions, join_names
 from claimx.intake import Intake
 from claimx.prompts import Prompt
@@ -38,6 +45,8 @@ if TYPE_CHECKING:
     from claimx.llm import Model, Traffic
 
 
+_log = logging.getLogger(__name__)
+
 T = TypeVar("T")
 Outcome = Extraction | ModelError
 # Characters; their checks take a quarter of a second. Below that a thread costs more than it
@@ -55,7 +64,8 @@ class Progress:
     are over. *sent* counts
     requests, *retried* those in vain, *cached* answers that needed none.
     *tokens* are of all answers, *spent* is what those sent for cost; those of
-    another model that reads claims again are in *spent_again*.
+    another model that reads claims again are in *spent_again*, those that did
+    not fit and were asked again in *vain*.
     """
 
     documents: int
@@ -69,6 +79,7 @@ class Progress:
     retried: int = 0
     spent: Usage = field(default_factory=Usage)
     spent_again: Usage = field(default_factory=Usage)
+    vain: Usage = field(default_factory=Usage)
 
     def after(self, outcome: Outcome) -> "Progress":
         """Return how far the run is once *outcome* is there too."""
@@ -79,19 +90,27 @@ class Progress:
 
     def pay(self, usage: Usage) -> "Progress":
         """Count the tokens of answers more."""
-        return replace(self, tokens=self.tokens + usage.tokens_in + usage.tokens_out)
+        return replace(self, tokens=self.tokens + _count_tokens(usage))
 
     def note(self, own: Sequence["Traffic"], other: Sequence["Traffic"]) -> "Progress":
         """Note the traffic of the run's model, and of an *other* that reads again."""
         every = (*own, *other)
+        vain = join_usage(one.vain for one in every)
+        more = _count_tokens(vain) - _count_tokens(self.vain)
         return replace(
             self,
+            tokens=self.tokens + more,
+            vain=vain,
             sent=sum(one.sent for one in every),
             cached=sum(one.cached for one in every),
             retried=sum(one.retried for one in every),
             spent=join_usage(one.usage for one in own),
             spent_again=join_usage(one.usage for one in other),
         )
+
+
+def _count_tokens(usage: Usage) -> int:
+    return usage.tokens_in + usage.tokens_out
 
 
 Watcher = Callable[[Progress], None]
@@ -165,6 +184,7 @@ class Asker:
         self._progress = Progress(expected)
         self._rereader = rereader
         self._desk = ThreadPoolExecutor(max_workers=1)
+        self._held: dict[str, Outcome] = {}
         self.first_error: ModelError | None = None
 
     def tell(self, usage: Usage, *others: "Traffic") -> None:
@@ -197,6 +217,9 @@ class Asker:
             raise misses.exceptions[0] from None
         finally:
             self._desk.shutdown(wait=False, cancel_futures=True)
+        if self._progress.documents != len(packed):  # some could not be read
+            self._progress = replace(self._progress, documents=len(packed))
+            self.tell(Usage())
         return [Checked.unpack(one) for one in packed]
 
     async def _do_aside(self, work: Callable[..., T], *args: Any) -> T:
@@ -218,6 +241,7 @@ class Asker:
         finished = self._progress.finished + 1
         known = max(self._progress.documents, finished)  # a file may hold several
         self._progress = replace(self._progress, finished=finished, documents=known)
+        self._tell_of(self._held.pop(document.id, None))
         return checked
 
     async def _ask_all(self, document: Document) -> Checked:
@@ -271,12 +295,26 @@ class Asker:
     ) -> list[Outcome]:
         """Ask about *segments*; outcomes stand in their order."""
         self._progress = replace(self._progress, segments=self._progress.segments + len(segments))
+        if document.id in self._held:
+            self._tell_of(self._held.pop(document.id))
         asked: list[asyncio.Task[Outcome]] = []
+        done = 0
+
+        async def work(segment: Segment) -> Outcome:
+            nonlocal done
+            outcome = await self._ask_segment(document, segment, strategy)
+            done += 1
+            if done < len(segments):
+                self._tell_of(outcome)
+            else:
+                self._held[document.id] = outcome  # told of when the document is over
+            return outcome
+
         try:
             async with asyncio.TaskGroup() as tasks:
                 for segment in segments:
                     await self._slots.acquire()
-                    asked.append(tasks.create_task(self._ask_segment(document, segment, strategy)))
+                    asked.append(tasks.create_task(work(segment)))
         except* OfflineMiss as misses:
             raise misses.exceptions[0] from None
         return [task.result() for task in asked]
@@ -291,11 +329,21 @@ class Asker:
             raise  # a replay is complete or it is nothing
         except ModelError as exc:
             outcome = exc
+        except ClaimxError:
+            raise
+        except Exception as exc:  # no answer of any shape ends the run
+            _log.debug("%s, segment %d", document.id, segment.index, exc_info=exc)
+            why = f"{type(exc).__name__}: {exc}"
+            outcome = ModelOutputInvalid(f"no answer could be read ({' '.join(why.split())[:200]})")
         finally:
             self._slots.release()
-        self._progress = self._progress.after(outcome)
-        self.tell(Usage())
         return outcome
+
+    def _tell_of(self, outcome: Outcome | None) -> None:
+        """Tell who watches of *outcome*, and how far the run is."""
+        if outcome is not None:
+            self._progress = self._progress.after(outcome)
+        self.tell(Usage())
 
     async def _read_again(self, document: Document, checked: Checked) -> Checked:
         """Have the claims of *document* read again, and flag or reject what is not stated."""
@@ -321,7 +369,7 @@ class Asker:
         self, document: Document, asked: Sequence[tuple[Segment, Outcome]]
     ) -> tuple[Failure, ...]:
         """List what failed; segments that were not asked make one failure together."""
-        errors = [(one, segment.index) for segment, one in asked if isinstance(one, ModelError)]
+        errors = [(error, segment.index) for segment, one in asked for error in _list_errors(one)]
         stopped = [one for one, _ in errors if isinstance(one, RunStopped)]
         return (
             *(
@@ -335,6 +383,13 @@ class Asker:
     def _fail(self, error: ModelError, document: Document, segment: int | None = None) -> Failure:
         self.first_error = self.first_error or error
         return Failure(document_id=document.id, segment=segment, error=str(error))
+
+
+def _list_errors(outcome: Outcome) -> Iterable[ModelError]:
+    """List what went wrong in one segment; of several answers alike, one."""
+    if isinstance(outcome, ModelError):
+        return (outcome,)
+    return map(ModelOutputInvalid, dict.fromkeys(outcome.unread))
 
 
 def _list_skipped(document: Document, claims: Sequence[Claim]) -> list[Skipped]:
@@ -359,5 +414,5 @@ def _check(
         usage=joined.usage,
         created=joined.created,
         skipped=tuple(_list_skipped(document, assessed.claims)),
-        answered=bool(found),
+        answered=any(one.answered for one in found),
     )

@@ -3,20 +3,20 @@ Ask a language model for structured answers, over any OpenAI-compatible server.
 
 Exceptions of openai's client stop here. tenacity alone retries faults: the
 client's own retries are off. A busy server is no fault of a question; it is
-asked again, at the pace of `claimx.servers`.
+asked again, at the pace of `claimx.servers`. A server that refuses how it is
+asked is asked otherwise, by `claimx.adapt`; that is found out once.
 """
 
 import asyncio
 import logging
 import math
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
 import httpx2
 import openai
-from openai.types.chat import ChatCompletion
 from pydantic import BaseModel, SecretStr
 from tenacity import (
     AsyncRetrying,
@@ -26,14 +26,9 @@ from tenacity import (
     wait_random_exponential,
 )
 
+from claimx.adapt import Adaptation
 from claimx.cache import AnswerCache, request_key
-from claimx.completion import (
-    dump_completion,
-    parse_completion,
-    read_completion,
-    read_text,
-    read_usage,
-)
+from claimx.completion import Completion, mend_text, parse_completion, read_json
 from claimx.cost import Budget
 from claimx.errors import (
     ClaimxError,
@@ -42,24 +37,31 @@ from claimx.errors import (
     ModelRefused,
     ModelUnavailable,
     NotAsked,
+    OfflineMiss,
 )
 from claimx.faults import (
     FAULTS,
     NotACompletionError,
+    find_error,
     is_busy,
     is_fault,
     is_lost,
     is_out_of_credit,
     read_asked_pause,
+    read_server_error,
     redact,
     translate,
 )
-from claimx.form import CutOffError, Form, MisfitError
+from claimx.form import CutOffError, Form, MisfitError, Request, Try, read_text
+from claimx.inquiry import Answer, Inquiry, make_answer
+from claimx.learn import Learner, Received
 from claimx.pace import read_pause
 from claimx.prompts import Message
 from claimx.records import Usage, join_usage
-from claimx.servers import Fleet, Server, Turn
+from claimx.servers import Fleet, Turn
 from claimx.settings import Settings
+
+__all__ = ["Answer", "Model", "Planner", "Traffic", "open_model", "open_planner"]
 
 _log = logging.getLogger(__name__)
 
@@ -67,26 +69,10 @@ _BACKOFF = wait_random_exponential(multiplier=0.5, max=60)  # AWS "full jitter",
 _CHARACTERS_PER_TOKEN = 4  # of English; only a first guess of what a question costs
 _LONGEST_ENVELOPE = 65536  # bytes of an answer around what the model said
 _LONGEST_TOKEN = 64  # characters; tokens of common tokenizers are shorter, but for blank space
+_LIMITS = ("max_completion_tokens", "max_tokens")
 
 T = TypeVar("T", bound=BaseModel)
 Note = Callable[[str, dict[str, Any]], None]  # takes the key and body of a request
-
-
-@dataclass(frozen=True)
-class Answer(Generic[T]):
-    """
-    What came of one question: *value* where it fitted the schema, else *error*.
-
-    *text* is the last answer as it came. *cut_off* says that it hit
-    ``max_tokens``. *created* is when it was made, in seconds since 1970.
-    """
-
-    value: T | None
-    text: str
-    usage: Usage
-    created: int | None
-    error: str | None = None
-    cut_off: bool = False
 
 
 @dataclass
@@ -94,8 +80,10 @@ class Traffic:
     """
     What a run cost in requests so far; for people, never part of a table.
 
-    *retried* counts the answers that were of no use: faults, a busy server,
-    and those that did not fit and were asked again.
+    *retried* counts the requests that were of no use: faults, a busy server,
+    what a server refused to be asked, and answers that did not fit and were
+    asked again. *usage* is of all answers that were sent for, *vain* of those
+    of no use to a question that was answered later.
     """
 
     sent: int = 0
@@ -103,6 +91,7 @@ class Traffic:
     cached: int = 0
     retried: int = 0
     usage: Usage = field(default_factory=Usage)
+    vain: Usage = field(default_factory=Usage)
 
 
 class Model:
@@ -112,20 +101,28 @@ class Model:
     Args:
         settings: *model* must be set, and *base_url* or *api_key*.
         cache: Where answers are kept; asked first.
+        trail: How servers were asked when answers were recorded, first to last.
         beside: Another model of the run, whose budget this one shares.
     """
 
     def __init__(
-        self, settings: Settings, cache: AnswerCache, beside: "Model | None" = None
+        self,
+        settings: Settings,
+        cache: AnswerCache,
+        trail: Sequence[Adaptation] = (),
+        beside: "Model | None" = None,
     ) -> None:
         self._settings = settings
         self._cache = cache
+        self._learner = Learner(settings, cache, trail)
         self._budget: Budget = Budget(settings, None if beside is None else beside._budget)
         self._fleet = Fleet(
             _connect(settings), settings.concurrency, rpm=settings.rpm, tpm=settings.tpm
         )
-        self._under_way: dict[str, asyncio.Task[ChatCompletion]] = {}
+        self._under_way: dict[str, asyncio.Task[Answer[Any]]] = {}
         self.traffic = Traffic()
+        for server, address in zip(self._fleet.servers, settings.addresses, strict=True):
+            self._learner.meet(server, address)
 
     @property
     def closed(self) -> ModelError | None:
@@ -161,49 +158,69 @@ class Model:
             RunStopped: If nothing more is asked in this run.
             OfflineMiss: If a cassette is playing and has no such answer.
         """
-        form = Form(schema, self._settings.mode)
         fields = _request_fields(self._settings) | ({} if seed is None else {"seed": seed})
-        request = form.write_request(messages, fields)
-        for attempt in range(self._settings.attempts):
-            self.traffic.retried += attempt > 0
-            completion = await self._complete(request)
-            try:
-                return _read_answer(form.read(completion), completion)
-            except CutOffError as exc:
-                return _read_answer(None, completion, error=str(exc), cut_off=True)
-            except MisfitError as exc:
-                error = str(exc)
-                request = form.write_correction(request, completion, exc)
-        return _read_answer(None, completion, error=error)
-
-    async def _complete(self, request: dict[str, Any]) -> ChatCompletion:
-        """Answer *request* from the cache, from the same request under way, or the server."""
-        keys = [request_key(address, request) for address in self._settings.addresses]
-        if (completion := self._recall(keys)) is not None:
-            return completion
+        sent = [one | {"content": mend_text(one["content"])} for one in messages]
+        question = Inquiry(sent, Form(schema), fields, self._settings.mode)
+        keys = [request_key(address, question.meant) for address in self._settings.addresses]
+        if (answer := self._recall(question, keys)) is not None:
+            return answer
         if (task := self._under_way.get(keys[0])) is None:
-            task = asyncio.ensure_future(self._send_and_keep(keys, request))
+            task = asyncio.ensure_future(self._answer(question, keys))
             self._under_way[keys[0]] = task
             task.add_done_callback(lambda _: self._under_way.pop(keys[0], None))
         return await task
 
-    def _recall(self, keys: Iterable[str]) -> ChatCompletion | None:
+    def _recall(self, question: Inquiry[T], keys: Sequence[str]) -> Answer[T] | None:
         """Find the answer of any of the servers that the run may ask."""
         for key in keys:
-            if kept := self._cache.find(key):
-                if (completion := parse_completion(kept)) is not None:
+            if not (kept := self._cache.find(key)):
+                continue
+            completion = parse_completion(kept)
+            if completion is not None and find_error(kept, completion, {}) is None:
+                try:
+                    answer = _read_answer(question, completion)
+                except MisfitError as exc:
+                    server = self._fleet.servers[keys.index(key)]
+                    if not completion.cut_off:
+                        question.tries = [Try(completion, exc)]
+                    elif self._settings.replay is None:
+                        self._learner.give_room(
+                            Received(completion, server, server.adaptation), question
+                        )
+                else:
                     self.traffic.cached += 1
-                    return completion
-                _log.warning("cache: entry %s is no answer; asking again.", key[:12])
+                    return answer
+            _log.warning("cache: entry %s is no answer; asking again.", key[:12])
         return None
 
-    async def _send_and_keep(self, keys: Sequence[str], request: dict[str, Any]) -> ChatCompletion:
-        """Send *request*, and keep the answer under the key of the server that gave it."""
-        server, completion = await self._send(request)
-        self._cache.keep(keys[self._fleet.servers.index(server)], dump_completion(completion))
-        return completion
+    async def _answer(self, question: Inquiry[T], keys: Sequence[str]) -> Answer[T]:
+        """Ask until an answer fits, and keep that under the key of the server that gave it."""
+        spent: list[Usage] = []
+        misfits = 0
+        while True:
+            received = await self._send(question)
+            completion = received.completion
+            spent.append(completion.usage)
+            try:
+                answer = _read_answer(question, completion)
+            except MisfitError as exc:
+                if completion.cut_off and self._learner.give_room(received, question):
+                    self.traffic.retried += 1
+                    continue
+                self._learner.learn_misfit(received, question)
+                misfits += 1
+                if completion.cut_off or misfits == self._settings.attempts:
+                    return make_answer(completion, error=str(exc), usage=join_usage(spent))
+                question.correct(completion, exc)
+            else:
+                place = self._fleet.servers.index(received.server)
+                address = self._settings.addresses[place]
+                self._learner.note_fit(received.server, received.asked, address)
+                self._cache.keep(keys[place], completion.raw)
+                self.traffic.vain = join_usage((self.traffic.vain, *spent[:-1]))
+                return answer
 
-    async def _send(self, request: dict[str, Any]) -> tuple[Server, ChatCompletion]:
+    async def _send(self, question: Inquiry[Any]) -> Received:
         retrying = AsyncRetrying(
             stop=stop_after_attempt(self._settings.attempts),
             wait=_wait,
@@ -213,67 +230,92 @@ class Model:
             reraise=True,
         )
         try:
-            return await retrying(self._send_patiently, request)
+            return await retrying(self._send_patiently, question)
         except ClaimxError:
             raise
         except Exception as exc:
             error = translate(exc, self._where(exc), self._settings)
-            unreachable = isinstance(error, ModelUnavailable) and self.traffic.answered == 0
+            alive = self.traffic.answered > 0 or getattr(exc, "inside", False)
+            unreachable = isinstance(error, ModelUnavailable) and not alive
             if unreachable or isinstance(error, ModelRefused):
                 self._fleet.close(error)
             self._fleet.note_given_up(error)
             # a traceback shows the cause as it came, with a key that the server repeats
             raise error from (exc if redact(text := str(exc), self._settings) in text else None)
 
-    async def _send_patiently(self, request: dict[str, Any]) -> tuple[Server, ChatCompletion]:
-        """Send *request*; to a busy server again and again, while there is patience."""
+    async def _send_patiently(self, question: Inquiry[Any]) -> Received:
+        """Send *question*; to a busy server again and again, while there is patience."""
         while True:
+            request = question.write(self._fleet.servers[0].adaptation)
             # the budget first: who has none left waits for no turn
             async with (
                 self._budget.hold(request) as spend,
                 self._fleet.take_turn(_guess_tokens(request)) as turn,
             ):
+                adaptation = turn.server.adaptation
                 try:
-                    completion = await self._send_once(turn, request)
-                    spend(read_usage(completion))
-                    return turn.server, completion
+                    received = await self._send_once(turn, question)
+                    spend(received.completion.usage)
+                    return received
                 except FAULTS as exc:
                     exc.add_note(turn.server.name)
-                    if not self._is_worth_waiting(turn, exc):
+                    adapted = self._learner.learn_refusal(turn.server, adaptation, question, exc)
+                    if not adapted and not self._is_worth_waiting(turn, exc):
                         raise
                     self.traffic.retried += 1
 
-    async def _send_once(self, turn: Turn, request: dict[str, Any]) -> ChatCompletion:
-        completion, headers = await self._post(turn, request)
-        usage = read_usage(completion)
-        tokens = usage.tokens_in + usage.tokens_out
+    async def _send_once(self, turn: Turn, question: Inquiry[Any]) -> Received:
+        completion, headers, adaptation = await self._post(turn, question)
+        tokens = completion.usage.tokens_in + completion.usage.tokens_out
         pause_s = read_pause(headers, tokens)
         if pause_s > self._settings.patience_s:
             pause_s = 0.0  # a limit of days, say: the next request hears so and gives up
         self._fleet.note_answer(turn, tokens, pause_s)
         self.traffic.answered += 1
-        self.traffic.usage = join_usage((self.traffic.usage, usage))
-        return completion
+        self.traffic.usage = join_usage((self.traffic.usage, completion.usage))
+        return Received(completion, turn.server, adaptation)
 
     async def _post(
-        self, turn: Turn, request: dict[str, Any]
-    ) -> tuple[ChatCompletion, Mapping[str, str]]:
+        self, turn: Turn, question: Inquiry[Any]
+    ) -> tuple[Completion, Mapping[str, str], Adaptation]:
+        """Post *question* as the server takes it; in a replay, as it was recorded."""
+        miss: OfflineMiss | None = None
+        for adaptation in self._learner.list_ways(turn.server, question):
+            try:
+                answered = await self._post_request(turn, question.write(adaptation), question)
+            except OfflineMiss as exc:
+                miss = exc
+            else:
+                self._learner.note_answer(turn.server, adaptation, question)
+                return (*answered, adaptation)
+        raise miss or OfflineMiss("no recorded answer")
+
+    async def _post_request(
+        self, turn: Turn, request: Request, question: Inquiry[Any]
+    ) -> tuple[Completion, Mapping[str, str]]:
         self.traffic.sent += 1
         try:
             # post, not chat.completions.create, which spends half a millisecond on renaming fields
             response = await turn.server.client.post(
                 "/chat/completions", cast_to=httpx2.Response, body=request
             )
+        except openai.APIStatusError as exc:
+            content, headers = exc.response.content, exc.response.headers
+            raise read_server_error(exc.status_code, content, headers) from None
         except openai.APIConnectionError as exc:
             if isinstance(exc.__cause__, ClaimxError):  # the cassette spoke, not the network
+                self.traffic.sent -= 1
                 raise exc.__cause__ from None
             raise
-        return _read_completion(response, request.get("max_tokens")), response.headers
+        finally:
+            self.traffic.retried += question.note_sent()
+        return _read_completion(response, request), response.headers
 
     def _is_worth_waiting(self, turn: Turn, exc: Exception) -> bool:
         """Tell the fleet of *exc*; say whether the server is only too busy for now."""
         if not is_busy(exc):
             self._fleet.note_fault(turn, lost=is_lost(exc))
+            turn.server.settled |= not is_fault(exc)
             return False
         if is_out_of_credit(exc):
             return False
@@ -312,7 +354,7 @@ async def open_model(settings: Settings, beside: Model | None = None) -> AsyncIt
     """
     offline = settings.replay is not None or settings.record is not None
     cache = AnswerCache(None if offline else settings.cache, settings.cache_mb)
-    model = Model(settings, cache, beside)
+    model = Model(settings, cache, _read_trail(settings), beside)
     try:
         yield model
     finally:
@@ -327,8 +369,8 @@ class Planner(Model):
         super().__init__(settings, cache)
         self._note = note
 
-    async def _send_and_keep(self, keys: Sequence[str], request: dict[str, Any]) -> ChatCompletion:
-        self._note(keys[0], request)
+    async def _answer(self, question: Inquiry[T], keys: Sequence[str]) -> Answer[T]:
+        self._note(keys[0], question.write(self._fleet.servers[0].adaptation))
         raise NotAsked("not asked: this only plans")
 
 
@@ -344,6 +386,16 @@ async def open_planner(settings: Settings, note: Note) -> AsyncIterator[Planner]
     finally:
         await planner.close()
         cache.close()
+
+
+def _read_trail(settings: Settings) -> list[Adaptation]:
+    """Read how servers were asked when the cassettes were recorded."""
+    folder = settings.replay or settings.record
+    if folder is None:
+        return []
+    from claimx.replay import read_adaptations  # vcrpy costs a quarter of a second
+
+    return read_adaptations(folder) or ([Adaptation()] if settings.replay else [])
 
 
 def _connect(settings: Settings) -> list[openai.AsyncOpenAI]:
@@ -365,7 +417,7 @@ def _connect(settings: Settings) -> list[openai.AsyncOpenAI]:
     ]
 
 
-def _request_fields(settings: Settings) -> dict[str, Any]:
+def _request_fields(settings: Settings) -> Request:
     fields = {
         "model": settings.model,
         "temperature": settings.temperature,
@@ -376,42 +428,53 @@ def _request_fields(settings: Settings) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value is not None}
 
 
-def _read_answer(
-    value: T | None,
-    completion: ChatCompletion,
-    error: str | None = None,
-    cut_off: bool = False,
-) -> Answer[T]:
-    return Answer(
-        value=value,
-        text=read_text(completion),
-        usage=read_usage(completion),
-        created=completion.created or None,
-        error=error,
-        cut_off=cut_off,
-    )
+def _read_answer(question: Inquiry[T], completion: Completion) -> Answer[T]:
+    """
+    Read an answer that fits, or as much of it as was not cut off.
+
+    Raises:
+        MisfitError: If it does not fit, or was cut off before it began.
+    """
+    try:
+        return make_answer(completion, question.form.read(completion))
+    except CutOffError as exc:
+        if read_text(completion):
+            return make_answer(completion, error=str(exc))
+        raise MisfitError("max_tokens were used up before the answer began") from exc
 
 
-def _guess_tokens(request: dict[str, Any]) -> float:
+def _guess_tokens(request: Request) -> float:
     """Guess what *request* costs before any answer has said so: no less than it can."""
-    said = sum(len(message["content"] or "") for message in request["messages"])
-    return float(said / _CHARACTERS_PER_TOKEN + request.get("max_tokens", 0))
+    said = sum(len(str(message.get("content") or "")) for message in request["messages"])
+    return float(said / _CHARACTERS_PER_TOKEN + (_read_limit(request) or 0))
 
 
-def _read_completion(response: httpx2.Response, max_tokens: int | None) -> ChatCompletion:
+def _read_limit(request: Request) -> int | None:
+    return next((request[name] for name in _LIMITS if name in request), None)
+
+
+def _read_completion(response: httpx2.Response, request: Request) -> Completion:
     """
     Read a chat completion.
 
     Raises:
+        ServerError: If the server says that it failed.
         NotACompletionError: If it is none, or is longer than it can be.
     """
-    most = _LONGEST_TOKEN * (max_tokens or math.inf) + _LONGEST_ENVELOPE
+    most = _LONGEST_TOKEN * (_read_limit(request) or math.inf) + _LONGEST_ENVELOPE
     if len(response.content) > most:
         raise NotACompletionError(f"answered {len(response.content):,} bytes to one segment")
-    completion = read_completion(response.content)
+    body = read_json(response.content)
+    completion = parse_completion(body)
+    if (error := find_error(body, completion, response.headers)) is not None:
+        raise error
     if completion is None:
-        raise NotACompletionError(f"answered no chat completion: {response.text[:80]!r}")
+        raise NotACompletionError(f"answered no chat completion: {_show(response.content)}")
     return completion
+
+
+def _show(content: bytes) -> str:
+    return repr(content[:400].decode("utf-8", "replace")[:80])
 
 
 def _wait(state: RetryCallState) -> float:

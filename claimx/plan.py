@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from claimx.assess import assess_proposals
 from claimx.cost import Price, Tokenizer, find_price, find_tokenizer
+from claimx.cost.budget import UNLIMITED
 from claimx.cost.tokens import estimate_tokens
 from claimx.errors import InputError, NotAsked
 from claimx.extract import (
@@ -127,7 +128,7 @@ async def aestimate(*sources: Sources, **options: Any) -> Estimate:
     other = _Counter(counter.tokenizer)
     plan = await plan_requests(sources, settings, counter.count, other.count, counter.count)
     requests, tokens_in = len(counter.counts), sum(counter.counts.values())
-    longest = requests * settings.max_tokens
+    longest = requests * (settings.max_tokens or UNLIMITED)
     share = ARTICLE_SHARE if settings.strategy == "article" else ANSWER_SHARE
     about = min(longest, round(plan.text_tokens * share))
     most = Usage(answers=requests, tokens_in=tokens_in, tokens_out=longest)

@@ -19,6 +19,7 @@ from vcr.cassette import Cassette
 from vcr.record_mode import RecordMode
 from vcr.request import Request
 
+from claimx.adapt import Adaptation
 from claimx.cache import request_key
 from claimx.disk import write_whole
 from claimx.errors import InputError, OfflineMiss, OutputError
@@ -30,11 +31,16 @@ _COMPARED = 2000  # recordings read to explain one miss
 
 
 class Recording(Record):
-    """How the cassettes of a folder came to be; written beside them."""
+    """
+    How the cassettes of a folder came to be; written beside them.
+
+    *adapted* is how servers were asked, first to last; none is as it was meant.
+    """
 
     claimx_version: str
     model: str
     settings: dict[str, Any]
+    adapted: tuple[Adaptation, ...] = ()
 
 
 @contextmanager
@@ -54,7 +60,7 @@ def record_answers(folder: Path, about: Recording) -> Iterator[None]:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _write_json(folder / _ABOUT, about.model_dump(mode="json"))
+        _write_about(folder, about.model_copy(update={"adapted": _read_adapted(folder, about)}))
     except OSError as exc:
         raise OutputError(f"{folder}: cannot record there ({exc.strerror}).") from exc
     with _FolderCassette.use(path=str(folder), record_mode=RecordMode.NEW_EPISODES):
@@ -76,6 +82,38 @@ def read_recording(folder: Path) -> Recording:
         ) from exc
     except ValidationError as exc:
         raise InputError(f"{folder / _ABOUT}: not a recording. Record again.") from exc
+
+
+def read_adaptations(folder: Path) -> list[Adaptation]:
+    """Read how servers were asked when the cassettes in *folder* were recorded."""
+    try:
+        return list(read_recording(folder).adapted)
+    except InputError:
+        return []
+
+
+def note_adaptation(folder: Path, adaptation: Adaptation) -> None:
+    """Note beside the cassettes in *folder* that a server was asked so; once is enough."""
+    about = read_recording(folder)
+    before = about.adapted or (Adaptation(),)
+    adapted = tuple(dict.fromkeys((*before, adaptation)))
+    _write_about(folder, about.model_copy(update={"adapted": adapted}))
+
+
+def _read_adapted(folder: Path, about: Recording) -> tuple[Adaptation, ...]:
+    """Read how the same model was asked when *folder* was recorded before."""
+    try:
+        before = read_recording(folder)
+    except InputError:
+        return ()
+    return before.adapted if before.model == about.model else ()
+
+
+def _write_about(folder: Path, about: Recording) -> None:
+    """Write *about*; what is as it was meant need not be said."""
+    plain = about.adapted in ((), (Adaptation(),))
+    left_out = {"adapted"} if plain else None
+    _write_json(folder / _ABOUT, about.model_dump(mode="json", exclude=left_out))
 
 
 class _FolderCassette(Cassette):  # type: ignore[misc]  # vcrpy has no types

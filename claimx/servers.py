@@ -11,10 +11,11 @@ import math
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from claimx.adapt import Adaptation
 from claimx.errors import ModelError, RunStopped
 from claimx.pace import Pace, Spacing
 
@@ -25,12 +26,20 @@ _clock = time.monotonic  # tests put a clock of their own here
 _BREAK_AFTER = 10  # questions given up in a row, with no answer between them
 
 
-@dataclass(frozen=True)
+@dataclass
 class Server:
-    """One server of a run: its client, and how fast it is asked."""
+    """
+    One server of a run: its client, how fast it is asked, and how.
+
+    *adaptation* is what it takes, as far as known, and *settled* says that it is
+    known. *proven* is the last that was answered.
+    """
 
     client: "AsyncOpenAI"
     pace: Pace
+    adaptation: Adaptation = field(default_factory=Adaptation)
+    proven: Adaptation | None = None
+    settled: bool = False
 
     @property
     def name(self) -> str:
@@ -139,10 +148,17 @@ class Fleet:
             now = _clock()
             server = min(self.servers, key=lambda one: _rank(one, now))
             ready_at = max(server.pace.ready_at, self._requests.ready_at, self._tokens.ready_at)
+            if self._is_finding_out():
+                ready_at = math.inf
             if ready_at <= now:
                 return server
             await _wait(self._changed, ready_at - now)
         raise self.closed
+
+    def _is_finding_out(self) -> bool:
+        """Tell whether the first question is under way, of which the others learn."""
+        settled = any(server.settled for server in self.servers)
+        return not settled and any(server.pace.under_way for server in self.servers)
 
 
 def _rank(server: Server, now: float) -> tuple[float, int]:

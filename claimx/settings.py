@@ -3,9 +3,11 @@
 import os
 import re
 from collections.abc import Mapping
+from ipaddress import ip_address
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any, Final, Literal, Self
+from urllib.parse import urlsplit
 
 from platformdirs import user_cache_path
 from pydantic import (
@@ -25,7 +27,7 @@ EXTRACTIVE: Final = "extractive"
 
 StrategyName = Literal["auto", "article", "window", "stepwise", "extractive"]
 VerifyMode = Literal["flag", "reject"]
-Mode = Literal["json_schema", "json", "tools", "markdown_json"]
+Mode = Literal["auto", "json_schema", "json", "tools", "markdown_json"]
 
 SHAPING = (
     "strategy",
@@ -46,6 +48,19 @@ SHAPING = (
 
 # Longest answer of the judge: 16 tokens for each claim that it may be shown at once.
 _JUDGE_TOKENS = 4096
+
+# Ollama, llama.cpp, vLLM and LM Studio listen there unless told otherwise; their documentation says
+# that they take a temperature and a seed, and left alone they choose their words by chance.
+_SAMPLING_PORTS = frozenset({11434, 8080, 8000, 1234})
+# What matters only where a model is asked.
+_ASKING = frozenset(
+    (
+        *("base_url", "record", "prompts", "mode", "runs", "min_coverage", "attempts"),
+        *("temperature", "seed", "frequency_penalty", "max_tokens", "max_requests", "max_cost"),
+        *("price_in", "price_out", "rpm", "tpm", "timeout_s", "patience_s"),
+    )
+)
+_PASSWORD = re.compile(r"//[^/@\s]*@")
 
 _ENVIRONMENT = {
     "model": "CLAIMX_MODEL",
@@ -94,8 +109,49 @@ def _known_encoding(name: str) -> str:
 
 
 def _list_servers(value: Any) -> Any:
-    """Take one address, several, or none."""
-    return (value,) if isinstance(value, str) else value or ()
+    """Take one address, several, or none, and mend them."""
+    several = (value,) if isinstance(value, str) else value or ()
+    if not isinstance(several, list | tuple):
+        return several
+    return tuple(mend_address(one) if isinstance(one, str) else one for one in several)
+
+
+def mend_address(address: str) -> str:
+    """
+    Give a server's *address* the scheme that it lacks, and leave off what follows ``/v1``.
+
+    >>> mend_address("localhost:9/v1"), mend_address("api.example.com/v1/chat/completions")
+    ('http://localhost:9/v1', 'https://api.example.com/v1')
+
+    Raises:
+        ValueError: If no server is named.
+    """
+    mended = address.strip()
+    if "://" not in mended:
+        mended = f"{_guess_scheme(mended)}://{mended}"
+    parts = urlsplit(mended)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0:
+        raise ValueError("not the address of a server. Write http://HOST:PORT/v1")
+    return mended.removesuffix("/").removesuffix("/chat/completions") if _DEEP in mended else mended
+
+
+def _guess_scheme(address: str) -> str:
+    """Take a server with a port, or of this machine, for one without encryption."""
+    parts = urlsplit(f"//{address}")
+    try:
+        own = not ip_address(parts.hostname or "").is_global
+    except ValueError:
+        own = "." not in (parts.hostname or "")
+    return "http" if own or parts.port not in (None, 443) else "https"
+
+
+def _leave_out(value: Any) -> Any:
+    """Take "none" as the command line writes it."""
+    return None if isinstance(value, str) and value.lower() == "none" else value
+
+
+_OrNone = BeforeValidator(_leave_out)
+_DEEP = "/chat/completions"
 
 
 class Settings(Record):
@@ -114,14 +170,23 @@ class Settings(Record):
     min_coverage: float | None = Field(
         None, ge=0, le=1, description="Share of sentences with a claim; others are asked again."
     )
-    mode: Mode = Field("json_schema", description="How the server is told the answer's schema.")
-    temperature: float = Field(0.0, ge=0, le=2, description="0 repeats itself best.")
-    seed: int | None = Field(0, description="Sent to servers that sample reproducibly.")
-    frequency_penalty: float | None = Field(
-        None, ge=-2, le=2, description="Keeps small models from looping."
+    mode: Mode = Field(
+        "auto",
+        description="How the server is told the answer's schema; auto finds out.",
     )
-    max_tokens: int = Field(
-        8192, gt=0, description="Longest answer to one segment, in tokens; 1024 if not article."
+    temperature: Annotated[float | None, _OrNone] = Field(
+        None, ge=0, le=2, description="0 repeats itself best; null leaves it to the server."
+    )
+    seed: Annotated[int | None, _OrNone] = Field(
+        None, description="For servers that sample reproducibly; null sends none."
+    )
+    frequency_penalty: Annotated[float | None, _OrNone] = Field(
+        None, ge=-2, le=2, description="Keeps small models from looping; null sends none."
+    )
+    max_tokens: Annotated[int | None, _OrNone] = Field(
+        8192,
+        gt=0,
+        description="Longest answer to one segment, in tokens; 1024 if not article; null is none.",
     )
     segment_tokens: int = Field(
         1000, gt=0, description="Text asked about at a time, in tokens; 80 if not article."
@@ -214,7 +279,15 @@ class Settings(Record):
 
     def choose_judge(self) -> "Settings":
         """Return the settings of the model that judges: the same, but for longer answers."""
+        if self.max_tokens is None:
+            return self
         return self.model_copy(update={"max_tokens": max(self.max_tokens, _JUDGE_TOKENS)})
+
+    @property
+    def limits_answers(self) -> bool:
+        """Whether the length of an answer has a limit of the user's own."""
+        sizes = _ARTICLE_SIZES if self.strategy == "article" else _SIZES
+        return self.max_tokens not in (None, sizes["max_tokens"], _JUDGE_TOKENS)
 
     @property
     def addresses(self) -> tuple[str | None, ...]:
@@ -253,17 +326,42 @@ def make_settings(
         chosen["model"] = EXTRACTIVE
     if chosen["model"] == EXTRACTIVE and "strategy" not in options:
         chosen["strategy"] = EXTRACTIVE
+    _check_options(options, chosen["model"])
     try:
         settings = Settings.model_validate(chosen)
+        if recorded is None and not settings.replay and _repeats_itself(settings):
+            settings = Settings.model_validate({"temperature": 0, "seed": 0} | chosen)
     except ValidationError as exc:
         first = exc.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
         if not name:
             raise InputError(str(first["ctx"]["error"]) + ".") from None
-        raise InputError(f"{name}={first['input']!r}: {first['msg']}.") from None
+        shown = _PASSWORD.sub("//***@", repr(first["input"]))
+        raise InputError(f"{name}={shown}: {first['msg']}.") from None
     if (settings.price_in is None) != (settings.price_out is None):
         raise InputError("price_in and price_out belong together: pass both, or neither.")
     return settings
+
+
+def _check_options(options: Mapping[str, Any], model: Any) -> None:
+    """Refuse options that contradict each other, or that would do nothing."""
+    given = [name for name, value in options.items() if value not in (None, (), [])]
+    if "replay" in given and "record" in given:
+        raise InputError("replay and record exclude each other: pass one of them.")
+    chosen = EXTRACTIVE in (options.get("model"), options.get("strategy"))  # on purpose
+    idle = [name for name in given if name == "record" or (name in _ASKING and not chosen)]
+    if model == EXTRACTIVE and idle and "replay" not in given:
+        raise InputError(
+            f"{idle[0]}: no model is asked. Name one with --model or CLAIMX_MODEL, or leave it out."
+        )
+    if options.get("model") == EXTRACTIVE and "replay" in given:
+        raise InputError("replay: no model is asked. Leave out --model extractive, or --replay.")
+
+
+def _repeats_itself(settings: Settings) -> bool:
+    """Tell whether all servers are known to take a temperature and a seed, and only one answer."""
+    ports = {urlsplit(address).port for address in settings.base_url}
+    return bool(ports) and ports <= _SAMPLING_PORTS and settings.runs == 1
 
 
 def _read_key(path: Path) -> str:

@@ -11,6 +11,7 @@ and CLAIMX_MODEL set. After that nothing is asked: a request that was not
 recorded fails the test and says what differs.
 """
 
+import os
 import socket
 from collections.abc import Callable
 from pathlib import Path
@@ -64,6 +65,8 @@ def _bind(**cassettes: Any) -> Callable[..., "ClaimTable"]:
     def extract(*sources: Any, **options: Any) -> "ClaimTable":
         from claimx import pipeline  # only tests that use the fixture pay for it
 
+        if "record" in cassettes and "model" not in options and not os.environ.get("CLAIMX_MODEL"):
+            pytest.exit("--claimx-record: no model to ask. Set CLAIMX_MODEL.", returncode=2)
         return pipeline.extract(*sources, **cassettes, **options)
 
     return extract

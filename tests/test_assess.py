@@ -62,7 +62,7 @@ def test_without_runs_nothing_is_counted(tmp_path: Path) -> None:
 
 def test_runs_at_temperature_zero_are_refused() -> None:
     with pytest.raises(InputError, match=r"all runs are alike\. Pass --temperature"):
-        make_settings({"model": "m", "runs": 2}, environment={})
+        make_settings({"model": "m", "runs": 2, "temperature": 0}, environment={})
 
 
 @pytest.mark.parametrize(("strategy", "number"), [("window", 1), ("article", 2)])

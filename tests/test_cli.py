@@ -301,6 +301,26 @@ def test_help_documents_the_exit_statuses(tmp_path: Path) -> None:
     assert "0 all done; 1 nothing could be done; 2 bad usage; 3 done, but some document" in shown
 
 
+def test_output_that_is_read_too_is_refused(tmp_path: Path) -> None:
+    """No article, table or list of claims is written over."""
+    article = tmp_path / "a.md"
+    article.write_text("The pier opened on Monday.")
+    table = tmp_path / "t.json"
+    for arguments, output in (
+        (["extract", article, "--model", "extractive"], article),
+        (["extract", tmp_path, "--model", "extractive"], article),
+        (["extract", article, "--model", "extractive"], None),
+        (["report", table], table),
+    ):
+        before = article.read_bytes()
+        done = claimx(*arguments, "-o", output or table, cwd=tmp_path)
+        if output is None:
+            assert done[0] == 0
+        else:
+            assert done == Result(2, "", f"claimx: {output}: read, too. Pass another -o.\n")
+        assert article.read_bytes() == before
+
+
 def test_names_of_files_cannot_forge_lines_or_move_the_cursor(tmp_path: Path) -> None:
     path = tmp_path / "a\x1b[2J\nclaimx: all is well.txt"
     result = CliRunner().invoke(app, ["extract", str(path)])

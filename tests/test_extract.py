@@ -139,11 +139,31 @@ def test_bad_claim_is_rejected_by_name_and_good_ones_are_kept(
 @pytest.mark.parametrize(
     "text", ["I cannot help with that.", "", "[]", '{"claims": "none"}', '{"other": []}']
 )
-def test_answer_without_claims_in_it_is_rejected_whole(text: str) -> None:
+def test_answer_without_claims_in_it_is_a_failure_and_no_claim(text: str) -> None:
     extraction = run(ScriptedModel(text))
-    [rejected] = extraction.rejected
-    assert (extraction.proposals, rejected.reason, rejected.segment) == ((), "invalid", 0)
-    assert rejected.detail
+    [why] = extraction.unread
+    assert (extraction.proposals, extraction.rejected, extraction.answered) == ((), (), False)
+    assert why.startswith("no answer could be read (")
+    assert why.endswith("). Try another --mode, or a larger model.")
+    assert extraction.usage.answers == 1
+
+
+def test_answer_cut_off_before_its_first_claim_is_a_failure() -> None:
+    extraction = run(ScriptedModel('{"claims": [{"quo', cut_off=True), "Acme opened a plant.")
+    assert extraction.unread == (
+        "the answer was cut off before a claim was complete. Raise --max-tokens.",
+    )
+    assert extraction.rejected == ()
+
+
+def test_fields_too_many_or_missing_cost_no_claim() -> None:
+    """What the words say decides who speaks and how; the quote and the claim must be there."""
+    more = CLAIM | {"confidence": 0.9}
+    less = {name: CLAIM[name] for name in ("quote", "sentences", "claim")}
+    wrong = {"quote": CLAIM["quote"], "sentences": [1]}
+    extraction = run(ScriptedModel({"claims": [more, less, wrong]}))
+    assert [one.claim for one in extraction.proposals] == [CLAIM["claim"]] * 2
+    assert [one.detail for one in extraction.rejected] == ["claim: Field required"]
 
 
 def test_claims_in_a_markdown_fence_are_saved() -> None:

@@ -9,14 +9,17 @@ import claimx
 PACKAGE = Path(claimx.__file__).parent
 
 FLOORS = (
-    ("disk", "errors", "version"),
+    ("disk", "errors", "marks", "version"),
     ("records",),
     ("text", "words", "facts", "settings"),
     ("layout", "adverts", "sentences", "speech", "plain", "pointing"),
     ("allegations", "attribution"),
-    ("cache", "completion", "cost", "pace", "prompts"),
-    ("servers", "faults", "form"),
-    ("llm", "replay", "question"),
+    ("cache", "completion", "cost", "drafts", "pace", "prompts"),
+    ("adapt",),
+    ("servers", "faults", "form", "replay"),
+    ("inquiry",),
+    ("learn",),
+    ("llm", "question"),
     (
         "read",
         "segment",
@@ -42,7 +45,7 @@ FLOORS = (
 VENDORS = {
     "aiohttp": "faults",
     "httpx2": "llm batch",
-    "openai": "llm faults form completion batch",
+    "openai": "llm faults form batch",
     "instructor": "form",
     "tenacity": "llm",
     "diskcache": "cache",

@@ -407,3 +407,23 @@ def test_claim_that_says_more_entails_the_general_one():
         matching = match_claims(ordered)
         assert len(matching.groups) == 2
         assert matching.entailments == ((1, 0),)
+
+
+def test_allegation_is_kept_apart_from_the_fact():
+    """The same words are two claims where one document alleges what the other states."""
+    texts = [
+        ("Moreno set the fire at the mill.", "alleged"),
+        ("Moreno allegedly set the fire at the mill.", "alleged"),
+        ("Police allege Moreno set the fire at the mill.", "reported"),
+        ("Moreno set the fire at the mill.", "asserted"),
+        ("Moreno set the fire at the mill.", "reported"),
+        ("Moreno was charged with arson.", "alleged"),
+        ("Moreno was charged with arson.", "reported"),
+    ]
+    claims = [make_claim(str(at), text, modality=told) for at, (text, told) in enumerate(texts)]
+    matching = match_claims(claims)
+    found = sorted(
+        sorted(int(one.document_id) for one in group.claims) for group in matching.groups
+    )
+    assert found == [[0, 1, 2], [3, 4], [5, 6]]
+    assert matching.entailments == ()

@@ -3,14 +3,21 @@
 import io
 import os
 import sys
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from claimx.errors import InputError
+from claimx.pipeline import extract
 from claimx.read import make_document, read_documents
 from claimx.read.formats import list_endings
+from claimx.render import guess_format, render_table
+from tests.tables import make_seed_table
 
 
 def only_failure(path: Path | str) -> str:
@@ -159,3 +166,114 @@ def test_empty_folder_that_a_glob_matches_hides_no_other_file(tmp_path: Path) ->
 def test_hash_of_any_text_can_be_taken(text: str) -> None:
     """Even of text with lone surrogates, which no encoding likes."""
     assert len(make_document(text, "x").sha256) == 64
+
+
+def test_folder_that_cannot_be_listed_is_a_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its files must not be missing in silence."""
+    for name in ("a/1.txt", "b/2.txt", "c/3.txt"):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).write_text("Text.")
+    scan = os.scandir
+
+    def refuse(path: str) -> object:
+        if str(path).endswith("b"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    reading = read_documents(tmp_path)
+    assert [document.id for document in reading.documents] == ["a/1.txt", "c/3.txt"]
+    assert [failure.error for failure in reading.failures] == [
+        f"{tmp_path}/b: cannot be listed (Permission denied). Check the folder."
+    ]
+
+
+@pytest.mark.parametrize(
+    "name", ["~$minutes.docx", "~WRL0001.tmp", "a.txt~", "#a.txt#", "b.pdf.crdownload", "c.tmp"]
+)
+def test_temporary_file_of_another_program_is_passed_over_with_a_line(
+    tmp_path: Path, name: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "a.txt").write_text("Text.")
+    (tmp_path / name).write_bytes(b"\x05user")
+    for source in (str(tmp_path), f"{tmp_path}/*"):
+        caplog.clear()
+        reading = read_documents(source)
+        assert [document.id for document in reading.documents] == ["a.txt"]
+        assert reading.failures == ()
+        assert caplog.messages == [
+            f"skipped: {tmp_path}/{name}: a temporary file of another program"
+        ]
+
+
+@pytest.mark.parametrize("ending", ["md", "csv", "json", "html", "jsonl", "jsonld"])
+def test_result_of_an_earlier_run_is_no_article(
+    tmp_path: Path, seeds: Path, ending: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    table = make_seed_table(seeds)
+    (tmp_path / "a.txt").write_text("Text.")
+    path = tmp_path / f"t.{ending}"
+    path.write_bytes(render_table(table, guess_format(path).name))
+    reading = read_documents(tmp_path)
+    assert [document.id for document in reading.documents] == ["a.txt"]
+    assert reading.failures == ()
+    assert caplog.messages == [f"skipped: {path}: a table that claimx wrote, no article"]
+    assert only_failure(path) == (
+        f"{path}: a table that claimx wrote, no article. Name its articles."
+    )
+
+
+@pytest.mark.parametrize("mark", ["cache.db", "recording.json"])
+def test_folder_of_kept_answers_is_passed_over(
+    tmp_path: Path, mark: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "a.txt").write_text("Text.")
+    (tmp_path / "kept" / "more").mkdir(parents=True)
+    for name in (mark, "b.txt", "more/c.txt"):
+        (tmp_path / "kept" / name).write_text("{}")
+    assert [document.id for document in read_documents(tmp_path).documents] == ["a.txt"]
+    assert caplog.messages == [f"skipped: {tmp_path}/kept: a folder in which claimx keeps answers"]
+
+
+@pytest.mark.parametrize("many", [list, tuple, iter, frozenset])
+def test_one_source_or_many_in_any_form_are_taken(
+    tmp_path: Path, many: Callable[[list[Path]], Iterable[Path]]
+) -> None:
+    (tmp_path / "a.txt").write_text("Text.")
+    path = tmp_path / "a.txt"
+    for sources in (str(path), path, many([path]), [many([path])], str(tmp_path)):
+        assert [document.id for document in read_documents(sources).documents] == ["a.txt"]
+    for one in (path, many([path]), [str(tmp_path)]):
+        assert extract(one, model="extractive").documents[0].id == "a.txt"
+
+
+@pytest.mark.parametrize("given", [5, None, b"a.txt", {"text": "a"}, pd.DataFrame({"text": ["a"]})])
+def test_what_is_no_source_says_what_is(given: Any) -> None:
+    for read in (read_documents, extract, lambda one: extract([one], model="extractive")):
+        with pytest.raises(InputError, match=r"is no source. Give a path, a folder, a pattern"):
+            read(given)
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        ("The pier opened. " * 500, "a text, not a path"),
+        ("x" * 300, "a text, not a path"),
+        ("one line\nanother", "one line another: a text, not a path"),
+        ("a\0b", "no such file or folder"),
+        ("https://example.org/a.html", "an address. Download it first"),
+    ],
+)
+def test_text_or_address_for_a_path_is_told(given: str, why: str) -> None:
+    with pytest.raises(InputError, match=why):
+        extract(given, model="extractive")
+    assert why in only_failure(given)
+
+
+def test_empty_path_and_text_of_another_type_are_refused() -> None:
+    with pytest.raises(InputError, match="An empty path names no file"):
+        read_documents("")
+    with pytest.raises(InputError, match="int is no text"):
+        make_document(5, "x")  # type: ignore[arg-type]

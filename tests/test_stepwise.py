@@ -147,9 +147,16 @@ def test_answer_that_goes_on_after_its_end_is_read_to_there() -> None:
     ]
 
 
-@pytest.mark.parametrize("text", ["", "I cannot.", "[]", '{"claims": []}', '{"claims": "x"}'])
-def test_answer_without_facts_is_rejected(text: str) -> None:
+@pytest.mark.parametrize("text", ["", "I cannot.", "[]", '{"claims": "x"}'])
+def test_answer_that_cannot_be_read_is_a_failure_and_no_claim(text: str) -> None:
     extraction = run(ScriptedModel({"means": [""]}, text))
+    [why] = extraction.unread
+    assert why.startswith("no answer could be read (")
+    assert extraction.rejected == ()
+
+
+def test_answer_without_facts_is_rejected() -> None:
+    extraction = run(ScriptedModel({"means": [""]}, '{"claims": []}'))
     [rejected] = extraction.rejected
     assert rejected.reason == "invalid"
     assert rejected.claim == TEXT[TEXT.index("This step") :]

@@ -1,13 +1,20 @@
+import json
+from collections.abc import Callable
 from itertools import combinations, permutations
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from claimx.diff import diff
 from claimx.errors import InputError, OutputError
 from claimx.records import Alignment, ClaimGroup, Span
+from claimx.render.html import report
+from claimx.show import show
 from claimx.table import SCHEMA_VERSION, ClaimTable, check_citations, load_table
+from claimx.verify import verify
 from tests.tables import (
     Clash,
     make_claim,
@@ -338,3 +345,54 @@ def test_table_with_two_groups_of_one_id_is_refused():
     twice = change_group(table, 1, id=table.groups[0].id)
     with pytest.raises(InputError, match="Two groups have the id"):
         ClaimTable.from_json(twice.model_dump_json())
+
+
+def edit(path: Path, change: Callable[[dict[str, Any]], object]) -> None:
+    """Write a table of two documents to *path*, its first group changed by hand."""
+    documents = [make_document("Costs rose 4% in May. Nobody was hurt.", name) for name in "ab"]
+    claims = [make_claim(document, "Costs rose 4% in May.") for document in documents]
+    plain = json.loads(make_table(documents, [make_group(*claims)]).to_json())
+    change(plain["groups"][0])
+    path.write_text(json.dumps(plain))
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (lambda group: group.update(support=17), "support is 17, but 2 of its documents"),
+        (lambda group: group.update(claim="Costs fell."), "its wording is that of none"),
+        (lambda group: group["citations"][0].update(line=7), "is not where its claim was found"),
+        (lambda group: group["citations"][0].update(page=7), "is not where its claim was found"),
+        (lambda group: group["citations"].pop(), "is not where its claim was found"),
+        (
+            lambda group: group["citations"][0].update(
+                span={"start": 22, "end": 38}, quote="Nobody was hurt."
+            ),
+            "is not where its claim was found",
+        ),
+    ],
+    ids=["support", "wording", "line", "page", "citation left out", "another quote"],
+)
+def test_table_edited_by_hand_is_refused(
+    tmp_path: Path, change: Callable[[dict[str, Any]], object], why: str
+) -> None:
+    """What follows from the claims of a group is checked as its quotes are."""
+    edit(tmp_path / "t.json", lambda _: None)
+    assert load_table(tmp_path / "t.json").groups[0].support == 2
+    edit(tmp_path / "t.json", change)
+    with pytest.raises(InputError, match=why):
+        load_table(tmp_path / "t.json")
+
+
+def test_table_is_taken_as_such_or_by_any_form_of_its_path(tmp_path: Path) -> None:
+    edit(tmp_path / "t.json", lambda _: None)
+    table = load_table(tmp_path / "t.json")
+    for named in (table, tmp_path / "t.json", str(tmp_path / "t.json")):
+        assert show(named) == show(table)
+        assert report(named) == report(table)
+        assert diff(named, table).is_empty
+        assert diff(table, named).is_empty
+        assert len(verify(named, table.documents).checks) == 2
+    for take in (load_table, show, report, verify, lambda one: diff(table, one)):
+        with pytest.raises(InputError, match="int is no path: a table is named by the path"):
+            take(5)  # type: ignore[operator]

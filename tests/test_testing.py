@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+import claimx.llm
+import claimx.pipeline  # noqa: F401  # pytester forgets what its tests load, and numpy loads once
 from tests.server import ARTICLE, CLAIM, Reply, claims, serve
 
 pytest_plugins = "pytester"
@@ -75,3 +77,19 @@ def test_network_is_blocked_while_replaying(suite: pytest.Pytester) -> None:
         """
     )
     suite.runpytest("test_net.py").assert_outcomes(passed=1)
+
+
+def test_recording_without_a_model_ends_with_status_2(suite: pytest.Pytester) -> None:
+    """Else the reader without a model would make the test pass, and nothing be recorded."""
+    result = suite.runpytest("--claimx-record")
+    assert result.ret == 2
+    result.stdout.fnmatch_lines(["*--claimx-record: no model to ask. Set CLAIMX_MODEL.*"])
+    assert not (suite.path / "cassettes").exists()
+
+
+def test_recording_with_the_model_of_the_test_needs_no_other(suite: pytest.Pytester) -> None:
+    with serve(lambda *_: Reply(claims(CLAIM))) as server:
+        named = TEST.replace('"articles/"', f'"articles/", model="m", base_url="{server.url}"')
+        suite.makepyfile(test_news=named)
+        suite.runpytest("--claimx-record").assert_outcomes(passed=1)
+    assert (suite.path / "cassettes").exists()

@@ -20,7 +20,7 @@ from claimx.batch.state import (
     read_batches,
 )
 from claimx.cache import AnswerCache
-from claimx.completion import dump_completion, parse_completion
+from claimx.completion import parse_completion
 from claimx.errors import InputError, ModelError, ModelOutputInvalid, ModelRefused
 from claimx.pipeline import resolve_settings, run_blocking
 from claimx.plan import Plan, check_asking, plan_requests
@@ -114,7 +114,7 @@ def list_batches(**options: Any) -> tuple[BatchReport, ...]:
         InputError: If there is no cache, or no key.
         ModelError: If the server does not answer.
     """
-    return run_blocking(lambda: _visit(make_settings(options), _look))
+    return run_blocking(lambda: _visit(_settle(options), _look))
 
 
 def collect(**options: Any) -> tuple[BatchReport, ...]:
@@ -125,7 +125,12 @@ def collect(**options: Any) -> tuple[BatchReport, ...]:
     makes a new batch of them, and `claimx.extract` asks for them directly.
     Arguments and errors are those of `list_batches`.
     """
-    return run_blocking(lambda: _visit(make_settings(options), _collect))
+    return run_blocking(lambda: _visit(_settle(options), _collect))
+
+
+def _settle(options: dict[str, Any]) -> Settings:
+    """Settle *options* where no model matters: answers are asked for already."""
+    return make_settings({"model": "any"} | options)
 
 
 Visitor = Callable[[BatchServer, Settings, Batch], Awaitable[BatchReport]]
@@ -208,9 +213,9 @@ def _keep_answer(line: bytes, asked: frozenset[str], cache: AnswerCache) -> str 
         return "an answer to something that was not asked"
     response = result.response or {}
     answer = parse_completion(response.get("body"))
-    if answer is None or response.get("status_code") != 200:
+    if answer is None or answer.error or response.get("status_code") != 200:
         return _explain(response, result.error)
-    if not cache.keep(result.custom_id, dump_completion(answer)):
+    if not cache.keep(result.custom_id, answer.raw):
         raise InputError("batch: the cache cannot keep an answer. Make room, and collect again.")
     return None
 

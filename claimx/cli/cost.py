@@ -49,7 +49,7 @@ def show_estimate(estimate: Estimate, settings: Settings) -> None:
     typer.echo(f"tokens in: {estimate.usage.tokens_in:,}{again} ({how})")
     typer.echo(
         f"tokens out: about {estimate.usage.tokens_out:,}, at most {estimate.most.tokens_out:,} "
-        f"(an estimate; --max-tokens {settings.max_tokens} an answer)"
+        f"(an estimate; --max-tokens {settings.max_tokens or 'none'} an answer)"
     )
     typer.echo(f"cost: {_describe_money(estimate, settings)}")
     for switch, later in (("--verify", estimate.again), ("--judge", estimate.judging)):

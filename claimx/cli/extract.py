@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -36,7 +36,7 @@ from claimx.cli.output import (
 from claimx.errors import InputError
 from claimx.plan import estimate
 from claimx.read import GUESSED, REPLACED
-from claimx.records import Document, Failure
+from claimx.records import Document, Failure, join_usage
 from claimx.render import FORMATS
 from claimx.render.show import count_things
 from claimx.settings import EXTRACTIVE, Settings, make_settings
@@ -71,6 +71,7 @@ far are kept: the same command goes on.
 class Mode(StrEnum):
     """instructor's modes, by the names of `claimx.settings.Mode`."""
 
+    auto = "auto"
     json_schema = "json_schema"
     json = "json"
     tools = "tools"
@@ -85,6 +86,24 @@ class StrategyChoice(StrEnum):
     window = "window"
     stepwise = "stepwise"
     extractive = "extractive"
+
+
+def _read_number(text: str) -> float | str:
+    """Read a number, or the word that leaves it out."""
+    return _read_or_none(text, float, "a number")
+
+
+def _read_whole(text: str) -> float | str:
+    return _read_or_none(text, int, "a whole number")
+
+
+def _read_or_none(text: str, read: Callable[[str], float], what: str) -> float | str:
+    if text.lower() == "none":
+        return "none"
+    try:
+        return read(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is neither {what} nor none.") from None
 
 
 @app.command(epilog=_EPILOG)
@@ -132,21 +151,38 @@ def extract(  # noqa: PLR0913, PLR0917  # one parameter an option: typer's way
     ] = None,
     mode: Annotated[
         Mode | None,
-        typer.Option(help="How the server is told the answer's schema; default: json_schema."),
+        typer.Option(help="How the server is told the answer's schema; default: auto, finds out."),
     ] = None,
     temperature: Annotated[
-        float | None, typer.Option(metavar="0-2", help="Sampling temperature; default: 0.")
+        Any,
+        typer.Option(
+            parser=_read_number,
+            metavar="0-2",
+            help="Sampling temperature, or none; default: the server's, 0 where it is known.",
+        ),
     ] = None,
     seed: Annotated[
-        int | None, typer.Option(metavar="N", help="Sampling seed; default: 0.")
+        Any,
+        typer.Option(
+            parser=_read_whole,
+            metavar="N",
+            help="Sampling seed, or none; default: none, 0 where it is known.",
+        ),
     ] = None,
     frequency_penalty: Annotated[
-        float | None, typer.Option(metavar="N", help="Keeps small models from looping: 0.2.")
+        Any,
+        typer.Option(
+            parser=_read_number,
+            metavar="N",
+            help="Keeps small models from looping: 0.2; default: none.",
+        ),
     ] = None,
     max_tokens: Annotated[
-        int | None,
+        Any,
         typer.Option(
-            metavar="N", help="Longest answer, in tokens; default: 8192; 1024 if not article."
+            parser=_read_whole,
+            metavar="N",
+            help="Longest answer, in tokens, or none; default: 8192; 1024 if not article.",
         ),
     ] = None,
     segment_tokens: Annotated[
@@ -283,7 +319,7 @@ def extract(  # noqa: PLR0913, PLR0917  # one parameter an option: typer's way
     if no_cache:
         options["cache"] = None
     set_up_logging(quiet=quiet, verbose=verbose)
-    _check_usage(options)
+    _check_usage(paths, options)
     if dry_run:
         with report_errors():
             _show_plan(paths, options)
@@ -305,7 +341,10 @@ def _explain_strategy(options: dict[str, Any]) -> str:
     return f"strategy {settings.strategy}, by the name of {settings.model}; else pass --strategy"
 
 
-def _check_usage(options: dict[str, Any]) -> None:
+def _check_usage(paths: list[str], options: dict[str, Any]) -> None:
+    for path in paths:
+        if path.startswith(("http://", "https://")):
+            fail(f"{path}: an address is not read. Download the page first.", EXIT_USAGE)
     try:
         make_settings(options)
     except InputError as exc:
@@ -405,7 +444,8 @@ def _summarise(
     if progress is not None:
         asked = count_things(progress.sent, "recorded answer" if settings.replay else "model call")
         retried = f" ({progress.retried} in vain)" if progress.retried else ""
-        spent = describe_cost(table.run.usage, progress, settings)
+        usage = join_usage((table.run.usage, progress.vain))
+        spent = describe_cost(usage, progress, settings)
         cost = f"{asked}{retried}, {progress.cached} cached, {spent}, "
     return (
         f"{count_things(counts.documents, 'document')}, "

@@ -23,6 +23,7 @@ from claimx.cli.output import (
     EXIT_USAGE,
     check_writable,
     fail,
+    refuse_same,
     report_errors,
     say,
     write_file,
@@ -111,6 +112,7 @@ def match(  # noqa: PLR0913, PLR0917  # one parameter an option: typer's way
     with report_errors():
         if output is not None:
             check_writable(output)
+            refuse_same(output, claims)
         sentences = _read_sentences(claims)
         texts, documents = ([one[side] for one in sentences] for side in (0, 1))
         with _show_progress() as watch:

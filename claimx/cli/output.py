@@ -76,9 +76,15 @@ def check_writable(path: Path) -> None:
 def check_not_read(path: Path | None, sources: Sequence[str]) -> None:
     """Refuse to write over a file that is read as an article."""
     if path is not None and path.exists():
-        for article in find_articles(sources):
-            if path.samefile(article):
-                fail(f"{path}: one of the articles. Pass another -o.", EXIT_USAGE)
+        with report_errors():
+            for article in find_articles(sources):
+                refuse_same(path, Path(article))
+
+
+def refuse_same(output: Path | None, source: Path) -> None:
+    """Refuse to write over the file that is read."""
+    if output is not None and output.exists() and source.exists() and output.samefile(source):
+        fail(f"{output}: read, too. Pass another -o.", EXIT_USAGE)
 
 
 def write_file(path: Path, data: bytes) -> None:

@@ -7,7 +7,15 @@ from typing import Annotated
 import typer
 
 from claimx.cli.app import app
-from claimx.cli.output import EXIT_USAGE, Target, choose_target, fail, report_errors, write_file
+from claimx.cli.output import (
+    EXIT_USAGE,
+    Target,
+    choose_target,
+    fail,
+    refuse_same,
+    report_errors,
+    write_file,
+)
 from claimx.render import find_format, render_table
 from claimx.table import load_table
 
@@ -34,6 +42,7 @@ def report(
 ) -> None:
     """Make a page for a browser out of a table."""
     target = _choose_page(output)
+    refuse_same(target.path, table)
     with report_errors():
         page = render_table(load_table(table), target.format.name)
         if target.path is not None:
@@ -46,4 +55,8 @@ def report(
 def _choose_page(output: Path | None) -> Target:
     if output is None and sys.stdout.isatty():
         fail("A page is not for a terminal. Pass -o report.html.", EXIT_USAGE)
-    return choose_target(output, find_format("html").name)
+    page = find_format("html")
+    if output is not None and str(output) != "-" and output.suffix[1:].lower() not in page.endings:
+        wanted = " or ".join(f".{ending}" for ending in page.endings)
+        fail(f"{output}: a report is a page for a browser. Use the ending {wanted}.", EXIT_USAGE)
+    return choose_target(output, page.name)

@@ -13,6 +13,7 @@ from claimx.errors import BudgetSpent, InputError
 from claimx.records import Usage
 from claimx.settings import Settings
 
+UNLIMITED = 8192  # tokens of an answer that no limit was sent for; more is no answer to a segment
 _MARGIN = 1.5  # a prompt may have more tokens than the estimate says; in some scripts it does
 
 
@@ -81,7 +82,8 @@ class Budget:
         if self._price is None:
             return 0.0
         tokens = estimate_tokens(json.dumps(request, ensure_ascii=False))
-        longest = self._settings.max_tokens
+        limits = (request.get(name) for name in ("max_completion_tokens", "max_tokens"))
+        longest = next(filter(None, (*limits, self._settings.max_tokens)), UNLIMITED)
         return self._price.cost(Usage(tokens_in=int(tokens * _MARGIN), tokens_out=longest))
 
     def _fits(self, most: float) -> bool:

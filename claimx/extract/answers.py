@@ -6,13 +6,19 @@ be rejected. What an answer that was cut off had not come to is named, to be
 asked again.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import pydantic_core
 from pydantic import BaseModel, ValidationError
 
-from claimx.extract.proposals import Extraction, Proposal, reject_answer, tidy_claim
+from claimx.extract.proposals import (
+    Extraction,
+    Proposal,
+    explain_unread,
+    reject_answer,
+    tidy_claim,
+)
 from claimx.records import Document, Segment, Sentence
 
 if TYPE_CHECKING:  # openai is slow to import
@@ -44,6 +50,7 @@ def read_answer(
     return Extraction(
         proposals=tuple(one for part in parts for one in part.proposals),
         rejected=tuple(one for part in parts for one in part.rejected),
+        unread=tuple(one for part in parts for one in part.unread),
         usage=answer.usage,
         created=answer.created,
     )
@@ -74,31 +81,43 @@ def _salvage(
     claim_schema: type[BaseModel],
     place: tuple[Document, Segment],
     numbered: Numbered,
-) -> Iterable[Extraction]:
+) -> list[Extraction]:
     """Keep the claims of a bad answer that are good on their own; reject the others by name."""
-    items = _read_items(answer.text)
-    for item in items:
+    found = []
+    for item in _read_items(answer.text):
         try:
-            yield _propose(claim_schema.model_validate(item), place, numbered)
+            known = item if answer.cut_off else _keep_fields(item, claim_schema)
+            found.append(_propose(claim_schema.model_validate(known), place, numbered))
         except ValidationError as exc:
             said = item if isinstance(item, dict) else {}
             detail = _first_error(exc)
             rejected = reject_answer(
                 *place, detail, claim=said.get("claim"), quote=said.get("quote")
             )
-            yield Extraction(rejected=(rejected,))
+            found.append(Extraction(rejected=(rejected,)))
+    proposed = any(part.proposals for part in found)
+    named = any(one.claim or one.quote for part in found for one in part.rejected)
+    if not (proposed or named):
+        return [Extraction(unread=(explain_unread(answer),))]
     if answer.cut_off:
         detail = "answer ended at max_tokens"
-        yield Extraction(rejected=(reject_answer(*place, detail, "cut_off"),))
-    elif not items:
-        yield Extraction(rejected=(reject_answer(*place, answer.error or "no claims in it"),))
+        found.append(Extraction(rejected=(reject_answer(*place, detail, "cut_off"),)))
+    return found
+
+
+def _keep_fields(item: Any, schema: type[BaseModel]) -> Any:
+    """Leave out fields that *schema* has not; who says it and how may be missing."""
+    if not isinstance(item, dict):
+        return item
+    said = {name: value for name, value in item.items() if name in schema.model_fields}
+    return {"speaker": None, "modality": "asserted"} | said
 
 
 def _read_items(text: str) -> list[Any]:
     """List what looks like claims in *text*, even where its JSON stops in the middle."""
     try:
         answer = pydantic_core.from_json(text[text.index("{") :], allow_partial=True)
-    except ValueError:
+    except (ValueError, RecursionError):
         return []
     items = answer.get("claims") if isinstance(answer, dict) else None
     return items if isinstance(items, list) else []

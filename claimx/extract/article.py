@@ -90,7 +90,7 @@ class Article:
         values = _show(document, segment, numbered) | {"more": more}
         answer = await ask_prompt(model, self.prompt, values, schema, place)
         found = read_answer(answer, _Claim, place, numbered)
-        if answer.cut_off and len(segment.sentences) > 1:
+        if answer.cut_off and answer.text and len(segment.sentences) > 1:
             kept, rest = part_answer(found, segment)
             parts = [segment.model_copy(update={"sentences": part}) for part in rest]
             return join_extractions(

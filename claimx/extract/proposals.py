@@ -56,13 +56,23 @@ class Proposal(Record):
 
 
 class Extraction(Record):
-    """What one segment, or several, brought; *names* says who is who in them, where asked."""
+    """
+    What one segment, or several, brought; *names* says who is who in them, where asked.
+
+    *unread* says why of each answer in which nothing could be read.
+    """
 
     proposals: tuple[Proposal, ...] = ()
     rejected: tuple[Rejected, ...] = ()
+    unread: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     usage: Usage = Usage()
     created: int | None = None
+
+    @property
+    def answered(self) -> bool:
+        """Whether some answer could be read."""
+        return not self.unread or bool(self.proposals or self.rejected)
 
 
 def join_extractions(parts: Iterable[Extraction]) -> Extraction:
@@ -71,6 +81,7 @@ def join_extractions(parts: Iterable[Extraction]) -> Extraction:
     return Extraction(
         proposals=tuple(one for part in parts for one in part.proposals),
         rejected=tuple(one for part in parts for one in part.rejected),
+        unread=tuple(one for part in parts for one in part.unread),
         names=tuple(one for part in parts for one in part.names),
         usage=join_usage(part.usage for part in parts),
         created=min((part.created for part in parts if part.created is not None), default=None),
@@ -119,6 +130,14 @@ _INITIALS_APART = re.compile(r"\b([A-Z]\.) (?=[A-Z]\.)")
 def tidy_claim(claim: str) -> str:
     """Put *claim* on one line and its initials together."""
     return _INITIALS_APART.sub(r"\1", " ".join(claim.split()))
+
+
+def explain_unread(answer: "Answer[Any]") -> str:
+    """Say why nothing could be read in *answer*, and what to try."""
+    if answer.cut_off:
+        return "the answer was cut off before a claim was complete. Raise --max-tokens."
+    why = (answer.error or "nothing in it").rstrip(".")
+    return f"no answer could be read ({why}). Try another --mode, or a larger model."
 
 
 def reject_answer(  # noqa: PLR0913, PLR0917  # the parts of a rejection

@@ -24,6 +24,7 @@ from claimx.extract.proposals import (
     Proposal,
     Words,
     ask_prompt,
+    explain_unread,
     join_extractions,
     reject_answer,
     tidy_claim,
@@ -151,10 +152,11 @@ class Stepwise:
         answer = await ask_prompt(model, self.split, values, _Facts, place)
         said = answer.value.claims if answer.value else read_facts(answer.text)
         cost = _cost(answer)
+        if not said and answer.value is None:
+            return cost.model_copy(update={"unread": (explain_unread(answer),)})
         if not said:
             quote = sentence.span.slice(place[0].text)
-            detail = answer.error or "no facts in it"
-            rejected = reject_answer(*place, detail, claim=words, quote=quote)
+            rejected = reject_answer(*place, "no facts in it", claim=words, quote=quote)
             return cost.model_copy(update={"rejected": (rejected,)})
         facts = [name_subject(restore_quotes(tidy_claim(fact), words), words) for fact in said]
         kept, added = part_faithful(facts, words)

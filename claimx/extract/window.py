@@ -50,7 +50,7 @@ class Window:
         answer = await ask_prompt(model, self.prompt, _show(document, segment), schema, place)
         numbered = dict(enumerate(segment.sentences, start=1))
         found = read_answer(answer, claim_schema, place, numbered)
-        if answer.cut_off and len(segment.sentences) > 1:
+        if answer.cut_off and answer.text and len(segment.sentences) > 1:
             kept, rest = part_answer(found, segment)
             parts = [_take_part(segment, part) for part in rest]
             return join_extractions(

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import snowballstemmer
 
 from claimx.facts.lexicon import IRREGULAR
+from claimx.marks import blank_marks
 from claimx.words import word_set
 
 _LOOKALIKES = str.maketrans(
@@ -23,6 +24,7 @@ _LOOKALIKES = str.maketrans(
     }
 )
 _RAISED = re.compile("(?<=[0-9])[²³¹⁰⁴-⁹⁻]+")  # 10² is not 102
+_SPACES = re.compile(" {2,}")
 _FRACTION = re.compile("[¼-¾⅐-⅞]")  # and 2½ is not 21/2
 
 _TOKEN = re.compile(
@@ -68,8 +70,9 @@ def plain(text: str) -> str:
 
 
 def tokenize(text: str) -> Tokens:
-    """Split *text* into words, numbers, codes such as SM-6, and marks."""
-    text = plain(text)
+    """Split *text* into words, numbers, codes such as SM-6, and marks; not of notes or links."""
+    shown = blank_marks(text)
+    text = plain(text if shown == text else _SPACES.sub(" ", shown))
     matches = list(_TOKEN.finditer(text))
     words = [intern(match[0]) for match in matches]  # a collection has each word many times
     return Tokens(text, words, text_lower(words), [match.start() for match in matches])

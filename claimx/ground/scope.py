@@ -319,7 +319,8 @@ def check_focus(case: Case) -> Iterator[Flag]:
         restated = share_held(list_stems(cited, rest), claim) >= 0.5
         if restated or (restates(claim, cited, sentence) and not is_degree):
             shown = f"{lower[cue.at]} ... {lower[focus]}"
-            yield Flag(kind="negation", message=f'"{shown}" of the cited text is told as "not"')
+            message = f'denies something else; the cited text has "{shown}"'
+            yield Flag(kind="negation", message=message)
             return
 
 

@@ -11,7 +11,14 @@ from functools import lru_cache
 from itertools import product, takewhile
 from typing import Literal, NamedTuple
 
-from claimx.facts import Facts, Quantity, compare_quantities, stem_word
+from claimx.facts import (
+    Facts,
+    Moment,
+    Quantity,
+    compare_quantities,
+    same_moment,
+    stem_word,
+)
 from claimx.facts.cues import find_certainty
 from claimx.facts.tokens import is_word
 from claimx.match.contrast import Contrast, contrast
@@ -53,10 +60,20 @@ class Apart(NamedTuple):
 
 
 class Judge:
-    """Says what keeps texts apart, given by position."""
+    """
+    Says what keeps texts apart, given by position.
 
-    def __init__(self, texts: Sequence[str], weigh: Callable[[int], Mapping[str, float]]) -> None:
+    *alleging* tells of each text whether it alleges; None: neither that nor a fact.
+    """
+
+    def __init__(
+        self,
+        texts: Sequence[str],
+        weigh: Callable[[int], Mapping[str, float]],
+        alleging: Sequence[bool | None] = (),
+    ) -> None:
         self._texts = texts
+        self._alleging = alleging
         self._weigh = weigh
         self.read = lru_cache(KEPT_READ)(self._read)
 
@@ -80,9 +97,18 @@ class Judge:
 
     def are_apart(self, first: int, second: int) -> bool:
         """Tell whether anything keeps two texts apart, what is quickest found first."""
+        if self.are_unequal(first, second):
+            return True
         if _find_plain(self.read(first), self.read(second)):
             return True
         return self.find_apart(first, second) is not None
+
+    def are_unequal(self, first: int, second: int) -> bool:
+        """Tell whether one text alleges what the other states as a fact."""
+        return bool(self._alleging) and {self._alleging[first], self._alleging[second]} == {
+            True,
+            False,
+        }
 
     def is_contradicted(self, claim: Claim) -> bool:
         """Tell whether a claim contradicts the words that it cites."""
@@ -213,6 +239,9 @@ def find_exchange(one: Statement, other: Statement) -> Apart | None:
     others = [at for at, _ in theirs[start : len(theirs) - end]]
     if start + end == 0 or not (len(places) <= EXCHANGED and len(others) <= EXCHANGED):
         return None
+    when, then = _list_dates(one.facts, places), _list_dates(other.facts, others)
+    if when and then and not any(same_moment(a, b) for a in when for b in then):
+        return Apart("time", when[0].text, then[0].text)
     pairing = pair_words(one, other)
     content = [at for at in places if at in one.word_at]
     against = [at for at in others if at in other.word_at]
@@ -233,6 +262,10 @@ def _list_words(facts: Facts) -> list[tuple[int, str]]:
     return [
         (at, stem_word(word)) for at, word in enumerate(lower) if is_word(word) or word[0].isdigit()
     ]
+
+
+def _list_dates(facts: Facts, places: Sequence[int]) -> list[Moment]:
+    return [date for date in facts.dates if date.at in places or date.end - 1 in places]
 
 
 def _count_equal(mine: Sequence[tuple[int, str]], theirs: Sequence[tuple[int, str]]) -> int:

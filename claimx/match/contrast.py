@@ -11,9 +11,9 @@ without a conflict.
 
 from typing import Literal, NamedTuple
 
-from claimx.facts import same_moment, stem_word
+from claimx.facts import same_moment, same_quantity, stem_word
 from claimx.match.pairing import Frame, Pairing, pair_words
-from claimx.match.slots import NOTHING, PHASES, Slot, list_slots
+from claimx.match.slots import NOTHING, PHASES, Slot, drop_shared, list_slots
 from claimx.match.statements import Statement
 from claimx.records import ConflictKind
 
@@ -22,9 +22,9 @@ Verdict = Literal["alike", "apart", "conflict", "unlike"]
 # The least share of their words that two claims in conflict have in common, of the one that has
 # less of it and of the other; the weight of the heaviest word without a match, and of the heaviest
 # of the claim that has a lighter one. Chosen on four collections; a row of the cases for each side.
-PLAIN = (0.6, 0.75, 0.7, 0.35)
+PLAIN = (0.0, 0.75, 0.7, 0.35)
 # The same where the slot itself says what is counted, and what happened to it.
-COUNTED = (0.3, 0.5, 1.0, 0.65)
+COUNTED = (0.0, 0.5, 1.1, 0.65)
 SHARED = 0.4  # weight of the words that a conflict shares, at least: one rare word
 # The same for names and small words, where next to nothing else may differ.
 STRICT = (0.85, 0.35, 0.35)
@@ -117,9 +117,19 @@ def _exclude(pairing: Pairing, slots: tuple[Slot, ...]) -> bool:
     phases = any(stem_word(slot.first.lower()) in PHASES for slot in slots)
     if len(slots) > 1:
         return {slot.kind for slot in slots} <= {"number", "negation"} and not phases
+    if slots[0].kind in ("negation", "name") and _count_others(pairing):
+        return False
     if slots[0].kind == "number" and _may_be_other_days(pairing):
         return False
     return not (phases and bool(pairing.one.facts.dates) != bool(pairing.other.facts.dates))
+
+
+def _count_others(pairing: Pairing) -> bool:
+    """Tell whether each claim gives a number of its own: "won 40 games", "lost eight of ten"."""
+    mine, theirs = drop_shared(
+        pairing.one.facts.quantities, pairing.other.facts.quantities, same_quantity
+    )
+    return bool(mine and theirs)
 
 
 def _may_be_other_days(pairing: Pairing) -> bool:

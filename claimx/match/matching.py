@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from pydantic import Field
 
+from claimx.allegations import weigh_allegation
 from claimx.match.apart import Apart, Judge
 from claimx.match.collection import Collection
 from claimx.match.compare import Comparer, Scored
@@ -145,7 +146,8 @@ def _pause_collector() -> Iterator[None]:
 def _match_wordings(
     wordings: Sequence[Wording], settings: MatchSettings, watch: Watcher
 ) -> Matching:
-    matcher = Matcher([one[0].text for one in wordings], watch)
+    alleging = [weigh_allegation(one[0].text, one[0].modality) for one in wordings]
+    matcher = Matcher([one[0].text for one in wordings], watch, alleging)
     homes = _number_homes(wordings)
     scored = matcher.score_alike(settings)
     found = matcher.group(homes, scored, settings.min_score)
@@ -173,12 +175,17 @@ def _match_wordings(
 class Matcher:
     """Compares texts and groups those that say the same."""
 
-    def __init__(self, texts: Sequence[str], watch: Watcher = _ignore) -> None:
+    def __init__(
+        self,
+        texts: Sequence[str],
+        watch: Watcher = _ignore,
+        alleging: Sequence[bool | None] = (),
+    ) -> None:
         total = len(texts)
         self.comparer = Comparer(
             Collection(texts, lambda step, done: watch(MatchProgress(step, done, total)))
         )
-        self.judge = Judge(texts, self.comparer.collection.weigh_stems)
+        self.judge = Judge(texts, self.comparer.collection.weigh_stems, alleging)
         self._free: set[Pair] = set()
 
     def score_alike(self, settings: MatchSettings) -> Scored:
@@ -258,6 +265,8 @@ class Matcher:
                 continue
             if self.comparer.count_keys(general) < TELLING:
                 continue
+            if self.judge.are_unequal(first, second):
+                continue
             if self.judge.contrast(first, second).verdict == "alike":
                 yield specific, general
 
@@ -328,11 +337,15 @@ _NOWHERE = Alignment(status="not_found")
 
 
 def _collect_wordings(claims: Iterable[Claim]) -> list[Wording]:
-    """Put claims of the same wording together, both in an order of their own."""
-    wordings: dict[str, Wording] = defaultdict(list)
+    """
+    Put claims of the same wording together, both in an order of their own.
+
+    An allegation is another wording than the same words as a fact.
+    """
+    wordings: dict[tuple[str, bool], Wording] = defaultdict(list)
     for claim in claims:
-        wordings[fold_text(claim.text)].append(claim)
-    return [sorted(wordings[text], key=place_claim) for text in sorted(wordings)]
+        wordings[fold_text(claim.text), claim.modality == "alleged"].append(claim)
+    return [sorted(wordings[key], key=place_claim) for key in sorted(wordings)]
 
 
 def _make_groups(

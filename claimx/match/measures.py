@@ -125,15 +125,22 @@ def list_silent(pairing: Pairing, quantity: Quantity, measure: Measure) -> Itera
     yield from (at for at, stem in zip(one.places, one.stems, strict=True) if stem in _LEADING)
 
 
-def is_part(statement: Statement, quantity: Quantity) -> bool:
-    """Tell "eight of 10 games" from "eight games"."""
+def find_part(statement: Statement, quantity: Quantity) -> tuple[str, float]:
+    """
+    Tell "eight of 10 games" from "eight games": whether a number is a part or a whole, of how many.
+
+    The whole is -1 where it is no number: "eight of the games".
+    """
     lower = statement.lower
-    if lower[quantity.end : quantity.end + 1] == ["of"] and not quantity.unit:
-        return True
-    wholes = (
-        one.end for one in statement.facts.quantities if lower[one.end : one.end + 1] == ["of"]
-    )
-    return any(0 < quantity.at - end <= _LOOK for end in wholes)
+    for one in statement.facts.quantities:
+        if lower[one.end : one.end + 1] != ["of"] or one.unit:
+            continue
+        wholes = [to for to in statement.facts.quantities if 0 < to.at - one.end <= _LOOK]
+        if one == quantity:
+            return "part", wholes[0].value if wholes else -1.0
+        if quantity in wholes:
+            return "whole", quantity.value
+    return "", -1.0
 
 
 def is_given(statement: Statement, quantity: Quantity) -> bool:
@@ -142,16 +149,22 @@ def is_given(statement: Statement, quantity: Quantity) -> bool:
 
 
 def count_same(pairing: Pairing, one: Measure, other: Measure) -> bool:
-    """Tell whether two measures are one: each thing has its match, and one of the predicates."""
+    """
+    Tell whether two measures are one: each thing has its match, and one of the predicates.
+
+    A predicate and its opposite measure the same: "rose to 40", "fell to 30".
+    """
     mine, theirs = (*one.things, *one.predicate), (*other.things, *other.predicate)
     if not mine or not theirs:
         return True
     things = _list_odd(pairing, one.things, theirs) + _list_odd(pairing.flip(), other.things, mine)
     if things:
         return False
+    turned = [frozenset(places) for places in zip(*pairing.list_opposites(), strict=True)]
+    ups, downs = turned or (frozenset[int](), frozenset[int]())
     said = (
-        _list_odd(pairing, one.predicate, _look_round(pairing.other, theirs)),
-        _list_odd(pairing.flip(), other.predicate, _look_round(pairing.one, mine)),
+        _list_odd(pairing, set(one.predicate) - ups, _look_round(pairing.other, theirs)),
+        _list_odd(pairing.flip(), set(other.predicate) - downs, _look_round(pairing.one, mine)),
     )
     return not (said[0] and said[1])
 

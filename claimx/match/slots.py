@@ -15,8 +15,8 @@ from claimx.facts.names import TITLES, are_variants, find_place
 from claimx.facts.quantities import are_comparable, compare_quantities
 from claimx.match.measures import (
     count_same,
+    find_part,
     is_given,
-    is_part,
     list_silent,
     names_other_event,
     read_measure,
@@ -117,7 +117,7 @@ def _measure_same(pairing: Pairing, one: Quantity, other: Quantity) -> bool:
         return False
     if one.kind in ("year", "clock") or one.unit == other.unit == "magnitude":
         return True
-    if is_part(pairing.one, one) != is_part(pairing.other, other):
+    if find_part(pairing.one, one) != find_part(pairing.other, other):
         return False
     if is_given(pairing.one, one) != is_given(pairing.other, other):
         return False
@@ -510,8 +510,8 @@ _MUTUAL = frozenset(
         word_set("""
             meet meeting talk talks agree agreement ally alliance joint sign border marry married
             wed negotiate negotiation cooperate cooperation discuss discussion trade clash fight
-            collide merge merger draw tie play face debate divorce partner dispute neighbour neighbor
-            war resemble equal match and
+            collide merge merger draw tie play face debate divorce partner dispute neighbour
+            neighbor war resemble equal match and
             """),
     )
 )

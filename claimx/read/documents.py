@@ -110,8 +110,10 @@ def list_sources(sources: Sources) -> list[str | Document]:
 
 
 def _take_path(path: Any) -> str:
-    taken = os.fspath(path)
-    return taken if isinstance(taken, str) else os.fsdecode(taken)
+    taken = os.fsdecode(path)
+    if not taken.strip():
+        raise InputError("An empty path names no file. Give . for the folder you are in.")
+    return taken
 
 
 def count_sources(sources: Sources) -> int:
@@ -146,7 +148,14 @@ def _is_article(path: Any) -> bool:
 def make_document(
     text: str, document_id: str, source: str = "", media_type: str = "text/plain"
 ) -> Document:
-    """Make a document of *text* that is already at hand."""
+    """
+    Make a document of *text* that is already at hand.
+
+    Raises:
+        InputError: If *text* is none.
+    """
+    if not isinstance(text, str):
+        raise InputError(f"{type(text).__name__} is no text: make_document takes a str.")
     digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
     return Document(
         id=document_id,
