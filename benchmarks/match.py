@@ -72,7 +72,7 @@ def measure_auc(labels: Sequence[int], scores: Sequence[float]) -> float:
 def score_claimx(texts: Sequence[str]) -> Callable[[int, int], float]:
     """Score pairs as the matcher does."""
     matcher = Matcher(texts)
-    return lambda first, second: matcher.compare(first, second).rank
+    return lambda first, second: matcher.compare(first, second).score
 
 
 def score_tfidf(texts: Sequence[str]) -> Callable[[int, int], float]:
@@ -421,7 +421,7 @@ def grade_left_out(topics: Sequence[Topic]) -> dict[str, Counter[str]]:
     return chosen
 
 
-TOPIC_SWEEP = [cut / 100 for cut in range(6, 40, 4)]
+TOPIC_SWEEP = [cut / 100 for cut in range(49, 66, 2)]
 
 
 def print_grade(name: str, grade: Counter[str]) -> None:

@@ -289,6 +289,12 @@ def test_nothing_gives_nothing():
     assert match_claims([]) == Matching(groups=())
 
 
+def test_texts_of_small_words_are_compared():
+    """A text whose words have no meaning of their own differs from nothing, and ends nothing."""
+    found = explain_pair("It is what it is.", "The dam is stable.")
+    assert found.score < MIN_SCORE
+
+
 def test_texts_without_words_stay_by_themselves():
     """A text of marks alone has nothing in common with any other."""
     assert len(match_texts(["...", "---", "The dam is stable."]).groups) == 3

@@ -22,7 +22,8 @@ PARAPHRASE = 0.95
 # Taken off the score for each unit of weight of the residual, and for the share of a text that the
 # other has no match for, whichever of the two says more.
 RESIDUAL, UNMATCHED = 0.07, 0.5
-BASE = 0.22  # added to the score, so that the cut-off is the same for all
+# What is left is between minus one and one, about; it is moved and shrunk to a score from 0 to 1.
+SHIFT, SPAN = 1.22, 2.2
 # Taken off the score for rivals: among many texts like it, one more is less likely the same.
 RIVALRY = 0.08
 PART = 50_000  # pairs scored at a time
@@ -62,7 +63,7 @@ class Comparer:
         """Score the pairs of the collection that may reach either, part by part."""
         for part in self.collection.list_parts(self.collection.alike):
             likeness = self._relate(part, self._find_common(part.first, part.second))
-            bound = likeness + BASE - self._discount(part.first, part.second)
+            bound = (likeness + SHIFT - self._discount(part.first, part.second)) / SPAN
             kept = (bound >= min_score) | (likeness >= min_likeness)
             yield self._score(part.keep(kept), likeness[kept])
 
@@ -109,7 +110,7 @@ class Comparer:
         taken = lost + self._discount(pairs.first, pairs.second)
         sizes = self.collection.rows.sizes
         said = (sizes[pairs.first] > 0) & (sizes[pairs.second] > 0)
-        score: Floats = np.where(said, np.clip(likeness + BASE - taken, 0, 1), 0.0)
+        score: Floats = np.where(said, np.clip((likeness + SHIFT - taken) / SPAN, 0, 1), 0.0)
         rounded: Floats = np.round(score, 6)
         return Scored(pairs.first, pairs.second, likeness, mine, theirs, strange, rounded)
 

@@ -20,7 +20,7 @@ Pair = tuple[int, int]
 MeasurePairs = Callable[[Sequence[Pair]], Sequence[float]]
 
 # Two groups join if the mean over all their pairs reaches this share of the cut-off.
-COHESION = 0.8
+COHESION = 0.97
 # Members of a group, at most, that are held against those of another; so thousands of wordings of
 # one sentence are grouped in a time that grows as their number.
 MOST_ASKED = 4

@@ -44,7 +44,7 @@ class MatchSettings(Record):
     *min_conflict* how alike two must be to be set side by side.
     """
 
-    min_score: Score = 0.18
+    min_score: Score = 0.535
     min_conflict: Score = 0.25
 
 
@@ -92,17 +92,9 @@ class Comparison(NamedTuple):
     apart: Apart | None = None
 
     @property
-    def rank(self) -> float:
-        """The score, and where it is 0 for many, what they have in common."""
-        return self.score + self.likeness / RANKED
-
-    @property
     def why(self) -> str:
         """What keeps the two apart, first text first: ``21 / 22``; "" if nothing does."""
         return self.apart.why if self.apart else ""
-
-
-RANKED = 100  # so little does what is in common add to the score to rank equal ones
 
 
 class MatchProgress(NamedTuple):
@@ -284,7 +276,7 @@ class Matcher:
 
 
 # Share of its score that a pair kept apart still has.
-GUARDED = 0.15
+GUARDED = 0.5
 
 
 def _rank_links(links: Scored) -> Iterator[Link]:

@@ -86,7 +86,7 @@ def _make_statement(
         weights.get(stem, weigh_word(lower[at])) * (TOLD if at in told else 1.0)
         for at, stem in zip(places, stems, strict=True)
     ]
-    size = next(iter(rows.values())).shape[0] if rows else 0
+    size = embed_texts(()).shape[1]
     table = np.stack([rows[lower[at]] for at in places]) if places else np.zeros((0, size))
     return Statement(
         facts, places, stems, np.asarray(heavy, np.float32), np.asarray(table, np.float32)
