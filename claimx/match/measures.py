@@ -11,6 +11,7 @@ from typing import NamedTuple
 from claimx.facts import Moment, Quantity, same_moment, stem_word
 from claimx.facts.lexicon import FUNCTION_WORDS, IRREGULAR
 from claimx.facts.names import are_variants
+from claimx.facts.opposites import are_opposite
 from claimx.facts.tokens import is_word
 from claimx.match.pairing import MATCHED, Pairing
 from claimx.match.statements import Statement
@@ -117,11 +118,18 @@ def _find_before(statement: Statement, quantity: Quantity) -> list[int]:
     return []
 
 
-def list_silent(pairing: Pairing, quantity: Quantity, measure: Measure) -> Iterator[int]:
-    """List the tokens that only tell the number, or say in other words what it measures."""
+def list_silent(
+    pairing: Pairing, quantity: Quantity, measure: Measure, other: Measure
+) -> Iterator[int]:
+    """
+    List the tokens that only tell the number, or say in other words what it measures.
+
+    A predicate is such a word if the other claim has none: "killed 31", "the toll is 44".
+    """
     one = pairing.one
     yield from range(quantity.at, quantity.end)
-    yield from (at for at in measure.predicate if pairing.mine[one.word_at[at]] < MATCHED)
+    if quantity.kind != "year" and not other.predicate:
+        yield from (at for at in measure.predicate if pairing.mine[one.word_at[at]] < MATCHED)
     yield from (at for at, stem in zip(one.places, one.stems, strict=True) if stem in _LEADING)
 
 
@@ -146,6 +154,32 @@ def find_part(statement: Statement, quantity: Quantity) -> tuple[str, float]:
 def is_given(statement: Statement, quantity: Quantity) -> bool:
     """Tell "the two boats", which takes the number as known, from "two boats"."""
     return bool(quantity.at) and statement.lower[quantity.at - 1] in ("the", "these", "those")
+
+
+def lists_rest(statement: Statement) -> bool:
+    """Tell "killed one and injured two others", which counts the parts of a whole."""
+    lower = statement.lower
+    return any(
+        lower[one.end : one.end + 1] in (["others"], ["other"])
+        for one in statement.facts.quantities
+    )
+
+
+def tell_apart(pairing: Pairing) -> bool:
+    """
+    Tell whether the same word has another word before it in each claim: two things of one kind.
+
+    "The copper mine employs 800", "the zinc mine employs 350"; names are left to their own slot.
+    """
+    for at, to in pairing.partners.items():
+        before, other = at - 1, to - 1
+        if before in pairing.one.word_at and other in pairing.other.word_at:
+            odd = pairing.mine[pairing.one.word_at[before]] < MATCHED
+            strange = pairing.theirs[pairing.other.word_at[other]] < MATCHED
+            opposite = are_opposite(pairing.one.lower[before], pairing.other.lower[other])
+            if opposite or (odd and strange):
+                return True
+    return False
 
 
 def count_same(pairing: Pairing, one: Measure, other: Measure) -> bool:

@@ -18,10 +18,12 @@ from claimx.match.measures import (
     find_part,
     is_given,
     list_silent,
+    lists_rest,
     names_other_event,
     read_measure,
+    tell_apart,
 )
-from claimx.match.pairing import Pairing
+from claimx.match.pairing import MATCHED, Pairing
 from claimx.match.statements import Statement
 from claimx.records import ConflictKind
 from claimx.words import word_set
@@ -127,12 +129,16 @@ def _measure_same(pairing: Pairing, one: Quantity, other: Quantity) -> bool:
 def _contrast_numbers(pairing: Pairing, one: Quantity, other: Quantity) -> Slot:
     kind: ConflictKind = "time" if one.kind in ("year", "clock") else "number"
     measures = read_measure(pairing.one, one), read_measure(pairing.other, other)
-    mine = frozenset(list_silent(pairing, one, measures[0]))
-    theirs = frozenset(list_silent(pairing.flip(), other, measures[1]))
+    mine = frozenset(list_silent(pairing, one, *measures))
+    theirs = frozenset(list_silent(pairing.flip(), other, *measures[::-1]))
     bearing = _weigh_numbers(pairing, one, other)
     if is_given(pairing.one, one) and is_given(pairing.other, other):
         bearing = "sibling"  # won the 1,500 metres, won the 5,000 metres
     if bearing == "exclusive" and names_other_event(pairing, one, other):
+        bearing = "sibling"
+    if bearing == "exclusive" and (
+        tell_apart(pairing) or lists_rest(pairing.one) or lists_rest(pairing.other)
+    ):
         bearing = "sibling"
     if kind == "time":
         mine = mine.union(_list_happening(pairing.one))
@@ -246,7 +252,7 @@ def find_opposites(pairing: Pairing) -> Iterator[Slot]:
     for mine, theirs in pairing.list_opposites():
         if is_denied(pairing.one, mine) != is_denied(pairing.other, theirs):
             continue
-        if _are_turned(pairing, mine, theirs):
+        if _are_turned(pairing, mine, theirs) or _is_who_and_what(pairing, mine, theirs):
             continue
         words = pairing.one.facts.tokens.words[mine], pairing.other.facts.tokens.words[theirs]
         yield _make_opposites(pairing, mine, theirs, *words)
@@ -256,9 +262,30 @@ def find_opposites(pairing: Pairing) -> Iterator[Slot]:
 def _make_opposites(pairing: Pairing, mine: int, theirs: int, first: str, second: str) -> Slot:
     group = _is_group(pairing.one, mine) and _is_group(pairing.other, theirs)
     small = mine not in pairing.one.word_at or theirs not in pairing.other.word_at
-    bearing: Bearing = "sibling" if group else "exclusive"
+    bearing: Bearing = "sibling" if group or _tell_subjects(pairing, mine, theirs) else "exclusive"
     tokens = frozenset((mine,)), frozenset((theirs,))
     return Slot("negation", bearing, first, second, *tokens, strict=small)
+
+
+def _is_who_and_what(pairing: Pairing, mine: int, theirs: int) -> bool:
+    """Tell "his employer", who does it, beside "dismissed", which is done."""
+    words = pairing.one.lower[mine], pairing.other.lower[theirs]
+    who = [word.rstrip("s").endswith(("er", "or")) for word in words]
+    done = [_is_past(word) for word in words]
+    return (who[0] and done[1]) or (who[1] and done[0])
+
+
+def _tell_subjects(pairing: Pairing, mine: int, theirs: int) -> bool:
+    """Tell opposites that say which thing is meant: "the *eastern* tunnel closed"."""
+    first = not any(at < mine for at in pairing.one.places)
+    return (
+        first
+        and not any(to < theirs for to in pairing.other.places)
+        and pairing.one.lower[max(0, mine - 1) : mine] == ["the"]
+        and pairing.other.lower[max(0, theirs - 1) : theirs] == ["the"]
+        and pairing.match(mine + 1, theirs + 1) >= MATCHED
+        and not _is_past(pairing.one.lower[mine + 1])
+    )
 
 
 # Opposites that name two groups of people: what is said of one may hold for the other too.
@@ -413,8 +440,11 @@ def find_role(statement: Statement, name: Name) -> str:
 
 def _is_verb(word: str) -> bool:
     """Guess whether the word after a name is its verb: in the past, or in -s."""
-    past = word.endswith("ed") or IRREGULAR.get(word, word) != word
-    return past or (word.endswith("s") and not word.endswith("ss"))
+    return _is_past(word) or (word.endswith("s") and not word.endswith("ss"))
+
+
+def _is_past(word: str) -> bool:
+    return word.endswith("ed") or IRREGULAR.get(word, word) != word
 
 
 _PREPOSITIONS = word_set("in at on near off from to of for with against into outside inside over")
@@ -489,13 +519,25 @@ def _pair_named(pairing: Pairing) -> tuple[dict[int, Name], dict[int, Name]]:
 
 
 def _order_names(statement: Statement, names: dict[int, Name], verb: int) -> tuple[int, ...]:
-    """Give the names before and after *verb*, who does it first; () if there are not both."""
+    """
+    Give the names before and after *verb*, who does it first; () if there are not both.
+
+    Without "by" a passive does not say who does it: "was elected mayor of Tarn".
+    """
     before = [key for key, name in names.items() if name.end <= verb]
     after = [key for key, name in names.items() if name.at > verb]
     if len(before) != 1 or not after:
         return ()
-    pair = (before[0], after[0])
-    return pair[::-1] if "by" in statement.lower[verb + 1 : verb + 3] else pair
+    if not _is_passive(statement, verb):
+        return before[0], after[0]
+    doers = [key for key in after if "by" in statement.lower[names[key].at - 2 : names[key].at]]
+    return (doers[0], before[0]) if doers else ()
+
+
+def _is_passive(statement: Statement, verb: int) -> bool:
+    """Tell "was elected" from "elected"."""
+    before = statement.lower[max(0, verb - 2) : verb]
+    return not _BEING.isdisjoint(before) and not statement.lower[verb].endswith("ing")
 
 
 def _is_mutual(statement: Statement, verb: int) -> bool:
@@ -554,8 +596,7 @@ _TO_COME = frozenset(map(stem_word, word_set("will shall plan intend aim expect 
 
 def _is_done(statement: Statement, place: int) -> bool:
     """Tell whether the verb at *place* is in the past."""
-    word = statement.lower[place]
-    return word.endswith("ed") or IRREGULAR.get(word, word) != word
+    return _is_past(statement.lower[place])
 
 
 _FINDERS = (find_numbers, find_times, find_opposites, find_denial, find_names, find_certainty)
