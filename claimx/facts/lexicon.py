@@ -259,6 +259,7 @@ FUNCTION_WORDS = word_set("""
 # Words that are followed by what they deny. Those in two words are spelt "word word".
 NEGATIONS = word_set("""
     not no never none nobody nothing neither nor without cannot hardly scarcely unable
+    cant dont doesnt didnt isnt arent wasnt werent hasnt havent hadnt couldnt wouldnt shouldnt
     lack lacks lacked lacking deny denies denied denying refuse refuses refused refusing refusal
     """)
 NEGATION_PAIRS = word_set("""

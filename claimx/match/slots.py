@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple, TypeVar
 
 from claimx.facts import Cue, Moment, Name, Quantity, stem_word
 from claimx.facts.dates import exclude_moments, same_moment
-from claimx.facts.lexicon import IRREGULAR
+from claimx.facts.lexicon import IRREGULAR, MAGNITUDES
 from claimx.facts.names import TITLES, are_variants, find_place
 from claimx.facts.quantities import are_comparable, compare_quantities
 from claimx.match.measures import (
@@ -106,8 +106,16 @@ _ROUNDED = 0.1
 def _agree(one: Quantity, other: Quantity) -> bool:
     """Tell whether two quantities may be the same one: "about 50" and 48, "over 300" and 312."""
     relation = compare_quantities(one, other)
+    if _write_metres(one, other) or _write_metres(other, one):
+        return True
     rounded = abs(one.value - other.value) <= _ROUNDED * abs(other.value)
     return relation == "same" or (relation == "compatible" and rounded)
+
+
+def _write_metres(one: Quantity, other: Quantity) -> bool:
+    """Tell whether "600m" may be the other's 600 metres, not 600 million."""
+    metres = one.value / MAGNITUDES["m"]
+    return other.unit == "metre" and one.text.endswith("m") and metres == other.value
 
 
 def _measure_same(pairing: Pairing, one: Quantity, other: Quantity) -> bool:
@@ -277,6 +285,8 @@ def _is_who_and_what(pairing: Pairing, mine: int, theirs: int) -> bool:
 
 def _tell_subjects(pairing: Pairing, mine: int, theirs: int) -> bool:
     """Tell opposites that say which thing is meant: "the *eastern* tunnel closed"."""
+    if pairing.one.lower[mine].endswith(_EXTREMES):
+        return False
     first = not any(at < mine for at in pairing.one.places)
     return (
         first
@@ -286,6 +296,9 @@ def _tell_subjects(pairing: Pairing, mine: int, theirs: int) -> bool:
         and pairing.match(mine + 1, theirs + 1) >= MATCHED
         and not _is_past(pairing.one.lower[mine + 1])
     )
+
+
+_EXTREMES = ("est", "imum")  # one value is not both the highest and the lowest
 
 
 # Opposites that name two groups of people: what is said of one may hold for the other too.
@@ -355,8 +368,18 @@ def _find_denied(pairing: Pairing) -> Iterator[Slot]:
             if to is not None and not is_denied(other, to):
                 words = f"{cue.word} {one.facts.tokens.words[place]}", other.facts.tokens.words[to]
                 tokens = _list_subjects(pairing, cue, place, to)
-                yield Slot("negation", "exclusive", *words, *tokens)
+                changes = _is_future(one, place) != _is_future(other, to)
+                yield Slot("negation", "sibling" if changes else "exclusive", *words, *tokens)
                 return
+
+
+def _is_future(statement: Statement, place: int) -> bool:
+    """Tell "will coach" from "has never been a coach", which do not exclude each other."""
+    return not _FUTURE.isdisjoint(statement.lower[max(0, place - _NEAR) : place])
+
+
+_FUTURE = word_set("will shall would 'll won't")
+_NEAR = 3
 
 
 def _list_scope(statement: Statement, cue: Cue, named: set[int]) -> list[int]:
