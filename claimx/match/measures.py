@@ -182,6 +182,21 @@ def tell_apart(pairing: Pairing) -> bool:
     return False
 
 
+def read_step(statement: Statement, quantity: Quantity) -> str:
+    """Tell "rose 3%" and "rose by 3%", a step, from "rose to 3%", a level; "" for neither."""
+    skipped = (*_ABOUT, "by")
+    before = [word for word in statement.lower[: quantity.at] if word not in skipped][-1:]
+    if before == ["to"]:
+        return "level"
+    return "step" if before and stem_word(before[0]) in _MOVING else ""
+
+
+_ABOUT = ("about", "around", "nearly", "almost", "roughly", "over", "some", "just")
+_MOVING = _stem_set("""
+    rise climb fall grow jump increase gain drop decline lose add shed soar slump slip surge tumble
+    """)
+
+
 def count_same(pairing: Pairing, one: Measure, other: Measure) -> bool:
     """
     Tell whether two measures are one: each thing has its match, and one of the predicates.

@@ -21,10 +21,11 @@ from claimx.match.measures import (
     lists_rest,
     names_other_event,
     read_measure,
+    read_step,
     tell_apart,
 )
 from claimx.match.pairing import MATCHED, Pairing
-from claimx.match.statements import Statement
+from claimx.match.statements import Statement, find_told
 from claimx.records import ConflictKind
 from claimx.words import word_set
 
@@ -130,6 +131,8 @@ def _measure_same(pairing: Pairing, one: Quantity, other: Quantity) -> bool:
     if find_part(pairing.one, one) != find_part(pairing.other, other):
         return False
     if is_given(pairing.one, one) != is_given(pairing.other, other):
+        return False
+    if {read_step(pairing.one, one), read_step(pairing.other, other)} == {"step", "level"}:
         return False
     return count_same(pairing, read_measure(pairing.one, one), read_measure(pairing.other, other))
 
@@ -328,6 +331,8 @@ def _is_group(statement: Statement, place: int) -> bool:
 def is_denied(statement: Statement, place: int) -> bool:
     """Tell whether an odd number of denials bears on token *place*."""
     cues = statement.facts.negations
+    if statement.lower[max(0, place - 2) : place] == ["non", "-"]:
+        return True
     return sum(place in cue.places[:SCOPE] or place == cue.at + 1 for cue in cues) % 2 == 1
 
 
@@ -384,12 +389,15 @@ _NEAR = 3
 
 def _list_scope(statement: Statement, cue: Cue, named: set[int]) -> list[int]:
     """List what a denial bears on: soldiers in "no soldiers were", the verb in "no group has"."""
-    places = [at for at in cue.places[:SCOPE] if at not in named]
+    lower = statement.lower
+    near = [at for at in cue.places[:SCOPE] if _CLAUSES.isdisjoint(lower[cue.at : at])]
+    places = [at for at in near if at not in named]
     if statement.lower[cue.at] != "no" or not places:
         return places
     return places[1:2] if statement.lower[places[0]] in _ANYBODY else places[:1]
 
 
+_CLAUSES = word_set("and if whether")  # what follows them is denied by itself
 _ANYBODY = word_set("group groups one party side body person people country company official team")
 
 
@@ -430,11 +438,12 @@ def find_names(pairing: Pairing) -> Iterator[Slot]:
 
 def _list_strange(statement: Statement, other: Statement) -> list[Name]:
     """List the names of a claim that the other has not, under any variant or as plain words."""
-    known = set(other.stems)
+    known, told = set(other.stems), find_told(statement.facts)
     return [
         name
         for name in statement.facts.names
         if (name.sure or name.at == 0)
+        and name.at not in told
         and TITLES.isdisjoint(name.words)
         and not known.issuperset(map(stem_word, name.words))
         and not any(are_variants(name, one) for one in other.facts.names)
@@ -558,9 +567,10 @@ def _order_names(statement: Statement, names: dict[int, Name], verb: int) -> tup
 
 
 def _is_passive(statement: Statement, verb: int) -> bool:
-    """Tell "was elected" from "elected"."""
-    before = statement.lower[max(0, verb - 2) : verb]
-    return not _BEING.isdisjoint(before) and not statement.lower[verb].endswith("ing")
+    """Tell "was elected", "directed by" from "elected"."""
+    lower = statement.lower
+    helped = not _BEING.isdisjoint(lower[max(0, verb - 2) : verb])
+    return "by" in lower[verb + 1 : verb + 3] or (helped and not lower[verb].endswith("ing"))
 
 
 def _is_mutual(statement: Statement, verb: int) -> bool:
