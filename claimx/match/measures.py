@@ -34,6 +34,11 @@ _OTHER = _stem_set("""
     another previous previously earlier separate similar former neighbouring neighboring second
     third aftershock
     """)
+# Words that only say that something happens, or at what time of which day.
+HAPPENING = word_set("""
+    take takes took taken place happen happens happened occur occurs occurred local time gmt utc
+    morning noon afternoon evening night early late
+    """)
 _THINGS = 3  # words after a number that may say what it counts
 _LOOK = 4  # tokens around a number and its things in which its predicate may stand
 # Weight from which a name is none that the whole collection is about.
@@ -195,6 +200,21 @@ _ABOUT = ("about", "around", "nearly", "almost", "roughly", "over", "some", "jus
 _MOVING = _stem_set("""
     rise climb fall grow jump increase gain drop decline lose add shed soar slump slip surge tumble
     """)
+
+
+def tell_deeds(pairing: Pairing) -> bool:
+    """Tell whether each claim has a verb in the past that the other has not."""
+    return _has_own_deed(pairing) and _has_own_deed(pairing.flip())
+
+
+def _has_own_deed(pairing: Pairing) -> bool:
+    lower, matches = pairing.one.lower, pairing.mine.tolist()
+    return any(
+        match < MATCHED
+        and lower[at] not in HAPPENING
+        and (lower[at].endswith("ed") or IRREGULAR.get(lower[at], "") != "")
+        for at, match in zip(pairing.one.places, matches, strict=True)
+    )
 
 
 def count_same(pairing: Pairing, one: Measure, other: Measure) -> bool:

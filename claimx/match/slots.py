@@ -14,6 +14,7 @@ from claimx.facts.lexicon import IRREGULAR, MAGNITUDES
 from claimx.facts.names import TITLES, are_variants, find_place
 from claimx.facts.quantities import are_comparable, compare_quantities
 from claimx.match.measures import (
+    HAPPENING,
     count_same,
     find_part,
     is_given,
@@ -23,6 +24,7 @@ from claimx.match.measures import (
     read_measure,
     read_step,
     tell_apart,
+    tell_deeds,
 )
 from claimx.match.pairing import MATCHED, Pairing
 from claimx.match.statements import Statement, find_told
@@ -128,9 +130,8 @@ def _measure_same(pairing: Pairing, one: Quantity, other: Quantity) -> bool:
         return False
     if one.kind in ("year", "clock") or one.unit == other.unit == "magnitude":
         return True
-    if find_part(pairing.one, one) != find_part(pairing.other, other):
-        return False
-    if is_given(pairing.one, one) != is_given(pairing.other, other):
+    given = is_given(pairing.one, one) == is_given(pairing.other, other)
+    if not given or find_part(pairing.one, one) != find_part(pairing.other, other):
         return False
     if {read_step(pairing.one, one), read_step(pairing.other, other)} == {"step", "level"}:
         return False
@@ -145,11 +146,7 @@ def _contrast_numbers(pairing: Pairing, one: Quantity, other: Quantity) -> Slot:
     bearing = _weigh_numbers(pairing, one, other)
     if is_given(pairing.one, one) and is_given(pairing.other, other):
         bearing = "sibling"  # won the 1,500 metres, won the 5,000 metres
-    if bearing == "exclusive" and names_other_event(pairing, one, other):
-        bearing = "sibling"
-    if bearing == "exclusive" and (
-        tell_apart(pairing) or lists_rest(pairing.one) or lists_rest(pairing.other)
-    ):
+    if bearing == "exclusive" and _are_of_two(pairing, one, other, kind):
         bearing = "sibling"
     if kind == "time":
         mine = mine.union(_list_happening(pairing.one))
@@ -158,6 +155,17 @@ def _contrast_numbers(pairing: Pairing, one: Quantity, other: Quantity) -> Slot:
     counted = one.unit == other.unit == "magnitude" or (kind == "number" and all(measures))
     strict = one.kind == "ordinal" and bearing == "exclusive"
     return Slot(kind, bearing, *words, mine, theirs, strict=strict, counted=counted)
+
+
+def _are_of_two(pairing: Pairing, one: Quantity, other: Quantity, kind: ConflictKind) -> bool:
+    """Tell whether two values are of two events or things, or of a whole and its parts."""
+    return (
+        names_other_event(pairing, one, other)
+        or tell_apart(pairing)
+        or (kind == "time" and tell_deeds(pairing))
+        or lists_rest(pairing.one)
+        or lists_rest(pairing.other)
+    )
 
 
 def _weigh_numbers(pairing: Pairing, one: Quantity, other: Quantity) -> Bearing:
@@ -235,19 +243,15 @@ def find_times(pairing: Pairing) -> Iterator[Slot]:
         if exclude_moments(one, other):
             mine = frozenset((*range(one.at, one.end), *_list_happening(pairing.one)))
             theirs = frozenset((*range(other.at, other.end), *_list_happening(pairing.other)))
-            yield Slot("time", "exclusive", one.text, other.text, mine, theirs)
+            two = tell_apart(pairing) or tell_deeds(pairing)
+            bearing: Bearing = "sibling" if two else "exclusive"
+            yield Slot("time", bearing, one.text, other.text, mine, theirs)
             return
 
 
 def _list_happening(statement: Statement) -> Iterator[int]:
     """List the words that only say that something happens, or at what time of which day."""
-    return (at for at in statement.places if statement.lower[at] in _HAPPENING)
-
-
-_HAPPENING = word_set("""
-    take takes took taken place happen happens happened occur occurs occurred local time gmt utc
-    morning noon afternoon evening night early late
-    """)
+    return (at for at in statement.places if statement.lower[at] in HAPPENING)
 
 
 def _pair_strange_dates(pairing: Pairing) -> Iterator[tuple[Moment, Moment]]:
@@ -374,7 +378,8 @@ def _find_denied(pairing: Pairing) -> Iterator[Slot]:
                 words = f"{cue.word} {one.facts.tokens.words[place]}", other.facts.tokens.words[to]
                 tokens = _list_subjects(pairing, cue, place, to)
                 changes = _is_future(one, place) != _is_future(other, to)
-                yield Slot("negation", "sibling" if changes else "exclusive", *words, *tokens)
+                bearing: Bearing = "sibling" if changes else "exclusive"
+                yield Slot("negation", bearing, *words, *tokens)
                 return
 
 
