@@ -143,8 +143,9 @@ def _make_claim(proposal: Proposal, alignment: Alignment) -> Claim:
 
 
 def _note_doubts(claim: Claim, proposal: Proposal) -> Claim:
-    doubts = (Flag(kind="wording", message=doubt) for doubt in proposal.doubts)
-    return claim.model_copy(update={"flags": (*claim.flags, *doubts)})
+    doubts = filter(None, (*proposal.doubts, claim.alignment.why))
+    flags = (Flag(kind="wording", message=doubt) for doubt in doubts)
+    return claim.model_copy(update={"flags": (*claim.flags, *flags)})
 
 
 def _reject_unplaced(proposal: Proposal, alignment: Alignment, document: Document) -> Rejected:

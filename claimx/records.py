@@ -134,7 +134,8 @@ class Alignment(Record):
     cited wording (several when the quote joins pieces with an ellipsis).
     *ambiguous* keeps every place, none of them chosen. *not_found* has no
     span; *nearest* then says what stands closest, as a hint, never a citation.
-    *score* is 1 for identical wording.
+    *score* is 1 for identical wording. *why* says what keeps a quote from being
+    found, or what a reader of a found one may get wrong.
     """
 
     status: AlignmentStatus

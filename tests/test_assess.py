@@ -145,3 +145,14 @@ def test_adverts_and_page_furniture_are_visible_in_the_table() -> None:
     texts = {document.id: document.text for document in table.documents}
     ratings = [one for one in table.skipped if one.reason == "part of the page: rating"]
     assert all("Score" in one.span.slice(texts[one.document_id]) for one in ratings)
+
+
+def test_quote_that_joins_two_sentences_is_flagged(tmp_path: Path) -> None:
+    """ "Acme ... paid" says of one what the article says of another: a reader is warned."""
+    joined = FIRST | {
+        "quote": "Acme ... paid 40 million euros",
+        "claim": "Acme paid 40 million euros.",
+    }
+    table, _ = extract(write(tmp_path), lambda _, __: Reply(claims(joined)))
+    [claim] = table.claims
+    assert "quote joins two sentences" in [flag.message for flag in claim.flags]

@@ -305,12 +305,13 @@ def test_output_that_is_read_too_is_refused(tmp_path: Path) -> None:
     """No article, table or list of claims is written over."""
     article = tmp_path / "a.md"
     article.write_text("The pier opened on Monday.")
-    table = tmp_path / "t.json"
+    table, page = tmp_path / "t.json", tmp_path / "t.html"
+    page.write_text("A table under the name of a page.")
     for arguments, output in (
         (["extract", article, "--model", "extractive"], article),
         (["extract", tmp_path, "--model", "extractive"], article),
         (["extract", article, "--model", "extractive"], None),
-        (["report", table], table),
+        (["report", page], page),
     ):
         before = article.read_bytes()
         done = claimx(*arguments, "-o", output or table, cwd=tmp_path)

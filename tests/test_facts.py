@@ -206,3 +206,16 @@ def test_stems_are_the_same_in_several_threads() -> None:
     finally:
         sys.setswitchinterval(usual_s)
     assert found == [expected, expected]
+
+
+@pytest.mark.parametrize(
+    ("text", "without"),
+    [
+        ("It cost 40[2] million kroner.", "It cost 40 million kroner."),
+        ("It cost 40² million kroner.", "It cost 40 million kroner."),
+        ("It was [opened](https://x.no/2024/77) in May.[^1]", "It was [opened] in May."),
+    ],
+)
+def test_marks_of_notes_and_links_are_no_facts(text: str, without: str) -> None:
+    assert _quantities(text) == _quantities(without)
+    assert read_facts("10⁶ litres").quantities[0].value == 1_000_000

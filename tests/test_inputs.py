@@ -146,6 +146,12 @@ def test_time_is_linear_in_marked_up_words(tag: str) -> None:
     assert time.process_time() - begin < 2
 
 
+def test_control_characters_of_a_page_end_nothing(tmp_path: Path) -> None:
+    marked = "a&#1;b<sup>&#2;1</sup>&#3;<del>x</del>&#xb;<q>&#4;</q>&#5;<span>c</span>&#6;"
+    (tmp_path / "a.html").write_text(f"<article><p>{ABOVE} {marked}</p></article>")
+    assert read_one(tmp_path / "a.html").text.startswith(ABOVE)
+
+
 def test_page_nested_too_deep_is_refused_and_not_cut(tmp_path: Path) -> None:
     (tmp_path / "a.html").write_text("<html><body>" + "<div>" * 100_000 + "<p>Costs fell.</p>")
     assert fail_one(tmp_path / "a.html") == (
@@ -527,6 +533,18 @@ def test_parquet_is_read_row_by_row(tmp_path: Path) -> None:
     assert fail_one(tmp_path / "a.parquet", text_column="txt") == (
         "a.parquet: no column 'txt'. It has: key, body, year."
     )
+
+
+def test_value_that_python_has_not_ends_no_parquet_file(tmp_path: Path) -> None:
+    far = pyarrow.array([2**62, 0], pyarrow.timestamp("us"))
+    table = pyarrow.table({"text": ["Costs fell.", "Costs rose."], "at": far, "n": [1, 2]})
+    parquet.write_table(table, tmp_path / "a.parquet")
+    reading = read_documents(tmp_path)
+    assert reading.failures == ()
+    assert [document.metadata for document in reading.documents] == [
+        {"n": "1", "row": "1"},
+        {"at": "1970-01-01 00:00:00", "n": "2", "row": "2"},
+    ]
 
 
 def test_broken_parquet_is_refused(tmp_path: Path) -> None:

@@ -88,6 +88,13 @@ def test_grouping_over_a_number_is_shown_and_not_overruled() -> None:
     assert group.claim.flags == ()
 
 
+@pytest.mark.parametrize(("group", "flagged"), [([1, 2], 0), ([2, 1], 1)])
+def test_member_without_the_number_of_its_group_is_shown(group: list[int], flagged: int) -> None:
+    found = judge(["The flood killed people.", "The flood killed 12 people."], ruling([group]))
+    [one] = found.matching.groups
+    assert sum(len(claim.flags) for claim in one.claims) == flagged
+
+
 def test_group_said_to_contradict_itself_is_shown() -> None:
     found = judge(TOLLS[:2], ruling([[1, 2]], conflicts=[(1, 2, "died / killed")]))
     assert found.matching.conflicts == ()

@@ -155,7 +155,7 @@ def _stands_near(find: Find, words: list[int], reach: int) -> bool:
 def _cite(find: Find) -> Alignment:
     spans = tuple(_make_span(cut) for cut in sorted(find.cuts))
     score = min(round(find.score, 3), 0.999) if find.status == "fuzzy" else 1.0
-    return Alignment(status=find.status, spans=spans, score=score)
+    return Alignment(status=find.status, spans=spans, score=score, why=find.doubt)
 
 
 def _give_all(finds: list[Find]) -> Alignment:

@@ -32,7 +32,6 @@ _HINTING_SCORE = 0.5
 # A piece between ellipses must be so long, in words, to be looked for with other words in it.
 _LONG_PIECE = 6
 
-# What no likeness makes good.
 _FUSED = "quote joins two sentences"
 # An ellipsis, bracketed or not, or words in brackets that the source does not
 # have. "[T]he" only changes a letter's case and leaves nothing out.
@@ -43,12 +42,17 @@ _GAP = re.compile(
 
 
 class Find(NamedTuple):
-    """One place, or several that an ellipsis joins, that the quote may be from."""
+    """
+    One place, or several that an ellipsis joins, that the quote may be from.
+
+    *doubt* says what a reader of the quote may get wrong.
+    """
 
     places: tuple[Place, ...]
     cuts: tuple[Cut, ...]
     status: AlignmentStatus
     score: float
+    doubt: str = ""
 
     def is_near(self, near: Iterable[Span]) -> bool:
         """Tell whether any of it is within any span of *near*."""
@@ -85,10 +89,7 @@ def search(task: Task) -> Outcome:
             return finds, None
         if refusal:
             refusals.append(refusal)
-            if refusal.why == _FUSED:
-                break
-    fused = (refusal for refusal in refusals if refusal.why == _FUSED)
-    return [], next(fused, refusals[0] if refusals else None)
+    return [], refusals[0] if refusals else None
 
 
 def _find_marks(task: Task) -> Iterator[Cut]:
@@ -221,14 +222,11 @@ def _join_pieces(task: Task, study: Callable[[Task], _Piece]) -> Outcome:
     wordings = map(Wording, _GAP.split(task.wording.source, _MAX_PIECES))
     pieces = [study(task._replace(wording=wording)) for wording in wordings if wording.words]
     chains = list(_chain(pieces)) if pieces and all(piece.starts for piece in pieces) else []
-    reasons = [
-        _find_left_out_denial(chain, task.document) or _find_fused_sentences(chain, task)
-        for chain in chains
-    ]
-    told = [_join(chain) for chain, why in zip(chains, reasons, strict=True) if not why]
+    reasons = [_find_left_out_denial(chain, task.document) for chain in chains]
+    told = [_join(chain, task) for chain, why in zip(chains, reasons, strict=True) if not why]
     if chains and not told:
         return [], Refusal(reasons[0], _span_over(chains[0]))
-    return told, None
+    return [find for find in told if not find.doubt] or told, None
 
 
 def _chain(pieces: list[_Piece]) -> Iterator[list[Find]]:
@@ -315,11 +313,12 @@ def _has_words(text: str) -> bool:
     return any(map(str.isalnum, text))
 
 
-def _join(chain: list[Find]) -> Find:
+def _join(chain: list[Find], task: Task) -> Find:
     status: AlignmentStatus = "fuzzy" if any(f.status == "fuzzy" for f in chain) else "normalized"
     places = tuple(place for find in chain for place in find.places)
     cuts = tuple(cut for find in chain for cut in find.cuts)
-    return Find(places, cuts, status, min(find.score for find in chain))
+    score, doubt = min(find.score for find in chain), _find_fused_sentences(chain, task)
+    return Find(places, cuts, status, score, doubt)
 
 
 def _span_over(chain: list[Find]) -> Cut:

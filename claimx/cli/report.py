@@ -16,7 +16,7 @@ from claimx.cli.output import (
     report_errors,
     write_file,
 )
-from claimx.render import find_format, render_table
+from claimx.render import render_table
 from claimx.table import load_table
 
 _EPILOG = """
@@ -41,8 +41,11 @@ def report(
     ] = None,
 ) -> None:
     """Make a page for a browser out of a table."""
-    target = _choose_page(output)
+    if output is None and sys.stdout.isatty():
+        fail("A page is not for a terminal. Pass -o report.html.", EXIT_USAGE)
+    target = choose_target(output, "html")
     refuse_same(target.path, table)
+    _check_ending(target)
     with report_errors():
         page = render_table(load_table(table), target.format.name)
         if target.path is not None:
@@ -52,11 +55,10 @@ def report(
             sys.stdout.flush()
 
 
-def _choose_page(output: Path | None) -> Target:
-    if output is None and sys.stdout.isatty():
-        fail("A page is not for a terminal. Pass -o report.html.", EXIT_USAGE)
-    page = find_format("html")
-    if output is not None and str(output) != "-" and output.suffix[1:].lower() not in page.endings:
-        wanted = " or ".join(f".{ending}" for ending in page.endings)
-        fail(f"{output}: a report is a page for a browser. Use the ending {wanted}.", EXIT_USAGE)
-    return choose_target(output, page.name)
+def _check_ending(target: Target) -> None:
+    endings = target.format.endings
+    if target.path is not None and target.path.suffix[1:].lower() not in endings:
+        wanted = " or ".join(f".{ending}" for ending in endings)
+        fail(
+            f"{target.path}: a report is a page for a browser. Use the ending {wanted}.", EXIT_USAGE
+        )

@@ -13,7 +13,14 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, create_model
 from claimx.errors import ModelError, OfflineMiss
 from claimx.judge.blocks import MAX_ITEMS, Block, Link, cut_blocks
 from claimx.judge.reconcile import Contradiction, Ruling, reconcile
-from claimx.match import Group, GroupConflict, Matching, explain_pair, list_neighbours
+from claimx.match import (
+    NO_NUMBER,
+    Group,
+    GroupConflict,
+    Matching,
+    explain_pair,
+    list_neighbours,
+)
 from claimx.prompts import Prompt, load_prompt, show_line
 from claimx.question import Model, Question, ask_question
 from claimx.records import Claim, Failure, Flag, Record, Usage, join_usage
@@ -327,7 +334,9 @@ def _list_doubts(
     for group in groups:
         for at in group[1:]:
             compared = explain_pair(wordings[group[0]][0].text, wordings[at][0].text)
-            if compared.apart is not None and compared.apart.kind == "number":
+            apart = compared.apart
+            # a number that only the member gives takes nothing from the wording of the group
+            if apart is not None and apart.kind == "number" and apart.first != NO_NUMBER:
                 doubts[at] = compared.why
     for one in contradictions:
         if group_of[one.a] == group_of[one.b]:

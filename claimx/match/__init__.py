@@ -6,6 +6,7 @@ come, and claims with the same wording count once, so a copy joins its
 original and changes nothing else.
 """
 
+from claimx.match.apart import NO_NUMBER
 from claimx.match.conflicts import GroupConflict
 from claimx.match.matching import (
     Comparison,
@@ -20,6 +21,7 @@ from claimx.match.matching import (
 from claimx.match.neighbours import list_neighbours
 
 __all__ = [
+    "NO_NUMBER",
     "Comparison",
     "Group",
     "GroupConflict",

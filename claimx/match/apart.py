@@ -36,6 +36,7 @@ MATCHED, MATCHED_LONG = 0.32, 0.2
 LONG = 4  # words with a meaning, and values, that two long wordings share
 
 
+NO_NUMBER = "none"  # the side of a text that leaves out a number of the other
 # A kind of conflict, or a word that was exchanged.
 Kind = ConflictKind | Literal["word"]
 
@@ -155,7 +156,7 @@ def find_unshared(one: Facts, other: Facts) -> Apart | None:
     mine = _list_unshared(one.quantities, other.quantities)
     theirs = _list_unshared(other.quantities, one.quantities)
     if mine or theirs:
-        first, second = (some[0].text if some else "none" for some in (mine, theirs))
+        first, second = (some[0].text if some else NO_NUMBER for some in (mine, theirs))
         return Apart("number", first, second)
     denied, denies = _read_denial(one), _read_denial(other)
     if bool(denied) != bool(denies):

@@ -19,15 +19,14 @@ from claimx.records import ConflictKind
 
 Verdict = Literal["alike", "apart", "conflict", "unlike"]
 
-# The least share of their words that two claims in conflict have in common, of the one that has
-# less of it and of the other; the weight of the heaviest word without a match, and of the heaviest
-# of the claim that has a lighter one. Chosen on four collections; a row of the cases for each side.
-PLAIN = (0.0, 0.75, 0.7, 0.35)
+# Of two claims in conflict, one shares at least the first part of the weight of its words. No word
+# without a match weighs more than the second; if both have one, the lighter no more than the third.
+# Chosen on four collections; each bound has its rows in the cases.
+PLAIN = (0.75, 0.7, 0.35)
 # The same where the slot itself says what is counted, and what happened to it.
-COUNTED = (0.0, 0.5, 1.1, 0.65)
+COUNTED = (0.5, 1.0, 0.65)
+STRICT = 0.35  # weight of the heaviest word without a match where next to nothing else may differ
 SHARED = 0.4  # weight of the words that a conflict shares, at least: one rare word
-# The same for names and small words, where next to nothing else may differ.
-STRICT = (0.85, 0.35, 0.35)
 
 
 class Contrast(NamedTuple):
@@ -74,16 +73,15 @@ def contrast(one: Statement, other: Statement) -> Contrast:
     pairing = pair_words(one, other)
     slots = list_slots(pairing)
     frame = _measure(pairing, slots)
-    strict = frame.holds(*STRICT)
+    strict = max(frame.odd) <= STRICT
     if not strict:
         slots = tuple(slot for slot in slots if not slot.strict)
         frame = _measure(pairing, slots)
-    share = (frame.low + frame.high) / 2
     if not slots:
-        return Contrast("alike", share)
+        return Contrast("alike", frame.mean)
     if not (_hold(frame, counted=all(slot.counted for slot in slots))):
-        return Contrast("unlike", share, slots)
-    return Contrast("conflict" if _exclude(pairing, slots) else "apart", share, slots)
+        return Contrast("unlike", frame.mean, slots)
+    return Contrast("conflict" if _exclude(pairing, slots) else "apart", frame.mean, slots)
 
 
 def _measure(pairing: Pairing, slots: tuple[Slot, ...]) -> Frame:
@@ -94,13 +92,12 @@ def _measure(pairing: Pairing, slots: tuple[Slot, ...]) -> Frame:
 
 def _hold(frame: Frame, *, counted: bool) -> bool:
     """Tell whether two frames are one; what is odd on both sides is another slot."""
-    low, high, odd, odd_both = COUNTED if counted else PLAIN
+    share, odd, odd_both = COUNTED if counted else PLAIN
     return (
         frame.shared >= SHARED
-        and frame.low >= low
-        and frame.high >= high
-        and min(frame.odd, frame.odd_low) <= odd_both
-        and max(frame.odd, frame.odd_low) <= odd
+        and frame.share >= share
+        and max(frame.odd) <= odd
+        and min(frame.odd) <= odd_both
     )
 
 

@@ -29,8 +29,10 @@ REPEATED = 0.85
 ENTAILED = 1.5
 MORE = 2.5  # weight of a word that it says beside them
 # Share of either side of a conflict, at most, that the other has no match for.
-MOST_STRANGE = 0.5
-MOST_SUSPECTS = 6  # texts that one is held against, the most alike, to find a conflict
+MOST_STRANGE = 0.8
+# Texts that one is held against, the most alike, to find a conflict: so many in a collection of up
+# to 20,000, which takes about a minute, and fewer in a larger one.
+MOST_SUSPECTS, FEWEST_SUSPECTS, ALL_SUSPECTS = 20, 6, 400_000
 TELLING = 3  # keys of a text that another may entail
 
 
@@ -252,7 +254,9 @@ class Matcher:
         pairs = zip(alike.first.tolist(), alike.second.tolist(), strict=True)
         apart = (pair not in self._free for pair in pairs)
         alike = alike.keep(np.fromiter(apart, np.bool_, len(alike.first)))
-        near = pick_nearest(alike.first, alike.second, alike.likeness, MOST_SUSPECTS)
+        fair = ALL_SUSPECTS // max(1, len(self.comparer.collection.rivals))
+        most = max(FEWEST_SUSPECTS, min(MOST_SUSPECTS, fair))
+        near = pick_nearest(alike.first, alike.second, alike.likeness, most)
         alike = alike.keep(near)
         return alike.keep(order_near(alike.first, alike.second))
 

@@ -24,20 +24,15 @@ class Frame(NamedTuple):
     """
     What two claims share apart from the slots in which they differ.
 
-    *low* and *high* are the shares of the weight of their words that is matched, of the
-    claim with less and with more of it; *odd* and *odd_low* are the weights of the
-    heaviest word without a match there. *shared* is the weight that they share.
+    *share* is the share of the weight of its words that is matched, of the
+    claim with more of it, *mean* that of both. *odd* is the weight of the
+    heaviest word without a match, of either; *shared* the weight in common.
     """
 
-    low: float
-    high: float
-    odd: float
-    odd_low: float
+    share: float
+    mean: float
+    odd: tuple[float, float]
     shared: float
-
-    def holds(self, low: float, odd: float, odd_low: float) -> bool:
-        """Tell whether enough is shared, and no word too heavy is left on either side."""
-        return self.low >= low and self.odd <= odd and self.odd_low <= odd_low
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,8 +78,7 @@ class Pairing:
         """Measure what is shared apart from the tokens *mine* and *theirs*."""
         one, odd_one, shared = _measure_side(self.one, self.mine, mine)
         two, odd_two, _ = _measure_side(self.other, self.theirs, theirs)
-        (low, odd_low), (high, odd) = sorted(((one, odd_one), (two, odd_two)))
-        return Frame(low, high, odd, odd_low, shared)
+        return Frame(max(one, two), (one + two) / 2, (odd_one, odd_two), shared)
 
     def list_opposites(self) -> Iterator[tuple[int, int]]:
         """Yield the tokens of words that exclude each other, each on one side only."""

@@ -25,6 +25,7 @@ from claimx.read.rows import (
     find_text_columns,
     make_article,
     stop_at_broken,
+    tell_apart,
 )
 
 DELIMITERS = ",;\t|"
@@ -135,23 +136,13 @@ def _read_row(
             f"{file.name}, line {row.line}: {len(cells)} cells for {len(names)} columns. "
             "Put text with delimiters or line ends in quotes."
         )
-    values = dict(zip(_tell_apart(names), cells, strict=False))
+    values = dict(zip(tell_apart(names), cells, strict=False))
     return make_article(file, row.number, values, columns, notes)
 
 
 def _fits(cells: Sequence[str], names: Sequence[str]) -> bool:
     """Tell whether a row has a cell for each name; empty ones may follow."""
     return len(cells) >= len(names) and not any(cells[len(names) :])
-
-
-def _tell_apart(names: Sequence[str]) -> Cells:
-    """Give each column a name of its own."""
-    seen: dict[str, int] = {}
-    apart = []
-    for at, name in enumerate(names, start=1):
-        seen[name] = count = seen.get(name, 0) + 1
-        apart.append(f"column {at}" if not name else name if count == 1 else f"{name} ({count})")
-    return apart
 
 
 # cells

@@ -40,6 +40,8 @@ _FORM_PARTS = ("input", "select", "textarea", "button", "label", "option", "fiel
 _CONTAINER = re.compile(r"content|article|story|post|main|entry|text", re.IGNORECASE)
 # What the extraction looks at in a span.
 _MARKING = frozenset(("id", "class", "itemprop", "rel", "role", "style", "data-testid"))
+# XML 1.0, 2.2.
+_NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 # A cell with more text is no datum.
 _MAX_CELL = 300
 
@@ -105,7 +107,7 @@ def _write_scripts(tree: Any) -> None:
         )
         if raised != text:
             element.clear(keep_tail=True)
-            element.text = raised
+            element.text = _clean(raised)
         element.attrib.clear()
         element.tag = "span"
 
@@ -123,9 +125,9 @@ def _write_quotes(tree: Any) -> None:
     for element in list(tree.iter("q")):
         depth = sum(1 for _ in element.iterancestors("q"))
         opening, closing = ("“”", "‘’")[depth % 2]
-        element.text = opening + (element.text or "")
+        element.text = opening + _clean(element.text or "")
         if len(element):
-            element[-1].tail = (element[-1].tail or "") + closing
+            element[-1].tail = _clean(element[-1].tail or "") + closing
         else:
             element.text += closing
     for element in list(tree.iter("q")):
@@ -176,9 +178,14 @@ def _merge_children(parent: Any) -> None:
             texts.append([(one.tail or "") if one is not child else ""])
         texts[-1].append(child.tail or "")
     parent[:] = kept
-    parent.text = "".join(texts[0])
+    parent.text = _clean("".join(texts[0]))
     for one, tail in zip(kept, texts[1:], strict=True):
-        one.tail = "".join(tail)
+        one.tail = _clean("".join(tail))
+
+
+def _clean(text: str) -> str:
+    """Replace what a page may smuggle in by number, but no text of a tree may be."""
+    return _NO_TEXT.sub("\ufffd", text)
 
 
 def _open_layout_tables(tree: Any) -> None:
@@ -195,7 +202,7 @@ def _wrap_text(cell: Any) -> None:
     """Make a paragraph of the text with which *cell* begins."""
     if cell.text and cell.text.strip() and next(cell.iter("p", "table"), None) is not None:
         paragraph = cell.makeelement("p")
-        paragraph.text, cell.text = cell.text, None
+        paragraph.text, cell.text = _clean(cell.text), None
         cell.insert(0, paragraph)
 
 
@@ -240,7 +247,7 @@ def _mark_article(tree: Any) -> None:
         holder.tag = "article"
     elif holder is body:
         article = tree.makeelement("article")
-        article.text, body.text = body.text, None
+        article.text, body.text = _clean(body.text or ""), None
         article.extend(list(body))
         body.append(article)
 

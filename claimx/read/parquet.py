@@ -7,7 +7,7 @@ from typing import Any
 from claimx.errors import InputError
 from claimx.read.file import File
 from claimx.read.reader import Article, ReadOptions
-from claimx.read.rows import choose_columns, make_article
+from claimx.read.rows import choose_columns, make_article, tell_apart
 
 _BATCH = 64
 # A row group is in memory as a whole. Writers make them of 64 MB to 1 GB, unpacked.
@@ -31,12 +31,33 @@ def read_parquet(file: File, options: ReadOptions) -> Iterator[Article | InputEr
             columns = choose_columns(file, names, options)
             _check_groups(file, table.metadata)
             batches = table.iter_batches(_BATCH, columns=names, use_threads=False)
-            rows = (row for batch in batches for row in batch.to_pylist())
+            rows = (row for batch in batches for row in _list_rows(batch))
             for number, row in enumerate(rows, start=1):
                 yield make_article(file, number, row, columns, {})
     except (pyarrow.ArrowException, OSError) as exc:
         why = " ".join(str(exc).split())[:200]
         raise InputError(f"{file.name}: broken Parquet ({why}). Write it anew.") from exc
+
+
+def _list_rows(batch: Any) -> Iterator[dict[str, Any]]:
+    names = tell_apart(batch.schema.names)
+    for values in zip(*map(_list_values, batch.columns), strict=True):
+        yield dict(zip(names, values, strict=True))
+
+
+def _list_values(column: Any) -> list[Any]:
+    """List the values of *column*; those that Python has nothing for stay bytes, which are none."""
+    try:
+        return list(column.to_pylist())
+    except (ArithmeticError, LookupError, ValueError):
+        return [_read_value(cell) for cell in column]
+
+
+def _read_value(cell: Any) -> Any:
+    try:
+        return cell.as_py()
+    except (ArithmeticError, LookupError, ValueError):
+        return b""
 
 
 def _is_plain(kind: Any) -> bool:

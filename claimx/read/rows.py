@@ -61,6 +61,16 @@ def find_text_columns(names: Sequence[str], options: ReadOptions) -> Sequence[st
     return _find_usual(names, _TEXT_COLUMNS)
 
 
+def tell_apart(names: Sequence[str]) -> list[str]:
+    """Give each column a name of its own."""
+    seen: dict[str, int] = {}
+    apart = []
+    for at, name in enumerate(names, start=1):
+        seen[name] = count = seen.get(name, 0) + 1
+        apart.append(f"column {at}" if not name else name if count == 1 else f"{name} ({count})")
+    return apart
+
+
 def make_article(
     file: File, row: int, values: Mapping[str, Any], columns: Columns, notes: Mapping[str, str]
 ) -> Article | InputError:
