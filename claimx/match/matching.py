@@ -199,7 +199,9 @@ class Matcher:
         """Compare two texts, given by position."""
         scored = self.comparer.score_pairs([(first, second)])
         apart = self.judge.find_apart(first, second)
-        score = float(scored.score[0]) * (GUARDED if apart else 1)
+        score = float(scored.score[0])
+        if apart:
+            score = max(min(score - GUARDED, APART), 0.0)
         unmatched = self.comparer.find_unmatched(first, second)
         return Comparison(min(float(scored.likeness[0]), 1.0), score, unmatched, apart)
 
@@ -275,8 +277,8 @@ class Matcher:
                 yield specific, general
 
 
-# Share of its score that a pair kept apart still has.
-GUARDED = 0.5
+# Taken off the score of a pair kept apart, and the most that it has then: below any cut-off.
+GUARDED, APART = 0.1, 0.5
 
 
 def _rank_links(links: Scored) -> Iterator[Link]:
