@@ -22,7 +22,8 @@ from claimx.facts import (
 from claimx.facts.cues import find_certainty
 from claimx.facts.tokens import is_word
 from claimx.match.contrast import Contrast, contrast
-from claimx.match.pairing import pair_words
+from claimx.match.pairing import MATCHED as MATCHED_WORD
+from claimx.match.pairing import Pairing, pair_words
 from claimx.match.statements import Statement, read_statements
 from claimx.records import Claim, ConflictKind
 from claimx.words import word_set
@@ -123,6 +124,7 @@ def _find_plain(one: Statement, other: Statement) -> Apart | None:
         find_unshared(one.facts, other.facts)
         or find_swap(one.facts, other.facts)
         or find_exchange(one, other)
+        or find_joined(one, other)
     )
 
 
@@ -254,6 +256,54 @@ def find_exchange(one: Statement, other: Statement) -> Apart | None:
     kind: Kind = "name" if _are_names(one, content) and _are_names(other, against) else "word"
     words = (_slice(one.facts, places), _slice(other.facts, others))
     return Apart(kind, *words)
+
+
+def find_joined(one: Statement, other: Statement) -> Apart | None:
+    """
+    Find what only one text joins by "and" to what both say.
+
+    "Its president and manager" says more than "its manager". Where both join
+    things, they may tell the same ones in other words.
+    """
+    joins = [[at for at, word in enumerate(side.lower) if word == "and"] for side in (one, other)]
+    if bool(joins[0]) == bool(joins[1]):
+        return None
+    if joins[1]:
+        found = find_joined(other, one)
+        return found.flip() if found else None
+    pairing = pair_words(one, other)
+    for at in joins[0]:
+        before, after = _list_run(one, at - 1, -1)[:1], _list_run(one, at + 1, 1)
+        ends = (after[0], after[-1]) if after else ()
+        for odd, kept in [*product(before, ends), *product(ends, before)]:
+            if _lacks(pairing, odd, kept):
+                return Apart(
+                    "word", _slice(one.facts, before if odd in before else after), NO_NUMBER
+                )
+    return None
+
+
+def _lacks(pairing: Pairing, odd: int, kept: int) -> bool:
+    """Tell whether the second text says token *kept* of the first, and *odd* nowhere else."""
+    mine, others = (pairing.strengths[pairing.one.word_at[at]] for at in (odd, kept))
+    beside = mine[others < MATCHED_WORD].max(initial=0)
+    return (
+        others.max(initial=0) >= MATCHED_WORD and mine.max(initial=0) < ONE_IDEA and beside < JOINED
+    )
+
+
+def _list_run(statement: Statement, at: int, step: int) -> list[int]:
+    """List the content words that stand together from token *at* on, a determiner before them."""
+    lower = statement.lower
+    if step > 0 and at < len(lower) and lower[at] in UNHEARD:
+        at += step
+    places = range(at, len(lower) if step > 0 else -1, step)
+    return list(takewhile(statement.word_at.__contains__, places))
+
+
+# Match of what is joined below which the other text does not say it: apart from, and with, what
+# stands there for the thing that it is joined to.
+JOINED, ONE_IDEA = 0.3, 0.9
 
 
 def _list_words(facts: Facts) -> list[tuple[int, str]]:
