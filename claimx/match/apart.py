@@ -286,10 +286,9 @@ def find_joined(one: Statement, other: Statement) -> Apart | None:
 def _lacks(pairing: Pairing, odd: int, kept: int) -> bool:
     """Tell whether the second text says token *kept* of the first, and *odd* nowhere else."""
     mine, others = (pairing.strengths[pairing.one.word_at[at]] for at in (odd, kept))
-    beside = mine[others < MATCHED_WORD].max(initial=0)
-    return (
-        others.max(initial=0) >= MATCHED_WORD and mine.max(initial=0) < ONE_IDEA and beside < JOINED
-    )
+    said = others >= MATCHED_WORD
+    found = max(mine[~said].max(initial=0), (mine[said] >= ONE_IDEA).max(initial=0))
+    return bool(said.any()) and found < MATCHED_WORD
 
 
 def _list_run(statement: Statement, at: int, step: int) -> list[int]:
@@ -301,9 +300,8 @@ def _list_run(statement: Statement, at: int, step: int) -> list[int]:
     return list(takewhile(statement.word_at.__contains__, places))
 
 
-# Match of what is joined below which the other text does not say it: apart from, and with, what
-# stands there for the thing that it is joined to.
-JOINED, ONE_IDEA = 0.3, 0.9
+# Match from which what is joined is one with what it is joined to: houses and homes.
+ONE_IDEA = 0.9
 
 
 def _list_words(facts: Facts) -> list[tuple[int, str]]:
