@@ -9,6 +9,7 @@ in a wording otherwise the same.
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from itertools import product, takewhile
+from statistics import fmean
 from typing import Literal, NamedTuple
 
 from claimx.facts import (
@@ -25,7 +26,7 @@ from claimx.facts.tokens import is_word
 from claimx.match.contrast import Contrast, contrast
 from claimx.match.pairing import MATCHED as MATCHED_WORD
 from claimx.match.pairing import Pairing, pair_words
-from claimx.match.statements import Statement, read_statements
+from claimx.match.statements import Statement, find_told, read_statements
 from claimx.records import Claim, ConflictKind
 from claimx.words import word_set
 
@@ -318,7 +319,9 @@ def find_doers(one: Statement, other: Statement) -> Apart | None:
 
 def _find_leading(statement: Statement) -> Name | None:
     """Find the name of two words at least that a text is about: it begins with it."""
-    first = statement.places[0] if statement.places else -1
+    first = next(iter(statement.places), -1)
+    if first in find_told(statement.facts):
+        return None
     return next(
         (
             name
@@ -337,8 +340,9 @@ def find_turn(one: Statement, other: Statement) -> Apart | None:
     pairing = pair_words(one, other)
 
     def share(places: Sequence[int], others: Sequence[int]) -> float:
-        matches = [max(pairing.match(at, to) for to in others) for at in places]
-        return sum(matches) / len(matches)
+        matches = [[pairing.match(at, to) for to in others] for at in places]
+        sides = (map(max, matches), map(max, zip(*matches, strict=True)))
+        return fmean(map(fmean, sides))
 
     turned = all(
         share(mine[at], theirs[1 - at]) > share(mine[at], theirs[at]) + TURNED for at in (0, 1)
@@ -366,7 +370,7 @@ def _read_order(statement: Statement) -> tuple[list[int], list[int]] | None:
 
 
 BEFORE, AFTER = word_set("before prior ahead"), word_set("after following")
-TURNED = 0.3  # share of the words of a part by which the other's opposite part matches it better
+TURNED = 0.3  # share of the words of two parts by which those told in turned order match better
 
 
 # Match from which what is joined is one with what it is joined to: houses and homes.

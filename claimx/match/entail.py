@@ -10,6 +10,7 @@ behind it, a phrase before it, or adjectives. Whatever else is added may turn th
 from itertools import pairwise
 
 from claimx.facts.lexicon import FUNCTION_WORDS, PLANNED, POSSIBLE
+from claimx.facts.names import find_place
 from claimx.facts.tokens import is_word
 from claimx.match.apart import REJECTING
 from claimx.match.pairing import Pairing, pair_words
@@ -65,7 +66,10 @@ def _counts(word: str) -> bool:
 def _same(pairing: Pairing, place: int, at: int) -> bool:
     """Tell whether token *place* of the general claim says what *at* of the specific one says."""
     word, other = pairing.one.lower[place], pairing.other.lower[at]
-    return word == other or pairing.match(place, at) >= SURE
+    if word == other:
+        return True
+    # a country is no city, though the names of its capital stand for it elsewhere
+    return pairing.match(place, at) >= SURE and not (find_place((word,)) or find_place((other,)))
 
 
 def _open(pairing: Pairing, place: int) -> int | None:
