@@ -28,7 +28,9 @@ _CODES = ("code", "status", "type", "status_code")
 _PAUSES = re.compile(r"retry[-_ ]?(?:after|delay|in)(?:[-_ ]?(?P<unit>ms|milliseconds))?", re.I)
 _TAG = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^>]*>", re.IGNORECASE | re.DOTALL)
 # How keys of well-known vendors begin; servers repeat the key that they refuse.
-_KEY = re.compile(r"\b(?:sk|pk|rk|gsk|xai|nvapi|hf|AIza|Bearer\s+)[-_]?[\w-]{12,}")
+_KEY = re.compile(
+    r"\b(?:(?:sk|pk|rk|gsk|xai|nvapi|hf)[-_][\w-]{12,}|AIza[\w-]{20,}|Bearer\s+[\w.-]{12,})"
+)
 _DEEPEST = 8  # levels of an error's body
 _LONGEST_REASON = 20_000  # characters read of one
 
