@@ -61,6 +61,8 @@ class ServerError(Exception):
 
 
 FAULTS = (ServerError, openai.APIConnectionError, NotACompletionError)
+# Shorter ones are stand-ins for servers that want none, such as "none" and "ollama".
+_SHORTEST_KEY = 12
 
 
 def read_server_error(status: int, content: bytes, headers: Mapping[str, str]) -> ServerError:
@@ -196,6 +198,12 @@ def _list_pauses(body: Any, depth: int) -> Iterator[dict[str, str]]:
             # Google's RetryInfo writes "34s"
             yield {f"retry-after{'-ms' if named['unit'] else ''}": str(value).removesuffix("s")}
         yield from _list_pauses(value, depth + 1)
+
+
+def hide_key(content: bytes, authorization: str) -> bytes:
+    """Put *** for the key that a request was sent with, where its answer *content* repeats it."""
+    key = authorization.removeprefix("Bearer ").encode()
+    return content.replace(key, b"***") if len(key) >= _SHORTEST_KEY else content
 
 
 def redact(text: str, settings: Settings) -> str:

@@ -43,6 +43,7 @@ from claimx.faults import (
     FAULTS,
     NotACompletionError,
     find_error,
+    hide_key,
     is_busy,
     is_fault,
     is_lost,
@@ -300,8 +301,8 @@ class Model:
                 "/chat/completions", cast_to=httpx2.Response, body=request
             )
         except openai.APIStatusError as exc:
-            content, headers = exc.response.content, exc.response.headers
-            raise read_server_error(exc.status_code, content, headers) from None
+            content = _read_content(exc.response)
+            raise read_server_error(exc.status_code, content, exc.response.headers) from None
         except openai.APIConnectionError as exc:
             if isinstance(exc.__cause__, ClaimxError):  # the cassette spoke, not the network
                 self.traffic.sent -= 1
@@ -461,16 +462,21 @@ def _read_completion(response: httpx2.Response, request: Request) -> Completion:
         ServerError: If the server says that it failed.
         NotACompletionError: If it is none, or is longer than it can be.
     """
+    content = _read_content(response)
     most = _LONGEST_TOKEN * (_read_limit(request) or math.inf) + _LONGEST_ENVELOPE
-    if len(response.content) > most:
-        raise NotACompletionError(f"answered {len(response.content):,} bytes to one segment")
-    body = read_json(response.content)
+    if len(content) > most:
+        raise NotACompletionError(f"answered {len(content):,} bytes to one segment")
+    body = read_json(content)
     completion = parse_completion(body)
     if (error := find_error(body, completion, response.headers)) is not None:
         raise error
     if completion is None:
-        raise NotACompletionError(f"answered no chat completion: {_show(response.content)}")
+        raise NotACompletionError(f"answered no chat completion: {_show(content)}")
     return completion
+
+
+def _read_content(response: httpx2.Response) -> bytes:
+    return hide_key(response.content, response.request.headers.get("authorization", ""))
 
 
 def _show(content: bytes) -> str:

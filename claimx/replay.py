@@ -23,6 +23,7 @@ from claimx.adapt import Adaptation
 from claimx.cache import request_key
 from claimx.disk import write_whole
 from claimx.errors import InputError, OfflineMiss, OutputError
+from claimx.faults import hide_key
 from claimx.records import Record
 
 _ABOUT = "recording.json"
@@ -160,7 +161,11 @@ class _FolderCassette(Cassette):  # type: ignore[misc]  # vcrpy has no types
                 "response": {
                     "status": 200,
                     "headers": {name: kept[name] for name in sorted(_KEPT_HEADERS & kept.keys())},
-                    "body": _read_body(response["body"]["string"]),
+                    "body": _read_body(
+                        hide_key(
+                            response["body"]["string"], request.headers.get("authorization", "")
+                        )
+                    ),
                 },
             },
         )

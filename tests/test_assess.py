@@ -148,7 +148,7 @@ def test_adverts_and_page_furniture_are_visible_in_the_table() -> None:
 
 
 def test_quote_that_joins_two_sentences_is_flagged(tmp_path: Path) -> None:
-    """ "Acme ... paid" says of one what the article says of another: a reader is warned."""
+    """Of "Acme ... paid", where somebody else paid, a reader is warned."""
     joined = FIRST | {
         "quote": "Acme ... paid 40 million euros",
         "claim": "Acme paid 40 million euros.",

@@ -70,6 +70,20 @@ def test_in_no_cassette(folder: Path) -> None:
     assert list((folder / "tapes").glob("*.json"))
 
 
+def test_in_no_answer_that_repeats_it(folder: Path) -> None:
+    """Neither the cache, a cassette nor the table has it, and a replay gives the same table."""
+
+    def repeat(_: int, body: dict[str, Any]) -> Reply:
+        answered = answer_from(body)
+        return Reply(answered | {"echo": server.headers[-1]["authorization"], "id": KEY})
+
+    with serve(repeat) as server:
+        assert extract(folder, server, "-o", "t.json", "--cache", "kept") == 0
+        assert extract(folder, server, "-o", "taped.json", "--record", "tapes") == 0
+        assert extract(folder, server, "-o", "again.json", "--replay", "tapes") == 0
+    assert (folder / "taped.json").read_bytes() == (folder / "again.json").read_bytes()
+
+
 @pytest.mark.parametrize("status", [400, 401, 404, 429, 500])
 def test_in_no_message_even_where_the_server_repeats_it(folder: Path, status: int) -> None:
     servers: list[Server] = []

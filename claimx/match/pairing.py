@@ -12,6 +12,7 @@ from claimx.facts.lexicon import NEGATIONS
 from claimx.facts.names import are_variants, find_place
 from claimx.facts.opposites import are_opposite, list_opposites
 from claimx.match.statements import Floats, Statement
+from claimx.words import word_set
 
 # Cosines of words, in the shipped table: up to the first two ideas are two, from the second on they
 # are one. "Boat" and "ship" have .60, "dead" and "deaths" .66, "quake" and "earthquake" .57;
@@ -129,7 +130,7 @@ def pair_words(one: Statement, other: Statement) -> Pairing:
         for to, against in enumerate(other.stems):
             if stem == against:
                 strengths[at, to] = 1
-            elif strengths[at, to] >= MATCHED and are_opposite(
+            elif strengths[at, to] >= MATCHED and _exclude(
                 one.lower[one.places[at]], other.lower[other.places[to]]
             ):
                 strengths[at, to] = 0
@@ -139,6 +140,17 @@ def pair_words(one: Statement, other: Statement) -> Pairing:
                 rows, columns = _number(one, name), _number(other, same)
                 strengths[np.ix_(rows, columns)] = 1
     return Pairing(one, other, strengths)
+
+
+def _exclude(one: str, other: str) -> bool:
+    """Tell whether two words are opposites, or two kinds of kin."""
+    return are_opposite(one, other) or (one != other and {one, other} <= _KIN)
+
+
+_KIN = word_set("""
+    father mother son daughter brother sister husband wife uncle aunt nephew niece grandfather
+    grandmother grandson granddaughter
+    """)
 
 
 def _name_words(statement: Statement) -> list[int]:
