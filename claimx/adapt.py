@@ -28,6 +28,7 @@ THINKING = "short limit"
 """What a server refuses that spent the limit of tokens on thinking."""
 _ROOM = 4  # times the limit that is meant for the answer: medium effort takes some 2,000 tokens
 
+_LIMIT = "so many max_tokens"  # refused: the limit itself, by whatever name
 # What each parameter may be called; the next name is tried where one is refused.
 _SPELLINGS = MappingProxyType({"max_tokens": ("max_tokens", "max_completion_tokens")})
 # What is left out where it is refused.
@@ -59,7 +60,7 @@ _OF_SYSTEM = re.compile(
 )
 # Where a refusal says what is wrong, there is one of these.
 _REFUSING = re.compile(
-    r"\b(?:not|no|cannot|never|only|must|should|requires?|extra|invalid|incompatible|illegal|error"
+    r"\b(?:not|no|neither|nor|cannot|never|only|must|should|requires?|extra|invalid|incompatible|illegal|error"
     r"|un(?:supported|known|recogni[sz]ed|expected|available|permitted|implemented|able)"
     r"|forbid\w*|disallowed|deprecated|removed|disabled|reject\w*|refus\w*|fail\w*|expected"
     r"|exceeds?|out of range)\b|n't\b",
@@ -77,6 +78,19 @@ _TOO_LONG = re.compile(
     r"context[ _]?(?:length|window|size)|too many (?:input )?tokens|reduce the length"
     r"|(?:prompt|input|request|messages?) (?:is|are) too (?:long|large)"
     r"|maximum (?:context|input|prompt)",
+    re.IGNORECASE,
+)
+# But the tokens allowed for the answer are, where they are more than the model writes at all.
+_TOO_MANY = re.compile(
+    r"max[ _-]?(?:completion[ _-]?|output[ _-]?)?tokens\b.{0,80}?(?:too (?:large|big|high|many)"
+    r"|at most|less than|<=|≤|\d\s*>\s*\d|exceed|greater than|\brange\b|\bmaximum\b|between)"
+    r"|(?:range|value) of .?max_(?:completion_)?tokens",
+    re.IGNORECASE,
+)
+# Or where they alone leave no room for the question.
+_CONTEXT = re.compile(
+    r"context (?:length|window) (?:is|of) (?P<all>\d{1,9})\b.{0,120}?\b(?P<asked>\d{1,9})"
+    r" (?:in the messages|input tokens|tokens in the (?:messages|prompt|input))",
     re.IGNORECASE,
 )
 _SENTENCE_END = re.compile(r"(?<=[.;!?])\s+|\n+(?=\S)")  # an indented line goes with that before
@@ -127,7 +141,7 @@ def adapt_request(request: dict[str, Any], adaptation: Adaptation) -> dict[str, 
     written = {name: value for name, value in request.items() if name not in dropped}
     for meant, spellings in _SPELLINGS.items():
         spelling = next((name for name in spellings if name not in refused), None)
-        if meant in request and spelling:
+        if meant in request and spelling and _LIMIT not in refused:
             written[spelling] = request[meant] * (_ROOM if THINKING in refused else 1)
     for name in ("response_format", "tools"):
         if name in written and refused & _KEYWORDS:
@@ -150,10 +164,12 @@ def find_refused(body: Any, request: Mapping[str, Any], mode: str) -> tuple[str,
         Names to be refused; none where the refusal is about something else.
     """
     said = tuple(dict.fromkeys(_list_statements(body)))
+    spelled = tuple(name for names in _SPELLINGS.values() for name in names)
+    if _is_limit(" ".join(said)) and any(name in request for name in spelled):
+        return (_LIMIT,)
     if any(_TOO_LONG.search(statement) for statement in said):
         return ()
     keywords = _list_keywords({name: request.get(name) for name in ("response_format", "tools")})
-    spelled = tuple(name for names in _SPELLINGS.values() for name in names)
     parameters = [name for name in (*spelled, *_OPTIONAL) if name in request]
     for names in (sorted(keywords & _KEYWORDS), parameters):
         if found := tuple(name for name in names if _is_named(name, said)):
@@ -209,10 +225,27 @@ def _list_statements(value: Any, name: str = "", depth: int = 0) -> Iterator[str
             yield from _list_statements(item, name, depth + 1)
 
 
+def _is_limit(said: str) -> bool:
+    """Tell whether it is the limit of tokens that is refused, and not a question too long."""
+    context = _CONTEXT.search(said)
+    if context:
+        return 2 * int(context["asked"]) <= int(context["all"])
+    return _TOO_MANY.search(said) is not None
+
+
 def _is_named(name: str, statements: Sequence[str]) -> bool:
-    """Tell whether one of *statements* refuses *name*, and does not offer it."""
+    """
+    Tell whether one of *statements* refuses *name*, and does not offer it.
+
+    In quotes, a name that is no word of any language is refused in all of them.
+    """
     pattern = _compile(name)
-    return any(pattern.search(_OFFER.sub("", one)) and _REFUSING.search(one) for one in statements)
+    quoted = re.compile(f"[{_QUOTES}]{re.escape(name)}[{_QUOTES}]") if "_" in name else None
+    return any(
+        pattern.search(said) and (_REFUSING.search(one) or (quoted and quoted.search(said)))
+        for one in statements
+        for said in (_OFFER.sub("", one),)
+    )
 
 
 @lru_cache(maxsize=128)

@@ -27,6 +27,10 @@ _REASONS = ("message", "detail", "msg", "description", "title", "error", "errors
 _CODES = ("code", "status", "type", "status_code")
 _PAUSES = re.compile(r"retry[-_ ]?(?:after|delay|in)(?:[-_ ]?(?P<unit>ms|milliseconds))?", re.I)
 _TAG = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^>]*>", re.IGNORECASE | re.DOTALL)
+# How keys of well-known vendors begin; servers repeat the key that they refuse.
+_KEY = re.compile(
+    r"\b(?:(?:sk|pk|rk|gsk|xai|nvapi|hf)[-_][\w-]{12,}|AIza[\w-]{20,}|Bearer\s+[\w.-]{12,})"
+)
 _DEEPEST = 8  # levels of an error's body
 _LONGEST_REASON = 20_000  # characters read of one
 
@@ -203,9 +207,10 @@ def hide_key(content: bytes, authorization: str) -> bytes:
 
 
 def redact(text: str, settings: Settings) -> str:
-    """Put *text* on one line of at most 200 characters, without the key and control codes."""
+    """Put *text* on one line of at most 200 characters, without keys and control codes."""
     key = settings.api_key
     text = text if key is None else text.replace(key.get_secret_value(), "***")
+    text = _KEY.sub("***", text)
     shown = "".join(char if char.isprintable() else " " for char in text)
     return " ".join(shown.split())[:200]
 

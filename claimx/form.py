@@ -41,6 +41,10 @@ class CutOffError(Exception):
     """The answer ended at the server's limit of tokens."""
 
 
+# Why an answer ended that somebody did not want to be read.
+_FILTERED = frozenset({"content_filter", "safety", "recitation", "prohibited_content", "blocklist"})
+
+
 class MisfitError(Exception):
     """The answer does not fit the form; the message says why in one line."""
 
@@ -106,6 +110,8 @@ class Form(Generic[T]):
                 misfit = misfit or exc
         if completion.refusal:
             raise MisfitError(f"refused: {' '.join(completion.refusal.split())[:200]}")
+        if completion.finish in _FILTERED:
+            raise MisfitError(f"stopped by the server: {completion.finish}") from misfit
         raise MisfitError(_explain(misfit)) from misfit
 
     def _validate(self, text: str) -> T:

@@ -10,19 +10,25 @@ import re
 _RAISED = "⁰¹²³⁴-⁹"
 _TARGET = r"(?:[^()\s\[\]]|\([^()\s]*\)){1,2000}+"
 _TITLE = r"(?:\s+(?:\"[^\"\n]{0,200}\"|'[^'\n]{0,200}'))?"
-_LINK = rf"\(<?(?=[^()\s]{{0,2000}}[/#.:@]){_TARGET}>?{_TITLE}\s?\)"
+_ANGLED = rf"\(<[^<>\n]{{1,2000}}>{_TITLE}\s?\)"
+_LINK = rf"(?:{_ANGLED}|\(<?(?=[^()\s]{{0,2000}}[/#.:@]){_TARGET}>?{_TITLE}\s?\))"
 _MARKS = re.compile(
     rf"!\[[^\[\]\n]{{0,300}}\]{_LINK}"  # ![an image](a.png)
     rf"|(?<=\]){_LINK}"  # [words](https://example.org/2024)
     r"|(?<=\])\[[^\[\]\n]{0,100}\]"  # [words][name]
     r"|\[\^[^\[\]\s]{1,40}\]"  # [^1]
     r"|\[\d{1,3}(?:\s?[,–-]\s?\d{1,3})*\](?!\w)"  # [2], [3, 4]
-    r"|(?<=[\w.,;:!?\"'”’)])\[(?:[a-z]|[ivx]{1,5}|(?:note|nb|n)\s?\d{1,3})\](?!\w)"  # [a], [note 2]
+    r"|(?<=[\w.,;:!?\"'”’)])\[(?:[a-z](?:\s?[,;]\s?[a-z])*|\d{1,3}[a-z]|[ivx]{1,5}"
+    r"|(?:note|nb|n)\s?\d{1,3})\](?!\w)"  # [a], [note 2]
     r"|<(?:https?://|mailto:)[^<>\s]{1,2000}>"
+    r"|\((?:https?://|www\.)[^()\s]{1,2000}\)|\bhttps?://[^\s<>()\[\]\"]{1,2000}[\w/]"
+    r"|<!--(?:(?!-->)[^\n]){0,300}-->"
+    r"|~~(?=\S)[^~\n]{1,300}(?<=\S)~~"  # struck out
     # Behind a word or the end of a sentence; m², km² and 10⁶ say something.
-    rf"|(?:(?<=[^\W\d_]{{3}})|(?<=[.,;:!?\"'”’)\]»])|(?<=\d)(?<!\b10))[{_RAISED}]+(?:,[{_RAISED}]+)*"
+    rf"|(?:(?<=[^\W\d_]{{3}})|(?<=[.,;:!?\"'”’)\]»])|(?<=\d)(?<!\b10))"
+    rf"(?:[{_RAISED}]+(?:,[{_RAISED}]+)*|<sup>\W{{0,3}}\w{{1,3}}\W{{0,3}}</sup>)"
 )
-_MARK_SIGNS = re.compile(rf"[\[<{_RAISED}]")
+_MARK_SIGNS = re.compile(rf"[\[<{_RAISED}]|~~|https?://|\(www\.")
 
 
 def blank_marks(text: str) -> str:

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from claimx.cli import app
 from claimx.table import ClaimTable
-from tests.server import ARTICLE, CLAIM, Reply, Script, claims, serve
+from tests.server import ARTICLE, CLAIM, Reply, Script, claims, completion, serve
 
 
 class Result(NamedTuple):
@@ -205,6 +205,21 @@ def test_refused_key_is_said_once_for_all_segments(folder: Path) -> None:
     assert requests == 1
     assert "key refused (HTTP 401). Set OPENAI_API_KEY to one that may use m." in result.stderr
     assert len(result.stderr.splitlines()) == 1
+
+
+def test_key_that_a_server_repeats_is_not_shown(folder: Path) -> None:
+    said = "Incorrect API key provided: sk-proj-abcdefghij1234567890."
+    refused: Script = lambda *_: Reply({"error": {"message": said}}, status=401)  # noqa: E731
+    result, _ = ask(folder, refused, "articles")
+    assert "Incorrect API key provided: ***" in result.stderr
+    assert "abcdefghij" not in result.stderr
+
+
+def test_answer_that_a_server_stopped_says_so(folder: Path) -> None:
+    filtered: Script = lambda *_: Reply(completion("", "content_filter"))  # noqa: E731
+    result, _ = ask(folder, filtered, "articles")
+    assert result.returncode == 1
+    assert "stopped by the server: content_filter" in result.stderr
 
 
 def test_server_that_is_down_is_said_once(folder: Path) -> None:

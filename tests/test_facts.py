@@ -214,6 +214,14 @@ def test_stems_are_the_same_in_several_threads() -> None:
         ("It cost 40[2] million kroner.", "It cost 40 million kroner."),
         ("It cost 40² million kroner.", "It cost 40 million kroner."),
         ("It was [opened](https://x.no/2024/77) in May.[^1]", "It was [opened] in May."),
+        ('It was [opened](<https://x.no/a 24/77> "Plan 3") in May.', "It was [opened] in May."),
+        ("It was opened (https://x.no/2024/05/77) in May.", "It was opened in May."),
+        ("It was opened, see https://x.no/2024/77.", "It was opened, see."),
+        (
+            "It cost 40[a,b] million, for 300<sup>1</sup> people.",
+            "It cost 40 million, for 300 people.",
+        ),
+        ("It cost ~~50~~ 40 million<!-- 30 -->.", "It cost 40 million."),
     ],
 )
 def test_marks_of_notes_and_links_are_no_facts(text: str, without: str) -> None:

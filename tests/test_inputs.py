@@ -302,6 +302,25 @@ def test_docx_is_read_as_word_shows_it(tmp_path: Path, case: Case) -> None:
     assert text.split("\n\n# Council approves")[0] == case["expect"]
 
 
+def test_docx_follows_the_styles_of_characters(tmp_path: Path) -> None:
+    from docx import Document
+    from docx.enum.style import WD_STYLE_TYPE
+
+    made = Document()
+    for name in ("strike", "hidden", "superscript"):
+        base = made.styles.add_style(f"base of {name}", WD_STYLE_TYPE.CHARACTER)
+        setattr(base.font, name, True)
+        made.styles.add_style(name, WD_STYLE_TYPE.CHARACTER).base_style = base
+    paragraph = made.add_paragraph("It cost")
+    paragraph.add_run(" 14", style="strike")
+    paragraph.add_run(" 19 million for 300")
+    paragraph.add_run("1", style="superscript")
+    paragraph.add_run(" people")
+    paragraph.add_run(" or more", style="hidden")
+    made.save(str(tmp_path / "a.docx"))
+    assert read_one(tmp_path / "a.docx").text == "It cost 19 million for 300¹ people\n"
+
+
 def test_notes_of_a_docx_stand_at_its_end_with_their_marks(tmp_path: Path) -> None:
     parts = read_minutes()
     refer = (

@@ -191,7 +191,11 @@ def test_folder_that_cannot_be_listed_is_a_failure(
 
 
 @pytest.mark.parametrize(
-    "name", ["~$minutes.docx", "~WRL0001.tmp", "a.txt~", "#a.txt#", "b.pdf.crdownload", "c.tmp"]
+    "name",
+    [
+        *("~$minutes.docx", "~WRL0001.tmp", "a.txt~", "#a.txt#", "b.pdf.crdownload", "c.tmp"),
+        *("Thumbs.db", "desktop.ini"),
+    ],
 )
 def test_temporary_file_of_another_program_is_passed_over_with_a_line(
     tmp_path: Path, name: str, caplog: pytest.LogCaptureFixture
@@ -206,6 +210,20 @@ def test_temporary_file_of_another_program_is_passed_over_with_a_line(
         assert caplog.messages == [
             f"skipped: {tmp_path}/{name}: a temporary file of another program"
         ]
+
+
+def test_lock_file_that_a_pattern_of_the_shell_names_is_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("Text.")
+    (tmp_path / "~$a.docx").write_bytes(b"\x05user")
+    reading = read_documents([tmp_path / "a.txt", tmp_path / "~$a.docx"])
+    assert [document.id for document in reading.documents] == ["a.txt"]
+    assert reading.failures == ()
+
+
+def test_open_file_is_no_source(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("Text.")
+    with (tmp_path / "a.txt").open() as stream, pytest.raises(InputError, match="is no source"):
+        read_documents(stream)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("ending", ["md", "csv", "json", "html", "jsonl", "jsonld"])

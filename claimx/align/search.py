@@ -288,7 +288,7 @@ def _find_fused_sentences(chain: list[Find], task: Task) -> str:
     Tell if one sentence is broken off and another goes on as if it were the same.
 
     "The landlord ... may leave" says of the landlord what its source says of
-    somebody else. A piece that is a whole sentence, or begins one, is its own.
+    somebody else. A piece that begins a sentence is its own.
     """
     wording = task.document.wording
     for left, right in pairwise(chain):
@@ -302,11 +302,7 @@ def _fuses(source: str, left: Find, right: Find) -> bool:
     end, start = left.cuts[-1].end, right.cuts[0].start
     spans = [sentence.span for sentence in split_sentences(source)]
     at, to = (bisect_right(spans, x, key=lambda span: span.start) - 1 for x in (end - 1, start))
-    if at == to or not _has_words(source[spans[to].start : start]):
-        return False
-    rest = source[end : spans[at].end]
-    is_begun = not _has_words(source[spans[at].start : left.cuts[0].start])
-    return _has_words(rest) or bool(rest and not is_begun)
+    return at != to and _has_words(source[spans[to].start : start])
 
 
 def _has_words(text: str) -> bool:

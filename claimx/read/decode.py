@@ -65,6 +65,9 @@ _AS_BROWSERS_DO = {
 _DECLARABLE = frozenset((*_IN_USE, "iso2022_jp", "big5hkscs"))
 _ISO_2022_JP = re.compile(rb"\x1b\$[@B]")
 _KANA = re.compile("[\u3040-\u30ff]")
+_EASTERN = re.compile("[\u3000-\u30ff\u4e00-\u9fff\uac00-\ud7af\uff00-\uffef]")
+_MIN_EASTERN = 0.9
+_CONTROLS = re.compile(rb"[\x01-\x08\x0e-\x1a\x1c-\x1f]")
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
 # Controls, surrogates, and what is no character or everybody's own.
 _STRANGE = frozenset(("Cc", "Cs", "Cn", "Co"))
@@ -199,10 +202,17 @@ def _read_sane(raw: bytes, encoding: str) -> str:
 
 
 def _count_plain(text: str, raw: bytes) -> int:
-    """Count ASCII, and kana; these alone, and only if they are many, where no byte is NUL."""
+    """
+    Count ASCII, and kana; these alone, and only if they are many, where no byte is NUL.
+
+    Bytes that control something are in no text of one byte a letter, but in Chinese.
+    """
     kana = len(_KANA.findall(text))
     if b"\x00" in raw:
         return kana + len(text) - len(_BEYOND_ASCII.findall(text))
+    if _CONTROLS.search(raw):
+        eastern = len(_EASTERN.findall(text))
+        return eastern if eastern > _MIN_EASTERN * len(text) else 0
     return kana if kana > _MIN_KANA * len(text) else 0
 
 

@@ -5,6 +5,7 @@ import logging
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from io import IOBase
 from os import PathLike
 from typing import Any, TypeAlias
 
@@ -100,7 +101,7 @@ def list_sources(sources: Sources) -> list[str | Document]:
     if isinstance(sources, str | PathLike):
         return [_take_path(sources)]
     if isinstance(sources, Sequence | Set | Iterator) and not isinstance(
-        sources, bytes | bytearray
+        sources, bytes | bytearray | IOBase
     ):
         return [one for source in sources for one in list_sources(source)]
     raise InputError(

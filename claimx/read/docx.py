@@ -12,7 +12,15 @@ from claimx.errors import InputError
 from claimx.read.file import File
 from claimx.read.reader import Article, ReadOptions
 from claimx.read.scripts import raise_text
-from claimx.read.wordml import W, choose_version, is_on, join_pieces, list_pieces, name_tag
+from claimx.read.wordml import (
+    W,
+    choose_version,
+    is_on,
+    join_pieces,
+    list_pieces,
+    name_tag,
+    write_out_styles,
+)
 
 # Unpacked, with pictures; a thesis full of photographs has 100 MB. Sizes that lie are cut off.
 MAX_UNPACKED = 300_000_000
@@ -108,6 +116,7 @@ class _Reader:
 
     def read(self) -> Iterator[Block]:
         """Read the body, then the notes in the order in which it refers to them."""
+        write_out_styles(self._document.element.body, self._document.styles.element)
         yield from self._list_blocks(self._document.element.body)
         notes = {kind: self._find_notes(kind) for kind in ("footnote", "endnote")}
         for (kind, name), mark in list(self._notes.items()):
@@ -148,9 +157,12 @@ class _Reader:
         ]
         return join_pieces(marked), [piece.box for piece in pieces if piece.box is not None]
 
-    def _mark_note(self, kind: str, name: str) -> str:
+    def _mark_note(self, kind: str, name: str, has_mark: bool) -> str:
         """Give the mark of a note: a raised number, or for an endnote a Roman one in brackets."""
-        if (kind, name) not in self._notes:
+        if has_mark:  # in the text, and before the note, too
+            self._notes.setdefault((kind, name), "")
+            return ""
+        if not self._notes.get((kind, name)):
             self._counts[kind] += 1
             number = self._counts[kind]
             mark = _write_endnote(number) if kind == "endnote" else raise_text(str(number), "")
@@ -165,9 +177,11 @@ class _Reader:
         part = next(
             (one.target_part for one in parts if one.reltype == f"{_RELATIONS}/{kind}s"), None
         )
-        if part is None or not self._counts[kind]:
+        if part is None or not any(kind == one for one, _ in self._notes):
             return {}
-        return {one.get(f"{W}id", ""): one for one in parse_xml(part.blob).iter(f"{W}{kind}")}
+        root = parse_xml(part.blob)
+        write_out_styles(root, self._document.styles.element)
+        return {one.get(f"{W}id", ""): one for one in root.iter(f"{W}{kind}")}
 
     def _flatten(self, element: Any) -> str:
         """Read all blocks of a note or cell in one line."""

@@ -9,13 +9,17 @@ from typing import NamedTuple
 
 from claimx.errors import InputError
 
-# What editors, browsers and Office leave beside a file while it is open or on its way.
+# What editors, browsers and Office leave beside a file while it is open or on its way,
+# and what Windows keeps in a folder.
 _TEMPORARY = re.compile(
-    r"~\$.*|~WR[A-Z]\d+\..*|#.*#|.*(?:~|\.(?:tmp|temp|swp|part|partial|crdownload|download|lock))",
+    r"~\$.*|Thumbs\.db|desktop\.ini|~WR[A-Z]\d+\..*|#.*#|.*(?:~|\.(?:tmp|temp|swp|part|partial|crdownload|download|lock))",
     re.IGNORECASE | re.DOTALL,
 )
+# It has nothing but the name of who has the file open; a pattern of the shell names it, too.
+_LOCK = re.compile(r"~\$.*", re.DOTALL)
 # What stands in the folders that claimx makes: of a cache, and of cassettes.
 _OWN_FOLDERS = frozenset(("cache.db", "recording.json"))
+_WHY_TEMPORARY = "a temporary file of another program"
 _ADDRESS = re.compile(r"[a-z][a-z+.-]+://", re.IGNORECASE)
 # Paths are shorter on nearly all systems.
 _MAX_NAME = 255
@@ -58,7 +62,9 @@ def find_files(source: str, wanted: str) -> Finds:
         is_file, is_folder = path.is_file(), path.is_dir()
     except (OSError, ValueError):  # no file could have such a name
         is_file = is_folder = False
-    if is_file:
+    if is_file and _LOCK.fullmatch(path.name):
+        yield Passed(source, _WHY_TEMPORARY)
+    elif is_file:
         yield Found(path, path.name, is_named=True)
     elif is_folder:
         count = 0
@@ -123,5 +129,5 @@ def _walk_folder(folder: Path) -> Finds:
 
 def _judge(path: Path, name: str) -> Found | Passed:
     if _TEMPORARY.fullmatch(path.name):
-        return Passed(str(path), "a temporary file of another program")
+        return Passed(str(path), _WHY_TEMPORARY)
     return Found(path, name)

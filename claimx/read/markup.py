@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import Any
 
+from claimx.layout import ends_sentence
 from claimx.read.scripts import lower_text, raise_text
 
 _UNSEEN_STYLE = re.compile(
@@ -18,6 +19,14 @@ _UNSEEN_STYLE = re.compile(
     r"|\bvisibility\s*:\s*hidden\b",
     re.IGNORECASE,
 )
+_STRUCK = re.compile(r"\btext-decoration(?:-line)?\s*:[^;]*\bline-through\b", re.IGNORECASE)
+_SHIFTED = re.compile(r"\bvertical-align\s*:\s*(super|sub)\b", re.IGNORECASE)
+# Rules of a style sheet that hold everywhere, for a class alone.
+_SPECIAL_RULE = re.compile(r"/\*.*?\*/|@[^{};]*(?:;|\{(?:[^{}]*\{[^{}]*\})*[^{}]*\})", re.DOTALL)
+_RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
+_CLASS = re.compile(r"[a-z]*\.([\w-]+)", re.IGNORECASE)
+_MAX_SHEET = 200_000
+_INLINE = frozenset(("span", "a", "b", "i", "em", "strong", "font", "small", "big", "u", "cite"))
 _IN_HEAD = frozenset(
     (
         "title",
@@ -38,6 +47,10 @@ _UNSEEN = frozenset(
 _FORM_PARTS = ("input", "select", "textarea", "button", "label", "option", "fieldset", "legend")
 # Where the extraction looks for an article by itself.
 _CONTAINER = re.compile(r"content|article|story|post|main|entry|text", re.IGNORECASE)
+# What stands around an article.
+_AROUND = ("nav", "aside", "footer", "header", "menu")
+_WORDS = re.compile(r"[^\W\d_]{2,}")
+_MARK = re.compile(r"\s*[\[(]?\s*\w{0,3}\s*[\])]?\s*")
 # What the extraction looks at in a span.
 _MARKING = frozenset(("id", "class", "itemprop", "rel", "role", "style", "data-testid"))
 # XML 1.0, 2.2.
@@ -49,13 +62,16 @@ _MAX_CELL = 300
 def prepare_page(tree: Any) -> None:
     """Rewrite *tree*, a page that lxml parsed, in place."""
     _mend_head(tree)
+    _follow_styles(tree)
     _drop_unseen(tree)
     _write_formulas(tree)
     _write_scripts(tree)
     _write_quotes(tree)
     _open_wrappers(tree)
+    _open_links(tree)
     _merge_spans(tree)
     _open_layout_tables(tree)
+    _open_cells(tree)
     _mark_article(tree)
 
 
@@ -68,6 +84,27 @@ def _mend_head(tree: Any) -> None:
         tree.append(body)
     for at, stray in enumerate(strays):
         body.insert(at, stray)
+
+
+def _follow_styles(tree: Any) -> None:
+    """Mark up what is struck out, raised or lowered by a style alone."""
+    sheets = "".join(sheet.text or "" for sheet in tree.iter("style"))[:_MAX_SHEET]
+    styles: dict[str, str] = {}
+    for selectors, style in _RULE.findall(_SPECIAL_RULE.sub("", sheets)):
+        if _STRUCK.search(style) or _SHIFTED.search(style):
+            for selector in selectors.split(","):
+                if named := _CLASS.fullmatch(selector.strip()):
+                    styles[named[1]] = style
+    for element in tree.iter():
+        classes = element.get("class", "").split() if isinstance(element.tag, str) else ()
+        style = ";".join(
+            [*(styles[one] for one in classes if one in styles), element.get("style", "")]
+        )
+        shift = _SHIFTED.search(style)
+        if _STRUCK.search(style):
+            element.tag = "del"
+        elif shift and element.tag in _INLINE:
+            element.tag = {"super": "sup", "sub": "sub"}[shift[1].lower()]
 
 
 def _drop_unseen(tree: Any) -> None:
@@ -148,6 +185,32 @@ def _open_wrappers(tree: Any) -> None:
         figure = next(caption.iterancestors("figure"), None)
         if figure is not None:
             figure.tag = "div"
+
+
+def _open_links(tree: Any) -> None:
+    """
+    Take the links of a sentence for its words, and marks of notes for marks.
+
+    The extraction takes short paragraphs with links for navigation.
+    """
+    for paragraph in tree.iter("p"):
+        links = [link for link in paragraph.iter("a") if link.get("rel") != "author"]
+        if links and next(paragraph.iterancestors(*_AROUND), None) is None:
+            text = " ".join(paragraph.text_content().split())
+            linked = sum(len(_WORDS.findall(link.text_content())) for link in links)
+            others = len(_WORDS.findall(text)) - linked
+            is_prose = ends_sentence(text) and others > 1
+            for link in links:
+                if is_prose or _MARK.fullmatch(link.text_content()):
+                    link.attrib.clear()
+                    link.tag = "span"
+
+
+def _open_cells(tree: Any) -> None:
+    """Make paragraphs of the lists in cells of tables, where the extraction leaves them out."""
+    for cell in tree.iter("td", "th"):
+        for part in list(cell.iter("ul", "ol", "dl", "li", "dt", "dd")):
+            part.tag = "div" if part.tag in ("ul", "ol", "dl") else "p"
 
 
 def _merge_spans(tree: Any) -> None:
@@ -234,6 +297,8 @@ def _mark_article(tree: Any) -> None:
     """Mark what holds all paragraphs as the article, if the page marks none."""
     body = tree.find("body")
     paragraphs = list(tree.iter("p")) if body is not None else []
+    if paragraphs:
+        paragraphs += [one for one in tree.iter("table") if one.find(".//th") is not None]
     if not paragraphs or any(map(_may_be_article, tree.iter("article", "main", "div", "section"))):
         return
     lines = [list(reversed([*one.iterancestors()])) for one in paragraphs]

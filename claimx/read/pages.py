@@ -8,7 +8,7 @@ that runs on, so that each stays on its page.
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from itertools import chain, pairwise, takewhile
 from statistics import median
 from typing import NamedTuple
@@ -36,6 +36,8 @@ _SPACE = 0.17
 _LEVEL = 0.2
 
 _HYPHENS = ("-", "\u2010", "\u00ad", HYPHEN_MARK)
+# A word that is whole by itself, before which another leaves its end out: "pre- and post-war".
+_JOINING = frozenset(("and", "or", "und", "oder", "og", "eller", "och"))
 _NOTE_START = re.compile(
     r"(?:\d{1,3}(?:[.)]|\b)|[⁰¹²³⁴-⁹]{1,3}|[a-z][.)]|[ᵃ-ᵛ]|\[\w{1,3}\]|[*†‡§¶]{1,3})\s*[^\W\d_]"
 )
@@ -81,6 +83,7 @@ class PageText(NamedTuple):
 
 
 Words = Counter[str]
+Place = tuple[int, float]
 Key = tuple[int, str, tuple[object, ...]]
 
 
@@ -231,10 +234,14 @@ def _join_words(before: str, after: str, words: Words) -> str | None:
         return None
     stem = before[:-1]
     first, second = _LAST_WORD.search(stem, max(0, len(stem) - 80)), _FIRST_WORD.match(after)
+    if second and second[0].casefold() in _JOINING and before[-1] != "\u00ad":
+        whole = (first[0] if first else "") + second[0]
+        return stem if words[whole.casefold()] else None
     if first and second:
         is_soft = before[-1] == "\u00ad"
         return stem if is_soft or not _keeps_hyphen(first[0], second[0], words) else f"{stem}-"
-    return f"{stem}-" if stem[-1:].isdigit() and after[:1].isalnum() else None
+    is_number = stem[-1:].isdigit() or after[:1].isdigit()
+    return f"{stem}-" if is_number and stem[-1:].isalnum() and after[:1].isalnum() else None
 
 
 def _keeps_hyphen(first: str, second: str, words: Words) -> bool:
@@ -260,23 +267,36 @@ def _find_running(pages: Sequence[Sequence[Line]]) -> list[set[Line]]:
             for key in _list_keys(line, number)
         }
     )
+    body = _NOTE_SIZE * _measure_type(chain.from_iterable(pages))
+    places = {
+        _place(line)
+        for number, lines in enumerate(falling)
+        for line in (*lines[:_MAX_EDGE], *lines[-_MAX_EDGE:])
+        if 0 < line.size < body and _is_running(line, number, counts, frozenset())
+    }
     steps = Counter(round(a.base - b.base, 1) for lines in falling for a, b in pairwise(lines))
     usual = max(steps, key=lambda step: (steps[step], -step), default=0.0)
     return [
         {
             line
             for inwards in (lines, lines[::-1])
-            for line in _take_running(inwards, number, counts, usual)
+            for line in _take_running(inwards, number, counts, usual, places)
         }
         for number, lines in enumerate(falling)
     ]
 
 
 def _take_running(
-    inwards: Sequence[Line], number: int, counts: Counter[Key], usual: float
+    inwards: Sequence[Line],
+    number: int,
+    counts: Counter[Key],
+    usual: float,
+    places: Set[Place],
 ) -> list[Line]:
     """Take the running lines from the edge *inwards*, as far as they stand apart from the rest."""
-    taken = list(takewhile(lambda line: _is_running(line, number, counts), inwards[:_MAX_EDGE]))
+    taken = list(
+        takewhile(lambda line: _is_running(line, number, counts, places), inwards[:_MAX_EDGE])
+    )
     while taken and len(taken) < len(inwards):
         gap = abs(taken[-1].base - inwards[len(taken)].base)
         if gap > usual * _GAP or not usual:
@@ -285,10 +305,22 @@ def _take_running(
     return taken
 
 
-def _is_running(line: Line, number: int, counts: Counter[Key]) -> bool:
-    """Tell whether another page has *line*, of page *number*, or it is nothing but a number."""
+def _place(line: Line) -> Place:
+    return round(line.base / _SAME_HEIGHT), round(line.size, 1)
+
+
+def _is_running(line: Line, number: int, counts: Counter[Key], places: Set[Place]) -> bool:
+    """
+    Tell whether *line*, of page *number*, is printed by rule.
+
+    Another page has it, it is nothing but a number, or it stands where others
+    have such a line, in *places*: a left page between two right ones.
+    """
     if len(line.text) > _MAX_RUNNING:
         return False
+    height, size = _place(line)
+    if any((height + near, size) in places for near in (-1, 0, 1)):
+        return True
     repeated = any(
         sum(counts[height + near, words, values] for near in (-1, 0, 1)) > 1
         for height, words, values in _list_keys(line, number)

@@ -9,6 +9,8 @@ _MODIFIERS = str.maketrans("abcdefghjklmoprstuvwxyz", "ᵃᵇᶜᵈᵉᶠᵍʰʲ
 _SIGNS = {"tm": "™", "sm": "℠"}
 # An exponent, or the marks of notes.
 _NUMERIC = re.compile(rf"(?=.*\d)[{re.escape(_PLAIN)}ni,;\s–—]+|[ni]")
+# Marks of several notes, or of one that is counted with a letter.
+_NOTE_MARKS = re.compile(r"[a-z](?:\s*[,;]\s*[a-z])+|\d{1,3}[a-z]")
 _WORD_BEFORE = re.compile(r"[^\W\d_]{3}$")
 
 
@@ -16,8 +18,8 @@ def raise_text(text: str, before: str) -> str:
     """
     Write *text*, which stands raised behind *before*, as it is read there.
 
-    Digits become superscripts, the letter of a note after a word is put in
-    brackets, and letters that belong to a number or short word stay.
+    Digits become superscripts, the letters of notes are put in brackets, and
+    letters that belong to a number or short word stay.
 
         >>> raise_text("1", "300"), raise_text("st", "1"), raise_text("b", "people")
         ('¹', 'st', '[b]')
@@ -26,6 +28,8 @@ def raise_text(text: str, before: str) -> str:
         return _SIGNS[text.casefold()]
     if _NUMERIC.fullmatch(text):
         return text.translate(_RAISE)
+    if _NOTE_MARKS.fullmatch(text):
+        return f"[{text}]"
     if len(text) == 1 and text.isascii() and text.isalpha():
         return f"[{text}]" if _WORD_BEFORE.search(before) else text.translate(_MODIFIERS)
     return text

@@ -5,7 +5,9 @@ What was deleted, moved away, struck out or hidden is no text. Equations are
 written in a line. Of two versions of a drawing the first that has text counts.
 """
 
+import re
 from collections.abc import Iterator
+from copy import deepcopy
 from itertools import groupby
 from typing import Any, NamedTuple
 
@@ -28,6 +30,10 @@ _SIGNS = {
 }
 _NOTES = {"w:footnoteReference": "footnote", "w:endnoteReference": "endnote"}
 _OFF = frozenset(("0", "false", "off", "none"))
+# What a style can say that decides what is read.
+_LOOKS = ("strike", "dstrike", "vanish", "vertAlign", "position")
+_MAX_BASES = 10  # styles that one style rests on
+_MIN_SHIFT = 4  # in half points; less is for the eye
 # Symbol fonts have their signs where Unicode has none.
 _PRIVATE = range(0xE000, 0xF900)
 
@@ -37,12 +43,13 @@ class Piece(NamedTuple):
     What is read at one place of a paragraph: text, or a text box or note that hangs there.
 
     *script* is ``superscript`` or ``subscript`` where the text stands so.
+    *note* is its kind, its id, and whether the text behind it is its mark.
     """
 
     text: str = ""
     script: str = ""
     box: Any = None
-    note: tuple[str, str] | None = None
+    note: tuple[str, str, bool] | None = None
 
 
 def name_tag(element: Any) -> str:
@@ -75,7 +82,8 @@ def list_pieces(element: Any) -> Iterator[Piece]:
         elif tag == "w:sym":
             yield Piece(_read_symbol(child))
         elif tag in _NOTES:
-            yield Piece(note=(_NOTES[tag], child.get(f"{W}id", "")))
+            has_mark = child.get(f"{W}customMarkFollows", "0") not in _OFF
+            yield Piece(note=(_NOTES[tag], child.get(f"{W}id", ""), has_mark))
         else:
             yield from list_pieces(child)
 
@@ -108,10 +116,38 @@ def _list_run(run: Any) -> Iterator[Piece]:
     properties = run.find(f"{W}rPr")
     if is_on(properties, "strike", "dstrike", "vanish"):
         return
-    align = properties.find(f"{W}vertAlign") if properties is not None else None
-    script = align.get(f"{W}val", "") if align is not None else ""
+    script = _find_script(properties)
     for piece in list_pieces(run):
         yield piece._replace(script=script) if piece.text else piece
+
+
+def _find_script(properties: Any) -> str:
+    """Find whether a run is raised or lowered, as such or by hand."""
+    if properties is None:
+        return ""
+    align, position = properties.find(f"{W}vertAlign"), properties.find(f"{W}position")
+    if align is not None:
+        return str(align.get(f"{W}val", ""))
+    shift = position.get(f"{W}val", "") if position is not None else ""
+    if not re.fullmatch(r"-?\d{1,4}", shift) or abs(int(shift)) < _MIN_SHIFT:
+        return ""
+    return "superscript" if int(shift) > 0 else "subscript"
+
+
+def write_out_styles(root: Any, styles: Any) -> None:
+    """Write into the runs below *root* what *styles* strike out, hide, raise or lower in them."""
+    looks = {style.get(f"{W}styleId"): style for style in styles.iter(f"{W}style")}
+    for named in list(root.iter(f"{W}rStyle")):
+        properties, style = named.getparent(), looks.get(named.get(f"{W}val"))
+        for _ in range(_MAX_BASES):
+            if style is None:
+                break
+            for tag in _LOOKS:
+                look = style.find(f"{W}rPr/{W}{tag}")
+                if look is not None and properties.find(f"{W}{tag}") is None:
+                    properties.append(deepcopy(look))
+            base = style.find(f"{W}basedOn")
+            style = looks.get(base.get(f"{W}val")) if base is not None else None
 
 
 def _read_symbol(element: Any) -> str:
