@@ -180,6 +180,8 @@ def tell_apart(pairing: Pairing) -> bool:
     """
     for at, to in pairing.partners.items():
         before, other = at - 1, to - 1
+        if pairing.one.lower[at] != pairing.other.lower[to]:
+            continue
         if before in pairing.one.word_at and other in pairing.other.word_at:
             odd = pairing.mine[pairing.one.word_at[before]] < MATCHED
             strange = pairing.theirs[pairing.other.word_at[other]] < MATCHED
