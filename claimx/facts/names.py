@@ -171,21 +171,29 @@ def are_variants(one: Name, other: Name) -> bool:
 
     "Southwest" and "Southwestern", "Taliban" and "Taleban", "Mohamed Morsi" and "Mursi".
     """
-    one, other = _drop_titles(one), _drop_titles(other)
-    if same_name(one, other):
+    return _are_variants(one.words, one.text, other.words, other.text)
+
+
+@lru_cache(maxsize=4096)
+def _are_variants(
+    words: tuple[str, ...], text: str, other_words: tuple[str, ...], other_text: str
+) -> bool:
+    words, other_words = _drop_titles(words), _drop_titles(other_words)
+    if words == other_words or _may_be_same(words, text, other_words, other_text):
         return True
-    if are_spelt_alike("".join(one.words), "".join(other.words)):
+    if are_spelt_alike("".join(words), "".join(other_words)):
         return True
-    if set(map(fold_letters, one.words)) == set(map(fold_letters, other.words)):
+    if set(map(fold_letters, words)) == set(map(fold_letters, other_words)):
         return True  # "Nguyen Van Minh", "Minh Van Nguyen"
-    single = min(len(one.words), len(other.words)) == 1
-    return single and are_spelt_alike(one.words[-1], other.words[-1])
+    single = min(len(words), len(other_words)) == 1
+    return single and are_spelt_alike(words[-1], other_words[-1])
 
 
-def _drop_titles(name: Name) -> Name:
+def _drop_titles(words: tuple[str, ...]) -> tuple[str, ...]:
     """Leave out "President" of "President Xi"; a name that is all titles stays."""
-    words = tuple(word for word in name.words if word not in TITLES)
-    return name._replace(words=words) if words and len(words) < len(name.words) else name
+    if TITLES.isdisjoint(words):
+        return words
+    return tuple(word for word in words if word not in TITLES) or words
 
 
 @lru_cache(maxsize=65_536)

@@ -57,6 +57,25 @@ def list_opposites(stem: str) -> frozenset[str]:
     return _index_stems().get(stem, frozenset())
 
 
+@lru_cache(maxsize=16_384)
+def list_turned(word: str) -> frozenset[str]:
+    """
+    List what *word*, in lower case, may be the opposite of, by a form that it shares with it.
+
+    Of two opposites, one at least lists the other, or its stem.
+    """
+    stem = stem_word(word)
+    forms = [
+        form[len(prefix) :]
+        for form in (word, stem)
+        for prefix in _PREFIXES
+        if form.startswith(prefix)
+    ]
+    if word.endswith("ful"):
+        forms.append(word[:-3] + "less")
+    return list_opposites(stem).union(forms)
+
+
 @cache
 def _index_stems() -> dict[str, frozenset[str]]:
     index: dict[str, set[str]] = defaultdict(set)
@@ -73,15 +92,14 @@ def _pair_stems() -> Iterator[tuple[str, str]]:
 
 
 def _differ_by_prefix(one: str, other: str) -> bool:
-    turned = any(
-        long == prefix + short and len(short) >= _SHORTEST
-        for prefix in _PREFIXES
-        for short, long in (
-            sorted((one, other), key=len),
-            sorted(map(stem_word, (one, other)), key=len),
-        )
-    )
+    turned = _is_prefixed(one, other) or _is_prefixed(stem_word(one), stem_word(other))
     return turned and {one, other}.isdisjoint(_LOOKALIKES)
+
+
+def _is_prefixed(one: str, other: str) -> bool:
+    short, long = (one, other) if len(one) <= len(other) else (other, one)
+    starts = long[: len(long) - len(short)] in _PREFIXES
+    return starts and len(short) >= _SHORTEST and long.endswith(short)
 
 
 def _differ_by_suffix(one: str, other: str) -> bool:

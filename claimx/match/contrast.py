@@ -74,7 +74,7 @@ def contrast(one: Statement, other: Statement) -> Contrast:
     slots = list_slots(pairing)
     frame = _measure(pairing, slots)
     strict = max(frame.odd) <= STRICT
-    if not strict:
+    if not strict and any(slot.strict for slot in slots):
         slots = tuple(slot for slot in slots if not slot.strict)
         frame = _measure(pairing, slots)
     if not slots:

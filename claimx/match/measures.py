@@ -6,6 +6,7 @@ Tell what a number in a claim measures: what it counts, and what happens to that
 """
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from claimx.facts import Moment, Quantity, same_moment, stem_word
@@ -55,6 +56,7 @@ class Measure(NamedTuple):
         return bool(self.things or self.predicate)
 
 
+@lru_cache(maxsize=1024)
 def read_measure(statement: Statement, quantity: Quantity) -> Measure:
     """Read what *quantity* measures; words that only lead to a number are left out."""
     things = list(_list_things(statement, quantity))
@@ -229,7 +231,7 @@ def count_same(pairing: Pairing, one: Measure, other: Measure) -> bool:
     things = _list_odd(pairing, one.things, theirs) + _list_odd(pairing.flip(), other.things, mine)
     if things:
         return False
-    turned = [frozenset(places) for places in zip(*pairing.list_opposites(), strict=True)]
+    turned = [frozenset(places) for places in zip(*pairing.opposites, strict=True)]
     ups, downs = turned or (frozenset[int](), frozenset[int]())
     said = (
         _list_odd(pairing, set(one.predicate) - ups, _look_round(pairing.other, theirs)),
@@ -262,8 +264,7 @@ def names_other_event(pairing: Pairing, one: Quantity, other: Quantity) -> bool:
 
 def _specifies(pairing: Pairing, quantity: Quantity) -> bool:
     one, other = pairing.one, pairing.other
-    known = {stem_word(word) for word in other.lower}
-    if any(stem in _OTHER and stem not in known for stem in one.stems):
+    if any(stem in _OTHER and stem not in other.known for stem in one.stems):
         return True
     for value in one.facts.quantities:
         if value.kind in ("ordinal", "year") and value.at != quantity.at:

@@ -7,10 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from claimx.facts import Name, stem_word
-from claimx.facts.lexicon import NEGATIONS
-from claimx.facts.names import are_variants, find_place
-from claimx.facts.opposites import are_opposite, list_opposites
+from claimx.facts import Name
+from claimx.facts.names import are_variants
+from claimx.facts.opposites import are_opposite
 from claimx.match.statements import Floats, Statement
 from claimx.words import word_set
 
@@ -73,6 +72,10 @@ class Pairing:
 
     def flip(self) -> "Pairing":
         """Give the pairing from the other side."""
+        return self._flipped
+
+    @cached_property
+    def _flipped(self) -> "Pairing":
         return Pairing(self.other, self.one, self.strengths.T)
 
     def measure(self, mine: frozenset[int], theirs: frozenset[int]) -> Frame:
@@ -81,31 +84,30 @@ class Pairing:
         two, odd_two, _ = _measure_side(self.other, self.theirs, theirs)
         return Frame(max(one, two), (one + two) / 2, (odd_one, odd_two), shared)
 
-    def list_opposites(self) -> Iterator[tuple[int, int]]:
-        """Yield the tokens of words that exclude each other, each on one side only."""
-        mine, theirs = list(_list_turning(self.one)), list(_list_turning(self.other))
-        known = {stem for _, stem in mine} & {stem for _, stem in theirs}
-        for at, stem in mine:
-            for to, against in theirs:
-                if not known & {stem, against} and are_opposite(
-                    self.one.lower[at], self.other.lower[to]
-                ):
+    @cached_property
+    def opposites(self) -> tuple[tuple[int, int], ...]:
+        """The tokens of words that exclude each other, each on one side only."""
+        return tuple(self._find_opposites()) if self.one.may_oppose(self.other) else ()
+
+    def _find_opposites(self) -> Iterator[tuple[int, int]]:
+        mine, theirs = self.one.turning, self.other.turning
+        known = {*mine.values()} & {*theirs.values()}
+        odd = [to for to, stem in theirs.items() if stem not in known]
+        for at, stem in mine.items():
+            if stem in known:
+                continue
+            for to in odd:
+                if are_opposite(self.one.lower[at], self.other.lower[to]):
                     yield at, to
-
-
-def _list_turning(statement: Statement) -> Iterator[tuple[int, str]]:
-    """List the words that may have an opposite, small words too ("before", "most")."""
-    for at, word in enumerate(statement.lower):
-        if at in statement.word_at or (list_opposites(stem_word(word)) and word not in NEGATIONS):
-            yield at, stem_word(word)
 
 
 def _measure_side(
     statement: Statement, matches: Floats, slot: frozenset[int]
 ) -> tuple[float, float, float]:
     """Give the share of the words' weight that is matched, the heaviest odd word, and its sum."""
-    kept = np.array([place not in slot for place in statement.places], np.float32)
-    weights = statement.weights * kept
+    weights = statement.weights
+    if slot:
+        weights = weights * np.array([place not in slot for place in statement.places], np.float32)
     total = float(weights.sum())
     missing = weights * (1 - matches)
     share = 1 - float(missing.sum()) / total if total else 1.0
@@ -124,16 +126,15 @@ def _best(strengths: Floats, axis: int) -> Floats:
 def pair_words(one: Statement, other: Statement) -> Pairing:
     """Pair the words of two statements by stem, name and vector; opposites do not match."""
     strengths = np.clip((one.vectors @ other.vectors.T - TWO) / (ONE - TWO), 0, 1)
-    named, names = _name_words(one), _name_words(other)
-    strengths[np.ix_(named, names)] = 0  # two names that are near in meaning are two
-    for at, stem in enumerate(one.stems):
-        for to, against in enumerate(other.stems):
-            if stem == against:
-                strengths[at, to] = 1
-            elif strengths[at, to] >= MATCHED and _exclude(
-                one.lower[one.places[at]], other.lower[other.places[to]]
-            ):
+    if one.named and other.named:
+        strengths[np.ix_(one.named, other.named)] = 0  # two names that are near in meaning are two
+    if one.may_oppose(other) or not (_KIN.isdisjoint(one.lower) or _KIN.isdisjoint(other.lower)):
+        for at, to in np.argwhere(strengths >= MATCHED).tolist():
+            if _exclude(one.lower[one.places[at]], other.lower[other.places[to]]):
                 strengths[at, to] = 0
+    for at, stem in enumerate(one.stems):
+        if stem in other.stems:
+            strengths[at, [stem == against for against in other.stems]] = 1
     for name in one.facts.names:
         for same in other.facts.names:
             if are_variants(name, same):
@@ -151,15 +152,6 @@ _KIN = word_set("""
     father mother son daughter brother sister husband wife uncle aunt nephew niece grandfather
     grandmother grandson granddaughter
     """)
-
-
-def _name_words(statement: Statement) -> list[int]:
-    return [
-        at
-        for name in statement.facts.names
-        if name.sure or find_place(name.words)
-        for at in _number(statement, name)
-    ]
 
 
 def _number(statement: Statement, name: Name) -> list[int]:

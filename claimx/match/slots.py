@@ -264,7 +264,7 @@ def _pair_strange_dates(pairing: Pairing) -> Iterator[tuple[Moment, Moment]]:
 
 def find_opposites(pairing: Pairing) -> Iterator[Slot]:
     """Find words that exclude each other; a denied one and its opposite agree."""
-    for mine, theirs in pairing.list_opposites():
+    for mine, theirs in pairing.opposites:
         if is_denied(pairing.one, mine) != is_denied(pairing.other, theirs):
             continue
         if _are_turned(pairing, mine, theirs) or _is_who_and_what(pairing, mine, theirs):
@@ -366,7 +366,7 @@ def find_denial(pairing: Pairing) -> Iterator[Slot]:
 def _find_denied(pairing: Pairing) -> Iterator[Slot]:
     one, other = pairing.one, pairing.other
     named = {at for name in one.facts.names for at in range(name.at, name.end)}
-    against = {mine for mine, _ in pairing.list_opposites()}
+    against = {mine for mine, _ in pairing.opposites}
     for cue in one.facts.negations:
         if not against.isdisjoint((cue.at, cue.at + 1)):
             continue

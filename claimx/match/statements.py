@@ -14,6 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from claimx.facts import Facts, read_facts, stem_word
+from claimx.facts.lexicon import NEGATIONS
+from claimx.facts.names import find_place
+from claimx.facts.opposites import list_opposites, list_turned
 from claimx.facts.tokens import is_word
 from claimx.match.embed import embed_texts, load_pieces
 from claimx.match.lexicon import EMPTY
@@ -56,6 +59,49 @@ class Statement:
         """For each token that is a content word, its number among them."""
         return {place: at for at, place in enumerate(self.places)}
 
+    @cached_property
+    def known(self) -> frozenset[str]:
+        """The stems of all tokens."""
+        return frozenset(map(stem_word, self.lower))
+
+    @cached_property
+    def named(self) -> Sequence[int]:
+        """The numbers of the content words that stand in names."""
+        return [
+            at
+            for name in self.facts.names
+            if name.sure or find_place(name.words)
+            for at, place in enumerate(self.places)
+            if name.at <= place < name.end
+        ]
+
+    @cached_property
+    def turning(self) -> Mapping[int, str]:
+        """The stems, by token, of words that may have an opposite, small words too ("before")."""
+        stems = ((at, word, stem_word(word)) for at, word in enumerate(self.lower))
+        return {
+            at: stem
+            for at, word, stem in stems
+            if at in self.word_at or (list_opposites(stem) and word not in NEGATIONS)
+        }
+
+    @cached_property
+    def turned(self) -> frozenset[str]:
+        """What may be the opposite of a word, by `list_turned`."""
+        return NOTHING.union(*(list_turned(self.lower[at]) for at in self.turning))
+
+    @cached_property
+    def forms(self) -> frozenset[str]:
+        """The words that may have an opposite, and their stems."""
+        return frozenset(self.lower[at] for at in self.turning).union(self.turning.values())
+
+    def may_oppose(self, other: "Statement") -> bool:
+        """Tell whether a word may be the opposite of one of *other*; if not, none is."""
+        return not (self.turned.isdisjoint(other.forms) and other.turned.isdisjoint(self.forms))
+
+
+NOTHING: frozenset[str] = frozenset()
+
 
 def read_statements(
     texts: Sequence[str], weights: Mapping[str, float] | None = None
@@ -63,22 +109,18 @@ def read_statements(
     """
     Read *texts*; a stem in *weights* (0 to 1) weighs so, others as rare as they are in English.
 
-    Each different word is embedded once.
+    Words seen before are not embedded again.
     """
     facts = [read_facts(text) for text in texts]
     kept = [tuple(list_content(one)) for one in facts]
-    words = sorted(
-        {one.tokens.lower[at] for one, places in zip(facts, kept, strict=True) for at in places}
-    )
-    rows = dict(zip(words, _embed_words(words), strict=True))
     return [
-        _make_statement(one, places, rows, weights or {})
+        _make_statement(one, places, weights or {})
         for one, places in zip(facts, kept, strict=True)
     ]
 
 
 def _make_statement(
-    facts: Facts, places: tuple[int, ...], rows: Mapping[str, Floats], weights: Mapping[str, float]
+    facts: Facts, places: tuple[int, ...], weights: Mapping[str, float]
 ) -> Statement:
     lower, told = facts.tokens.lower, find_told(facts)
     stems = tuple(stem_word(lower[at]) for at in places)
@@ -86,11 +128,8 @@ def _make_statement(
         weights.get(stem, weigh_word(lower[at])) * (TOLD if at in told else 1.0)
         for at, stem in zip(places, stems, strict=True)
     ]
-    size = embed_texts(()).shape[1]
-    table = np.stack([rows[lower[at]] for at in places]) if places else np.zeros((0, size))
-    return Statement(
-        facts, places, stems, np.asarray(heavy, np.float32), np.asarray(table, np.float32)
-    )
+    rows = [_embed_word(lower[at]) for at in places] or _embed_words(())
+    return Statement(facts, places, stems, np.asarray(heavy, np.float32), np.asarray(rows))
 
 
 def list_content(facts: Facts) -> Iterator[int]:
@@ -149,6 +188,12 @@ def estimate_frequency(word: str) -> float:
 
 
 _ZIPF, _MOST, _RARE = 12, 0.5, 1e-4
+
+
+@lru_cache(maxsize=16_384)
+def _embed_word(word: str) -> Floats:
+    row: Floats = _embed_words([word])[0]
+    return row
 
 
 def _embed_words(words: Sequence[str]) -> Floats:
