@@ -1,6 +1,7 @@
+import time
 from collections import Counter
 from collections.abc import Sequence
-from itertools import combinations, permutations
+from itertools import combinations, islice, permutations
 from math import inf
 from typing import Any
 
@@ -353,6 +354,21 @@ def list_pairs(keys: Sequence[set[str]]) -> list[tuple[int, int]]:
         for pairs in find_pairs(rows, np.zeros((len(rows.sizes), 1), np.int8))
     )
     return [(int(first), int(second)) for chunk in chunks for first, second in chunk]
+
+
+def test_wordings_of_one_sentence_take_time_as_their_number() -> None:
+    def measure(size: int) -> float:
+        words = ("large", "small", "old", "new", "bright", "quiet", "busy", "narrow")
+        texts = [
+            f"The {one} market in the {two} town near the {three} harbour reopened in the summer."
+            for one, two, three in islice(permutations(words, 3), size)
+        ]
+        begun = time.process_time()
+        match_texts(texts)
+        return time.process_time() - begun
+
+    measure(20)
+    assert measure(200) < 3 * measure(100) + 0.2
 
 
 def test_pairs_grow_with_the_number_of_texts_not_its_square():

@@ -90,13 +90,16 @@ class Judge:
 
     def find_apart(self, first: int, second: int) -> Apart | None:
         """Find what keeps two texts apart; None if nothing does."""
+        return self._find_slot(first, second) or _find_plain(self.read(first), self.read(second))
+
+    def _find_slot(self, first: int, second: int) -> Apart | None:
+        """Find a slot in which two texts differ, or a doubt of one."""
         one, other = self.read(first), self.read(second)
         found = contrast(one, other)
         if found.verdict != "alike":
             slot = found.slots[0]
             return Apart(slot.kind, slot.first, slot.second, found.verdict == "conflict")
-        doubt = find_doubt(one.facts, other.facts, found.frame)
-        return doubt or _find_plain(one, other)
+        return find_doubt(one.facts, other.facts, found.frame)
 
     def are_apart(self, first: int, second: int) -> bool:
         """Tell whether anything keeps two texts apart, what is quickest found first."""
@@ -104,7 +107,7 @@ class Judge:
             return True
         if _find_plain(self.read(first), self.read(second)):
             return True
-        return self.find_apart(first, second) is not None
+        return self._find_slot(first, second) is not None
 
     def are_unequal(self, first: int, second: int) -> bool:
         """Tell whether one text alleges what the other states as a fact."""

@@ -1,7 +1,7 @@
 """Report which groups contradict each other: few, and each worth a reader's look."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -62,10 +62,14 @@ def list_clashes(
     documents = _list_documents(group_of, wordings)
     room = dict.fromkeys(documents, MOST_CLASHES)
     done: set[Pair] = set()
-    for clash in sorted(_find_clashes(scored, judge, wordings), key=_rank):
+
+    def may_clash(first: int, second: int) -> bool:
+        return documents[group_of[first]].isdisjoint(documents[group_of[second]])
+
+    for clash in sorted(_find_clashes(scored, judge, wordings, may_clash), key=_rank):
         one, other = sorted(group_of[at] for at in clash.pair)
         full = not (room[one] and room[other])
-        if full or (one, other) in done or not documents[one].isdisjoint(documents[other]):
+        if full or (one, other) in done:
             continue
         done.add((one, other))
         room[one] -= 1
@@ -74,11 +78,16 @@ def list_clashes(
 
 
 def _find_clashes(
-    scored: Scored, judge: Judge, wordings: Sequence[Sequence[Claim]]
+    scored: Scored,
+    judge: Judge,
+    wordings: Sequence[Sequence[Claim]],
+    may_clash: Callable[[int, int], bool],
 ) -> Iterator[Clash]:
     """Find the pairs that contradict each other, each side borne out by what it cites."""
     columns = (scored.first, scored.second, np.round(scored.likeness, 6))
     for first, second, likeness in zip(*(column.tolist() for column in columns), strict=True):
+        if not may_clash(first, second):
+            continue
         found = judge.contrast(first, second)
         if found.verdict != "conflict":
             continue

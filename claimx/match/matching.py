@@ -189,6 +189,7 @@ class Matcher:
         )
         self.judge = Judge(texts, self.comparer.collection.weigh_stems, alleging)
         self._free: set[Pair] = set()
+        self._apart: dict[Pair, bool] = {}
 
     def score_alike(self, settings: MatchSettings) -> Scored:
         """Score the pairs that may be the same, or in conflict."""
@@ -244,9 +245,15 @@ class Matcher:
         scores = self.comparer.score_pairs(pairs).score.tolist()
         sides = ((one, other) if one < other else (other, one) for one, other in pairs)
         return [
-            score if pair in self._free or not self.judge.are_apart(*pair) else -inf
+            score if pair in self._free or not self._are_apart(pair) else -inf
             for pair, score in zip(sides, scores, strict=True)
         ]
+
+    def _are_apart(self, pair: Pair) -> bool:
+        """Tell whether anything keeps two texts apart; groups that grow ask it again and again."""
+        if pair not in self._apart:
+            self._apart[pair] = self.judge.are_apart(*pair)
+        return self._apart[pair]
 
     def pick_suspects(self, scored: Scored, min_conflict: float) -> Scored:
         """Pick the pairs that may be in conflict: alike, and half of either the same at least."""

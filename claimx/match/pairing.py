@@ -125,16 +125,18 @@ def _best(strengths: Floats, axis: int) -> Floats:
 
 def pair_words(one: Statement, other: Statement) -> Pairing:
     """Pair the words of two statements by stem, name and vector; opposites do not match."""
-    strengths = np.clip((one.vectors @ other.vectors.T - TWO) / (ONE - TWO), 0, 1)
-    if one.named and other.named:
-        strengths[np.ix_(one.named, other.named)] = 0  # two names that are near in meaning are two
+    strengths = (one.vectors @ other.vectors.T - TWO) / (ONE - TWO)
+    strengths.clip(0, 1, out=strengths)
+    if one.named.size and other.named.size:
+        # two names that are near in meaning are two
+        strengths[one.named[:, None], other.named] = 0
     if one.may_oppose(other) or not (_KIN.isdisjoint(one.lower) or _KIN.isdisjoint(other.lower)):
         for at, to in np.argwhere(strengths >= MATCHED).tolist():
             if _exclude(one.lower[one.places[at]], other.lower[other.places[to]]):
                 strengths[at, to] = 0
     for at, stem in enumerate(one.stems):
-        if stem in other.stems:
-            strengths[at, [stem == against for against in other.stems]] = 1
+        for to in other.stem_at.get(stem, ()):
+            strengths[at, to] = 1
     for name in one.facts.names:
         for same in other.facts.names:
             if are_variants(name, same):

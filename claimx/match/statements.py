@@ -65,15 +65,24 @@ class Statement:
         return frozenset(map(stem_word, self.lower))
 
     @cached_property
-    def named(self) -> Sequence[int]:
+    def stem_at(self) -> Mapping[str, Sequence[int]]:
+        """For each stem, the numbers of the content words that have it."""
+        numbers: dict[str, list[int]] = {}
+        for at, stem in enumerate(self.stems):
+            numbers.setdefault(stem, []).append(at)
+        return numbers
+
+    @cached_property
+    def named(self) -> NDArray[np.intp]:
         """The numbers of the content words that stand in names."""
-        return [
+        numbers = [
             at
             for name in self.facts.names
             if name.sure or find_place(name.words)
             for at, place in enumerate(self.places)
             if name.at <= place < name.end
         ]
+        return np.asarray(numbers, np.intp)
 
     @cached_property
     def turning(self) -> Mapping[int, str]:
@@ -114,8 +123,7 @@ def read_statements(
     facts = [read_facts(text) for text in texts]
     kept = [tuple(list_content(one)) for one in facts]
     return [
-        _make_statement(one, places, weights or {})
-        for one, places in zip(facts, kept, strict=True)
+        _make_statement(one, places, weights or {}) for one, places in zip(facts, kept, strict=True)
     ]
 
 
