@@ -208,14 +208,19 @@ def exclude_moments(a: Moment, b: Moment) -> bool:
     """
     Tell whether two dates cannot mean the same day or period.
 
-    "Yesterday" and "today", or "last week" and "this week", can, in articles of
+    "Yesterday" and "today", or "this year" and "next year", can, in articles of
     two days. A day of the month and a weekday cannot if the year tells that it
     was another weekday.
     """
     ours, theirs = _complete(a).fields, _complete(b).fields
-    near = {str(fields.get("relative", "")).rstrip("+-01") for fields in (ours, theirs)}
-    shared = ours.keys() & theirs.keys() - ({"relative"} if near & {"day", "week"} else set())
-    return any(ours[name] != theirs[name] for name in shared)
+    shared = ours.keys() & theirs.keys() - {"relative"}
+    return _are_far(a.relative, b.relative) or any(ours[name] != theirs[name] for name in shared)
+
+
+def _are_far(one: str, other: str) -> bool:
+    """Tell "last year" and "next year", which are two in articles of any two days."""
+    days = {one.rstrip("+-01"), other.rstrip("+-01")} & {"day", "week"}
+    return {one[-2:], other[-2:]} == {"-1", "+1"} and not days
 
 
 def _complete(moment: Moment) -> Moment:

@@ -259,6 +259,7 @@ FUNCTION_WORDS = word_set("""
 # Words that are followed by what they deny. Those in two words are spelt "word word".
 NEGATIONS = word_set("""
     not no never none nobody nothing neither nor without cannot hardly scarcely unable
+    cant dont doesnt didnt isnt arent wasnt werent hasnt havent hadnt couldnt wouldnt shouldnt
     lack lacks lacked lacking deny denies denied denying refuse refuses refused refusing refusal
     """)
 NEGATION_PAIRS = word_set("""
@@ -269,7 +270,7 @@ NEGATION_PAIRS = word_set("""
 # "no more than 50" and "not only" deny nothing.
 NOT_NEGATIONS = word_set("""
     not|only not|just not|merely not|simply not|least not|alone no|doubt no|later no|fewer no|less
-    no|more no|matter nothing|but without|doubt or|not
+    no|- no|more no|matter nothing|but without|doubt or|not
     """)
 # Verbs and nouns that deny by meaning: they may stand for a "not" of a claim, never against one.
 LEXICAL_NEGATIONS = word_set("""

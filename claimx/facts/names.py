@@ -46,6 +46,7 @@ TITLES = word_set("""
     chairman chairwoman chair ceo cfo executive officer head leader speaker justice judge attorney
     dr doctor professor mr mrs ms miss sir lord lady dame bishop archbishop cardinal sheriff
     spokesman spokeswoman spokesperson coach analyst economist deputy acting former
+    mv ms ss hms hmas hmcs uss usns ins rms warship
     """)
 # Words before a name that may be added or left out like a title, and are none.
 DESCRIPTIONS = TITLES | word_set("new fellow senior top late young sen rep gov gen lt col")

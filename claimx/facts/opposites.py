@@ -39,8 +39,17 @@ def are_opposite(one: str, other: str) -> bool:
     stems = stem_word(one), stem_word(other)
     if stems[0] == stems[1] and one == other:
         return False
-    listed = stems[1] in list_opposites(stems[0])
+    listed = any(
+        against in list_opposites(stem)
+        for stem, against in (stems, (_read_base(one), _read_base(other)))
+    )
     return listed or _differ_by_prefix(one, other) or _differ_by_suffix(one, other)
+
+
+def _read_base(word: str) -> str:
+    """Read the stem of an adjective off its comparative: "older", "younger"."""
+    base = next((word.removesuffix(end) for end in ("er", "est") if word.endswith(end)), "")
+    return stem_word(base) if len(base) >= _SHORTEST - 1 else ""
 
 
 def list_opposites(stem: str) -> frozenset[str]:

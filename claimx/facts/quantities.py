@@ -11,6 +11,7 @@ from claimx.facts.lexicon import (
     FUNCTION_WORDS,
     LENGTHS,
     MAGNITUDES,
+    MONTHS,
     NUMBER_WORDS,
     PHRASED_UNITS,
     UNITS,
@@ -71,7 +72,9 @@ def _qualify(tokens: Tokens, number: Numeral) -> Quantity:
         value, unit = value / 100, "%"
     if unit == "hour" and _is_clock(tokens, number):
         value, kind, unit = value // 100 * 60 + value % 100, "clock", ""
-    if unit in ("am", "pm"):
+    if not unit and kind == "number" and _is_age(tokens, number):
+        unit = "year"
+    if unit in ("am", "pm") and (kind == "clock" or value <= _NOON):
         minutes = value if kind == "clock" else value * 60
         value, kind, unit = to_minutes(minutes, unit), "clock", ""
     kind = _settle_kind(tokens, number, unit, kind)
@@ -79,6 +82,18 @@ def _qualify(tokens: Tokens, number: Numeral) -> Quantity:
     nouns = _read_nouns(tokens, end)
     text = tokens.slice(first, end)
     return Quantity(value, value, unit, comparator, kind, nouns, text, first, end)
+
+
+_NOON = 12  # "25 a.m." is the rest of a time cut in two
+_OLDEST = 120
+
+
+def _is_age(tokens: Tokens, number: Numeral) -> bool:
+    """Tell the age in "Ada Novak, 61, was"."""
+    at, lower = number.first, tokens.lower
+    set_off = lower[at - 1 : at] == [","] == lower[number.end : number.end + 1]
+    named = at > 1 and tokens.words[at - 2][0].isupper() and lower[at - 2] not in MONTHS
+    return set_off and named and number.end == at + 1 and number.value <= _OLDEST
 
 
 def _is_length(tokens: Tokens, number: Numeral) -> bool:

@@ -9,6 +9,7 @@ in a wording otherwise the same.
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from itertools import product, takewhile
+from statistics import fmean
 from typing import Literal, NamedTuple
 
 from claimx.facts import (
@@ -20,10 +21,12 @@ from claimx.facts import (
     stem_word,
 )
 from claimx.facts.cues import find_certainty
+from claimx.facts.names import Name
 from claimx.facts.tokens import is_word
 from claimx.match.contrast import Contrast, contrast
-from claimx.match.pairing import pair_words
-from claimx.match.statements import Statement, read_statements
+from claimx.match.pairing import MATCHED as MATCHED_WORD
+from claimx.match.pairing import Pairing, pair_words
+from claimx.match.statements import Statement, find_told, read_statements
 from claimx.records import Claim, ConflictKind
 from claimx.words import word_set
 
@@ -126,6 +129,9 @@ def _find_plain(one: Statement, other: Statement) -> Apart | None:
         find_unshared(one.facts, other.facts)
         or find_swap(one.facts, other.facts)
         or find_exchange(one, other)
+        or find_joined(one, other)
+        or find_doers(one, other)
+        or find_turn(one, other)
     )
 
 
@@ -257,6 +263,121 @@ def find_exchange(one: Statement, other: Statement) -> Apart | None:
     kind: Kind = "name" if _are_names(one, content) and _are_names(other, against) else "word"
     words = (_slice(one.facts, places), _slice(other.facts, others))
     return Apart(kind, *words)
+
+
+def find_joined(one: Statement, other: Statement) -> Apart | None:
+    """
+    Find what only one text joins by "and" to what both say.
+
+    "Its president and manager" says more than "its manager". Where both join
+    things, they may tell the same ones in other words.
+    """
+    joins = [[at for at, word in enumerate(side.lower) if word == "and"] for side in (one, other)]
+    if bool(joins[0]) == bool(joins[1]):
+        return None
+    if joins[1]:
+        found = find_joined(other, one)
+        return found.flip() if found else None
+    pairing = pair_words(one, other)
+    for at in joins[0]:
+        before, after = _list_run(one, at - 1, -1)[:1], _list_run(one, at + 1, 1)
+        ends = (after[0], after[-1]) if after else ()
+        for odd, kept in [*product(before, ends), *product(ends, before)]:
+            if _lacks(pairing, odd, kept):
+                return Apart(
+                    "word", _slice(one.facts, before if odd in before else after), NO_NUMBER
+                )
+    return None
+
+
+def _lacks(pairing: Pairing, odd: int, kept: int) -> bool:
+    """Tell whether the second text says token *kept* of the first, and *odd* nowhere else."""
+    mine, others = (pairing.strengths[pairing.one.word_at[at]] for at in (odd, kept))
+    said = others >= MATCHED_WORD
+    found = max(mine[~said].max(initial=0), (mine[said] >= ONE_IDEA).max(initial=0))
+    return bool(said.any()) and found < MATCHED_WORD
+
+
+def _list_run(statement: Statement, at: int, step: int) -> list[int]:
+    """List the content words that stand together from token *at* on, a determiner before them."""
+    lower = statement.lower
+    if step > 0 and at < len(lower) and lower[at] in UNHEARD:
+        at += step
+    places = range(at, len(lower) if step > 0 else -1, step)
+    return list(takewhile(statement.word_at.__contains__, places))
+
+
+def find_doers(one: Statement, other: Statement) -> Apart | None:
+    """Find that two texts begin with full names, and that neither speaks of the other's."""
+    mine, theirs = _find_leading(one), _find_leading(other)
+    if not mine or not theirs:
+        return None
+    pairing = pair_words(one, other)
+    for name, side in ((mine, pairing), (theirs, pairing.flip())):
+        places = [at for at in range(name.at, name.end) if at in side.one.word_at]
+        if any(side.mine[side.one.word_at[at]] >= MATCHED_WORD for at in places):
+            return None
+    return Apart("name", mine.text, theirs.text)
+
+
+def _find_leading(statement: Statement) -> Name | None:
+    """Find the name of two words at least that a text is about: it begins with it."""
+    first = next(iter(statement.places), -1)
+    if first in find_told(statement.facts):
+        return None
+    return next(
+        (
+            name
+            for name in statement.facts.names
+            if name.sure and len(name.words) > 1 and name.at <= first < name.end
+        ),
+        None,
+    )
+
+
+def find_turn(one: Statement, other: Statement) -> Apart | None:
+    """Find that what comes first in one text comes last in the other: "prior to", "after"."""
+    mine, theirs = _read_order(one), _read_order(other)
+    if not mine or not theirs:
+        return None
+    pairing = pair_words(one, other)
+
+    def share(places: Sequence[int], others: Sequence[int]) -> float:
+        matches = [[pairing.match(at, to) for to in others] for at in places]
+        sides = (map(max, matches), map(max, zip(*matches, strict=True)))
+        return fmean(map(fmean, sides))
+
+    turned = all(
+        share(mine[at], theirs[1 - at]) > share(mine[at], theirs[at]) + TURNED for at in (0, 1)
+    )
+    return (
+        Apart("time", _slice(one.facts, mine[0]), _slice(other.facts, theirs[0]))
+        if turned
+        else None
+    )
+
+
+def _read_order(statement: Statement) -> tuple[list[int], list[int]] | None:
+    """Split a text that says once what comes before what: the words of the first and the last."""
+    lower = statement.lower
+    words = [at for at, word in enumerate(lower) if word in BEFORE or word in AFTER]
+    if len(words) != 1:
+        return None
+    word = words[0]
+    end = next((at for at in range(word, len(lower)) if lower[at] == ","), len(lower))
+    led = [at for at in statement.places if word < at < end]
+    main = [at for at in statement.places if not word <= at < end]
+    if not led or not main:
+        return None
+    return (main, led) if lower[word] in BEFORE else (led, main)
+
+
+BEFORE, AFTER = word_set("before prior ahead"), word_set("after following")
+TURNED = 0.3  # share of the words of two parts by which those told in turned order match better
+
+
+# Match from which what is joined is one with what it is joined to: houses and homes.
+ONE_IDEA = 0.9
 
 
 def _list_words(facts: Facts) -> list[tuple[int, str]]:

@@ -81,7 +81,8 @@ def contrast(one: Statement, other: Statement) -> Contrast:
         return Contrast("alike", frame.mean)
     if not (_hold(frame, counted=all(slot.counted for slot in slots))):
         return Contrast("unlike", frame.mean, slots)
-    return Contrast("conflict" if _exclude(pairing, slots) else "apart", frame.mean, slots)
+    excluded = _exclude(pairing, slots, strict=strict)
+    return Contrast("conflict" if excluded else "apart", frame.mean, slots)
 
 
 def _measure(pairing: Pairing, slots: tuple[Slot, ...]) -> Frame:
@@ -101,13 +102,14 @@ def _hold(frame: Frame, *, counted: bool) -> bool:
     )
 
 
-def _exclude(pairing: Pairing, slots: tuple[Slot, ...]) -> bool:
+def _exclude(pairing: Pairing, slots: tuple[Slot, ...], *, strict: bool) -> bool:
     """
     Tell whether *slots* make two claims contradict each other.
 
     A differing day, place or name beside another difference means another
     event, and so does a start beside an end. Of what is done and undone, one
-    may follow the other if only one claim has a day.
+    may follow the other if only one claim has a day, or if more than that
+    differs.
     """
     if any(slot.bearing != "exclusive" for slot in slots):
         return False
@@ -118,7 +120,8 @@ def _exclude(pairing: Pairing, slots: tuple[Slot, ...]) -> bool:
         return False
     if slots[0].kind == "number" and _may_be_other_days(pairing):
         return False
-    return not (phases and bool(pairing.one.facts.dates) != bool(pairing.other.facts.dates))
+    dated = bool(pairing.one.facts.dates) == bool(pairing.other.facts.dates)
+    return not phases or (strict and dated)
 
 
 def _count_others(pairing: Pairing) -> bool:

@@ -15,6 +15,7 @@ from claimx.match.apart import Apart, Judge
 from claimx.match.collection import Collection
 from claimx.match.compare import Comparer, Scored
 from claimx.match.conflicts import GroupConflict, list_clashes, report_conflicts
+from claimx.match.entail import entails
 from claimx.match.group import Link, Pair, group_links, order_near, pick_mutual, pick_nearest
 from claimx.match.standing import Standing, list_standings, pick_claim, place_claim
 from claimx.records import Alignment, Claim, Record, Score, content_id
@@ -27,7 +28,6 @@ Wording = list[Claim]
 REPEATED = 0.85
 # What a claim says that entails another: all words of the other, but for one of this weight.
 ENTAILED = 1.5
-MORE = 2.5  # weight of a word that it says beside them
 # Share of either side of a conflict, at most, that the other has no match for.
 MOST_STRANGE = 0.8
 # Texts that one is held against, the most alike, to find a conflict: so many in a collection of up
@@ -272,7 +272,7 @@ class Matcher:
         columns = (scored.first, scored.second, scored.mine, scored.theirs)
         for first, second, mine, theirs in zip(*(one.tolist() for one in columns), strict=True):
             specific, general = (first, second) if mine > theirs else (second, first)
-            if min(mine, theirs) > ENTAILED or max(mine, theirs) < MORE:
+            if min(mine, theirs) > ENTAILED:
                 continue
             if specific not in leading or general not in leading:
                 continue
@@ -280,7 +280,7 @@ class Matcher:
                 continue
             if self.judge.are_unequal(first, second):
                 continue
-            if self.judge.contrast(first, second).verdict == "alike":
+            if entails(self.judge.read(specific), self.judge.read(general)):
                 yield specific, general
 
 

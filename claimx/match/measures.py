@@ -12,6 +12,7 @@ from typing import NamedTuple
 from claimx.facts import Moment, Quantity, same_moment, stem_word
 from claimx.facts.lexicon import FUNCTION_WORDS, IRREGULAR
 from claimx.facts.names import are_variants
+from claimx.facts.opposites import are_opposite
 from claimx.facts.tokens import is_word
 from claimx.match.pairing import MATCHED, Pairing
 from claimx.match.statements import Statement
@@ -33,6 +34,11 @@ _AMOUNTS = _stem_set("number total count toll figure amount")
 _OTHER = _stem_set("""
     another previous previously earlier separate similar former neighbouring neighboring second
     third aftershock
+    """)
+# Words that only say that something happens, or at what time of which day.
+HAPPENING = word_set("""
+    take takes took taken place happen happens happened occur occurs occurred local time gmt utc
+    morning noon afternoon evening night early late
     """)
 _THINGS = 3  # words after a number that may say what it counts
 _LOOK = 4  # tokens around a number and its things in which its predicate may stand
@@ -119,11 +125,18 @@ def _find_before(statement: Statement, quantity: Quantity) -> list[int]:
     return []
 
 
-def list_silent(pairing: Pairing, quantity: Quantity, measure: Measure) -> Iterator[int]:
-    """List the tokens that only tell the number, or say in other words what it measures."""
+def list_silent(
+    pairing: Pairing, quantity: Quantity, measure: Measure, other: Measure
+) -> Iterator[int]:
+    """
+    List the tokens that only tell the number, or say in other words what it measures.
+
+    A predicate is such a word if the other claim has none: "killed 31", "the toll is 44".
+    """
     one = pairing.one
     yield from range(quantity.at, quantity.end)
-    yield from (at for at in measure.predicate if pairing.mine[one.word_at[at]] < MATCHED)
+    if quantity.kind != "year" and not other.predicate:
+        yield from (at for at in measure.predicate if pairing.mine[one.word_at[at]] < MATCHED)
     yield from (at for at, stem in zip(one.places, one.stems, strict=True) if stem in _LEADING)
 
 
@@ -148,6 +161,62 @@ def find_part(statement: Statement, quantity: Quantity) -> tuple[str, float]:
 def is_given(statement: Statement, quantity: Quantity) -> bool:
     """Tell "the two boats", which takes the number as known, from "two boats"."""
     return bool(quantity.at) and statement.lower[quantity.at - 1] in ("the", "these", "those")
+
+
+def lists_rest(statement: Statement) -> bool:
+    """Tell "killed one and injured two others", which counts the parts of a whole."""
+    lower = statement.lower
+    return any(
+        lower[one.end : one.end + 1] in (["others"], ["other"])
+        for one in statement.facts.quantities
+    )
+
+
+def tell_apart(pairing: Pairing) -> bool:
+    """
+    Tell whether the same word has another word before it in each claim: two things of one kind.
+
+    "The copper mine employs 800", "the zinc mine employs 350"; names are left to their own slot.
+    """
+    for at, to in pairing.partners.items():
+        before, other = at - 1, to - 1
+        if before in pairing.one.word_at and other in pairing.other.word_at:
+            odd = pairing.mine[pairing.one.word_at[before]] < MATCHED
+            strange = pairing.theirs[pairing.other.word_at[other]] < MATCHED
+            opposite = are_opposite(pairing.one.lower[before], pairing.other.lower[other])
+            if opposite or (odd and strange):
+                return True
+    return False
+
+
+def read_step(statement: Statement, quantity: Quantity) -> str:
+    """Tell "rose 3%" and "rose by 3%", a step, from "rose to 3%", a level; "" for neither."""
+    skipped = (*_ABOUT, "by")
+    before = [word for word in statement.lower[: quantity.at] if word not in skipped][-1:]
+    if before == ["to"]:
+        return "level"
+    return "step" if before and stem_word(before[0]) in _MOVING else ""
+
+
+_ABOUT = ("about", "around", "nearly", "almost", "roughly", "over", "some", "just")
+_MOVING = _stem_set("""
+    rise climb fall grow jump increase gain drop decline lose add shed soar slump slip surge tumble
+    """)
+
+
+def tell_deeds(pairing: Pairing) -> bool:
+    """Tell whether each claim has a verb in the past that the other has not."""
+    return _has_own_deed(pairing) and _has_own_deed(pairing.flip())
+
+
+def _has_own_deed(pairing: Pairing) -> bool:
+    lower, matches = pairing.one.lower, pairing.mine.tolist()
+    return any(
+        match < MATCHED
+        and lower[at] not in HAPPENING
+        and (lower[at].endswith("ed") or IRREGULAR.get(lower[at], "") != "")
+        for at, match in zip(pairing.one.places, matches, strict=True)
+    )
 
 
 def count_same(pairing: Pairing, one: Measure, other: Measure) -> bool:

@@ -11,6 +11,7 @@ from claimx.facts import Name
 from claimx.facts.names import are_variants
 from claimx.facts.opposites import are_opposite
 from claimx.match.statements import Floats, Statement
+from claimx.words import word_set
 
 # Cosines of words, in the shipped table: up to the first two ideas are two, from the second on they
 # are one. "Boat" and "ship" have .60, "dead" and "deaths" .66, "quake" and "earthquake" .57;
@@ -129,9 +130,9 @@ def pair_words(one: Statement, other: Statement) -> Pairing:
     if one.named.size and other.named.size:
         # two names that are near in meaning are two
         strengths[one.named[:, None], other.named] = 0
-    if one.may_oppose(other):
+    if one.may_oppose(other) or not (_KIN.isdisjoint(one.lower) or _KIN.isdisjoint(other.lower)):
         for at, to in np.argwhere(strengths >= MATCHED).tolist():
-            if are_opposite(one.lower[one.places[at]], other.lower[other.places[to]]):
+            if _exclude(one.lower[one.places[at]], other.lower[other.places[to]]):
                 strengths[at, to] = 0
     for at, stem in enumerate(one.stems):
         for to in other.stem_at.get(stem, ()):
@@ -142,6 +143,17 @@ def pair_words(one: Statement, other: Statement) -> Pairing:
                 rows, columns = _number(one, name), _number(other, same)
                 strengths[np.ix_(rows, columns)] = 1
     return Pairing(one, other, strengths)
+
+
+def _exclude(one: str, other: str) -> bool:
+    """Tell whether two words are opposites, or two kinds of kin."""
+    return are_opposite(one, other) or (one != other and {one, other} <= _KIN)
+
+
+_KIN = word_set("""
+    father mother son daughter brother sister husband wife uncle aunt nephew niece grandfather
+    grandmother grandson granddaughter
+    """)
 
 
 def _number(statement: Statement, name: Name) -> list[int]:

@@ -10,19 +10,24 @@ from typing import Literal, NamedTuple, TypeVar
 
 from claimx.facts import Cue, Moment, Name, Quantity, stem_word
 from claimx.facts.dates import exclude_moments, same_moment
-from claimx.facts.lexicon import IRREGULAR
+from claimx.facts.lexicon import IRREGULAR, MAGNITUDES
 from claimx.facts.names import TITLES, are_variants, find_place
 from claimx.facts.quantities import are_comparable, compare_quantities
 from claimx.match.measures import (
+    HAPPENING,
     count_same,
     find_part,
     is_given,
     list_silent,
+    lists_rest,
     names_other_event,
     read_measure,
+    read_step,
+    tell_apart,
+    tell_deeds,
 )
-from claimx.match.pairing import Pairing
-from claimx.match.statements import Statement
+from claimx.match.pairing import MATCHED, Pairing
+from claimx.match.statements import Statement, find_told
 from claimx.records import ConflictKind
 from claimx.words import word_set
 
@@ -104,8 +109,16 @@ _ROUNDED = 0.1
 def _agree(one: Quantity, other: Quantity) -> bool:
     """Tell whether two quantities may be the same one: "about 50" and 48, "over 300" and 312."""
     relation = compare_quantities(one, other)
+    if _write_metres(one, other) or _write_metres(other, one):
+        return True
     rounded = abs(one.value - other.value) <= _ROUNDED * abs(other.value)
     return relation == "same" or (relation == "compatible" and rounded)
+
+
+def _write_metres(one: Quantity, other: Quantity) -> bool:
+    """Tell whether "600m" may be the other's 600 metres, not 600 million."""
+    metres = one.value / MAGNITUDES["m"]
+    return other.unit == "metre" and one.text.endswith("m") and metres == other.value
 
 
 def _measure_same(pairing: Pairing, one: Quantity, other: Quantity) -> bool:
@@ -117,9 +130,10 @@ def _measure_same(pairing: Pairing, one: Quantity, other: Quantity) -> bool:
         return False
     if one.kind in ("year", "clock") or one.unit == other.unit == "magnitude":
         return True
-    if find_part(pairing.one, one) != find_part(pairing.other, other):
+    given = is_given(pairing.one, one) == is_given(pairing.other, other)
+    if not given or find_part(pairing.one, one) != find_part(pairing.other, other):
         return False
-    if is_given(pairing.one, one) != is_given(pairing.other, other):
+    if {read_step(pairing.one, one), read_step(pairing.other, other)} == {"step", "level"}:
         return False
     return count_same(pairing, read_measure(pairing.one, one), read_measure(pairing.other, other))
 
@@ -127,12 +141,12 @@ def _measure_same(pairing: Pairing, one: Quantity, other: Quantity) -> bool:
 def _contrast_numbers(pairing: Pairing, one: Quantity, other: Quantity) -> Slot:
     kind: ConflictKind = "time" if one.kind in ("year", "clock") else "number"
     measures = read_measure(pairing.one, one), read_measure(pairing.other, other)
-    mine = frozenset(list_silent(pairing, one, measures[0]))
-    theirs = frozenset(list_silent(pairing.flip(), other, measures[1]))
+    mine = frozenset(list_silent(pairing, one, *measures))
+    theirs = frozenset(list_silent(pairing.flip(), other, *measures[::-1]))
     bearing = _weigh_numbers(pairing, one, other)
     if is_given(pairing.one, one) and is_given(pairing.other, other):
         bearing = "sibling"  # won the 1,500 metres, won the 5,000 metres
-    if bearing == "exclusive" and names_other_event(pairing, one, other):
+    if bearing == "exclusive" and _are_of_two(pairing, one, other, kind):
         bearing = "sibling"
     if kind == "time":
         mine = mine.union(_list_happening(pairing.one))
@@ -141,6 +155,17 @@ def _contrast_numbers(pairing: Pairing, one: Quantity, other: Quantity) -> Slot:
     counted = one.unit == other.unit == "magnitude" or (kind == "number" and all(measures))
     strict = one.kind == "ordinal" and bearing == "exclusive"
     return Slot(kind, bearing, *words, mine, theirs, strict=strict, counted=counted)
+
+
+def _are_of_two(pairing: Pairing, one: Quantity, other: Quantity, kind: ConflictKind) -> bool:
+    """Tell whether two values are of two events or things, or of a whole and its parts."""
+    return (
+        names_other_event(pairing, one, other)
+        or tell_apart(pairing)
+        or (kind == "time" and tell_deeds(pairing))
+        or lists_rest(pairing.one)
+        or lists_rest(pairing.other)
+    )
 
 
 def _weigh_numbers(pairing: Pairing, one: Quantity, other: Quantity) -> Bearing:
@@ -218,19 +243,15 @@ def find_times(pairing: Pairing) -> Iterator[Slot]:
         if exclude_moments(one, other):
             mine = frozenset((*range(one.at, one.end), *_list_happening(pairing.one)))
             theirs = frozenset((*range(other.at, other.end), *_list_happening(pairing.other)))
-            yield Slot("time", "exclusive", one.text, other.text, mine, theirs)
+            two = tell_apart(pairing) or tell_deeds(pairing)
+            bearing: Bearing = "sibling" if two else "exclusive"
+            yield Slot("time", bearing, one.text, other.text, mine, theirs)
             return
 
 
 def _list_happening(statement: Statement) -> Iterator[int]:
     """List the words that only say that something happens, or at what time of which day."""
-    return (at for at in statement.places if statement.lower[at] in _HAPPENING)
-
-
-_HAPPENING = word_set("""
-    take takes took taken place happen happens happened occur occurs occurred local time gmt utc
-    morning noon afternoon evening night early late
-    """)
+    return (at for at in statement.places if statement.lower[at] in HAPPENING)
 
 
 def _pair_strange_dates(pairing: Pairing) -> Iterator[tuple[Moment, Moment]]:
@@ -246,7 +267,7 @@ def find_opposites(pairing: Pairing) -> Iterator[Slot]:
     for mine, theirs in pairing.opposites:
         if is_denied(pairing.one, mine) != is_denied(pairing.other, theirs):
             continue
-        if _are_turned(pairing, mine, theirs):
+        if _are_turned(pairing, mine, theirs) or _is_who_and_what(pairing, mine, theirs):
             continue
         words = pairing.one.facts.tokens.words[mine], pairing.other.facts.tokens.words[theirs]
         yield _make_opposites(pairing, mine, theirs, *words)
@@ -256,9 +277,35 @@ def find_opposites(pairing: Pairing) -> Iterator[Slot]:
 def _make_opposites(pairing: Pairing, mine: int, theirs: int, first: str, second: str) -> Slot:
     group = _is_group(pairing.one, mine) and _is_group(pairing.other, theirs)
     small = mine not in pairing.one.word_at or theirs not in pairing.other.word_at
-    bearing: Bearing = "sibling" if group else "exclusive"
+    bearing: Bearing = "sibling" if group or _tell_subjects(pairing, mine, theirs) else "exclusive"
     tokens = frozenset((mine,)), frozenset((theirs,))
     return Slot("negation", bearing, first, second, *tokens, strict=small)
+
+
+def _is_who_and_what(pairing: Pairing, mine: int, theirs: int) -> bool:
+    """Tell "his employer", who does it, beside "dismissed", which is done."""
+    words = pairing.one.lower[mine], pairing.other.lower[theirs]
+    who = [word.rstrip("s").endswith(("er", "or")) for word in words]
+    done = [_is_past(word) for word in words]
+    return (who[0] and done[1]) or (who[1] and done[0])
+
+
+def _tell_subjects(pairing: Pairing, mine: int, theirs: int) -> bool:
+    """Tell opposites that say which thing is meant: "the *eastern* tunnel closed"."""
+    if pairing.one.lower[mine].endswith(_EXTREMES):
+        return False
+    first = not any(at < mine for at in pairing.one.places)
+    return (
+        first
+        and not any(to < theirs for to in pairing.other.places)
+        and pairing.one.lower[max(0, mine - 1) : mine] == ["the"]
+        and pairing.other.lower[max(0, theirs - 1) : theirs] == ["the"]
+        and pairing.match(mine + 1, theirs + 1) >= MATCHED
+        and not _is_past(pairing.one.lower[mine + 1])
+    )
+
+
+_EXTREMES = ("est", "imum")  # one value is not both the highest and the lowest
 
 
 # Opposites that name two groups of people: what is said of one may hold for the other too.
@@ -288,6 +335,8 @@ def _is_group(statement: Statement, place: int) -> bool:
 def is_denied(statement: Statement, place: int) -> bool:
     """Tell whether an odd number of denials bears on token *place*."""
     cues = statement.facts.negations
+    if statement.lower[max(0, place - 2) : place] == ["non", "-"]:
+        return True
     return sum(place in cue.places[:SCOPE] or place == cue.at + 1 for cue in cues) % 2 == 1
 
 
@@ -328,18 +377,32 @@ def _find_denied(pairing: Pairing) -> Iterator[Slot]:
             if to is not None and not is_denied(other, to):
                 words = f"{cue.word} {one.facts.tokens.words[place]}", other.facts.tokens.words[to]
                 tokens = _list_subjects(pairing, cue, place, to)
-                yield Slot("negation", "exclusive", *words, *tokens)
+                changes = _is_future(one, place) != _is_future(other, to)
+                bearing: Bearing = "sibling" if changes else "exclusive"
+                yield Slot("negation", bearing, *words, *tokens)
                 return
+
+
+def _is_future(statement: Statement, place: int) -> bool:
+    """Tell "will coach" from "has never been a coach", which do not exclude each other."""
+    return not _FUTURE.isdisjoint(statement.lower[max(0, place - _NEAR) : place])
+
+
+_FUTURE = word_set("will shall would 'll won't")
+_NEAR = 3
 
 
 def _list_scope(statement: Statement, cue: Cue, named: set[int]) -> list[int]:
     """List what a denial bears on: soldiers in "no soldiers were", the verb in "no group has"."""
-    places = [at for at in cue.places[:SCOPE] if at not in named]
+    lower = statement.lower
+    near = [at for at in cue.places[:SCOPE] if _CLAUSES.isdisjoint(lower[cue.at : at])]
+    places = [at for at in near if at not in named]
     if statement.lower[cue.at] != "no" or not places:
         return places
     return places[1:2] if statement.lower[places[0]] in _ANYBODY else places[:1]
 
 
+_CLAUSES = word_set("and if whether")  # what follows them is denied by itself
 _ANYBODY = word_set("group groups one party side body person people country company official team")
 
 
@@ -380,11 +443,12 @@ def find_names(pairing: Pairing) -> Iterator[Slot]:
 
 def _list_strange(statement: Statement, other: Statement) -> list[Name]:
     """List the names of a claim that the other has not, under any variant or as plain words."""
-    known = set(other.stems)
+    known, told = set(other.stems), find_told(statement.facts)
     return [
         name
         for name in statement.facts.names
         if (name.sure or name.at == 0)
+        and name.at not in told
         and TITLES.isdisjoint(name.words)
         and not known.issuperset(map(stem_word, name.words))
         and not any(are_variants(name, one) for one in other.facts.names)
@@ -413,8 +477,11 @@ def find_role(statement: Statement, name: Name) -> str:
 
 def _is_verb(word: str) -> bool:
     """Guess whether the word after a name is its verb: in the past, or in -s."""
-    past = word.endswith("ed") or IRREGULAR.get(word, word) != word
-    return past or (word.endswith("s") and not word.endswith("ss"))
+    return _is_past(word) or (word.endswith("s") and not word.endswith("ss"))
+
+
+def _is_past(word: str) -> bool:
+    return word.endswith("ed") or IRREGULAR.get(word, word) != word
 
 
 _PREPOSITIONS = word_set("in at on near off from to of for with against into outside inside over")
@@ -489,13 +556,26 @@ def _pair_named(pairing: Pairing) -> tuple[dict[int, Name], dict[int, Name]]:
 
 
 def _order_names(statement: Statement, names: dict[int, Name], verb: int) -> tuple[int, ...]:
-    """Give the names before and after *verb*, who does it first; () if there are not both."""
+    """
+    Give the names before and after *verb*, who does it first; () if there are not both.
+
+    Without "by" a passive does not say who does it: "was elected mayor of Tarn".
+    """
     before = [key for key, name in names.items() if name.end <= verb]
     after = [key for key, name in names.items() if name.at > verb]
     if len(before) != 1 or not after:
         return ()
-    pair = (before[0], after[0])
-    return pair[::-1] if "by" in statement.lower[verb + 1 : verb + 3] else pair
+    if not _is_passive(statement, verb):
+        return before[0], after[0]
+    doers = [key for key in after if "by" in statement.lower[names[key].at - 2 : names[key].at]]
+    return (doers[0], before[0]) if doers else ()
+
+
+def _is_passive(statement: Statement, verb: int) -> bool:
+    """Tell "was elected", "directed by" from "elected"."""
+    lower = statement.lower
+    helped = not _BEING.isdisjoint(lower[max(0, verb - 2) : verb])
+    return "by" in lower[verb + 1 : verb + 3] or (helped and not lower[verb].endswith("ing"))
 
 
 def _is_mutual(statement: Statement, verb: int) -> bool:
@@ -554,8 +634,7 @@ _TO_COME = frozenset(map(stem_word, word_set("will shall plan intend aim expect 
 
 def _is_done(statement: Statement, place: int) -> bool:
     """Tell whether the verb at *place* is in the past."""
-    word = statement.lower[place]
-    return word.endswith("ed") or IRREGULAR.get(word, word) != word
+    return _is_past(statement.lower[place])
 
 
 _FINDERS = (find_numbers, find_times, find_opposites, find_denial, find_names, find_certainty)

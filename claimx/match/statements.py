@@ -215,8 +215,8 @@ def _embed_words(words: Sequence[str]) -> Floats:
 def _told_pattern() -> re.Pattern[str]:
     return re.compile(
         r"(,? according to [^.]+"
-        r"|, [A-Z][^,]{2,60} (?:said|says)\b"
-        r"|^[A-Z][\w .'-]{2,60}? (?:(?:said|says)(?: that)?|told [\w ]+? that) )"
+        r"|, [A-Z][^,]{2,60} (?:said|says|say)\b"
+        r"|^[A-Z][\w .'-]{2,60}? (?:(?:said|says|say)(?: that)?|told [\w ]+? that) )"
     )
 
 
