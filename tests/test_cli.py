@@ -343,3 +343,16 @@ def test_names_of_files_cannot_forge_lines_or_move_the_cursor(tmp_path: Path) ->
     assert result.exit_code == 1
     [line] = result.stderr.splitlines()
     assert "\x1b" not in line
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a full device")
+def test_full_device_behind_stdout_is_told_in_one_line(folder: Path) -> None:
+    command = [sys.executable, "-m", "claimx", "extract", "articles", "-q"]
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            command, cwd=folder, stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert done.returncode == 1
+    assert (
+        done.stderr == "claimx: the output: cannot be written or read (No space left on device).\n"
+    )

@@ -1,11 +1,12 @@
 """Where a command's table and its words go, and how a command ends."""
 
 import asyncio
+import errno
 import logging
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple, NoReturn
@@ -33,6 +34,13 @@ def report_errors() -> Iterator[None]:
         fail(str(exc), EXIT_NOTHING if isinstance(exc, BudgetSpent) else EXIT_INTERRUPTED)
     except ClaimxError as exc:
         fail(str(exc), EXIT_NOTHING)
+    except OSError as exc:
+        if exc.errno == errno.EPIPE:
+            raise  # who read has gone
+        with suppress(OSError):
+            sys.stdout.close()  # or Python tries once more at its end
+        where = exc.filename or "the output"
+        fail(f"{where}: cannot be written or read ({exc.strerror}).", EXIT_NOTHING)
     except (KeyboardInterrupt, asyncio.CancelledError):
         fail("interrupted. Run the same command again to go on.", EXIT_INTERRUPTED)
 

@@ -160,6 +160,10 @@ ABLE = word_set("can could may might")
 FUTURE = word_set("will would shall")
 
 
+# Two values that lie closer are one, rounded: "some 2 million" and 1.9 million.
+ROUNDED = 0.1
+
+
 def find_unshared(one: Facts, other: Facts) -> Apart | None:
     """Find a quantity of one text that the other leaves out, or a denial."""
     mine = _list_unshared(one.quantities, other.quantities)
@@ -179,7 +183,12 @@ def _list_unshared(ours: Sequence[Quantity], theirs: Sequence[Quantity]) -> list
 
 
 def _differ(one: Quantity, other: Quantity) -> bool:
-    return one.value != other.value and compare_quantities(one, other) == "different"
+    """Tell two values apart; "at least 12" leaves room for 21, but does not say it."""
+    relation = compare_quantities(one, other)
+    far = abs(one.value - other.value) > ROUNDED * max(abs(one.value), abs(other.value))
+    return one.value != other.value and (
+        relation == "different" or (relation == "compatible" and far)
+    )
 
 
 def _read_denial(facts: Facts) -> str:
