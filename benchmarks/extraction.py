@@ -32,15 +32,15 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from claimx.check import check_claims
-from claimx.extractive import extract_sentences
+from claimx.extract.extractive import extract_sentences
+from claimx.ground.quality import check_claims
+from claimx.language.anaphora import find_opening
+from claimx.language.words import word_set
 from claimx.match import MatchSettings, explain_pair
-from claimx.plain import list_content
-from claimx.pointing import find_opening
 from claimx.read import make_document
 from claimx.records import Claim
+from claimx.segment.statements import list_content
 from claimx.table import ClaimTable
-from claimx.words import word_set
 
 Spans = list[tuple[int, int]]
 MOST_WORDS = 0.75

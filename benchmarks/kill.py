@@ -27,8 +27,8 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from tests.runner import Run, Runner, open_runner
-from tests.server import Reply, Server, serve
+from tests.support.runner import Run, Runner, open_runner
+from tests.support.server import Reply, Server, serve
 from tests.test_pipeline import answer_from, write_articles
 
 WAYS = {

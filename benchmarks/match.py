@@ -25,12 +25,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from unittest.mock import patch
 
-from claimx.evaluate import compare_groupings
 from claimx.match import Matching, MatchSettings, apart, compare, match_claims, match_texts
 from claimx.match.embed import embed_texts, relate_rows
 from claimx.match.group import group_links
 from claimx.match.matching import Matcher
 from claimx.records import Alignment, Claim, Span
+from claimx.review.evaluate import compare_groupings
 
 Row = dict[str, Any]
 Scorer = Callable[[Sequence[str]], Callable[[int, int], float]]

@@ -15,13 +15,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from claimx.diff import diff
 from claimx.read import read_documents
 from claimx.records import Alignment, Claim, Document, Run, Span, content_id
 from claimx.render import FORMATS, render_table
-from claimx.show import show
+from claimx.review.diff import diff
+from claimx.review.show import show
+from claimx.review.verify import verify
 from claimx.table import ClaimTable, build_table, load_table
-from claimx.verify import verify
 
 _WORDS = ("costs", "sales", "plant", "Oslo", "May", "police", "rain", "fell", "rose", "said", "21")
 _SENTENCES = 200

@@ -12,8 +12,8 @@ questions can be counted, so it is left out.
 
 import argparse
 
-from claimx.cost.price import show_dollars
-from claimx.plan import Estimate, estimate
+from claimx.llm.cost.price import show_dollars
+from claimx.pipeline.plan import Estimate, estimate
 from claimx.settings import StrategyName
 
 STRATEGIES: tuple[StrategyName, ...] = ("article", "window")

@@ -57,7 +57,7 @@ def write_article(number: int) -> str:
 
 def answer(body: dict[str, Any]) -> dict[str, Any]:
     """Answer with the sentence that was sent, in the form that the asking system wants."""
-    from tests.server import completion
+    from tests.support.server import completion
     from tests.test_pipeline import answer_from
 
     asked = body["messages"][-1]["content"]
@@ -69,7 +69,7 @@ def answer(body: dict[str, Any]) -> dict[str, Any]:
 
 def serve_forever(delay_s: float) -> None:
     """Serve until stdin ends, then say how many requests there were."""
-    from tests.server import Reply, serve
+    from tests.support.server import Reply, serve
 
     with serve(lambda _, body: Reply(answer(body), delay_s=delay_s)) as server:
         print(server.url, flush=True)
@@ -98,7 +98,7 @@ def start_server(delay_s: float) -> Iterator[tuple[str, list[int]]]:
 def run_claimx(url: str, documents: int, concurrency: int) -> dict[str, float]:
     """Ask claimx, with its cache; measure when the last answer is in."""
     import claimx
-    import claimx.llm  # before the clock starts
+    import claimx.llm.client  # before the clock starts
 
     at_end: dict[str, float] = {}
 

@@ -9,9 +9,6 @@ if TYPE_CHECKING:
     from claimx.align import Quote as Quote
     from claimx.align import align_quote as align_quote
     from claimx.align import align_quotes as align_quotes
-    from claimx.asking import Progress as Progress
-    from claimx.diff import TableDiff as TableDiff
-    from claimx.diff import diff as diff
     from claimx.errors import ClaimxError as ClaimxError
     from claimx.errors import InputError as InputError
     from claimx.errors import ModelError as ModelError
@@ -22,19 +19,17 @@ if TYPE_CHECKING:
     from claimx.errors import OutputError as OutputError
     from claimx.errors import PromptError as PromptError
     from claimx.errors import RunStopped as RunStopped
-    from claimx.evaluate import Evaluation as Evaluation
-    from claimx.evaluate import evaluate as evaluate
-    from claimx.evaluate import read_gold as read_gold
     from claimx.ground import ground_claim as ground_claim
     from claimx.ground import ground_claims as ground_claims
     from claimx.match import match_claims as match_claims
     from claimx.match import match_texts as match_texts
-    from claimx.pipeline import aextract as aextract
-    from claimx.pipeline import extract as extract
-    from claimx.pipeline import judge as judge
-    from claimx.plan import Estimate as Estimate
-    from claimx.plan import aestimate as aestimate
-    from claimx.plan import estimate as estimate
+    from claimx.pipeline.asking import Progress as Progress
+    from claimx.pipeline.flow import aextract as aextract
+    from claimx.pipeline.flow import extract as extract
+    from claimx.pipeline.flow import judge as judge
+    from claimx.pipeline.plan import Estimate as Estimate
+    from claimx.pipeline.plan import aestimate as aestimate
+    from claimx.pipeline.plan import estimate as estimate
     from claimx.read import iter_documents as iter_documents
     from claimx.read import make_document as make_document
     from claimx.read import read_documents as read_documents
@@ -50,37 +45,42 @@ if TYPE_CHECKING:
     from claimx.records import Run as Run
     from claimx.records import Span as Span
     from claimx.render.html import report as report
-    from claimx.segment import segment_document as segment_document
+    from claimx.review.diff import TableDiff as TableDiff
+    from claimx.review.diff import diff as diff
+    from claimx.review.evaluate import Evaluation as Evaluation
+    from claimx.review.evaluate import evaluate as evaluate
+    from claimx.review.evaluate import read_gold as read_gold
+    from claimx.review.show import show as show
+    from claimx.review.verify import Verification as Verification
+    from claimx.review.verify import verify as verify
+    from claimx.segment.segments import segment_document as segment_document
     from claimx.settings import Settings as Settings
-    from claimx.show import show as show
     from claimx.table import ClaimTable as ClaimTable
     from claimx.table import load_table as load_table
-    from claimx.verify import Verification as Verification
-    from claimx.verify import verify as verify
     from claimx.version import __version__ as __version__
 
 # Where each public name lives. A name is imported when it is first used, so that a program that
 # only wants a part, or only has claimx installed, does not wait for the rest.
 _NAMES = {
     "align": "Quote align_quote align_quotes",
-    "asking": "Progress",
-    "diff": "TableDiff diff",
+    "pipeline.asking": "Progress",
+    "review.diff": "TableDiff diff",
     "errors": "ClaimxError InputError ModelError ModelOutputInvalid ModelRefused "
     "ModelUnavailable OfflineMiss OutputError PromptError RunStopped",
-    "evaluate": "Evaluation evaluate read_gold",
+    "review.evaluate": "Evaluation evaluate read_gold",
     "ground": "ground_claim ground_claims",
     "match": "match_claims match_texts",
-    "pipeline": "aextract extract judge",
-    "plan": "Estimate aestimate estimate",
+    "pipeline.flow": "aextract extract judge",
+    "pipeline.plan": "Estimate aestimate estimate",
     "read": "iter_documents make_document read_documents",
     "records": "Alignment Citation Claim ClaimGroup Conflict "
     "Document Failure Flag Rejected Run Span",
     "render.html": "report",
-    "segment": "segment_document",
+    "segment.segments": "segment_document",
     "settings": "Settings",
-    "show": "show",
+    "review.show": "show",
     "table": "ClaimTable load_table",
-    "verify": "Verification verify",
+    "review.verify": "Verification verify",
     "version": "__version__",
 }
 _HOMES = {name: home for home, names in _NAMES.items() for name in names.split()}

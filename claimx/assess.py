@@ -4,12 +4,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from claimx.align import Quote, align_quotes
-from claimx.check import check_claims
-from claimx.credit import credit_claims
 from claimx.extract import Proposal
 from claimx.ground import ground_claims
+from claimx.ground.credit import credit_claims
+from claimx.ground.quality import check_claims
+from claimx.language.text import fold_text
 from claimx.match import match_claims
-from claimx.plain import list_content
 from claimx.records import (
     Alignment,
     Claim,
@@ -21,7 +21,7 @@ from claimx.records import (
     Span,
     content_id,
 )
-from claimx.text import fold_text
+from claimx.segment.statements import list_content
 
 
 class Assessment(Record):

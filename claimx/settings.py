@@ -74,7 +74,7 @@ _ENVIRONMENT = {
 _PARAMETERS = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)\s?([bm])(?![a-z0-9])", re.IGNORECASE)
 # Billions of parameters. Measured are 1.5 with `stepwise`; above that these are guesses.
 _STEPWISE_BELOW, _WINDOW_BELOW = 5, 14
-# Blocks of that many tokens make answers of some 5,000; see `claimx.plan.ARTICLE_SHARE`.
+# Blocks of that many tokens make answers of some 5,000; see `claimx.pipeline.plan.ARTICLE_SHARE`.
 _ARTICLE_SIZES = MappingProxyType({"segment_tokens": 1000, "max_tokens": 8192})
 _SIZES = MappingProxyType({"segment_tokens": 80, "max_tokens": 1024})
 

@@ -63,7 +63,7 @@ def _find_folder(request: pytest.FixtureRequest) -> Path:
 
 def _bind(**cassettes: Any) -> Callable[..., "ClaimTable"]:
     def extract(*sources: Any, **options: Any) -> "ClaimTable":
-        from claimx import pipeline  # only tests that use the fixture pay for it
+        from claimx.pipeline import flow as pipeline  # only tests that use the fixture pay for it
 
         if "record" in cassettes and "model" not in options and not os.environ.get("CLAIMX_MODEL"):
             pytest.exit("--claimx-record: no model to ask. Set CLAIMX_MODEL.", returncode=2)

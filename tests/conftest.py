@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from claimx import servers
+from claimx.llm import pool as servers
 
 ROOT = Path(__file__).parent.parent
 KEYS = ("OPENAI_API_KEY", "CLAIMX_VERIFY_API_KEY")

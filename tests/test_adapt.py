@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from claimx.adapt import MODES, Adaptation, adapt_request, find_refused
-from tests.labelled import Case, mark_cases, read_cases
+from claimx.llm.adapt import MODES, Adaptation, adapt_request, find_refused
+from tests.support.labelled import Case, mark_cases, read_cases
 
 SCHEMA = {
     "title": "A",

@@ -11,9 +11,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from claimx.align import Quote, align_quote, align_quotes
+from claimx.language.text import fold_text
 from claimx.records import Alignment, Span
-from claimx.text import fold_text
-from tests.labelled import mark_cases, read_cases
+from tests.support.labelled import mark_cases, read_cases
 
 CASES = read_cases("align")
 

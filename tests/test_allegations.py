@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from claimx.allegations import find_allegations, find_dropped_allegation, states_allegation
 from claimx.ground import ground_claim
-from tests.labelled import mark_cases, read_cases
+from claimx.segment.allegations import find_allegations, find_dropped_allegation, states_allegation
+from tests.support.labelled import mark_cases, read_cases
 
 CASES = mark_cases(read_cases("allegations"))
 

@@ -9,11 +9,11 @@ from typing import Any
 import diskcache
 import pytest
 
-from claimx.drafts import part_thinking
 from claimx.errors import ModelError
-from claimx.llm import Answer, open_model
+from claimx.llm.client import Answer, open_model
+from claimx.llm.drafts import part_thinking
 from claimx.settings import Settings
-from tests.server import CLAIM, Reply, Server, completion, serve
+from tests.support.server import CLAIM, Reply, Server, completion, serve
 from tests.test_llm import MESSAGES as QUESTION
 from tests.test_llm import Word, ask
 
@@ -201,9 +201,9 @@ def test_thinking_is_not_repeated_to_the_model() -> None:
 
 
 def test_fields_of_its_own_are_left_out_at_any_depth() -> None:
-    from claimx.completion import parse_completion
     from claimx.extract.window import _answer_schema
-    from claimx.form import Form
+    from claimx.llm.completions import parse_completion
+    from claimx.llm.structured import Form
 
     said = {"claims": [CLAIM | {"x": 1}, CLAIM, CLAIM | {"y": [], "z": {}}], "note": "three"}
     completed = parse_completion(message(json.dumps(said)))

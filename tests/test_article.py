@@ -10,13 +10,13 @@ import pytest
 import claimx
 from claimx.batch.files import RequestFiles
 from claimx.extract import Extraction, join_names, load_strategy
-from claimx.plan import estimate
+from claimx.pipeline.plan import estimate
 from claimx.read import make_document
 from claimx.records import Document, Segment
-from claimx.segment import cut_again, cut_article, cut_document
-from claimx.sentences import NOT_EXTRACTED, split_sentences
+from claimx.segment.segments import cut_again, cut_article, cut_document
+from claimx.segment.sentences import NOT_EXTRACTED, split_sentences
 from claimx.settings import Settings, choose_strategy
-from tests.server import Reply, completion, serve
+from tests.support.server import Reply, completion, serve
 from tests.test_extract import CLAIM, ScriptedModel
 
 TEXT = """Port closes for a week
@@ -240,7 +240,7 @@ def test_dry_run_counts_what_requests_share_and_what_depends_on_answers(tmp_path
 
 
 def test_batch_holds_no_request_that_depends_on_answers(tmp_path: Path) -> None:
-    from claimx.plan import plan_requests
+    from claimx.pipeline.plan import plan_requests
 
     settings = Settings(model="m", base_url="http://127.0.0.1:9", cache=tmp_path / "kept")
     files = RequestFiles(tmp_path, settings, {})

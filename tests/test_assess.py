@@ -9,7 +9,7 @@ import claimx
 from claimx.errors import InputError, PromptError
 from claimx.settings import make_settings
 from tests.conftest import ROOT
-from tests.server import Reply, claims
+from tests.support.server import Reply, claims
 from tests.test_pipeline import extract
 
 ARTICLE = "Acme opened a plant in Oslo on Monday. Norway paid 40 million euros for the plant."

@@ -11,8 +11,8 @@ import claimx
 from claimx import batch
 from claimx.batch import server as batch_server_room
 from claimx.errors import InputError, ModelError, OutputError
-from tests.batch_server import Result, serve_batches
-from tests.server import completion
+from tests.support.batch_server import Result, serve_batches
+from tests.support.server import completion
 from tests.test_cli import Result as Printed
 from tests.test_cli import claimx as run_claimx
 from tests.test_pipeline import answer_from, write_articles
@@ -362,7 +362,7 @@ def test_answer_to_something_not_asked_is_not_kept(folder: Path) -> None:
         server.files["batch_0-output"] += b"\n" + json.dumps(planted).encode() + b"\n\n"
         result = look_after(folder, "collect", server.url)
         assert f"{number} collected; without an answer: an answer to something" in result.stdout
-    assert claimx.cache.info(folder / "kept").answers == number
+    assert claimx.llm.cache.info(folder / "kept").answers == number
 
 
 def test_line_separator_in_a_quote_does_not_end_a_line(folder: Path) -> None:
@@ -393,7 +393,7 @@ def test_answers_that_cannot_be_kept_leave_the_batch_to_be_collected(
         run(folder, server.url, "--batch")
         server.end()
         with monkeypatch.context() as patch:
-            patch.setattr("claimx.cache.AnswerCache.keep", lambda *_: False)
+            patch.setattr("claimx.llm.cache.AnswerCache.keep", lambda *_: False)
             full = look_after(folder, "collect", server.url)
         assert (full.returncode, full.stderr) == (
             1,

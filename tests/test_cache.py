@@ -14,11 +14,11 @@ from pathlib import Path
 import diskcache
 import pytest
 
-import claimx.cache
-from claimx.cache import AnswerCache, request_key
+import claimx.llm.cache
 from claimx.errors import InputError
+from claimx.llm.cache import AnswerCache, request_key
 from tests.conftest import ROOT
-from tests.server import Reply, serve
+from tests.support.server import Reply, serve
 from tests.test_cli import claimx as run_claimx
 from tests.test_pipeline import answer_from, write_articles
 
@@ -96,7 +96,7 @@ def test_command_leaves_a_damaged_database_where_it_is(tmp_path: Path) -> None:
     """Only a run that needs the cache puts it aside."""
     (tmp_path / "cache.db").write_bytes(b"not a database at all" * 100)
     with pytest.raises(InputError, match=r"cannot be used \(file is not a database\)"):
-        claimx.cache.info(tmp_path)
+        claimx.llm.cache.info(tmp_path)
     assert not (tmp_path / "damaged.db").exists()
 
 
@@ -129,7 +129,7 @@ def test_oldest_answers_go_where_the_cache_grows_too_large(tmp_path: Path) -> No
         cache.keep(str(number), {"text": random.Random(number).randbytes(4_000).hex()})
     assert cache.find("399") is not None
     assert cache.find("0") is None
-    assert claimx.cache.info(tmp_path).size_mb < 1.5
+    assert claimx.llm.cache.info(tmp_path).size_mb < 1.5
 
 
 def test_cache_of_before_there_was_a_mark_is_understood(tmp_path: Path) -> None:
@@ -158,19 +158,19 @@ def test_pickled_key_in_a_tampered_database_is_refused(tmp_path: Path) -> None:
     bomb = pickle.dumps(_Bomb(tmp_path / "exploded"))
     with sqlite3.connect(tmp_path / "cache.db") as database:
         database.execute("update Cache set key = ?, raw = 0", (bomb,))
-    assert claimx.cache.info(tmp_path).answers == 1
+    assert claimx.llm.cache.info(tmp_path).answers == 1
     with pytest.raises(InputError, match=r"cannot be used .*Remove the folder"):
-        claimx.cache.prune(tmp_path, days=0)
+        claimx.llm.cache.prune(tmp_path, days=0)
     with pytest.raises(ValueError, match="claimx never writes"):
         list(AnswerCache(tmp_path)._cache)
-    assert claimx.cache.clear(tmp_path) == 1
+    assert claimx.llm.cache.clear(tmp_path) == 1
     assert not (tmp_path / "exploded").exists()
 
 
 _SHARE = """
 import sys
 from pathlib import Path
-from claimx.cache import AnswerCache
+from claimx.llm.cache import AnswerCache
 bad = 0
 for round in range(10):
     cache = AnswerCache(Path(sys.argv[1]))
@@ -198,7 +198,7 @@ def test_two_processes_share_a_cache_while_a_third_clears_it(tmp_path: Path) -> 
     cleared = 0
     while any(one.poll() is None for one in running):
         if (tmp_path / "kept" / "cache.db").is_file():
-            cleared += claimx.cache.clear(tmp_path / "kept")
+            cleared += claimx.llm.cache.clear(tmp_path / "kept")
     said = [one.communicate() for one in running]
     assert said == [("0\n", ""), ("0\n", "")]
     assert cleared > 0
@@ -250,13 +250,13 @@ def test_info_says_what_is_kept(tmp_path: Path) -> None:
 def test_clear_asks_first_and_then_removes_all(tmp_path: Path) -> None:
     AnswerCache(tmp_path).keep("a", {})
     no = run_claimx("cache", "clear", "--cache", tmp_path, cwd=tmp_path, stdin="n\n")
-    assert (no.returncode, claimx.cache.info(tmp_path).answers) == (1, 1)
+    assert (no.returncode, claimx.llm.cache.info(tmp_path).answers) == (1, 1)
     yes = run_claimx("cache", "clear", "--cache", tmp_path, "--yes", cwd=tmp_path)
     assert (yes.returncode, yes.stdout) == (0, f"removed 1 answer from {tmp_path}\n")
-    assert claimx.cache.info(tmp_path) == claimx.cache.CacheInfo(
+    assert claimx.llm.cache.info(tmp_path) == claimx.llm.cache.CacheInfo(
         folder=tmp_path,
         answers=0,
-        size_mb=claimx.cache.info(tmp_path).size_mb,
+        size_mb=claimx.llm.cache.info(tmp_path).size_mb,
         first=None,
         last=None,
     )
@@ -279,9 +279,9 @@ def test_prune_keeps_the_newest_that_fit(tmp_path: Path) -> None:
     cache = AnswerCache(tmp_path)
     for number in range(300):
         cache.keep(str(number), {"text": random.Random(number).randbytes(4_000).hex()})
-    assert claimx.cache.info(tmp_path).size_mb > 1.2
-    assert claimx.cache.prune(tmp_path, max_mb=1) > 0
-    assert claimx.cache.info(tmp_path).size_mb <= 1
+    assert claimx.llm.cache.info(tmp_path).size_mb > 1.2
+    assert claimx.llm.cache.prune(tmp_path, max_mb=1) > 0
+    assert claimx.llm.cache.info(tmp_path).size_mb <= 1
     assert cache.find("0") is None
     assert cache.find("299") is not None
 

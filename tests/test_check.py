@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from claimx.align import align_quotes
-from claimx.check import check_claims, find_unclaimed, list_skipped, measure_coverage
+from claimx.ground.quality import check_claims, find_unclaimed, list_skipped, measure_coverage
 from claimx.read import make_document
 from claimx.records import Claim, Document, content_id
-from tests.labelled import mark_cases, read_cases
+from tests.support.labelled import mark_cases, read_cases
 
 ARTICLE = """Importance Score: 75 / 100
 

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from claimx.cli import app
 from claimx.table import ClaimTable
-from tests.server import ARTICLE, CLAIM, Reply, Script, claims, completion, serve
+from tests.support.server import ARTICLE, CLAIM, Reply, Script, claims, completion, serve
 
 
 class Result(NamedTuple):

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from claimx.facts.opposites import are_opposite, read_camps
+from claimx.language.opposites import are_opposite, read_camps
 from claimx.match.contrast import contrast
 from claimx.match.statements import read_statements
-from tests.labelled import mark_cases, read_cases
+from tests.support.labelled import mark_cases, read_cases
 
 CASES = read_cases("contrast")
 

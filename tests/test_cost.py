@@ -9,11 +9,11 @@ import pytest
 import tiktoken
 
 import claimx
-from claimx.cost import Budget, Price, find_price, find_tokenizer
 from claimx.errors import BudgetSpent, InputError
+from claimx.llm.cost import Budget, Price, find_price, find_tokenizer
 from claimx.records import Usage
 from claimx.settings import Settings, make_settings
-from tests.server import Reply, serve
+from tests.support.server import Reply, serve
 from tests.test_cli import Result
 from tests.test_cli import claimx as run_claimx
 from tests.test_pipeline import answer_from, write_articles
@@ -208,7 +208,7 @@ def test_encoding_at_hand_counts_messages_and_schema(monkeypatch: pytest.MonkeyP
         mergeable_ranks={bytes([byte]): byte for byte in range(256)},
         special_tokens={"<|end|>": 256},
     )
-    monkeypatch.setattr("claimx.cost.tokens._load_encoding", lambda _: letters)
+    monkeypatch.setattr("claimx.llm.cost.tokens._load_encoding", lambda _: letters)
     tokenizer = find_tokenizer("gpt-5-mini")
     request = {"messages": [{"role": "user", "content": "a<|end|>"}], "response_format": {"a": 1}}
     assert tokenizer.name == "o200k_base"

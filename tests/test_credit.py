@@ -2,7 +2,7 @@
 
 import pytest
 
-from claimx.credit import credit_claims
+from claimx.ground.credit import credit_claims
 from claimx.read import make_document
 from claimx.records import Alignment, Claim, Modality, Span
 

@@ -5,9 +5,16 @@ from pathlib import Path
 import pytest
 from markdown_it import MarkdownIt
 
-from claimx.diff import TableDiff, diff
+from claimx.review.diff import TableDiff, diff
 from claimx.table import ClaimTable
-from tests.tables import Clash, make_claim, make_document, make_group, make_seed_table, make_table
+from tests.support.tables import (
+    Clash,
+    make_claim,
+    make_document,
+    make_group,
+    make_seed_table,
+    make_table,
+)
 from tests.test_cli import claimx
 
 TEXT = "Costs rose. Costs fell.\nSales fell 4%. It rained. 21 died. 22 died.\n"

@@ -16,7 +16,7 @@ import claimx
 from claimx.read import formats
 from claimx.records import AlignmentStatus, FlagKind, Modality, RejectReason
 from tests.conftest import ROOT
-from tests.pages import RUN, hide_times, render_help, run_page, split_blocks
+from tests.support.pages import RUN, hide_times, render_help, run_page, split_blocks
 
 DOCS = ROOT / "docs"
 PAGES = {path.relative_to(DOCS).as_posix(): path for path in sorted(DOCS.rglob("*.md"))}

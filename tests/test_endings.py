@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 import claimx
-from claimx.asking import Progress
 from claimx.errors import InputError
+from claimx.pipeline.asking import Progress
 from claimx.settings import Settings, make_settings, mend_address
 from claimx.table import ClaimTable
-from tests.server import Reply, Script, completion, serve
+from tests.support.server import Reply, Script, completion, serve
 from tests.test_cli import claimx as run
 from tests.test_llm import ask, first_then_good
 from tests.test_pipeline import answer_from, write_articles

@@ -4,7 +4,7 @@ import pytest
 
 from claimx.match.entail import entails
 from claimx.match.statements import read_statements
-from tests.labelled import mark_cases, read_cases
+from tests.support.labelled import mark_cases, read_cases
 
 
 @pytest.mark.parametrize("case", mark_cases(read_cases("entail")))

@@ -9,13 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from claimx.errors import InputError
-from claimx.evaluate import Evaluation, Gold, Mention, compare_groupings, evaluate, read_gold
-from claimx.evaluate.bootstrap import Bootstrap
-from claimx.evaluate.gold import Refusal
-from claimx.evaluate.links import Stretch, measure_overlaps
 from claimx.records import Span
+from claimx.review.evaluate import Evaluation, Gold, Mention, compare_groupings, evaluate, read_gold
+from claimx.review.evaluate.bootstrap import Bootstrap
+from claimx.review.evaluate.gold import Refusal
+from claimx.review.evaluate.links import Stretch, measure_overlaps
 from claimx.table import ClaimTable
-from tests.tables import make_claim, make_document, make_group, make_table
+from tests.support.tables import make_claim, make_document, make_group, make_table
 from tests.test_cli import claimx
 
 TEXT = "Costs rose 4% in May. Ann Lie said sales fell. Read more here. It rained in Oslo.\n"

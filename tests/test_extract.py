@@ -10,11 +10,11 @@ from pydantic import BaseModel
 
 from claimx.errors import OfflineMiss
 from claimx.extract import Extraction, load_strategy
-from claimx.llm import Answer
-from claimx.prompts import Message, load_prompt
+from claimx.llm.client import Answer
+from claimx.llm.prompts import Message, load_prompt
 from claimx.read import make_document
 from claimx.records import Segment, Usage
-from claimx.segment import segment_document
+from claimx.segment.segments import segment_document
 
 TEXT = "Acme opened a plant in Oslo. It employs 300 people. Mr. Lie called it “huge”."
 DOCUMENT = make_document(TEXT, "a.txt")

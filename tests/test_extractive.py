@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claimx.extractive import extract_sentences
+from claimx.extract.extractive import extract_sentences
+from claimx.language.speech import find_attribution
 from claimx.records import Claim, Document
-from claimx.speech import find_attribution
-from tests.labelled import mark_cases, read_cases
+from tests.support.labelled import mark_cases, read_cases
 
 ROOT = Path(__file__).parent.parent
 CASES = read_cases("extractive")

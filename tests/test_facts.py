@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claimx.facts import (
+from claimx.language import tokens
+from claimx.language.features import (
     Quantity,
     compare_quantities,
     implies_quantity,
@@ -19,11 +20,10 @@ from claimx.facts import (
     read_facts,
     same_moment,
     same_name,
-    tokens,
 )
-from claimx.facts.tokens import reads_as_english, tokenize
-from tests.labelled import mark_cases, read_cases
-from tests.wordlists import NASTY, TEXTS
+from claimx.language.tokens import reads_as_english, tokenize
+from tests.support.labelled import mark_cases, read_cases
+from tests.support.wordlists import NASTY, TEXTS
 
 CASES = read_cases("facts")
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 import claimx
-from claimx.asking import Progress
-from tests.server import Reply, completion, serve, spoil
+from claimx.pipeline.asking import Progress
+from tests.support.server import Reply, completion, serve, spoil
 from tests.test_pipeline import answer_from, write_articles
 
 FAULTS = list(spoil(completion("{}")))

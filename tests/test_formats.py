@@ -25,7 +25,7 @@ from claimx.render import FORMATS, Format, find_format, guess_format, render_tab
 from claimx.render.json import write_json
 from claimx.render.notebook import MAX_ROWS
 from claimx.table import COLUMNS, ClaimTable
-from tests.tables import (
+from tests.support.tables import (
     make_claim_at,
     make_document,
     make_group,

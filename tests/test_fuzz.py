@@ -16,15 +16,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from claimx import faults
 from claimx.errors import ModelError
 from claimx.extract import Extraction, Proposal, load_strategy
-from claimx.llm import open_model
+from claimx.llm import faults
+from claimx.llm.client import open_model
 from claimx.read import make_document
 from claimx.records import Segment
-from claimx.segment import cut_document
+from claimx.segment.segments import cut_document
 from claimx.settings import Settings
-from tests.server import CLAIM
+from tests.support.server import CLAIM
 from tests.test_answers import MESSAGES, READABLE
 
 BODIES = int(os.environ.get("CLAIMX_FUZZ", "300"))

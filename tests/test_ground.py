@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from claimx.ground import ground_claim, ground_claims
 from claimx.records import Alignment, Claim, Document, Flag, Span
-from tests.labelled import mark_cases, read_cases
-from tests.wordlists import NASTY, TEXTS
+from tests.support.labelled import mark_cases, read_cases
+from tests.support.wordlists import NASTY, TEXTS
 
 CASES = read_cases("ground")
 

@@ -33,7 +33,7 @@ from claimx.read import file as file_room
 from claimx.read.csv import read_csv
 from claimx.read.html import read_html
 from claimx.records import Document, Failure
-from tests.labelled import Case, mark_cases, read_cases
+from tests.support.labelled import Case, mark_cases, read_cases
 
 FILES = Path(__file__).parent / "files"
 

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from claimx.cache import AnswerCache
-from tests.runner import Run, Runner, open_runner
-from tests.server import Reply, Server, serve
+from claimx.llm.cache import AnswerCache
+from tests.support.runner import Run, Runner, open_runner
+from tests.support.server import Reply, Server, serve
 from tests.test_pipeline import answer_from, write_articles
 
 

@@ -14,10 +14,10 @@ import claimx
 from claimx.judge import Judgement, judge_claims, load_judge_prompt
 from claimx.judge.blocks import Block, Link, cut_blocks
 from claimx.judge.reconcile import Ruling, reconcile
-from claimx.llm import open_model
+from claimx.llm.client import open_model
 from claimx.match import explain_pair, match_texts
 from claimx.settings import make_settings
-from tests.server import Reply, completion, serve
+from tests.support.server import Reply, completion, serve
 from tests.test_cli import claimx as run_claimx
 from tests.test_pipeline import SENTENCES, answer_from, write_articles
 

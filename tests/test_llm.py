@@ -15,9 +15,9 @@ from claimx.errors import (
     ModelRefused,
     ModelUnavailable,
 )
-from claimx.llm import Answer, Traffic, open_model
+from claimx.llm.client import Answer, Traffic, open_model
 from claimx.settings import Settings
-from tests.server import Reply, Script, Server, completion, serve
+from tests.support.server import Reply, Script, Server, completion, serve
 
 MESSAGES = [{"role": "system", "content": "S"}, {"role": "user", "content": "U"}]
 GOOD = Reply(completion('{"word": "yes"}'))

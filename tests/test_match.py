@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from claimx.facts import read_facts
+from claimx.language.features import read_facts
+from claimx.language.text import fold_text
 from claimx.match import (
     Matching,
     MatchProgress,
@@ -27,8 +28,7 @@ from claimx.match.group import group_links, pick_mutual
 from claimx.match.matching import Matcher
 from claimx.match.rows import index_keys
 from claimx.records import Alignment, Claim, Flag, Span, content_id
-from claimx.text import fold_text
-from tests.labelled import mark_cases, read_cases
+from tests.support.labelled import mark_cases, read_cases
 
 CASES = read_cases("match")
 MIN_SCORE = MatchSettings().min_score

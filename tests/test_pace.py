@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claimx.pace import Pace, Spacing, read_pause, read_retry_after
+from claimx.llm.pace import Pace, Spacing, read_pause, read_retry_after
 
 TODAY = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 import claimx
-from claimx import asking
-from claimx.asking import Progress
 from claimx.errors import InputError, ModelUnavailable
-from tests.server import Reply, claims, completion, serve
+from claimx.pipeline import asking
+from claimx.pipeline.asking import Progress
+from tests.support.server import Reply, claims, completion, serve
 
 SENTENCES = [
     "Acme opened a plant in Oslo on Monday.",

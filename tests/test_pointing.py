@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from claimx.pointing import accept_meaning, find_opening, find_pointers, put_meanings
-from tests.labelled import mark_cases, read_cases
+from claimx.language.anaphora import accept_meaning, find_opening, find_pointers, put_meanings
+from tests.support.labelled import mark_cases, read_cases
 
 
 @pytest.mark.parametrize("case", mark_cases(read_cases("pointing")))

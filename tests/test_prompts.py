@@ -8,8 +8,8 @@ import pytest
 import claimx
 from claimx.errors import PromptError
 from claimx.extract import load_strategy
-from claimx.prompts import fill_prompt, load_prompt
-from tests.labelled import mark_cases, read_cases
+from claimx.llm.prompts import fill_prompt, load_prompt
+from tests.support.labelled import mark_cases, read_cases
 
 GOOD = """---
 name: extract

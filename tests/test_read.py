@@ -13,11 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from claimx.errors import InputError
-from claimx.pipeline import extract
+from claimx.pipeline.flow import extract
 from claimx.read import make_document, read_documents
 from claimx.read.formats import list_endings
 from claimx.render import guess_format, render_table
-from tests.tables import make_seed_table
+from tests.support.tables import make_seed_table
 
 
 def only_failure(path: Path | str) -> str:

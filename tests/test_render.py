@@ -24,7 +24,7 @@ from claimx.render.markdown import escape_text
 from claimx.render.show import label_documents, show_text
 from claimx.render.terminal import layout_table, render_terminal
 from claimx.table import ClaimTable
-from tests.tables import (
+from tests.support.tables import (
     Clash,
     make_claim,
     make_claim_at,

@@ -10,11 +10,11 @@ import pytest
 from pydantic import BaseModel
 
 from claimx.errors import InputError, ModelUnavailable, OfflineMiss, OutputError
-from claimx.llm import Answer, open_model
-from claimx.replay import Recording, read_recording, record_answers, replay_answers
+from claimx.llm.cassettes import Recording, read_recording, record_answers, replay_answers
+from claimx.llm.client import Answer, open_model
 from claimx.settings import Settings
 from tests.conftest import ROOT
-from tests.server import Reply, Script, completion, serve
+from tests.support.server import Reply, Script, completion, serve
 
 ABOUT = Recording(claimx_version="0", model="m", settings={"seed": 0})
 SECRETS = {

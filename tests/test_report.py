@@ -20,8 +20,8 @@ from claimx.records import Failure, Rejected, Span
 from claimx.render import render_table
 from claimx.render.payload import build_payload, mark_difference, reveal_text, write_payload
 from claimx.table import ClaimTable
-from tests.labelled import Case, mark_cases, read_cases
-from tests.tables import (
+from tests.support.labelled import Case, mark_cases, read_cases
+from tests.support.tables import (
     make_claim_at,
     make_document,
     make_group,

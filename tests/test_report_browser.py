@@ -17,8 +17,8 @@ from claimx.render.html import report
 from claimx.render.payload import reveal_text
 from claimx.table import ClaimTable
 from tests.conftest import ROOT
-from tests.labelled import read_cases
-from tests.tables import (
+from tests.support.labelled import read_cases
+from tests.support.tables import (
     Clash,
     make_claim,
     make_claim_at,

@@ -10,12 +10,12 @@ import pytest
 
 import claimx
 from claimx import batch
+from claimx.judge.reread import MAX_CLAIMS, batch_passages, gather_passages
 from claimx.records import Claim, Document
-from claimx.reread import MAX_CLAIMS, batch_passages, gather_passages
 from claimx.settings import make_settings
-from tests.batch_server import serve_batches
-from tests.server import Reply, Script, completion, serve
-from tests.tables import make_claim, make_document, make_group, make_table
+from tests.support.batch_server import serve_batches
+from tests.support.server import Reply, Script, completion, serve
+from tests.support.tables import make_claim, make_document, make_group, make_table
 from tests.test_cli import claimx as run_claimx
 from tests.test_pipeline import answer_from, write_articles
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import claimx
-from tests.server import Reply, Server, serve
+from tests.support.server import Reply, Server, serve
 from tests.test_cli import claimx as run
 from tests.test_pipeline import answer_from, write_articles
 

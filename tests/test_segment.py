@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claimx.layout import find_title
 from claimx.records import Document, Sentence
-from claimx.segment import cut_article, segment_document
-from claimx.sentences import cut_sentences, split_sentences
-from tests.labelled import mark_cases, read_cases
+from claimx.segment.layout import find_title
+from claimx.segment.segments import cut_article, segment_document
+from claimx.segment.sentences import cut_sentences, split_sentences
+from tests.support.labelled import mark_cases, read_cases
 
 ROOT = Path(__file__).parent.parent
 CASES = read_cases("segment")

@@ -8,9 +8,9 @@ import pytest
 from pydantic import BaseModel
 
 from claimx.errors import ModelError, ModelRefused, ModelUnavailable, RunStopped
-from claimx.llm import Traffic, open_model
+from claimx.llm.client import Traffic, open_model
 from claimx.settings import Settings
-from tests.server import Reply, Script, Server, completion, serve
+from tests.support.server import Reply, Script, Server, completion, serve
 
 GOOD = Reply(completion('{"word": "yes"}'))  # 15 tokens
 DEAD = "http://127.0.0.1:9/v1"

@@ -9,9 +9,9 @@ from claimx.errors import InputError
 from claimx.records import Span
 from claimx.render.excerpt import mark_quote
 from claimx.render.show import show_text
-from claimx.show import show
+from claimx.review.show import show
 from claimx.table import ClaimTable
-from tests.tables import make_seed_table, make_simple_table
+from tests.support.tables import make_seed_table, make_simple_table
 from tests.test_cli import claimx
 
 

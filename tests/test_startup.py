@@ -58,7 +58,7 @@ def test_every_public_name_is_there() -> None:
 
 def test_function_keeps_its_name_though_a_folder_has_it_too() -> None:
     import_module("claimx.extract.proposals")
-    import_module("claimx.verify.verify")
+    import_module("claimx.review.verify.verify")
     assert callable(claimx.extract)
     assert callable(claimx.verify)
 

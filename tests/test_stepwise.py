@@ -7,7 +7,7 @@ import pytest
 from claimx.errors import OfflineMiss
 from claimx.extract import Extraction, load_strategy
 from claimx.read import make_document
-from claimx.segment import segment_document
+from claimx.segment.segments import segment_document
 from tests.test_extract import ScriptedModel
 
 TEXT = (

@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claimx.diff import diff
 from claimx.errors import InputError, OutputError
 from claimx.records import Alignment, ClaimGroup, Span
 from claimx.render.html import report
-from claimx.show import show
+from claimx.review.diff import diff
+from claimx.review.show import show
+from claimx.review.verify import verify
 from claimx.table import SCHEMA_VERSION, ClaimTable, check_citations, load_table
-from claimx.verify import verify
-from tests.tables import (
+from tests.support.tables import (
     Clash,
     make_claim,
     make_claim_at,

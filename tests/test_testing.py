@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-import claimx.llm
-import claimx.pipeline  # noqa: F401  # pytester forgets what its tests load, and numpy loads once
-from tests.server import ARTICLE, CLAIM, Reply, claims, serve
+import claimx.llm.client
+import claimx.pipeline.flow  # noqa: F401  # pytester forgets what its tests load, and numpy loads once
+from tests.support.server import ARTICLE, CLAIM, Reply, claims, serve
 
 pytest_plugins = "pytester"
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claimx.text import Folded, fold_text
+from claimx.language.text import Folded, fold_text
 
 
 @pytest.mark.parametrize(

@@ -10,11 +10,17 @@ import pytest
 
 from claimx.table import ClaimTable
 from tests.conftest import ROOT
-from tests.server import Reply, Script, completion, serve
+from tests.support.server import Reply, Script, completion, serve
+from tests.support.vendors import (
+    VENDORS,
+    Body,
+    answer_as_reasoning_model,
+    answer_with_tools_only,
+    refuse,
+)
 from tests.test_cli import Result
 from tests.test_cli import claimx as run
 from tests.test_pipeline import answer_from, write_articles
-from tests.vendors import VENDORS, Body, answer_as_reasoning_model, answer_with_tools_only, refuse
 
 COMMANDS = [
     line.split("#")[0].split("<")[0].strip()
@@ -266,7 +272,7 @@ def test_parameters_that_local_servers_take_are_set_where_they_listen() -> None:
 
 
 def test_openai_is_asked_with_the_name_that_all_its_models_take() -> None:
-    from claimx.adapt import adapt_request, expect
+    from claimx.llm.adapt import adapt_request, expect
 
     for address in (None, "https://api.openai.com/v1"):
         assert adapt_request({"max_tokens": 5}, expect(address)) == {"max_completion_tokens": 5}

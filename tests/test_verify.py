@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 
 from claimx.errors import InputError
 from claimx.records import Span
+from claimx.review.verify import Verification, verify
 from claimx.table import ClaimTable
-from claimx.verify import Verification, verify
-from tests.tables import make_claim, make_claim_at, make_document, make_group, make_table
+from tests.support.tables import make_claim, make_claim_at, make_document, make_group, make_table
 from tests.test_cli import claimx
 
 TEXT = "Acme opened a plant in Oslo. Costs rose 4% in May.\nNobody was hurt, police said.\n"

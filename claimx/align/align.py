@@ -13,7 +13,7 @@ from claimx.align.index import Index
 from claimx.align.search import MAX_PLACES, Find, Refusal, Task, search
 from claimx.align.trim import Cut
 from claimx.align.wording import Wording
-from claimx.marks import blank_marks
+from claimx.language.marks import blank_marks
 from claimx.records import Alignment, Record, Span
 
 # Of 1,500 sentences of other news articles one is as like as this to some place

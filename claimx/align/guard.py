@@ -19,7 +19,7 @@ from rapidfuzz import fuzz
 from rapidfuzz.distance import Levenshtein
 
 from claimx.align.wording import Wording
-from claimx.facts.lexicon import (
+from claimx.language.lexicon import (
     COMPARATORS,
     MONTHS,
     NEGATIONS,
@@ -32,9 +32,9 @@ from claimx.facts.lexicon import (
     UNITS,
     WEEKDAYS,
 )
-from claimx.facts.opposites import list_opposites
-from claimx.facts.quantities import read_quantities, same_quantity
-from claimx.facts.tokens import stem_word, tokenize
+from claimx.language.opposites import list_opposites
+from claimx.language.quantities import read_quantities, same_quantity
+from claimx.language.tokens import stem_word, tokenize
 
 # Below this similarity (0-100) two words are different words, not one misspelt:
 # "initiatives" and "initiative" have 95, "missiles" and "munitions" 47.

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from rapidfuzz.distance import Indel, Levenshtein
 
 from claimx.align.wording import Wording
-from claimx.facts.lexicon import FUNCTION_WORDS
+from claimx.language.lexicon import FUNCTION_WORDS
 
 # How many of a quote's words are tried as the rarest: one of them may stand
 # divided otherwise in the document ("US" for "U.S."), three hardly ever do.

@@ -14,9 +14,9 @@ from claimx.align.guard import Passage, find_contradiction, find_hidden_denial
 from claimx.align.index import SENTENCE_END, Index, Place
 from claimx.align.trim import Cut, cut_out, find_marks
 from claimx.align.wording import Wording
-from claimx.facts.lexicon import NEGATIVE_PREFIXES
+from claimx.language.lexicon import NEGATIVE_PREFIXES
 from claimx.records import AlignmentStatus, Span
-from claimx.sentences import split_sentences
+from claimx.segment.sentences import split_sentences
 
 # Of a quote that stands in thousands of places so many are looked at: those in
 # the named sentences if there are any, else the first.

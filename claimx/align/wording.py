@@ -11,7 +11,7 @@ from array import array
 from bisect import bisect_left
 from itertools import accumulate
 
-from claimx.text import Folded
+from claimx.language.text import Folded
 
 _MARKS = "".join(
     chr(code)

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import IO, Any
 
 from claimx.batch.server import ENDPOINT
-from claimx.cost import Budget
-from claimx.cost.price import BATCH_SHARE
+from claimx.llm.cost import Budget
+from claimx.llm.cost.price import BATCH_SHARE
 from claimx.settings import Settings
 
 # Limits of a file of requests. Source: OpenAI's Batch API, "Rate limits".

@@ -19,11 +19,11 @@ from claimx.batch.state import (
     note_batch,
     read_batches,
 )
-from claimx.cache import AnswerCache
-from claimx.completion import parse_completion
 from claimx.errors import InputError, ModelError, ModelOutputInvalid, ModelRefused
-from claimx.pipeline import resolve_settings, run_blocking
-from claimx.plan import Plan, check_asking, plan_requests
+from claimx.llm.cache import AnswerCache
+from claimx.llm.completions import parse_completion
+from claimx.pipeline.flow import resolve_settings, run_blocking
+from claimx.pipeline.plan import Plan, check_asking, plan_requests
 from claimx.read import Sources
 from claimx.records import Record
 from claimx.settings import Settings, make_settings

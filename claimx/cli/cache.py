@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-from claimx import cache
 from claimx.cli.app import app, cache_option
 from claimx.cli.output import EXIT_USAGE, fail, report_errors
+from claimx.llm import cache
 from claimx.render.show import count_things
 
 _EPILOG = "Exit status: 0 done; 1 there is no cache there, or it cannot be used; 2 bad usage."

@@ -2,10 +2,10 @@
 
 import typer
 
-from claimx.asking import Progress
-from claimx.cost import find_price
-from claimx.cost.price import BATCH_SHARE, describe_model, show_dollars
-from claimx.plan import Estimate, Later
+from claimx.llm.cost import find_price
+from claimx.llm.cost.price import BATCH_SHARE, describe_model, show_dollars
+from claimx.pipeline.asking import Progress
+from claimx.pipeline.plan import Estimate, Later
 from claimx.records import Usage
 from claimx.render.show import count_things
 from claimx.settings import Settings

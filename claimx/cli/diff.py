@@ -8,7 +8,7 @@ import typer
 
 from claimx.cli.app import app
 from claimx.cli.output import EXIT_PARTLY, report_errors, write_out
-from claimx.diff import diff as diff_tables
+from claimx.review.diff import diff as diff_tables
 from claimx.table import load_table
 
 _EPILOG = """

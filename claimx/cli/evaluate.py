@@ -7,8 +7,8 @@ import typer
 
 from claimx.cli.app import app
 from claimx.cli.output import Form, report_errors, write_out
-from claimx.evaluate import evaluate as evaluate_table
-from claimx.evaluate import read_gold
+from claimx.review.evaluate import evaluate as evaluate_table
+from claimx.review.evaluate import read_gold
 from claimx.table import load_table
 
 _EPILOG = """

@@ -14,8 +14,6 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
 
-from claimx import pipeline
-from claimx.asking import Progress
 from claimx.cli.app import app
 from claimx.cli.batch import go_on
 from claimx.cli.cost import describe_cost, show_estimate
@@ -34,7 +32,9 @@ from claimx.cli.output import (
     set_up_logging,
 )
 from claimx.errors import InputError
-from claimx.plan import estimate
+from claimx.pipeline import flow as pipeline
+from claimx.pipeline.asking import Progress
+from claimx.pipeline.plan import estimate
 from claimx.read import GUESSED, REPLACED
 from claimx.records import Document, Failure, join_usage
 from claimx.render import FORMATS

@@ -131,7 +131,7 @@ def match(  # noqa: PLR0913, PLR0917  # one parameter an option: typer's way
 
 def _judge(matching: Matching, asked: dict[str, Any]) -> tuple[Matching, bool]:
     """Let the model decide, say what that cost, and tell whether it failed somewhere."""
-    from claimx.pipeline import judge
+    from claimx.pipeline.flow import judge
 
     judged = judge(matching, **asked)
     for failure in judged.failures:

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from claimx.cli.app import app
 from claimx.cli.output import report_errors, say, write_out
-from claimx.show import show as show_table
+from claimx.review.show import show as show_table
 from claimx.table import load_table
 
 _EPILOG = """

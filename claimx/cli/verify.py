@@ -9,9 +9,9 @@ from claimx.cli import model as options
 from claimx.cli.app import app
 from claimx.cli.output import EXIT_PARTLY, EXIT_USAGE, Form, fail, report_errors, say, write_out
 from claimx.render.show import count_things
+from claimx.review.verify import Readings
+from claimx.review.verify import verify as verify_table
 from claimx.table import load_table
-from claimx.verify import Readings
-from claimx.verify import verify as verify_table
 
 _EPILOG = """
 Each citation is same; moved (to the letter, elsewhere: says where); changed (says what stands

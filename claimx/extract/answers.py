@@ -22,7 +22,7 @@ from claimx.extract.proposals import (
 from claimx.records import Document, Segment, Sentence
 
 if TYPE_CHECKING:  # openai is slow to import
-    from claimx.llm import Answer
+    from claimx.llm.client import Answer
 
 Numbered = Mapping[int, Sentence]
 

@@ -23,9 +23,9 @@ from claimx.extract.proposals import (
     join_extractions,
     show_sentence,
 )
-from claimx.prompts import Prompt, show_line
+from claimx.llm.prompts import Prompt, show_line
 from claimx.records import Document, Modality, Segment
-from claimx.sentences import NOT_EXTRACTED, split_sentences
+from claimx.segment.sentences import NOT_EXTRACTED, split_sentences
 
 Shown = dict[str, Any]
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol, TypeVar
 from pydantic import AfterValidator, BaseModel, Field
 
 from claimx.errors import OfflineMiss
-from claimx.prompts import Message, Prompt, fill_prompt
+from claimx.llm.prompts import Message, Prompt, fill_prompt
 from claimx.records import (
     Document,
     Modality,
@@ -21,13 +21,13 @@ from claimx.records import (
 )
 
 if TYPE_CHECKING:  # openai is slow to import
-    from claimx.llm import Answer
+    from claimx.llm.client import Answer
 
 T = TypeVar("T", bound=BaseModel)
 
 
 class Model(Protocol):
-    """What is asked; `claimx.llm.Model` is one."""
+    """What is asked; `claimx.llm.client.Model` is one."""
 
     async def ask(
         self, messages: list[Message], schema: type[T], *, seed: int | None = None

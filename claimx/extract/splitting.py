@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 import pydantic_core
 
-from claimx.plain import list_content
-from claimx.words import is_verb_form
+from claimx.language.words import is_verb_form
+from claimx.segment.statements import list_content
 
 MAX_FACTS = 6  # a small model loops on open lists
 # A split that loses more of the words of its sentence, or a fact that brings more of its own,

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
-from claimx.attribution import Heard, hear_sentences
 from claimx.extract.proposals import (
     Extraction,
     Model,
@@ -38,8 +37,7 @@ from claimx.extract.splitting import (
     restore_quotes,
     show_quotes,
 )
-from claimx.plain import word_sentence
-from claimx.pointing import (
+from claimx.language.anaphora import (
     Pointer,
     accept_meaning,
     find_opening,
@@ -48,13 +46,15 @@ from claimx.pointing import (
     heads_agree,
     put_meanings,
 )
-from claimx.prompts import Prompt, show_line
+from claimx.language.speech import find_attribution, is_pronoun
+from claimx.language.words import is_statement
+from claimx.llm.prompts import Prompt, show_line
 from claimx.records import Document, Segment, Sentence, Usage
-from claimx.speech import find_attribution, is_pronoun
-from claimx.words import is_statement
+from claimx.segment.attribution import Heard, hear_sentences
+from claimx.segment.statements import word_sentence
 
 if TYPE_CHECKING:  # openai is slow to import
-    from claimx.llm import Answer
+    from claimx.llm.client import Answer
 
 _MAX_POINTERS = 3
 _EARLIER = 3

@@ -7,12 +7,12 @@ from claimx.extract.article import Article
 from claimx.extract.proposals import Extraction, Model, T, join_extractions
 from claimx.extract.stepwise import Stepwise
 from claimx.extract.window import Window
-from claimx.prompts import Message, load_prompt
+from claimx.llm.prompts import Message, load_prompt
 from claimx.records import Document, Segment
 from claimx.settings import Settings
 
 if TYPE_CHECKING:  # openai is slow to import
-    from claimx.llm import Answer
+    from claimx.llm.client import Answer
 
 
 class Strategy(Protocol):

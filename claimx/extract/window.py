@@ -15,8 +15,8 @@ from claimx.extract.proposals import (
     join_extractions,
     show_sentence,
 )
-from claimx.facts import Alias, read_aliases
-from claimx.prompts import Prompt, show_line
+from claimx.language.features import Alias, read_aliases
+from claimx.llm.prompts import Prompt, show_line
 from claimx.records import Document, Modality, Segment, Sentence
 
 _MAX_NAMES = 10

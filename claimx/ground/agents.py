@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from claimx.facts import Name, Quantity, are_comparable, same_name, stem_word
 from claimx.ground.clauses import (
     MARKS,
     SENTENCE_ENDS,
@@ -20,8 +19,9 @@ from claimx.ground.clauses import (
 )
 from claimx.ground.names import are_aliases, bears_name, looks_like_name, looks_past
 from claimx.ground.source import MANY, Case, Source, value_key
+from claimx.language.features import Name, Quantity, are_comparable, same_name, stem_word
+from claimx.language.words import word_set
 from claimx.records import Flag
-from claimx.words import word_set
 
 # ------------------------------------------------------------------ numbers
 

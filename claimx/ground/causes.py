@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from claimx.facts import stem_word
 from claimx.ground.clauses import (
     Phrases,
     Stretch,
@@ -14,8 +13,9 @@ from claimx.ground.clauses import (
 )
 from claimx.ground.names import looks_past
 from claimx.ground.source import Case, Source
+from claimx.language.features import stem_word
+from claimx.language.words import is_base_verb, word_set
 from claimx.records import Flag
-from claimx.words import is_base_verb, word_set
 
 _CAUSE = phrase_set("""
     because | because of | due to | owing to | thanks to | as a result of | as a consequence of

@@ -3,8 +3,6 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from claimx.facts import stem_word
-from claimx.facts.lexicon import IRREGULAR, REPORTING
 from claimx.ground.clauses import (
     MARKS,
     Stretch,
@@ -17,8 +15,10 @@ from claimx.ground.clauses import (
 )
 from claimx.ground.names import looks_past
 from claimx.ground.source import MANY, Case, Source
+from claimx.language.features import stem_word
+from claimx.language.lexicon import IRREGULAR, REPORTING
+from claimx.language.words import is_base_verb, word_set
 from claimx.records import Flag
-from claimx.words import is_base_verb, word_set
 
 _POSSIBLE = phrase_set("""
     appears to | appear to | appeared to | seems to | seem to | seemed to | looks as though

@@ -6,9 +6,9 @@ from collections.abc import Set as AbstractSet
 from itertools import islice
 from typing import NamedTuple
 
-from claimx.facts.lexicon import NUMBER_WORDS, REPORTING
 from claimx.ground.source import MANY, Source
-from claimx.words import is_verb_form, word_set
+from claimx.language.lexicon import NUMBER_WORDS, REPORTING
+from claimx.language.words import is_verb_form, word_set
 
 SENTENCE_ENDS = frozenset(".!?;\n—…")
 MARKS = SENTENCE_ENDS | frozenset(",:()[]")

@@ -8,9 +8,9 @@ and two children" are five.
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from claimx.facts import Quantity
-from claimx.facts.lexicon import UNITS
-from claimx.facts.tokens import Tokens
+from claimx.language.features import Quantity
+from claimx.language.lexicon import UNITS
+from claimx.language.tokens import Tokens
 
 # Words that are a number of units by themselves.
 _SPANS = {

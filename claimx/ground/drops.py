@@ -3,8 +3,6 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from claimx.allegations import find_dropped_allegation
-from claimx.facts.tokens import is_word
 from claimx.ground.certainty import UNSETTLED
 from claimx.ground.clauses import (
     MARKS,
@@ -22,8 +20,10 @@ from claimx.ground.clauses import (
     start_of,
 )
 from claimx.ground.source import Case, Source
+from claimx.language.tokens import is_word
+from claimx.language.words import word_set
 from claimx.records import Flag
-from claimx.words import word_set
+from claimx.segment.allegations import find_dropped_allegation
 
 # ------------------------------------------------------------------ conditions
 

@@ -3,13 +3,13 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from claimx.facts import Name, same_name, stem_word
-from claimx.facts.lexicon import FUNCTION_WORDS, IRREGULAR
-from claimx.facts.names import DESCRIPTIONS, TITLES, find_place, initials_of
-from claimx.facts.tokens import is_word
 from claimx.ground.source import MANY, Case, Source, flag_missing
+from claimx.language.features import Name, same_name, stem_word
+from claimx.language.lexicon import FUNCTION_WORDS, IRREGULAR
+from claimx.language.names import DESCRIPTIONS, TITLES, find_place, initials_of
+from claimx.language.tokens import is_word
+from claimx.language.words import word_set
 from claimx.records import Flag
-from claimx.words import word_set
 
 
 def check_names(case: Case) -> Iterator[Flag]:

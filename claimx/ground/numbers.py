@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator
 from math import isclose
 
-from claimx.facts import (
+from claimx.ground.source import MANY, Case, Source, flag_missing, value_key, work_out_weekday
+from claimx.language.features import (
     Moment,
     Quantity,
     are_comparable,
@@ -14,9 +15,8 @@ from claimx.facts import (
     same_moment,
     stem_word,
 )
-from claimx.ground.source import MANY, Case, Source, flag_missing, value_key, work_out_weekday
+from claimx.language.words import word_set
 from claimx.records import Flag
-from claimx.words import word_set
 
 
 def check_quantities(case: Case) -> Iterator[Flag]:

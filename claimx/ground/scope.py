@@ -3,9 +3,6 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from claimx.facts import Quantity, stem_word
-from claimx.facts.lexicon import FUNCTION_WORDS, QUANTITY_WORDS, UNITS
-from claimx.facts.tokens import is_word
 from claimx.ground.clauses import (
     MARKS,
     SENTENCE_ENDS,
@@ -25,8 +22,11 @@ from claimx.ground.clauses import (
 from claimx.ground.names import looks_past
 from claimx.ground.source import MANY, Case, Source, value_key
 from claimx.ground.wording import cancels, is_plain_denial
+from claimx.language.features import Quantity, stem_word
+from claimx.language.lexicon import FUNCTION_WORDS, QUANTITY_WORDS, UNITS
+from claimx.language.tokens import is_word
+from claimx.language.words import word_set
 from claimx.records import Flag
-from claimx.words import word_set
 
 # ----------------------------------------------------------------- quantifiers
 

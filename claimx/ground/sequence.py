@@ -16,8 +16,8 @@ from claimx.ground.clauses import (
     start_of,
 )
 from claimx.ground.source import FEW, Case, Source
+from claimx.language.words import word_set
 from claimx.records import Flag
-from claimx.words import word_set
 
 
 class _Pair(NamedTuple):

@@ -6,7 +6,8 @@ from functools import cached_property
 from itertools import islice
 from typing import NamedTuple, TypeVar
 
-from claimx.facts import (
+from claimx.ground.derived import derive_quantities
+from claimx.language.features import (
     Facts,
     Moment,
     Quantity,
@@ -15,10 +16,9 @@ from claimx.facts import (
     reads_as_english,
     stem_word,
 )
-from claimx.facts.lexicon import FUNCTION_WORDS
-from claimx.facts.names import find_place, initials_of
-from claimx.facts.tokens import is_word
-from claimx.ground.derived import derive_quantities
+from claimx.language.lexicon import FUNCTION_WORDS
+from claimx.language.names import find_place, initials_of
+from claimx.language.tokens import is_word
 from claimx.records import Flag, FlagKind
 
 # A text with more than this of a kind is a table: it is looked up in, not gone through.

@@ -4,13 +4,13 @@ import re
 from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 
-from claimx.facts import Cue, stem_word
-from claimx.facts.lexicon import LEXICAL_NEGATIONS, NEGATIVE_PREFIXES, REPORTING
-from claimx.facts.opposites import read_camps
 from claimx.ground.clauses import SENTENCE_ENDS, end_of, list_stems, share_held, split_phrases
 from claimx.ground.source import MANY, Case, Source, value_key
+from claimx.language.features import Cue, stem_word
+from claimx.language.lexicon import LEXICAL_NEGATIONS, NEGATIVE_PREFIXES, REPORTING
+from claimx.language.opposites import read_camps
+from claimx.language.words import word_set
 from claimx.records import Flag
-from claimx.words import word_set
 
 
 def check_negations(case: Case) -> Iterator[Flag]:

@@ -13,6 +13,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, create_model
 from claimx.errors import ModelError, OfflineMiss
 from claimx.judge.blocks import MAX_ITEMS, Block, Link, cut_blocks
 from claimx.judge.reconcile import Contradiction, Ruling, reconcile
+from claimx.language.text import fold_text
+from claimx.llm.prompts import Prompt, load_prompt, show_line
+from claimx.llm.question import Model, Question, ask_question
 from claimx.match import (
     NO_NUMBER,
     Group,
@@ -21,10 +24,7 @@ from claimx.match import (
     explain_pair,
     list_neighbours,
 )
-from claimx.prompts import Prompt, load_prompt, show_line
-from claimx.question import Model, Question, ask_question
 from claimx.records import Claim, Failure, Flag, Record, Usage, join_usage
-from claimx.text import fold_text
 
 # Different wordings of one document in a group. In four topics of news, nine pairs of claims of one
 # article say the same; a small model groups dozens.

@@ -12,7 +12,8 @@ from itertools import product, takewhile
 from statistics import fmean
 from typing import Literal, NamedTuple
 
-from claimx.facts import (
+from claimx.language.cues import find_certainty
+from claimx.language.features import (
     Facts,
     Moment,
     Quantity,
@@ -20,15 +21,14 @@ from claimx.facts import (
     same_moment,
     stem_word,
 )
-from claimx.facts.cues import find_certainty
-from claimx.facts.names import Name
-from claimx.facts.tokens import is_word
+from claimx.language.names import Name
+from claimx.language.tokens import is_word
+from claimx.language.words import word_set
 from claimx.match.contrast import Contrast, contrast
 from claimx.match.pairing import MATCHED as MATCHED_WORD
 from claimx.match.pairing import Pairing, pair_words
 from claimx.match.statements import Statement, find_told, read_statements
 from claimx.records import Claim, ConflictKind
-from claimx.words import word_set
 
 KEPT_READ = 4096  # texts whose words are kept to be contrasted again
 EXCHANGED = 2  # words of a side, at most, that are exchanged for others

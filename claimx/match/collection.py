@@ -14,7 +14,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from claimx.facts import stem_word
+from claimx.language.features import stem_word
 from claimx.match.candidates import find_pairs
 from claimx.match.embed import Vectors, embed_texts, relate_rows
 from claimx.match.encode import DATE, QUANTITY, read_text

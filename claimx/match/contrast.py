@@ -11,7 +11,7 @@ without a conflict.
 
 from typing import Literal, NamedTuple
 
-from claimx.facts import same_moment, same_quantity, stem_word
+from claimx.language.features import same_moment, same_quantity, stem_word
 from claimx.match.pairing import Frame, Pairing, pair_words
 from claimx.match.slots import NOTHING, PHASES, Slot, drop_shared, list_slots
 from claimx.match.statements import Statement

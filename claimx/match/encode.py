@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from claimx.facts import Facts, read_facts, stem_word
-from claimx.facts.names import find_place, fold_letters, strip_dots
-from claimx.facts.places import PLACES
+from claimx.language.features import Facts, read_facts, stem_word
+from claimx.language.names import find_place, fold_letters, strip_dots
+from claimx.language.places import PLACES
 from claimx.match.statements import find_told, list_content
 
 HEAD = 2  # tokens before a name that still heads its text: "The U.S. envoy"

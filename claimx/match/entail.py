@@ -9,13 +9,13 @@ behind it, a phrase before it, or adjectives. Whatever else is added may turn th
 
 from itertools import pairwise
 
-from claimx.facts.lexicon import FUNCTION_WORDS, PLANNED, POSSIBLE
-from claimx.facts.names import find_place
-from claimx.facts.tokens import is_word
+from claimx.language.lexicon import FUNCTION_WORDS, PLANNED, POSSIBLE
+from claimx.language.names import find_place
+from claimx.language.tokens import is_word
+from claimx.language.words import word_set
 from claimx.match.apart import REJECTING
 from claimx.match.pairing import Pairing, pair_words
 from claimx.match.statements import Statement
-from claimx.words import word_set
 
 SURE = 0.999  # strength from which a word says what another says
 ARTICLES = word_set("a an the")

@@ -1,6 +1,6 @@
 """Words of general news English that say nothing of what is claimed."""
 
-from claimx.words import word_set
+from claimx.language.words import word_set
 
 # Words that say nothing of what is claimed; the last lines are reporting verbs
 # and courtesies, which do not change what is reported.

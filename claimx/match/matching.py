@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from pydantic import Field
 
-from claimx.allegations import weigh_allegation
+from claimx.language.text import fold_text
 from claimx.match.apart import Apart, Judge
 from claimx.match.collection import Collection
 from claimx.match.compare import Comparer, Scored
@@ -19,7 +19,7 @@ from claimx.match.entail import entails
 from claimx.match.group import Link, Pair, group_links, order_near, pick_mutual, pick_nearest
 from claimx.match.standing import Standing, list_standings, pick_claim, place_claim
 from claimx.records import Alignment, Claim, Record, Score, content_id
-from claimx.text import fold_text
+from claimx.segment.allegations import weigh_allegation
 
 # The claims of one wording, sorted by place.
 Wording = list[Claim]

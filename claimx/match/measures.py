@@ -9,14 +9,14 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from claimx.facts import Moment, Quantity, same_moment, stem_word
-from claimx.facts.lexicon import FUNCTION_WORDS, IRREGULAR
-from claimx.facts.names import are_variants
-from claimx.facts.opposites import are_opposite
-from claimx.facts.tokens import is_word
+from claimx.language.features import Moment, Quantity, same_moment, stem_word
+from claimx.language.lexicon import FUNCTION_WORDS, IRREGULAR
+from claimx.language.names import are_variants
+from claimx.language.opposites import are_opposite
+from claimx.language.tokens import is_word
+from claimx.language.words import word_set
 from claimx.match.pairing import MATCHED, Pairing
 from claimx.match.statements import Statement
-from claimx.words import word_set
 
 
 def _stem_set(listing: str) -> frozenset[str]:

@@ -7,11 +7,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from claimx.facts import Name
-from claimx.facts.names import are_variants
-from claimx.facts.opposites import are_opposite
+from claimx.language.features import Name
+from claimx.language.names import are_variants
+from claimx.language.opposites import are_opposite
+from claimx.language.words import word_set
 from claimx.match.statements import Floats, Statement
-from claimx.words import word_set
 
 # Cosines of words, in the shipped table: up to the first two ideas are two, from the second on they
 # are one. "Boat" and "ship" have .60, "dead" and "deaths" .66, "quake" and "earthquake" .57;

@@ -8,11 +8,12 @@ the same role. What only one of them states is no difference here.
 from collections.abc import Callable, Iterator, Sequence
 from typing import Literal, NamedTuple, TypeVar
 
-from claimx.facts import Cue, Moment, Name, Quantity, stem_word
-from claimx.facts.dates import exclude_moments, same_moment
-from claimx.facts.lexicon import IRREGULAR, MAGNITUDES
-from claimx.facts.names import TITLES, are_variants, find_place
-from claimx.facts.quantities import are_comparable, compare_quantities
+from claimx.language.dates import exclude_moments, same_moment
+from claimx.language.features import Cue, Moment, Name, Quantity, stem_word
+from claimx.language.lexicon import IRREGULAR, MAGNITUDES
+from claimx.language.names import TITLES, are_variants, find_place
+from claimx.language.quantities import are_comparable, compare_quantities
+from claimx.language.words import word_set
 from claimx.match.measures import (
     HAPPENING,
     count_same,
@@ -29,7 +30,6 @@ from claimx.match.measures import (
 from claimx.match.pairing import MATCHED, Pairing
 from claimx.match.statements import Statement, find_told
 from claimx.records import ConflictKind
-from claimx.words import word_set
 
 Bearing = Literal["exclusive", "compatible", "sibling"]
 Stated = TypeVar("Stated")

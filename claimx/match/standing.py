@@ -9,10 +9,10 @@ from collections.abc import Iterable, Sequence
 from itertools import combinations
 from typing import NamedTuple
 
+from claimx.language.words import word_set
 from claimx.match.compare import Comparer
 from claimx.match.group import Pair
 from claimx.records import Claim
-from claimx.words import word_set
 
 JUDGES = 64  # wordings of a group that the others are held against
 STEP = 0.5  # weight by which the words that others lack must differ to count

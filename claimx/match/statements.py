@@ -13,14 +13,14 @@ from math import log
 import numpy as np
 from numpy.typing import NDArray
 
-from claimx.facts import Facts, read_facts, stem_word
-from claimx.facts.lexicon import NEGATIONS
-from claimx.facts.names import find_place
-from claimx.facts.opposites import list_opposites, list_turned
-from claimx.facts.tokens import is_word
+from claimx.language.features import Facts, read_facts, stem_word
+from claimx.language.lexicon import NEGATIONS
+from claimx.language.names import find_place
+from claimx.language.opposites import list_opposites, list_turned
+from claimx.language.tokens import is_word
+from claimx.language.words import word_set
 from claimx.match.embed import embed_texts, load_pieces
 from claimx.match.lexicon import EMPTY
-from claimx.words import word_set
 
 Floats = NDArray[np.float32]
 

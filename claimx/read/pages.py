@@ -13,8 +13,8 @@ from itertools import chain, pairwise, takewhile
 from statistics import median
 from typing import NamedTuple
 
-from claimx.facts.lexicon import NUMBER_WORDS
-from claimx.layout import ends_sentence
+from claimx.language.lexicon import NUMBER_WORDS
+from claimx.segment.layout import ends_sentence
 
 HYPHEN_MARK = "\ufffe"
 """What PDFium gives for a hyphen at the end of a line."""

@@ -16,7 +16,7 @@ from typing import Any
 
 from claimx.records import Citation, Claim, ClaimGroup, Conflict, Document, Span
 from claimx.render.show import label_documents
-from claimx.sentences import NOT_EXTRACTED, split_sentences
+from claimx.segment.sentences import NOT_EXTRACTED, split_sentences
 from claimx.table import ClaimTable
 
 Pairs = list[tuple[int, int]]

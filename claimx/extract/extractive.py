@@ -1,0 +1,119 @@
+"""
+Read claims without a language model: one of every sentence that states something.
+
+The claim is the sentence itself, so its quote is exact by construction. Who
+says it and how it is meant are read from the words by rule; a pronoun is left
+as it is and flagged, never filled in.
+"""
+
+import re
+from collections.abc import Iterator
+
+from claimx.language.anaphora import find_opening
+from claimx.language.speech import blank_quotations
+from claimx.language.words import is_statement
+from claimx.records import Alignment, Claim, Document, Flag, Modality, Span, content_id
+from claimx.segment.attribution import Heard, hear_sentences, judge_modality
+from claimx.segment.layout import ends_sentence
+from claimx.segment.sentences import cut_sentences
+from claimx.segment.statements import states_something, strip_marker, word_sentence
+
+_JOINT = re.compile(
+    r";\s+(?:(?:and|but)\s+)?(?=[A-Z]|the |a |an |it |he |she |they )"
+    r"|,\s+(?:but|while)\s+(?=[A-Z]|the |an? [a-z]+ [a-z]+)"
+)
+_INNER_QUOTE = re.compile(r"[“\"«]([^“”\"«»]+)[”\"»]?")
+
+
+def extract_sentences(document: Document) -> tuple[Claim, ...]:
+    """
+    Make a claim of every sentence of *document* that states something checkable.
+
+    Claims stand in the order of the text. Each one's quote is the slice at its
+    span. Left out: furniture, adverts, labels, questions, requests, and lines
+    that state nothing. A quotation of several sentences makes a claim of each.
+    """
+    return tuple(_read_claims(document))
+
+
+def _read_claims(document: Document) -> Iterator[Claim]:
+    for heard in hear_sentences(document.text):
+        sentence = heard.sentence
+        words = sentence.span.slice(document.text)
+        if not states_something(words, sentence.kind, listed=heard.listed):
+            continue
+        for start, end, is_clause in _cut_clauses(words, heard):
+            span = Span(start=sentence.span.start + start, end=sentence.span.start + end)
+            text = word_sentence(words[start:end], sentence.kind, heard.header)
+            text = _complete(text) if is_clause else text
+            modality = judge_modality(text, heard.speaker, heard.verb)
+            yield _make_claim(document, span, text, heard.speaker, modality)
+
+
+def _cut_statements(words: str) -> Iterator[tuple[int, int]]:
+    """Cut *words* where a sentence ends inside a quotation, without a list marker in front."""
+    start = len(words) - len(strip_marker(words))
+    for quote in _INNER_QUOTE.finditer(words, start):
+        parts = cut_sentences(quote[1])
+        if any(right - left < 15 for left, right in parts):
+            continue
+        for _, right in parts[:-1]:
+            yield start, quote.start(1) + right
+            start = quote.start(1) + right
+            start += len(words[start:]) - len(words[start:].lstrip())
+    yield start, len(words)
+
+
+def _cut_clauses(words: str, heard: Heard) -> Iterator[tuple[int, int, bool]]:
+    """
+    Cut *words* into statements; the last of each tells whether a clause was cut off.
+
+    Cut is where sentences end, and at the first joint between clauses where it
+    is safe: a semicolon, "but" or "while" between two statements with subjects
+    of their own, outside quotations, in a sentence that nobody is credited with.
+    """
+    whole = heard.sentence.kind == "row" or heard.speaker or heard.verb
+    for start, end in _cut_statements(words):
+        joint = None if whole else _find_joint(words[start:end])
+        if joint is None:
+            yield start, end, False
+        else:
+            yield start, start + joint[0], True
+            yield start + joint[1], end, True
+
+
+def _find_joint(statement: str) -> tuple[int, int] | None:
+    """Find where two statements join: where the first ends, and where the second begins."""
+    open_words = blank_quotations(statement)
+    joints = (joint.span() for joint in _JOINT.finditer(open_words))
+    return next(
+        (
+            (left, right)
+            for left, right in joints
+            if is_statement(open_words[:left]) and is_statement(open_words[right:])
+        ),
+        None,
+    )
+
+
+def _complete(clause: str) -> str:
+    """Make a sentence of *clause*: a capital in front, a full stop behind."""
+    ended = clause if ends_sentence(clause) else f"{clause}."
+    return ended[0].upper() + ended[1:]
+
+
+def _make_claim(
+    document: Document, span: Span, text: str, speaker: str | None, modality: Modality
+) -> Claim:
+    opening = find_opening(text)
+    flag = Flag(kind="wording", message=f"{opening!r} is not resolved") if opening else None
+    return Claim(
+        id=content_id(document.id, text, f"{span.start}:{span.end}"),
+        document_id=document.id,
+        text=text,
+        quote=span.slice(document.text),
+        alignment=Alignment(status="exact", spans=(span,), score=1.0),
+        speaker=speaker,
+        modality=modality,
+        flags=(flag,) if flag else (),
+    )

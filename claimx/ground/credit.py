@@ -1,0 +1,202 @@
+"""
+Settle whom the article credits with a claim, and how the claim is meant.
+
+What a model was asked and answered stands: a rule only adds. It adds a
+speaker where the cited words credit somebody and the model named nobody, and
+it calls an allegation what the cited words allege. A speaker is dropped where
+its name stands nowhere in the document.
+
+Where the model was not asked, the words decide: whom a rule hears in the cited
+sentence is credited. Of a sentence that says more than its speaker does
+("Before leaving, Ruiz visited Lund, where he praised the crews"), a claim is
+credited if it says so or rests on the words that the speaker answers for. How
+a claim is meant follows from its own words and its speaker.
+"""
+
+import re
+from bisect import bisect_right
+from collections.abc import Collection, Iterable, Sequence
+
+from claimx.language.lexicon import FUNCTION_WORDS
+from claimx.language.names import initials_of
+from claimx.language.speech import Attribution, blank_quotations, find_attribution, is_pronoun
+from claimx.language.words import is_statement, list_words, word_set
+from claimx.records import Claim, Document, Flag, Modality, Span
+from claimx.segment.allegations import makes_fact, states_allegation
+from claimx.segment.attribution import Heard, hear_sentences, judge_modality
+from claimx.segment.statements import list_content
+
+# Which part of a claim's words must be its speaker's.
+_MIN_SPOKEN = 0.5
+# Behind "officials said", what is no speech: the end, a time, a place, an aside.
+_NO_SPEECH = re.compile(
+    r"(?:\s+(?:[a-z]+ly|here|on|in|at|during|after|late|early|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)"
+    r"\b(?:(?! that )[^,]){0,80})?\s*[.,;”\"]"
+)
+_OF_ONESELF = re.compile(r"\b(?:he|she|they|it|we|I|his|her|their|its|our|my)\b", re.IGNORECASE)
+_OWN_CLAUSE = re.compile(r",? while ")
+# Verbs that say who says something and nothing more; "" is "according to".
+_REPORTING = frozenset(("", "said", "says", "say"))
+# What a model answers where the article speaks itself.
+_ITSELF = word_set("article author narrator text writer story null none unknown n/a nobody unnamed")
+_LETTERS = re.compile(r"[A-Za-z]{2}")
+
+
+def credit_claims(
+    claims: Iterable[Claim], document: Document, unasked: Collection[str] = ()
+) -> tuple[Claim, ...]:
+    """
+    Give copies of *claims*, all of *document*, with speaker and modality settled.
+
+    *unasked* are the ids of claims whose speaker and modality no model was
+    asked for. *document* is read once; each claim is judged by the sentence
+    that its first span begins in.
+    """
+    heard = list(hear_sentences(document.text))
+    starts = [one.sentence.span.start for one in heard]
+    known = frozenset(list_words(document.text))
+
+    def credit(claim: Claim) -> Claim:
+        at = bisect_right(starts, claim.spans[0].start) - 1
+        if at < 0:
+            return claim
+        if claim.id in unasked:
+            settled = _judge(claim, heard[at], document.text)
+        else:
+            settled = _complete(claim, heard[at], document.text, known)
+        return _doubt(settled, _list_cited(claim.spans, heard, starts), document.text)
+
+    return tuple(map(credit, claims))
+
+
+def _list_cited(
+    spans: Iterable[Span], heard: Sequence[Heard], starts: Sequence[int]
+) -> tuple[Span, ...]:
+    """List the sentences that *spans* touch."""
+    touched: dict[Span, None] = {}
+    for span in spans:
+        at = max(0, bisect_right(starts, span.start) - 1)
+        while at < len(heard) and starts[at] < span.end:
+            touched[heard[at].sentence.span] = None
+            at += 1
+    return tuple(touched)
+
+
+def _judge(claim: Claim, said: Heard, text: str) -> Claim:
+    """Settle *claim* by the words alone."""
+    is_said = _rests_on_speech(claim.text, said, text)
+    speaker = said.speaker if is_said else None
+    own = find_attribution(claim.text)
+    if speaker is None and said.verb and is_said:
+        known = own and not is_pronoun(own.who) and own.who in text[: said.sentence.span.end]
+        speaker = own.who if own and known else None
+    elif own and own.verb in _REPORTING and speaker and _is_other(own.who, speaker):
+        speaker = own.who if own.who in said.sentence.span.slice(text) else speaker
+    modality = judge_modality(claim.text, speaker, said.verb if is_said else "")
+    return claim.model_copy(update={"speaker": speaker, "modality": modality})
+
+
+def _complete(claim: Claim, said: Heard, text: str, known: frozenset[str]) -> Claim:
+    """Add to what the model said of *claim* what the cited words leave no doubt of."""
+    speaker, flags = claim.speaker, claim.flags
+    names = _list_names(speaker or "")
+    if speaker is None or (names and _ITSELF.issuperset(names)):
+        speaker = said.speaker if _quotes_speech(claim, said, text) else None
+    elif is_pronoun(speaker) or known.isdisjoint(names):
+        speaker = said.speaker
+    elif doubt := _doubt_speaker(speaker, said, text):
+        flags = (*flags, Flag(kind="speaker", message=doubt))
+    modality: Modality = claim.modality
+    if speaker and modality == "asserted":
+        modality = "reported"
+    return claim.model_copy(update={"speaker": speaker, "modality": modality, "flags": flags})
+
+
+def _doubt_speaker(speaker: str, said: Heard, text: str) -> str:
+    """Say that the cited sentence names somebody else, and not *speaker*; else nothing."""
+    words = said.sentence.span.slice(text)
+    named = find_attribution(words)
+    if named is None or not _is_other(named.who, speaker) or not _LETTERS.search(named.who):
+        return ""
+    stands = not set(list_words(words)).isdisjoint(_list_names(speaker))
+    short = {initials_of(speaker), initials_of(named.who)} - {()}
+    one_name = any(
+        name.lower().replace(".", "") in initials
+        for initials in short
+        for name in (speaker, named.who)
+    )
+    return "" if stands or one_name else f"speaker {speaker}; the cited sentence has {named.who}"
+
+
+def _doubt(claim: Claim, cited: Iterable[Span], text: str) -> Claim:
+    """Call *claim* alleged where it alleges, or its cited sentences do."""
+    kind = states_allegation(claim.text)
+    if kind in ("formal", "denial") and claim.modality != "asserted":
+        kind = ""  # the charge, or the denial, is itself reported
+    words = " ".join(span.slice(text) for span in cited)
+    if kind or makes_fact(claim.text, words):
+        return claim.model_copy(update={"modality": "alleged"})
+    return claim
+
+
+def _is_other(who: str, speaker: str) -> bool:
+    """Tell whether *who* is named, and shares no word with *speaker*."""
+    return not is_pronoun(who) and set(list_words(who)).isdisjoint(list_words(speaker))
+
+
+def _list_names(speaker: str) -> frozenset[str]:
+    """List the words of *speaker* that name somebody; "many" and "some" name a few."""
+    words = frozenset(list_words(speaker))
+    return words - FUNCTION_WORDS or words
+
+
+def _quotes_speech(claim: Claim, said: Heard, text: str) -> bool:
+    """Tell whether *claim* cites a statement: most of what the speaker of its sentence says."""
+    words = said.sentence.span.slice(text)
+    attribution = find_attribution(words)
+    if attribution is None or not _rests_on_speech(claim.text, said, text):
+        return False
+    spoken = list_content(_cut_speech(words, attribution))
+    cited = " ".join(span.slice(text) for span in claim.spans)
+    # "The destroyer Lund" in what a spokesman says takes for granted what the article knows.
+    states = is_statement(cited, headline=True)
+    return states and 2 * len(spoken & list_content(cited)) > len(spoken)
+
+
+def _rests_on_speech(claim: str, said: Heard, text: str) -> bool:
+    """Tell whether *claim* is among what the speaker of its sentence answers for."""
+    words = said.sentence.span.slice(text)
+    attribution = find_attribution(words)
+    if attribution is None or not attribution.verb or find_attribution(claim):
+        return True
+    if list_content(attribution.verb) <= list_content(claim):
+        return True
+    own = list_content(claim) - list_content(f"{said.speaker} {attribution.who}")
+    speech = _cut_speech(words, attribution)
+    if _opens_with(said.speaker, claim) and not _OF_ONESELF.search(speech):
+        return False  # tells what the speaker did, and not what was said
+    spoken = list_content(speech)
+    return bool(own) and len(own & spoken) >= _MIN_SPOKEN * len(own)
+
+
+def _opens_with(speaker: str | None, claim: str) -> bool:
+    """Tell whether *claim* is about *speaker*: has the last word of the name at its start."""
+    named = list_words(speaker or "")
+    return bool(named) and named[-1] in list_words(claim)[: len(named) + 1]
+
+
+def _cut_speech(words: str, attribution: Attribution) -> str:
+    """Cut out of a sentence what its speaker answers for."""
+    before = words[: attribution.start]
+    behind = words[attribution.start + len(attribution.verb) :]
+    spoken = _OWN_CLAUSE.split(behind, maxsplit=1)[0]
+    aside = _NO_SPEECH.match(behind)
+    if behind.lstrip().startswith(attribution.who) or (aside and not is_statement(aside[0])):
+        goes_on = behind[aside.end() :] if aside and aside[0].endswith(",") else ""
+        spoken = before.rpartition(",")[0] + _OWN_CLAUSE.split(goes_on, maxsplit=1)[0]
+    blanked = zip(words, blank_quotations(words), strict=True)
+    return (
+        spoken
+        + " "
+        + "".join(letter for letter, left in blanked if letter != left or letter.isspace())
+    )

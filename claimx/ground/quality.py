@@ -1,0 +1,365 @@
+"""
+Check what claims say of a document, and what of the document no claim says. All local.
+
+The rule: a claim is rejected where no reader can use it, and keeps a flag
+where one can, with the citation at hand.
+
+Rejected:
+    fragment: it has no word that could be a verb, is cells of a table, asks,
+        or says that somebody speaks and not what;
+    boilerplate: it cites nothing but labels, page furniture or adverts;
+    unsupported: more than half of what it says is a statement made elsewhere
+        in the document and not where it cites (and, from `ground`: it shares
+        less than a third of its words with what it cites);
+    duplicate: another claim of the same sentence says it in the same words,
+        nearer to the quote; or it only joins what others say; or it is of a
+        headline, and a sentence of the text that is cited says all of it.
+
+Marked as of a headline: what cites nothing else.
+
+Flagged:
+    "he", "this initiative", "the move", "we" are not resolved in it;
+    it takes a statement from elsewhere in the document along.
+
+Flags about numbers, names, negations and modality are of `ground`.
+"""
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+from claimx.language.anaphora import find_opening
+from claimx.language.words import could_be_verb, is_statement, list_words, word_set
+from claimx.records import (
+    Claim,
+    Document,
+    Flag,
+    RejectReason,
+    Sentence,
+    SkipKind,
+    Skipped,
+    Span,
+)
+from claimx.segment.adverts import list_cues
+from claimx.segment.attribution import hear_sentences
+from claimx.segment.layout import name_furniture
+from claimx.segment.sentences import NOT_EXTRACTED, split_sentences
+from claimx.segment.statements import list_content, states_something
+
+# Words in a row that two sentences share by more than chance, as plagiarism checks count them.
+_RUN = 5
+_MAX_LEAKED = 0.5
+# Which part of a claim others must say for it to be needless.
+_MOST = 0.9
+# No sentence has more claims, unless somebody wants this to take long.
+_MANY = 100
+_EMPTY_SAYING = re.compile(
+    r"[^,:“\"]{1,80}\b(?:said|says|stated|remarked|told reporters)"
+    r"(?: (?:this|that|so|it))?(?P<where> (?:at|on|during|in) (?:(?! that )[^,:“\"]){1,120})?\."
+)
+# "While talks go on." and "Which was late."; "while in office he fell ill" has its main clause.
+_LONE_CLAUSE = re.compile(
+    r"(?:(?:While|Although|Though|Whereas|Unless|Even though|Even if) "
+    r"(?!(?:in|on|at|under|with|still|not|[a-z]+ing|[a-z]+ed)\b)|(?:Which|Whose|Whom) )"
+    r"[^,;:?–—]*\.?[”\"]?$|.* that (?:while|although|though) [^,;:]*\.?$"
+)
+# "Partnerships developing engines": a participle where a verb should be.
+_PLURAL_PARTICIPLE = re.compile(r"(?:[\w’'-]+ ){0,3}(?P<plural>[a-z]+(?<!ou)s) [a-z]+ing\b[^,;:]*$")
+_PARTICIPLE_FIRST = re.compile(r"[A-Z][a-z]+(?:ed|ing) ")
+_JOINTS = word_set("and or but while")
+_SMALL_WORDS_THAT_COUNT = word_set(
+    "not no never nor without could may might must should will would can all only both"
+)
+
+
+class Verdict(NamedTuple):
+    """A claim with its flags; *reason* says why it is rejected, None if it stays."""
+
+    claim: Claim
+    reason: RejectReason | None = None
+    detail: str = ""
+
+
+def check_claims(claims: Iterable[Claim], document: Document) -> list[Verdict]:
+    """
+    Judge *claims*, all of *document*, in order.
+
+    The document is read once; what is said twice counts once.
+    """
+    text = _Text(document.text)
+    verdicts = []
+    said: dict[tuple[int, ...], dict[str, _Said]] = {}
+    for claim in claims:
+        cited = text.find_sentences(claim.spans)
+        verdict = _judge(claim, cited, text)
+        verdicts.append(verdict)
+        if verdict.reason is None:
+            said.setdefault(cited, {})[claim.id] = _read_said(claim)
+    repeated = {name: why for one in said.values() for name, why in _find_repeated(one).items()}
+    repeated |= _find_repeated_headlines(said, text)
+    return [
+        Verdict(verdict.claim, "duplicate", repeated[verdict.claim.id])
+        if verdict.reason is None and verdict.claim.id in repeated
+        else verdict
+        for verdict in verdicts
+    ]
+
+
+class _Said(NamedTuple):
+    """
+    What a claim says: the stems of its words, and small words that change them.
+
+    *joints* counts words that join clauses. *nearness* is the part of its pairs
+    of words that the quote has too; *cites* are the letters cited.
+    """
+
+    content: frozenset[str]
+    small: frozenset[str]
+    joints: int
+    nearness: float
+    cites: int
+
+    def holds(self, other: "_Said") -> bool:
+        """Tell whether this says all that *other* says."""
+        return self.small == other.small and self.content >= other.content
+
+
+def _read_said(claim: Claim) -> _Said:
+    words = list_words(claim.text)
+    pairs, quoted = set(pairwise(words)), set(pairwise(list_words(claim.quote)))
+    return _Said(
+        list_content(claim.text),
+        _SMALL_WORDS_THAT_COUNT & set(words),
+        sum(word in _JOINTS for word in words),
+        len(pairs & quoted) / max(1, len(pairs)),
+        sum(span.end - span.start for span in claim.spans),
+    )
+
+
+def _find_repeated_headlines(
+    said: Mapping[tuple[int, ...], Mapping[str, _Said]], text: "_Text"
+) -> dict[str, str]:
+    """Find which claims of headlines, by id, say no more than the text or another headline."""
+    of_text = [
+        text.list_stems([at]) for cited in said for at in cited if not text.is_headline([at])
+    ]
+    repeated: dict[str, str] = {}
+    earlier: set[frozenset[str]] = set()
+    for cited, claims in said.items():
+        for name, one in claims.items() if text.is_headline(cited) else ():
+            if one.content in earlier or any(one.content <= stems for stems in of_text):
+                repeated[name] = "of a headline, and the text says it"
+            earlier.add(one.content)
+    return repeated
+
+
+def _find_repeated(said: dict[str, _Said]) -> dict[str, str]:
+    """
+    Find which claims of one sentence, by id, the others make needless, and why.
+
+    What joins two others goes first, so that the atoms stay. A base ("the
+    dhow was boarded") and its detail ("the dhow was boarded at dawn") both stay.
+    """
+    repeated: dict[str, str] = {}
+    for name, one in list(said.items())[:_MANY]:
+        parts = [
+            other.content
+            for other in said.values()
+            if one.holds(other) and other.content != one.content and other.joints < one.joints
+        ]
+        if len(parts) > 1 and len(frozenset().union(*parts)) >= _MOST * len(one.content):
+            repeated[name] = "only joins what other claims of the sentence say"
+    left = sorted(
+        (name for name in list(said)[:_MANY] if name not in repeated),
+        key=lambda name: (-said[name].nearness, -said[name].cites),
+    )
+    kept: set[tuple[frozenset[str], frozenset[str]]] = set()
+    for name in left:
+        key = said[name].content, said[name].small
+        if key in kept:
+            repeated[name] = "said already, of the same sentence"
+        kept.add(key)
+    return repeated
+
+
+def find_unclaimed(claims: Iterable[Claim], document: Document) -> tuple[Sentence, ...]:
+    """Find the sentences of *document* that state something and that none of *claims* cites."""
+    return tuple(sentence for sentence, is_cited in _list_stating(claims, document) if not is_cited)
+
+
+def measure_coverage(claims: Iterable[Claim], document: Document) -> float:
+    """Give the share of the stating sentences of *document* that some of *claims* cites."""
+    cited = [is_cited for _, is_cited in _list_stating(claims, document)]
+    return sum(cited) / len(cited) if cited else 1.0
+
+
+def list_skipped(claims: Iterable[Claim], document: Document) -> tuple[Skipped, ...]:
+    """List every sentence of *document* that none of *claims* cites, with the reason."""
+    claims = list(claims)
+    unclaimed = {sentence.index for sentence in find_unclaimed(claims, document)}
+    text = _Text(document.text)
+    cited = {at for claim in claims for at in text.find_sentences(claim.spans)}
+    return tuple(
+        _skip(sentence, document, unclaimed=sentence.index in unclaimed)
+        for sentence in text.sentences
+        if sentence.index not in cited
+    )
+
+
+class _Text:
+    """A text with its sentences, and where each run of words stands in it."""
+
+    def __init__(self, text: str) -> None:
+        self.sentences = split_sentences(text)
+        self._starts = [sentence.span.start for sentence in self.sentences]
+        self._text = text
+        self._runs: dict[tuple[str, ...], set[int]] | None = None
+
+    def find_sentences(self, spans: Sequence[Span]) -> tuple[int, ...]:
+        """Find the indexes of the sentences that *spans* touch."""
+        touched: set[int] = set()
+        for span in spans:
+            at = max(0, bisect_right(self._starts, span.start) - 1)
+            while at < len(self.sentences) and self._starts[at] < span.end:
+                if self.sentences[at].span.overlaps(span):
+                    touched.add(at)
+                at += 1
+        return tuple(sorted(touched))
+
+    def is_headline(self, cited: Sequence[int]) -> bool:
+        """Tell whether the *cited* sentences are headlines all."""
+        return bool(cited) and all(self.sentences[at].kind == "heading" for at in cited)
+
+    def list_stems(self, cited: Sequence[int]) -> frozenset[str]:
+        """List the stems of what the *cited* sentences say."""
+        words = (self.sentences[at].span.slice(self._text) for at in cited)
+        return list_content(" ".join(words))
+
+    def find_run(self, run: tuple[str, ...]) -> set[int]:
+        """Find the indexes of the sentences that have the words of *run* in a row."""
+        if self._runs is None:
+            self._runs = {}
+            for sentence in self.sentences:
+                for words in _list_runs(list_words(sentence.span.slice(self._text))):
+                    self._runs.setdefault(words, set()).add(sentence.index)
+        return self._runs.get(run, set())
+
+
+def _list_runs(words: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    return (tuple(words[at : at + _RUN]) for at in range(len(words) - _RUN + 1))
+
+
+def _judge(claim: Claim, cited: Sequence[int], text: _Text) -> Verdict:
+    if fragment := _find_fault(claim.text):
+        return Verdict(claim, "fragment", fragment)
+    kinds = {text.sentences[at].kind for at in cited}
+    if kinds and kinds <= NOT_EXTRACTED:
+        return Verdict(claim, "boilerplate", f"cites nothing but: {', '.join(sorted(kinds))}")
+    leaked = _find_leaked(claim.text, cited, text)
+    if len(list_content(leaked)) > _MAX_LEAKED * len(list_content(claim.text)):
+        return Verdict(claim, "unsupported", f"says {leaked!r}, which stands elsewhere")
+    flags = []
+    if opening := find_opening(claim.text):
+        flags.append(Flag(kind="wording", message=f"{opening!r} is not resolved"))
+    if leaked:
+        flags.append(Flag(kind="wording", message=f"{leaked!r} stands elsewhere in the document"))
+    known = [flag for flag in flags if flag not in claim.flags]
+    marks = {"flags": (*claim.flags, *known), "headline": text.is_headline(cited)}
+    return Verdict(claim.model_copy(update=marks))
+
+
+def _find_fault(claim: str) -> str:
+    """Say why *claim* is no statement; empty if it is one, or in a script this cannot judge."""
+    words = list_words(claim)
+    if claim.lower() == claim.upper():
+        return ""
+    if claim.rstrip("\"”’'»)").endswith("?"):
+        return "asks"
+    if " | " in claim and not is_statement(claim, headline=True):
+        return "cells of a table, no statement"
+    if _LONE_CLAUSE.match(claim):
+        return "is a clause without its main clause"
+    if claim.isascii() and _lacks_verb(claim, words):
+        return "has no verb"
+    return "says that somebody speaks, not what" if _says_nothing(claim) else ""
+
+
+def _says_nothing(claim: str) -> bool:
+    """Tell "Lie said on Monday." from "Lie said on Monday the port opened."."""
+    empty = _EMPTY_SAYING.fullmatch(claim)
+    return empty is not None and not is_statement(empty["where"] or "", headline=True)
+
+
+def _lacks_verb(claim: str, words: Sequence[str]) -> bool:
+    """Tell a noun phrase; where a word could be a verb, it counts as one."""
+    if not any(map(could_be_verb, words[1:])) and not _has_plural(words):
+        return True
+    if is_statement(claim, headline=True):
+        return False
+    opens = _PARTICIPLE_FIRST.match(claim) and not any(map(could_be_verb, words[1:-1]))
+    found = _PLURAL_PARTICIPLE.match(claim)
+    return bool(opens) or (found is not None and not _has_verb_stem(found["plural"]))
+
+
+def _has_verb_stem(word: str) -> bool:
+    """Tell "involves" from "partnerships", by the word without its ending."""
+    stems = (word[:-1], word[:-2] if word.endswith("es") else "")
+    return any(map(could_be_verb, stems))
+
+
+def _has_plural(words: Sequence[str]) -> bool:
+    """Tell whether a plural stands where a verb can follow: "Marines board the ship"."""
+    return any(word.endswith("s") for word in words[:-2])
+
+
+def _find_leaked(claim: str, cited: Sequence[int], text: _Text) -> str:
+    """Find the longest statement that *claim* shares with sentences it does not cite."""
+    words = list_words(claim)
+    here = set(cited)
+    longest: list[str] = []
+    current: list[str] = []
+    for at, run in enumerate(_list_runs(words)):
+        places = text.find_run(run)
+        if places and here.isdisjoint(places):
+            current = [*current, words[at + _RUN - 1]] if current else list(run)
+            longest = max(longest, current, key=len)
+        else:
+            current = []
+    leaked = " ".join(longest)
+    fresh = list_content(leaked) - text.list_stems(cited)
+    return leaked if is_statement(leaked) and 2 * len(fresh) > len(list_content(leaked)) else ""
+
+
+def _list_stating(claims: Iterable[Claim], document: Document) -> Iterator[tuple[Sentence, bool]]:
+    """Yield each sentence that states something, and whether a claim cites it."""
+    spans = sorted((span.start, span.end) for claim in claims for span in claim.spans)
+    at, reached = 0, -1
+    for heard in hear_sentences(document.text):
+        span = heard.sentence.span
+        while at < len(spans) and spans[at][0] < span.end:
+            reached = max(reached, spans[at][1])
+            at += 1
+        words = span.slice(document.text)
+        if states_something(words, heard.sentence.kind, listed=heard.listed):
+            yield heard.sentence, reached > span.start
+
+
+def _skip(sentence: Sentence, document: Document, *, unclaimed: bool) -> Skipped:
+    words = sentence.span.slice(document.text)
+    kind: SkipKind = "unclaimed"
+    match sentence.kind:
+        case "advert" | "furniture" | "label":
+            kind = sentence.kind
+    match sentence.kind:
+        case "advert":
+            cues = ", ".join(repr(cue) for cue in list_cues(words))
+            reason = "an advert, apart from the article in its words" + (cues and f": {cues}")
+        case "furniture":
+            reason = f"part of the page: {name_furniture(words) or 'menu, tag or call to readers'}"
+        case "label":
+            reason = "names what follows and states nothing"
+        case _:
+            reason = "states something, but no claim cites it" if unclaimed else "states nothing"
+    return Skipped(document_id=document.id, span=sentence.span, kind=kind, reason=reason)

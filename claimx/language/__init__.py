@@ -1,0 +1,1 @@
+"""Words and what they say: text, tokens, quantities, dates, names, negation, who speaks."""

@@ -1,0 +1,234 @@
+"""Days, months, years and "last week", as far as a text states them."""
+
+import datetime
+import re
+from typing import NamedTuple
+
+from claimx.language.lexicon import (
+    DOUBTFUL_MONTHS,
+    MONTHS,
+    PERIODS,
+    RELATIVE_DAYS,
+    RELATIVE_SHIFTS,
+    UNITS,
+    WEEKDAYS,
+)
+from claimx.language.tokens import Tokens
+from claimx.language.words import word_set
+
+
+class Moment(NamedTuple):
+    """
+    A date as far as the text gives it; what it does not say is None.
+
+    *weekday* counts from 0, Monday. *relative* is a period and a step, such
+    as ``week-1`` for "last week". *text* is as written, in tokens *at* to
+    *end* (exclusive).
+    """
+
+    text: str
+    at: int
+    end: int
+    year: int | None = None
+    month: int | None = None
+    day: int | None = None
+    weekday: int | None = None
+    relative: str = ""
+
+    @property
+    def fields(self) -> dict[str, int | str]:
+        """What the text does say, by name."""
+        named = zip(("year", "month", "day", "weekday", "relative"), self[3:], strict=True)
+        return {name: value for name, value in named if value not in (None, "")}
+
+
+_DATE_WORDS = frozenset((*MONTHS, *WEEKDAYS, *RELATIVE_DAYS, *RELATIVE_SHIFTS, "ago", "earlier"))
+_DAY = re.compile(r"^(\d{1,2})(?:st|nd|rd|th)?$")
+_YEAR = re.compile(r"^(?:1[1-9]|20|21)\d\d$")
+_DECADE = re.compile(r"^((?:1[1-9]|20)?)([1-9]0)s$")
+
+
+def read_moments(tokens: Tokens) -> tuple[Moment, ...]:
+    """Read every date of *tokens*, in order; a bare year is left to the numbers."""
+    lower = tokens.lower
+    may_count = "-" in lower or "s" in lower  # 2025-03-30, 1970's
+    if not may_count and _DATE_WORDS.isdisjoint(lower) and not any(map(_DECADE.match, lower)):
+        return ()
+    found: list[Moment] = []
+    at = 0
+    for index in range(len(lower)):
+        moment = _read_moment(tokens, index) if index >= at else None
+        if moment is not None:
+            found.append(moment)
+            at = moment.end
+    return tuple(found)
+
+
+def _read_moment(tokens: Tokens, at: int) -> Moment | None:
+    word = tokens.lower[at]
+    if word in WEEKDAYS:
+        return _read_weekday(tokens, at)
+    if word[0].isdigit():
+        return _read_day_first(tokens, at)
+    if word in MONTHS:
+        return _read_month(tokens, at)
+    return _read_relative(tokens, at)
+
+
+def _read_weekday(tokens: Tokens, at: int) -> Moment | None:
+    """Read "Sunday" and "Sunday, March 30, 2025"."""
+    word = tokens.words[at]
+    if word[0].islower() or (len(word) <= 4 and not _beside_number(tokens, at)):
+        return None
+    weekday = WEEKDAYS[tokens.lower[at]]
+    follow = at + 1 + (tokens.lower[at + 1 : at + 2] in ([","], ["."]))
+    date = _read_date(tokens, follow) if follow < len(tokens.lower) else None
+    if date is None:
+        return _mark(tokens, at, at + 1)._replace(weekday=weekday)
+    return date._replace(weekday=weekday, text=tokens.slice(at, date.end), at=at)
+
+
+def _beside_number(tokens: Tokens, at: int) -> bool:
+    return any(word[0].isdigit() for word in tokens.lower[max(0, at - 1) : at + 3])
+
+
+def _read_date(tokens: Tokens, at: int) -> Moment | None:
+    if tokens.lower[at][0].isdigit():
+        return _read_day_first(tokens, at)
+    return _read_month(tokens, at) if tokens.lower[at] in MONTHS else None
+
+
+def _read_day_first(tokens: Tokens, at: int) -> Moment | None:
+    """Read "30 March 2025", "30th of March", "2025-03-30", "the 1990s"."""
+    lower = tokens.lower
+    if decade := _DECADE.match(lower[at]):
+        return _mark(tokens, at, at + 1)._replace(relative=f"{decade[1] or 19}{decade[2]}s")
+    if _YEAR.match(lower[at]) and lower[at + 1 : at + 2] == ["s"]:  # 1970's
+        return _mark(tokens, at, at + 2)._replace(relative=lower[at] + "s")
+    if _YEAR.match(lower[at]) and lower[at + 1 : at + 2] == ["-"]:
+        return _read_iso(tokens, at)
+    day = _day(lower[at])
+    month_at = at + 1 + (lower[at + 1 : at + 2] == ["of"])
+    if day is None or month_at >= len(lower) or not _is_month(tokens, month_at):
+        return None
+    end = month_at + 1
+    year, end = _read_year(tokens, end)
+    return _mark(tokens, at, end)._replace(year=year, month=MONTHS[lower[month_at]], day=day)
+
+
+def _read_iso(tokens: Tokens, at: int) -> Moment | None:
+    year, month, day = tokens.lower[at : at + 5 : 2] + [""] * (
+        3 - len(tokens.lower[at : at + 5 : 2])
+    )
+    if tokens.lower[at + 3 : at + 4] != ["-"] or not (month.isdigit() and day.isdigit()):
+        return None
+    if len(month) != 2 or len(day) != 2 or not 0 < int(month) < 13:
+        return None
+    return _mark(tokens, at, at + 5)._replace(year=int(year), month=int(month), day=int(day))
+
+
+def _read_month(tokens: Tokens, at: int) -> Moment | None:
+    """Read "March 30, 2025", "March 2025" and "March"."""
+    if not _is_month(tokens, at):
+        return None
+    end = at + 1
+    follow = end + (tokens.lower[end : end + 1] == ["."] and len(tokens.words[at]) <= 4)
+    day = _day(tokens.lower[follow]) if follow < len(tokens.lower) else None
+    end = end if day is None else follow + 1
+    year, end = _read_year(tokens, end)
+    return _mark(tokens, at, end)._replace(year=year, month=MONTHS[tokens.lower[at]], day=day)
+
+
+def _is_month(tokens: Tokens, at: int) -> bool:
+    """Tell May and March from the verbs: capital, and beside a number or after "in"."""
+    word = tokens.words[at]
+    if tokens.lower[at] not in MONTHS or word[0].islower():
+        return False
+    if tokens.lower[at] not in DOUBTFUL_MONTHS:
+        return True
+    before = tokens.lower[at - 1] if at else ""
+    listed = before in ("and", "to", "or") and tokens.lower[at - 2] in MONTHS
+    return before in _BEFORE_MONTH or listed or _beside_number(tokens, at)
+
+
+_BEFORE_MONTH = word_set(
+    "in since until till by last next this early late mid of from during before after through -"
+)
+
+
+def _day(word: str) -> int | None:
+    match = _DAY.match(word)
+    return int(match[1]) if match and 1 <= int(match[1]) <= 31 else None
+
+
+def _read_year(tokens: Tokens, at: int) -> tuple[int | None, int]:
+    """Read a year at token *at*, over a comma; also says where reading went on."""
+    lower = tokens.lower
+    place = at + (lower[at : at + 1] in ([","], ["of"]))
+    if place < len(lower) and _YEAR.match(lower[place]):
+        return int(lower[place]), place + 1
+    return None, at
+
+
+def _read_relative(tokens: Tokens, at: int) -> Moment | None:
+    """Read "yesterday", "last week", "a year ago"."""
+    lower = tokens.lower
+    word, after = lower[at], lower[at + 1] if at + 1 < len(lower) else ""
+    if word in RELATIVE_DAYS:
+        return _mark(tokens, at, at + 1)._replace(relative=RELATIVE_DAYS[word])
+    told = at and lower[at - 1] == "the" and RELATIVE_SHIFTS.get(word) == "+1"
+    if word in RELATIVE_SHIFTS and after in PERIODS and not told:  # "the next day" is narrative
+        return _mark(tokens, at, at + 2)._replace(
+            relative=UNITS.get(after, after) + RELATIVE_SHIFTS[word]
+        )
+    if word in RELATIVE_SHIFTS and (after in WEEKDAYS or after in MONTHS):
+        date = _read_date(tokens, at + 1) or _read_weekday_only(tokens, at + 1)
+        return date and date._replace(text=tokens.slice(at, date.end), at=at)
+    if word in ("a", "one") and after in UNITS and lower[at + 2 : at + 3] in (["ago"], ["earlier"]):
+        return _mark(tokens, at, at + 3)._replace(relative=UNITS[after] + "-1")
+    return None
+
+
+def _read_weekday_only(tokens: Tokens, at: int) -> Moment | None:
+    return _read_weekday(tokens, at) if tokens.lower[at] in WEEKDAYS else None
+
+
+def _mark(tokens: Tokens, at: int, end: int) -> Moment:
+    return Moment(tokens.slice(at, end), at, end)
+
+
+def same_moment(a: Moment, b: Moment) -> bool:
+    """Tell whether nothing that both dates state differs, and they share something."""
+    ours, theirs = a.fields, b.fields
+    shared = ours.keys() & theirs.keys()
+    return bool(shared) and all(ours[name] == theirs[name] for name in shared)
+
+
+def exclude_moments(a: Moment, b: Moment) -> bool:
+    """
+    Tell whether two dates cannot mean the same day or period.
+
+    "Yesterday" and "today", or "this year" and "next year", can, in articles of
+    two days. A day of the month and a weekday cannot if the year tells that it
+    was another weekday.
+    """
+    ours, theirs = _complete(a).fields, _complete(b).fields
+    shared = ours.keys() & theirs.keys() - {"relative"}
+    return _are_far(a.relative, b.relative) or any(ours[name] != theirs[name] for name in shared)
+
+
+def _are_far(one: str, other: str) -> bool:
+    """Tell "last year" and "next year", which are two in articles of any two days."""
+    days = {one.rstrip("+-01"), other.rstrip("+-01")} & {"day", "week"}
+    return {one[-2:], other[-2:]} == {"-1", "+1"} and not days
+
+
+def _complete(moment: Moment) -> Moment:
+    """Add the weekday to a day of which the year is given."""
+    year, month, day = moment.year, moment.month, moment.day
+    if moment.weekday is not None or year is None or month is None or day is None:
+        return moment
+    try:
+        return moment._replace(weekday=datetime.date(year, month, day).weekday())
+    except ValueError:  # the 31st of February
+        return moment

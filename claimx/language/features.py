@@ -1,0 +1,96 @@
+"""
+What a piece of text states, comparable: quantities, dates, names, denials, certainty.
+
+The language of the rules is English; of other languages only numbers are read.
+Everything is linear in the text, and light: some twenty thousand short claims
+a second.
+"""
+
+from typing import NamedTuple
+
+from claimx.language.cues import Certainty, Cue, find_certainty, read_hedges, read_negations
+from claimx.language.dates import Moment, read_moments, same_moment
+from claimx.language.names import Alias, Name, read_aliases, read_names, same_name
+from claimx.language.quantities import (
+    Quantity,
+    are_comparable,
+    bounds,
+    compare_quantities,
+    describe_quantity,
+    implies_quantity,
+    read_quantities,
+    same_quantity,
+)
+from claimx.language.tokens import Tokens, reads_as_english, stem_word, tokenize
+
+__all__ = [
+    "Alias",
+    "Certainty",
+    "Cue",
+    "Facts",
+    "Moment",
+    "Name",
+    "Quantity",
+    "Tokens",
+    "are_comparable",
+    "bounds",
+    "compare_quantities",
+    "describe_quantity",
+    "implies_quantity",
+    "read_aliases",
+    "read_facts",
+    "reads_as_english",
+    "same_moment",
+    "same_name",
+    "same_quantity",
+    "stem_word",
+    "tokenize",
+]
+
+
+class Facts(NamedTuple):
+    """
+    What a text states, each in the order it stands.
+
+    *negations* and *hedges* are the words that deny or soften, each with the
+    words that it bears on. *certainty* is how sure the text is of its main
+    statement.
+    """
+
+    tokens: Tokens
+    quantities: tuple[Quantity, ...]
+    dates: tuple[Moment, ...]
+    names: tuple[Name, ...]
+    negations: tuple[Cue, ...]
+    hedges: tuple[Cue, ...]
+
+    @property
+    def is_negative(self) -> bool:
+        """Whether the denials do not cancel out ("not ruled out" is positive)."""
+        return len(self.negations) % 2 == 1
+
+    @property
+    def certainty(self) -> Certainty:
+        """How sure the text is of what it says: the weakest of its hedges."""
+        return find_certainty(self.hedges)
+
+
+def read_facts(text: str) -> Facts:
+    """
+    Read what *text* states; any text will do, an empty one states nothing.
+
+    >>> [q.value for q in read_facts("Over fifty thousand troops, 14% of them new").quantities]
+    [50000.0, 14.0]
+    """
+    tokens = tokenize(text)
+    dates = read_moments(tokens)
+    used = {at for date in dates for at in range(date.at, date.end)}
+    names = read_names(tokens, used)
+    return Facts(
+        tokens,
+        read_quantities(tokens, used),
+        dates,
+        names,
+        read_negations(tokens),
+        read_hedges(tokens),
+    )

@@ -1,0 +1,366 @@
+"""Names in a text, and which names of a document mean the same."""
+
+import re
+import unicodedata
+from collections.abc import Collection, Iterator
+from functools import lru_cache
+from itertools import pairwise
+from typing import Literal, NamedTuple
+
+from rapidfuzz.distance.Indel import normalized_similarity as ratio
+
+from claimx.language.lexicon import FUNCTION_WORDS, QUANTITY_WORDS, WEEKDAYS
+from claimx.language.places import PLACES
+from claimx.language.tokens import Tokens, is_word, plain, tokenize
+from claimx.language.words import word_set
+
+
+class Name(NamedTuple):
+    """
+    A name in a text, in tokens *at* to *end* (exclusive).
+
+    *words* are its words in lower case, without connecting words and
+    possessives. *sure* is false where the capital may only start a sentence
+    or belong to a headline.
+    """
+
+    text: str
+    words: tuple[str, ...]
+    at: int
+    end: int
+    sure: bool = True
+
+
+class Alias(NamedTuple):
+    """Two ways in which one document names the same, and how it says so."""
+
+    name: str
+    other: str
+    why: Literal["abbreviation", "title", "surname"]
+
+
+TITLES = word_set("""
+    president vice prime minister secretary chancellor king queen prince princess pope emperor
+    senator congressman congresswoman representative governor mayor ambassador envoy commissioner
+    general admiral colonel major captain lieutenant sergeant commander marshal chief director
+    chairman chairwoman chair ceo cfo executive officer head leader speaker justice judge attorney
+    dr doctor professor mr mrs ms miss sir lord lady dame bishop archbishop cardinal sheriff
+    spokesman spokeswoman spokesperson coach analyst economist deputy acting former
+    mv ms ss hms hmas hmcs uss usns ins rms warship
+    """)
+# Words before a name that may be added or left out like a title, and are none.
+DESCRIPTIONS = TITLES | word_set("new fellow senior top late young sen rep gov gen lt col")
+_CONNECTORS = word_set("of de la van von der den bin ibn al el da di du del le y")
+_STARTS = frozenset((".", "!", "?", ":", "\n", '"', "•", "(", ";", "—", "…"))
+# Words that start a sentence before a name: "Later Hegseth returned".
+_OPENERS = word_set("""
+    later earlier meanwhile today yesterday tomorrow tonight recently still instead afterwards
+    finally previously currently nevertheless moreover therefore thus indeed according mr mrs ms dr
+    """)
+_NOT_NAMES = FUNCTION_WORDS | QUANTITY_WORDS | WEEKDAYS.keys() | _OPENERS
+
+
+def read_names(tokens: Tokens, used: Collection[int] = ()) -> tuple[Name, ...]:
+    """Read the names of *tokens* by their capitals, in order; *used* tokens are dates."""
+    lower, words = tokens.lower, tokens.words
+    caps = [
+        at
+        for at, word in enumerate(words)
+        if word[0].isupper() and at not in used and _may_name(lower, words, at)
+    ]
+    if not caps:
+        return ()
+    shouting = len(caps) > 6 and 3 * len(caps) > 2 * sum(map(is_word, words))
+    return tuple(_build_name(tokens, run, shouting=shouting) for run in _group(tokens, caps))
+
+
+def _may_name(lower: list[str], words: list[str], at: int) -> bool:
+    word = lower[at]
+    if len(word) == 1 or "n't" in word or word[:2] == "i'":
+        return False
+    if word not in _NOT_NAMES:
+        return True
+    # "US" is a name, "us" is not; "America First" keeps its second half.
+    if words[at].isupper() and word in ("us", "it", "who"):
+        return word != "it" and not any(w.isupper() for w in words[max(0, at - 1) : at])
+    return word in QUANTITY_WORDS and at > 0 and words[at - 1][0].isupper() and lower[at - 1] != "."
+
+
+# Words in a name; a longer run of capitals is a list or a headline.
+_LONGEST = 12
+
+
+def _group(tokens: Tokens, caps: list[int]) -> Iterator[list[int]]:
+    """Group capitals that stand together, over "of", and hyphens; not over a possessive."""
+    run: list[int] = []
+    for at in caps:
+        if run and (len(run) == _LONGEST or not _joins(tokens, run[-1], at)):
+            yield run
+            run = []
+        run.append(at)
+    yield run
+
+
+def _joins(tokens: Tokens, left: int, right: int) -> bool:
+    if tokens.words[left].endswith("'s"):
+        return False
+    between = tokens.lower[left + 1 : right]
+    if not between:
+        return "\n" not in tokens.text[tokens.starts[left] : tokens.starts[right]]
+    if between == ["-"]:
+        gap = tokens.starts[right] - tokens.starts[left] - len(tokens.words[left])
+        return gap == 1
+    return (
+        len(between) <= 2
+        and _CONNECTORS.issuperset(set(between) - {"the"})
+        and (between[0] != "the")
+    )
+
+
+def _build_name(tokens: Tokens, run: list[int], *, shouting: bool) -> Name:
+    first, end = run[0], run[-1] + 1
+    starts = first == 0 or tokens.lower[first - 1] in _STARTS
+    code = any(character.isdigit() for character in tokens.words[first])
+    acronym = tokens.words[first][:2].isupper()
+    sure = not shouting and (not starts or len(run) > 1 or code or acronym)
+    text = tokens.slice(first, end)
+    words = tuple(strip_dots(tokens.lower[at]) for at in run)
+    return Name(text.removesuffix("'s"), words, first, end, sure)
+
+
+def strip_dots(word: str) -> str:
+    """Spell "u.s." as "us"."""
+    return word.replace(".", "") if "." in word else word
+
+
+@lru_cache(maxsize=16_384)
+def find_place(words: tuple[str, ...]) -> str:
+    """
+    Name the country that *words* stand for: itself, its people, its capital.
+
+    >>> find_place(("japanese",)), find_place(("tokyo",)), find_place(("hegseth",))
+    ('japan', 'japan', '')
+    """
+    return PLACES.get(" ".join(words), "")
+
+
+def same_name(a: Name, b: Name) -> bool:
+    """
+    Tell whether two names are the same by their wording alone.
+
+    Shared last word ("Pete Hegseth", "Hegseth"), the same country ("Tokyo",
+    "Japanese"), or the initials of one are the other.
+    """
+    return a.words == b.words or _may_be_same(a.words, a.text, b.words, b.text)
+
+
+@lru_cache(maxsize=65_536)
+def _may_be_same(a: tuple[str, ...], a_text: str, b: tuple[str, ...], b_text: str) -> bool:
+    place = find_place(a)
+    if place and place == find_place(b):
+        return True
+    short, long, text = (a, b, b_text) if len(a) <= len(b) else (b, a, a_text)
+    if all(word in long for word in short):
+        return True
+    return len(short) == 1 and is_abbreviation(short[0], text)
+
+
+def are_variants(one: Name, other: Name) -> bool:
+    """
+    Tell whether two names may mean the same, other spellings and accents included.
+
+    "Southwest" and "Southwestern", "Taliban" and "Taleban", "Mohamed Morsi" and "Mursi".
+    """
+    return _are_variants(one.words, one.text, other.words, other.text)
+
+
+@lru_cache(maxsize=4096)
+def _are_variants(
+    words: tuple[str, ...], text: str, other_words: tuple[str, ...], other_text: str
+) -> bool:
+    words, other_words = _drop_titles(words), _drop_titles(other_words)
+    if words == other_words or _may_be_same(words, text, other_words, other_text):
+        return True
+    if are_spelt_alike("".join(words), "".join(other_words)):
+        return True
+    if set(map(fold_letters, words)) == set(map(fold_letters, other_words)):
+        return True  # "Nguyen Van Minh", "Minh Van Nguyen"
+    single = min(len(words), len(other_words)) == 1
+    return single and are_spelt_alike(words[-1], other_words[-1])
+
+
+def _drop_titles(words: tuple[str, ...]) -> tuple[str, ...]:
+    """Leave out "President" of "President Xi"; a name that is all titles stays."""
+    if TITLES.isdisjoint(words):
+        return words
+    return tuple(word for word in words if word not in TITLES) or words
+
+
+@lru_cache(maxsize=65_536)
+def are_spelt_alike(one: str, other: str) -> bool:
+    """Tell whether one name begins or ends with the other, or both are one in two scripts."""
+    short, long = sorted((fold_letters(one), fold_letters(other)), key=len)
+    if short == long:
+        return True
+    known = find_place((short,)) or find_place((long,))
+    if len(short) < _AFFIX or known or any(map(str.isdigit, one + other)):
+        return False
+    return long.startswith(short) or long.endswith(short) or ratio(short, long) >= _SPELT_ALIKE
+
+
+# Of the letters of two names: "Taliban" and "Taleban" have .86, "Rowhani" and "Rohani" .92.
+_SPELT_ALIKE = 0.84
+_AFFIX = 5  # letters of the shorter of two names that begin or end alike, at least
+
+
+@lru_cache(maxsize=16_384)
+def fold_letters(word: str) -> str:
+    """Take accents, dots and hyphens off *word*: "Café" is spelt "Cafe" too."""
+    if word.isascii():
+        return word.replace(".", "").replace("-", "")
+    apart = unicodedata.normalize("NFD", word)
+    return "".join(letter for letter in apart if letter.isalnum())
+
+
+_PARTS = re.compile(r"[^\W_]+")
+_ROMAN = word_set("ii iii iv vi vii viii ix xi xii")
+
+
+def is_abbreviation(short: str, long: str) -> bool:
+    """
+    Tell whether *short* is spelt by initials of *long*, in order.
+
+    >>> is_abbreviation("JJOC", "Japan Joint Operations Command")
+    True
+
+    Little words may be left out or counted in: "DOJ", "WHO". A plural s does
+    not matter.
+    """
+    short = strip_dots(short.lower()).replace("-", "")
+    if len(short) < 2 or not short.isalnum():
+        return False
+    initials = initials_of(long)
+    # most words are no abbreviation, and their first letter already says so
+    if not any(one[:1] == short[0] for one in initials):
+        return False
+    short_forms = {short, short.removesuffix("s")} if len(short) > 2 else {short}
+    return not short_forms.isdisjoint(initials) or _spells(short, _list_parts(long))
+
+
+@lru_cache(maxsize=16_384)
+def initials_of(long: str) -> tuple[str, ...]:
+    """
+    Give the initials of *long*, without and with its little words; none for one word.
+
+    >>> initials_of("Department of Justice")
+    ('dj', 'doj')
+    """
+    parts = _list_parts(long)
+    if len(parts) < 2:
+        return ()
+    initials = [part if part in _ROMAN else part[0] for part in parts]
+    content = [i for i, part in zip(initials, parts, strict=True) if part not in FUNCTION_WORDS]
+    return tuple(dict.fromkeys(("".join(content), "".join(initials))))
+
+
+def _list_parts(long: str) -> list[str]:
+    return [part.lower() for part in _PARTS.findall(plain(long))][:12]
+
+
+def _spells(short: str, parts: list[str]) -> bool:
+    """Tell whether *short* takes one to three letters from every content word, in order."""
+    content = [part for part in parts if part not in FUNCTION_WORDS]
+    rest = short
+    for part in content:
+        taken = 0
+        while taken < min(len(part), len(rest), 3) and part[taken] == rest[taken]:
+            taken += 1
+            if len(rest) - taken <= len(content) - content.index(part) - 1:
+                break
+        if not taken:
+            return False
+        rest = rest[taken:]
+    return not rest and len(short) >= 3
+
+
+def read_aliases(text: str) -> tuple[Alias, ...]:
+    """
+    List what *text* itself gives as two names of one thing, each once, in order.
+
+    >>> read_aliases("Defense Secretary Pete Hegseth came.")
+    (Alias(name='Pete Hegseth', other='Defense Secretary', why='title'),)
+    """
+    tokens = tokenize(text)
+    names = read_names(tokens)
+    aliases = [*_read_brackets(tokens, names), *_read_titles(tokens, names), *_read_surnames(names)]
+    return tuple(dict.fromkeys(aliases))
+
+
+def _read_brackets(tokens: Tokens, names: tuple[Name, ...]) -> Iterator[Alias]:
+    """Read "Japan Joint Operations Command (JJOC)" and "JJOC (Japan Joint ...)"."""
+    for left, right in pairwise(names):
+        if tokens.lower[left.end : right.at] != ["("]:
+            continue
+        for short, long in ((right, left), (left, right)):
+            full = _match_initials(short.text, long.text)
+            if full:
+                yield Alias(full, short.text, "abbreviation")
+                break
+
+
+def _match_initials(short: str, long: str) -> str:
+    """Find the end of *long* that *short* abbreviates: "U.S. Forces Japan (USFJ)"."""
+    words = long.split()
+    for start in range(max(0, len(words) - 1)):
+        tail = " ".join(words[start:])
+        if is_abbreviation(short, tail):
+            return tail
+    return ""
+
+
+def _read_titles(tokens: Tokens, names: tuple[Name, ...]) -> Iterator[Alias]:
+    """Read "Defense Secretary Pete Hegseth", "defense secretary Pete Hegseth" and the like."""
+    for name in names:
+        cut = _last_title(name)
+        if cut and cut < len(name.words):
+            title, person = _split_words(tokens, name, cut)
+            yield Alias(person, title, "title")
+        elif not cut and name.at and tokens.lower[name.at - 1] in TITLES:
+            start = name.at - 1
+            while start and tokens.lower[start - 1] in _TITLE_PARTS:
+                start -= 1
+            yield Alias(name.text, tokens.slice(start, name.at), "title")
+
+
+_TITLE_PARTS = TITLES | word_set("defense defence foreign finance interior trade health")
+
+
+def _last_title(name: Name) -> int:
+    """Say after how many words of *name* its title ends; 0 without one."""
+    ends = [at + 1 for at, word in enumerate(name.words) if word in TITLES]
+    last = ends[-1] if ends else 0
+    # "Secretary of Defense Pete Hegseth": the office belongs to the title.
+    if last and " of " in f" {name.text.lower()} " and len(name.words) - last > 1:
+        return max(last + 1, len(name.words) - 2)
+    return last
+
+
+def _split_words(tokens: Tokens, name: Name, cut: int) -> tuple[str, str]:
+    places = [at for at in range(name.at, name.end) if tokens.words[at][0].isupper()]
+    places = places[: len(name.words)] or [name.at]
+    middle = places[min(cut, len(places) - 1)]
+    return tokens.slice(name.at, middle), tokens.slice(middle, name.end).removesuffix("'s")
+
+
+def _read_surnames(names: tuple[Name, ...]) -> Iterator[Alias]:
+    """Read a last word that stands alone after the full name: "Pete Hegseth ... Hegseth"."""
+    full: dict[str, str] = {}
+    for name in names:
+        cut = _last_title(name)
+        words = name.text.split()
+        if find_place(name.words[-1:]):
+            continue  # "Forces Japan" is not called Japan
+        if len(name.words) - cut > 1 and len(words) >= 2:
+            full.setdefault(name.words[-1], " ".join(words[cut:]) if cut else name.text)
+        elif len(name.words) == 1 and name.words[0] in full:
+            yield Alias(full[name.words[0]], name.text, "surname")

@@ -1,0 +1,323 @@
+"""Find the numbers of a text, in digits or in words, with what belongs to them."""
+
+import math
+import re
+from collections.abc import Collection
+from functools import lru_cache
+from typing import Literal, NamedTuple
+
+from text_to_num import find_numbers
+
+from claimx.language.lexicon import (
+    DENOMINATORS,
+    FUNCTION_WORDS,
+    MAGNITUDES,
+    MULTIPLES,
+    NUMBER_WORDS,
+    QUANTITY_WORDS,
+    SPELT_MAGNITUDES,
+    UNITS,
+    VAGUE,
+)
+from claimx.language.tokens import Tokens, is_word
+from claimx.language.words import word_set
+
+NumeralKind = Literal["number", "ordinal", "multiple", "vague", "clock", "year", "score"]
+
+
+class Numeral(NamedTuple):
+    """A number found in tokens *first* to *end* (exclusive), before its surroundings are read."""
+
+    first: int
+    end: int
+    value: float
+    kind: NumeralKind = "number"
+    unit: str = ""
+
+
+class _Word(str):
+    """A token in the form that the number reader asks for."""
+
+    __slots__ = ()
+
+    def text(self) -> str:
+        return str(self)
+
+    def nt_separated(self, previous: object) -> bool:  # noqa: ARG002
+        return False
+
+    def not_a_number_part(self) -> bool:
+        return False
+
+
+def find_numerals(tokens: Tokens, used: Collection[int]) -> list[Numeral]:
+    """Find the numbers of *tokens*, in order; tokens in *used* are something else."""
+    lower = tokens.lower
+    found: list[Numeral] = []
+    spelt = {} if NUMBER_WORDS.isdisjoint(lower) else _read_spelt(lower)
+    at = 0
+    for index in range(len(lower)):
+        if index < at or index in used:
+            continue
+        number = _start_number(tokens, index, spelt)
+        if number is not None:
+            number = _extend(lower, number)
+            if found and found[-1].kind == "year":
+                number = _complete_year(lower, found[-1], number)
+            found.append(number)
+            at = number.end
+    return found
+
+
+def _read_spelt(lower: list[str]) -> dict[int, Numeral]:
+    """Read numbers in words, by the token where they start."""
+    spelt = find_numbers([_WORDS.get(word, _OTHER) for word in lower], "en", 0.0)
+    return {
+        n.start: Numeral(n.start, n.end, n.value, "ordinal" if n.is_ordinal else "number")
+        for n in spelt
+    }
+
+
+# Other words are hidden from the reader, which stops the program at a lone surrogate.
+_WORDS = {word: _Word(word) for word in NUMBER_WORDS | {"and", "-"}}
+_OTHER = _Word("x")
+
+
+def _start_number(tokens: Tokens, at: int, spelt: dict[int, Numeral]) -> Numeral | None:
+    """Read the number that starts at token *at*, if one does."""
+    word = tokens.lower[at]
+    if word[0].isdigit():
+        if len(word) > _LONGEST:
+            return None
+        value, kind, unit = parse_numeral(tokens.words[at])
+        return None if math.isnan(value) else Numeral(at, at + 1, value, kind, unit)
+    if word in _HOURS and (at == 0 or tokens.lower[at - 1] != "high"):
+        return Numeral(at, at + 1, _HOURS[word], "clock")
+    if word not in QUANTITY_WORDS:
+        return None
+    return _start_words(tokens, at, spelt)
+
+
+# Times of day that are words, in minutes after midnight.
+_HOURS = {"noon": 720.0, "midday": 720.0, "midnight": 0.0}
+
+
+def _start_words(tokens: Tokens, at: int, spelt: dict[int, Numeral]) -> Numeral | None:
+    word = tokens.lower[at]
+    if word in MULTIPLES:
+        return Numeral(at, at + 1, MULTIPLES[word], "multiple")
+    if word in VAGUE:
+        return Numeral(at, at + 1, VAGUE[word], "vague")
+    if word in DENOMINATORS and (share := _read_share(tokens, at)):
+        return share
+    if word == "dozen":
+        return Numeral(at, at + 1, 12.0)
+    number = spelt.get(at)
+    if number is None or not _counts(tokens, number):
+        return None
+    return number
+
+
+def _read_share(tokens: Tokens, at: int) -> Numeral | None:
+    """Read "half" and "a quarter of" as shares, not "the first half", "this quarter", "third"."""
+    if tokens.lower[at] not in ("half", "quarter"):
+        return _read_part(tokens, at)
+    lower = tokens.lower
+    before = lower[at - 1] if at else ""
+    after = lower[at + 1] if at + 1 < len(lower) else ""
+    value = 100.0 / DENOMINATORS[lower[at]]
+    whole = lower[at + 2] if after in ("a", "an") and at + 2 < len(lower) else ""
+    if whole in SPELT_MAGNITUDES or whole in UNITS:  # half a million, half a mile
+        size = SPELT_MAGNITUDES.get(whole, 1.0)
+        return Numeral(at, at + 2 + (whole in SPELT_MAGNITUDES), size * value / 100)
+    if before in ("a", "one") and lower[at] == "half":
+        return Numeral(at - 1, at + 1, value, "number", "%")
+    if part := _read_part(tokens, at):
+        return part
+    if lower[at] == "half" and before not in ("first", "second", "last", "latter", "other", "-"):
+        return Numeral(at, at + 1, value, "number", "%")
+    return None
+
+
+def _read_part(tokens: Tokens, at: int) -> Numeral | None:
+    """Read "a third of them" and "by a third", not "a third man"."""
+    lower = tokens.lower
+    before, after = lower[max(0, at - 2) : at], lower[at + 1 : at + 2]
+    if before[-1:] not in (["a"], ["one"]):
+        return None
+    ends = not after or not is_word(after[0]) or after[0] in FUNCTION_WORDS
+    if after == ["of"] or (before[0] == "by" and ends):
+        return Numeral(at - 1, at + 1, 100.0 / DENOMINATORS[lower[at]], "number", "%")
+    return None
+
+
+def _counts(tokens: Tokens, number: Numeral) -> bool:
+    """Tell a number from a pronoun ("one of them", "no one") and from part of a name."""
+    at = number.first
+    if number.kind == "ordinal":
+        mark = tokens.lower[number.end] if number.end < len(tokens.lower) else "."
+        inside = at > 0 and tokens.lower[at - 1] != "."
+        follows = tokens.words[number.end : number.end + 1]
+        in_name = inside or (bool(follows) and follows[0][0].isupper())
+        return mark != "," and not (in_name and tokens.words[at][0].isupper())
+    if tokens.lower[at : number.end] != ["one"]:
+        return True
+    if tokens.lower[number.end : number.end + 3] == ["and", "a", "half"]:
+        return True
+    before = tokens.lower[at - 1] if at else ""
+    after = tokens.lower[number.end] if number.end < len(tokens.lower) else "."
+    return before not in _ONE_BEFORE and is_word(after) and after not in FUNCTION_WORDS
+
+
+_ONE_BEFORE = word_set("no any every each this that the which some not another")
+
+
+def _extend(lower: list[str], number: Numeral) -> Numeral:
+    """Take in what belongs to the number: "million", "and a half", "thirds", "x 10^4"."""
+    after = lower[number.end : number.end + 3]
+    if not after:
+        return number
+    if after[0] in SPELT_MAGNITUDES:
+        number = _scale(lower, number)
+    elif after[0] == "-" and after[1:2] and after[1] in _LARGE:
+        number = _scale(lower, number._replace(end=number.end + 1))
+    elif after[:3] == ["and", "a", "half"]:
+        number = _scale(lower, number._replace(end=number.end + 3, value=number.value + 0.5))
+    elif after[0] == "x" and after[1:2] and after[1][:3] == "10^":
+        power = parse_numeral(after[1])[0]
+        number = number._replace(end=number.end + 2, value=number.value * power)
+    elif number.kind == "number" and "/" in after[0] and (share := parse_numeral(after[0])[0]) > 0:
+        whole = number.value + share / 100  # 2 1/2
+        number = _scale(lower, number._replace(end=number.end + 1, value=whole))
+    elif number.kind == "number":
+        number = _read_fraction(lower, number)
+    return number
+
+
+# What may be joined to its number with a hyphen: "$53.7-million".
+_LARGE = ("million", "billion", "trillion")
+
+
+def _complete_year(lower: list[str], year: Numeral, number: Numeral) -> Numeral:
+    """Read the second half of "2018-19" as a year too."""
+    joined = lower[year.end : number.first] == ["-"] and len(lower[number.first]) == 2
+    whole = year.value - year.value % 100 + number.value
+    if joined and number.kind == "number" and whole > year.value:
+        return number._replace(value=whole, kind="year")
+    return number
+
+
+def _scale(lower: list[str], number: Numeral) -> Numeral:
+    """Multiply by "million", "dozen" and their like that follow."""
+    value, end = number.value, number.end
+    while end < len(lower) and lower[end] in SPELT_MAGNITUDES:
+        value *= SPELT_MAGNITUDES[lower[end]]
+        end += 1
+    return number._replace(value=value, end=end)
+
+
+def _read_fraction(lower: list[str], number: Numeral) -> Numeral:
+    """Read "two thirds" and "three-quarters" as percentages."""
+    end = number.end + (lower[number.end] == "-")
+    word = lower[end] if end < len(lower) else ""
+    if number.value >= DENOMINATORS.get(word, 0) or not (word[-1] == "s" or number.value == 1):
+        return number
+    share = 100.0 * number.value / DENOMINATORS[word]
+    return number._replace(value=share, end=end + 1, unit="%")
+
+
+# Characters of a number; more digits in a row are an identifier.
+_LONGEST = 40
+
+
+@lru_cache(maxsize=16_384)
+def parse_numeral(word: str) -> tuple[float, NumeralKind, str]:
+    """
+    Read a number in digits with what is joined to it: value, kind, unit.
+
+    Not a number ("9/11", "3D", "1.2.3") is NaN.
+
+    >>> parse_numeral("2.7bn")
+    (2700000000.0, 'number', '')
+    """
+    match = _NUMERAL.match(word)
+    if match is None:
+        return math.nan, "number", ""
+    digits, suffix = match.groups()
+    if "/" in digits or "'" in digits:
+        return _parse_slashed(digits)
+    if ":" in digits:
+        return _parse_clock(digits, suffix)
+    value = _parse_digits(digits)
+    return _apply_suffix(value, digits, suffix)
+
+
+_NUMERAL = re.compile(r"^(\d[\d.,:/'^ \u00a0\u2009\u202f]*)([A-Za-z]*)$")
+_GROUPED = re.compile(r"^\d{1,3}(?:([,. ])\d{3})(?:\1\d{3})*(?:[.,]\d+)?$")
+
+
+def _parse_digits(digits: str) -> float:
+    """Read digits with thousands separators of any usual kind; "50,000" and "50 000" are equal."""
+    base, _, power = digits.partition("^")
+    try:
+        value = float(_drop_separators(base))
+        return value ** float(power) if power and len(power) < 3 else value
+    except (ValueError, OverflowError):
+        return math.nan
+
+
+def _drop_separators(digits: str) -> str:
+    digits = re.sub(r"\s", " ", digits)
+    grouped = _GROUPED.match(digits)
+    separator = grouped[1] if grouped else ""
+    # A single dot before three digits is a decimal point in English: 1.234.
+    if separator == "." and digits.count(".") == 1:
+        separator = ""
+    if separator:
+        digits = digits.replace(separator, "")
+    return digits.replace(" ", "").replace(",", ".")
+
+
+def _parse_slashed(digits: str) -> tuple[float, NumeralKind, str]:
+    top, _, bottom = digits.partition("/")
+    if top.isdigit() and bottom.isdigit() and int(top) < int(bottom) <= 10 and int(bottom) > 1:
+        return 100.0 * int(top) / int(bottom), "number", "%"
+    return math.nan, "number", ""
+
+
+def _parse_clock(digits: str, suffix: str) -> tuple[float, NumeralKind, str]:
+    """Read a time of day as minutes after midnight."""
+    hour, _, minute = digits.partition(":")
+    if not (hour.isdigit() and minute.isdigit()) or int(hour) > 24 or int(minute) > 59:
+        return math.nan, "number", ""
+    return to_minutes(float(hour) * 60 + int(minute), suffix), "clock", ""
+
+
+def to_minutes(minutes: float, half: str) -> float:
+    """Count *minutes* from midnight when they are "am" or "pm"."""
+    half = half.lower().replace(".", "")
+    if half == "pm" and minutes < 720:
+        return minutes + 720
+    return minutes - 720 if half == "am" and minutes >= 720 else minutes
+
+
+def _apply_suffix(value: float, digits: str, suffix: str) -> tuple[float, NumeralKind, str]:
+    low = suffix.lower()
+    if not low:
+        return value, "year" if _looks_like_year(digits) else "number", ""
+    if low in ("st", "nd", "rd", "th"):
+        return value, "ordinal", ""
+    if low in ("am", "pm"):
+        return to_minutes(value * 60, low), "clock", ""
+    if low in MAGNITUDES:
+        return value * MAGNITUDES[low], "number", ""
+    if low in UNITS or low in _SHORT_UNITS:
+        return value, "multiple" if low == "x" else "number", _SHORT_UNITS.get(low) or UNITS[low]
+    return math.nan, "number", ""
+
+
+_SHORT_UNITS = {"s": "s", "x": "time", "h": "hour", "c": "celsius", "f": "fahrenheit"}
+
+
+def _looks_like_year(digits: str) -> bool:
+    return len(digits) == 4 and digits.isdigit() and 1100 <= int(digits) < 2200

@@ -1,0 +1,167 @@
+"""
+Words that exclude each other when they are said of the same thing.
+
+The words are in ``opposites.txt``, with their sources. Negative prefixes and
+the suffixes -ful and -less are read by rule.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from functools import cache, lru_cache
+from importlib.resources import files
+
+from claimx.language.tokens import stem_word
+
+_PREFIXES = ("un", "in", "dis", "im", "ir", "il", "non")
+_SHORTEST = 4  # letters of what a prefix turns round: "un|paid", not "un|it"
+
+
+@cache
+def read_camps(section: str = "") -> tuple[tuple[frozenset[str], frozenset[str]], ...]:
+    """Read the lines of the list, or of one *section*: words, and the opposites of all of them."""
+    text = (files("claimx.language") / "opposites.txt").read_text("utf-8")
+    part = text.partition(f"[{section}]")[2].partition("\n[")[0] if section else text
+    lines = (line for line in part.splitlines() if " - " in line and line[0].islower())
+    sides = (line.split(" - ") for line in lines)
+    return tuple((frozenset(one.split()), frozenset(other.split())) for one, other in sides)
+
+
+@lru_cache(maxsize=65_536)
+def are_opposite(one: str, other: str) -> bool:
+    """
+    Tell whether two words, in lower case and any form, exclude each other.
+
+    >>> are_opposite("arrested", "releases"), are_opposite("armed", "unarmed")
+    (True, True)
+    >>> are_opposite("rose", "climbed")
+    False
+    """
+    stems = stem_word(one), stem_word(other)
+    if stems[0] == stems[1] and one == other:
+        return False
+    listed = any(
+        against in list_opposites(stem)
+        for stem, against in (stems, (_read_base(one), _read_base(other)))
+    )
+    return listed or _differ_by_prefix(one, other) or _differ_by_suffix(one, other)
+
+
+def _read_base(word: str) -> str:
+    """Read the stem of an adjective off its comparative: "older", "younger"."""
+    base = next((word.removesuffix(end) for end in ("er", "est") if word.endswith(end)), "")
+    return stem_word(base) if len(base) >= _SHORTEST - 1 else ""
+
+
+def list_opposites(stem: str) -> frozenset[str]:
+    """List the stems that the list sets against *stem*."""
+    return _index_stems().get(stem, frozenset())
+
+
+@lru_cache(maxsize=16_384)
+def list_turned(word: str) -> frozenset[str]:
+    """
+    List what *word*, in lower case, may be the opposite of, by a form that it shares with it.
+
+    Of two opposites, one at least lists the other, or its stem.
+    """
+    stem = stem_word(word)
+    forms = [
+        form[len(prefix) :]
+        for form in (word, stem)
+        for prefix in _PREFIXES
+        if form.startswith(prefix)
+    ]
+    if word.endswith("ful"):
+        forms.append(word[:-3] + "less")
+    return list_opposites(stem).union(forms)
+
+
+@cache
+def _index_stems() -> dict[str, frozenset[str]]:
+    index: dict[str, set[str]] = defaultdict(set)
+    for one, other in _pair_stems():
+        index[one].add(other)
+        index[other].add(one)
+    return {stem: frozenset(others) for stem, others in index.items()}
+
+
+def _pair_stems() -> Iterator[tuple[str, str]]:
+    for side, other in read_camps():
+        for word in side:
+            yield from ((stem_word(word), stem_word(against)) for against in other)
+
+
+def _differ_by_prefix(one: str, other: str) -> bool:
+    turned = _is_prefixed(one, other) or _is_prefixed(stem_word(one), stem_word(other))
+    return turned and {one, other}.isdisjoint(_LOOKALIKES)
+
+
+def _is_prefixed(one: str, other: str) -> bool:
+    short, long = (one, other) if len(one) <= len(other) else (other, one)
+    starts = long[: len(long) - len(short)] in _PREFIXES
+    return starts and len(short) >= _SHORTEST and long.endswith(short)
+
+
+def _differ_by_suffix(one: str, other: str) -> bool:
+    base, ending = (one[:-3], one[-3:]) if one.endswith("ful") else (one[:-4], one[-4:])
+    return (ending == "ful" and other == base + "less") or (
+        ending == "less" and other == base + "ful"
+    )
+
+
+# Pairs in which the prefix denies nothing.
+_LOOKALIKES = frozenset(
+    [
+        "inform",
+        "information",
+        "informed",
+        "invest",
+        "invested",
+        "investment",
+        "impress",
+        "impression",
+        "impressed",
+        "import",
+        "implant",
+        "impact",
+        "imprint",
+        "improve",
+        "insure",
+        "insured",
+        "intense",
+        "intent",
+        "install",
+        "installed",
+        "instance",
+        "discover",
+        "discovered",
+        "discovery",
+        "display",
+        "discharge",
+        "discharged",
+        "distress",
+        "disease",
+        "discuss",
+        "discussed",
+        "discount",
+        "disposed",
+        "distribute",
+        "illustrate",
+        "inspire",
+        "inspired",
+        "invented",
+        "involved",
+        "incite",
+        "incited",
+        "impart",
+        "imported",
+        "inclined",
+        "income",
+        "increase",
+        "increased",
+        "indeed",
+        "inland",
+        "inside",
+        "instate",
+    ]
+)

@@ -1,0 +1,361 @@
+"""
+Find who says a sentence, from the words around verbs of saying.
+
+Rules for English news: ``"...," Ruiz said``, ``said a spokesman``, ``officials
+noted that``, ``according to the ministry``. A pronoun is told as such; whom
+it stands for is the reader's business.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from claimx.language.names import find_place
+from claimx.language.words import is_verb_form, word_set
+
+# "Added that" says something; "added 300 jobs", "wrote a book" and "claimed 12 lives" do not.
+_ADDED = (
+    r"(?= (?:that|he|she|it|they|in an? (?:letter|statement|post|report)|on|during)\b|"
+    r"\s*[,.:;“\"”]|\s*$)"
+)
+_CLAIMED = (
+    r"(?! (?:\d|many|more|another|most|several|its|his|her|their|(?:the|an?) (?:[a-z]+ )?"
+    r"(?:lives|life|title|victory|win|crown)\b))"
+)
+_DENIED = (
+    r"(?:denied|denies)(?! (?:the|an?|his|her|its|their) (?:motions?|requests?|appeals?|bail|entry|"
+    r"applications?|petitions?|bids?)\b)"
+)
+# "Dismissed the allegations" answers; "dismissed the case" decides.
+_DISMISSED = (
+    r"(?=[^.;]{0,40}? (?:as|claims?|allegations?|accusations?|criticism|concerns?|reports?|"
+    r"rumou?rs|suggestions?|fears|idea)\b)"
+)
+# Only people and bodies say these.
+_SAYING = (
+    rf"said(?! nothing| little)|says|told|tells|stated|states that|(?:added|adds){_ADDED}|"
+    rf"announced|announces|declared|declares|explained|explains|(?:wrote|writes){_ADDED}|"
+    "tweeted|replied|responded that|responded(?=[.,])|"
+    "answered(?=[.,])|testified|recalled|remarked|"
+    rf"insisted|insists|argued|argues|warned|warns|(?:claimed|claims){_CLAIMED}|claim(?= that)|"
+    "alleged|alleges|allege|(?:contend|contends|contended)(?! with| for)|"
+    "(?:found|finds|find) that|report(?= that|[.,])|acknowledged|"
+    rf"acknowledges|admitted|admits|conceded|{_DENIED}|confirmed|confirms|asserted|asserts|"
+    "affirmed|affirms|reaffirmed|reaffirms|reassured|reassures|assured|assures|pledged|pledges|"
+    "vowed|vows|promised|urged|urges|believe|believes|believed|think|thinks|concluded|concludes|"
+    "cautioned|cautions|commented|joked|quipped|reiterated|reiterates|complained|estimated|"
+    "estimates|predicted|predicts|expects|suggested|suggests|reported|indicated that|proposed|"
+    "disclosed|revealed|unveiled|tell|say|argue|warn|insist|acknowledge|predict|caution|"
+    "lauded|lauds|praised|praises|hailed|hails|welcomed|condemned|criticized|criticised|blasted|"
+    rf"slammed|accused|blamed|described|characterized|classify|classified|dismissed{_DISMISSED}|"
+    "expressed|voiced|pinpointed|recognize|recognized|quoted"
+)
+# Things do these as well ("the figures show"): the subject must be a person or a body.
+_SHOWING = (
+    "noted|notes|note|emphasized|emphasised|emphasizes|emphasises|stressed|stresses|stress|"
+    "highlighted|highlights|highlight|underscored|underscores|underlined|underlines|indicated|"
+    "indicates|indicate|pointed out|points out|showed|observed|observes|echoed|echoes|reinforced|"
+    "outlined|maintained|maintains|cited|cites|addressed|suggest|emphasize|estimate|expect"
+)
+_INVERTED = (
+    "said|says|added|adds|noted|notes|explained|wrote|writes|warned|insisted|told|recalled|"
+    "admitted|argued|declared|reported|replied|acknowledged|announced|claimed|alleged"
+)
+_ADVERBS = (
+    r"(?:(?:has|have|had|also|later|then|now|often|even|since|further|recently|once|again|"
+    r"[a-z]{2,12}ly)\s+){0,3}"
+)
+# "called" says something only of what is then quoted: officers call an ambulance, too.
+_CALLING = r"called(?=[^“”\"]{0,90}[“”\"])"
+_VERB = re.compile(
+    rf"(?P<lead>(?:^|(?<=[\s,”\"’'“])){_ADVERBS})"
+    rf"(?:(?P<saying>(?:{_SAYING})\b|{_CALLING})|(?P<showing>{_SHOWING})\b)"
+)
+_SAID_BY = re.compile(rf"(?:{_INVERTED})\s+(?P<who>[^,;:“\"()—]{{2,80}})")
+# Behind a quotation or a comma the subject may follow its verb: "…," said Ruiz.
+_INVERTS = re.compile(r"(?:^|[,”\"’'»])\s*$")
+_ASIDE = re.compile(r"\([^()]*\)")
+_DAY = (
+    "(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|January|February|March|April|May|June|July|August|"
+    "September|October|November|December|(?:Jan|Feb|Aug|Sept|Oct|Nov|Dec)\\."
+)
+# "The navy in November said", "police Tuesday said".
+_WHEN = re.compile(
+    rf"(?:\s+(?:on|in|at|by|late|early|earlier|last|this|later))*\s+(?:(?:{_DAY})(?: \d{{1,2}})?|"
+    r"today|yesterday|tonight|\d{4}|first|the time|(?:last|this) (?:week|month|year))"
+    r"(?:\s+(?:morning|afternoon|evening|night))?$"
+)
+# "A man who asked not to be named", "a study published in Lund".
+_CLAUSE_OF_SUBJECT = re.compile(
+    r"(?<=[a-z])\s+(?:who(?= \S)|published|released|issued|carried out|conducted|quoted|led)\b.*$"
+)
+_DETERMINERS = word_set("the a an his her its their our another")
+_OF_WHOM = word_set("of for from at in with along near on across around outside inside")
+# What follows its verb as a subject is no clause of its own: "said he backed King".
+_NO_SUBJECT = word_set("he she it they we i that there this these those")
+_LINKS = word_set("is are was were be been has have had will would could can did does said says")
+# "In a statement President Okafor said": the statement is another phrase.
+_WRITINGS = word_set(
+    "statement report interview letter email conference release article post study"
+)
+# "The man police say fled": whom they speak of stands right before them.
+_BARE = word_set(
+    "police prosecutors authorities officials investigators witnesses critics experts analysts "
+    "researchers doctors residents detectives"
+)
+_ACCORDING = re.compile(r"\b[Aa]ccording\s+to\s+(?P<who>[^,;:“\"()—]{2,80})")
+_QUOTED = re.compile(r"“[^”]*”?|\"[^\"]*\"?|``(?:(?!'').)*(?:'')?|«[^»]*»?", re.DOTALL)
+
+_HUMAN = word_set(
+    """
+    official officials analyst analysts expert experts planner planners spokesman spokeswoman
+    spokesperson spokespeople minister ministers secretary president chief police authorities
+    government governments researcher researchers scientist scientists company companies
+    department ministry agency agencies court courts lawmaker lawmakers critic critics supporter
+    supporters prosecutor prosecutors lawyer lawyers attorney attorneys witness witnesses resident
+    residents leader leaders representative representatives source sources nation nations ally
+    allies country countries sides doctor doctors economist economists investigator investigators
+    executive executives director directors manager managers analysts observer observers member
+    members commander commanders general generals admiral officer officers senator senators mayor
+    governor judge judges jury professor professors teacher teachers student students author
+    authors activist activists organizer organizers coach coaches player players family families
+    mother father brother sister wife husband son daughter friend friends neighbor neighbors man
+    woman men women people administration committee commission council board union group groups
+    party campaign network newspaper agency bank firm team teams hospital university school
+    statement report study survey paper journalist journalists reporter reporters correspondent
+    historian historians diplomat diplomats ambassador envoy envoys troops workers employees
+    passengers survivors victims relatives parents voters democrats republicans both others many
+    some most house office bureau center foundation institute publicist producer producers editor
+    authority service society association watchdog head army navy force forces regulator regulators
+    sheriff detective detectives clerk nurse nurses owner owners victim host driver captain skipper
+    """
+)
+_PLURAL = word_set("and they both officials experts analysts nations allies countries sides")
+_NOT_NAMES = word_set(
+    """
+    today yesterday tomorrow monday tuesday wednesday thursday friday saturday sunday but and or so
+    yet as when while after before although though since because if once then also still meanwhile
+    however instead later earlier now here there this these that those it its in on at by for from
+    with under over where which who what how why additionally furthermore moreover consequently
+    """
+)
+_PRONOUNS = word_set("he she they we i")
+_LEADING = re.compile(
+    r"^(?:(?:as|but|and|while|when|where|after|although|though|since|because|so|yet|then|also|if|"
+    r"that|today|meanwhile|still|later|earlier|once|before|whom|which)\s+)+",
+    re.IGNORECASE,
+)
+_INITIALS = re.compile(r"\b[A-Z]\.[A-Z]\.$")
+_BOTH = re.compile(r"both\s+(?!nations|countries|sides|parties)", re.IGNORECASE)
+
+
+_SINGLE = word_set(
+    """
+    official analyst expert planner spokesman spokeswoman spokesperson minister secretary president
+    chief researcher scientist critic prosecutor lawyer attorney witness resident leader
+    representative doctor economist investigator executive director manager observer commander
+    general admiral officer senator mayor governor judge professor teacher student author activist
+    organizer coach player mother father brother sister wife husband son daughter friend neighbor
+    man woman journalist reporter correspondent historian diplomat ambassador envoy publicist
+    producer editor
+    """
+)
+# A noun phrase does not reach back over these.
+_BOUNDARY = word_set(
+    """
+    in on at by with from under over during after before since until despite amid to as that than
+    is are was were be been has have had will would said says which who where when while but for
+    because among along like following beside near against between into about around inside
+    outside behind via alongside beyond toward towards throughout within across unlike - – — --
+    """
+)
+# "at a time when Japan has expressed concern" is not said by Japan.
+_SUBORDINATE = word_set("when because since if before after that which who than")
+_MAX_SUBJECT_WORDS = 10
+_MAX_THING_WORDS = 6
+_UNFINISHED = _BOUNDARY | _NOT_NAMES | _OF_WHOM | _DETERMINERS
+_LOWER_STARTS = word_set(
+    """
+    the a an he she they we i his her their its our my during before prior despite as according
+    like while until among between through without both all some many most such any no
+    """
+)
+
+
+class Attribution(NamedTuple):
+    """Who says a sentence, *who* as written, and with which *verb* (empty: "according to")."""
+
+    who: str
+    verb: str
+    start: int
+
+
+def blank_quotations(sentence: str) -> str:
+    """Blank what *sentence* quotes, all but the closing mark; nothing else moves."""
+    return _QUOTED.sub(lambda quoted: " " * (len(quoted[0]) - 1) + quoted[0][-1], sentence)
+
+
+def is_pronoun(who: str) -> bool:
+    """Tell "he" and its like from a name or description."""
+    return who.lower() in _PRONOUNS
+
+
+def is_one_person(who: str) -> bool:
+    """Tell whether "he" or "she" could stand for *who*."""
+    words = who.lower().split()
+    return not _PLURAL & set(words) and (words[-1] not in _HUMAN or words[-1] in _SINGLE)
+
+
+def names_person(name: str) -> bool:
+    """
+    Tell the name of a person from "Port Authority", "New Delhi" and "On Saturday".
+
+    >>> names_person("Delia Moen"), names_person("Port Authority")
+    (True, False)
+    """
+    words = name.lower().split()
+    listed = words[0] in _NOT_NAMES | _LOWER_STARTS or not _HUMAN.isdisjoint(words)
+    return not listed and not find_place(tuple(words))
+
+
+def names_people(text: str) -> bool:
+    """
+    Tell whether *text* names a person or body, by a capital or a word for one.
+
+    >>> names_people("During the summer"), names_people("The minister")
+    (False, True)
+    """
+    words = [word.strip(".,;:’'\"“”()") for word in text.split()]
+    return any(
+        word.lower() in _HUMAN or (at and word[:1].isupper() and word.lower() not in _NOT_NAMES)
+        for at, word in enumerate(words)
+    ) or (
+        len(words) < _MAX_SUBJECT_WORDS
+        and words[:1] != []
+        and words[0][:1].isupper()
+        and words[0].lower() not in _NOT_NAMES | _LOWER_STARTS
+    )
+
+
+def find_attribution(sentence: str) -> Attribution | None:
+    """
+    Find who says *sentence*; None when the article speaks itself.
+
+    >>> find_attribution("The talks failed, officials said on Monday.").who
+    'officials'
+    >>> find_attribution("Sales rose by 4%.") is None
+    True
+    """
+    open_words = _blank_asides(blank_quotations(sentence))
+    for verb in _VERB.finditer(open_words):
+        who = _find_speaker(open_words, verb)
+        if who:
+            return Attribution(_tidy(who), verb["saying"] or verb["showing"], verb.start())
+    source = _ACCORDING.search(open_words)
+    if source and source["who"].split()[0].lower() not in ("plan", "schedule", "law"):
+        return Attribution(_tidy(source["who"]), "", source.start())
+    return None
+
+
+def _find_speaker(sentence: str, verb: re.Match[str]) -> str | None:
+    """Find the subject of *verb*: before it, before a relative clause, or behind it."""
+    strict = verb["showing"] is not None
+    before = sentence[max(0, verb.start() - 200) : verb.start()]
+    clauses = before.rstrip().split(",")
+    if clauses[-1].strip() == "who" and len(clauses) > 1:
+        return _find_subject(clauses[-2], strict=True)
+    if clauses[-1].strip(" ”\"'’"):
+        closing = max(clauses[-1].rfind(mark) for mark in '”":;—–(')
+        return _find_subject(clauses[-1][closing + 1 :], strict=strict)
+    behind = _SAID_BY.match(sentence, verb.end("lead")) if _INVERTS.search(before) else None
+    phrase = _cut_at_boundary(behind["who"]) if behind else ""
+    named = phrase and _find_subject(phrase, strict=True)
+    if named:
+        return named
+    # "Officials, who asked not to be named, said": the subject stands before the comma.
+    return _find_subject(clauses[-3], strict=True) if len(clauses) > 2 else None
+
+
+def _blank_asides(sentence: str) -> str:
+    """Blank what stands in brackets; nothing else moves."""
+    return _ASIDE.sub(lambda aside: " " * len(aside[0]), sentence)
+
+
+def _cut_at_boundary(phrase: str) -> str:
+    """Cut *phrase*, which stands behind its verb, before the first word that ends a name."""
+    words = phrase.split()
+    ends = (
+        at
+        for at, word in enumerate(words)
+        if at and word.lower() in _BOUNDARY and not _leads_on(words, at)
+    )
+    end = next(ends, len(words))
+    # "Said employees were waiting", "said he knew": the subject of what is said.
+    is_clause = words[end : end + 1] != [] and words[end].lower() in _LINKS
+    is_clause = is_clause or words[:1] == [] or words[0].lower() in _NO_SUBJECT
+    return "" if is_clause else " ".join(words[:end])
+
+
+def _leads_on(words: Sequence[str], at: int) -> bool:
+    """Tell whether the preposition at *at* goes on from a word for a person: "officials in"."""
+    return words[at].lower() in _OF_WHOM and at > 0 and words[at - 1].lower() in _HUMAN
+
+
+def _tidy(who: str) -> str:
+    """Strip what stands around the name: "both", "the", marks."""
+    who = _BOTH.sub("", who.strip(" ,’'\"”"), count=1)
+    who = who.removeprefix("and ").removeprefix("or ")
+    who = who.removeprefix("the ").removeprefix("The ")
+    return who if _INITIALS.search(who) else who.rstrip(".")
+
+
+def _find_subject(clause: str, *, strict: bool) -> str | None:
+    """Find the person or body that *clause* ends with; *strict*: known by its words as one."""
+    clause = _CLAUSE_OF_SUBJECT.sub("", _WHEN.sub("", f" {clause.strip()}"))
+    words = _LEADING.sub("", clause.strip(), count=1).split()
+    last = words[-1].strip(".,’'").lower() if words else ""
+    if not last or last in _UNFINISHED or words[-1].endswith(("'s", "’s")):
+        return None
+    if last in _PRONOUNS:
+        return words[-1]
+    if _is_person_of(words):
+        return " ".join(words)
+    led = any(_leads_on(words, at) for at in range(1, len(words)))
+    if led or last in _HUMAN or words[-1][0].isupper():
+        return _cut_noun_phrase(words)
+    opens = words[0].lower() in ("the", "a", "an", "one", "another")
+    return " ".join(words) if opens and not strict and len(words) < _MAX_THING_WORDS else None
+
+
+def _is_person_of(words: Sequence[str]) -> bool:
+    """Tell "a source with knowledge of the plans": a person, and what tells who it is."""
+    at = next((at for at, word in enumerate(words) if word.lower() in _OF_WHOM), 0)
+    plain = not any(word.lower() in _LINKS | _SUBORDINATE for word in words)
+    return at > 0 and words[at - 1].lower() in _HUMAN and plain and len(words) < _MAX_SUBJECT_WORDS
+
+
+def _cut_noun_phrase(words: list[str]) -> str | None:
+    """Cut the noun phrase that *words* end with; None inside a relative or time clause."""
+    first = len(words)
+    earliest = max(0, first - _MAX_SUBJECT_WORDS)
+    while first > earliest and not _ends_phrase(words, first - 1):
+        first -= 1
+        if words[first].lower() in _DETERMINERS and not _leads_on(words, first - 1):
+            break  # "in May a watchdog"
+    if words[-1] in _BARE and len(words) - first > 1 and words[-2] in _SINGLE:
+        return words[-1]
+    writings = (at for at in range(first, len(words) - 1) if words[at] in _WRITINGS)
+    first = next((at + 1 for at in writings if words[at + 1][0].isupper()), first)
+    if first and words[first - 1].lower() in _SUBORDINATE:
+        return None
+    return " ".join(words[first:]) or None
+
+
+def _ends_phrase(words: Sequence[str], at: int) -> bool:
+    """Tell whether the noun phrase behind the word at *at* cannot reach back over it."""
+    word = words[at]
+    if word.lower() in _BOUNDARY:
+        return not _leads_on(words, at)
+    # A participle describes behind an article ("a retired general"); else it is another verb.
+    described = at == 0 or words[at - 1].lower() in ("the", "a", "an", "some", "two", "several")
+    return word.islower() and is_verb_form(word) and not described

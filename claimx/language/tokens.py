@@ -1,0 +1,131 @@
+"""Words, numbers and marks of a text, in order: what every reader of facts starts from."""
+
+import re
+import unicodedata
+from functools import lru_cache
+from sys import intern
+from threading import Lock
+from typing import NamedTuple
+
+import snowballstemmer
+
+from claimx.language.lexicon import IRREGULAR
+from claimx.language.marks import blank_marks
+from claimx.language.words import word_set
+
+_LOOKALIKES = str.maketrans(
+    {
+        **dict.fromkeys("‘’‚‛′´`ʼ", "'"),
+        **dict.fromkeys("‐‑‒–−﹣", "-"),
+        **dict.fromkeys("“”„‟«»″", '"'),
+        "⁄": "/",
+        "×": "x",
+        "\u00ad": "",
+    }
+)
+_RAISED = re.compile("(?<=[0-9])[²³¹⁰⁴-⁹⁻]+")  # 10² is not 102
+_SPACES = re.compile(" {2,}")
+_FRACTION = re.compile("[¼-¾⅐-⅞]")  # and 2½ is not 21/2
+
+_TOKEN = re.compile(
+    r"""
+    (?:\d{1,3}(?:[ \u00a0\u2009\u202f]\d{3}(?!\d))++(?:[.,]\d+)?  # 50 000
+    | \d+(?:[.,:/'^]\d+)*+)[A-Za-z]*                             # 2.7bn, 80th, 10:30
+    | [A-Z][A-Za-z]{0,9}-?\d[A-Za-z0-9]*+                             # SM-6, F-35A, COVID-19
+    | [^\W\d_](?:\.[^\W\d_])++\.?                                     # U.S., p.m.
+    | [^\W\d_]++(?:'[^\W\d_]++)*                                      # words, don't, O'Brien
+    | (?:US|[A-Z])?[$€£¥₹₩₽] | [%‰°+~<>≥≤±]
+    | [.,;:!?()"…\n—\[\]-]
+    """,
+    re.VERBOSE,
+)
+
+_stemmer = snowballstemmer.stemmer("english")
+_stemming = Lock()  # the stemmer keeps the word that it is at; threads must take turns
+
+
+class Tokens(NamedTuple):
+    """The tokens of a text: *words* as written, *lower* for looking up, *starts* in *text*."""
+
+    text: str
+    words: list[str]
+    lower: list[str]
+    starts: list[int]
+
+    def slice(self, first: int, end: int) -> str:
+        """Cut tokens *first* to *end* (exclusive) out of the text, with what is between them."""
+        return self.text[self.starts[first] : self.starts[end - 1] + len(self.words[end - 1])]
+
+
+def plain(text: str) -> str:
+    """
+    Make quotes, dashes and digits of *text* plain; case and length may stay or not.
+
+    Unlike folding for comparison it keeps capitals, which tell names.
+    """
+    if text.isascii():
+        return text
+    text = _RAISED.sub(lambda run: "^" + run[0], _FRACTION.sub(r" \g<0>", text))
+    return unicodedata.normalize("NFKC", text.translate(_LOOKALIKES)).translate(_LOOKALIKES)
+
+
+def tokenize(text: str) -> Tokens:
+    """Split *text* into words, numbers, codes such as SM-6, and marks; not of notes or links."""
+    shown = blank_marks(text)
+    text = plain(text if shown == text else _SPACES.sub(" ", shown))
+    matches = list(_TOKEN.finditer(text))
+    words = [intern(match[0]) for match in matches]  # a collection has each word many times
+    return Tokens(text, words, text_lower(words), [match.start() for match in matches])
+
+
+def text_lower(words: list[str]) -> list[str]:
+    """Lower *words* for looking up, possessives cut."""
+    return [intern(w[:-2] if w.endswith("'s") else w) for w in map(str.lower, words)]
+
+
+def stem_word(word: str) -> str:
+    """Strip the endings of an English *word*, irregular forms included ("fell" is "fall")."""
+    return word if len(word) > _LONGEST_WORD else _stem(word)
+
+
+# Nothing longer is a word to be stemmed, or worth keeping in memory.
+_LONGEST_WORD = 40
+
+
+@lru_cache(maxsize=16_384)
+def _stem(word: str) -> str:
+    with _stemming:
+        return str(_stemmer.stemWord(IRREGULAR.get(word, word)))
+
+
+def is_word(token: str) -> bool:
+    """Tell a word from a number or a mark."""
+    return token[0].isalpha()
+
+
+_ENGLISH = word_set("""
+    the and was were has have had that with from this his her its their they not but for are is of
+    to by said which who will would be been about after it he she we you at on as or did does do
+    """)
+_FOREIGN = word_set("""
+    der die das und ist nicht ein eine den dem mit von für auf sich le la les des une est et dans
+    pour que qui sur pas du au el los las una y por con del se il di che è per non della dei een
+    het van en zijn niet voor op är och att som på inte av og det ikke til med jest nie się na
+    że do w z o e
+    da em um uma não os dos ve bir bu için ile у в на и не что с по yang dan di ini itu untuk
+    """)
+
+
+def reads_as_english(tokens: Tokens) -> bool:
+    """
+    Guess by its small words whether a text is English; too short to say counts as English.
+
+    Text mostly in another alphabet is not.
+    """
+    words = [word for word in tokens.lower if is_word(word)][:400]
+    latin = sum(word[0] < "\u0250" for word in words)
+    if 2 * latin < len(words):
+        return False
+    english = sum(word in _ENGLISH for word in words)
+    foreign = sum(word in _FOREIGN for word in words)
+    return english >= foreign

@@ -1,0 +1,1 @@
+"""Ask language models for structured answers: client, servers, cache, cassettes, prompts, cost."""

@@ -1,0 +1,7 @@
+"""What asking costs: tokens counted beforehand, prices, and a budget that is kept."""
+
+from claimx.llm.cost.budget import Budget
+from claimx.llm.cost.price import Price, find_price
+from claimx.llm.cost.tokens import Tokenizer, find_tokenizer
+
+__all__ = ["Budget", "Price", "Tokenizer", "find_price", "find_tokenizer"]

@@ -1,0 +1,111 @@
+"""Keep a run within a number of requests and an amount of money."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from claimx.errors import BudgetSpent, InputError
+from claimx.llm.cost.price import describe_model, find_price, show_dollars
+from claimx.llm.cost.tokens import estimate_tokens
+from claimx.records import Usage
+from claimx.settings import Settings
+
+UNLIMITED = 8192  # tokens of an answer that no limit was sent for; more is no answer to a segment
+_MARGIN = 1.5  # a prompt may have more tokens than the estimate says; in some scripts it does
+
+
+@dataclass
+class _Ledger:
+    """What was sent and spent, and what is set aside, in dollars, for what is under way."""
+
+    requests: int = 0
+    dollars: float = 0.0
+    under_way: int = 0
+    held: float = 0.0
+    freed: asyncio.Condition = field(default_factory=asyncio.Condition)
+
+
+class Budget:
+    """
+    What a run may still send and spend.
+
+    Money for a request is set aside before it is sent, as if its answer were
+    the longest allowed, and what is left over comes back afterwards: many
+    under way at once do not exceed *max_cost* together. Two models of a run, each
+    with its own price, keep to one budget: the second's is *beside* the first's.
+
+    Raises:
+        InputError: If there is a limit in money, and no price.
+    """
+
+    def __init__(self, settings: Settings, beside: "Budget | None" = None) -> None:
+        self._settings = settings
+        self._ledger: _Ledger = _Ledger() if beside is None else beside._ledger
+        self._price = None if settings.max_cost is None else find_price(settings)
+        if settings.max_cost is not None and self._price is None:
+            raise InputError(
+                f"--max-cost {settings.max_cost:g}: no price is known for "
+                f"{describe_model(settings)}. Pass --price-in and --price-out, in dollars per "
+                "million tokens."
+            )
+
+    @asynccontextmanager
+    async def hold(self, request: dict[str, Any]) -> AsyncIterator[Callable[[Usage], None]]:
+        """
+        Set aside what *request* may cost; what is given back takes the usage of its answer.
+
+        Raises:
+            BudgetSpent: If the limits leave no room for it.
+        """
+        most = self.estimate_most(request)
+        ledger = self._ledger
+        async with ledger.freed:
+            await ledger.freed.wait_for(lambda: self._fits(most) or not ledger.under_way)
+            self._check(most)
+            ledger.requests += 1
+            ledger.under_way += 1
+            ledger.held += most
+        try:
+            yield lambda usage: self._spend(usage, most)
+        finally:
+            async with ledger.freed:
+                ledger.under_way -= 1
+                # no rounding left over
+                ledger.held = ledger.held - most if ledger.under_way else 0.0
+                ledger.freed.notify_all()
+
+    def estimate_most(self, request: dict[str, Any]) -> float:
+        """Estimate what *request* costs, in dollars, with the longest answer allowed."""
+        if self._price is None:
+            return 0.0
+        tokens = estimate_tokens(json.dumps(request, ensure_ascii=False))
+        limits = (request.get(name) for name in ("max_completion_tokens", "max_tokens"))
+        longest = next(filter(None, (*limits, self._settings.max_tokens)), UNLIMITED)
+        return self._price.cost(Usage(tokens_in=int(tokens * _MARGIN), tokens_out=longest))
+
+    def _fits(self, most: float) -> bool:
+        limit = self._settings.max_cost
+        return limit is None or self._ledger.dollars + self._ledger.held + most <= limit
+
+    def _check(self, most: float) -> None:
+        limit = self._settings.max_requests
+        if limit is not None and self._ledger.requests >= limit:
+            raise BudgetSpent(f"not asked: --max-requests {limit} is reached. {self._say_next()}")
+        if not self._fits(most):
+            raise BudgetSpent(
+                f"not asked: --max-cost {self._settings.max_cost:g} leaves too little for the next "
+                f"request ({show_dollars(self._ledger.dollars)} spent). {self._say_next()}"
+            )
+
+    def _say_next(self) -> str:
+        if self._settings.cache is None or self._settings.record is not None:
+            return "Raise it, or keep answers with --cache to go on from here."
+        return "Run the same command again to go on: answers so far are kept."
+
+    def _spend(self, usage: Usage, most: float) -> None:
+        counted = usage.tokens_in + usage.tokens_out > 0  # some servers do not count
+        if self._price is not None:
+            self._ledger.dollars += self._price.cost(usage) if counted else most

@@ -1,0 +1,239 @@
+"""
+Say in which form an answer is wanted, and read it.
+
+The one room that knows instructor: how each way of asking for JSON is put to a
+server, and how a model is told what did not fit. Reading is our own: the last
+answer that fits counts, wherever the server put it.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from copy import deepcopy
+from functools import cache, lru_cache
+from types import MappingProxyType
+from typing import Any, Generic, NamedTuple, TypeVar
+
+import instructor
+from instructor.v2 import Provider, mode_registry
+from openai.types.chat import ChatCompletion
+from pydantic import BaseModel, ValidationError
+
+from claimx.llm.completions import Completion
+from claimx.llm.drafts import part_thinking
+from claimx.llm.prompts import Message
+
+MODES = MappingProxyType(
+    {
+        "json_schema": instructor.Mode.JSON_SCHEMA,
+        "json": instructor.Mode.JSON,
+        "tools": instructor.Mode.TOOLS,
+        "markdown_json": instructor.Mode.MD_JSON,
+    }
+)
+"""The ways to ask for JSON, in the order in which they are tried."""
+
+T = TypeVar("T", bound=BaseModel)
+Request = dict[str, Any]
+
+
+class CutOffError(Exception):
+    """The answer ended at the server's limit of tokens."""
+
+
+# Why an answer ended that somebody did not want to be read.
+_FILTERED = frozenset({"content_filter", "safety", "recitation", "prohibited_content", "blocklist"})
+
+
+class MisfitError(Exception):
+    """The answer does not fit the form; the message says why in one line."""
+
+
+class Try(NamedTuple):
+    """An answer that did not fit, and why."""
+
+    completion: Completion
+    misfit: MisfitError
+
+
+class Form(Generic[T]):
+    """
+    The form of an answer.
+
+    Args:
+        schema: Pydantic model of the answer; field descriptions are sent.
+    """
+
+    def __init__(self, schema: type[T]) -> None:
+        self._schema = schema
+        self._wrapped = _wrap_schema(schema)
+
+    def write_request(
+        self, messages: Sequence[Message], fields: Request, mode: str, tries: Sequence[Try] = ()
+    ) -> Request:
+        """
+        Make the body of a request.
+
+        Args:
+            messages: What is asked.
+            fields: What else to send, as it is.
+            mode: How the server is told the schema; one of `MODES`.
+            tries: Answers so far, to be corrected.
+        """
+        handlers = mode_registry.get_handlers(Provider.OPENAI, MODES[mode])
+        request: Request = {"messages": list(messages), **fields}
+        request = handlers.request_handler(response_model=self._wrapped, kwargs=request)[1]
+        for completion, misfit in tries:
+            copied = request | {"messages": list(request["messages"])}  # it is added to in place
+            request = handlers.reask_handler(
+                kwargs=copied,
+                response=_repeat(completion, self._wrapped.__name__ if mode == "tools" else None),
+                exception=misfit.__cause__ or misfit,
+            )
+        return request
+
+    def read(self, completion: Completion) -> T:
+        """
+        Read the answer: the last that fits, outside the model's thinking.
+
+        Raises:
+            CutOffError: If it was cut off.
+            MisfitError: If it does not fit.
+        """
+        if completion.cut_off:
+            raise CutOffError("cut off")
+        misfit: Exception | None = None
+        for text in _list_readings(completion):
+            try:
+                return self._validate(text)
+            except Exception as exc:  # whatever a validator makes of it is a misfit
+                misfit = misfit or exc
+        if completion.refusal:
+            raise MisfitError(f"refused: {' '.join(completion.refusal.split())[:200]}")
+        if completion.finish in _FILTERED:
+            raise MisfitError(f"stopped by the server: {completion.finish}") from misfit
+        raise MisfitError(_explain(misfit)) from misfit
+
+    def _validate(self, text: str) -> T:
+        """Validate *text*, without the fields that the form does not have."""
+        try:
+            value = self._wrapped.model_validate_json(text, strict=True)
+        except ValidationError as exc:
+            errors = exc.errors()
+            if any(one["type"] != "extra_forbidden" for one in errors):
+                raise
+            known = json.dumps(_drop(json.loads(text), [one["loc"] for one in errors]))
+            value = self._wrapped.model_validate_json(known, strict=True)
+        return self._schema.model_validate(value.model_dump())  # it is of the wrapped class
+
+    def is_heeded(self, completion: Completion) -> bool:
+        """Tell whether an answer that does not fit was meant to, or says nothing about that."""
+        text = read_text(completion)
+        if not text or completion.refusal or completion.cut_off:
+            return True
+        return all(f'"{name}"' in text for name in self._schema.model_fields)
+
+
+def _drop(value: Any, places: Sequence[tuple[int | str, ...]]) -> Any:
+    """Take what stands at *places* out of nested JSON."""
+    for *path, name in places:
+        inner = value
+        for step in path:
+            inner = inner[step]
+        inner.pop(name, None)
+    return value
+
+
+def read_text(completion: Completion) -> str:
+    """Read what the model said, its thinking aside."""
+    return part_thinking(completion.text).text or "\n".join(completion.calls)
+
+
+def _list_readings(completion: Completion) -> Iterator[str]:
+    """
+    List what may be the answer, best first; at least one.
+
+    Arguments of a tool come last to first, then the objects of the content, or
+    its text where it has none. What stands in the thinking is an answer only
+    where nothing else is, and nothing follows it.
+    """
+    yield from reversed(completion.calls)
+    spoken = part_thinking(completion.text)
+    yield from reversed(spoken.objects)
+    if not (completion.calls or spoken.text):
+        last = part_thinking(completion.thinking).last_words
+        yield "" if last is None else last
+    elif not spoken.objects and spoken.text:
+        yield spoken.text
+
+
+def _repeat(completion: Completion, tool: str | None) -> ChatCompletion:
+    """
+    Make the completion that is quoted to the model: no thinking, and nothing odd.
+
+    What it called is repeated as calls of *tool*, or as its words where that is none.
+    """
+    calls = completion.calls if tool else ()
+    message: dict[str, Any] = {"role": "assistant", "content": read_text(completion) or "{}"}
+    if calls:
+        message["content"] = part_thinking(completion.text).text or None
+        message["tool_calls"] = [
+            {
+                "id": f"call_{number}",
+                "type": "function",
+                "function": {"name": tool, "arguments": arguments},
+            }
+            for number, arguments in enumerate(calls)
+        ]
+    choice = {"index": 0, "finish_reason": "stop", "message": message}
+    return ChatCompletion.model_validate(
+        {"id": "", "object": "chat.completion", "created": 0, "model": "", "choices": [choice]}
+    )
+
+
+@lru_cache(maxsize=64)
+def _wrap_schema(schema: type[BaseModel]) -> type[BaseModel]:
+    """Make the class that instructor takes; its JSON schema is made once."""
+
+    class Wrapped(instructor.openai_schema(schema)):  # type: ignore[misc]  # a class made at run time
+        @classmethod
+        def model_json_schema(cls, *args: Any, **options: Any) -> dict[str, Any]:
+            return deepcopy(cls._make_schema(*args, **options))  # instructor adds to it
+
+        @classmethod
+        @cache
+        def _make_schema(cls, *args: Any, **options: Any) -> dict[str, Any]:
+            made: dict[str, Any] = super().model_json_schema(*args, **options)
+            return made
+
+        @classmethod
+        def model_validate_json(cls, json_data: str, **options: Any) -> Any:
+            _refuse_duplicates(json_data)
+            return super().model_validate_json(json_data, **options)
+
+    Wrapped.__name__ = Wrapped.__qualname__ = schema.__name__
+    Wrapped.__doc__ = schema.__doc__  # sent as the description
+    return Wrapped
+
+
+def _refuse_duplicates(text: str) -> None:
+    """Refuse an answer that gives a key twice, of which every reader would take the last."""
+
+    def check(pairs: list[tuple[str, Any]]) -> None:
+        names = [name for name, _ in pairs]
+        if len(set(names)) < len(names):
+            raise json.JSONDecodeError("a key is given twice", text, 0)
+
+    with suppress(RecursionError):  # pydantic has a limit of its own, and says so better
+        json.loads(text, object_pairs_hook=check)
+
+
+def _explain(cause: Exception | None) -> str:
+    """Say in one line why an answer did not fit."""
+    if isinstance(cause, ValidationError):
+        first = cause.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "answer"
+        return f"{where}: {first['msg']}"
+    if isinstance(cause, json.JSONDecodeError):
+        return f"not JSON: {cause.msg}"
+    return " ".join(str(cause).split())[:200]

@@ -1,0 +1,82 @@
+"""Take in the documents of a run as a stream, so that asking begins before all are read."""
+
+import json
+import zlib
+from collections.abc import Iterator
+from itertools import chain
+
+from claimx.errors import InputError
+from claimx.read import Sources, count_sources, iter_documents, list_sources
+from claimx.records import Document, Failure
+from claimx.segment.layout import find_title
+from claimx.settings import Settings
+
+
+class Intake:
+    """
+    The documents that *sources* name, each read when it is its turn, and given once.
+
+    What was given is kept packed, for the table. *failures* are those of the
+    files met so far. Once *unread* is set, files to come are not opened and are
+    failures, too, with that as the reason. Its length hint counts files, so it
+    is below the number of documents where a file holds several.
+
+    Raises:
+        InputError: If nothing can be read.
+    """
+
+    def __init__(self, sources: Sources, settings: Settings) -> None:
+        self.failures: list[Failure] = []
+        self.unread: str | None = None
+        self._packed: list[bytes] = []
+        named = list_sources(sources)
+        self._expected = count_sources(named)
+        coming = self._read(named, settings)
+        first = next(coming, None)
+        if first is None:
+            raise InputError(self._say_why() or "Nothing to read: name a file or folder.")
+        self._coming = chain([first], coming)
+
+    def __iter__(self) -> Iterator[Document]:
+        return self._coming
+
+    def __length_hint__(self) -> int:
+        return self._expected
+
+    def list_documents(self) -> list[Document]:
+        """List the documents that were given so far, in order."""
+        return [_unpack(one) for one in self._packed]
+
+    def _read(self, sources: Sources, settings: Settings) -> Iterator[Document]:
+        for one in iter_documents(
+            sources,
+            settings.encoding,
+            settings.text_column,
+            settings.id_column,
+            unread=lambda: self.unread,
+        ):
+            if isinstance(one, Failure):
+                self.failures.append(one)
+            else:
+                document = add_title(one)
+                self._packed.append(_pack(document))
+                yield document
+
+    def _say_why(self) -> str:
+        more = f" (and {len(self.failures) - 1} more)" if len(self.failures) > 1 else ""
+        return self.failures[0].error + more if self.failures else ""
+
+
+def add_title(document: Document) -> Document:
+    """Give *document* the title that its text has, if it has none."""
+    return document.model_copy(update={"title": document.title or find_title(document.text)})
+
+
+def _pack(document: Document) -> bytes:
+    """Make *document* small; a text given in Python may have characters that UTF-8 has not."""
+    plain = json.dumps(document.model_dump(exclude_defaults=True), ensure_ascii=True)
+    return zlib.compress(plain.encode("ascii"), level=1)
+
+
+def _unpack(packed: bytes) -> Document:
+    return Document.model_validate(json.loads(zlib.decompress(packed)))

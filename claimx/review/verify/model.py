@@ -1,0 +1,74 @@
+"""Let a model read the claims of a finished table again, beside the sentences that they cite."""
+
+import asyncio
+from collections import defaultdict
+from typing import Any
+
+from claimx.errors import InputError, OfflineMiss
+from claimx.judge.reread import Reread, Verdict, load_reread_prompt, reread_claims
+from claimx.pipeline.flow import open_cassettes, resolve_settings
+from claimx.records import Citation, Claim, join_usage
+from claimx.review.verify.result import Reading, Readings
+from claimx.settings import EXTRACTIVE
+from claimx.table import ClaimTable, pair_citations
+
+
+async def read_table(table: ClaimTable, options: dict[str, Any]) -> Readings:
+    """
+    Ask the model that *options* name about every claim of *table*.
+
+    Raises:
+        InputError: If no model is named, or an option is wrong.
+        ModelError: If a replay misses.
+    """
+    from claimx.llm.client import open_model  # openai costs a second
+
+    settings = resolve_settings(options)
+    if settings.model == EXTRACTIVE:
+        raise InputError("No model to read the claims again: pass --model NAME.")
+    prompt = load_reread_prompt(settings.prompts)
+    claims: defaultdict[str, list[Claim]] = defaultdict(list)
+    for claim in table.claims:
+        claims[claim.document_id].append(claim)
+    with open_cassettes(settings):
+        async with open_model(settings) as model:
+            try:
+                async with asyncio.TaskGroup() as tasks:
+                    asked = [
+                        tasks.create_task(
+                            reread_claims(model, prompt, document, claims[document.id])
+                        )
+                        for document in table.documents
+                    ]
+            except* OfflineMiss as misses:
+                raise misses.exceptions[0] from None
+    return _join(table, [task.result() for task in asked])
+
+
+def _join(table: ClaimTable, parts: list[Reread]) -> Readings:
+    """Put what was said of each claim in the order of *table*."""
+    verdicts = {verdict.claim_id: verdict for part in parts for verdict in part.verdicts}
+    firsts: dict[str, tuple[str, Claim, Citation]] = {}
+    for group in table.groups:
+        for claim, citation in pair_citations(group):
+            firsts.setdefault(claim.id, (group.id, claim, citation))
+    return Readings(
+        readings=tuple(
+            _make_reading(*first, verdicts[name])
+            for name, first in firsts.items()
+            if name in verdicts
+        ),
+        failures=tuple(failure for part in parts for failure in part.failures),
+        usage=join_usage(part.usage for part in parts),
+    )
+
+
+def _make_reading(group_id: str, claim: Claim, citation: Citation, verdict: Verdict) -> Reading:
+    return Reading(
+        group_id=group_id,
+        claim_id=claim.id,
+        claim=claim.text,
+        citation=citation,
+        verdict=verdict.kind,
+        why=verdict.why,
+    )

@@ -1,0 +1,117 @@
+"""
+Verify a table: read the articles as they are now, and check every citation against them.
+
+An article is found again by its text, its path or its name. In one that
+changed, a citation is looked for to the letter, then by the aligner, which
+also says what stands there instead.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from itertools import chain
+from typing import Any
+
+from claimx.errors import InputError
+from claimx.pipeline.flow import run_blocking
+from claimx.read import Sources, read_documents
+from claimx.records import Document
+from claimx.review.verify.citations import check_document, miss_all
+from claimx.review.verify.documents import is_file, locate_sources, pair_documents
+from claimx.review.verify.model import read_table
+from claimx.review.verify.result import Check, Verification
+from claimx.table import ClaimTable, Folder, open_table, take_path
+
+
+def verify(
+    table: ClaimTable | Folder,
+    *sources: Sources,
+    base: Folder | None = None,
+    encoding: str | None = None,
+    with_model: bool = False,
+    **options: Any,
+) -> Verification:
+    """
+    Check every citation of *table* against the files as they are now.
+
+    With a model, it is also asked whether the sentences that a claim cites,
+    as they stand in the table, state it.
+
+    Args:
+        table: What to check: a table, or the path of its JSON file.
+        sources: Where the articles are now, as for `claimx.extract`. Without
+            any, the paths kept in the table are read: as seen from the current
+            folder, or from *base* or a folder above it, wherever most are.
+        base: The folder the table lies in; of a path, its own.
+        encoding: Of the files; without one, as `read_documents` does.
+        with_model: Let a model read every claim again.
+        options: Fields of `claimx.Settings`, for the model.
+
+    Raises:
+        InputError: If *sources* are given and none can be read, the table cannot, or there is no
+            model.
+        ModelError: If a replay misses.
+    """
+    if base is None and not isinstance(table, ClaimTable):
+        base = take_path(table, "a table is named by the path of its JSON file").parent
+    table = open_table(table)
+    found = _verify_files(table, sources, base, {"encoding": encoding} if encoding else {})
+    if not with_model:
+        return found
+    model = run_blocking(lambda: read_table(table, options))
+    return found.model_copy(update={"model": model})
+
+
+def _verify_files(
+    table: ClaimTable, sources: tuple[Sources, ...], base: Folder | None, options: Mapping[str, str]
+) -> Verification:
+    if not sources:
+        return _verify_kept(table, base, options)
+    reading = read_documents(sources, **options)
+    if not reading.documents:
+        raise InputError(reading.failures[0].error)
+    pairs = pair_documents(table.documents, reading.documents)
+    whys = dict.fromkeys((one.id for one in table.documents), "not among the sources given")
+    whys |= {failure.document_id: failure.error for failure in reading.failures}
+    return Verification(checks=_check_all(table, pairs, whys), failures=reading.failures)
+
+
+def _verify_kept(
+    table: ClaimTable, base: Folder | None, options: Mapping[str, str]
+) -> Verification:
+    """Read the paths kept in the table, each file once."""
+    paths = locate_sources(table.documents, base)
+    files = {
+        path: read_documents([path], **options)
+        for path in dict.fromkeys(paths.values())
+        if is_file(path)
+    }
+    pairs: dict[str, Document] = {}
+    whys: dict[str, str] = {}
+    for document in table.documents:
+        reading = files.get(paths[document.id])
+        if reading and len(reading.documents) == 1:
+            pairs[document.id] = reading.documents[0]
+        elif reading:
+            pairs |= pair_documents([document], reading.documents)
+            whys[document.id] = reading.failures[0].error if reading.failures else ""
+    failures = chain.from_iterable(reading.failures for reading in files.values())
+    return Verification(checks=_check_all(table, pairs, whys), failures=tuple(failures))
+
+
+def _check_all(
+    table: ClaimTable, pairs: Mapping[str, Document], whys: Mapping[str, str]
+) -> tuple[Check, ...]:
+    """Check document by document, so that each is indexed once; give back the table's order."""
+    cited = [(group, citation) for group in table.groups for citation in group.citations]
+    places: dict[str, list[int]] = defaultdict(list)
+    for at, (_, citation) in enumerate(cited):
+        places[citation.document_id].append(at)
+    checks: dict[int, Check] = {}
+    for document in table.documents:
+        own = places[document.id]
+        rows = [cited[at] for at in own]
+        now = pairs.get(document.id)
+        why = whys.get(document.id) or f"no such file now: {document.source}"
+        found = check_document(rows, document, now) if now else miss_all(rows, why)
+        checks |= dict(zip(own, found, strict=True))
+    return tuple(checks[at] for at in range(len(cited)))

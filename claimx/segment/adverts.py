@@ -1,0 +1,87 @@
+"""
+Find adverts that stand between the paragraphs of an article.
+
+An advert speaks to the reader in the words of a sales page, and shares few
+words with the article around it. Both must hold: a how-to text speaks to the
+reader too, and a short news item can have words of its own.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from claimx.language.words import list_words
+from claimx.segment.layout import Block
+
+# The median paragraph of 280 news articles shares 0.49 of its words with the rest, and a third
+# share less than this; adverts share 0.1. Of the 2,626 paragraphs, this and the cues together
+# took one: a law firm's pitch.
+_MAX_SHARED = 0.4
+# With less text around it, sharing few words says nothing.
+_MIN_WORDS_AROUND = 120
+_MIN_CUES = 2
+_MIN_WORD = 4
+
+_QUOTED = re.compile(r"“[^“”]{0,2000}”|\"[^\"]{0,2000}\"")
+_CUES = tuple(
+    re.compile(rf"\b(?:{form})\b", re.IGNORECASE)
+    for form in (
+        "you|your|yours|you'll|you’ll",
+        r"(?:free|paid|premium|pro) (?:\w+ )?(?:platform|app|tool|trial|plan|account|version)",
+        r"(?:free|paid|premium|pro) (?:\w+ )?(?:software|service|shipping|download|e-?book|guide)",
+        "(?:allows?|lets?|enables?|helps?) you",
+        "you can (?:easily|quickly|now|also|instantly|simply)",
+        "easily|instantly|effortlessly|seamlessly|in minutes|in seconds|hassle-free",
+        "sign up|subscribe|subscription|download|click here|get started|try it|learn more",
+        "(?:buy|order|shop|join|register) now",
+        "(?:optional|key|premium|other) features|features include",
+        "discounts?|coupons?|promo code|special offer|limited[- ]time|money[- ]back|best price",
+        "customi[sz]able|custom design|user-friendly|mobile-friendly|all[- ]in[- ]one|one-stop",
+        "QR code|app store|google play|storefronts?|web hosting|VPN|newsletter",
+    )
+)
+
+
+def list_cues(paragraph: str) -> list[str]:
+    """List the sales talk of *paragraph*, one example of a kind, quotations left out."""
+    spoken = _QUOTED.sub(" ", paragraph)
+    return [found[0] for form in _CUES if (found := form.search(spoken))]
+
+
+def _share(own: Counter[str], everything: Counter[str]) -> float:
+    """Say which part of a paragraph's words the rest of the text uses too."""
+    return sum(everything[word] > count for word, count in own.items()) / len(own)
+
+
+def _add_up(bags: Sequence[Counter[str]]) -> Counter[str]:
+    """Add *bags* up in linear time."""
+    everything: Counter[str] = Counter()
+    for bag in bags:
+        everything.update(bag)
+    return everything
+
+
+def find_adverts(text: str, blocks: Sequence[Block]) -> frozenset[int]:
+    """
+    Find the *blocks* of *text* that are adverts; their places in *blocks*.
+
+    Linear in the length of *text*. An article that is one advert throughout is
+    not found: nothing in it differs from the rest.
+    """
+    bags = [
+        Counter(
+            word for word in list_words(text[block.start : block.end]) if len(word) >= _MIN_WORD
+        )
+        for block in blocks
+    ]
+    everything: Counter[str] = _add_up(bags)
+    total = everything.total()
+    return frozenset(
+        at
+        for at, (block, own) in enumerate(zip(blocks, bags, strict=True))
+        if block.kind in ("prose", "item")
+        and own
+        and total - own.total() >= _MIN_WORDS_AROUND
+        and _share(own, everything) <= _MAX_SHARED
+        and len(list_cues(text[block.start : block.end])) >= _MIN_CUES
+    )

@@ -1,0 +1,95 @@
+"""
+Read a sentence by itself: whether it states something, and what it says in plain words.
+
+On one line, without markup; a table row with the names of its columns.
+"""
+
+import re
+
+from claimx.language.features import stem_word
+from claimx.language.lexicon import FUNCTION_WORDS
+from claimx.language.words import is_statement, list_words
+from claimx.records import SentenceKind
+from claimx.segment.layout import ends_sentence
+
+_MARKER = re.compile(r"(?:#{1,6}|>|[-*+•‣◦▪●·∙–—]|\(?\d{1,2}[.)])\s+")
+_MARKUP = re.compile(r"\*{1,3}|__|(?<!`)`(?!`)|~~")
+_LINK = re.compile(r"!?\[([^\[\]]{0,300})\]\([^()\s]{0,2000}\)")
+_MIN_CONTENT_WORD = 3
+_MIN_WORDS = 3
+_REQUEST = re.compile(
+    r"(?:please|thanks?\b|thank you|let us|let's|let’s|welcome to|click|don't|don’t|do not|never|"
+    r"remember|imagine|consider this|see you|good luck|happy)\b",
+    re.IGNORECASE,
+)
+# "It employs 300 people." has no verb that a list knows, and is no fragment.
+_SHORT_STATEMENT = re.compile(r"(?:The|He|She|It|They|We|I)\b|.*\d")
+
+
+def strip_marker(words: str) -> str:
+    """Strip the list or heading marker in front of *words*."""
+    marker = _MARKER.match(words)
+    return words[marker.end() :] if marker else words
+
+
+def states_something(words: str, kind: SentenceKind, *, listed: bool = False) -> bool:
+    """Tell whether *words* state what could be looked up; *listed*: in a list with a speaker."""
+    body = strip_marker(words)
+    if body.rstrip("\"”’'»)").endswith(("?", "？", "؟")) or _REQUEST.match(body):
+        return False
+    if kind in ("item", "row"):
+        figures = kind == "row" and any(character.isdigit() for character in body)
+        return listed or figures or is_statement(body, headline=True)
+    count = len(body.split())
+    if not body.isascii() and body.lower() == body.upper():
+        return len(body) > 4  # scripts without spaces
+    if count < _MIN_WORDS or count > 5:
+        return count > 5
+    return is_statement(body, headline=True) or (
+        ends_sentence(body) and _SHORT_STATEMENT.match(body) is not None
+    )
+
+
+def word_sentence(words: str, kind: SentenceKind, header: str = "") -> str:
+    """
+    Word a sentence of *kind* plainly; a row with the names of its columns, from *header*.
+
+    >>> word_sentence("| Lund | 12 |", "row", "| Town | Ferries |")
+    'Town: Lund; Ferries: 12'
+    """
+    if kind == "row":
+        return _word_row(words, header)
+    plain = _MARKUP.sub("", _LINK.sub(r"\1", strip_marker(words).replace("\n>", " ")))
+    return close_quotes(" ".join(plain.split())) or words
+
+
+def _word_row(words: str, header: str) -> str:
+    cells = [" ".join(cell.split()) for cell in words.strip("|").split("|")]
+    if len(cells) == 2:
+        return ": ".join(cells)
+    names = [" ".join(name.split()) for name in header.strip("|").split("|")]
+    if len(names) != len(cells):
+        return "; ".join(cells)
+    return "; ".join(f"{name}: {cell}" for name, cell in zip(names, cells, strict=True))
+
+
+def close_quotes(text: str) -> str:
+    """Put back the quotation mark that cutting a quotation took off."""
+    if text.count("“") > text.count("”"):
+        return text + "”"
+    if text.count("“") < text.count("”"):
+        return "“" + text
+    if text.count('"') % 2:
+        at = text.index('"')
+        opens = at + 1 < len(text) and (at == 0 or text[at - 1].isspace())
+        return text + '"' if opens else '"' + text
+    return text
+
+
+def list_content(text: str) -> frozenset[str]:
+    """List the stems of the words of *text* that carry meaning."""
+    return frozenset(
+        stem_word(word)
+        for word in list_words(text)
+        if word not in FUNCTION_WORDS and (len(word) >= _MIN_CONTENT_WORD or word[0].isdigit())
+    )
