@@ -21,6 +21,7 @@ from claimx.records import (
     Span,
     content_id,
 )
+from claimx.segment.parsed import ParsedDocument, parse_document
 from claimx.segment.statements import list_content
 
 
@@ -31,40 +32,43 @@ class Assessment(Record):
     rejected: tuple[Rejected, ...] = ()
 
 
-def assess_proposals(document: Document, proposals: Iterable[Proposal]) -> Assessment:
+def assess_proposals(
+    document: Document | ParsedDocument, proposals: Iterable[Proposal]
+) -> Assessment:
     """
     Settle *proposals*, all of *document*; claims stand in their order.
 
     Proposals of several runs are settled run by run. What a later run says
     again is counted in ``claim.runs`` and not kept twice.
     """
+    parsed = parse_document(document)
     by_run = defaultdict(list)
     for proposal in proposals:
         by_run[proposal.run].append(proposal)
-    runs = [_assess_run(document, by_run[run]) for run in sorted(by_run)]
+    runs = [_assess_run(parsed, by_run[run]) for run in sorted(by_run)]
     if len(runs) < 2:
         return runs[0] if runs else Assessment()
     return _agree(runs)
 
 
-def _assess_run(document: Document, proposals: Sequence[Proposal]) -> Assessment:
+def _assess_run(parsed: ParsedDocument, proposals: Sequence[Proposal]) -> Assessment:
     quotes = [Quote(text=one.quote, near=one.near, claim=one.claim) for one in proposals]
     rejected: list[Rejected] = []
     aligned: dict[str, tuple[Claim, Proposal]] = {}
-    for proposal, alignment in zip(proposals, align_quotes(quotes, document.text), strict=True):
+    for proposal, alignment in zip(proposals, align_quotes(quotes, parsed), strict=True):
         claim = _make_claim(proposal, alignment)
         if not alignment.found:
-            rejected.append(_reject_unplaced(proposal, alignment, document))
+            rejected.append(_reject_unplaced(proposal, alignment, parsed.text))
         elif claim.id in aligned:
             rejected.append(_reject(proposal, "duplicate", "said already, of the same words"))
         else:
             aligned[claim.id] = claim, proposal
     unasked = {name for name, (_, proposal) in aligned.items() if proposal.modality is None}
-    credited = credit_claims((claim for claim, _ in aligned.values()), document, unasked)
+    credited = credit_claims((claim for claim, _ in aligned.values()), parsed, unasked)
     claims = []
-    for verdict in check_claims(ground_claims(credited, document), document):
+    for verdict in check_claims(ground_claims(credited, parsed), parsed):
         unbacked = [flag.message for flag in verdict.claim.flags if flag.kind == "backing"]
-        is_foreign = unbacked and not _shares_words(verdict.claim, document)
+        is_foreign = unbacked and not _shares_words(verdict.claim, parsed.text)
         reason, detail = ("unsupported", unbacked[0]) if is_foreign else verdict[1:]
         proposal = aligned[verdict.claim.id][1]
         if reason is None:
@@ -74,9 +78,9 @@ def _assess_run(document: Document, proposals: Sequence[Proposal]) -> Assessment
     return Assessment(claims=tuple(claims), rejected=tuple(rejected))
 
 
-def _shares_words(claim: Claim, document: Document) -> bool:
+def _shares_words(claim: Claim, text: str) -> bool:
     """Tell whether *claim* has a word in common with its citation, be it a name or a number."""
-    cited = " ".join(span.slice(document.text) for span in claim.spans)
+    cited = " ".join(span.slice(text) for span in claim.spans)
     return not list_content(claim.text).isdisjoint(list_content(cited))
 
 
@@ -148,20 +152,20 @@ def _note_doubts(claim: Claim, proposal: Proposal) -> Claim:
     return claim.model_copy(update={"flags": (*claim.flags, *flags)})
 
 
-def _reject_unplaced(proposal: Proposal, alignment: Alignment, document: Document) -> Rejected:
+def _reject_unplaced(proposal: Proposal, alignment: Alignment, text: str) -> Rejected:
     if alignment.status == "ambiguous":
-        lines = ", ".join(str(_find_line(span, document)) for span in alignment.spans[:5])
+        lines = ", ".join(str(_find_line(span, text)) for span in alignment.spans[:5])
         return _reject(proposal, "ambiguous", f"the quote stands in several places: lines {lines}")
     hint = ""
     if alignment.nearest is not None:
-        shown = " ".join(alignment.nearest.slice(document.text).split())
-        hint = f"; nearest: {shown!r}, line {_find_line(alignment.nearest, document)}"
+        shown = " ".join(alignment.nearest.slice(text).split())
+        hint = f"; nearest: {shown!r}, line {_find_line(alignment.nearest, text)}"
     why = alignment.why or "the quote is not in the document"
     return _reject(proposal, "not_found", why + hint)
 
 
-def _find_line(span: Span, document: Document) -> int:
-    return document.text.count("\n", 0, span.start) + 1
+def _find_line(span: Span, text: str) -> int:
+    return text.count("\n", 0, span.start) + 1
 
 
 def _reject(proposal: Proposal, reason: RejectReason, detail: str) -> Rejected:

@@ -13,8 +13,9 @@ from claimx.language.anaphora import find_opening
 from claimx.language.speech import blank_quotations
 from claimx.language.words import is_statement
 from claimx.records import Alignment, Claim, Document, Flag, Modality, Span, content_id
-from claimx.segment.attribution import Heard, hear_sentences, judge_modality
+from claimx.segment.attribution import AttributedSentence, judge_modality
 from claimx.segment.layout import ends_sentence
+from claimx.segment.parsed import ParsedDocument, parse_document
 from claimx.segment.sentences import cut_sentences
 from claimx.segment.statements import states_something, strip_marker, word_sentence
 
@@ -25,7 +26,7 @@ _JOINT = re.compile(
 _INNER_QUOTE = re.compile(r"[“\"«]([^“”\"«»]+)[”\"»]?")
 
 
-def extract_sentences(document: Document) -> tuple[Claim, ...]:
+def extract_sentences(document: Document | ParsedDocument) -> tuple[Claim, ...]:
     """
     Make a claim of every sentence of *document* that states something checkable.
 
@@ -33,21 +34,21 @@ def extract_sentences(document: Document) -> tuple[Claim, ...]:
     span. Left out: furniture, adverts, labels, questions, requests, and lines
     that state nothing. A quotation of several sentences makes a claim of each.
     """
-    return tuple(_read_claims(document))
+    return tuple(_read_claims(parse_document(document)))
 
 
-def _read_claims(document: Document) -> Iterator[Claim]:
-    for heard in hear_sentences(document.text):
-        sentence = heard.sentence
-        words = sentence.span.slice(document.text)
-        if not states_something(words, sentence.kind, listed=heard.listed):
+def _read_claims(parsed: ParsedDocument) -> Iterator[Claim]:
+    for said in parsed.attributed:
+        sentence = said.sentence
+        words = sentence.span.slice(parsed.text)
+        if not states_something(words, sentence.kind, listed=said.listed):
             continue
-        for start, end, is_clause in _cut_clauses(words, heard):
+        for start, end, is_clause in _cut_clauses(words, said):
             span = Span(start=sentence.span.start + start, end=sentence.span.start + end)
-            text = word_sentence(words[start:end], sentence.kind, heard.header)
+            text = word_sentence(words[start:end], sentence.kind, said.header)
             text = _complete(text) if is_clause else text
-            modality = judge_modality(text, heard.speaker, heard.verb)
-            yield _make_claim(document, span, text, heard.speaker, modality)
+            modality = judge_modality(text, said.speaker, said.verb)
+            yield _make_claim(parsed.document, span, text, said.speaker, modality)
 
 
 def _cut_statements(words: str) -> Iterator[tuple[int, int]]:
@@ -64,7 +65,7 @@ def _cut_statements(words: str) -> Iterator[tuple[int, int]]:
     yield start, len(words)
 
 
-def _cut_clauses(words: str, heard: Heard) -> Iterator[tuple[int, int, bool]]:
+def _cut_clauses(words: str, said: AttributedSentence) -> Iterator[tuple[int, int, bool]]:
     """
     Cut *words* into statements; the last of each tells whether a clause was cut off.
 
@@ -72,7 +73,7 @@ def _cut_clauses(words: str, heard: Heard) -> Iterator[tuple[int, int, bool]]:
     is safe: a semicolon, "but" or "while" between two statements with subjects
     of their own, outside quotations, in a sentence that nobody is credited with.
     """
-    whole = heard.sentence.kind == "row" or heard.speaker or heard.verb
+    whole = said.sentence.kind == "row" or said.speaker or said.verb
     for start, end in _cut_statements(words):
         joint = None if whole else _find_joint(words[start:end])
         if joint is None:

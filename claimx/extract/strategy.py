@@ -9,6 +9,7 @@ from claimx.extract.stepwise import Stepwise
 from claimx.extract.window import Window
 from claimx.llm.prompts import Message, load_prompt
 from claimx.records import Document, Segment
+from claimx.segment.parsed import ParsedDocument
 from claimx.settings import Settings
 
 if TYPE_CHECKING:  # openai is slow to import
@@ -22,7 +23,9 @@ class Strategy(Protocol):
     def label(self) -> str:
         """Name the prompts it uses: ``extract@1#5e0d...``."""
 
-    async def extract(self, model: Model, document: Document, segment: Segment) -> Extraction:
+    async def extract(
+        self, model: Model, document: Document | ParsedDocument, segment: Segment
+    ) -> Extraction:
         """Ask *model* for the claims of *segment*; raises `ModelError` as the model does."""
 
 
@@ -40,7 +43,11 @@ class _SeededModel:
 
 
 async def ask_segment(
-    strategy: Strategy, model: Model, document: Document, segment: Segment, settings: Settings
+    strategy: Strategy,
+    model: Model,
+    document: Document | ParsedDocument,
+    segment: Segment,
+    settings: Settings,
 ) -> Extraction:
     """Ask about *segment* by *strategy*, ``settings.runs`` times with other seeds."""
     if settings.runs == 1:

@@ -38,6 +38,7 @@ from claimx.records import (
     Usage,
     join_usage,
 )
+from claimx.segment.parsed import ParsedDocument
 from claimx.segment.segments import cut_again, cut_document
 from claimx.settings import Settings
 
@@ -226,48 +227,49 @@ class Asker:
         """Do *work* in the thread beside the loop."""
         return await asyncio.get_running_loop().run_in_executor(self._desk, work, *args)
 
-    async def _compute(self, work: Callable[..., T], document: Document, *args: Any) -> T:
-        """Do *work* with *document*, aside if that takes long."""
-        if len(document.text) < _LONG:
-            return work(document, *args)
-        return await self._do_aside(work, document, *args)
+    async def _compute(self, work: Callable[..., T], parsed: ParsedDocument, *args: Any) -> T:
+        """Do *work* with *parsed*, aside if that takes long."""
+        if len(parsed.text) < _LONG:
+            return work(parsed, *args)
+        return await self._do_aside(work, parsed, *args)
 
     async def _ask_and_check(self, document: Document) -> Checked:
         if self._model.closed is not None:
             failure = self._fail(self._model.closed, document)
             checked = Checked(document_id=document.id, failures=(failure,))
         else:
-            checked = await self._read_again(document, await self._ask_all(document))
+            parsed = ParsedDocument(document)
+            checked = await self._read_again(parsed, await self._ask_all(parsed))
         finished = self._progress.finished + 1
         known = max(self._progress.documents, finished)  # a file may hold several
         self._progress = replace(self._progress, finished=finished, documents=known)
         self._tell_of(self._held.pop(document.id, None))
         return checked
 
-    async def _ask_all(self, document: Document) -> Checked:
-        """Ask about every segment of *document*, and again about what was left out."""
-        rounds = await self._compute(cut_document, document, self._settings)
-        asked = await self._ask_rounds(document, rounds, self._strategy)
-        gaps = await self._compute(self._find_gaps, document, [outcome for _, outcome in asked])
-        asked = await self._ask_rounds(document, gaps, self._second, asked)
-        failures = self._list_failures(document, asked)
-        return await self._compute(_check, document, [outcome for _, outcome in asked], failures)
+    async def _ask_all(self, parsed: ParsedDocument) -> Checked:
+        """Ask about every segment of *parsed*, and again about what was left out."""
+        rounds = await self._compute(cut_document, parsed, self._settings)
+        asked = await self._ask_rounds(parsed, rounds, self._strategy)
+        gaps = await self._compute(self._find_gaps, parsed, [outcome for _, outcome in asked])
+        asked = await self._ask_rounds(parsed, gaps, self._second, asked)
+        failures = self._list_failures(parsed.document, asked)
+        return await self._compute(_check, parsed, [outcome for _, outcome in asked], failures)
 
     def _find_gaps(
-        self, document: Document, outcomes: Sequence[Outcome]
+        self, parsed: ParsedDocument, outcomes: Sequence[Outcome]
     ) -> tuple[tuple[Segment, ...], ...]:
-        """List the sentences to ask about again, if too few of *document* are claimed."""
+        """List the sentences to ask about again, if too few of *parsed* are claimed."""
         if self._settings.min_coverage is None:
             return ()
         found = join_extractions(one for one in outcomes if isinstance(one, Extraction))
-        claims = assess_proposals(document, found.proposals).claims
-        if measure_coverage(claims, document) >= self._settings.min_coverage:
+        claims = assess_proposals(parsed, found.proposals).claims
+        if measure_coverage(claims, parsed) >= self._settings.min_coverage:
             return ()
-        return cut_again(document, self._settings, find_unclaimed(claims, document))
+        return cut_again(parsed, self._settings, find_unclaimed(claims, parsed))
 
     async def _ask_rounds(
         self,
-        document: Document,
+        parsed: ParsedDocument,
         rounds: Sequence[Sequence[Segment]],
         strategy: Strategy,
         before: Sequence[tuple[Segment, Outcome]] = (),
@@ -275,7 +277,7 @@ class Asker:
         """
         Ask about *rounds*, one after the other, and return what came, after what came *before*.
 
-        Each hears who is who in the parts before.
+        Each is told who is who in the parts before.
         """
         asked = list(before)
         for segments in rounds:
@@ -286,28 +288,29 @@ class Asker:
             )
             names = join_names(earlier)
             told = [each.model_copy(update={"names": names}) for each in segments]
-            outcomes = await self._ask_segments(document, told, strategy)
+            outcomes = await self._ask_segments(parsed, told, strategy)
             asked += zip(told, outcomes, strict=True)
         return asked
 
     async def _ask_segments(
-        self, document: Document, segments: Sequence[Segment], strategy: Strategy
+        self, parsed: ParsedDocument, segments: Sequence[Segment], strategy: Strategy
     ) -> list[Outcome]:
         """Ask about *segments*; outcomes stand in their order."""
         self._progress = replace(self._progress, segments=self._progress.segments + len(segments))
-        if document.id in self._held:
-            self._tell_of(self._held.pop(document.id))
+        name = parsed.document.id
+        if name in self._held:
+            self._tell_of(self._held.pop(name))
         asked: list[asyncio.Task[Outcome]] = []
         done = 0
 
         async def work(segment: Segment) -> Outcome:
             nonlocal done
-            outcome = await self._ask_segment(document, segment, strategy)
+            outcome = await self._ask_segment(parsed, segment, strategy)
             done += 1
             if done < len(segments):
                 self._tell_of(outcome)
             else:
-                self._held[document.id] = outcome  # told of when the document is over
+                self._held[name] = outcome  # told of when the document is over
             return outcome
 
         try:
@@ -320,11 +323,11 @@ class Asker:
         return [task.result() for task in asked]
 
     async def _ask_segment(
-        self, document: Document, segment: Segment, strategy: Strategy
+        self, parsed: ParsedDocument, segment: Segment, strategy: Strategy
     ) -> Outcome:
         outcome: Outcome
         try:
-            outcome = await ask_segment(strategy, self._model, document, segment, self._settings)
+            outcome = await ask_segment(strategy, self._model, parsed, segment, self._settings)
         except OfflineMiss:
             raise  # a replay is complete or it is nothing
         except ModelError as exc:
@@ -332,7 +335,7 @@ class Asker:
         except ClaimxError:
             raise
         except Exception as exc:  # no answer of any shape ends the run
-            _log.debug("%s, segment %d", document.id, segment.index, exc_info=exc)
+            _log.debug("%s, segment %d", parsed.document.id, segment.index, exc_info=exc)
             why = f"{type(exc).__name__}: {exc}"
             outcome = ModelOutputInvalid(f"no answer could be read ({' '.join(why.split())[:200]})")
         finally:
@@ -345,12 +348,12 @@ class Asker:
             self._progress = self._progress.after(outcome)
         self.tell(Usage())
 
-    async def _read_again(self, document: Document, checked: Checked) -> Checked:
-        """Have the claims of *document* read again, and flag or reject what is not stated."""
+    async def _read_again(self, parsed: ParsedDocument, checked: Checked) -> Checked:
+        """Have the claims of *parsed* read again, and flag or reject what is not stated."""
         if self._rereader is None or not checked.claims:
             return checked
         model, prompt = self._rereader.model, self._rereader.prompt
-        read = await reread_claims(model, prompt, document, checked.claims)
+        read = await reread_claims(model, prompt, parsed, checked.claims)
         self.tell(read.usage)
         update: dict[str, Any] = {
             "failures": (*checked.failures, *read.failures),
@@ -361,7 +364,7 @@ class Asker:
         update["claims"], rejected = settle_claims(checked.claims, read.verdicts, reject=reject)
         if rejected:
             update["rejected"] = (*checked.rejected, *rejected)
-            skipped = await self._compute(_list_skipped, document, update["claims"])
+            skipped = await self._compute(_list_skipped, parsed, update["claims"])
             update["skipped"] = tuple(skipped)
         return checked.model_copy(update=update)
 
@@ -392,27 +395,27 @@ def _list_errors(outcome: Outcome) -> Iterable[ModelError]:
     return map(ModelOutputInvalid, dict.fromkeys(outcome.unread))
 
 
-def _list_skipped(document: Document, claims: Sequence[Claim]) -> list[Skipped]:
-    return list(list_skipped(claims, document))
+def _list_skipped(parsed: ParsedDocument, claims: Sequence[Claim]) -> list[Skipped]:
+    return list(list_skipped(claims, parsed))
 
 
 def _check(
-    document: Document,
+    parsed: ParsedDocument,
     outcomes: Sequence[Outcome],
     failures: tuple[Failure, ...],
 ) -> Checked:
-    """Check what was said about *document*."""
+    """Check what was said about *parsed*."""
     found = [one for one in outcomes if isinstance(one, Extraction)]
     joined = join_extractions(found)
-    assessed = assess_proposals(document, joined.proposals)
+    assessed = assess_proposals(parsed, joined.proposals)
     return Checked(
-        document_id=document.id,
+        document_id=parsed.document.id,
         claims=assessed.claims,
         unread=joined.rejected,
         rejected=assessed.rejected,
         failures=failures,
         usage=joined.usage,
         created=joined.created,
-        skipped=tuple(_list_skipped(document, assessed.claims)),
+        skipped=tuple(_list_skipped(parsed, assessed.claims)),
         answered=any(one.answered for one in found),
     )

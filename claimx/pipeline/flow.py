@@ -35,6 +35,7 @@ from claimx.records import (
     Spending,
     join_usage,
 )
+from claimx.segment.parsed import ParsedDocument
 from claimx.settings import EXTRACTIVE, Settings, make_settings
 from claimx.table import ClaimTable, build_table
 from claimx.version import __version__
@@ -165,9 +166,10 @@ def _read_sentences(documents: Iterable[Document], settings: Settings) -> _Readi
     claims: list[Claim] = []
     skipped: list[Skipped] = []
     for document in documents:
-        cited = extract_sentences(document)
+        parsed = ParsedDocument(document)
+        cited = extract_sentences(parsed)
         claims += cited
-        skipped += list_skipped(cited, document)
+        skipped += list_skipped(cited, parsed)
     run = Run(claimx_version=__version__, model=EXTRACTIVE, settings=settings.shaping())
     return _Reading(matching=_match(claims, settings), skipped=tuple(skipped), run=run)
 
