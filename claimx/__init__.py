@@ -1,9 +1,12 @@
 """Say what articles claim, who claims it, where exactly, and where they disagree."""
 
 import sys
+from collections.abc import Callable
 from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
+
+from claimx.hooks import renderers
 
 if TYPE_CHECKING:
     from claimx.align import Quote as Quote
@@ -98,6 +101,20 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *_HOMES})
+
+
+def _import_late(home: str, name: str) -> Callable[..., Any]:
+    """Return a function that does what *name* of *home* does, and imports it when called."""
+
+    def call(*args: Any, **options: Any) -> Any:
+        return getattr(import_module(f"{__name__}.{home}"), name)(*args, **options)
+
+    return call
+
+
+renderers.render_table = _import_late("render", "render_table")
+renderers.make_frame = _import_late("render.frame", "make_frame")
+renderers.render_fragment = _import_late("render.notebook", "render_fragment")
 
 
 class _Package(ModuleType):

@@ -17,6 +17,7 @@ from typing import Any, Final, Literal, Protocol, Self
 from pydantic import ValidationError
 
 from claimx.errors import InputError, OutputError
+from claimx.hooks import renderers
 from claimx.records import (
     Citation,
     Claim,
@@ -169,25 +170,23 @@ class ClaimTable(Record):
 
         Without one, that of the two which is imported already, else installed.
         """
-        from claimx.render.frame import make_frame
-
-        return make_frame(self, library)
+        return renderers.make_frame(self, library)
 
     def to_markdown(self, base: Folder | None = None) -> str:
         """Render for people; links lead to the files as seen from the folder *base*."""
-        return self._render("markdown", base)
+        return renderers.render_table(self, "markdown", base=base).decode()
 
     def to_csv(self) -> str:
         """Render one row for each citation, safe to open in a spreadsheet."""
-        return self._render("csv")
+        return renderers.render_table(self, "csv").decode()
 
     def to_json(self) -> str:
         """Render the whole table so that `from_json` gives it back."""
-        return self._render("json")
+        return renderers.render_table(self, "json").decode()
 
     def to_html(self) -> str:
         """Render the report: one page for a browser, with the sources in it."""
-        return self._render("html")
+        return renderers.render_table(self, "html").decode()
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Self:
@@ -215,14 +214,7 @@ class ClaimTable(Record):
 
     def _repr_html_(self) -> str:
         """Show the first claims in a notebook."""
-        from claimx.render.notebook import render_fragment
-
-        return render_fragment(self)
-
-    def _render(self, name: str, base: Folder | None = None) -> str:
-        from claimx.render import render_table  # renderers build on this record
-
-        return render_table(self, name, base=base).decode()
+        return renderers.render_fragment(self)
 
 
 def load_table(path: Folder) -> ClaimTable:
