@@ -24,6 +24,8 @@ from claimx.render.show import (
     list_run_facts,
     list_speakers,
     name_place,
+    say_echo,
+    say_support,
     show_text,
 )
 from claimx.table import ClaimTable, Folder
@@ -68,6 +70,7 @@ def render_markdown(table: ClaimTable, *, base: Folder | None = None) -> str:
         _write_summary,
         _write_shared,
         _write_conflicts,
+        _write_echoes,
         _write_entailments,
         _write_evidence,
         _write_single,
@@ -138,6 +141,16 @@ def _write_conflicts(page: _Page) -> Iterator[str]:
     for conflict in page.table.conflicts:
         yield ""
         yield from _list_conflict(page, conflict)
+
+
+def _write_echoes(page: _Page) -> Iterator[str]:
+    """Say which documents repeat one another; of these only one counts as independent."""
+    if not page.table.echoes:
+        return
+    yield "## Documents that repeat one another"
+    yield ""
+    for echo in page.table.echoes:
+        yield f"- {page.labels[echo.a]} and {page.labels[echo.b]}: {say_echo(echo)}"
 
 
 def _write_entailments(page: _Page) -> Iterator[str]:
@@ -330,7 +343,7 @@ def _join_speakers(group: ClaimGroup) -> str:
 
 
 def _say_support(page: _Page, group: ClaimGroup) -> str:
-    return f"{group.support}/{len(page.table.documents)}"
+    return say_support(group, len(page.table.documents))
 
 
 def _name_place(page: _Page, document_id: str, segment: int | None) -> str:
