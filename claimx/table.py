@@ -55,6 +55,7 @@ COLUMNS = (
     "flags",
     "member_claim",
     "claim_id",
+    "independent",
 )
 
 # Of a path in a message.
@@ -498,6 +499,7 @@ def _make_row(group: ClaimGroup, claim: Claim, citation: Citation) -> dict[str, 
         "flags": "; ".join(f"{flag.kind}: {flag.message}" for flag in claim.flags),
         "member_claim": claim.text,
         "claim_id": claim.id,
+        "independent": group.independent,
     }
 
 

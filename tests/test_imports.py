@@ -14,7 +14,7 @@ FLOORS = (
     ("settings", "language"),
     ("segment", "llm"),
     ("read", "extract", "align", "ground", "match"),
-    ("assess", "judge", "table"),
+    ("assess", "echoes", "judge", "table"),
     ("render",),
     ("pipeline",),
     ("review", "batch"),
