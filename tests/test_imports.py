@@ -15,6 +15,7 @@ FLOORS = (
     ("segment", "llm"),
     ("read", "extract", "align", "ground", "match"),
     ("assess", "echoes", "judge", "table"),
+    ("views",),
     ("render",),
     ("pipeline",),
     ("review", "batch"),

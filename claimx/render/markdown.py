@@ -29,6 +29,7 @@ from claimx.render.show import (
     show_text,
 )
 from claimx.table import ClaimTable, Folder
+from claimx.views.speakers import identify_speakers
 
 # What CommonMark, tables, strike-through and formulas give a meaning; the rest stays readable.
 _SPECIAL = re.compile(r"[\\`*\[\]<>|~$]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;)")
@@ -72,6 +73,7 @@ def render_markdown(table: ClaimTable, *, base: Folder | None = None) -> str:
         _write_conflicts,
         _write_echoes,
         _write_entailments,
+        _write_speakers,
         _write_evidence,
         _write_single,
         _write_rejected,
@@ -165,6 +167,25 @@ def _write_entailments(page: _Page) -> Iterator[str]:
         yield "## What others say in more detail"
         yield ""
         yield from lines
+
+
+def _write_speakers(page: _Page) -> Iterator[str]:
+    """Say who is credited with claims, and under which names."""
+    speakers = identify_speakers(page.table)
+    if not speakers:
+        return
+    yield "## Who says it"
+    yield ""
+    yield "| Speaker | Also called | Claims | Documents |"
+    yield "|---|---|---|---|"
+    for speaker in speakers:
+        others = list(dict.fromkeys(one.text for one in speaker.variants))
+        called = ", ".join(escape_text(one) for one in others if one != speaker.name)
+        perhaps = f" (perhaps {escape_text(speaker.perhaps)})" if speaker.perhaps else ""
+        own = {one.document_id for one in speaker.variants}
+        where = " ".join(label for name, label in page.labels.items() if name in own)
+        name = escape_text(speaker.name) + perhaps
+        yield f"| {name} | {called} | {len(speaker.claims)} | {where} |"
 
 
 def _name_claim(page: _Page, group: ClaimGroup) -> str:
