@@ -314,6 +314,87 @@ def join_usage(parts: Iterable[Usage]) -> Usage:
     return Usage(**{name: sum(getattr(one, name) for one in parts) for name in Usage.model_fields})
 
 
+class Proposal(Record):
+    """
+    A claim as it was proposed, before anything is checked.
+
+    *near* are the spans of the sentences it names. *span* is where the quote
+    stands, if that is known and need not be searched. *modality* is None where
+    nobody was asked who says it and how it is meant. *doubts* are what was done
+    to the wording and may be wrong. *run* counts from 0 where a segment is
+    asked about several times.
+    """
+
+    document_id: str
+    segment: int
+    claim: str
+    quote: str
+    near: tuple[Span, ...]
+    span: Span | None = None
+    speaker: str | None = None
+    modality: Modality | None = None
+    doubts: tuple[str, ...] = ()
+    run: int = 0
+
+
+def reject_claim(said: Claim | Proposal, reason: RejectReason, detail: str) -> Rejected:
+    """Reject what was *said*, for *reason*; *detail* is for people."""
+    return Rejected(
+        document_id=said.document_id,
+        segment=said.segment if isinstance(said, Proposal) else None,
+        claim=said.claim if isinstance(said, Proposal) else said.text,
+        quote=said.quote,
+        reason=reason,
+        detail=detail,
+    )
+
+
+class DocumentResult(Record):
+    """
+    What came of a document so far, or of a part of it.
+
+    A strategy fills *proposals*. *unusable* are the items of the answers that
+    make none, *unread* says why of each answer in which nothing could be read,
+    *names* says who is who, for the parts to come. The checks turn every
+    proposal into one of *claims* or of *rejected*, and list in *skipped* what
+    no claim cites. *answered* counts the segments of which an answer could be
+    read. *usage_again* is what reading the claims again cost, *created* when
+    the earliest answer was made (seconds since 1970).
+    """
+
+    document_id: str = ""
+    proposals: tuple[Proposal, ...] = ()
+    unusable: tuple[Rejected, ...] = ()
+    unread: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    claims: tuple[Claim, ...] = ()
+    rejected: tuple[Rejected, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
+    failures: tuple[Failure, ...] = ()
+    answered: int = 0
+    usage: Usage = Usage()
+    usage_again: Usage = Usage()
+    created: int | None = None
+
+    @property
+    def is_readable(self) -> bool:
+        """Whether something could be read in the answers, be it that there is no claim."""
+        return not self.unread or bool(self.proposals or self.unusable)
+
+
+def join_proposed(parts: Iterable[DocumentResult]) -> DocumentResult:
+    """Join what several answers or segments brought, in order; *created* is the earliest."""
+    parts = list(parts)
+    return DocumentResult(
+        proposals=tuple(one for part in parts for one in part.proposals),
+        unusable=tuple(one for part in parts for one in part.unusable),
+        unread=tuple(one for part in parts for one in part.unread),
+        names=tuple(one for part in parts for one in part.names),
+        usage=join_usage(part.usage for part in parts),
+        created=min((part.created for part in parts if part.created is not None), default=None),
+    )
+
+
 class Spending(Record):
     """
     What the answers about one document, to one prompt, cost.

@@ -107,6 +107,18 @@ def test_stages_do_not_import_each_other() -> None:
     ]
 
 
+def test_only_the_flow_joins_the_stages() -> None:
+    """What schedules tasks knows no stage, so that the story is told in one place."""
+    joins = {
+        file
+        for file, module in list_imports()
+        if file.startswith("pipeline/") and module.split(".")[1:2] in (["extract"], ["assess"])
+    }
+    waits = {file for file, module in list_imports() if module == "asyncio"}
+    assert joins == {"pipeline/flow", "pipeline/plan"}
+    assert not joins & waits
+
+
 def test_vendors_stay_in_their_rooms() -> None:
     strays = {
         (file, module)

@@ -13,7 +13,7 @@ import pytest
 
 import claimx
 from claimx.errors import InputError, ModelUnavailable
-from claimx.pipeline import asking
+from claimx.pipeline import asking, flow
 from claimx.pipeline.asking import Progress
 from claimx.segment import parsed
 from tests.support.server import Reply, claims, completion, serve
@@ -254,7 +254,7 @@ def test_answers_come_in_while_a_document_is_checked(
     folder = write_articles(tmp_path / "in", 4)
     _, needed = extract(folder, lambda _, body: Reply(answer_from(body)), concurrency=4)
     received: list[str] = []
-    check = asking.assess_proposals
+    check = flow.assess_proposals
 
     def check_late(*args: Any) -> Any:
         latest = time.monotonic() + 20
@@ -268,7 +268,7 @@ def test_answers_come_in_while_a_document_is_checked(
         return Reply(answer_from(body), delay_s=0.01)
 
     waited: list[int] = []
-    monkeypatch.setattr(asking, "assess_proposals", check_late)
+    monkeypatch.setattr(flow, "assess_proposals", check_late)
     monkeypatch.setattr(asking, "_LONG", 10)
     extract(folder, answer, concurrency=4)
     assert waited == [needed] * 4

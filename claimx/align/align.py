@@ -92,6 +92,8 @@ def align_quotes(
     for number, quote in enumerate(asked):
         if not wordings[quote.text].folded.text.strip():
             raise ValueError(f"quote {number} is blank: {quote.text!r}")
+    if not asked:
+        return ()
     parsed = parse_text(text) if isinstance(text, str) else text
     index = Index.build(parsed.text)
     answers = {

@@ -14,17 +14,15 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from claimx.extract.answers import Numbered, part_answer, read_answer
+from claimx.extract.answers import Numbered, complete_answer, read_answer
 from claimx.extract.proposals import (
-    Extraction,
     Model,
     Words,
     ask_prompt,
-    join_extractions,
     show_sentence,
 )
 from claimx.llm.prompts import Prompt, show_line
-from claimx.records import Document, Modality, Segment
+from claimx.records import Document, DocumentResult, Modality, Segment, Sentence
 from claimx.segment.parsed import ParsedDocument, parse_document
 from claimx.segment.sentences import NOT_EXTRACTED
 
@@ -75,13 +73,11 @@ class Article:
 
     async def extract(
         self, model: Model, document: Document | ParsedDocument, segment: Segment
-    ) -> Extraction:
+    ) -> DocumentResult:
         """
         Ask *model* for the claims of *segment*, whose context is all that is shown.
 
-        Of an answer that was cut off, the claims that were complete are kept, and
-        the sentences that it had not come to are asked about again, in halves
-        where they are more than half of the segment.
+        What an answer that was cut off had not come to is asked about again.
 
         Raises:
             ModelError: As the model raises it; a missing recording names the segment.
@@ -94,17 +90,17 @@ class Article:
         values = _show(parsed, segment, numbered) | {"more": more}
         answer = await ask_prompt(model, self.prompt, values, schema, place)
         found = read_answer(answer, _Claim, place, numbered)
-        if answer.cut_off and answer.text and len(segment.sentences) > 1:
-            kept, rest = part_answer(found, segment)
-            parts = [segment.model_copy(update={"sentences": part}) for part in rest]
-            return join_extractions(
-                [kept, *[await self.extract(model, parsed, part) for part in parts]]
-            )
-        names = answer.value.names if isinstance(answer.value, AnswerWithNames) else ()
-        return found.model_copy(update={"names": tuple(names)})
+        if isinstance(answer.value, AnswerWithNames):
+            found = found.model_copy(update={"names": tuple(answer.value.names)})
+
+        async def ask(part: tuple[Sentence, ...]) -> DocumentResult:
+            rest = segment.model_copy(update={"sentences": part})
+            return await self.extract(model, parsed, rest)
+
+        return await complete_answer(answer, found, segment, ask)
 
 
-def join_names(found: Iterable[Extraction]) -> tuple[str, ...]:
+def join_names(found: Iterable[DocumentResult]) -> tuple[str, ...]:
     """Join who is who in *found*, in order, each once, on a line each, for the prompts to come."""
     named: dict[str, str] = {}
     for name in chain.from_iterable(one.names for one in found):

@@ -18,13 +18,10 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from claimx.extract.proposals import (
-    Extraction,
     Model,
-    Proposal,
     Words,
     ask_prompt,
     explain_unread,
-    join_extractions,
     reject_answer,
     tidy_claim,
 )
@@ -49,7 +46,15 @@ from claimx.language.anaphora import (
 from claimx.language.speech import find_attribution, is_pronoun
 from claimx.language.words import is_statement
 from claimx.llm.prompts import Prompt, show_line
-from claimx.records import Document, Segment, Sentence, Usage
+from claimx.records import (
+    Document,
+    DocumentResult,
+    Proposal,
+    Segment,
+    Sentence,
+    Usage,
+    join_proposed,
+)
 from claimx.segment.attribution import AttributedSentence
 from claimx.segment.parsed import ParsedDocument, parse_document
 from claimx.segment.statements import word_sentence
@@ -88,7 +93,7 @@ class Stepwise:
 
     async def extract(
         self, model: Model, document: Document | ParsedDocument, segment: Segment
-    ) -> Extraction:
+    ) -> DocumentResult:
         """
         Ask *model* about each sentence of *segment* in turn.
 
@@ -98,14 +103,14 @@ class Stepwise:
         parsed = parse_document(document)
         place = parsed.document, segment
         earlier = [word_sentence(s.span.slice(parsed.text), s.kind) for s in segment.context]
-        parts: list[Extraction] = []
+        parts: list[DocumentResult] = []
         for sentence in segment.sentences:
             known = parsed.attributed_by_index.get(sentence.index)
             words = _word(sentence, parsed.text, known)
             read = await self._resolve(model, place, words, known, earlier[-_EARLIER:])
             parts += [read.cost, await self._split(model, place, sentence, read)]
             earlier.append(read.words)
-        return join_extractions(parts)
+        return join_proposed(parts)
 
     async def _resolve(
         self,
@@ -146,11 +151,11 @@ class Stepwise:
 
     async def _split(
         self, model: Model, place: tuple[Document, Segment], sentence: Sentence, read: "_Reading"
-    ) -> Extraction:
+    ) -> DocumentResult:
         """Split *read*, the words of *sentence*, into proposals."""
         words = read.words
         if not _SEVERAL.search(words) and len(words.split()) <= _MAX_WHOLE_WORDS:
-            return Extraction(proposals=(_propose(words, sentence, place, read.meanings),))
+            return DocumentResult(proposals=(_propose(words, sentence, place, read.meanings),))
         values = {"sentence": show_quotes(words)}
         answer = await ask_prompt(model, self.split, values, _Facts, place)
         said = answer.value.claims if answer.value else read_facts(answer.text)
@@ -160,13 +165,13 @@ class Stepwise:
         if not said:
             quote = sentence.span.slice(place[0].text)
             rejected = reject_answer(*place, "no facts in it", claim=words, quote=quote)
-            return cost.model_copy(update={"rejected": (rejected,)})
+            return cost.model_copy(update={"unusable": (rejected,)})
         facts = [name_subject(restore_quotes(tidy_claim(fact), words), words) for fact in said]
         kept, added = part_faithful(facts, words)
         return cost.model_copy(
             update={
                 "proposals": tuple(_propose(fact, sentence, place, read.meanings) for fact in kept),
-                "rejected": tuple(
+                "unusable": tuple(
                     reject_answer(
                         *place,
                         f"adds words: {', '.join(more)}",
@@ -185,7 +190,7 @@ class _Reading(NamedTuple):
 
     words: str
     meanings: Mapping[Pointer, str] = MappingProxyType({})
-    cost: Extraction = Extraction()
+    cost: DocumentResult = DocumentResult()
 
 
 @lru_cache(maxsize=8)
@@ -275,6 +280,6 @@ def _settle_meanings(fact: str, meanings: Mapping[Pointer, str]) -> tuple[str, t
     return fact, tuple(doubts)
 
 
-def _cost(answer: "Answer[Any]") -> Extraction:
+def _cost(answer: "Answer[Any]") -> DocumentResult:
     usage: Usage = answer.usage
-    return Extraction(usage=usage, created=answer.created)
+    return DocumentResult(usage=usage, created=answer.created)

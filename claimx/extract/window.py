@@ -6,17 +6,15 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
-from claimx.extract.answers import part_answer, read_answer
+from claimx.extract.answers import complete_answer, read_answer
 from claimx.extract.proposals import (
-    Extraction,
     Model,
     Words,
     ask_prompt,
-    join_extractions,
     show_sentence,
 )
 from claimx.llm.prompts import Prompt, show_line
-from claimx.records import Document, Modality, Segment, Sentence
+from claimx.records import Document, DocumentResult, Modality, Segment, Sentence
 from claimx.segment.parsed import ParsedDocument, parse_document
 
 _MAX_NAMES = 10
@@ -36,13 +34,11 @@ class Window:
 
     async def extract(
         self, model: Model, document: Document | ParsedDocument, segment: Segment
-    ) -> Extraction:
+    ) -> DocumentResult:
         """
         Ask *model* for the claims of *segment*.
 
-        Of an answer that was cut off, the claims that were complete are kept, and
-        the sentences that it had not come to are asked about again, in halves
-        where they are more than half of the segment.
+        What an answer that was cut off had not come to is asked about again.
 
         Raises:
             ModelError: As the model raises it; a missing recording names the segment.
@@ -53,13 +49,11 @@ class Window:
         answer = await ask_prompt(model, self.prompt, _show(parsed, segment), schema, place)
         numbered = dict(enumerate(segment.sentences, start=1))
         found = read_answer(answer, claim_schema, place, numbered)
-        if answer.cut_off and answer.text and len(segment.sentences) > 1:
-            kept, rest = part_answer(found, segment)
-            parts = [_take_part(segment, part) for part in rest]
-            return join_extractions(
-                [kept, *[await self.extract(model, parsed, part) for part in parts]]
-            )
-        return found
+
+        async def ask(part: tuple[Sentence, ...]) -> DocumentResult:
+            return await self.extract(model, parsed, _take_part(segment, part))
+
+        return await complete_answer(answer, found, segment, ask)
 
 
 @lru_cache(maxsize=64)

@@ -38,6 +38,7 @@ from claimx.records import (
     Sentence,
     Usage,
     join_usage,
+    reject_claim,
 )
 from claimx.segment.parsed import ParsedDocument, parse_document
 
@@ -121,7 +122,8 @@ def settle_claims(
         if claim.id not in doubts:
             kept.append(claim)
         elif reject:
-            rejected.append(_reject(claim, doubts[claim.id]))
+            why = f"read again: {describe_verdict(doubts[claim.id])}"
+            rejected.append(reject_claim(claim, "unsupported", why))
         else:
             flag = Flag(kind="verify", message=describe_verdict(doubts[claim.id]))
             kept.append(claim.model_copy(update={"flags": (*claim.flags, flag)}))
@@ -279,16 +281,6 @@ def _answer_schema(claims: int) -> type[BaseModel]:
     count = Field(min_length=claims, max_length=claims, description="One verdict for each claim.")
     listed: dict[str, Any] = {"verdicts": (Annotated[list[verdict], AfterValidator(check)], count)}
     return create_model("Verdicts", __config__=_STRICT, **listed)
-
-
-def _reject(claim: Claim, verdict: Verdict) -> Rejected:
-    return Rejected(
-        document_id=claim.document_id,
-        claim=claim.text,
-        quote=claim.quote,
-        reason="unsupported",
-        detail=f"read again: {describe_verdict(verdict)}",
-    )
 
 
 def _fail(document: Document, batch: Iterable[Passage], why: str) -> Failure:

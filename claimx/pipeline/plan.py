@@ -12,10 +12,8 @@ from typing import TYPE_CHECKING, Any
 from claimx.assess import assess_proposals
 from claimx.errors import InputError, NotAsked
 from claimx.extract import (
-    Extraction,
     Strategy,
     ask_segment,
-    join_extractions,
     join_names,
     load_strategy,
 )
@@ -27,10 +25,10 @@ from claimx.llm.cost.budget import UNLIMITED
 from claimx.llm.cost.tokens import estimate_tokens
 from claimx.llm.prompts import fill_prompt
 from claimx.match import match_claims
-from claimx.pipeline.flow import resolve_settings, run_blocking
 from claimx.pipeline.intake import Intake
+from claimx.pipeline.session import resolve_settings, run_blocking
 from claimx.read import Sources
-from claimx.records import Claim, Failure, Record, Segment, Usage
+from claimx.records import Claim, DocumentResult, Failure, Record, Segment, Usage, join_proposed
 from claimx.segment.parsed import ParsedDocument
 from claimx.segment.segments import cut_document
 from claimx.settings import EXTRACTIVE, Settings
@@ -266,7 +264,7 @@ async def plan_requests(
                 expected = -(-fresh // _CLAIM_EVERY)
                 claims, reread = claims + expected, reread - (-expected // MAX_CLAIMS)
             elif prompt is not None or settings.judge:
-                own = assess_proposals(parsed, join_extractions(found).proposals).claims
+                own = assess_proposals(parsed, join_proposed(found).proposals).claims
                 if prompt is not None:
                     read = await reread_claims(second, prompt, parsed, own)
                     own = settle_claims(own, read.verdicts, reject=settings.verify == "reject")[0]
@@ -303,12 +301,14 @@ class _Rehearsal:
         """Note the request to send for the segment that is asked about just now."""
         (self._guess if self._waits else self._note)(key, request)
 
-    async def ask(self, planner: "Model", parsed: ParsedDocument) -> tuple[list[Extraction], int]:
+    async def ask(
+        self, planner: "Model", parsed: ParsedDocument
+    ) -> tuple[list[DocumentResult], int]:
         """Ask about *parsed*, part by part; return what was found, and the tokens not asked."""
         before = self.text_tokens
         rounds = cut_document(parsed, self._settings)
         parts = groupby(chain.from_iterable(rounds), key=lambda segment: segment.part)
-        found: list[Extraction] = []
+        found: list[DocumentResult] = []
         self._waits = False
         for _, segments in parts:
             names = join_names(found)
@@ -324,7 +324,7 @@ class _Rehearsal:
 
     async def _ask_segment(
         self, planner: "Model", parsed: ParsedDocument, segment: Segment
-    ) -> Extraction | None:
+    ) -> DocumentResult | None:
         self.segments += 1
         try:
             found = await ask_segment(self._strategy, planner, parsed, segment, self._settings)
