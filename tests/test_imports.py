@@ -32,6 +32,7 @@ VENDORS = {
     "genai_prices": ("llm/cost/",),
     "tiktoken": ("llm/cost/",),
     "vcr": ("llm/cassettes",),
+    "mcp": ("cli/mcp",),
     "typer": ("cli/",),
     "jinja2": ("llm/prompts", "render/"),
     "rapidfuzz": ("align/", "language/", "match/"),

@@ -67,6 +67,11 @@ def list_speakers(group: ClaimGroup) -> list[str]:
     return list(dict.fromkeys(filter(None, map(_name_speaker, group.claims))))
 
 
+def list_names(group: ClaimGroup) -> list[str]:
+    """List whom the documents credit with the claim, each once."""
+    return list(dict.fromkeys(claim.speaker for claim in group.claims if claim.speaker))
+
+
 def _name_speaker(claim: Claim) -> str:
     """Name the speaker of *claim*; an allegation is marked as one, whoever makes it."""
     if claim.modality != "alleged":
