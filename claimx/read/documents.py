@@ -10,12 +10,14 @@ from os import PathLike
 from typing import Any, TypeAlias
 
 from claimx.errors import InputError
+from claimx.read.about import split_fields
 from claimx.read.decode import check_encoding
 from claimx.read.file import STDIN, File, read_stdin
 from claimx.read.find import Found, Passed, find_files
 from claimx.read.formats import choose_format, list_endings
 from claimx.read.own import is_own
 from claimx.read.reader import Article, Format, ReadOptions
+from claimx.read.sidecar import Sidecar, read_sidecar
 from claimx.records import Document, Failure, Record
 
 Source = str | PathLike[str] | Document
@@ -43,27 +45,29 @@ def read_documents(
     encoding: str | None = None,
     text_column: str | None = None,
     id_column: str | None = None,
+    sidecar: str | PathLike[str] | None = None,
 ) -> Reading:
     """
     Read every source as `iter_documents` does, documents and failures each in order.
 
     Raises:
-        InputError: If *sources* are no sources.
+        InputError: If *sources* are no sources, or *sidecar* cannot be read.
         LookupError: If *encoding* is not one that Python knows.
     """
-    found = list(iter_documents(sources, encoding, text_column, id_column))
+    found = list(iter_documents(sources, encoding, text_column, id_column, sidecar=sidecar))
     return Reading(
         documents=tuple(one for one in found if isinstance(one, Document)),
         failures=tuple(one for one in found if isinstance(one, Failure)),
     )
 
 
-def iter_documents(
+def iter_documents(  # noqa: PLR0913, PLR0917  # what may be said of files
     sources: Sources,
     encoding: str | None = None,
     text_column: str | None = None,
     id_column: str | None = None,
     unread: Callable[[], str | None] = lambda: None,
+    sidecar: str | PathLike[str] | None = None,
 ) -> Iterator[Document | Failure]:
     """
     Read every source, in order, one document in memory at a time.
@@ -79,14 +83,26 @@ def iter_documents(
         text_column: Where the text is, in files with one article a row.
         id_column: What names the article there; without it, its row does.
         unread: Asked before each file; a reason makes it a failure, not opened.
+        sidecar: A file that says who published which article, as CSV or CSL-JSON.
 
     Raises:
-        InputError: If *sources* are no sources.
+        InputError: If *sources* are no sources, or *sidecar* cannot be read.
         LookupError: If *encoding* is not one that Python knows.
     """
     check_encoding(encoding or "utf-8")
     options = ReadOptions(encoding=encoding, text_column=text_column, id_column=id_column)
-    return _read_sources(list_sources(sources), options, unread)
+    listed = list_sources(sources)
+    if sidecar is None:
+        return _read_sources(listed, options, unread)
+    told = read_sidecar(sidecar)
+    found = _read_sources(listed, options, unread, {os.path.realpath(sidecar)})
+    return _describe(found, told)
+
+
+def _describe(found: Iterable[Document | Failure], told: Sidecar) -> Iterator[Document | Failure]:
+    for one in found:
+        yield told.describe(one) if isinstance(one, Document) else one
+    told.warn_unused()
 
 
 def list_sources(sources: Sources) -> list[str | Document]:
@@ -186,10 +202,14 @@ class _Names:
 
 
 def _read_sources(
-    sources: Iterable[str | Document], options: ReadOptions, unread: Callable[[], str | None]
+    sources: Iterable[str | Document],
+    options: ReadOptions,
+    unread: Callable[[], str | None],
+    others: Set[str] = frozenset(),
 ) -> Iterator[Document | Failure]:
+    """Read *sources*, but for the files *others*, which are no articles."""
     names = _Names()
-    seen: set[str] = set()
+    seen = set(others)
     for source in sources:
         if isinstance(source, Document):
             yield source.model_copy(update={"id": names.take(source.id)})
@@ -301,6 +321,7 @@ def _make_document(
         document_id = names.take(name, inside)
     else:
         document_id = names.take(found.name, str(found.path or ""))
+    fields, rest = split_fields(article.metadata)
     return Document(
         id=document_id,
         source=path or document_id,
@@ -308,6 +329,7 @@ def _make_document(
         sha256=digest,
         media_type=known.media_type,
         title=article.title,
-        metadata=dict(article.metadata),
+        **fields,
+        metadata=rest,
         pages=article.pages,
     )
