@@ -28,6 +28,7 @@ FlagKind = Literal[
     "verify",
     "grouping",
 ]
+EchoKind = Literal["copied", "retold", "agency"]
 ConflictKind = Literal["number", "name", "negation", "modality", "time"]
 RejectReason = Literal[
     "invalid",
@@ -224,7 +225,8 @@ class ClaimGroup(Record):
     Claims that say the same; one row of the table.
 
     *claim* is the wording of the member that best stands for the rest.
-    *support* counts the documents that make the claim. *entails* has the ids
+    *support* counts the documents that make the claim, *independent* those of
+    them of which none repeats another (null in older tables). *entails* has the ids
     of groups of which this one says all, and more: a more specific claim is
     another claim, but who makes it makes the general one too.
     """
@@ -234,6 +236,7 @@ class ClaimGroup(Record):
     claims: tuple[Claim, ...]
     citations: tuple[Citation, ...]
     support: int
+    independent: int | None = None
     entails: tuple[str, ...] = ()
 
 
@@ -248,6 +251,30 @@ class Conflict(Record):
     b: str
     kind: ConflictKind
     why: str
+
+
+class Passage(Record):
+    """Where two documents, *a* and *b*, say the same."""
+
+    a: Span
+    b: Span
+
+
+class Echo(Record):
+    """
+    Two documents, *a* and *b* by id, of which one repeats the other or both repeat a third.
+
+    "copied": *share* of the words of the shorter one stand in *passages*, word
+    for word the same in both. "retold": *share* of its sentences tell what
+    sentences of the other tell, in the same order; *passages* pairs them.
+    "agency": both credit the same news agency, at *passages*; *share* is 0.
+    """
+
+    a: str
+    b: str
+    kind: EchoKind
+    share: float
+    passages: tuple[Passage, ...]
 
 
 class Rejected(Record):

@@ -24,6 +24,7 @@ from claimx.records import (
     Conflict,
     ConflictKind,
     Document,
+    Echo,
     Failure,
     Record,
     Rejected,
@@ -54,6 +55,7 @@ COLUMNS = (
     "flags",
     "member_claim",
     "claim_id",
+    "independent",
 )
 
 # Of a path in a message.
@@ -117,7 +119,8 @@ class ClaimTable(Record):
     """
     What a set of documents claims, who says it, where exactly, and what disagrees.
 
-    *groups* are sorted by support, then by first mention. Every claim that was
+    *groups* are sorted by independent support, then by support, then by first
+    mention. *echoes* are documents that repeat one another. Every claim that was
     proposed is in a group or in *rejected*; every sentence is cited by a claim
     or in *skipped*.
     """
@@ -126,6 +129,7 @@ class ClaimTable(Record):
     documents: tuple[Document, ...]
     groups: tuple[ClaimGroup, ...]
     conflicts: tuple[Conflict, ...]
+    echoes: tuple[Echo, ...] = ()
     rejected: tuple[Rejected, ...]
     failures: tuple[Failure, ...]
     skipped: tuple[Skipped, ...] = ()
@@ -281,6 +285,7 @@ def build_table(  # noqa: PLR0913, PLR0917  # these are the parts of a table
     run: Run,
     entailments: Iterable[tuple[int, int]] = (),
     skipped: Iterable[Skipped] = (),
+    echoes: Iterable[Echo] = (),
 ) -> ClaimTable:
     """
     Make the table of *groups* that were matched over *documents*.
@@ -294,7 +299,8 @@ def build_table(  # noqa: PLR0913, PLR0917  # these are the parts of a table
             to no document.
         OutputError: If a span reaches beyond its document.
     """
-    documents, matched = tuple(documents), tuple(groups)
+    documents, matched, echoes = tuple(documents), tuple(groups), tuple(echoes)
+    sources = join_echoes(echoes)
     order = {document.id: at for at, document in enumerate(documents)}
     _check_claims(matched, order)
     members = [sorted(group.claims, key=lambda claim: _place(claim, order)) for group in matched]
@@ -304,17 +310,18 @@ def build_table(  # noqa: PLR0913, PLR0917  # these are the parts of a table
     for specific, general in entailments:
         entailed[specific].add(ids[general])
     rows = [
-        _make_group(name, group.claim.text, claims, locator).model_copy(
+        _make_group(name, group.claim.text, claims, locator, sources).model_copy(
             update={"entails": tuple(sorted(entailed[at]))}
         )
         for at, (name, group, claims) in enumerate(zip(ids, matched, members, strict=True))
     ]
-    rows.sort(key=lambda row: (-row.support, _place(row.claims[0], order)))
+    rows.sort(key=lambda row: (-(row.independent or 0), -row.support, _place(row.claims[0], order)))
     table = ClaimTable(
         schema_version=SCHEMA_VERSION,
         documents=documents,
         groups=tuple(rows),
         conflicts=_name_conflicts(conflicts, ids, [row.id for row in rows]),
+        echoes=echoes,
         rejected=tuple(rejected),
         failures=tuple(failures),
         skipped=tuple(skipped),
@@ -322,6 +329,23 @@ def build_table(  # noqa: PLR0913, PLR0917  # these are the parts of a table
     )
     check_citations(table)
     return table
+
+
+def join_echoes(echoes: Iterable[Echo]) -> dict[str, str]:
+    """
+    Map each document that repeats another to one of those it belongs with.
+
+    >>> one = Echo(a="1", b="2", kind="copied", share=0.9, passages=())
+    >>> join_echoes([one, one.model_copy(update={"a": "3"})])
+    {'1': '1', '2': '1', '3': '1'}
+    """
+    members: dict[str, list[str]] = {}
+    for echo in echoes:
+        one, other = (members.setdefault(name, [name]) for name in (echo.a, echo.b))
+        if one is not other:
+            one.extend(other)
+            members |= dict.fromkeys(other, one)
+    return {name: min(together) for name, together in sorted(members.items())}
 
 
 def check_citations(table: ClaimTable) -> None:
@@ -397,13 +421,21 @@ def _place(claim: Claim, order: Mapping[str, int]) -> Place:
     return (order[claim.document_id], first.start, first.end, claim.id)
 
 
-def _make_group(name: str, wording: str, claims: Sequence[Claim], locator: _Locator) -> ClaimGroup:
+def _make_group(
+    name: str,
+    wording: str,
+    claims: Sequence[Claim],
+    locator: _Locator,
+    sources: Mapping[str, str],
+) -> ClaimGroup:
+    supporting = {claim.document_id for claim in claims}
     return ClaimGroup(
         id=name,
         claim=wording,
         claims=tuple(claims),
         citations=tuple(chain.from_iterable(locator.cite(claim) for claim in claims)),
-        support=len({claim.document_id for claim in claims}),
+        support=len(supporting),
+        independent=len({sources.get(name, name) for name in supporting}),
     )
 
 
@@ -467,6 +499,7 @@ def _make_row(group: ClaimGroup, claim: Claim, citation: Citation) -> dict[str, 
         "flags": "; ".join(f"{flag.kind}: {flag.message}" for flag in claim.flags),
         "member_claim": claim.text,
         "claim_id": claim.id,
+        "independent": group.independent,
     }
 
 
@@ -494,6 +527,7 @@ def _check_names(table: ClaimTable) -> None:
             raise InputError(f"Two {kind}s have the id {twice[0]!r}. Extract the table again.")
     lost = {claim.document_id for claim in table.claims} - set(documents)
     lost |= {name for one in table.conflicts for name in (one.a, one.b)} - set(groups)
+    lost |= {name for one in table.echoes for name in (one.a, one.b)} - set(documents)
     lost |= set(chain.from_iterable(group.entails for group in table.groups)) - set(groups)
     for group in table.groups:
         lost |= {one.claim_id for one in group.citations} - {one.id for one in group.claims}
@@ -508,13 +542,15 @@ def _check_derived(table: ClaimTable) -> None:
     Raises:
         InputError: At the first group that says otherwise.
     """
-    locator = _Locator(table.documents)
+    locator, sources = _Locator(table.documents), join_echoes(table.echoes)
     for group in table.groups:
-        made = _make_group(group.id, group.claim, group.claims, locator)
+        made = _make_group(group.id, group.claim, group.claims, locator, sources)
         if group.claim not in {claim.text for claim in group.claims}:
             what = "its wording is that of none of its claims"
         elif group.support != made.support:
             what = f"support is {group.support}, but {made.support} of its documents make the claim"
+        elif group.independent not in {None, made.independent}:
+            what = f"independent is {group.independent}, but by its echoes it is {made.independent}"
         elif group.citations != made.citations:
             pairs = zip_longest(group.citations, made.citations)
             one = next(a or b for a, b in pairs if a != b)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
-from claimx.records import Citation, Claim, ClaimGroup, Document, Run
+from claimx.records import Citation, Claim, ClaimGroup, Document, Echo, Run
 
 # Terminal escapes and other controls, halves of characters, and marks that reorder what follows.
 _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
@@ -126,3 +126,29 @@ def _list_names(document: Document) -> list[str]:
 def _clean_name(name: str) -> str:
     """Leave only what needs no escaping in any format."""
     return " ".join(_NOT_IN_LABEL.sub("", name).split())
+
+
+def say_support(group: ClaimGroup, documents: int) -> str:
+    """
+    Say how many of *documents* make a claim, and how many of these are independent.
+
+    >>> say_support(ClaimGroup(id="C", claim="", claims=(), citations=(), support=3), 5)
+    '3/5'
+    >>> one = ClaimGroup(id="C", claim="", claims=(), citations=(), support=3, independent=2)
+    >>> say_support(one, 5)
+    '3/5 (2 independent)'
+    """
+    repeated = group.independent not in {None, group.support}
+    return f"{group.support}/{documents}" + (f" ({group.independent} independent)" * repeated)
+
+
+def say_echo(echo: Echo) -> str:
+    """Say of two documents how one repeats the other."""
+    passages = count_things(len(echo.passages), "passage")
+    return {
+        "copied": f"{echo.share:.0%} of the shorter one stands word for word in the other "
+        f"({passages})",
+        "retold": f"{echo.share:.0%} of the sentences of the shorter one retell the other, "
+        "in the same order",
+        "agency": "both credit the same news agency",
+    }[echo.kind]
