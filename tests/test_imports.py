@@ -33,6 +33,8 @@ VENDORS = {
     "tiktoken": ("llm/cost/",),
     "vcr": ("llm/cassettes",),
     "mcp": ("cli/mcp",),
+    "warcio": ("read/",),
+    "webvtt": ("read/",),
     "typer": ("cli/",),
     "jinja2": ("llm/prompts", "render/"),
     "rapidfuzz": ("align/", "language/", "match/"),

@@ -41,7 +41,9 @@ class Archive:
             raw = stream.read(self._left + 1)
         self._left -= len(raw)
         if self._left < 0:
-            raise InputError(f"{self._file.name}: more than {MAX_XML // 10**6} MB of text. Split it.")
+            raise InputError(
+                f"{self._file.name}: more than {MAX_XML // 10**6} MB of text. Split it."
+            )
         return raw
 
     def parse(self, name: str) -> Any:

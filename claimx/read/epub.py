@@ -11,12 +11,12 @@ from claimx.read.reader import Article, ReadOptions
 
 _CONTAINER = "META-INF/container.xml"
 _LEADS = {f"h{level}": "#" * level + " " for level in range(1, 7)} | {"li": "- "}
-_BLOCKS = frozenset(
-    """
-    address article aside blockquote caption dd div dl dt figcaption figure footer header hr li main
-    ol p pre section table tbody td tfoot th thead tr ul
-    """.split()
-).union(_LEADS)
+_BLOCKS = {
+    *_LEADS,
+    *("address", "article", "aside", "blockquote", "caption", "dd", "div", "dl", "dt", "figure"),
+    *("figcaption", "footer", "header", "hr", "main", "ol", "p", "pre", "section", "table"),
+    *("tbody", "td", "tfoot", "th", "thead", "tr", "ul"),
+}
 _UNSEEN = frozenset({"script", "style", "template", "nav"})
 
 
