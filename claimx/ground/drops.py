@@ -14,31 +14,22 @@ from claimx.ground.clauses import (
     holds_stem,
     list_common_stems,
     list_stems,
-    phrase_set,
     restates,
     share_held,
     start_of,
 )
 from claimx.ground.source import Case, Source
+from claimx.language.lexicon import read_phrases, read_words
 from claimx.language.tokens import is_word
-from claimx.language.words import word_set
 from claimx.records import Flag
 from claimx.segment.allegations import find_dropped_allegation
 
 # ------------------------------------------------------------------ conditions
 
-_CONDITIONS = phrase_set("""
-    if | unless | provided that | providing that | on condition that | on the condition that
-    as long as | so long as | assuming that | assuming | in the event that | in the event of
-    depending on | contingent on | conditional on | only if
-    """)
-_ONLY_FIRST = phrase_set("should | were | had | suppose | supposing | imagine")
-_CONDITIONAL = word_set("""
-    if unless provided providing assuming should whether would could may might until except
-    depends depending subject condition conditional contingent without pending before
-    hypothetical hypothetically suppose once when
-    """)
-_ASKS = word_set("ask asks asked asking wonder wondered wonders see know")
+_CONDITIONS = read_phrases("modality.conditions")
+_ONLY_FIRST = read_phrases("modality.opening_conditions")
+_CONDITIONAL = read_words("modality.conditional")
+_ASKS = read_words("modality.asks_whether")
 
 
 class _Condition(NamedTuple):
@@ -108,9 +99,7 @@ def _asks(lower: Sequence[str], at: int) -> bool:
 
 # ------------------------------------------------------------------- questions
 
-_ASKING = word_set("""
-    ask asks asked question questions questioned whether unclear unknown wonder wonders wondered if
-    """)
+_ASKING = read_words("modality.asking")
 
 
 def check_questions(case: Case) -> Iterator[Flag]:
@@ -132,38 +121,12 @@ def check_questions(case: Case) -> Iterator[Flag]:
 
 # ----------------------------------------------------------------- allegations
 
-_ALLEGED_AFTER = phrase_set("""
-    accused of | accuse | accuses | accused | accusing | suspected of | suspects that | suspect that
-    suspected that | on suspicion of | charged with | charge of | charges of | charged over
-    charges that | allegation that | allegations that | allegation of | allegations of
-    claim that | claims that | claims to | claimed | claimed that | contends | contended
-    contends that | contended that | alleged to | alleges | alleged | alleging | alleges that
-    alleged that | allegedly | reportedly | purportedly | supposedly | ostensibly | purported to
-    said to have | is said to | are said to | was said to | were said to | believed to | thought to
-    believe | believes | rumours that | rumors that | rumoured to | rumored to | unconfirmed reports
-    indicted for | indicted on | arraigned on | blamed for | under investigation for | on trial for
-    pleaded not guilty to | to be believed | accusation that
-    accusations that | suspect | suspects
-    """)
-_NOUN_BEFORE = word_set("the a an its his her their those these such some several")
-_ACCUSERS = word_set("""
-    prosecutor prosecutors prosecution indictment complaint lawsuit suit affidavit plaintiff
-    plaintiffs accuser accusers
-    """)
-_SAYING = word_set("""
-    say says said saying allege alleges alleged claim claims claimed contend contends contended
-    argue argues argued maintain maintains maintained charge charges charged assert asserts asserted
-    states stated
-    """)
-# A claim with one of these tells that somebody alleges.
-_ALLEGING = word_set("""
-    allege alleges alleged allegedly alleging allegation allegations accuse accuses accused accusing
-    accusation accusations suspect suspects suspected suspicion charge charges charged claim claims
-    claimed claiming contend contends contended purported purportedly reportedly supposedly rumoured
-    rumored indictment indicted complaint lawsuit suit affidavit prosecutors prosecutor prosecution
-    plaintiffs plaintiff according believed believe believes thought trial blame blames blamed
-    """)
-_PROVEN = word_set("convicted guilty admitted admits confessed sentenced jailed")
+_ALLEGED_AFTER = read_phrases("allegations.cues")
+_NOUN_BEFORE = read_words("function_words.noun_openers")
+_ACCUSERS = read_words("allegations.accusers")
+_SAYING = read_words("allegations.accusing_verbs")
+_ALLEGING = read_words("allegations.alleging")
+_PROVEN = read_words("allegations.proven")
 
 
 def check_allegations(case: Case) -> Iterator[Flag]:
@@ -190,13 +153,10 @@ def _flag_alleged(cue: str) -> Flag:
     return Flag(kind="modality", message=f'stated as fact; the cited text has "{cue}"')
 
 
-_HOST_ENDS = SENTENCE_ENDS | word_set("but although though while whereas who which after before :")
+_HOST_ENDS = SENTENCE_ENDS | read_words("function_words.allegation_ends")
 
 
-# "Moreno set the fire, the governor alleges."
-_ALSO_BEFORE = phrase_set(
-    "alleges | alleged | claimed | contends | contended | believe | believes | to be believed"
-)
+_ALSO_BEFORE = read_phrases("allegations.cues_behind")
 
 
 def _find_allegations(source: Source) -> Iterator[tuple[Stretch, Stretch]]:
@@ -253,20 +213,8 @@ def _restates_host(claim: Source, cited: Source, host: Stretch) -> bool:
 
 # ------------------------------------------------------------------ rejections
 
-_REJECTED = phrase_set("""
-    stopped short of | stops short of | stopping short of | rejected the suggestion that
-    rejected the claim that | rejected the idea that | rejected claims that | rejects the idea that
-    rejected suggestions that | rejected the allegation that | rejected allegations that
-    rejects claims that | dismissed as fabricated | dismissed as false | dismissed claims that
-    dismissed suggestions that | dismissed the idea that | wrong to say that | wrong to claim that
-    untrue that | false that | no evidence that | no proof that | no sign that | denied that
-    denies that | denying that | denied having | ruled out that | averted | avoided
-    narrowly missed
-    """)
-_REJECTING = word_set("""
-    not no never none neither nor reject rejects rejected dismiss dismisses dismissed deny denies
-    denied denying false untrue fabricated short avoid avoided averted ruled without cannot
-    """)
+_REJECTED = read_phrases("negation.rejections")
+_REJECTING = read_words("negation.rejecting")
 
 
 def check_rejections(case: Case) -> Iterator[Flag]:
