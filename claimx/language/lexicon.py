@@ -18,12 +18,19 @@ Phrases = Mapping[str, tuple[tuple[str, ...], ...]]
 @cache
 def read_words(section: str, language: str = "english") -> frozenset[str]:
     """
-    Read a set of words, parted by white space.
+    Read a set of words, parted by white space; "{name}" stands for another section.
 
     >>> sorted(read_words("function_words.joiners"))
     ['and', 'nor', 'or']
     """
-    return frozenset(_read_section(section, language).split())
+    concept = section.partition(".")[0]
+    words: set[str] = set()
+    for word in _read_section(section, language).split():
+        if word[0] == "{":
+            words |= read_words(f"{concept}.{word[1:-1]}", language)
+        else:
+            words.add(word)
+    return frozenset(words)
 
 
 @cache

@@ -114,7 +114,7 @@ _BOTH = re.compile(r"both\s+(?!nations|countries|sides|parties)", re.IGNORECASE)
 
 _SINGLE = read_words("speech.single")
 _BOUNDARY = read_words("function_words.speaker_boundaries")
-_SUBORDINATE = read_words("function_words.subordinators")
+_SUBORDINATE = read_words("function_words.no_speaker_after")
 _MAX_SUBJECT_WORDS = 10
 _MAX_THING_WORDS = 6
 _UNFINISHED = _BOUNDARY | _NOT_NAMES | _OF_WHOM | _DETERMINERS

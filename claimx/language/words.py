@@ -25,7 +25,7 @@ _PRESENT_IRREGULAR = read_words("verbs.present_irregular")
 _AUXILIARIES = read_words("function_words.auxiliaries")
 _DETERMINERS = read_words("function_words.determiners")
 _LINKS = read_words("function_words.links")
-_PRONOUNS = read_words("function_words.subject_pronouns")
+_PRONOUNS = read_words("function_words.statement_subjects")
 # What may follow a verb, and seldom follows a participle that describes a noun.
 _AFTER_VERB = _DETERMINERS | (_LINKS - {"and", "or"}) | _PRONOUNS | {"not", "all", "both", "more"}
 _QUESTION_WORDS = read_words("function_words.question_words")
