@@ -11,8 +11,6 @@ from claimx.ground.clauses import (
     end_of,
     find_phrases,
     find_words,
-    holds_stem,
-    list_common_stems,
     list_stems,
     restates,
     share_held,
@@ -121,94 +119,14 @@ def check_questions(case: Case) -> Iterator[Flag]:
 
 # ----------------------------------------------------------------- allegations
 
-_ALLEGED_AFTER = read_phrases("allegations.cues")
-_NOUN_BEFORE = read_words("function_words.noun_openers")
-_ACCUSERS = read_words("allegations.accusers")
-_SAYING = read_words("allegations.accusing_verbs")
-_ALLEGING = read_words("allegations.alleging")
-_PROVEN = read_words("allegations.proven")
-
 
 def check_allegations(case: Case) -> Iterator[Flag]:
     """Flag a claim that states as fact what the cited text says that somebody alleges."""
     claim, cited, _ = case
-    lower = cited.facts.tokens.lower
-    if not _PROVEN.isdisjoint(lower):
+    if not (UNSETTLED - set(cited.facts.tokens.lower)).isdisjoint(claim.facts.tokens.lower):
         return
-    kept = _ALLEGING | (_REJECTING - {"not", "no"}) | (UNSETTLED - set(lower))
-    if not kept.isdisjoint(claim.facts.tokens.lower):
-        return
-    said = not _SAYING.isdisjoint(claim.facts.tokens.lower)
-    for cue, host in _find_allegations(cited):
-        by_accuser = not _ACCUSERS.isdisjoint(lower[cue.first : cue.end])
-        if (said and by_accuser) or not _restates_host(claim, cited, host):
-            continue
-        yield _flag_alleged(cited.facts.tokens.slice(cue.first, cue.end))
-        return
-    if dropped := find_dropped_allegation(claim.text, cited.text):
-        yield _flag_alleged(dropped)
-
-
-def _flag_alleged(cue: str) -> Flag:
-    return Flag(kind="modality", message=f'stated as fact; the cited text has "{cue}"')
-
-
-_HOST_ENDS = SENTENCE_ENDS | read_words("function_words.allegation_ends")
-
-
-_ALSO_BEFORE = read_phrases("allegations.cues_behind")
-
-
-def _find_allegations(source: Source) -> Iterator[tuple[Stretch, Stretch]]:
-    """List each cue of an allegation with the words that it bears on."""
-    lower = source.facts.tokens.lower
-    for cue in find_phrases(lower, _ALLEGED_AFTER):
-        before = lower[cue.first - 1] if cue.first else ""
-        if cue.end - cue.first == 1 and before in _NOUN_BEFORE:
-            continue  # "the accused", "the alleged"
-        if lower[cue.first] in ("suspect", "suspects") and "of" not in lower[cue.end : cue.end + 6]:
-            continue
-        yield cue, Stretch(cue.end, end_of(lower, cue.end, _HOST_ENDS))
-        if tuple(lower[cue.first : cue.end]) in _ALSO_BEFORE.get(lower[cue.first], ()):
-            yield cue, Stretch(start_of(lower, cue.first, SENTENCE_ENDS), cue.first)
-    for at in find_words(lower, _ACCUSERS):
-        yield from _attribute(lower, at)
-
-
-def _attribute(lower: Sequence[str], at: int) -> Iterator[tuple[Stretch, Stretch]]:
-    """Give what "according to the complaint" or "prosecutors say" at *at* bears on."""
-    start, end = start_of(lower, at, SENTENCE_ENDS), end_of(lower, at, SENTENCE_ENDS)
-    first = start_of(lower, at, MARKS)
-    if "according" in lower[first:at]:
-        cue = Stretch(lower.index("according", first), at + 1)
-        yield cue, (Stretch(start, cue.first) if cue.first - start > 2 else Stretch(at + 1, end))
-        return
-    verb = next((place for place in range(at + 1, min(at + 4, end)) if lower[place] in _SAYING), 0)
-    if verb:
-        cue = Stretch(at, verb + 1)
-        ends = verb + 1 == end or lower[verb + 1] in MARKS
-        yield (
-            cue,
-            (
-                Stretch(start, first)
-                if ends and first > start
-                else Stretch(verb + 1, end_of(lower, verb, _HOST_ENDS))
-            ),
-        )
-
-
-def _restates_host(claim: Source, cited: Source, host: Stretch) -> bool:
-    """Tell whether *claim* is mostly about *host*, a part of *cited* that may be long."""
-    theirs = list_common_stems(cited, host)
-    held = sum(holds_stem(claim, stem) for stem in theirs)
-    if (held >= 2 and 2 * held >= len(theirs)) or (held >= 3 and 5 * held >= 2 * len(theirs)):
-        return True
-    ours = [stem for place, stem in claim.content if place not in claim.named]
-    if held == len(theirs) == 1 and len(ours) <= 3:
-        return True
-    starts = {stem[:5] for stem in theirs if len(stem) >= 5}
-    shared = sum(stem in theirs or stem[:5] in starts for stem in ours)
-    return shared >= 2 and 2 * shared >= len(ours)
+    if cue := find_dropped_allegation(claim.text, cited.text):
+        yield Flag(kind="modality", message=f'stated as fact; the cited text has "{cue}"')
 
 
 # ------------------------------------------------------------------ rejections
