@@ -58,6 +58,8 @@ if TYPE_CHECKING:
     from claimx.table import ClaimTable as ClaimTable
     from claimx.table import load_table as load_table
     from claimx.version import __version__ as __version__
+    from claimx.views.speakers import Speaker as Speaker
+    from claimx.views.speakers import identify_speakers as identify_speakers
 
 # Where each public name lives. A name is imported when it is first used, so that a program that
 # only wants a part, or only has claimx installed, does not wait for the rest.
@@ -82,6 +84,7 @@ _NAMES = {
     "table": "ClaimTable load_table",
     "review.verify": "Verification verify",
     "version": "__version__",
+    "views.speakers": "Speaker identify_speakers",
 }
 _HOMES = {name: home for home, names in _NAMES.items() for name in names.split()}
 

@@ -5,11 +5,13 @@ Offsets count Unicode code points from 0 and are half-open. Ids are derived
 from content, so that two runs over the same files can be compared.
 """
 
+import datetime
 import hashlib
+import re
 from collections.abc import Iterable
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 Modality = Literal["asserted", "reported", "alleged", "planned", "considered", "opinion"]
 AlignmentStatus = Literal["exact", "normalized", "fuzzy", "ambiguous", "not_found"]
@@ -26,6 +28,7 @@ FlagKind = Literal[
     "verify",
     "grouping",
 ]
+EchoKind = Literal["copied", "retold", "agency"]
 ConflictKind = Literal["number", "name", "negation", "modality", "time"]
 RejectReason = Literal[
     "invalid",
@@ -39,6 +42,8 @@ RejectReason = Literal[
 ]
 SkipKind = Literal["label", "furniture", "advert", "unclaimed"]
 SentenceKind = Literal["prose", "heading", "label", "item", "row", "furniture", "advert"]
+
+_ISO_DATE = re.compile(r"\d{4}(?:-\d\d(?:-\d\d)?)?", re.ASCII)
 
 Score = Annotated[float, Field(ge=0.0, le=1.0)]
 
@@ -78,17 +83,34 @@ class Document(Record):
     folder it was found in. *source* is the path as it was given, for links.
     *sha256* is of the file's bytes, as they lie on the disk; of *text* in
     UTF-8, if there is no file. *pages* are the offsets where pages begin, if
-    the file has any.
+    the file has any. *times* are (offset, milliseconds) where captions begin.
+
+    *outlet* published it, by *author* (several parted by semicolons), on *date*
+    (ISO 8601: a day, month or year). *language* is a tag of BCP 47. Each is null
+    where it is not known for certain; *metadata* has what else is told.
     """
 
     id: str
-    source: str
+    source: str = Field(default_factory=lambda known: known["id"])
     text: str
-    sha256: str
+    sha256: str = Field(default_factory=lambda known: hash_text(known["text"]))
     media_type: str = "text/plain"
     title: str | None = None
+    outlet: str | None = None
+    author: str | None = None
+    date: str | None = None
+    url: str | None = None
+    language: str | None = None
     metadata: dict[str, str] = {}
     pages: tuple[int, ...] = ()
+    times: tuple[tuple[int, int], ...] = ()
+
+    @field_validator("date")
+    @classmethod
+    def _is_iso(cls, value: str | None) -> str | None:
+        if value is not None and not is_iso_date(value):
+            raise ValueError(f"{value!r} is no date: write 2025-03-30, 2025-03 or 2025")
+        return value
 
 
 class Sentence(Record):
@@ -187,7 +209,8 @@ class Citation(Record):
     An exact slice of a document that makes a claim.
 
     *line* and *column* count from 1 and are where the span starts; so does
-    *page*, null where the document has no pages.
+    *page*, null where the document has no pages. *time* is when the caption
+    begins, in milliseconds, null where the document has no times.
     """
 
     claim_id: str
@@ -197,6 +220,7 @@ class Citation(Record):
     line: int
     column: int
     page: int | None = None
+    time: int | None = None
 
 
 class ClaimGroup(Record):
@@ -204,7 +228,8 @@ class ClaimGroup(Record):
     Claims that say the same; one row of the table.
 
     *claim* is the wording of the member that best stands for the rest.
-    *support* counts the documents that make the claim. *entails* has the ids
+    *support* counts the documents that make the claim, *independent* those of
+    them of which none repeats another (null in older tables). *entails* has the ids
     of groups of which this one says all, and more: a more specific claim is
     another claim, but who makes it makes the general one too.
     """
@@ -214,6 +239,7 @@ class ClaimGroup(Record):
     claims: tuple[Claim, ...]
     citations: tuple[Citation, ...]
     support: int
+    independent: int | None = None
     entails: tuple[str, ...] = ()
 
 
@@ -228,6 +254,30 @@ class Conflict(Record):
     b: str
     kind: ConflictKind
     why: str
+
+
+class Passage(Record):
+    """Where two documents, *a* and *b*, say the same."""
+
+    a: Span
+    b: Span
+
+
+class Echo(Record):
+    """
+    Two documents, *a* and *b* by id, of which one repeats the other or both repeat a third.
+
+    "copied": *share* of the words of the shorter one stand in *passages*, word
+    for word the same in both. "retold": *share* of its sentences tell what
+    sentences of the other tell, in the same order; *passages* pairs them.
+    "agency": both credit the same news agency, at *passages*; *share* is 0.
+    """
+
+    a: str
+    b: str
+    kind: EchoKind
+    share: float
+    passages: tuple[Passage, ...]
 
 
 class Rejected(Record):
@@ -316,6 +366,27 @@ class Run(Record):
     usage: Usage = Usage()
     spending: tuple[Spending, ...] = ()
     settings: dict[str, Any] = {}
+
+
+def is_iso_date(text: str) -> bool:
+    """
+    Tell whether *text* is a day, month or year in the calendar, as ISO 8601 writes it.
+
+    >>> is_iso_date("2025-03-30"), is_iso_date("2025-02-30"), is_iso_date("30.3.2025")
+    (True, False, False)
+    """
+    if not _ISO_DATE.fullmatch(text):
+        return False
+    try:
+        datetime.date.fromisoformat(text + "0000-01-01"[len(text) :])
+    except ValueError:
+        return False
+    return True
+
+
+def hash_text(text: str) -> str:
+    """Hash *text* as UTF-8, in SHA-256."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def content_id(*parts: str) -> str:

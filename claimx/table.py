@@ -24,6 +24,7 @@ from claimx.records import (
     Conflict,
     ConflictKind,
     Document,
+    Echo,
     Failure,
     Record,
     Rejected,
@@ -54,6 +55,8 @@ COLUMNS = (
     "flags",
     "member_claim",
     "claim_id",
+    "independent",
+    "time",
 )
 
 # Of a path in a message.
@@ -117,7 +120,8 @@ class ClaimTable(Record):
     """
     What a set of documents claims, who says it, where exactly, and what disagrees.
 
-    *groups* are sorted by support, then by first mention. Every claim that was
+    *groups* are sorted by independent support, then by support, then by first
+    mention. *echoes* are documents that repeat one another. Every claim that was
     proposed is in a group or in *rejected*; every sentence is cited by a claim
     or in *skipped*.
     """
@@ -126,6 +130,7 @@ class ClaimTable(Record):
     documents: tuple[Document, ...]
     groups: tuple[ClaimGroup, ...]
     conflicts: tuple[Conflict, ...]
+    echoes: tuple[Echo, ...] = ()
     rejected: tuple[Rejected, ...]
     failures: tuple[Failure, ...]
     skipped: tuple[Skipped, ...] = ()
@@ -281,6 +286,7 @@ def build_table(  # noqa: PLR0913, PLR0917  # these are the parts of a table
     run: Run,
     entailments: Iterable[tuple[int, int]] = (),
     skipped: Iterable[Skipped] = (),
+    echoes: Iterable[Echo] = (),
 ) -> ClaimTable:
     """
     Make the table of *groups* that were matched over *documents*.
@@ -294,7 +300,8 @@ def build_table(  # noqa: PLR0913, PLR0917  # these are the parts of a table
             to no document.
         OutputError: If a span reaches beyond its document.
     """
-    documents, matched = tuple(documents), tuple(groups)
+    documents, matched, echoes = tuple(documents), tuple(groups), tuple(echoes)
+    sources = join_echoes(echoes)
     order = {document.id: at for at, document in enumerate(documents)}
     _check_claims(matched, order)
     members = [sorted(group.claims, key=lambda claim: _place(claim, order)) for group in matched]
@@ -304,17 +311,18 @@ def build_table(  # noqa: PLR0913, PLR0917  # these are the parts of a table
     for specific, general in entailments:
         entailed[specific].add(ids[general])
     rows = [
-        _make_group(name, group.claim.text, claims, locator).model_copy(
+        _make_group(name, group.claim.text, claims, locator, sources).model_copy(
             update={"entails": tuple(sorted(entailed[at]))}
         )
         for at, (name, group, claims) in enumerate(zip(ids, matched, members, strict=True))
     ]
-    rows.sort(key=lambda row: (-row.support, _place(row.claims[0], order)))
+    rows.sort(key=lambda row: (-(row.independent or 0), -row.support, _place(row.claims[0], order)))
     table = ClaimTable(
         schema_version=SCHEMA_VERSION,
         documents=documents,
         groups=tuple(rows),
         conflicts=_name_conflicts(conflicts, ids, [row.id for row in rows]),
+        echoes=echoes,
         rejected=tuple(rejected),
         failures=tuple(failures),
         skipped=tuple(skipped),
@@ -322,6 +330,23 @@ def build_table(  # noqa: PLR0913, PLR0917  # these are the parts of a table
     )
     check_citations(table)
     return table
+
+
+def join_echoes(echoes: Iterable[Echo]) -> dict[str, str]:
+    """
+    Map each document that repeats another to one of those it belongs with.
+
+    >>> one = Echo(a="1", b="2", kind="copied", share=0.9, passages=())
+    >>> join_echoes([one, one.model_copy(update={"a": "3"})])
+    {'1': '1', '2': '1', '3': '1'}
+    """
+    members: dict[str, list[str]] = {}
+    for echo in echoes:
+        one, other = (members.setdefault(name, [name]) for name in (echo.a, echo.b))
+        if one is not other:
+            one.extend(other)
+            members |= dict.fromkeys(other, one)
+    return {name: min(together) for name, together in sorted(members.items())}
 
 
 def check_citations(table: ClaimTable) -> None:
@@ -350,11 +375,13 @@ class _Locator:
         self._texts = {document.id: document.text for document in documents}
         self._starts = {name: _find_line_starts(text) for name, text in self._texts.items()}
         self._pages = {document.id: document.pages for document in documents}
+        self._times = {document.id: document.times for document in documents}
 
     def cite(self, claim: Claim) -> list[Citation]:
         """Cite each span of *claim*."""
         text, starts = self._texts[claim.document_id], self._starts[claim.document_id]
         pages = self._pages[claim.document_id]
+        times = self._times[claim.document_id]
         lines = [bisect_right(starts, span.start) for span in claim.spans]
         return [
             Citation(
@@ -365,9 +392,16 @@ class _Locator:
                 line=line,
                 column=span.start - starts[line - 1] + 1,
                 page=bisect_right(pages, span.start) or None,
+                time=_find_time(times, span.start),
             )
             for span, line in zip(claim.spans, lines, strict=True)
         ]
+
+
+def _find_time(times: Sequence[tuple[int, int]], offset: int) -> int | None:
+    """Find when the caption at *offset* begins, in milliseconds."""
+    at = bisect_right(times, (offset, 1 << 62))
+    return times[at - 1][1] if at else None
 
 
 def _find_line_starts(text: str) -> list[int]:
@@ -397,13 +431,21 @@ def _place(claim: Claim, order: Mapping[str, int]) -> Place:
     return (order[claim.document_id], first.start, first.end, claim.id)
 
 
-def _make_group(name: str, wording: str, claims: Sequence[Claim], locator: _Locator) -> ClaimGroup:
+def _make_group(
+    name: str,
+    wording: str,
+    claims: Sequence[Claim],
+    locator: _Locator,
+    sources: Mapping[str, str],
+) -> ClaimGroup:
+    supporting = {claim.document_id for claim in claims}
     return ClaimGroup(
         id=name,
         claim=wording,
         claims=tuple(claims),
         citations=tuple(chain.from_iterable(locator.cite(claim) for claim in claims)),
-        support=len({claim.document_id for claim in claims}),
+        support=len(supporting),
+        independent=len({sources.get(name, name) for name in supporting}),
     )
 
 
@@ -467,6 +509,8 @@ def _make_row(group: ClaimGroup, claim: Claim, citation: Citation) -> dict[str, 
         "flags": "; ".join(f"{flag.kind}: {flag.message}" for flag in claim.flags),
         "member_claim": claim.text,
         "claim_id": claim.id,
+        "independent": group.independent,
+        "time": None if citation.time is None else citation.time / 1000,
     }
 
 
@@ -494,6 +538,7 @@ def _check_names(table: ClaimTable) -> None:
             raise InputError(f"Two {kind}s have the id {twice[0]!r}. Extract the table again.")
     lost = {claim.document_id for claim in table.claims} - set(documents)
     lost |= {name for one in table.conflicts for name in (one.a, one.b)} - set(groups)
+    lost |= {name for one in table.echoes for name in (one.a, one.b)} - set(documents)
     lost |= set(chain.from_iterable(group.entails for group in table.groups)) - set(groups)
     for group in table.groups:
         lost |= {one.claim_id for one in group.citations} - {one.id for one in group.claims}
@@ -508,13 +553,15 @@ def _check_derived(table: ClaimTable) -> None:
     Raises:
         InputError: At the first group that says otherwise.
     """
-    locator = _Locator(table.documents)
+    locator, sources = _Locator(table.documents), join_echoes(table.echoes)
     for group in table.groups:
-        made = _make_group(group.id, group.claim, group.claims, locator)
+        made = _make_group(group.id, group.claim, group.claims, locator, sources)
         if group.claim not in {claim.text for claim in group.claims}:
             what = "its wording is that of none of its claims"
         elif group.support != made.support:
             what = f"support is {group.support}, but {made.support} of its documents make the claim"
+        elif group.independent not in {None, made.independent}:
+            what = f"independent is {group.independent}, but by its echoes it is {made.independent}"
         elif group.citations != made.citations:
             pairs = zip_longest(group.citations, made.citations)
             one = next(a or b for a, b in pairs if a != b)

@@ -117,11 +117,10 @@ def _number(segment: Segment) -> Numbered:
 
 def _show(document: Document, segment: Segment, numbered: Numbered) -> dict[str, Any]:
     numbers = {sentence.index: number for number, sentence in numbered.items()}
-    told = document.metadata
     return {
         "title": show_line(document.title or ""),
-        "outlet": show_line(told.get("outlet") or told.get("site") or ""),
-        "date": show_line(told.get("date") or ""),
+        "outlet": show_line(document.outlet or ""),
+        "date": show_line(document.date or ""),
         "lead": _show_lead(document) if segment.part else [],
         "names": list(segment.names),
         "sentences": list(_list_sentences(document, segment, numbered)),

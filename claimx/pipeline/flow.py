@@ -13,6 +13,7 @@ from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
+from claimx.echoes import find_echoes
 from claimx.errors import RunStopped
 from claimx.extract import load_strategy
 from claimx.extract.extractive import extract_sentences
@@ -113,6 +114,7 @@ async def aextract(
         _note_matching(reading.run, settings),
         entailments=reading.matching.entailments,
         skipped=reading.skipped,
+        echoes=find_echoes(intake.list_documents()),
     )
 
 

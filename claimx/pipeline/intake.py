@@ -54,6 +54,7 @@ class Intake:
             settings.text_column,
             settings.id_column,
             unread=lambda: self.unread,
+            sidecar=settings.sources,
         ):
             if isinstance(one, Failure):
                 self.failures.append(one)

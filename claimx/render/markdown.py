@@ -24,9 +24,12 @@ from claimx.render.show import (
     list_run_facts,
     list_speakers,
     name_place,
+    say_echo,
+    say_support,
     show_text,
 )
 from claimx.table import ClaimTable, Folder
+from claimx.views.speakers import identify_speakers
 
 # What CommonMark, tables, strike-through and formulas give a meaning; the rest stays readable.
 _SPECIAL = re.compile(r"[\\`*\[\]<>|~$]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;)")
@@ -68,7 +71,9 @@ def render_markdown(table: ClaimTable, *, base: Folder | None = None) -> str:
         _write_summary,
         _write_shared,
         _write_conflicts,
+        _write_echoes,
         _write_entailments,
+        _write_speakers,
         _write_evidence,
         _write_single,
         _write_rejected,
@@ -110,8 +115,9 @@ def _write_summary(page: _Page) -> Iterator[str]:
         yield f"**{count_things(counts.failures, 'failure')}**: see the end."
     yield ""
     paged = ", or page (p)" if any(one.pages for one in page.table.documents) else ""
+    timed = ", or time" if any(one.times for one in page.table.documents) else ""
     yield (
-        f"A citation names document and line{paged}. The quote stands below its claim, "
+        f"A citation names document and line{paged}{timed}. The quote stands below its claim, "
         "unless the claim is the quote."
     )
 
@@ -140,6 +146,16 @@ def _write_conflicts(page: _Page) -> Iterator[str]:
         yield from _list_conflict(page, conflict)
 
 
+def _write_echoes(page: _Page) -> Iterator[str]:
+    """Say which documents repeat one another; of these only one counts as independent."""
+    if not page.table.echoes:
+        return
+    yield "## Documents that repeat one another"
+    yield ""
+    for echo in page.table.echoes:
+        yield f"- {page.labels[echo.a]} and {page.labels[echo.b]}: {say_echo(echo)}"
+
+
 def _write_entailments(page: _Page) -> Iterator[str]:
     """Say which claims others make too, within a claim that says more."""
     lines = [
@@ -152,6 +168,25 @@ def _write_entailments(page: _Page) -> Iterator[str]:
         yield "## What others say in more detail"
         yield ""
         yield from lines
+
+
+def _write_speakers(page: _Page) -> Iterator[str]:
+    """Say who is credited with claims, and under which names."""
+    speakers = identify_speakers(page.table)
+    if not speakers:
+        return
+    yield "## Who says it"
+    yield ""
+    yield "| Speaker | Also called | Claims | Documents |"
+    yield "|---|---|---|---|"
+    for speaker in speakers:
+        others = list(dict.fromkeys(one.text for one in speaker.variants))
+        called = ", ".join(escape_text(one) for one in others if one != speaker.name)
+        perhaps = f" (perhaps {escape_text(speaker.perhaps)})" if speaker.perhaps else ""
+        own = {one.document_id for one in speaker.variants}
+        where = " ".join(label for name, label in page.labels.items() if name in own)
+        name = escape_text(speaker.name) + perhaps
+        yield f"| {name} | {called} | {len(speaker.claims)} | {where} |"
 
 
 def _name_claim(page: _Page, group: ClaimGroup) -> str:
@@ -330,7 +365,7 @@ def _join_speakers(group: ClaimGroup) -> str:
 
 
 def _say_support(page: _Page, group: ClaimGroup) -> str:
-    return f"{group.support}/{len(page.table.documents)}"
+    return say_support(group, len(page.table.documents))
 
 
 def _name_place(page: _Page, document_id: str, segment: int | None) -> str:

@@ -20,8 +20,8 @@ def render_parquet(table: ClaimTable, *, base: Folder | None = None) -> bytes:  
     import pyarrow.parquet as pq
 
     text = pa.string()
-    kinds = {name: pa.int32() for name in ("support", "line", "column", "page")}
-    kinds |= {"start": pa.int64(), "end": pa.int64(), "score": pa.float64()}
+    kinds = {name: pa.int32() for name in ("support", "independent", "line", "column", "page")}
+    kinds |= {"start": pa.int64(), "end": pa.int64(), "score": pa.float64(), "time": pa.float64()}
     kinds |= {"flags": pa.list_(pa.struct({"kind": text, "message": text}))}
     nested = {
         "source": text,

@@ -162,6 +162,7 @@ def _lay_group(
         "id": group.id,
         "claim": group.claim,
         "support": group.support,
+        "independent": group.independent,
         "members": [
             {"document": order[claim.document_id], "spans": spans[claim.id]}
             | _lay_remarks(claim, group.claim)

@@ -4,10 +4,11 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from pathlib import PurePosixPath
 from typing import Any
 
-from claimx.records import Citation, Claim, ClaimGroup, Document, Run
+from claimx.records import Citation, Claim, ClaimGroup, Document, Echo, Run
 
 # Terminal escapes and other controls, halves of characters, and marks that reorder what follows.
 _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
@@ -58,13 +59,30 @@ def list_places(citations: Iterable[Citation], labels: Mapping[str, str]) -> lis
 
 
 def name_place(citation: Citation) -> str:
-    """Name the page of *citation*, as ``p2``; where there are no pages, its line."""
+    """Name the time of *citation*, as ``0:01:23``, or its page, as ``p2``; else its line."""
+    if citation.time is not None:
+        return show_time(citation.time)
     return str(citation.line) if citation.page is None else f"p{citation.page}"
+
+
+def show_time(milliseconds: int) -> str:
+    """
+    Show a time of a recording, in whole seconds.
+
+    >>> show_time(83_400)
+    '0:01:23'
+    """
+    return str(timedelta(seconds=milliseconds // 1000))
 
 
 def list_speakers(group: ClaimGroup) -> list[str]:
     """List whom the documents credit with the claim, each once, and who alleges it."""
     return list(dict.fromkeys(filter(None, map(_name_speaker, group.claims))))
+
+
+def list_names(group: ClaimGroup) -> list[str]:
+    """List whom the documents credit with the claim, each once."""
+    return list(dict.fromkeys(claim.speaker for claim in group.claims if claim.speaker))
 
 
 def _name_speaker(claim: Claim) -> str:
@@ -126,3 +144,29 @@ def _list_names(document: Document) -> list[str]:
 def _clean_name(name: str) -> str:
     """Leave only what needs no escaping in any format."""
     return " ".join(_NOT_IN_LABEL.sub("", name).split())
+
+
+def say_support(group: ClaimGroup, documents: int) -> str:
+    """
+    Say how many of *documents* make a claim, and how many of these are independent.
+
+    >>> say_support(ClaimGroup(id="C", claim="", claims=(), citations=(), support=3), 5)
+    '3/5'
+    >>> one = ClaimGroup(id="C", claim="", claims=(), citations=(), support=3, independent=2)
+    >>> say_support(one, 5)
+    '3/5 (2 independent)'
+    """
+    repeated = group.independent not in {None, group.support}
+    return f"{group.support}/{documents}" + (f" ({group.independent} independent)" * repeated)
+
+
+def say_echo(echo: Echo) -> str:
+    """Say of two documents how one repeats the other."""
+    passages = count_things(len(echo.passages), "passage")
+    return {
+        "copied": f"{echo.share:.0%} of the shorter one stands word for word in the other "
+        f"({passages})",
+        "retold": f"{echo.share:.0%} of the sentences of the shorter one retell the other, "
+        "in the same order",
+        "agency": "both credit the same news agency",
+    }[echo.kind]

@@ -11,7 +11,7 @@ from rich.segment import Segment
 from rich.style import Style
 
 from claimx.records import ClaimGroup
-from claimx.render.show import label_documents, list_places, list_speakers, show_text
+from claimx.render.show import label_documents, list_places, list_speakers, say_echo, show_text
 from claimx.table import ClaimTable, Folder
 
 WIDTH = 100
@@ -73,6 +73,7 @@ def _list_lines(table: ClaimTable, width: int) -> Iterator[_Line]:
         )
         yield from _list_row(cells, (claim, support, where), (_PLAIN, strong, _CYAN))
     yield from _list_conflicts(table, labels, width)
+    yield from _list_echoes(table, labels, width)
 
 
 def _list_row(
@@ -101,6 +102,15 @@ def _list_conflicts(table: ClaimTable, labels: dict[str, str], width: int) -> It
         for group in (groups[conflict.a], groups[conflict.b]):
             side = f"{show_text(group.claim)} {_say_places(group, labels)}"
             yield from ([(_GAP + line, _PLAIN)] for line in wrap_text(side, width - len(_GAP)))
+
+
+def _list_echoes(table: ClaimTable, labels: dict[str, str], width: int) -> Iterator[_Line]:
+    if table.echoes:
+        yield []
+        yield [("Documents that repeat one another", _YELLOW)]
+    for echo in table.echoes:
+        line = f"{labels[echo.a]} and {labels[echo.b]}: {say_echo(echo)}"
+        yield from ([(part, _PLAIN)] for part in wrap_text(line, width))
 
 
 def wrap_text(text: str, width: int) -> list[str]:

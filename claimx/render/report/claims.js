@@ -16,7 +16,9 @@ export function makeRow(group, index, total) {
 
 function makeSupport(group) {
   const label = `${group.support}/${documents.length}`;
-  const spoken = `${group.support} of ${count(documents.length, "document")}`;
+  const alone = group.independent ?? group.support;
+  const repeated = alone < group.support ? `, ${alone} independent` : "";
+  const spoken = `${group.support} of ${count(documents.length, "document")}${repeated}`;
   const squares =
     documents.length > 1 && documents.length <= MOST_SQUARES
       ? documents.map((_, at) => make("i", { class: group.documents.includes(at) && "on" }))
@@ -25,7 +27,7 @@ function makeSupport(group) {
     "span",
     { class: "support", title: spoken },
     squares.length > 0 && make("span", { class: "squares", "aria-hidden": "true" }, ...squares),
-    make("span", { "aria-hidden": "true" }, label),
+    make("span", { "aria-hidden": "true" }, label + repeated),
     make("span", { class: "unseen" }, spoken),
   );
 }
