@@ -9,10 +9,9 @@ from typing import Literal, NamedTuple
 
 from rapidfuzz.distance.Indel import normalized_similarity as ratio
 
-from claimx.language.lexicon import FUNCTION_WORDS, QUANTITY_WORDS, WEEKDAYS
+from claimx.language.lexicon import FUNCTION_WORDS, QUANTITY_WORDS, WEEKDAYS, read_words
 from claimx.language.places import PLACES
 from claimx.language.tokens import Tokens, is_word, plain, tokenize
-from claimx.language.words import word_set
 
 
 class Name(NamedTuple):
@@ -39,24 +38,12 @@ class Alias(NamedTuple):
     why: Literal["abbreviation", "title", "surname"]
 
 
-TITLES = word_set("""
-    president vice prime minister secretary chancellor king queen prince princess pope emperor
-    senator congressman congresswoman representative governor mayor ambassador envoy commissioner
-    general admiral colonel major captain lieutenant sergeant commander marshal chief director
-    chairman chairwoman chair ceo cfo executive officer head leader speaker justice judge attorney
-    dr doctor professor mr mrs ms miss sir lord lady dame bishop archbishop cardinal sheriff
-    spokesman spokeswoman spokesperson coach analyst economist deputy acting former
-    mv ms ss hms hmas hmcs uss usns ins rms warship
-    """)
+TITLES = read_words("names.titles")
 # Words before a name that may be added or left out like a title, and are none.
-DESCRIPTIONS = TITLES | word_set("new fellow senior top late young sen rep gov gen lt col")
-_CONNECTORS = word_set("of de la van von der den bin ibn al el da di du del le y")
+DESCRIPTIONS = TITLES | read_words("names.descriptions")
+_CONNECTORS = read_words("names.connectors")
 _STARTS = frozenset((".", "!", "?", ":", "\n", '"', "•", "(", ";", "—", "…"))
-# Words that start a sentence before a name: "Later Hegseth returned".
-_OPENERS = word_set("""
-    later earlier meanwhile today yesterday tomorrow tonight recently still instead afterwards
-    finally previously currently nevertheless moreover therefore thus indeed according mr mrs ms dr
-    """)
+_OPENERS = read_words("names.openers")
 _NOT_NAMES = FUNCTION_WORDS | QUANTITY_WORDS | WEEKDAYS.keys() | _OPENERS
 
 
@@ -223,7 +210,7 @@ def fold_letters(word: str) -> str:
 
 
 _PARTS = re.compile(r"[^\W_]+")
-_ROMAN = word_set("ii iii iv vi vii viii ix xi xii")
+_ROMAN = read_words("names.roman")
 
 
 def is_abbreviation(short: str, long: str) -> bool:
@@ -332,7 +319,7 @@ def _read_titles(tokens: Tokens, names: tuple[Name, ...]) -> Iterator[Alias]:
             yield Alias(name.text, tokens.slice(start, name.at), "title")
 
 
-_TITLE_PARTS = TITLES | word_set("defense defence foreign finance interior trade health")
+_TITLE_PARTS = TITLES | read_words("names.offices")
 
 
 def _last_title(name: Name) -> int:
