@@ -56,6 +56,11 @@ COLUMNS = (
     "member_claim",
     "claim_id",
     "independent",
+    "outlet",
+    "title",
+    "author",
+    "date",
+    "url",
 )
 
 # Of a path in a message.
@@ -161,8 +166,9 @@ class ClaimTable(Record):
 
         *claim* is the wording of the group, *member_claim* that of the document.
         """
+        documents = {document.id: document for document in self.documents}
         return [
-            _make_row(group, claim, citation)
+            _make_row(group, claim, citation, documents[claim.document_id])
             for group in self.groups
             for claim, citation in pair_citations(group)
         ]
@@ -172,10 +178,22 @@ class ClaimTable(Record):
         Return the rows of `to_records` as a data frame of *library*.
 
         Without one, that of the two which is imported already, else installed.
+        *flags* is `claim_flags` there, as pandas has an attribute of that name.
         """
         from claimx.render.frame import make_frame
 
         return make_frame(self, library)
+
+    def frames(self, library: Literal["pandas", "polars"] | None = None) -> dict[str, Any]:
+        """
+        Return data frames of *library* by name, as `to_frame` does.
+
+        They are groups, claims, citations, conflicts, rejected and documents;
+        each row about a document says its outlet, title, author, date and address.
+        """
+        from claimx.render.frame import make_frames
+
+        return make_frames(self, library)
 
     def to_markdown(self, base: Folder | None = None) -> str:
         """Render for people; links lead to the files as seen from the folder *base*."""
@@ -184,6 +202,25 @@ class ClaimTable(Record):
     def to_csv(self) -> str:
         """Render one row for each citation, safe to open in a spreadsheet."""
         return self._render("csv")
+
+    def to_xlsx(self) -> bytes:
+        """Render a workbook: sheets of claims, citations and all else (an extra)."""
+        return self._render_bytes("xlsx")
+
+    def to_parquet(self) -> bytes:
+        """Render one typed row for each citation (an extra)."""
+        return self._render_bytes("parquet")
+
+    def save(self, path: Folder, format: str | None = None) -> None:  # noqa: A002  # as elsewhere
+        """
+        Write the file *path* in *format*, by name, else in the one that its ending stands for.
+
+        Raises:
+            OutputError: If there is no such format, or the file cannot be written.
+        """
+        from claimx.render import save_table
+
+        save_table(self, take_path(path, "a table is saved in a file"), format)
 
     def to_json(self) -> str:
         """Render the whole table so that `from_json` gives it back."""
@@ -224,9 +261,12 @@ class ClaimTable(Record):
         return render_fragment(self)
 
     def _render(self, name: str, base: Folder | None = None) -> str:
+        return self._render_bytes(name, base).decode()
+
+    def _render_bytes(self, name: str, base: Folder | None = None) -> bytes:
         from claimx.render import render_table  # renderers build on this record
 
-        return render_table(self, name, base=base).decode()
+        return render_table(self, name, base=base)
 
 
 def load_table(path: Folder) -> ClaimTable:
@@ -480,7 +520,9 @@ def pair_citations(group: ClaimGroup) -> Iterable[tuple[Claim, Citation]]:
     return ((claims[citation.claim_id], citation) for citation in group.citations)
 
 
-def _make_row(group: ClaimGroup, claim: Claim, citation: Citation) -> dict[str, Any]:
+def _make_row(
+    group: ClaimGroup, claim: Claim, citation: Citation, document: Document
+) -> dict[str, Any]:
     return {
         "group_id": group.id,
         "claim": group.claim,
@@ -500,6 +542,11 @@ def _make_row(group: ClaimGroup, claim: Claim, citation: Citation) -> dict[str, 
         "member_claim": claim.text,
         "claim_id": claim.id,
         "independent": group.independent,
+        "outlet": document.outlet,
+        "title": document.title,
+        "author": document.author,
+        "date": document.date,
+        "url": document.url,
     }
 
 

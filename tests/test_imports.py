@@ -16,6 +16,7 @@ FLOORS = (
     ("read", "extract", "align", "ground", "match"),
     ("assess", "echoes", "judge", "table"),
     ("views",),
+    ("views",),
     ("render",),
     ("pipeline",),
     ("review", "batch"),
