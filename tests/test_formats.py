@@ -419,7 +419,7 @@ def test_missing_extra_is_said_before_anything_is_asked(
 
 
 def make_known() -> ClaimTable:
-    """Make a table of two articles of one outlet, one of another, and one of which none is known."""
+    """Make a table of two articles of one outlet, one of another, and one of none."""
     documents = [
         make_document(
             "It rained.", "1_a.txt", outlet="The Post", date="2025-03-30", author="Bo Li"
@@ -438,7 +438,7 @@ def test_outlet_names_a_document_in_every_form_for_people() -> None:
     for name in ("markdown", "html", "table"):
         page = render(table, name)
         for label in ("The Post 2025-03-30", "The Post 2025-03-31", "Courier b", "4"):
-            assert label in page if name == "table" else f"{label}" in page
+            assert label in " ".join(page.split())
     assert "[Courier b:1]: 3_c.txt#L1" in render(table, "markdown")
 
 
@@ -495,12 +495,11 @@ def test_table_is_not_saved_in_what_is_no_format(table: ClaimTable, tmp_path: Pa
 
 def test_convert_writes_a_table_in_other_formats(table: ClaimTable, tmp_path: Path) -> None:
     table.save(tmp_path / "t.json")
-    args = ("convert", str(tmp_path / "t.json"))
-    status, out, err = claimx(*args, "-o", str(tmp_path / "t.csv"), "-o", str(tmp_path / "t.xlsx"))
-    assert (status, out, err) == (0, "", "")
+    args = ("convert", "t.json")
+    assert claimx(*args, "-o", "t.csv", "-o", "t.xlsx", cwd=tmp_path) == (0, "", "")
     assert (tmp_path / "t.csv").read_bytes() == render_table(table, "csv")
     assert (tmp_path / "t.xlsx").read_bytes() == render_table(table, "xlsx")
-    status, out, _ = claimx(*args, "--format", "jsonl")
+    status, out, _ = claimx(*args, "--format", "jsonl", cwd=tmp_path)
     assert (status, out.encode()) == (0, render_table(table, "jsonl"))
-    status, _, err = claimx(*args, "-o", str(tmp_path / "t.json"))
-    assert (status, err) == (2, f"claimx: {tmp_path}/t.json: read, too. Pass another -o.\n")
+    said = "claimx: t.json: read, too. Pass another -o.\n"
+    assert claimx(*args, "-o", "t.json", cwd=tmp_path) == (2, "", said)

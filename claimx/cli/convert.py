@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 
 from claimx.cli.app import app
-from claimx.cli.output import choose_target, deliver, refuse_same, report_errors
-from claimx.render import FORMATS
+from claimx.cli.output import Target, choose_target, deliver, refuse_same, report_errors, write_file
+from claimx.render import FORMATS, render_table
 from claimx.table import load_table
 
 _EPILOG = f"""
@@ -38,10 +38,14 @@ def convert(
     ] = None,
 ) -> None:
     """Write a table in another format."""
-    targets = [choose_target(path, format_name) for path in output or [None]]
+    outputs: list[Path | None] = [*output] if output else [None]
+    targets = [choose_target(path, format_name) for path in outputs]
     for target in targets:
         refuse_same(target.path, table)
     with report_errors():
         loaded = load_table(table)
-        for target in targets:
-            deliver(loaded, target)
+        for path, known in targets:
+            if path is None:
+                deliver(loaded, Target(path, known))
+            else:
+                write_file(path, render_table(loaded, known.name, base=path.parent))
