@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain, pairwise, zip_longest
 from os import PathLike
 from pathlib import Path
-from typing import Any, Final, Literal, Protocol, Self
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, Self
 
 from pydantic import ValidationError
 
@@ -31,6 +31,10 @@ from claimx.records import (
     Run,
     Skipped,
 )
+
+if TYPE_CHECKING:
+    from claimx.views.coverage import Coverage
+    from claimx.views.timeline import Timeline
 
 SCHEMA_VERSION: Final[Literal[2]] = 2
 # Two of 10,000 groups share 8 hexadecimal digits about once in 90 tables; those get longer ids.
@@ -194,6 +198,18 @@ class ClaimTable(Record):
         from claimx.render.frame import make_frames
 
         return make_frames(self, library)
+
+    def coverage(self) -> "Coverage":
+        """Tell what each outlet says, what most say and it does not, and what only it says."""
+        from claimx.views.coverage import find_coverage
+
+        return find_coverage(self)
+
+    def timeline(self) -> "Timeline":
+        """Tell who reported each claim first, and which numbers changed, by the articles' dates."""
+        from claimx.views.timeline import find_timeline
+
+        return find_timeline(self)
 
     def to_markdown(self, base: Folder | None = None) -> str:
         """Render for people; links lead to the files as seen from the folder *base*."""

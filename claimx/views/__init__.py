@@ -1,1 +1,1 @@
-"""What follows from a table, computed when it is asked for and stored nowhere."""
+"""What follows from a table and is not stored in it."""
