@@ -83,7 +83,7 @@ class Document(Record):
     folder it was found in. *source* is the path as it was given, for links.
     *sha256* is of the file's bytes, as they lie on the disk; of *text* in
     UTF-8, if there is no file. *pages* are the offsets where pages begin, if
-    the file has any.
+    the file has any. *times* are (offset, milliseconds) where captions begin.
 
     *outlet* published it, by *author* (several parted by semicolons), on *date*
     (ISO 8601: a day, month or year). *language* is a tag of BCP 47. Each is null
@@ -103,6 +103,7 @@ class Document(Record):
     language: str | None = None
     metadata: dict[str, str] = {}
     pages: tuple[int, ...] = ()
+    times: tuple[tuple[int, int], ...] = ()
 
     @field_validator("date")
     @classmethod
@@ -208,7 +209,8 @@ class Citation(Record):
     An exact slice of a document that makes a claim.
 
     *line* and *column* count from 1 and are where the span starts; so does
-    *page*, null where the document has no pages.
+    *page*, null where the document has no pages. *time* is when the caption
+    begins, in milliseconds, null where the document has no times.
     """
 
     claim_id: str
@@ -218,6 +220,7 @@ class Citation(Record):
     line: int
     column: int
     page: int | None = None
+    time: int | None = None
 
 
 class ClaimGroup(Record):

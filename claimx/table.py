@@ -60,6 +60,7 @@ COLUMNS = (
     "member_claim",
     "claim_id",
     "independent",
+    "time",
     "outlet",
     "title",
     "author",
@@ -430,11 +431,13 @@ class _Locator:
         self._texts = {document.id: document.text for document in documents}
         self._starts = {name: _find_line_starts(text) for name, text in self._texts.items()}
         self._pages = {document.id: document.pages for document in documents}
+        self._times = {document.id: document.times for document in documents}
 
     def cite(self, claim: Claim) -> list[Citation]:
         """Cite each span of *claim*."""
         text, starts = self._texts[claim.document_id], self._starts[claim.document_id]
         pages = self._pages[claim.document_id]
+        times = self._times[claim.document_id]
         lines = [bisect_right(starts, span.start) for span in claim.spans]
         return [
             Citation(
@@ -445,9 +448,16 @@ class _Locator:
                 line=line,
                 column=span.start - starts[line - 1] + 1,
                 page=bisect_right(pages, span.start) or None,
+                time=_find_time(times, span.start),
             )
             for span, line in zip(claim.spans, lines, strict=True)
         ]
+
+
+def _find_time(times: Sequence[tuple[int, int]], offset: int) -> int | None:
+    """Find when the caption at *offset* begins, in milliseconds."""
+    at = bisect_right(times, (offset, 1 << 62))
+    return times[at - 1][1] if at else None
 
 
 def _find_line_starts(text: str) -> list[int]:
@@ -558,6 +568,7 @@ def _make_row(
         "member_claim": claim.text,
         "claim_id": claim.id,
         "independent": group.independent,
+        "time": None if citation.time is None else citation.time / 1000,
         "outlet": document.outlet,
         "title": document.title,
         "author": document.author,

@@ -4,7 +4,9 @@ import csv
 import io
 import json
 import re
+import sqlite3
 import sys
+from contextlib import closing
 from datetime import datetime
 from importlib.metadata import EntryPoint
 from pathlib import Path
@@ -79,6 +81,50 @@ def test_json_lines_have_one_group_each_with_its_conflicts(table: ClaimTable) ->
 def test_json_lines_are_a_frame_to_pandas(table: ClaimTable) -> None:
     frame = pd.read_json(io.StringIO(render(table, "jsonl")), lines=True)
     assert list(frame["support"]) == [group.support for group in table.groups]
+
+
+# A database
+
+
+def open_database(table: ClaimTable) -> sqlite3.Connection:
+    connection = sqlite3.connect(":memory:")
+    connection.deserialize(render_table(table, "sqlite"))
+    return connection
+
+
+def test_database_holds_the_table_and_its_keys_lead_somewhere(table: ClaimTable) -> None:
+    with closing(open_database(table)) as connection:
+        assert connection.execute("pragma foreign_key_check").fetchall() == []
+        for name, count in (
+            ("documents", len(table.documents)),
+            ("groups", len(table.groups)),
+            ("claims", len(table.claims)),
+            ("citations", sum(len(group.citations) for group in table.groups)),
+            ("conflicts", len(table.conflicts)),
+            ("rejected", len(table.rejected)),
+        ):
+            assert connection.execute(f"select count(*) from {name}").fetchone() == (count,)
+        cut = "select substr(text, start + 1, end - start), citations.quote from citations join "
+        cut += "documents on documents.id = document_id"
+        assert all(cut == quote for cut, quote in connection.execute(cut))
+
+
+def test_database_finds_claims_by_their_words(table: ClaimTable) -> None:
+    query = "select claims.claim from claims_fts join claims on claims.rowid = claims_fts.rowid "
+    query += "where claims_fts match ?"
+    with closing(open_database(table)) as connection:
+        found = [row[0] for row in connection.execute(query, ["troops"])]
+    assert found
+    assert all("troops" in claim.casefold() for claim in found)
+
+
+def test_drafts_of_reviews_say_what_is_claimed_where(table: ClaimTable) -> None:
+    drafts = json.loads(render(table, "claimreview"))["@graph"]
+    assert [draft["claimReviewed"] for draft in drafts] == [one.claim for one in table.groups]
+    for draft, group in zip(drafts, table.groups, strict=True):
+        appearance = draft["itemReviewed"]["appearance"]
+        assert [one["text"] for one in appearance] == [one.quote for one in group.citations]
+        assert "reviewRating" not in draft
 
 
 # Web annotations
@@ -375,7 +421,7 @@ def test_format_that_cannot_be_used_harms_no_other() -> None:
     assert find_format("json").name == "json"
     with pytest.raises(OutputError, match=r"'wrong' \(shouting:WRONG\) is no claimx.render.Format"):
         find_format("wrong")
-    with pytest.raises(OutputError, match="csl-json, table, shout, wrong"):
+    with pytest.raises(OutputError, match="csl-json, claimreview, table, shout, wrong"):
         find_format("nowhere")
 
 

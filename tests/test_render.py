@@ -126,7 +126,8 @@ def test_same_table_gives_the_same_bytes(known: Any, seeds: Path):
 def test_every_format_can_write_any_text(known: Any, text: str):
     """No text of an article stops a table from being written as UTF-8."""
     written = render_table(make_rich_table(text), known.name)
-    assert written if known.needs else written.decode()
+    binary = known.needs or known.name == "sqlite"
+    assert written if binary else written.decode()
 
 
 @pytest.mark.parametrize("known", FORMATS, ids=lambda known: known.name)

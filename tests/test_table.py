@@ -256,6 +256,7 @@ def test_records_have_one_row_for_each_citation():
         "member_claim": "Costs rose.",
         "claim_id": claim.id,
         "independent": 2,
+        "time": None,
         "outlet": None,
         "title": None,
         "author": None,

@@ -21,6 +21,7 @@ COMMANDS = {
     "match": "Group sentences that say the same, and list those that contradict.",
     "explain": "Say how alike two claims are, and what keeps them apart.",
     "eval": "Score a table against a gold annotation: claims, grouping, citations.",
+    "mcp": "Serve extract, show, verify, match and explain to an assistant.",
     "batch": "Look after batches under way.",
     "cache": "Look after kept answers.",
 }

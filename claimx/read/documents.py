@@ -369,4 +369,5 @@ def _make_document(
         **fields,
         metadata=rest,
         pages=article.pages,
+        times=article.times,
     )

@@ -16,6 +16,7 @@ from typing import NamedTuple, Protocol
 from claimx.disk import write_whole
 from claimx.errors import OutputError
 from claimx.render.annotation import render_annotations
+from claimx.render.claimreview import render_claimreview
 from claimx.render.csv import render_csv
 from claimx.render.html import render_html
 from claimx.render.json import render_json
@@ -23,6 +24,7 @@ from claimx.render.jsonl import render_jsonl
 from claimx.render.markdown import render_markdown
 from claimx.render.parquet import render_parquet
 from claimx.render.references import render_bibtex, render_csl
+from claimx.render.sqlite import render_sqlite
 from claimx.render.terminal import render_terminal
 from claimx.render.xlsx import render_xlsx
 from claimx.table import ClaimTable, Folder, check_citations
@@ -55,11 +57,13 @@ FORMATS = (
     Format("json", ("json",), render_json),
     Format("html", ("html", "htm"), render_html),
     Format("jsonl", ("jsonl", "ndjson"), render_jsonl),
+    Format("sqlite", ("db", "sqlite"), render_sqlite),
     Format("annotations", ("jsonld",), render_annotations),
     Format("xlsx", ("xlsx",), render_xlsx, needs="xlsxwriter"),
     Format("parquet", ("parquet",), render_parquet, needs="pyarrow"),
     Format("bibtex", ("bib",), render_bibtex),
     Format("csl-json", (), render_csl),
+    Format("claimreview", (), render_claimreview),
     Format("table", (), render_terminal),
 )
 

@@ -125,8 +125,9 @@ def _write_summary(page: _Page) -> Iterator[str]:
         yield f"**{count_things(counts.failures, 'failure')}**: see the end."
     yield ""
     paged = ", or page (p)" if any(one.pages for one in page.table.documents) else ""
+    timed = ", or time" if any(one.times for one in page.table.documents) else ""
     yield (
-        f"A citation names document and line{paged}. The quote stands below its claim, "
+        f"A citation names document and line{paged}{timed}. The quote stands below its claim, "
         "unless the claim is the quote."
     )
 

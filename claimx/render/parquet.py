@@ -21,7 +21,7 @@ def render_parquet(table: ClaimTable, *, base: Folder | None = None) -> bytes:  
 
     text = pa.string()
     kinds = {name: pa.int32() for name in ("support", "independent", "line", "column", "page")}
-    kinds |= {"start": pa.int64(), "end": pa.int64(), "score": pa.float64()}
+    kinds |= {"start": pa.int64(), "end": pa.int64(), "score": pa.float64(), "time": pa.float64()}
     kinds |= {"flags": pa.list_(pa.struct({"kind": text, "message": text}))}
     nested = {
         "source": text,

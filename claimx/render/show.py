@@ -4,6 +4,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import timedelta
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -62,13 +63,30 @@ def list_places(citations: Iterable[Citation], labels: Mapping[str, str]) -> lis
 
 
 def name_place(citation: Citation) -> str:
-    """Name the page of *citation*, as ``p2``; where there are no pages, its line."""
+    """Name the time of *citation*, as ``0:01:23``, or its page, as ``p2``; else its line."""
+    if citation.time is not None:
+        return show_time(citation.time)
     return str(citation.line) if citation.page is None else f"p{citation.page}"
+
+
+def show_time(milliseconds: int) -> str:
+    """
+    Show a time of a recording, in whole seconds.
+
+    >>> show_time(83_400)
+    '0:01:23'
+    """
+    return str(timedelta(seconds=milliseconds // 1000))
 
 
 def list_speakers(group: ClaimGroup) -> list[str]:
     """List whom the documents credit with the claim, each once, and who alleges it."""
     return list(dict.fromkeys(filter(None, map(_name_speaker, group.claims))))
+
+
+def list_names(group: ClaimGroup) -> list[str]:
+    """List whom the documents credit with the claim, each once."""
+    return list(dict.fromkeys(claim.speaker for claim in group.claims if claim.speaker))
 
 
 def _name_speaker(claim: Claim) -> str:
