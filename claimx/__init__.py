@@ -115,9 +115,16 @@ def _import_late(home: str, name: str) -> Callable[..., Any]:
     return call
 
 
-renderers.render_table = _import_late("render", "render_table")
-renderers.make_frame = _import_late("render.frame", "make_frame")
-renderers.render_fragment = _import_late("render.notebook", "render_fragment")
+for _home, _name in (
+    ("render", "render_table"),
+    ("render", "save_table"),
+    ("render.frame", "make_frame"),
+    ("render.frame", "make_frames"),
+    ("render.notebook", "render_fragment"),
+    ("views.coverage", "find_coverage"),
+    ("views.timeline", "find_timeline"),
+):
+    setattr(renderers, _name, _import_late(_home, _name))
 
 
 class _Package(ModuleType):

@@ -12,8 +12,12 @@ class Renderers:
     """What a `claimx.table.ClaimTable` calls; each takes the table first."""
 
     render_table: Callable[..., bytes]
+    save_table: Callable[..., None]
     make_frame: Callable[..., Any]
+    make_frames: Callable[..., dict[str, Any]]
     render_fragment: Callable[..., str]
+    find_coverage: Callable[..., Any]
+    find_timeline: Callable[..., Any]
 
 
 renderers = Renderers()
