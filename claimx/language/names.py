@@ -174,7 +174,7 @@ def are_variants(one: Name, other: Name) -> bool:
     return _are_variants(one.words, one.text, other.words, other.text)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=65_536)
 def _are_variants(
     words: tuple[str, ...], text: str, other_words: tuple[str, ...], other_text: str
 ) -> bool:

@@ -5,6 +5,7 @@ Quantities and dates are not among the words: they are compared as values.
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
@@ -73,16 +74,40 @@ class Statement:
         return numbers
 
     @cached_property
+    def name_words(self) -> Sequence[Sequence[int]]:
+        """For each name, the numbers of its content words."""
+        places = self.places
+        return [
+            range(bisect_left(places, name.at), bisect_left(places, name.end))
+            for name in self.facts.names
+        ]
+
+    @cached_property
     def named(self) -> NDArray[np.intp]:
         """The numbers of the content words that stand in names."""
         numbers = [
             at
-            for name in self.facts.names
+            for name, words in zip(self.facts.names, self.name_words, strict=True)
             if name.sure or find_place(name.words)
-            for at, place in enumerate(self.places)
-            if name.at <= place < name.end
+            for at in words
         ]
         return np.asarray(numbers, np.intp)
+
+    @cached_property
+    def named_tokens(self) -> frozenset[int]:
+        """The tokens of all names."""
+        return frozenset(at for name in self.facts.names for at in range(name.at, name.end))
+
+    @cached_property
+    def told(self) -> frozenset[int]:
+        """The tokens that only say who says it."""
+        return find_told(self.facts)
+
+    @cached_property
+    def heavy(self) -> Sequence[float]:
+        """The weights, as a list."""
+        weights: list[float] = self.weights.tolist()
+        return weights
 
     @cached_property
     def turning(self) -> Mapping[int, str]:
