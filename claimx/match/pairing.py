@@ -11,8 +11,7 @@ import numpy as np
 from claimx.language.features import Name
 from claimx.language.names import are_variants
 from claimx.language.opposites import are_opposite
-from claimx.language.words import word_set
-from claimx.match.statements import Floats, Statement
+from claimx.match.statements import KIN, Floats, Statement
 
 # Cosines of words, in the shipped table: up to the first two ideas are two, from the second on they
 # are one. "Boat" and "ship" have .60, "dead" and "deaths" .66, "quake" and "earthquake" .57;
@@ -144,7 +143,7 @@ def pair_words(one: Statement, other: Statement) -> Pairing:
     if one.named.size and other.named.size:
         # two names that are near in meaning are two
         strengths[one.named[:, None], other.named] = 0
-    if one.may_oppose(other) or not (_KIN.isdisjoint(one.lower) or _KIN.isdisjoint(other.lower)):
+    if one.may_oppose(other) or (one.kin and other.kin):
         for at, to in np.argwhere(strengths >= MATCHED).tolist():
             if _exclude(one.lower[one.places[at]], other.lower[other.places[to]]):
                 strengths[at, to] = 0
@@ -153,8 +152,8 @@ def pair_words(one: Statement, other: Statement) -> Pairing:
             strengths[at, to] = 1
     namesakes = [
         (mine, theirs)
-        for mine, name in enumerate(one.facts.names)
-        for theirs, same in enumerate(other.facts.names)
+        for mine, name in enumerate(one.spellings)
+        for theirs, same in enumerate(other.spellings)
         if are_variants(name, same)
     ]
     for mine, theirs in namesakes:
@@ -165,10 +164,4 @@ def pair_words(one: Statement, other: Statement) -> Pairing:
 
 def _exclude(one: str, other: str) -> bool:
     """Tell whether two words are opposites, or two kinds of kin."""
-    return are_opposite(one, other) or (one != other and {one, other} <= _KIN)
-
-
-_KIN = word_set("""
-    father mother son daughter brother sister husband wife uncle aunt nephew niece grandfather
-    grandmother grandson granddaughter
-    """)
+    return are_opposite(one, other) or (one != other and {one, other} <= KIN)

@@ -81,8 +81,7 @@ def list_strict(pairing: Pairing, sure: Sequence[Slot]) -> tuple[Slot, ...]:
 
 def find_numbers(pairing: Pairing) -> Iterator[Slot]:
     """Find quantities of the same thing with different values."""
-    one, other = _list_once(pairing.one), _list_once(pairing.other)
-    mine, theirs = drop_shared(one, other, _agree)
+    mine, theirs = drop_shared(pairing.one.quantities, pairing.other.quantities, _agree)
     for quantity in mine:
         found = next((to for to in theirs if _measure_same(pairing, quantity, to)), None)
         if found is not None:
@@ -92,15 +91,6 @@ def find_numbers(pairing: Pairing) -> Iterator[Slot]:
     yield from (slot.flip() for slot in _find_single(pairing.flip(), mine))
     yield from _find_rank(pairing, mine)
     yield from (slot.flip() for slot in _find_rank(pairing.flip(), theirs))
-
-
-def _list_once(statement: Statement) -> list[Quantity]:
-    """List the quantities, without those that a claim repeats: "Kills 3: gunman kills 3"."""
-    told = {
-        (one.value, one.unit, *statement.lower[max(0, one.at - 1) : one.at]): one
-        for one in reversed(statement.facts.quantities)
-    }
-    return sorted(told.values(), key=lambda one: one.at)
 
 
 def drop_shared(

@@ -14,9 +14,9 @@ from math import log
 import numpy as np
 from numpy.typing import NDArray
 
-from claimx.language.features import Facts, read_facts, stem_word
+from claimx.language.features import Facts, Quantity, read_facts, stem_word
 from claimx.language.lexicon import NEGATIONS
-from claimx.language.names import find_place
+from claimx.language.names import Spelling, find_place, spell_name
 from claimx.language.opposites import list_opposites, list_turned
 from claimx.language.tokens import is_word
 from claimx.language.words import word_set
@@ -94,6 +94,25 @@ class Statement:
         return np.asarray(numbers, np.intp)
 
     @cached_property
+    def spellings(self) -> Sequence[Spelling]:
+        """The names, as they are compared."""
+        return [spell_name(name) for name in self.facts.names]
+
+    @cached_property
+    def quantities(self) -> Sequence[Quantity]:
+        """The quantities, without those that a claim repeats: "Kills 3: gunman kills 3"."""
+        told = {
+            (one.value, one.unit, *self.lower[max(0, one.at - 1) : one.at]): one
+            for one in reversed(self.facts.quantities)
+        }
+        return sorted(told.values(), key=lambda one: one.at)
+
+    @cached_property
+    def kin(self) -> bool:
+        """Whether a word tells who is related to whom."""
+        return not KIN.isdisjoint(self.lower)
+
+    @cached_property
     def named_tokens(self) -> frozenset[int]:
         """The tokens of all names."""
         return frozenset(at for name in self.facts.names for at in range(name.at, name.end))
@@ -135,6 +154,10 @@ class Statement:
 
 
 NOTHING: frozenset[str] = frozenset()
+KIN = word_set("""
+    father mother son daughter brother sister husband wife uncle aunt nephew niece grandfather
+    grandmother grandson granddaughter
+    """)
 
 
 def read_statements(
