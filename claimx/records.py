@@ -37,7 +37,7 @@ RejectReason = Literal[
     "cut_off",
     "fragment",
     "boilerplate",
-    "person",
+    "by_hand",
 ]
 DecisionKind = Literal["accept", "reject", "merge", "split", "reword", "note", "undo"]
 SkipKind = Literal["label", "furniture", "advert", "unclaimed"]

@@ -78,7 +78,7 @@ def test_rejected_claim_leaves_the_table_for_a_reason_of_a_person(table: ClaimTa
     after, unapplied = apply_decisions(table, [decision])
     assert unapplied == ()
     assert [(one.reason, one.detail, one.claim) for one in after.rejected] == [
-        ("person", "misread", "A fire killed 21 people.")
+        ("by_hand", "misread", "A fire killed 21 people.")
     ]
     left = group_of(after, "The blaze killed 21.")
     assert (left.claim, left.support) == ("The blaze killed 21.", 1)
@@ -91,7 +91,7 @@ def test_rejected_group_takes_its_conflicts_along(table: ClaimTable) -> None:
     claims = group_of(table, "A fire killed 21 people.").claims
     after, _ = apply_decisions(table, [decide("reject", claims, table=table)])
     assert after.conflicts == ()
-    assert after.counts().rejected == {"person": 2}
+    assert after.counts().rejected == {"by_hand": 2}
 
 
 def test_merged_groups_are_one_row(table: ClaimTable) -> None:
@@ -171,7 +171,7 @@ def test_undone_decision_is_not_applied_and_undoing_can_be_undone(table: ClaimTa
     undo = Decision(id="u1", kind="undo", undoes=rain.id)
     assert apply_decisions(table, [rain, undo]) == (table, ())
     redo = Decision(id="u2", kind="undo", undoes="u1")
-    assert apply_decisions(table, [rain, undo, redo]).table.counts().rejected == {"person": 2}
+    assert apply_decisions(table, [rain, undo, redo]).table.counts().rejected == {"by_hand": 2}
 
 
 def test_undoing_what_is_not_there_or_was_applied_before_is_told(table: ClaimTable) -> None:
@@ -212,9 +212,9 @@ def test_decision_set_aside_by_a_later_one_is_told(table: ClaimTable) -> None:
 def test_claim_is_known_again_where_it_moved_or_its_file_was_renamed(table: ClaimTable) -> None:
     decision = decide("reject", group_of(table, "Rain fell.").claims, table=table)
     moved = build([A.model_copy(update={"text": f"News. {A.text}"}), B, C])
-    assert apply_decisions(moved, [decision]).table.counts().rejected == {"person": 2}
+    assert apply_decisions(moved, [decision]).table.counts().rejected == {"by_hand": 2}
     renamed = build([A.model_copy(update={"id": "z.txt"}), B, C])
-    assert apply_decisions(renamed, [decision]).table.counts().rejected == {"person": 2}
+    assert apply_decisions(renamed, [decision]).table.counts().rejected == {"by_hand": 2}
 
 
 @pytest.mark.parametrize(

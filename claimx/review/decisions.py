@@ -470,7 +470,7 @@ class _Desk:
                     document_id=claim.document_id,
                     claim=claim.text,
                     quote=claim.quote,
-                    reason="person",
+                    reason="by_hand",
                     detail=why or REJECTED,
                     found=claim,
                 )
