@@ -24,6 +24,7 @@ from claimx.records import (
     ClaimGroup,
     Conflict,
     ConflictKind,
+    Decision,
     Document,
     Echo,
     Failure,
@@ -133,7 +134,7 @@ class ClaimTable(Record):
     *groups* are sorted by independent support, then by support, then by first
     mention. *echoes* are documents that repeat one another. Every claim that was
     proposed is in a group or in *rejected*; every sentence is cited by a claim
-    or in *skipped*.
+    or in *skipped*. *decisions* are those of a person that were applied.
     """
 
     schema_version: Literal[2]
@@ -144,6 +145,7 @@ class ClaimTable(Record):
     rejected: tuple[Rejected, ...]
     failures: tuple[Failure, ...]
     skipped: tuple[Skipped, ...] = ()
+    decisions: tuple[Decision, ...] = ()
     run: Run
 
     @property
@@ -575,12 +577,13 @@ def _check_names(table: ClaimTable) -> None:
     """Check that whatever is named by id is there, once."""
     documents = [document.id for document in table.documents]
     groups = [group.id for group in table.groups]
-    claims = [claim.id for claim in table.claims]
+    found = [one.found for one in table.rejected if one.found is not None]
+    claims = [claim.id for claim in (*table.claims, *found)]
     for kind, names in (("document", documents), ("group", groups), ("claim", claims)):
         twice = [name for name, count in Counter(names).items() if count > 1]
         if twice:
             raise InputError(f"Two {kind}s have the id {twice[0]!r}. Extract the table again.")
-    lost = {claim.document_id for claim in table.claims} - set(documents)
+    lost = {claim.document_id for claim in (*table.claims, *found)} - set(documents)
     lost |= {name for one in table.conflicts for name in (one.a, one.b)} - set(groups)
     lost |= {name for one in table.echoes for name in (one.a, one.b)} - set(documents)
     lost |= set(chain.from_iterable(group.entails for group in table.groups)) - set(groups)
@@ -600,7 +603,7 @@ def _check_derived(table: ClaimTable) -> None:
     locator, sources = _Locator(table.documents), join_echoes(table.echoes)
     for group in table.groups:
         made = _make_group(group.id, group.claim, group.claims, locator, sources)
-        if group.claim not in {claim.text for claim in group.claims}:
+        if not group.reworded and group.claim not in {claim.text for claim in group.claims}:
             what = "its wording is that of none of its claims"
         elif group.support != made.support:
             what = f"support is {group.support}, but {made.support} of its documents make the claim"
