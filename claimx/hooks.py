@@ -5,7 +5,11 @@ The package, which knows both sides, sets them in `claimx/__init__.py`.
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from claimx.views.coverage import Coverage
+    from claimx.views.timeline import Timeline
 
 
 class Renderers:
@@ -16,8 +20,8 @@ class Renderers:
     make_frame: Callable[..., Any]
     make_frames: Callable[..., dict[str, Any]]
     render_fragment: Callable[..., str]
-    find_coverage: Callable[..., Any]
-    find_timeline: Callable[..., Any]
+    find_coverage: "Callable[..., Coverage]"
+    find_timeline: "Callable[..., Timeline]"
 
 
 renderers = Renderers()
