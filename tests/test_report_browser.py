@@ -780,7 +780,7 @@ def list_facts(page: Page, row: int) -> str:
 
 def download(page: Page, path: Path) -> tuple[Decision, ...]:
     """Download the decisions of *page*, as `claimx apply` reads them."""
-    visit(page, "#decisions")
+    page.get_by_role("link", name="Decisions").click()
     with page.expect_download() as waiting:
         page.get_by_role("button", name="Download decisions.jsonl").click()
     waiting.value.save_as(path)
