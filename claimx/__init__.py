@@ -1,9 +1,12 @@
 """Say what articles claim, who claims it, where exactly, and where they disagree."""
 
 import sys
+from collections.abc import Callable
 from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
+
+from claimx.hooks import renderers
 
 if TYPE_CHECKING:
     from claimx.align import Quote as Quote
@@ -61,6 +64,8 @@ if TYPE_CHECKING:
     from claimx.table import ClaimTable as ClaimTable
     from claimx.table import load_table as load_table
     from claimx.version import __version__ as __version__
+    from claimx.views.speakers import Speaker as Speaker
+    from claimx.views.speakers import identify_speakers as identify_speakers
 
 # Where each public name lives. A name is imported when it is first used, so that a program that
 # only wants a part, or only has claimx installed, does not wait for the rest.
@@ -86,6 +91,7 @@ _NAMES = {
     "table": "ClaimTable load_table",
     "review.verify": "Verification verify",
     "version": "__version__",
+    "views.speakers": "Speaker identify_speakers",
 }
 _HOMES = {name: home for home, names in _NAMES.items() for name in names.split()}
 
@@ -102,6 +108,27 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *_HOMES})
+
+
+def _import_late(home: str, name: str) -> Callable[..., Any]:
+    """Return a function that does what *name* of *home* does, and imports it when called."""
+
+    def call(*args: Any, **options: Any) -> Any:
+        return getattr(import_module(f"{__name__}.{home}"), name)(*args, **options)
+
+    return call
+
+
+for _home, _name in (
+    ("render", "render_table"),
+    ("render", "save_table"),
+    ("render.frame", "make_frame"),
+    ("render.frame", "make_frames"),
+    ("render.notebook", "render_fragment"),
+    ("views.coverage", "find_coverage"),
+    ("views.timeline", "find_timeline"),
+):
+    setattr(renderers, _name, _import_late(_home, _name))
 
 
 class _Package(ModuleType):

@@ -5,11 +5,13 @@ Offsets count Unicode code points from 0 and are half-open. Ids are derived
 from content, so that two runs over the same files can be compared.
 """
 
+import datetime
 import hashlib
+import re
 from collections.abc import Iterable
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 Modality = Literal["asserted", "reported", "alleged", "planned", "considered", "opinion"]
 AlignmentStatus = Literal["exact", "normalized", "fuzzy", "ambiguous", "not_found"]
@@ -42,6 +44,8 @@ RejectReason = Literal[
 DecisionKind = Literal["accept", "reject", "merge", "split", "reword", "note", "undo"]
 SkipKind = Literal["label", "furniture", "advert", "unclaimed"]
 SentenceKind = Literal["prose", "heading", "label", "item", "row", "furniture", "advert"]
+
+_ISO_DATE = re.compile(r"\d{4}(?:-\d\d(?:-\d\d)?)?", re.ASCII)
 
 Score = Annotated[float, Field(ge=0.0, le=1.0)]
 
@@ -81,17 +85,34 @@ class Document(Record):
     folder it was found in. *source* is the path as it was given, for links.
     *sha256* is of the file's bytes, as they lie on the disk; of *text* in
     UTF-8, if there is no file. *pages* are the offsets where pages begin, if
-    the file has any.
+    the file has any. *times* are (offset, milliseconds) where captions begin.
+
+    *outlet* published it, by *author* (several parted by semicolons), on *date*
+    (ISO 8601: a day, month or year). *language* is a tag of BCP 47. Each is null
+    where it is not known for certain; *metadata* has what else is told.
     """
 
     id: str
-    source: str
+    source: str = Field(default_factory=lambda known: known["id"])
     text: str
-    sha256: str
+    sha256: str = Field(default_factory=lambda known: hash_text(known["text"]))
     media_type: str = "text/plain"
     title: str | None = None
+    outlet: str | None = None
+    author: str | None = None
+    date: str | None = None
+    url: str | None = None
+    language: str | None = None
     metadata: dict[str, str] = {}
     pages: tuple[int, ...] = ()
+    times: tuple[tuple[int, int], ...] = ()
+
+    @field_validator("date")
+    @classmethod
+    def _is_iso(cls, value: str | None) -> str | None:
+        if value is not None and not is_iso_date(value):
+            raise ValueError(f"{value!r} is no date: write 2025-03-30, 2025-03 or 2025")
+        return value
 
 
 class Sentence(Record):
@@ -192,7 +213,8 @@ class Citation(Record):
     An exact slice of a document that makes a claim.
 
     *line* and *column* count from 1 and are where the span starts; so does
-    *page*, null where the document has no pages.
+    *page*, null where the document has no pages. *time* is when the caption
+    begins, in milliseconds, null where the document has no times.
     """
 
     claim_id: str
@@ -202,6 +224,7 @@ class Citation(Record):
     line: int
     column: int
     page: int | None = None
+    time: int | None = None
 
 
 class ClaimGroup(Record):
@@ -326,6 +349,87 @@ def join_usage(parts: Iterable[Usage]) -> Usage:
     return Usage(**{name: sum(getattr(one, name) for one in parts) for name in Usage.model_fields})
 
 
+class Proposal(Record):
+    """
+    A claim as it was proposed, before anything is checked.
+
+    *near* are the spans of the sentences it names. *span* is where the quote
+    stands, if that is known and need not be searched. *modality* is None where
+    nobody was asked who says it and how it is meant. *doubts* are what was done
+    to the wording and may be wrong. *run* counts from 0 where a segment is
+    asked about several times.
+    """
+
+    document_id: str
+    segment: int
+    claim: str
+    quote: str
+    near: tuple[Span, ...]
+    span: Span | None = None
+    speaker: str | None = None
+    modality: Modality | None = None
+    doubts: tuple[str, ...] = ()
+    run: int = 0
+
+
+def reject_claim(said: Claim | Proposal, reason: RejectReason, detail: str) -> Rejected:
+    """Reject what was *said*, for *reason*; *detail* is for people."""
+    return Rejected(
+        document_id=said.document_id,
+        segment=said.segment if isinstance(said, Proposal) else None,
+        claim=said.claim if isinstance(said, Proposal) else said.text,
+        quote=said.quote,
+        reason=reason,
+        detail=detail,
+    )
+
+
+class DocumentResult(Record):
+    """
+    What came of a document so far, or of a part of it.
+
+    A strategy fills *proposals*. *unusable* are the items of the answers that
+    make none, *unread* says why of each answer in which nothing could be read,
+    *names* says who is who, for the parts to come. The checks turn every
+    proposal into one of *claims* or of *rejected*, and list in *skipped* what
+    no claim cites. *answered* counts the segments of which an answer could be
+    read. *usage_again* is what reading the claims again cost, *created* when
+    the earliest answer was made (seconds since 1970).
+    """
+
+    document_id: str = ""
+    proposals: tuple[Proposal, ...] = ()
+    unusable: tuple[Rejected, ...] = ()
+    unread: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    claims: tuple[Claim, ...] = ()
+    rejected: tuple[Rejected, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
+    failures: tuple[Failure, ...] = ()
+    answered: int = 0
+    usage: Usage = Usage()
+    usage_again: Usage = Usage()
+    created: int | None = None
+
+    @property
+    def is_readable(self) -> bool:
+        """Whether something could be read in the answers, be it that there is no claim."""
+        return not self.unread or bool(self.proposals or self.unusable)
+
+
+def join_proposed(parts: Iterable[DocumentResult]) -> DocumentResult:
+    """Join what several answers or segments brought, in order; *created* is the earliest."""
+    parts = list(parts)
+    return DocumentResult(
+        proposals=tuple(one for part in parts for one in part.proposals),
+        unusable=tuple(one for part in parts for one in part.unusable),
+        unread=tuple(one for part in parts for one in part.unread),
+        names=tuple(one for part in parts for one in part.names),
+        usage=join_usage(part.usage for part in parts),
+        created=min((part.created for part in parts if part.created is not None), default=None),
+    )
+
+
 class Spending(Record):
     """
     What the answers about one document, to one prompt, cost.
@@ -402,6 +506,27 @@ class Run(Record):
     usage: Usage = Usage()
     spending: tuple[Spending, ...] = ()
     settings: dict[str, Any] = {}
+
+
+def is_iso_date(text: str) -> bool:
+    """
+    Tell whether *text* is a day, month or year in the calendar, as ISO 8601 writes it.
+
+    >>> is_iso_date("2025-03-30"), is_iso_date("2025-02-30"), is_iso_date("30.3.2025")
+    (True, False, False)
+    """
+    if not _ISO_DATE.fullmatch(text):
+        return False
+    try:
+        datetime.date.fromisoformat(text + "0000-01-01"[len(text) :])
+    except ValueError:
+        return False
+    return True
+
+
+def hash_text(text: str) -> str:
+    """Hash *text* as UTF-8, in SHA-256."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def content_id(*parts: str) -> str:

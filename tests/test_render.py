@@ -126,7 +126,8 @@ def test_same_table_gives_the_same_bytes(known: Any, seeds: Path):
 def test_every_format_can_write_any_text(known: Any, text: str):
     """No text of an article stops a table from being written as UTF-8."""
     written = render_table(make_rich_table(text), known.name)
-    assert written if known.needs else written.decode()
+    binary = known.needs or known.name == "sqlite"
+    assert written if binary else written.decode()
 
 
 @pytest.mark.parametrize("known", FORMATS, ids=lambda known: known.name)
@@ -267,6 +268,12 @@ A citation names document and line. The quote stands below its claim, unless the
 |---|---|---|---|
 | Costs fell 4%. [ID] | 2/2 | Ann Lee | [1:1] [2:2] |
 
+## Who says it
+
+| Speaker | Also called | Claims | Documents |
+|---|---|---|---|
+| Ann Lee |  | 1 | 1 |
+
 ## In their words
 
 ### ID
@@ -315,6 +322,7 @@ def test_markdown_of_the_articles_has_every_part(seeds: Path):
     assert re.findall(r"^## (.*)$", page, re.M) == [
         "Said by two or more documents",
         "Where they disagree",
+        "Who says it",
         "In their words",
         "Said by one document only",
         "Rejected",
@@ -354,14 +362,14 @@ def test_any_text_means_itself_in_markdown(text: str):
 
 @given(texts)
 def test_any_text_keeps_the_columns_of_the_table(text: str):
-    """Every row has four cells, and the first is the claim."""
+    """Every row of both tables has four cells, and the second of the first is the support."""
     table = make_rich_table(text)
     page = table.to_markdown()
     rows = [line for line in page.splitlines() if line.startswith("| ")]
-    assert [count_columns(row) for row in rows] == [4, 4]
+    assert {count_columns(row) for row in rows} == {4}
     tokens = MARKDOWN.parse(page)
     cells = [following.content for token, following in pairwise(tokens) if token.type == "td_open"]
-    assert len(cells) == 4
+    assert len(cells) == 4 * (len(rows) - 2)
     assert cells[1] == "2/2"
 
 

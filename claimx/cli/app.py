@@ -14,6 +14,7 @@ from claimx.version import __version__
 COMMANDS = {
     "extract": "Make a cited table of what the articles at PATH claim.",
     "show": "Show claims of a table, with each quote in its line and carets below it.",
+    "convert": "Write a table in another format.",
     "report": "Make a page for a browser out of a table.",
     "review": "Open a table in the browser, and keep what a person decides about its claims.",
     "apply": "Apply decisions of a person to a table.",
@@ -22,6 +23,7 @@ COMMANDS = {
     "match": "Group sentences that say the same, and list those that contradict.",
     "explain": "Say how alike two claims are, and what keeps them apart.",
     "eval": "Score a table against a gold annotation: claims, grouping, citations.",
+    "mcp": "Serve extract, show, verify, match and explain to an assistant.",
     "batch": "Look after batches under way.",
     "cache": "Look after kept answers.",
 }

@@ -36,7 +36,7 @@ def explain(
         fail(f"{len(words)} words given. Pass TABLE A B, or two sentences.", EXIT_USAGE)
     with report_errors():
         first, second = words if len(words) == 2 else _find_claims(Path(words[0]), words[1:])
-        typer.echo(_describe(first, second))
+        typer.echo(describe_pair(first, second))
 
 
 def _find_claims(path: Path, ids: list[str]) -> tuple[str, str]:
@@ -53,7 +53,8 @@ def _find_claims(path: Path, ids: list[str]) -> tuple[str, str]:
     return wordings[ids[0]], wordings[ids[1]]
 
 
-def _describe(first: str, second: str) -> str:
+def describe_pair(first: str, second: str) -> str:
+    """Say in lines how alike two claims are, and what keeps them apart."""
     found, cut = explain_pair(first, second), MatchSettings().min_score
     verdict = "the same" if found.score >= cut else "not the same"
     lines = [f"A: {first}", f"B: {second}", f"{verdict}: score {found.score:.2f}, cut-off {cut:g}"]

@@ -281,6 +281,10 @@ def extract(  # noqa: PLR0913, PLR0917  # one parameter an option: typer's way
     id_column: Annotated[
         str | None, typer.Option(metavar="NAME", help="Name of a row; default: its number.")
     ] = None,
+    sources: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Who published what: CSV (file, outlet, date) or CSL."),
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only errors on stderr.")] = False,
     verbose: Annotated[
         bool, typer.Option("--verbose", "-v", help="Say every retry and rejected claim.")
@@ -320,6 +324,7 @@ def extract(  # noqa: PLR0913, PLR0917  # one parameter an option: typer's way
         "verify_base_url": verify_base_url or None,
         "text_column": text_column,
         "id_column": id_column,
+        "sources": sources,
     }
     options: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     if no_cache:

@@ -13,8 +13,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
+from claimx.disk import write_whole
 from claimx.errors import OutputError
 from claimx.render.annotation import render_annotations
+from claimx.render.claimreview import render_claimreview
 from claimx.render.csv import render_csv
 from claimx.render.html import render_html
 from claimx.render.json import render_json
@@ -22,6 +24,7 @@ from claimx.render.jsonl import render_jsonl
 from claimx.render.markdown import render_markdown
 from claimx.render.parquet import render_parquet
 from claimx.render.references import render_bibtex, render_csl
+from claimx.render.sqlite import render_sqlite
 from claimx.render.terminal import render_terminal
 from claimx.render.xlsx import render_xlsx
 from claimx.table import ClaimTable, Folder, check_citations
@@ -54,11 +57,13 @@ FORMATS = (
     Format("json", ("json",), render_json),
     Format("html", ("html", "htm"), render_html),
     Format("jsonl", ("jsonl", "ndjson"), render_jsonl),
+    Format("sqlite", ("db", "sqlite"), render_sqlite),
     Format("annotations", ("jsonld",), render_annotations),
     Format("xlsx", ("xlsx",), render_xlsx, needs="xlsxwriter"),
     Format("parquet", ("parquet",), render_parquet, needs="pyarrow"),
     Format("bibtex", ("bib",), render_bibtex),
     Format("csl-json", (), render_csl),
+    Format("claimreview", (), render_claimreview),
     Format("table", (), render_terminal),
 )
 
@@ -156,3 +161,18 @@ def render_table(table: ClaimTable, name: str, *, base: Folder | None = None) ->
     check_citations(table)
     rendered = find_format(name).render(table, base=base)
     return rendered.encode() if isinstance(rendered, str) else rendered
+
+
+def save_table(table: ClaimTable, path: Path, name: str | None = None) -> None:
+    """
+    Write *table* to *path* in the format *name*, else in the one that its ending stands for.
+
+    Raises:
+        OutputError: If there is no such format, or *path* cannot be written.
+    """
+    known = find_format(name) if name else guess_format(path)
+    rendered = render_table(table, known.name, base=path.parent)
+    try:
+        write_whole(path, rendered)
+    except OSError as exc:
+        raise OutputError(f"{path}: cannot be written ({exc.strerror}). Check the path.") from exc

@@ -1,0 +1,56 @@
+"""
+Render drafts of reviews of the claims, as ClaimReview of schema.org, for fact-checkers.
+
+A draft says what is claimed, by whom, and where it appeared. The verdict is
+left to a person: `reviewRating`, `author` and `datePublished` are not there.
+
+Source: https://schema.org/ClaimReview and https://schema.org/Claim.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from claimx.language.speech import names_person
+from claimx.records import ClaimGroup, Document
+from claimx.render.json import write_json
+from claimx.render.markdown import link_file
+from claimx.render.show import list_names
+from claimx.table import ClaimTable, Folder
+
+
+def render_claimreview(table: ClaimTable, *, base: Folder | None = None) -> str:
+    """Write one draft a group, in the order of the table, on one ``@graph``."""
+    documents = {document.id: document for document in table.documents}
+    appearances = {name: _appear(document, base) for name, document in documents.items()}
+    drafts = [_draft(group, appearances) for group in table.groups]
+    return write_json({"@context": "https://schema.org", "@graph": drafts})
+
+
+def _draft(group: ClaimGroup, appearances: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
+    names = list_names(group)
+    authors = [
+        {"@type": "Person" if names_person(name) else "Organization", "name": name}
+        for name in names
+    ]
+    claim: dict[str, Any] = {"@type": "Claim", "identifier": group.id, "text": group.claim}
+    if authors:
+        claim["author"] = authors[0] if len(authors) == 1 else authors
+    claim["appearance"] = [
+        {**appearances[citation.document_id], "text": citation.quote}
+        for citation in group.citations
+    ]
+    return {"@type": "ClaimReview", "claimReviewed": group.claim, "itemReviewed": claim}
+
+
+def _appear(document: Document, base: Folder | None) -> dict[str, Any]:
+    known = {
+        "headline": document.title,
+        "author": document.metadata.get("author"),
+        "datePublished": document.metadata.get("date"),
+        "publisher": document.metadata.get("sitename") or document.metadata.get("publisher"),
+    }
+    return {
+        "@type": "NewsArticle",
+        "url": document.metadata.get("url") or link_file(document.source, base),
+        **{name: value for name, value in known.items() if value},
+    }

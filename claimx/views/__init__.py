@@ -1,0 +1,1 @@
+"""What follows from a table and is not stored in it."""

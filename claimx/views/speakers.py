@@ -1,0 +1,228 @@
+"""
+Find which speakers of a table are one, by what the articles themselves say.
+
+Within a document its own words decide: "Defense Secretary Pete Hegseth", then
+"Hegseth" or "the Defense Secretary". Across documents only names do. A
+description without a name ("officials") belongs to its document alone.
+"""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Literal, NamedTuple
+
+from claimx.language.names import TITLES, read_aliases, strip_dots
+from claimx.records import Claim, Document, Record, Span
+from claimx.table import ClaimTable
+
+Why = Literal["name", "surname", "title", "description"]
+
+_LEAD = re.compile(r"^(?:the|an?|his|her|its|their|former|both)\s+", re.IGNORECASE)
+_JOINED = re.compile(r",? and |; ")
+
+
+class Variant(Record):
+    """
+    How a document calls a speaker, and why it is taken for this one.
+
+    *evidence* is where the document gives the name, or the title with the
+    name; none where the wording alone decides.
+    """
+
+    text: str
+    document_id: str
+    why: Why
+    evidence: Span | None = None
+
+
+class Speaker(Record):
+    """
+    Somebody who says claims, under one or more names; *claims* are ids, in the order of the table.
+
+    *perhaps* names the speaker to whom another document gives the same title:
+    likely the same, but no document says so.
+    """
+
+    name: str
+    variants: tuple[Variant, ...]
+    claims: tuple[str, ...]
+    perhaps: str | None = None
+
+
+class _Named(NamedTuple):
+    """Whom a document names by one part of a speaker, and what says so."""
+
+    who: str
+    document_id: str
+    name: str
+    why: Why
+    title: str = ""
+    evidence: Span | None = None
+
+
+def identify_speakers(table: ClaimTable) -> tuple[Speaker, ...]:
+    """List who says the claims of *table*, those with most claims first, then by first mention."""
+    claims: dict[tuple[str, str], list[Claim]] = defaultdict(list)
+    for claim in table.claims:
+        if claim.speaker:
+            claims[claim.document_id, claim.speaker].append(claim)
+    documents = {document.id: document for document in table.documents}
+    spoken: dict[str, list[str]] = defaultdict(list)
+    for document_id, who in claims:
+        spoken[document_id].append(who)
+    named = [
+        one
+        for document_id, speakers in spoken.items()
+        for one in _name_speakers(documents[document_id], speakers)
+    ]
+    keys = _find_keys(named)
+    members: dict[str, list[_Named]] = defaultdict(list)
+    for one, key in zip(named, keys, strict=True):
+        members[key].append(one)
+    names = {key: _choose_name(own) for key, own in members.items()}
+    titles = _list_titles(members)
+    speakers = [
+        Speaker(
+            name=names[key],
+            variants=tuple(_list_variants(own)),
+            claims=tuple(claim.id for one in own for claim in claims[one.document_id, one.who]),
+            perhaps=names.get(_guess(own, titles)),
+        )
+        for key, own in members.items()
+    ]
+    return tuple(sorted(speakers, key=lambda speaker: -len(speaker.claims)))
+
+
+def _name_speakers(document: Document, speakers: Iterable[str]) -> Iterator[_Named]:
+    """Say whom each of *speakers* of *document* names, each part of "A and B" by itself."""
+    aliases = read_aliases(document.text)
+    full = {alias.name for alias in aliases if " " in alias.name}
+    given: dict[str, set[str]] = defaultdict(set)
+    for alias in aliases:
+        given[_fold(alias.other)].add(_shorten(alias.name, full))
+    for who in speakers:
+        for part in _split_joint(who):
+            yield _name_speaker(who, part, document, given)
+
+
+def _shorten(name: str, full: Iterable[str]) -> str:
+    """Leave out what is part of a title: "Defense Pete Hegseth" where "Pete Hegseth" stands too."""
+    return min((one for one in full if f" {name}".endswith(f" {one}")), key=len, default=name)
+
+
+def _split_joint(who: str) -> list[str]:
+    """
+    Split "Hegseth and Nakatani", but no description: "police and prosecutors" stay together.
+
+    >>> _split_joint("Lee and Minister Nakatani"), _split_joint("Department of Arts and Culture")
+    (['Lee', 'Minister Nakatani'], ['Department of Arts and Culture'])
+    """
+    parts = _JOINED.split(who)
+    return parts if " of " not in who and all(map(_is_name, parts)) else [who]
+
+
+def _name_speaker(who: str, part: str, document: Document, given: Mapping[str, set[str]]) -> _Named:
+    own = next((alias for alias in read_aliases(part) if alias.why == "title"), None)
+    folded = _fold(part)
+    known = _recall(own.name, given) if own else given.get(folded) or _match_title(folded, given)
+    title = _fold(own.other) if own else folded
+    if len(known) == 1:
+        [name] = known
+        surname = not own and _fold(name).endswith(f" {folded}")
+        why: Why = "surname" if surname else "title"
+        return _Named(who, document.id, name, why, "" if surname else title, _find(document, name))
+    if folded.rsplit(" ", 1)[-1] in TITLES:
+        return _Named(who, document.id, _LEAD.sub("", part), "title", "" if known else folded)
+    return _Named(who, document.id, part, "name" if _is_name(part) else "description")
+
+
+def _recall(name: str, given: Mapping[str, set[str]]) -> set[str]:
+    return given.get(_fold(name)) or {name}
+
+
+def _match_title(title: str, given: Mapping[str, set[str]]) -> set[str]:
+    """Find whom a longer title ending in *title* is given: "U.S. Defense Secretary"."""
+    return {
+        name
+        for longer, names in given.items()
+        if " " in title and longer.endswith(f" {title}")
+        for name in names
+    }
+
+
+def _is_name(who: str) -> bool:
+    """Tell a name from a description: the last word of a name has a capital or a digit."""
+    last = "".join(who.split()[-1:])
+    return last[:1].isupper() or any(map(str.isdigit, last))
+
+
+def _fold(text: str) -> str:
+    plain = " ".join(text.replace("’", "'").split())
+    return strip_dots(_LEAD.sub("", plain).removesuffix("'s").lower())
+
+
+def _find(document: Document, name: str) -> Span | None:
+    start = document.text.find(name)
+    return Span(start=start, end=start + len(name)) if start >= 0 else None
+
+
+def _find_keys(named: Sequence[_Named]) -> list[str]:
+    """Give each of *named* a key that those who are one share."""
+    by_surname: dict[str, set[str]] = defaultdict(set)
+    for one in named:
+        name = _fold(one.name)
+        if " " in name and one.why != "description" and not _is_title_alone(one):
+            by_surname[name.rsplit(" ", 1)[-1]].add(name)
+    own_titles: dict[str, list[str]] = defaultdict(list)
+    for one in named:
+        if _is_title_alone(one):
+            own_titles[one.document_id].append(_fold(one.name))
+    return [_find_key(one, by_surname, own_titles[one.document_id]) for one in named]
+
+
+def _is_title_alone(one: _Named) -> bool:
+    return one.why == "title" and one.evidence is None
+
+
+def _find_key(one: _Named, by_surname: Mapping[str, set[str]], titles: Iterable[str]) -> str:
+    name = _fold(one.name)
+    if _is_title_alone(one):
+        longest = max((t for t in titles if f" {t}".endswith(f" {name}")), key=len, default=name)
+        return f"{one.document_id}\0{longest}"
+    if one.why == "description":
+        return f"{one.document_id}\0{name}"
+    full = by_surname.get(name, set())
+    return next(iter(full)) if " " not in name and len(full) == 1 else name
+
+
+def _list_titles(members: Mapping[str, Iterable[_Named]]) -> dict[str, set[str]]:
+    """List the speakers, by key, to whom a document gives each title with a name."""
+    titles: dict[str, set[str]] = defaultdict(set)
+    for key, own in members.items():
+        for one in own:
+            if one.title and one.evidence is not None:
+                titles[one.title].add(key)
+    return titles
+
+
+def _guess(own: Iterable[_Named], titles: Mapping[str, set[str]]) -> str:
+    """Find the one speaker who has, in another document, a title that stands alone in this one."""
+    alone = {one.title for one in own if _is_title_alone(one)}
+    found = {
+        other
+        for title in alone
+        for longer, others in titles.items()
+        if longer == title or (" " in title and longer.endswith(f" {title}"))
+        for other in others
+    }
+    return next(iter(found)) if len(found) == 1 else ""
+
+
+def _choose_name(own: Iterable[_Named]) -> str:
+    names = Counter(one.name for one in own)
+    return max(names, key=lambda name: (len(name.split()), names[name]))
+
+
+def _list_variants(own: Iterable[_Named]) -> Iterator[Variant]:
+    for one in own:
+        yield Variant(text=one.who, document_id=one.document_id, why=one.why, evidence=one.evidence)
