@@ -12,9 +12,18 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from difflib import SequenceMatcher
 from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple
 
-from claimx.records import Citation, Claim, ClaimGroup, Conflict, Document, Span
+from claimx.records import (
+    Citation,
+    Claim,
+    ClaimGroup,
+    Conflict,
+    Decision,
+    Document,
+    Span,
+    content_id,
+)
 from claimx.render.show import label_documents
 from claimx.segment.sentences import NOT_EXTRACTED, split_sentences
 from claimx.table import ClaimTable
@@ -41,6 +50,17 @@ _WORD = re.compile(r"\w+(?:[.,:/]\w+)*|[^\w\s]")
 _MOST_WORDS = 300
 
 
+class Review(NamedTuple):
+    """Where the page writes decisions to, and those that were made before."""
+
+    address: str
+    decisions: Sequence[Decision]
+
+    def list_lines(self) -> list[dict[str, Any]]:
+        """List the decisions as they stand in their file."""
+        return [one.model_dump(mode="json", exclude_defaults=True) for one in self.decisions]
+
+
 def reveal_text(text: str) -> str:
     r"""
     Write unseen and reordering characters of *text* by their number.
@@ -51,8 +71,12 @@ def reveal_text(text: str) -> str:
     return _ODD_CHARACTER.sub(lambda match: f"⟨U+{ord(match[0]):04X}⟩", text)
 
 
-def build_payload(table: ClaimTable) -> dict[str, Any]:
-    """Lay out all that the report shows of *table*, apart from what was rejected and the run."""
+def build_payload(table: ClaimTable, review: Review | None = None) -> dict[str, Any]:
+    """
+    Lay out all that the report shows of *table*, apart from what was rejected and the run.
+
+    *review* has the decisions made so far, where they are kept beside the page.
+    """
     labels = label_documents(table.documents)
     order = {document.id: at for at, document in enumerate(table.documents)}
     rank = {group.id: at for at, group in enumerate(table.groups)}
@@ -60,8 +84,11 @@ def build_payload(table: ClaimTable) -> dict[str, Any]:
     spans: dict[str, list[Span]] = defaultdict(list)
     for citation in chain.from_iterable(group.citations for group in table.groups):
         spans[citation.document_id].append(citation.span)
+    kept = {} if review is None else {"save": review.address, "decisions": review.list_lines()}
     return {
         "odd": _ODD,
+        "id": _name_table(table),
+        **kept,
         "documents": [
             _lay_document(document, labels[document.id], spans[document.id], units[document.id])
             for document in table.documents
@@ -117,6 +144,7 @@ def _lay_document(
     return {
         "label": label,
         "id": document.id,
+        "sha256": document.sha256,
         "source": document.source,
         "title": document.title,
         "metadata": document.metadata,
@@ -164,11 +192,23 @@ def _lay_group(
         "support": group.support,
         "independent": group.independent,
         "members": [
-            {"document": order[claim.document_id], "spans": spans[claim.id]}
+            {"id": claim.id, "document": order[claim.document_id], "spans": spans[claim.id]}
             | _lay_remarks(claim, group.claim)
             for claim in group.claims
         ],
-    }
+    } | _lay_review(group)
+
+
+def _lay_review(group: ClaimGroup) -> dict[str, Any]:
+    """Lay out what a person did to *group*: most groups have none of it."""
+    review = {"reworded": group.reworded, "notes": group.notes}
+    return {name: value for name, value in review.items() if value}
+
+
+def _name_table(table: ClaimTable) -> str:
+    """Name *table* by its content, so that a browser knows it again."""
+    documents = (document.sha256 for document in table.documents)
+    return content_id(*documents, *(claim.id for claim in table.claims))
 
 
 def _lay_remarks(claim: Claim, wording: str) -> dict[str, Any]:
@@ -178,6 +218,7 @@ def _lay_remarks(claim: Claim, wording: str) -> dict[str, Any]:
         "speaker": claim.speaker,
         "modality": claim.modality if claim.modality != "asserted" else None,
         "headline": claim.headline or None,
+        "accepted": claim.accepted or None,
         "score": claim.alignment.score if claim.alignment.status == "fuzzy" else None,
         "flags": [(flag.kind, flag.message) for flag in claim.flags] or None,
     }
