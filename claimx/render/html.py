@@ -21,6 +21,8 @@ from claimx.records import Rejected
 from claimx.render.payload import build_payload, reveal_text, write_payload
 from claimx.render.show import count_things, label_documents, list_run_facts
 from claimx.table import ClaimTable, Folder, check_citations, open_table
+from claimx.views.coverage import OutletCoverage, find_coverage
+from claimx.views.timeline import find_timeline
 
 _PARTS = Path(__file__).parent / "report"
 # Each may use those before it.
@@ -75,6 +77,9 @@ def render_html(table: ClaimTable, *, base: Folder | None = None) -> str:  # noq
         labels=label_documents(table.documents),
         rejected=_sort_rejected(table),
         failures=table.failures,
+        claims={group.id: group.claim for group in table.groups},
+        timeline=find_timeline(table),
+        coverage=_list_omitting(table),
         facts=list_run_facts(table.run),
     )
 
@@ -136,6 +141,12 @@ def _write_policy(style: str, script: str) -> str:
 
 def _hash_part(text: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def _list_omitting(table: ClaimTable) -> list[OutletCoverage]:
+    """List the outlets that leave out what most others say, where outlets are known."""
+    known = any(one.outlet for one in table.documents)
+    return [one for one in find_coverage(table).outlets if one.omits] if known else []
 
 
 def _sort_rejected(table: ClaimTable) -> dict[str, list[Rejected]]:

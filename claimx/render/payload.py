@@ -18,6 +18,8 @@ from claimx.records import Citation, Claim, ClaimGroup, Conflict, Document, Span
 from claimx.render.show import label_documents
 from claimx.segment.sentences import NOT_EXTRACTED, split_sentences
 from claimx.table import ClaimTable
+from claimx.views.coverage import find_coverage
+from claimx.views.timeline import find_timeline
 
 Pairs = list[tuple[int, int]]
 
@@ -37,6 +39,8 @@ _ODD = (
 _ODD_CHARACTER = re.compile(f"[{''.join(f'{chr(first)}-{chr(last)}' for first, last in _ODD)}]")
 _ASTRAL = re.compile("[\U00010000-\U0010ffff]")
 _WORD = re.compile(r"\w+(?:[.,:/]\w+)*|[^\w\s]")
+# What a document says of itself where it is known, beside its title.
+_ABOUT = ("outlet", "author", "date", "url", "language")
 # Comparing word by word takes the square of their number.
 _MOST_WORDS = 300
 
@@ -68,7 +72,19 @@ def build_payload(table: ClaimTable) -> dict[str, Any]:
         ],
         "groups": [_lay_group(group, order, units) for group in table.groups],
         "conflicts": [_lay_conflict(conflict, table.groups, rank) for conflict in table.conflicts],
+        **_lay_views(table),
     }
+
+
+def _lay_views(table: ClaimTable) -> dict[str, Any]:
+    """Lay out what follows from dates and outlets, where any are known."""
+    timeline, coverage = find_timeline(table), find_coverage(table)
+    views = {}
+    if timeline.as_of:
+        views["timeline"] = timeline.model_dump(exclude={"groups": {"__all__": {"claim"}}})
+    if any(one.outlet for one in table.documents):
+        views["coverage"] = coverage.model_dump()
+    return views
 
 
 def write_payload(payload: Mapping[str, Any]) -> str:
@@ -120,6 +136,7 @@ def _lay_document(
         "source": document.source,
         "title": document.title,
         "metadata": document.metadata,
+        **{name: value for name in _ABOUT if (value := getattr(document, name)) is not None},
         "text": document.text,
         "sentences": [
             (unit(span.start), unit(span.end), state)
