@@ -78,12 +78,12 @@ def build_payload(table: ClaimTable) -> dict[str, Any]:
 
 def _lay_views(table: ClaimTable) -> dict[str, Any]:
     """Lay out what follows from dates and outlets, where any are known."""
-    timeline, coverage = find_timeline(table), find_coverage(table)
+    timeline = find_timeline(table)
     views = {}
     if timeline.as_of:
         views["timeline"] = timeline.model_dump(exclude={"groups": {"__all__": {"claim"}}})
     if any(one.outlet for one in table.documents):
-        views["coverage"] = coverage.model_dump()
+        views["coverage"] = find_coverage(table).model_dump()
     return views
 
 
