@@ -17,12 +17,14 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, Self
 from pydantic import ValidationError
 
 from claimx.errors import InputError, OutputError
+from claimx.hooks import renderers
 from claimx.records import (
     Citation,
     Claim,
     ClaimGroup,
     Conflict,
     ConflictKind,
+    Decision,
     Document,
     Echo,
     Failure,
@@ -132,7 +134,7 @@ class ClaimTable(Record):
     *groups* are sorted by independent support, then by support, then by first
     mention. *echoes* are documents that repeat one another. Every claim that was
     proposed is in a group or in *rejected*; every sentence is cited by a claim
-    or in *skipped*.
+    or in *skipped*. *decisions* are those of a person that were applied.
     """
 
     schema_version: Literal[2]
@@ -143,6 +145,7 @@ class ClaimTable(Record):
     rejected: tuple[Rejected, ...]
     failures: tuple[Failure, ...]
     skipped: tuple[Skipped, ...] = ()
+    decisions: tuple[Decision, ...] = ()
     run: Run
 
     @property
@@ -185,9 +188,7 @@ class ClaimTable(Record):
         Without one, that of the two which is imported already, else installed.
         *flags* is `claim_flags` there, as pandas has an attribute of that name.
         """
-        from claimx.render.frame import make_frame
-
-        return make_frame(self, library)
+        return renderers.make_frame(self, library)
 
     def frames(self, library: Literal["pandas", "polars"] | None = None) -> dict[str, Any]:
         """
@@ -196,37 +197,31 @@ class ClaimTable(Record):
         They are groups, claims, citations, conflicts, rejected and documents;
         each row about a document says its outlet, title, author, date and address.
         """
-        from claimx.render.frame import make_frames
-
-        return make_frames(self, library)
+        return renderers.make_frames(self, library)
 
     def coverage(self) -> "Coverage":
         """Tell what each outlet says, what most say and it does not, and what only it says."""
-        from claimx.views.coverage import find_coverage
-
-        return find_coverage(self)
+        return renderers.find_coverage(self)
 
     def timeline(self) -> "Timeline":
         """Tell who reported each claim first, and which numbers changed, by the articles' dates."""
-        from claimx.views.timeline import find_timeline
-
-        return find_timeline(self)
+        return renderers.find_timeline(self)
 
     def to_markdown(self, base: Folder | None = None) -> str:
         """Render for people; links lead to the files as seen from the folder *base*."""
-        return self._render("markdown", base)
+        return renderers.render_table(self, "markdown", base=base).decode()
 
     def to_csv(self) -> str:
         """Render one row for each citation, safe to open in a spreadsheet."""
-        return self._render("csv")
+        return renderers.render_table(self, "csv").decode()
 
     def to_xlsx(self) -> bytes:
         """Render a workbook: sheets of claims, citations and all else (an extra)."""
-        return self._render_bytes("xlsx")
+        return renderers.render_table(self, "xlsx")
 
     def to_parquet(self) -> bytes:
         """Render one typed row for each citation (an extra)."""
-        return self._render_bytes("parquet")
+        return renderers.render_table(self, "parquet")
 
     def save(self, path: Folder, format: str | None = None) -> None:  # noqa: A002  # as elsewhere
         """
@@ -235,17 +230,15 @@ class ClaimTable(Record):
         Raises:
             OutputError: If there is no such format, or the file cannot be written.
         """
-        from claimx.render import save_table
-
-        save_table(self, take_path(path, "a table is saved in a file"), format)
+        renderers.save_table(self, take_path(path, "a table is saved in a file"), format)
 
     def to_json(self) -> str:
         """Render the whole table so that `from_json` gives it back."""
-        return self._render("json")
+        return renderers.render_table(self, "json").decode()
 
     def to_html(self) -> str:
         """Render the report: one page for a browser, with the sources in it."""
-        return self._render("html")
+        return renderers.render_table(self, "html").decode()
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Self:
@@ -273,17 +266,7 @@ class ClaimTable(Record):
 
     def _repr_html_(self) -> str:
         """Show the first claims in a notebook."""
-        from claimx.render.notebook import render_fragment
-
-        return render_fragment(self)
-
-    def _render(self, name: str, base: Folder | None = None) -> str:
-        return self._render_bytes(name, base).decode()
-
-    def _render_bytes(self, name: str, base: Folder | None = None) -> bytes:
-        from claimx.render import render_table  # renderers build on this record
-
-        return render_table(self, name, base=base)
+        return renderers.render_fragment(self)
 
 
 def load_table(path: Folder) -> ClaimTable:
@@ -594,12 +577,13 @@ def _check_names(table: ClaimTable) -> None:
     """Check that whatever is named by id is there, once."""
     documents = [document.id for document in table.documents]
     groups = [group.id for group in table.groups]
-    claims = [claim.id for claim in table.claims]
+    found = [one.found for one in table.rejected if one.found is not None]
+    claims = [claim.id for claim in (*table.claims, *found)]
     for kind, names in (("document", documents), ("group", groups), ("claim", claims)):
         twice = [name for name, count in Counter(names).items() if count > 1]
         if twice:
             raise InputError(f"Two {kind}s have the id {twice[0]!r}. Extract the table again.")
-    lost = {claim.document_id for claim in table.claims} - set(documents)
+    lost = {claim.document_id for claim in (*table.claims, *found)} - set(documents)
     lost |= {name for one in table.conflicts for name in (one.a, one.b)} - set(groups)
     lost |= {name for one in table.echoes for name in (one.a, one.b)} - set(documents)
     lost |= set(chain.from_iterable(group.entails for group in table.groups)) - set(groups)
@@ -619,7 +603,7 @@ def _check_derived(table: ClaimTable) -> None:
     locator, sources = _Locator(table.documents), join_echoes(table.echoes)
     for group in table.groups:
         made = _make_group(group.id, group.claim, group.claims, locator, sources)
-        if group.claim not in {claim.text for claim in group.claims}:
+        if not group.reworded and group.claim not in {claim.text for claim in group.claims}:
             what = "its wording is that of none of its claims"
         elif group.support != made.support:
             what = f"support is {group.support}, but {made.support} of its documents make the claim"

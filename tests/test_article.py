@@ -9,7 +9,7 @@ import pytest
 
 import claimx
 from claimx.batch.files import RequestFiles
-from claimx.extract import Extraction, join_names, load_strategy
+from claimx.extract import DocumentResult, join_names, load_strategy
 from claimx.pipeline.plan import estimate
 from claimx.read import make_document
 from claimx.records import Document, Segment
@@ -49,7 +49,7 @@ def cut(document: Document, max_tokens: int = 1000) -> list[Segment]:
     return [segment for each in cut_article(document, max_tokens) for segment in each]
 
 
-def ask(model: ScriptedModel, document: Document, segment: Segment) -> Extraction:
+def ask(model: ScriptedModel, document: Document, segment: Segment) -> DocumentResult:
     return asyncio.run(load_strategy("article").extract(model, document, segment))
 
 
@@ -156,7 +156,7 @@ def test_numbers_that_were_not_asked_about_make_no_claim() -> None:
     assert [span.slice(document.text)[:18] for span in found.proposals[0].near] == [
         "Company number 99 "
     ]
-    assert [(one.reason, one.claim, one.detail) for one in found.rejected] == [
+    assert [(one.reason, one.claim, one.detail) for one in found.unusable] == [
         ("invalid", "Of the other block.", "sentences: [1] were not asked about"),
         ("invalid", "Of nothing.", "sentences: [0] were not asked about"),
     ]
@@ -181,7 +181,7 @@ def test_answer_cut_off_keeps_its_complete_claims_and_the_rest_is_asked_about_ag
     asked = [user["content"].partition("List the claims of ") for _, user in model.asked]
     assert [tail for _, _, tail in asked] == ["sentences 1 to 4.", "sentences 3 to 4."]
     assert asked[0][0] == asked[1][0]
-    assert found.rejected == ()
+    assert found.unusable == ()
 
 
 def test_document_that_is_long_is_cut_at_its_sections_and_each_part_shows_the_lead() -> None:
@@ -214,7 +214,7 @@ def test_names_that_a_part_introduces_go_along_with_the_parts_after_it() -> None
 
 
 def test_list_of_names_does_not_grow_for_ever() -> None:
-    assert len(join_names([Extraction(names=tuple(map(str, range(1000))))])) == 60
+    assert len(join_names([DocumentResult(names=tuple(map(str, range(1000))))])) == 60
 
 
 def test_sentences_asked_about_again_keep_their_numbers() -> None:

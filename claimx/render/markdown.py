@@ -19,6 +19,7 @@ from claimx.records import Citation, Claim, ClaimGroup, Conflict, Document
 from claimx.render.show import (
     count_things,
     describe_claim,
+    describe_review,
     label_documents,
     list_places,
     list_run_facts,
@@ -321,7 +322,7 @@ def _introduce_document(page: _Page, document: Document) -> Iterator[str]:
 
 def _list_group(page: _Page, group: ClaimGroup) -> Iterator[str]:
     """List a group of one document; where it makes the claim again, each time below it."""
-    if len(group.claims) == 1:
+    if len(group.claims) == 1 and not describe_review(group):
         yield from _list_claims(page, group, ["disputed"] if group.id in page.disputed else [])
         return
     yield f"- {_word_group(page, group)} {_cite(page, group)}"
@@ -426,7 +427,8 @@ def _write_links(page: _Page) -> Iterator[str]:
 
 
 def _word_group(page: _Page, group: ClaimGroup) -> str:
-    return escape_text(group.claim) + " **(disputed)**" * (group.id in page.disputed)
+    review = "".join(f" *({escape_text(one)})*" for one in describe_review(group))
+    return escape_text(group.claim) + " **(disputed)**" * (group.id in page.disputed) + review
 
 
 def _cite(page: _Page, group: ClaimGroup) -> str:
