@@ -240,3 +240,10 @@ def test_views_are_the_same_for_a_table_that_was_saved() -> None:
     table = make_shown()
     loaded = ClaimTable.from_json(render_table(table, "json"))
     assert (loaded.timeline(), loaded.coverage()) == (table.timeline(), table.coverage())
+
+
+@pytest.mark.parametrize("name", ["timeline", "coverage"])
+def test_views_are_formats_of_json(name: str) -> None:
+    table = make_shown()
+    view = getattr(table, name)()
+    assert type(view).model_validate_json(render_table(table, name)) == view

@@ -26,6 +26,7 @@ from claimx.render.parquet import render_parquet
 from claimx.render.references import render_bibtex, render_csl
 from claimx.render.sqlite import render_sqlite
 from claimx.render.terminal import render_terminal
+from claimx.render.views import render_coverage, render_timeline
 from claimx.render.xlsx import render_xlsx
 from claimx.table import ClaimTable, Folder, check_citations
 
@@ -64,6 +65,8 @@ FORMATS = (
     Format("bibtex", ("bib",), render_bibtex),
     Format("csl-json", (), render_csl),
     Format("claimreview", (), render_claimreview),
+    Format("timeline", (), render_timeline),
+    Format("coverage", (), render_coverage),
     Format("table", (), render_terminal),
 )
 
