@@ -421,7 +421,7 @@ def test_format_that_cannot_be_used_harms_no_other() -> None:
     assert find_format("json").name == "json"
     with pytest.raises(OutputError, match=r"'wrong' \(shouting:WRONG\) is no claimx.render.Format"):
         find_format("wrong")
-    with pytest.raises(OutputError, match="csl-json, claimreview, timeline, coverage, table, shout, wrong"):
+    with pytest.raises(OutputError, match="claimreview, timeline, coverage, table, shout, wrong"):
         find_format("nowhere")
 
 
