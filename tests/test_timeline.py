@@ -4,12 +4,19 @@ from typing import Any
 
 import pytest
 
-from claimx.records import Failure
+from claimx.records import Failure, Span
 from claimx.render import render_table
 from claimx.table import ClaimTable
 from claimx.views.days import list_days
 from tests.support.labelled import Case, mark_cases, read_cases
-from tests.support.tables import Clash, make_claim, make_document, make_group, make_table
+from tests.support.tables import (
+    Clash,
+    make_claim,
+    make_claim_at,
+    make_document,
+    make_group,
+    make_table,
+)
 
 TEXT = "The bridge closed. The mayor resigned. 21 died. 23 died. 28 died."
 SAID = {
@@ -247,3 +254,18 @@ def test_views_are_formats_of_json(name: str) -> None:
     table = make_shown()
     view = getattr(table, name)()
     assert type(view).model_validate_json(render_table(table, name)) == view
+
+
+def test_report_lists_a_hundred_rows_and_counts_the_rest() -> None:
+    documents = [
+        make_document("x" * 105, name, date=f"2025-03-2{at}") for at, name in enumerate("ab")
+    ]
+    groups = [
+        make_group(
+            *(make_claim_at(one, [Span(start=at, end=at + 1)], f"{at}.") for one in documents)
+        )
+        for at in range(105)
+    ]
+    page = make_table(documents, groups).to_html()
+    assert page.count('<p class="facts">first ') == 100
+    assert "And 5 claims more: Markdown lists all." in page

@@ -39,6 +39,8 @@ _MODULES = (
     "conflicts",
     "main",
 )
+# More rows of what follows from dates and outlets are left to Markdown.
+_MOST_LISTED = 100
 _IMPORT = re.compile(r'^import (\{[^}]*\}) from "\./(\w+)\.js";$', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:const|function|class) (\w+))", re.MULTILINE)
 
@@ -65,12 +67,13 @@ def render_html(table: ClaimTable, *, base: Folder | None = None) -> str:  # noq
     """
     style, script = _read_part("report.css"), _bundle_script()
     counts = table.counts()
+    timeline = find_timeline(table)
     page = _open_templates().get_template("report.html")
     return page.render(
         policy=_write_policy(style, script),
         style=Markup(style),  # noqa: S704  # our own file
         script=Markup(script),  # noqa: S704  # our own files
-        payload=Markup(write_payload(build_payload(table))),  # noqa: S704  # no "<" is left in it
+        payload=Markup(write_payload(build_payload(table, timeline))),  # noqa: S704  # no "<" is left in it
         counts=counts,
         heading=f"What {count_things(counts.documents, 'document')} claim"
         + ("s" if counts.documents == 1 else ""),
@@ -78,8 +81,10 @@ def render_html(table: ClaimTable, *, base: Folder | None = None) -> str:  # noq
         rejected=_sort_rejected(table),
         failures=table.failures,
         claims={group.id: group.claim for group in table.groups},
-        timeline=find_timeline(table),
+        timeline=timeline,
+        reports=[one for one in timeline.groups if one.first and len(one.reports) > len(one.first)],
         coverage=_list_omitting(table),
+        most=_MOST_LISTED,
         facts=list_run_facts(table.run),
     )
 

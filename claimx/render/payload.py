@@ -19,7 +19,7 @@ from claimx.render.show import label_documents
 from claimx.segment.sentences import NOT_EXTRACTED, split_sentences
 from claimx.table import ClaimTable
 from claimx.views.coverage import find_coverage
-from claimx.views.timeline import find_timeline
+from claimx.views.timeline import Timeline, find_timeline
 
 Pairs = list[tuple[int, int]]
 
@@ -41,6 +41,8 @@ _ASTRAL = re.compile("[\U00010000-\U0010ffff]")
 _WORD = re.compile(r"\w+(?:[.,:/]\w+)*|[^\w\s]")
 # What a document says of itself where it is known, beside its title.
 _ABOUT = ("outlet", "author", "date", "url", "language")
+# What the members of groups do not say of an outlet.
+_OF_OUTLET = {"outlet", "documents", "omits", "denies", "incomplete"}
 # Comparing word by word takes the square of their number.
 _MOST_WORDS = 300
 
@@ -55,8 +57,12 @@ def reveal_text(text: str) -> str:
     return _ODD_CHARACTER.sub(lambda match: f"⟨U+{ord(match[0]):04X}⟩", text)
 
 
-def build_payload(table: ClaimTable) -> dict[str, Any]:
-    """Lay out all that the report shows of *table*, apart from what was rejected and the run."""
+def build_payload(table: ClaimTable, timeline: Timeline | None = None) -> dict[str, Any]:
+    """
+    Lay out all that the report shows of *table*, apart from what was rejected and the run.
+
+    *timeline* is its own, if it was found already.
+    """
     labels = label_documents(table.documents)
     order = {document.id: at for at, document in enumerate(table.documents)}
     rank = {group.id: at for at, group in enumerate(table.groups)}
@@ -72,18 +78,26 @@ def build_payload(table: ClaimTable) -> dict[str, Any]:
         ],
         "groups": [_lay_group(group, order, units) for group in table.groups],
         "conflicts": [_lay_conflict(conflict, table.groups, rank) for conflict in table.conflicts],
-        **_lay_views(table),
+        **_lay_views(table, timeline or find_timeline(table)),
     }
 
 
-def _lay_views(table: ClaimTable) -> dict[str, Any]:
-    """Lay out what follows from dates and outlets, where any are known."""
-    timeline = find_timeline(table)
+def _lay_views(table: ClaimTable, timeline: Timeline) -> dict[str, Any]:
+    """
+    Lay out what follows from dates and outlets, where any are known.
+
+    *first* has, for each group, the positions of the documents that may have
+    made its claim first.
+    """
+    order = {document.id: at for at, document in enumerate(table.documents)}
     views = {}
     if timeline.as_of:
-        views["timeline"] = timeline.model_dump(exclude={"groups": {"__all__": {"claim"}}})
+        views["timeline"] = timeline.model_dump(exclude={"groups"}) | {
+            "first": [[order[one.document_id] for one in group.first] for group in timeline.groups]
+        }
     if any(one.outlet for one in table.documents):
-        views["coverage"] = find_coverage(table).model_dump()
+        coverage = find_coverage(table).model_dump(include={"outlets": {"__all__": _OF_OUTLET}})
+        views["coverage"] = coverage["outlets"]
     return views
 
 
