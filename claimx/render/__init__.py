@@ -17,7 +17,7 @@ from claimx.disk import write_whole
 from claimx.errors import OutputError
 from claimx.render.annotation import render_annotations
 from claimx.render.claimreview import render_claimreview
-from claimx.render.csv import render_csv
+from claimx.render.csv import render_csv, render_excel_csv
 from claimx.render.html import render_html
 from claimx.render.json import render_json
 from claimx.render.jsonl import render_jsonl
@@ -55,6 +55,7 @@ class Format(NamedTuple):
 FORMATS = (
     Format("markdown", ("md", "markdown"), render_markdown),
     Format("csv", ("csv",), render_csv),
+    Format("csv-excel", (), render_excel_csv),
     Format("json", ("json",), render_json),
     Format("html", ("html", "htm"), render_html),
     Format("jsonl", ("jsonl", "ndjson"), render_jsonl),
