@@ -27,6 +27,8 @@ from claimx.records import (
 from claimx.render.show import label_documents
 from claimx.segment.sentences import NOT_EXTRACTED, split_sentences
 from claimx.table import ClaimTable
+from claimx.views.coverage import find_coverage
+from claimx.views.timeline import Timeline, find_timeline
 
 Pairs = list[tuple[int, int]]
 
@@ -46,6 +48,10 @@ _ODD = (
 _ODD_CHARACTER = re.compile(f"[{''.join(f'{chr(first)}-{chr(last)}' for first, last in _ODD)}]")
 _ASTRAL = re.compile("[\U00010000-\U0010ffff]")
 _WORD = re.compile(r"\w+(?:[.,:/]\w+)*|[^\w\s]")
+# What a document says of itself where it is known, beside its title.
+_ABOUT = ("outlet", "author", "date", "url", "language")
+# What the members of groups do not say of an outlet.
+_OF_OUTLET = {"outlet", "documents", "omits", "denies", "incomplete"}
 # Comparing word by word takes the square of their number.
 _MOST_WORDS = 300
 
@@ -71,11 +77,14 @@ def reveal_text(text: str) -> str:
     return _ODD_CHARACTER.sub(lambda match: f"⟨U+{ord(match[0]):04X}⟩", text)
 
 
-def build_payload(table: ClaimTable, review: Review | None = None) -> dict[str, Any]:
+def build_payload(
+    table: ClaimTable, review: Review | None = None, timeline: Timeline | None = None
+) -> dict[str, Any]:
     """
     Lay out all that the report shows of *table*, apart from what was rejected and the run.
 
-    *review* has the decisions made so far, where they are kept beside the page.
+    *review* has the decisions made so far, where they are kept beside the page;
+    *timeline* is the table's own, if it was found already.
     """
     labels = label_documents(table.documents)
     order = {document.id: at for at, document in enumerate(table.documents)}
@@ -95,7 +104,27 @@ def build_payload(table: ClaimTable, review: Review | None = None) -> dict[str, 
         ],
         "groups": [_lay_group(group, order, units) for group in table.groups],
         "conflicts": [_lay_conflict(conflict, table.groups, rank) for conflict in table.conflicts],
+        **_lay_views(table, timeline or find_timeline(table)),
     }
+
+
+def _lay_views(table: ClaimTable, timeline: Timeline) -> dict[str, Any]:
+    """
+    Lay out what follows from dates and outlets, where any are known.
+
+    *first* has, for each group, the positions of the documents that may have
+    made its claim first.
+    """
+    order = {document.id: at for at, document in enumerate(table.documents)}
+    views = {}
+    if timeline.as_of:
+        views["timeline"] = timeline.model_dump(exclude={"groups"}) | {
+            "first": [[order[one.document_id] for one in group.first] for group in timeline.groups]
+        }
+    if any(one.outlet for one in table.documents):
+        coverage = find_coverage(table).model_dump(include={"outlets": {"__all__": _OF_OUTLET}})
+        views["coverage"] = coverage["outlets"]
+    return views
 
 
 def write_payload(payload: Mapping[str, Any]) -> str:
@@ -148,6 +177,7 @@ def _lay_document(
         "source": document.source,
         "title": document.title,
         "metadata": document.metadata,
+        **{name: value for name in _ABOUT if (value := getattr(document, name)) is not None},
         "text": document.text,
         "sentences": [
             (unit(span.start), unit(span.end), state)
