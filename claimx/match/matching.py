@@ -246,13 +246,12 @@ class Matcher:
         return free
 
     def _measure_pairs(self, pairs: Sequence[Pair]) -> list[float]:
-        """Score any pairs; -inf for what is kept apart."""
-        scores = self.comparer.score_pairs(pairs).score.tolist()
+        """Score any pairs; -inf alone if any is kept apart."""
         sides = ((one, other) if one < other else (other, one) for one, other in pairs)
-        return [
-            score if pair in self._free or not self._are_apart(pair) else -inf
-            for pair, score in zip(sides, scores, strict=True)
-        ]
+        if any(pair not in self._free and self._are_apart(pair) for pair in sides):
+            return [-inf]
+        scores: list[float] = self.comparer.score_pairs(pairs).score.tolist()
+        return scores
 
     def _are_apart(self, pair: Pair) -> bool:
         """Tell whether anything keeps two texts apart; groups that grow ask it again and again."""

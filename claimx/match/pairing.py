@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import product
 from typing import NamedTuple
 
@@ -133,6 +133,7 @@ def _best(strengths: Floats, axis: int) -> list[float]:
     return best
 
 
+@lru_cache(maxsize=4)  # what looks at two claims in turn pairs them once
 def pair_words(one: Statement, other: Statement) -> Pairing:
     """Pair the words of two statements by stem, name and vector; opposites do not match."""
     strengths = one.vectors @ other.vectors.T

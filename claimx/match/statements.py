@@ -6,10 +6,11 @@ Quantities and dates are not among the words: they are compared as values.
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from math import log
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +34,14 @@ PRIOR, _MANY = 0.5, 5
 # Of the vocabulary, sorted by frequency: its first whole word, and about its last.
 _FIRST, _LAST = 1996, 30_522
 _LIGHTEST = 0.15
+
+
+class Line(NamedTuple):
+    """Words of a claim in order: their tokens and stems; *ordered* are the stems, sorted."""
+
+    places: tuple[int, ...]
+    stems: tuple[str, ...]
+    ordered: tuple[str, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,6 +103,19 @@ class Statement:
         return np.asarray(numbers, np.intp)
 
     @cached_property
+    def said(self) -> Line:
+        """The words and numbers."""
+        places = (at for at, word in enumerate(self.lower) if is_word(word) or word[0].isdigit())
+        return _make_line((at, stem_word(self.lower[at])) for at in places)
+
+    @cached_property
+    def actors(self) -> Line:
+        """The words, pronouns in one form, without articles and owners' pronouns."""
+        words = zip(*self.said[:2], strict=True)
+        heard = ((at, _PRONOUNS.get(stem, stem)) for at, stem in words)
+        return _make_line((at, stem) for at, stem in heard if stem not in UNHEARD)
+
+    @cached_property
     def spellings(self) -> Sequence[Spelling]:
         """The names, as they are compared."""
         return [spell_name(name) for name in self.facts.names]
@@ -153,7 +175,15 @@ class Statement:
         return not (self.turned.isdisjoint(other.forms) and other.turned.isdisjoint(self.forms))
 
 
+def _make_line(words: Iterable[tuple[int, str]]) -> Line:
+    kept = list(words)
+    stems = tuple(stem for _, stem in kept)
+    return Line(tuple(at for at, _ in kept), stems, tuple(sorted(stems)))
+
+
 NOTHING: frozenset[str] = frozenset()
+_PRONOUNS = {"him": "he", "her": "she", "them": "they", "me": "i", "us": "we"}
+UNHEARD = word_set("a an the his their its our my your")
 KIN = word_set("""
     father mother son daughter brother sister husband wife uncle aunt nephew niece grandfather
     grandmother grandson granddaughter
