@@ -95,6 +95,15 @@ class Pairing:
         two, odd_two, _ = _measure_side(self.other, self.theirs, theirs)
         return Frame(max(one, two), (one + two) / 2, (odd_one, odd_two), shared)
 
+    def is_odd(self, mine: frozenset[int], theirs: frozenset[int], limit: float) -> bool:
+        """Tell whether a word apart from *mine* and *theirs* lacks more weight than *limit*."""
+        sides = (self.one, self.mine, mine), (self.other, self.theirs, theirs)
+        return any(
+            weight * (1 - match) > limit and place not in slot
+            for statement, matches, slot in sides
+            for place, weight, match in zip(statement.places, statement.heavy, matches, strict=True)
+        )
+
     @cached_property
     def opposites(self) -> tuple[tuple[int, int], ...]:
         """The tokens of words that exclude each other, each on one side only."""

@@ -7,7 +7,7 @@ Quantities and dates are not among the words: they are compared as values.
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, cached_property, lru_cache
 from math import log
 from typing import NamedTuple
@@ -36,6 +36,16 @@ _FIRST, _LAST = 1996, 30_522
 _LIGHTEST = 0.15
 
 
+class Measure(NamedTuple):
+    """What a number measures: the tokens of what it counts, and of what happens to it."""
+
+    things: tuple[int, ...]
+    predicate: tuple[int, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.things or self.predicate)
+
+
 class Line(NamedTuple):
     """Words of a claim in order: their tokens and stems; *ordered* are the stems, sorted."""
 
@@ -51,6 +61,7 @@ class Statement:
 
     *places* are the tokens of its content words, in order; *stems*, *weights*
     (0 to 1, how rare a word is) and *vectors* (of length 1) go with them.
+    *measures* keeps what was read of its quantities, by token.
     """
 
     facts: Facts
@@ -58,6 +69,7 @@ class Statement:
     stems: tuple[str, ...]
     weights: Floats
     vectors: Floats
+    measures: dict[int, Measure] = field(default_factory=dict)
 
     @cached_property
     def lower(self) -> Sequence[str]:
