@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from claimx.records import Claim as Claim
     from claimx.records import ClaimGroup as ClaimGroup
     from claimx.records import Conflict as Conflict
+    from claimx.records import Decision as Decision
     from claimx.records import Document as Document
     from claimx.records import Failure as Failure
     from claimx.records import Flag as Flag
@@ -48,6 +49,8 @@ if TYPE_CHECKING:
     from claimx.records import Run as Run
     from claimx.records import Span as Span
     from claimx.render.html import report as report
+    from claimx.review.decisions import apply_decisions as apply_decisions
+    from claimx.review.decisions import read_decisions as read_decisions
     from claimx.review.diff import TableDiff as TableDiff
     from claimx.review.diff import diff as diff
     from claimx.review.evaluate import Evaluation as Evaluation
@@ -69,6 +72,7 @@ if TYPE_CHECKING:
 _NAMES = {
     "align": "Quote align_quote align_quotes",
     "pipeline.asking": "Progress",
+    "review.decisions": "apply_decisions read_decisions",
     "review.diff": "TableDiff diff",
     "errors": "ClaimxError InputError ModelError ModelOutputInvalid ModelRefused "
     "ModelUnavailable OfflineMiss OutputError PromptError RunStopped",
@@ -79,7 +83,7 @@ _NAMES = {
     "pipeline.plan": "Estimate aestimate estimate",
     "read": "iter_documents make_document read_documents",
     "records": "Alignment Citation Claim ClaimGroup Conflict "
-    "Document Failure Flag Rejected Run Span",
+    "Decision Document Failure Flag Rejected Run Span",
     "render.html": "report",
     "segment.segments": "segment_document",
     "settings": "Settings",
@@ -115,9 +119,16 @@ def _import_late(home: str, name: str) -> Callable[..., Any]:
     return call
 
 
-renderers.render_table = _import_late("render", "render_table")
-renderers.make_frame = _import_late("render.frame", "make_frame")
-renderers.render_fragment = _import_late("render.notebook", "render_fragment")
+for _home, _name in (
+    ("render", "render_table"),
+    ("render", "save_table"),
+    ("render.frame", "make_frame"),
+    ("render.frame", "make_frames"),
+    ("render.notebook", "render_fragment"),
+    ("views.coverage", "find_coverage"),
+    ("views.timeline", "find_timeline"),
+):
+    setattr(renderers, _name, _import_late(_home, _name))
 
 
 class _Package(ModuleType):

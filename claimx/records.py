@@ -39,7 +39,9 @@ RejectReason = Literal[
     "cut_off",
     "fragment",
     "boilerplate",
+    "by_hand",
 ]
+DecisionKind = Literal["accept", "reject", "merge", "split", "reword", "note", "undo"]
 SkipKind = Literal["label", "furniture", "advert", "unclaimed"]
 SentenceKind = Literal["prose", "heading", "label", "item", "row", "furniture", "advert"]
 
@@ -185,6 +187,7 @@ class Claim(Record):
 
     *runs* counts the runs it came in where a document was asked about several times.
     *headline* tells that it rests on headings alone, which say more than their text at times.
+    *accepted* tells that a person looked at it and found it right.
     """
 
     id: str
@@ -197,6 +200,7 @@ class Claim(Record):
     flags: tuple[Flag, ...] = ()
     runs: int | None = None
     headline: bool = False
+    accepted: bool = False
 
     @property
     def spans(self) -> tuple[Span, ...]:
@@ -231,7 +235,8 @@ class ClaimGroup(Record):
     *support* counts the documents that make the claim, *independent* those of
     them of which none repeats another (null in older tables). *entails* has the ids
     of groups of which this one says all, and more: a more specific claim is
-    another claim, but who makes it makes the general one too.
+    another claim, but who makes it makes the general one too. *reworded* tells that
+    *claim* is the wording of a person, not of a member; *notes* are a person's.
     """
 
     id: str
@@ -241,6 +246,8 @@ class ClaimGroup(Record):
     support: int
     independent: int | None = None
     entails: tuple[str, ...] = ()
+    reworded: bool = False
+    notes: tuple[str, ...] = ()
 
 
 class Conflict(Record):
@@ -281,7 +288,11 @@ class Echo(Record):
 
 
 class Rejected(Record):
-    """Something the model proposed that is not in the table, and why."""
+    """
+    Something the model proposed that is not in the table, and why.
+
+    *found* is the claim as it stood in the table until a person rejected it.
+    """
 
     document_id: str
     segment: int | None = None
@@ -289,6 +300,7 @@ class Rejected(Record):
     quote: str
     reason: RejectReason
     detail: str
+    found: Claim | None = None
 
 
 class Skipped(Record):
@@ -428,6 +440,53 @@ class Spending(Record):
     document_id: str
     prompt: str
     usage: Usage
+
+
+class Subject(Record):
+    """
+    A claim that a decision is about, by content: its wording, and the words it cites.
+
+    *sha256* is that of its document, so that a claim is known again in a renamed file.
+    """
+
+    claim_id: str
+    document_id: str
+    sha256: str
+    text: str
+    quote: str
+
+
+class Decision(Record):
+    """
+    What a person decided about claims; never changed, only undone by a later one.
+
+    *about* has one side, the claims decided on. "merge" has a side for each group
+    to join; "split" has two, the claims to take out and those to stay. *text* is
+    the new wording, the note, or why. *undoes* is the *id* of an earlier decision.
+    *made* is when (ISO 8601), *by* whom, where that is known.
+    """
+
+    id: str = Field(pattern=r"^[0-9A-Za-z_-]{1,64}$")
+    kind: DecisionKind
+    about: tuple[Annotated[tuple[Subject, ...], Field(min_length=1)], ...] = ()
+    text: str | None = None
+    undoes: str | None = None
+    made: str | None = None
+    by: str | None = None
+
+    @model_validator(mode="after")
+    def _has_its_parts(self) -> Self:
+        fewest, most = {"undo": (0, 0), "split": (2, 2), "merge": (2, None)}.get(self.kind, (1, 1))
+        sides = len(self.about)
+        if sides < fewest or (most is not None and sides > most):
+            raise ValueError(f"a decision to {self.kind} cannot be about {sides} sides")
+        if self.kind in ("reword", "note") and not (self.text or "").strip():
+            raise ValueError(f"a decision to {self.kind} needs a text")
+        if self.kind == "split" and not set(self.about[0]).isdisjoint(self.about[1]):
+            raise ValueError("a decision to split cannot name a claim on both sides")
+        if (self.kind == "undo") != (self.undoes is not None):
+            raise ValueError("undoes belongs to a decision to undo, and to no other")
+        return self
 
 
 class Run(Record):

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain, pairwise, zip_longest
 from os import PathLike
 from pathlib import Path
-from typing import Any, Final, Literal, Protocol, Self
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, Self
 
 from pydantic import ValidationError
 
@@ -25,6 +25,7 @@ from claimx.records import (
     ClaimGroup,
     Conflict,
     ConflictKind,
+    Decision,
     Document,
     Echo,
     Failure,
@@ -33,6 +34,10 @@ from claimx.records import (
     Run,
     Skipped,
 )
+
+if TYPE_CHECKING:
+    from claimx.views.coverage import Coverage
+    from claimx.views.timeline import Timeline
 
 SCHEMA_VERSION: Final[Literal[2]] = 2
 # Two of 10,000 groups share 8 hexadecimal digits about once in 90 tables; those get longer ids.
@@ -59,6 +64,11 @@ COLUMNS = (
     "claim_id",
     "independent",
     "time",
+    "outlet",
+    "title",
+    "author",
+    "date",
+    "url",
 )
 
 # Of a path in a message.
@@ -125,7 +135,7 @@ class ClaimTable(Record):
     *groups* are sorted by independent support, then by support, then by first
     mention. *echoes* are documents that repeat one another. Every claim that was
     proposed is in a group or in *rejected*; every sentence is cited by a claim
-    or in *skipped*.
+    or in *skipped*. *decisions* are those of a person that were applied.
     """
 
     schema_version: Literal[2]
@@ -136,6 +146,7 @@ class ClaimTable(Record):
     rejected: tuple[Rejected, ...]
     failures: tuple[Failure, ...]
     skipped: tuple[Skipped, ...] = ()
+    decisions: tuple[Decision, ...] = ()
     run: Run
 
     @property
@@ -164,8 +175,9 @@ class ClaimTable(Record):
 
         *claim* is the wording of the group, *member_claim* that of the document.
         """
+        documents = {document.id: document for document in self.documents}
         return [
-            _make_row(group, claim, citation)
+            _make_row(group, claim, citation, documents[claim.document_id])
             for group in self.groups
             for claim, citation in pair_citations(group)
         ]
@@ -175,8 +187,26 @@ class ClaimTable(Record):
         Return the rows of `to_records` as a data frame of *library*.
 
         Without one, that of the two which is imported already, else installed.
+        *flags* is `claim_flags` there, as pandas has an attribute of that name.
         """
         return renderers.make_frame(self, library)
+
+    def frames(self, library: Literal["pandas", "polars"] | None = None) -> dict[str, Any]:
+        """
+        Return data frames of *library* by name, as `to_frame` does.
+
+        They are groups, claims, citations, conflicts, rejected and documents;
+        each row about a document says its outlet, title, author, date and address.
+        """
+        return renderers.make_frames(self, library)
+
+    def coverage(self) -> "Coverage":
+        """Tell what each outlet says, what most say and it does not, and what only it says."""
+        return renderers.find_coverage(self)
+
+    def timeline(self) -> "Timeline":
+        """Tell who reported each claim first, and which numbers changed, by the articles' dates."""
+        return renderers.find_timeline(self)
 
     def to_markdown(self, base: Folder | None = None) -> str:
         """Render for people; links lead to the files as seen from the folder *base*."""
@@ -185,6 +215,23 @@ class ClaimTable(Record):
     def to_csv(self) -> str:
         """Render one row for each citation, safe to open in a spreadsheet."""
         return renderers.render_table(self, "csv").decode()
+
+    def to_xlsx(self) -> bytes:
+        """Render a workbook: sheets of claims, citations and all else (an extra)."""
+        return renderers.render_table(self, "xlsx")
+
+    def to_parquet(self) -> bytes:
+        """Render one typed row for each citation (an extra)."""
+        return renderers.render_table(self, "parquet")
+
+    def save(self, path: Folder, format: str | None = None) -> None:  # noqa: A002  # as elsewhere
+        """
+        Write the file *path* in *format*, by name, else in the one that its ending stands for.
+
+        Raises:
+            OutputError: If there is no such format, or the file cannot be written.
+        """
+        renderers.save_table(self, take_path(path, "a table is saved in a file"), format)
 
     def to_json(self) -> str:
         """Render the whole table so that `from_json` gives it back."""
@@ -474,7 +521,9 @@ def pair_citations(group: ClaimGroup) -> Iterable[tuple[Claim, Citation]]:
     return ((claims[citation.claim_id], citation) for citation in group.citations)
 
 
-def _make_row(group: ClaimGroup, claim: Claim, citation: Citation) -> dict[str, Any]:
+def _make_row(
+    group: ClaimGroup, claim: Claim, citation: Citation, document: Document
+) -> dict[str, Any]:
     return {
         "group_id": group.id,
         "claim": group.claim,
@@ -495,6 +544,11 @@ def _make_row(group: ClaimGroup, claim: Claim, citation: Citation) -> dict[str, 
         "claim_id": claim.id,
         "independent": group.independent,
         "time": None if citation.time is None else citation.time / 1000,
+        "outlet": document.outlet,
+        "title": document.title,
+        "author": document.author,
+        "date": document.date,
+        "url": document.url,
     }
 
 
@@ -515,12 +569,13 @@ def _check_names(table: ClaimTable) -> None:
     """Check that whatever is named by id is there, once."""
     documents = [document.id for document in table.documents]
     groups = [group.id for group in table.groups]
-    claims = [claim.id for claim in table.claims]
+    found = [one.found for one in table.rejected if one.found is not None]
+    claims = [claim.id for claim in (*table.claims, *found)]
     for kind, names in (("document", documents), ("group", groups), ("claim", claims)):
         twice = [name for name, count in Counter(names).items() if count > 1]
         if twice:
             raise InputError(f"Two {kind}s have the id {twice[0]!r}. Extract the table again.")
-    lost = {claim.document_id for claim in table.claims} - set(documents)
+    lost = {claim.document_id for claim in (*table.claims, *found)} - set(documents)
     lost |= {name for one in table.conflicts for name in (one.a, one.b)} - set(groups)
     lost |= {name for one in table.echoes for name in (one.a, one.b)} - set(documents)
     lost |= set(chain.from_iterable(group.entails for group in table.groups)) - set(groups)
@@ -540,7 +595,7 @@ def _check_derived(table: ClaimTable) -> None:
     locator, sources = _Locator(table.documents), join_echoes(table.echoes)
     for group in table.groups:
         made = _make_group(group.id, group.claim, group.claims, locator, sources)
-        if group.claim not in {claim.text for claim in group.claims}:
+        if not group.reworded and group.claim not in {claim.text for claim in group.claims}:
             what = "its wording is that of none of its claims"
         elif group.support != made.support:
             what = f"support is {group.support}, but {made.support} of its documents make the claim"

@@ -257,6 +257,11 @@ def test_records_have_one_row_for_each_citation():
         "claim_id": claim.id,
         "independent": 2,
         "time": None,
+        "outlet": None,
+        "title": None,
+        "author": None,
+        "date": None,
+        "url": None,
     }
 
 

@@ -17,10 +17,10 @@ import re
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Sequence
 
-from claimx.language.lexicon import FUNCTION_WORDS
+from claimx.language.lexicon import FUNCTION_WORDS, read_words
 from claimx.language.names import initials_of
 from claimx.language.speech import Attribution, blank_quotations, find_attribution, is_pronoun
-from claimx.language.words import is_statement, list_words, word_set
+from claimx.language.words import is_statement, list_words
 from claimx.records import Claim, Document, Flag, Modality, Span
 from claimx.segment.allegations import makes_fact, states_allegation
 from claimx.segment.attribution import AttributedSentence, judge_modality
@@ -38,8 +38,7 @@ _OF_ONESELF = re.compile(r"\b(?:he|she|they|it|we|I|his|her|their|its|our|my)\b"
 _OWN_CLAUSE = re.compile(r",? while ")
 # Verbs that say who says something and nothing more; "" is "according to".
 _REPORTING = frozenset(("", "said", "says", "say"))
-# What a model answers where the article speaks itself.
-_ITSELF = word_set("article author narrator text writer story null none unknown n/a nobody unnamed")
+_ITSELF = read_words("speech.article_itself")
 _LETTERS = re.compile(r"[A-Za-z]{2}")
 
 

@@ -30,7 +30,8 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from claimx.language.anaphora import find_opening
-from claimx.language.words import could_be_verb, is_statement, list_words, word_set
+from claimx.language.lexicon import read_words
+from claimx.language.words import could_be_verb, is_statement, list_words
 from claimx.records import (
     Claim,
     Document,
@@ -66,10 +67,8 @@ _LONE_CLAUSE = re.compile(
 # "Partnerships developing engines": a participle where a verb should be.
 _PLURAL_PARTICIPLE = re.compile(r"(?:[\w’'-]+ ){0,3}(?P<plural>[a-z]+(?<!ou)s) [a-z]+ing\b[^,;:]*$")
 _PARTICIPLE_FIRST = re.compile(r"[A-Z][a-z]+(?:ed|ing) ")
-_JOINTS = word_set("and or but while")
-_SMALL_WORDS_THAT_COUNT = word_set(
-    "not no never nor without could may might must should will would can all only both"
-)
+_JOINTS = read_words("function_words.joints")
+_SMALL_WORDS_THAT_COUNT = read_words("function_words.small_words_that_count")
 
 
 class Verdict(NamedTuple):

@@ -25,7 +25,6 @@ def render_parquet(table: ClaimTable, *, base: Folder | None = None) -> bytes:  
     kinds |= {"flags": pa.list_(pa.struct({"kind": text, "message": text}))}
     nested = {
         "source": text,
-        "title": text,
         "documents": pa.list_(text),
         "conflicts": pa.list_(pa.struct({"group_id": text, "kind": text, "why": text})),
     }
@@ -49,7 +48,6 @@ def _list_rows(table: ClaimTable) -> list[dict[str, Any]]:
             | {
                 "flags": [flag.model_dump() for flag in claim.flags],
                 "source": documents[claim.document_id].source,
-                "title": documents[claim.document_id].title,
                 "documents": list(dict.fromkeys(one.document_id for one in group.claims)),
                 "conflicts": conflicts[group.id],
             }

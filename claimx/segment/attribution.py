@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from claimx.language.lexicon import read_words
 from claimx.language.speech import (
     Attribution,
     blank_quotations,
@@ -17,7 +18,6 @@ from claimx.language.speech import (
     is_pronoun,
     names_person,
 )
-from claimx.language.words import word_set
 from claimx.records import Modality, Sentence
 from claimx.segment.allegations import states_allegation
 from claimx.segment.sentences import NOT_EXTRACTED
@@ -58,7 +58,7 @@ _JUDGED_AHEAD = re.compile(
 _ADDED_CLAUSE = re.compile(r",\s+(?:[a-z]+ly\s+|thereby\s+)?[a-z]{3,}ing\b|\s[-–—]\s")
 # "Stronger response – The unit will act": what the label announces is what is stated.
 _LABEL = re.compile(r"^[^.,–—-]{3,60}\s[-–—]\s(?=[A-Z])")
-_BELIEVING = word_set("believe believes believed think thinks predict predicts predicted expects")
+_BELIEVING = read_words("speech.believing")
 _NAMED = re.compile(r"[A-Z][\w-]+(?![\w'’])")
 # Somebody in full who does or is something: "Delia Garcia shoved him", "Delia Garcia, 45,".
 _NEW_PERSON = re.compile(

@@ -11,7 +11,8 @@ from functools import partial
 from itertools import chain, pairwise
 from typing import Literal, NamedTuple
 
-from claimx.language.words import is_statement, word_set
+from claimx.language.lexicon import read_words
+from claimx.language.words import is_statement
 from claimx.records import SentenceKind
 from claimx.segment.front_matter import find_front_matter
 
@@ -86,15 +87,7 @@ _WHOLE_LINES = {
     "picture credit": _CREDIT,
 }
 _LINE_STARTS = {"field of the page": _FIELD, "copyright notice": _COPYRIGHT}
-_DATE_WORDS = word_set(
-    """
-    january february march april may june july august september october november december
-    jan feb mar apr jun jul aug sep sept oct nov dec monday tuesday wednesday thursday friday
-    saturday sunday mon tue tues wed thu thur thurs fri sat sun am pm a p m et est edt pt pst pdt
-    ct cst cdt gmt utc bst cet at on of st nd rd th updated published posted last modified created
-    date time
-    """
-)
+_DATE_WORDS = read_words("time.date_line_words")
 _DATE_TOKEN = re.compile(r"[^\W\d_]+|\d+")
 
 
