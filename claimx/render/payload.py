@@ -7,13 +7,14 @@ documents and claims go by their position.
 
 import json
 import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from difflib import SequenceMatcher
 from itertools import chain
 from typing import Any, NamedTuple
 
+from claimx.language.offsets import Units
 from claimx.records import (
     Citation,
     Claim,
@@ -46,7 +47,7 @@ _ODD = (
     (0xE0000, 0xE007F),
 )
 _ODD_CHARACTER = re.compile(f"[{''.join(f'{chr(first)}-{chr(last)}' for first, last in _ODD)}]")
-_ASTRAL = re.compile("[\U00010000-\U0010ffff]")
+
 _WORD = re.compile(r"\w+(?:[.,:/]\w+)*|[^\w\s]")
 # What a document says of itself where it is known, beside its title.
 _ABOUT = ("outlet", "author", "date", "url", "language")
@@ -89,7 +90,7 @@ def build_payload(
     labels = label_documents(table.documents)
     order = {document.id: at for at, document in enumerate(table.documents)}
     rank = {group.id: at for at, group in enumerate(table.groups)}
-    units = {document.id: _count_units(document.text) for document in table.documents}
+    units = {document.id: Units(document.text).count for document in table.documents}
     spans: dict[str, list[Span]] = defaultdict(list)
     for citation in chain.from_iterable(group.citations for group in table.groups):
         spans[citation.document_id].append(citation.span)
@@ -159,12 +160,6 @@ def mark_difference(first: str, second: str) -> tuple[Pairs, Pairs]:
 
 def _reach(words: Sequence[re.Match[str]]) -> tuple[int, int]:
     return words[0].start(), words[-1].end()
-
-
-def _count_units(text: str) -> Callable[[int], int]:
-    """Make the map from offsets in code points to offsets in UTF-16 code units."""
-    astral = [match.start() for match in _ASTRAL.finditer(text)]
-    return lambda offset: offset + bisect_left(astral, offset)
 
 
 def _lay_document(
@@ -271,7 +266,9 @@ def _lay_conflict(
         "marks": [
             [(unit(start), unit(end)) for start, end in marks]
             for unit, marks in zip(
-                map(_count_units, wordings), mark_difference(*wordings), strict=True
+                (Units(wording).count for wording in wordings),
+                mark_difference(*wordings),
+                strict=True,
             )
         ],
     }
