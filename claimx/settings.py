@@ -263,7 +263,7 @@ class Settings(Record):
     )
     verify_base_url: Annotated[
         tuple[str, ...], BeforeValidator(_list_servers), Option("Model", "URL")
-    ] = Field((), description="Its server; receives CLAIMX_VERIFY_API_KEY and no other key.")
+    ] = Field((), description="Its server, sent CLAIMX_VERIFY_API_KEY alone.")
     verify_api_key: SecretStr | None = Field(
         None, description="Sent to *verify_base_url*, which never gets *api_key*."
     )
