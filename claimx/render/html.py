@@ -11,17 +11,20 @@ import base64
 import hashlib
 import re
 from collections import defaultdict
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
 import jinja2
 from markupsafe import Markup
 
-from claimx.records import Rejected
+from claimx.records import Rejected, Run
 from claimx.render.payload import Review, build_payload, reveal_text, write_payload
-from claimx.render.show import count_things, label_documents, list_run_facts
+from claimx.render.show import count_things, label_documents, list_run_facts, say_echo
+from claimx.settings import EXTRACTIVE
 from claimx.table import ClaimTable, Folder, check_citations, open_table
 from claimx.views.coverage import OutletCoverage, find_coverage
+from claimx.views.speakers import Speaker, identify_speakers
 from claimx.views.timeline import find_timeline
 
 _PARTS = Path(__file__).parent / "report"
@@ -43,6 +46,7 @@ _MODULES = (
 )
 # More rows of what follows from dates and outlets are left to Markdown.
 _MOST_LISTED = 100
+_MOST_SPEAKERS = 200
 _IMPORT = re.compile(r'^import (\{[^}]*\}) from "\./(\w+)\.js";$', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:const|function|class) (\w+))", re.MULTILINE)
 
@@ -77,6 +81,7 @@ def render_html(
     style, script = _read_part("report.css"), _bundle_script()
     counts = table.counts()
     timeline = find_timeline(table)
+    labels = label_documents(table.documents)
     page = _open_templates().get_template("report.html")
     return page.render(
         policy=_write_policy(style, script, saves=review is not None),
@@ -87,7 +92,7 @@ def render_html(
         counts=counts,
         heading=f"What {count_things(counts.documents, 'document')} claim"
         + ("s" if counts.documents == 1 else ""),
-        labels=label_documents(table.documents),
+        labels=labels,
         rejected=_sort_rejected(table),
         failures=table.failures,
         claims={group.id: group.claim for group in table.groups},
@@ -95,7 +100,39 @@ def render_html(
         reports=[one for one in timeline.groups if one.first and len(one.reports) > len(one.first)],
         coverage=_list_omitting(table),
         most=_MOST_LISTED,
+        speakers=[_lay_speaker(one, labels) for one in identify_speakers(table)],
+        most_speakers=_MOST_SPEAKERS,
+        echoes=table.echoes,
+        texts={document.id: document.text for document in table.documents},
+        made=_say_made(table.run),
         facts=list_run_facts(table.run),
+    )
+
+
+def _lay_speaker(speaker: Speaker, labels: Mapping[str, str]) -> dict[str, object]:
+    """Lay out a speaker: names each once, documents by their labels."""
+    called = dict.fromkeys(one.text for one in speaker.variants if one.text != speaker.name)
+    return {
+        "name": speaker.name,
+        "perhaps": speaker.perhaps,
+        "called": list(called),
+        "where": list(dict.fromkeys(labels[one.document_id] for one in speaker.variants)),
+        "claims": len(speaker.claims),
+    }
+
+
+def _say_made(run: Run) -> str:
+    """Say to a reader how the table came to be."""
+    if run.model == EXTRACTIVE:
+        return (
+            f"claimx {run.claimx_version} took each sentence that states something as a claim; "
+            "no language model was asked."
+        )
+    day = f" on {run.answered[:10]}" if run.answered else ""
+    return (
+        f"claimx {run.claimx_version} asked the language model {run.model}{day} "
+        f"({count_things(run.usage.answers, 'answer')}), found each quote in its source, and "
+        "checked each claim against what it quotes."
     )
 
 
@@ -109,6 +146,7 @@ def _open_templates() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    templates.filters["say_echo"] = say_echo
     templates.filters["number"] = "{:,}".format
     templates.filters["things"] = lambda count, thing: count_things(count, thing).replace(
         str(count), f"{count:,}", 1

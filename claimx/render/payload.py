@@ -254,6 +254,21 @@ def _lay_span(citation: Citation, unit: Callable[[int], int]) -> tuple[int, int,
     return unit(citation.span.start), unit(citation.span.end), citation.line
 
 
+def _mark_reason(why: str, first: str, second: str) -> tuple[Pairs, Pairs]:
+    """
+    Mark what *why* names on each side; where it is not found, the words that differ.
+
+    >>> _mark_reason("21 / 22", "All 21 people died.", "22 died there.")
+    ([(4, 6)], [(0, 2)])
+    """
+    marks = []
+    for words, text in zip(why.split(" / "), (first, second), strict=False):
+        found = re.search(rf"(?<!\w){re.escape(words)}(?!\w)", text, re.IGNORECASE)
+        if found:
+            marks.append([found.span()])
+    return (marks[0], marks[1]) if len(marks) == 2 else mark_difference(first, second)
+
+
 def _lay_conflict(
     conflict: Conflict, groups: Sequence[ClaimGroup], rank: Mapping[str, int]
 ) -> dict[str, Any]:
@@ -267,7 +282,7 @@ def _lay_conflict(
             [(unit(start), unit(end)) for start, end in marks]
             for unit, marks in zip(
                 (Units(wording).count for wording in wordings),
-                mark_difference(*wordings),
+                _mark_reason(conflict.why, *wordings),
                 strict=True,
             )
         ],

@@ -38,14 +38,28 @@ function listFacts(group) {
   const modalities = new Set(group.members.map((member) => member.modality));
   modalities.delete("asserted");
   return [
-    ...group.speakers.slice(0, 3).map((speaker) => make("bdi", {}, speaker)),
-    group.speakers.length > 3 && make("span", {}, `and ${group.speakers.length - 3} more`),
-    ...[...modalities].map((modality) => make("span", {}, modality)),
+    nameSpeakers(group.speakers),
+    ...[...modalities].map(makeModality),
     group.conflicts.length > 0 &&
       make("span", { class: "badge disputed" }, `≠ ${count(group.conflicts.length, "conflict")}`),
-    group.flags.length > 0 &&
-      make("span", { class: "badge flagged" }, `⚑ ${count(group.flags.length, "flag")}`),
+    group.flags.length > 0 && make("span", { class: "badge flagged", dir: "auto" }, `⚑ ${sayFlags(group)}`),
   ];
+}
+
+function nameSpeakers(speakers) {
+  if (speakers.length === 0) return false;
+  const names = speakers.slice(0, 3).flatMap((speaker) => [", ", make("bdi", {}, speaker)]);
+  const more = speakers.length > 3 ? ` and ${speakers.length - 3} more` : "";
+  return make("span", {}, "said by ", ...names.slice(1), more);
+}
+
+const makeModality = (modality) => make("span", { class: "chip" }, modality);
+
+/** The first flag in its words, and how many more there are. */
+function sayFlags(group) {
+  const [[, message]] = group.members.flatMap((member) => member.flags);
+  const rest = group.flags.length - 1;
+  return rest > 0 ? `${message} (and ${rest} more)` : message;
 }
 
 /** Put what a claim is made of under its *row*; *copy* is called with it and what to copy. */
@@ -79,8 +93,8 @@ export function closeRow(row) {
 /** One document's wording, when it is another, whose it is, and every quote. */
 function listMember(group, member) {
   const notes = [
-    member.speaker && make("bdi", {}, member.speaker),
-    member.modality !== "asserted" && make("span", {}, member.modality),
+    member.speaker && nameSpeakers([member.speaker]),
+    member.modality !== "asserted" && makeModality(member.modality),
     member.headline && make("span", {}, "headline"),
     member.score !== undefined && make("span", {}, `quote fuzzy, ${member.score.toFixed(2)}`),
   ].filter(Boolean);
@@ -108,6 +122,21 @@ export const listCitations = (citations) =>
       make("q", { dir: "auto" }, quoteOf(citation)),
     ),
   );
+
+/** The same, with the places of equal quotes in one line. */
+export function listQuotes(citations) {
+  const byQuote = Map.groupBy(citations, quoteOf);
+  return [...byQuote].flatMap(([quote, same]) =>
+    same.length === 1
+      ? listCitations(same)
+      : make(
+          "p",
+          { class: "citation" },
+          make("q", { dir: "auto" }, quote),
+          ...same.flatMap((one) => [" ", make("a", { href: linkCitation(one) }, placeOf(one))]),
+        ),
+  );
+}
 
 function makeConflictNote({ conflict, other }) {
   const side = conflict.sides.indexOf(other.rank);

@@ -2,7 +2,7 @@
 
 import { count, find, make, markText } from "./page.js";
 import { conflicts, documents, groups, linkGroup } from "./data.js";
-import { listCitations } from "./claims.js";
+import { listQuotes } from "./claims.js";
 import { GrowingList } from "./grow.js";
 
 function makeSide(group, marks) {
@@ -11,7 +11,7 @@ function makeSide(group, marks) {
     { class: "side" },
     make("p", {}, make("a", { class: "wording", href: linkGroup(group), dir: "auto" }, ...markText(group.claim, marks))),
     make("p", { class: "facts" }, `${group.support} of ${count(documents.length, "document")}`),
-    ...listCitations(group.citations),
+    ...listQuotes(group.citations),
   );
 }
 

@@ -56,7 +56,7 @@ export function setUpControls(changed) {
   find("query").value = "";
   find("query").addEventListener("input", changed);
   find("sort").addEventListener("change", changed);
-  find("filters").open = matchMedia("(min-width: 60rem)").matches;
+  find("filters").open = false;
 }
 
 /** What the controls ask for, as `choose` takes it. */
