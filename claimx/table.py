@@ -69,6 +69,9 @@ COLUMNS = (
     "author",
     "date",
     "url",
+    "source",
+    "documents",
+    "conflicts",
 )
 
 # Of a path in a message.
@@ -173,12 +176,19 @@ class ClaimTable(Record):
         """
         List one plain row for each citation, in table order, for a data frame.
 
-        *claim* is the wording of the group, *member_claim* that of the document.
+        *claim* is the wording of the group, *member_claim* that of the document;
+        *documents* are all that make it, *conflicts* the groups that it contradicts.
         """
         documents = {document.id: document for document in self.documents}
+        conflicts: dict[str, list[str]] = defaultdict(list)
+        for one in self.conflicts:
+            for here, there in ((one.a, one.b), (one.b, one.a)):
+                conflicts[here].append(f"{one.kind} {there}: {one.why}")
         return [
             _make_row(group, claim, citation, documents[claim.document_id])
+            | {"documents": makers, "conflicts": "; ".join(conflicts[group.id])}
             for group in self.groups
+            for makers in ["; ".join(dict.fromkeys(one.document_id for one in group.claims))]
             for claim, citation in pair_citations(group)
         ]
 
@@ -549,6 +559,7 @@ def _make_row(
         "author": document.author,
         "date": document.date,
         "url": document.url,
+        "source": document.source,
     }
 
 
