@@ -8,10 +8,8 @@ GOLD is a folder with `mentions.jsonl` (id, doc, spans, claim, speaker,
 modality, group), `tiers.jsonl` (id, tier) and `not_claims.jsonl` (doc, span);
 documents are named by file name. Scoring is many to many.
 
-By span, a mention is found if some claim's citations cover half of its
-characters; a claim is right if it finds a mention of any tier, or half of it
-lies inside one; it is serious if it touches text marked as no claim and no
-mention. By wording, a claim must also say it: the local matcher finds the two
+By span, `claimx.evaluate` scores; what it does not measure is measured here.
+By wording, a claim that is right by span must also say the mention: the local matcher finds the two
 alike and nothing that keeps them apart, or three in four of the mention's
 content words are in the claim (a claim is right by wording if it says a
 mention, or three in four of its own words are in one). Speaker and modality
@@ -28,7 +26,7 @@ import json
 import random
 import sys
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -39,6 +37,7 @@ from claimx.language.words import word_set
 from claimx.match import MatchSettings, explain_pair
 from claimx.read import make_document
 from claimx.records import Claim
+from claimx.review.evaluate import Measure
 from claimx.segment.statements import list_content
 from claimx.table import ClaimTable
 
@@ -66,15 +65,12 @@ class Mention(NamedTuple):
 class Scores(NamedTuple):
     """One outcome a mention or claim, 1 or 0, from which shares and intervals follow."""
 
-    found: list[int]
     said: list[int]
-    right: list[int]
     right_wording: list[int]
     speaker: list[int]
     modality: list[int]
     resolved: list[int]
     single: list[int]
-    serious: int
 
 
 def read_lines(path: Path) -> list[dict[str, Any]]:
@@ -201,10 +197,9 @@ def score(gold: Gold, claims: Sequence[Mention]) -> tuple[Scores, Errors]:
         for m, close in zip(gold.mentions, near, strict=True)
     ]
     errors: list[tuple[str, str]] = []
-    found, said, speaker, modality = [], [], [], []
+    said, speaker, modality = [], [], []
     for mention, core, telling in zip(gold.mentions, gold.core, tellers, strict=True):
         if core:
-            found.append(int(any(covers(claim, mention) for claim in claims)))
             said.append(int(bool(telling)))
             if not telling:
                 errors.append(("missed", f"{mention.document[:3]}: {mention.text}"))
@@ -217,11 +212,10 @@ def score(gold: Gold, claims: Sequence[Mention]) -> tuple[Scores, Errors]:
             if not speaker[-1]:
                 line = f"{best.speaker} for {mention.speaker}: {best.text}"
                 errors.append(("mis-attributed", line))
-    right, worded, resolved, single, serious = [], [], [], [], 0
+    worded, resolved, single = [], [], []
     for claim in claims:
         close = [m for m in gold.mentions if covers(claim, m) or covers(m, claim)]
         told = [m for m in close if says(claim.text, m.text)]
-        right.append(int(bool(close)))
         worded.append(
             int(bool(told) or any(share_words(claim.text, m.text) >= MOST_WORDS for m in close))
         )
@@ -229,9 +223,8 @@ def score(gold: Gold, claims: Sequence[Mention]) -> tuple[Scores, Errors]:
         resolved.append(int(opening is None))
         single.append(int(len({m.group for m in told}) < 2))
         touched = any(covers(claim, no) or covers(no, claim) for no in gold.refused)
-        serious += touched and not right[-1]
         where = f"{claim.document[:3]}: {claim.text}"
-        if touched and not right[-1]:
+        if touched and not close:
             errors.append(("boilerplate", where))
         elif not worded[-1]:
             errors.append(("says something else", where))
@@ -239,7 +232,7 @@ def score(gold: Gold, claims: Sequence[Mention]) -> tuple[Scores, Errors]:
             errors.append(("unresolved", where))
         if not single[-1]:
             errors.append(("merged", where))
-    scores = Scores(found, said, right, worded, speaker, modality, resolved, single, serious)
+    scores = Scores(said, worded, speaker, modality, resolved, single)
     return scores, Errors(errors)
 
 
@@ -269,18 +262,37 @@ def show_share(outcomes: Sequence[int], seed: int = 0, rounds: int = 2000) -> st
 
 
 MEASURES = {
-    "core recall by span": lambda s: show_share(s.found),
     "core recall by wording": lambda s: show_share(s.said),
-    "precision by span": lambda s: show_share(s.right),
     "precision by wording": lambda s: show_share(s.right_wording),
     "speaker, where gold has one": lambda s: show_share(s.speaker),
     "modality": lambda s: show_share(s.modality),
     "self-contained": lambda s: show_share(s.resolved),
     "of one group only": lambda s: show_share(s.single),
-    "claims": lambda s: str(len(s.right)),
-    "claims a mention": lambda s: f"{len(s.right) / len(s.modality):.2f}" if s.modality else "-",
-    "on text that is no claim": lambda s: str(s.serious),
+    "claims": lambda s: str(len(s.resolved)),
+    "claims a mention": lambda s: f"{len(s.resolved) / len(s.modality):.2f}" if s.modality else "-",
 }
+BY_SPAN: dict[str, Callable[[claimx.Evaluation], str]] = {
+    "core recall by span": lambda one: show_measure(one.core_by_span or one.span.recall),
+    "precision by span": lambda one: show_measure(one.span.precision),
+    "on text that is no claim": lambda one: str(one.on_refused),
+}
+
+
+def show_measure(measure: Measure) -> str:
+    """Say a share of `claimx.evaluate` as `show_share` does."""
+    if measure.value is None:
+        return "-"
+    return f"{measure.value:.3f} [{measure.low or 0:.3f}, {measure.high or 0:.3f}]"
+
+
+def evaluate_table(table: ClaimTable, folder: Path) -> claimx.Evaluation:
+    """Evaluate *table* against what the annotation in *folder* says of its documents."""
+    read = {Path(document.id).name for document in table.documents}
+    gold = claimx.read_gold(folder)
+    mentions = tuple(one for one in gold.mentions if one.document in read)
+    refusals = tuple(one for one in gold.refusals if one.document in read)
+    limited = gold.model_copy(update={"mentions": mentions, "refusals": refusals})
+    return claimx.evaluate(table, limited, rounds=2000)
 
 
 def compare_tables(folder: Path, paths: Sequence[Path], *, with_errors: bool) -> None:
@@ -291,6 +303,9 @@ def compare_tables(folder: Path, paths: Sequence[Path], *, with_errors: bool) ->
     print("| |", " | ".join(path.stem for path in paths), "|")
     print("|---|" + "---|" * len(paths))
     print("| prompts |", " | ".join(one.run.prompt or one.run.model for one in tables), "|")
+    evaluations = [evaluate_table(table, folder) for table in tables]
+    for name, show_evaluation in BY_SPAN.items():
+        print(f"| {name} |", " | ".join(map(show_evaluation, evaluations)), "|")
     for name, show in MEASURES.items():
         print(f"| {name} |", " | ".join(show(scores) for scores, _ in results), "|")
     for table, (_, errors) in zip(tables, results, strict=True):

@@ -8,7 +8,7 @@ quote the same words and are independent all the same.
 import re
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property
 from importlib.resources import files
 from itertools import islice
@@ -51,8 +51,9 @@ _WORD = re.compile(r"\w+(?:['’.-]\w+)*")
 class _Text:
     """A document's words outside quotations, and its sentences as vectors."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, prose: Sequence[int] | None) -> None:
         self.document = document
+        self._prose = prose
         self._unquoted = blank_quotations(document.text)
         found = [match.span() for match in _WORD.finditer(self._unquoted)]
         self.starts = array("q", (start for start, _ in found))
@@ -66,7 +67,12 @@ class _Text:
     @cached_property
     def sentences(self) -> list[Span]:
         """The sentences of which enough is not quoted."""
-        spans = (one.span for one in split_sentences(self.document.text) if one.kind == "prose")
+        spans: Iterable[Span]
+        if self._prose is None:
+            spans = (one.span for one in split_sentences(self.document.text) if one.kind == "prose")
+        else:
+            ends = zip(self._prose[::2], self._prose[1::2], strict=True)
+            spans = (Span(start=start, end=end) for start, end in ends)
         long = (span for span in spans if len(span.slice(self._unquoted).strip()) >= SHORTEST)
         return list(islice(long, MOST_SENTENCES))
 
@@ -77,15 +83,20 @@ class _Text:
         return embed_texts(texts).astype(np.float64)
 
 
-def find_echoes(documents: Iterable[Document]) -> tuple[Echo, ...]:
+def find_echoes(
+    documents: Iterable[Document], prose: Mapping[str, Sequence[int]] | None = None
+) -> tuple[Echo, ...]:
     """
     Find the pairs of *documents* that repeat one another, in the order of the documents.
 
-    Documents that credit one agency are each paired with the first of them.
-    Time grows with the text, and with the pairs that share some runs of words.
+    *prose* has for a document, by id, where its sentences of prose start and
+    end, by turns; what it lacks is split here. Documents that credit one agency
+    are each paired with the first of them. Time grows with the text, and with
+    the pairs that share some runs of words.
     """
     documents = tuple(documents)
-    read = [_Text(document) for document in documents]
+    known = prose or {}
+    read = [_Text(document, known.get(document.id)) for document in documents]
     pairs = (_compare(read[a], read[b]) for a, b in _list_candidates(read))
     return (*filter(None, pairs), *_list_credited(documents))
 

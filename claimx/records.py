@@ -393,7 +393,8 @@ class DocumentResult(Record):
     *names* says who is who, for the parts to come. The checks turn every
     proposal into one of *claims* or of *rejected*, and list in *skipped* what
     no claim cites. *answered* counts the segments of which an answer could be
-    read. *usage_again* is what reading the claims again cost, *created* when
+    read, *prose* has where its sentences of prose start and end, by turns.
+    *usage_again* is what reading the claims again cost, *created* when
     the earliest answer was made (seconds since 1970).
     """
 
@@ -407,6 +408,7 @@ class DocumentResult(Record):
     skipped: tuple[Skipped, ...] = ()
     failures: tuple[Failure, ...] = ()
     answered: int = 0
+    prose: tuple[int, ...] | None = None
     usage: Usage = Usage()
     usage_again: Usage = Usage()
     created: int | None = None

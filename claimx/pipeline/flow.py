@@ -123,7 +123,9 @@ async def aextract(
         run.model_copy(update={"settings": _list_shaping(settings)}),
         entailments=judged.matching.entailments,
         skipped=(skipped for one in results for skipped in one.skipped),
-        echoes=find_echoes(documents),
+        echoes=find_echoes(
+            documents, {one.document_id: one.prose for one in results if one.prose is not None}
+        ),
     )
 
 
@@ -272,6 +274,7 @@ def _check(parsed: ParsedDocument, asked: Asking, failures: tuple[Failure, ...])
         rejected=assessed.rejected,
         skipped=_list_skipped(parsed, assessed.claims),
         failures=failures,
+        prose=parsed.prose,
         answered=sum(isinstance(one, DocumentResult) and one.is_readable for _, one in asked),
         usage=joined.usage,
         created=joined.created,

@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Iterable
 from functools import cached_property
+from itertools import chain
 
 from claimx.language.features import Alias, read_aliases
 from claimx.records import Document, Sentence, Span
@@ -36,6 +37,12 @@ class ParsedDocument:
     def attributed_by_index(self) -> dict[int, AttributedSentence]:
         """The same, by the index of the sentence."""
         return {one.sentence.index: one for one in self.attributed}
+
+    @property
+    def prose(self) -> tuple[int, ...]:
+        """Where the sentences of prose start and end, by turns."""
+        spans = (one.span for one in self.sentences if one.kind == "prose")
+        return tuple(chain.from_iterable((span.start, span.end) for span in spans))
 
     @cached_property
     def aliases(self) -> tuple[Alias, ...]:
