@@ -130,6 +130,8 @@ def _flag(claim: Claim, case: Case) -> tuple[Flag, ...]:
 
 
 def _check(case: Case) -> tuple[Flag, ...]:
+    if case.claim.text == " ".join(case.cited.text.split()):
+        return ()  # word for word the same
     flags = list(check_quantities(case))
     if case.whole.language == case.claim.language:
         checks = _CHECKS.get(case.whole.language.code, ())
