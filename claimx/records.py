@@ -42,7 +42,7 @@ RejectReason = Literal[
     "by_hand",
 ]
 DecisionKind = Literal["accept", "reject", "merge", "split", "reword", "note", "undo"]
-SkipKind = Literal["label", "furniture", "advert", "unclaimed"]
+SkipKind = Literal["label", "furniture", "advert", "unclaimed", "unchecked"]
 SentenceKind = Literal["prose", "heading", "label", "item", "row", "furniture", "advert"]
 
 _ISO_DATE = re.compile(r"\d{4}(?:-\d\d(?:-\d\d)?)?", re.ASCII)
@@ -308,7 +308,8 @@ class Skipped(Record):
     A sentence that no claim cites, and why: *reason* is for people.
 
     "label", "furniture" and "advert" were not read for claims; "unclaimed"
-    states something and was.
+    states something and was. "unchecked" is a whole document, in a language that
+    some checks do not know.
     """
 
     document_id: str

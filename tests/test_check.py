@@ -62,6 +62,20 @@ def test_claim_of_a_headline_is_marked() -> None:
     assert [verdict.claim.headline for verdict in verdicts] == [True, False]
 
 
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Der Hafen ist nicht mit dem Zug zu erreichen, und die Fähre ist alt.", "German"),
+        ("Το λιμάνι κόστισε πολύ.", "another language than English"),
+    ],
+)
+def test_checks_that_do_not_know_the_language_are_listed(text: str, language: str) -> None:
+    """The table says which checks a document went without."""
+    unchecked, *_ = list_skipped([], make_document(text, "a.txt"))
+    assert (unchecked.kind, unchecked.span.slice(text)) == ("unchecked", text)
+    assert unchecked.reason.startswith(f"reads as {language}: only quotes and numbers")
+
+
 def test_what_no_claim_cites_is_listed_with_its_reason() -> None:
     document = make_document(ARTICLE, "a.txt")
     claims = [claim_of(document, "Lie opened the port.", "Lie opened the port")]

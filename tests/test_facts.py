@@ -38,6 +38,7 @@ READERS: dict[str, Callable[[str], Any]] = {
     "dates": lambda text: [date.fields for date in read_facts(text).dates],
     "names": lambda text: [name.text for name in read_facts(text).names],
     "negations": lambda text: [cue.word for cue in read_facts(text).negations],
+    "denied": lambda text: [list(cue.scope) for cue in read_facts(text).negations],
     "certainty": lambda text: read_facts(text).certainty,
     "aliases": lambda text: list(map(list, read_aliases(text))),
 }
@@ -64,6 +65,10 @@ def _only(text: str) -> Quantity:
         ("200,000 miles", "330,000 kilometres", "different"),
         ("20 nautical miles", "37 km", "same"),
         ("93 mph", "150 km/h", "same"),
+        ("95 mph", "150 km/h", "same"),
+        ("96 mph", "150 km/h", "different"),
+        ("about 50 users", "54 users", "compatible"),
+        ("about 50 users", "56 users", "different"),
         ("100 hectares", "one square kilometre", "same"),
         ("three weeks", "three months", "different"),
         ("30 days", "1 month", "same"),

@@ -31,6 +31,8 @@ from claimx.language.lexicon import (
     RELATIVE_DAYS,
     UNITS,
     WEEKDAYS,
+    read_others,
+    read_words,
 )
 from claimx.language.opposites import list_opposites
 from claimx.language.quantities import read_quantities, same_quantity
@@ -42,25 +44,18 @@ _SAME_SPELLING = 70
 # In fewer words than this each one carries too much to be replaced by another.
 _SHORT = 6
 
-_FOREIGN_DENIALS = """
-nicht kein keine keinen keinem keiner keines nie niemals ohne weder pas jamais aucun aucune sans
-nunca jamás sin tampoco non mai senza né não nem sem niet geen nooit zonder nigdy bez
-inte ej aldrig ikke aldri utan не ни нет без никогда δεν μην όχι değil yok
-לא אין בלי לא لا لم لن ليس ليست دون नहीं मत tidak bukan không chẳng
-"""
 # Written without spaces: pieces of words that deny.
 _UNSPACED_DENIALS = re.compile("[不没沒未無无非否莫勿]|ない|なかっ|ません|まい|ずに|ไม่|มิ|មិន|ဘူး")
 _UNSPACED_NUMBERS = frozenset("〇零一二三四五六七八九十百千万萬亿億兆两兩半")
 
-_AUXILIARIES = "am is are was were be been has have had do does did must"
 _VALUES = (MONTHS, UNITS, WEEKDAYS, RELATIVE_DAYS)
 _SIGN = re.compile(
     r"[%‰°$€£¥₹₩₽≤≥≠±]|\bper ?cent\b|\bpct\b|[<>=](?=\s?[-.]?\d)|(?<![\w)])[-+](?=\d)"
 )
 _BOUNDS = frozenset("-<>=≤≥≠±")
 _SEPARATED = re.compile(r"\d{1,3}(?:,\d{3})+")
-_DENIALS = NEGATIONS.union(_FOREIGN_DENIALS.split())
-_FACTS = frozenset(_AUXILIARIES.split())
+_DENIALS = NEGATIONS.union(*read_others("denials").values())
+_FACTS = read_words("function_words.facts")
 _SENTENCE_START = re.compile(r"[.!?:][^\s\w]*\s|[\"“«\n]")
 
 

@@ -325,6 +325,8 @@ def _list_skipped(table: ClaimTable) -> Iterator[str]:
     """Say of each sentence that no claim cites, labels and page furniture aside, why not."""
     texts = {document.id: document.text for document in table.documents}
     for one in table.skipped:
+        if one.kind == "unchecked":
+            yield f"not checked: {one.document_id}: {one.reason}"
         if one.kind in ("advert", "unclaimed"):
             words = " ".join(one.span.slice(texts[one.document_id]).split())
             yield f"not cited: {one.document_id}: {words!r} ({one.reason})"

@@ -4,11 +4,12 @@ Check, without a model, that a claim says nothing its source does not.
 Each doubt becomes a `Flag` that says what differs. What a claim may well take
 from the rest of its document, a name for "he", a date for "that day", gets none;
 a number from elsewhere gets one that says so, since the cited words do not show it.
-The rules are English; of a text in another language only the numbers are checked.
+The checks of a language are listed by its code. Of a text in a language that has none only
+the numbers are checked, and the table says so (`quality.list_skipped`).
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 
 from claimx.ground.agents import (
@@ -44,12 +45,13 @@ from claimx.ground.scope import (
 from claimx.ground.sequence import check_comparisons, check_sequence
 from claimx.ground.source import Case, Source
 from claimx.ground.wording import check_negations, check_opposites
+from claimx.language.lexicon import ENGLISH
 from claimx.records import Claim, Document, Flag, Span
 from claimx.segment.parsed import ParsedDocument, parse_document
 
 __all__ = ["ground_claim", "ground_claims"]
 
-_ENGLISH_CHECKS: tuple[Callable[[Case], Iterator[Flag]], ...] = (
+_ENGLISH_CHECKS = (
     check_dates,
     check_names,
     check_roles,
@@ -81,6 +83,10 @@ _ENGLISH_CHECKS: tuple[Callable[[Case], Iterator[Flag]], ...] = (
     check_rates,
     check_backing,
 )
+# What is checked beside the numbers, by the code of the language.
+_CHECKS: Mapping[str, tuple[Callable[[Case], Iterator[Flag]], ...]] = {
+    ENGLISH.code: _ENGLISH_CHECKS,
+}
 
 
 def ground_claim(claim: str, cited: str, document: str = "") -> tuple[Flag, ...]:
@@ -118,7 +124,7 @@ def ground_claims(
 
 def _flag(claim: Claim, case: Case) -> tuple[Flag, ...]:
     flags = _check(case)
-    if claim.speaker and case.whole.is_english:
+    if claim.speaker and case.whole.language.code in _CHECKS:
         flags += tuple(check_speaker(claim.speaker, case.whole))
     return flags
 
@@ -127,8 +133,9 @@ def _check(case: Case) -> tuple[Flag, ...]:
     if case.claim.text == " ".join(case.cited.text.split()):
         return ()  # word for word the same
     flags = list(check_quantities(case))
-    if case.whole.is_english and case.claim.is_english:
-        flags += (flag for check in _ENGLISH_CHECKS for flag in check(case))
+    if case.whole.language == case.claim.language:
+        checks = _CHECKS.get(case.whole.language.code, ())
+        flags += (flag for check in checks for flag in check(case))
     return tuple(_drop_repeated(flags))
 
 

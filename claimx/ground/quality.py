@@ -31,6 +31,7 @@ from typing import NamedTuple
 
 from claimx.language.anaphora import find_opening
 from claimx.language.lexicon import read_words
+from claimx.language.tokens import guess_language, tokenize
 from claimx.language.words import could_be_verb, is_statement, list_words
 from claimx.records import (
     Claim,
@@ -40,6 +41,7 @@ from claimx.records import (
     Sentence,
     SkipKind,
     Skipped,
+    Span,
 )
 from claimx.segment.adverts import list_cues
 from claimx.segment.layout import name_furniture
@@ -194,16 +196,39 @@ def measure_coverage(claims: Iterable[Claim], document: Document | ParsedDocumen
 def list_skipped(
     claims: Iterable[Claim], document: Document | ParsedDocument
 ) -> tuple[Skipped, ...]:
-    """List every sentence of *document* that none of *claims* cites, with the reason."""
+    """
+    List every sentence of *document* that none of *claims* cites, with the reason.
+
+    First comes the document itself where checks were skipped for its language.
+    """
     claims = list(claims)
     parsed = parse_document(document)
     unclaimed = {sentence.index for sentence in find_unclaimed(claims, parsed)}
     cited = {at for claim in claims for at in parsed.find_sentences(claim.spans)}
-    return tuple(
+    skipped = (
         _skip(sentence, parsed.document, unclaimed=sentence.index in unclaimed)
         for sentence in parsed.sentences
         if sentence.index not in cited
     )
+    return (*_list_unchecked(parsed), *skipped)
+
+
+# Characters that tell the language of a text.
+_TELLING = 4000
+
+
+def _list_unchecked(parsed: ParsedDocument) -> Iterator[Skipped]:
+    """Say of a document in a language without rules which checks its claims went without."""
+    language = guess_language(tokenize(parsed.text[:_TELLING]))
+    if language.folder or not parsed.text:
+        return
+    name = language.name or "another language than English"
+    reason = (
+        f"reads as {name}: only quotes and numbers were checked; the rules on names, dates, "
+        "speakers, negation and modality know English"
+    )
+    span = Span(start=0, end=len(parsed.text))
+    yield Skipped(document_id=parsed.document.id, span=span, kind="unchecked", reason=reason)
 
 
 class _Text:

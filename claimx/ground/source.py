@@ -13,12 +13,11 @@ from claimx.language.features import (
     Quantity,
     read_aliases,
     read_facts,
-    reads_as_english,
     stem_word,
 )
-from claimx.language.lexicon import FUNCTION_WORDS
+from claimx.language.lexicon import FUNCTION_WORDS, Language
 from claimx.language.names import find_place, initials_of
-from claimx.language.tokens import is_word
+from claimx.language.tokens import guess_language, is_word
 from claimx.records import Flag, FlagKind
 
 # A text with more than this of a kind is a table: it is looked up in, not gone through.
@@ -42,9 +41,9 @@ class Source:
         return read_facts(self.text)
 
     @cached_property
-    def is_english(self) -> bool:
-        """Whether the rules beyond numbers apply."""
-        return reads_as_english(self.facts.tokens)
+    def language(self) -> Language:
+        """The language that it reads as; of others than English only numbers are checked."""
+        return guess_language(self.facts.tokens)
 
     @cached_property
     def words(self) -> frozenset[str]:

@@ -159,8 +159,7 @@ def _cut_prefix(stem: str, known: Iterable[str]) -> str:
     return ""
 
 
-_LOOKS_PREFIXED = read_words("negation.looks_prefixed")
-_NO_PREFIX = frozenset(map(stem_word, _LOOKS_PREFIXED))
+_NO_PREFIX = frozenset(map(stem_word, read_words("negation.lookalikes")))
 
 _CAMPS = tuple(
     tuple(frozenset(map(stem_word, side)) for side in pair) for pair in read_camps("news")

@@ -10,9 +10,25 @@ import tomllib
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, NamedTuple
 
 Phrases = Mapping[str, tuple[tuple[str, ...], ...]]
+
+
+class Language(NamedTuple):
+    """
+    A language: its *code* of ISO 639-1, its *name*, and the *folder* of what the rules know.
+
+    Without a folder only numbers and quotes are checked. *code* and *name* are empty where
+    the language is not known.
+    """
+
+    code: str
+    name: str
+    folder: str = ""
+
+
+ENGLISH = Language("en", "English", "english")
 
 
 @cache
@@ -67,6 +83,20 @@ def _split_forms(forms: str) -> list[str]:
     if "|" not in forms:
         return forms.split()
     return [" ".join(one.split()) for one in forms.split("|") if one.strip()]
+
+
+@cache
+def read_others(section: str) -> Mapping[str, frozenset[str]]:
+    """Read the words of a section of ``others.toml``, by the code of their language."""
+    table = _read_section(f"others.{section}", "")
+    return {code: frozenset(words.split()) for code, words in table.items()}
+
+
+@cache
+def name_language(code: str) -> Language:
+    """Name the language of *code*, an ISO 639-1 code."""
+    names = _read_section("others.names", "")
+    return ENGLISH if code == ENGLISH.code else Language(code, names.get(code, ""))
 
 
 @cache
@@ -129,7 +159,7 @@ NEGATIONS = read_words("negation.words")
 NEGATION_PAIRS = read_words("negation.pairs")
 NOT_NEGATIONS = read_words("negation.no_pairs")
 LEXICAL_NEGATIONS = read_words("negation.lexical")
-NEGATIVE_PREFIXES = ("un", "dis", "in", "im", "ir", "il", "non")
+NEGATIVE_PREFIXES = read_lines("negation.prefixes")
 
 # How sure the text is of what follows, from words that come before it.
 POSSIBLE = read_words("modality.possible")

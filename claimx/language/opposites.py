@@ -9,10 +9,9 @@ from collections import defaultdict
 from collections.abc import Iterator
 from functools import cache, lru_cache
 
-from claimx.language.lexicon import list_sections, read_lines, read_words
+from claimx.language.lexicon import NEGATIVE_PREFIXES, list_sections, read_lines, read_words
 from claimx.language.tokens import stem_word
 
-_PREFIXES = ("un", "in", "dis", "im", "ir", "il", "non")
 _SHORTEST = 4  # letters of what a prefix turns round: "un|paid", not "un|it"
 
 
@@ -67,7 +66,7 @@ def list_turned(word: str) -> frozenset[str]:
     forms = [
         form[len(prefix) :]
         for form in (word, stem)
-        for prefix in _PREFIXES
+        for prefix in NEGATIVE_PREFIXES
         if form.startswith(prefix)
     ]
     if word.endswith("ful"):
@@ -97,7 +96,7 @@ def _differ_by_prefix(one: str, other: str) -> bool:
 
 def _is_prefixed(one: str, other: str) -> bool:
     short, long = (one, other) if len(one) <= len(other) else (other, one)
-    starts = long[: len(long) - len(short)] in _PREFIXES
+    starts = long[: len(long) - len(short)] in NEGATIVE_PREFIXES
     return starts and len(short) >= _SHORTEST and long.endswith(short)
 
 

@@ -2,16 +2,22 @@
 
 import re
 import unicodedata
-from functools import lru_cache
+from functools import cache, lru_cache
 from sys import intern
 from threading import Lock
 from typing import NamedTuple
 
 import snowballstemmer
 
-from claimx.language.lexicon import IRREGULAR, read_words
+from claimx.language.lexicon import (
+    ENGLISH,
+    IRREGULAR,
+    Language,
+    name_language,
+    read_others,
+    read_words,
+)
 from claimx.language.marks import blank_marks
-from claimx.language.words import word_set
 
 _LOOKALIKES = str.maketrans(
     {
@@ -104,13 +110,6 @@ def is_word(token: str) -> bool:
 
 
 _ENGLISH = read_words("function_words.telling")
-_FOREIGN = word_set("""
-    der die das und ist nicht ein eine den dem mit von für auf sich le la les des une est et dans
-    pour que qui sur pas du au el los las una y por con del se il di che è per non della dei een
-    het van en zijn niet voor op är och att som på inte av og det ikke til med jest nie się na
-    że do w z o e
-    da em um uma não os dos ve bir bu için ile у в на и не что с по yang dan di ini itu untuk
-    """)
 
 
 def reads_as_english(tokens: Tokens) -> bool:
@@ -119,10 +118,31 @@ def reads_as_english(tokens: Tokens) -> bool:
 
     Text mostly in another alphabet is not.
     """
-    words = [word for word in tokens.lower if is_word(word)][:400]
+    return guess_language(tokens) == ENGLISH
+
+
+def guess_language(tokens: Tokens) -> Language:
+    """
+    Guess the language of a text by its small words; see `reads_as_english`.
+
+    >>> guess_language(tokenize("Die Fähre ist nicht mit der Post gekommen.")).name
+    'German'
+    """
+    words = [word for word in tokens.lower if is_word(word)][:_GUESSED_BY]
     latin = sum(word[0] < "\u0250" for word in words)
-    if 2 * latin < len(words):
-        return False
+    others = read_others("small_words")
     english = sum(word in _ENGLISH for word in words)
-    foreign = sum(word in _FOREIGN for word in words)
-    return english >= foreign
+    foreign = sum(word in _list_foreign() for word in words)
+    if 2 * latin >= len(words) and english >= foreign:
+        return ENGLISH
+    counts = {code: sum(word in known for word in words) for code, known in others.items()}
+    best = max(counts, key=counts.__getitem__)
+    return name_language(best) if 2 * counts[best] > foreign > 0 else name_language("")
+
+
+@cache
+def _list_foreign() -> frozenset[str]:
+    return frozenset[str]().union(*read_others("small_words").values())
+
+
+_GUESSED_BY = 400  # words: more tell no more

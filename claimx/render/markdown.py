@@ -377,12 +377,15 @@ def _write_rejected(page: _Page) -> Iterator[str]:
 def _write_skipped(page: _Page) -> Iterator[str]:
     """Say which sentences no claim cites and why; headings and page parts only by number."""
     told = [one for one in page.table.skipped if one.kind in ("advert", "unclaimed")]
-    others = len(page.table.skipped) - len(told)
+    unchecked = [one for one in page.table.skipped if one.kind == "unchecked"]
+    others = len(page.table.skipped) - len(told) - len(unchecked)
     if not page.table.skipped:
         return
     yield "## Cited by no claim"
     yield ""
     texts = {document.id: document.text for document in page.table.documents}
+    for one in unchecked:
+        yield f"- {_name_place(page, one.document_id, None)}: {escape_text(one.reason)}"
     for one in told:
         place = _name_place(page, one.document_id, None)
         words = " ".join(one.span.slice(texts[one.document_id]).split())

@@ -11,7 +11,7 @@ from functools import partial
 from itertools import chain, pairwise
 from typing import Literal, NamedTuple
 
-from claimx.language.lexicon import read_words
+from claimx.language.lexicon import MONTHS, WEEKDAYS, read_words
 from claimx.language.words import is_statement
 from claimx.records import SentenceKind
 from claimx.segment.front_matter import find_front_matter
@@ -87,7 +87,7 @@ _WHOLE_LINES = {
     "picture credit": _CREDIT,
 }
 _LINE_STARTS = {"field of the page": _FIELD, "copyright notice": _COPYRIGHT}
-_DATE_WORDS = read_words("time.date_line_words")
+_DATE_WORDS = read_words("time.date_line_words") | MONTHS.keys() | WEEKDAYS.keys()
 _DATE_TOKEN = re.compile(r"[^\W\d_]+|\d+")
 
 
