@@ -279,7 +279,10 @@ def extract(  # noqa: PLR0913, PLR0917  # one parameter an option: typer's way
         typer.Option(metavar="NAME", help="Text of a row, in CSV, TSV, JSON Lines, Parquet."),
     ] = None,
     id_column: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Name of a row; default: its number.")
+        str | None,
+        typer.Option(
+            metavar="NAME", help="Name of a row; default: its id or url, else its number."
+        ),
     ] = None,
     sources: Annotated[
         Path | None,
