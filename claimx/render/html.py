@@ -18,7 +18,7 @@ import jinja2
 from markupsafe import Markup
 
 from claimx.records import Rejected
-from claimx.render.payload import build_payload, reveal_text, write_payload
+from claimx.render.payload import Review, build_payload, reveal_text, write_payload
 from claimx.render.show import count_things, label_documents, list_run_facts
 from claimx.table import ClaimTable, Folder, check_citations, open_table
 from claimx.views.coverage import OutletCoverage, find_coverage
@@ -29,9 +29,11 @@ _PARTS = Path(__file__).parent / "report"
 _MODULES = (
     "page",
     "data",
+    "decisions",
     "filter",
     "controls",
     "grow",
+    "review",
     "claims",
     "coverage",
     "source",
@@ -58,9 +60,16 @@ def report(table: ClaimTable | Folder) -> str:
     return render_html(loaded)
 
 
-def render_html(table: ClaimTable, *, base: Folder | None = None) -> str:  # noqa: ARG001
+def render_html(
+    table: ClaimTable,
+    *,
+    base: Folder | None = None,  # noqa: ARG001
+    review: Review | None = None,
+) -> str:
     """
     Write *table* as one self-contained page for a browser.
+
+    With *review* it writes what a person decides to the address given there.
 
     Text of articles is text to the page, never markup or script. Characters
     that would be unseen or reorder what follows are shown by their number.
@@ -70,10 +79,11 @@ def render_html(table: ClaimTable, *, base: Folder | None = None) -> str:  # noq
     timeline = find_timeline(table)
     page = _open_templates().get_template("report.html")
     return page.render(
-        policy=_write_policy(style, script),
+        policy=_write_policy(style, script, saves=review is not None),
+        saves=review is not None,
         style=Markup(style),  # noqa: S704  # our own file
         script=Markup(script),  # noqa: S704  # our own files
-        payload=Markup(write_payload(build_payload(table, timeline))),  # noqa: S704  # no "<" is left in it
+        payload=Markup(write_payload(build_payload(table, review, timeline))),  # noqa: S704  # no "<" is left in it
         counts=counts,
         heading=f"What {count_things(counts.documents, 'document')} claim"
         + ("s" if counts.documents == 1 else ""),
@@ -129,11 +139,12 @@ def _wrap_module(name: str, module: str) -> str:
     return f"const ${name} = (() => {{\n{body}return {{ {exported} }};\n}})();\n"
 
 
-def _write_policy(style: str, script: str) -> str:
-    """Allow this style and this script, and nothing else from anywhere."""
+def _write_policy(style: str, script: str, *, saves: bool) -> str:
+    """Allow this style and this script, and nothing else from anywhere; saving goes home."""
     return "; ".join(
         (
             "default-src 'none'",
+            *(["connect-src 'self'"] if saves else []),
             f"style-src '{_hash_part(style)}'",
             f"script-src '{_hash_part(script)}'",
             "base-uri 'none'",
