@@ -320,7 +320,7 @@ class Settings(Record):
     )
     id_column: Annotated[str | None, Option("Input", "NAME")] = Field(
         None,
-        description="Column that names the article of a row; else its id or url does, or its number.",
+        description="Column that names the article of a row; default: id or url, else its number.",
     )
     sources: Annotated[Path | None, Option("Input", "FILE")] = Field(
         None,
