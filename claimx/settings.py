@@ -319,7 +319,8 @@ class Settings(Record):
         None, description="Column with the text, in CSV, TSV, JSON Lines and Parquet."
     )
     id_column: Annotated[str | None, Option("Input", "NAME")] = Field(
-        None, description="Column that names the article of a row, if not its number."
+        None,
+        description="Column that names the article of a row; default: id or url, else its number.",
     )
     sources: Annotated[Path | None, Option("Input", "FILE")] = Field(
         None,

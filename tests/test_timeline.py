@@ -134,6 +134,12 @@ def test_numbers_that_may_be_of_one_day_are_no_development(known: dict[str, Any]
     assert find_changes(make_story({"a": "21", "b": "23"}, known)) == []
 
 
+def test_number_that_is_said_all_the_time_is_no_step() -> None:
+    known = {name: date(f"2025-03-{at}") for at, name in enumerate("abc", start=28)}
+    table = make_story({"a": "21 28", "b": "23", "c": "28"}, known)
+    assert find_changes(table) == [[("2025-03-28", "21"), ("2025-03-29", "23")]]
+
+
 def test_number_that_comes_back_is_no_development() -> None:
     known = {name: date(f"2025-03-{at}") for at, name in enumerate("abc", start=28)}
     assert find_changes(make_story({"a": "21", "b": "23", "c": "21"}, known)) == []
@@ -166,6 +172,11 @@ def test_what_most_say_and_one_does_not_is_left_out() -> None:
     }
     [*_, last] = table.coverage().outlets
     assert [group.claim for group in table.groups if group.id in last.alone] == ["21 died."]
+
+
+def test_half_of_the_others_are_not_most() -> None:
+    said = {"a": "closed", "b": "closed", "c": "21", "d": "21", "e": "resigned"}
+    assert find_omissions(make_story(said, name_outlets(*"abcde"))) == {}
 
 
 def test_articles_of_one_outlet_count_as_one() -> None:
