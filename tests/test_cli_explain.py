@@ -48,5 +48,5 @@ def test_beginning_of_an_id_is_enough_if_only_one_begins_so() -> None:
     ids = ("Cb41", "Cb52", "C1")
     assert _complete_id(Path("t.json"), "Cb4", ids) == "Cb41"
     assert _complete_id(Path("t.json"), "C1", ids) == "C1"
-    with pytest.raises(InputError, match="'Cb' may be Cb41, Cb52. Write more of the ID"):
+    with pytest.raises(InputError, match=r"'Cb' may be Cb41, Cb52\. Write more of the ID"):
         _complete_id(Path("t.json"), "Cb", ids)
