@@ -2,6 +2,10 @@
 
 from pathlib import Path
 
+import pytest
+
+from claimx.cli.explain import _complete_id
+from claimx.errors import InputError
 from claimx.records import Run
 from claimx.table import build_table
 from tests.support.tables import make_simple_table
@@ -21,7 +25,7 @@ def test_unknown_group_is_named(tmp_path: Path) -> None:
     table = build_table([], [], [], [], [], Run(claimx_version="0", model="m"))
     (tmp_path / "t.json").write_text(table.model_dump_json())
     result = claimx("explain", "t.json", "C1", "C2", cwd=tmp_path)
-    expected = "claimx: t.json: no group or claim 'C1'. Its ids stand in the table.\n"
+    expected = "claimx: t.json: no group or claim 'C1'. 'claimx show' lists the IDs.\n"
     assert (result.returncode, result.stderr) == (1, expected)
 
 
@@ -38,3 +42,11 @@ def test_table_that_was_changed_is_refused(tmp_path: Path) -> None:
     assert result.returncode == 1
     assert result.stderr.startswith("claimx: t.json: ")
     assert "stands there" in result.stderr
+
+
+def test_beginning_of_an_id_is_enough_if_only_one_begins_so() -> None:
+    ids = ("Cb41", "Cb52", "C1")
+    assert _complete_id(Path("t.json"), "Cb4", ids) == "Cb41"
+    assert _complete_id(Path("t.json"), "C1", ids) == "C1"
+    with pytest.raises(InputError, match=r"'Cb' may be Cb41, Cb52\. Write more of the ID"):
+        _complete_id(Path("t.json"), "Cb", ids)

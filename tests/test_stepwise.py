@@ -93,7 +93,7 @@ def test_fact_that_adds_words_is_rejected() -> None:
     extraction = run(ScriptedModel({"means": [""]}, answer))
     [rejected] = extraction.unusable
     assert (rejected.reason, rejected.claim) == ("unsupported", "Crews welcomed lower fares.")
-    assert rejected.detail == "adds words: crew, fare, lower, welcom"
+    assert rejected.detail == "adds words: crews, welcomed, lower, fares"
     assert len(extraction.proposals) == 3
 
 

@@ -1,5 +1,6 @@
 """`claimx explain`: what two claims share, how alike they are, and what keeps them apart."""
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Annotated
 
@@ -33,10 +34,15 @@ def explain(
 ) -> None:
     """Say how alike two claims are, and what keeps them apart."""
     if len(words) not in (2, 3):
-        fail(f"{len(words)} words given. Pass TABLE A B, or two sentences.", EXIT_USAGE)
+        fail(_say_usage(len(words)), EXIT_USAGE)
     with report_errors():
         first, second = words if len(words) == 2 else _find_claims(Path(words[0]), words[1:])
         typer.echo(describe_pair(first, second))
+
+
+def _say_usage(number: int) -> str:
+    given = "1 argument was" if number == 1 else f"{number} arguments were"
+    return f"{given} given. Pass TABLE ID ID, or two sentences in quotes."
 
 
 def _find_claims(path: Path, ids: list[str]) -> tuple[str, str]:
@@ -44,10 +50,19 @@ def _find_claims(path: Path, ids: list[str]) -> tuple[str, str]:
     table = load_table(path)
     wordings = {claim.id: claim.text for group in table.groups for claim in group.claims}
     wordings |= {group.id: group.claim for group in table.groups}
-    for name in ids:
-        if name not in wordings:
-            raise InputError(f"{path}: no group or claim {name!r}. Its ids stand in the table.")
-    return wordings[ids[0]], wordings[ids[1]]
+    first, second = (wordings[_complete_id(path, name, wordings)] for name in ids)
+    return first, second
+
+
+def _complete_id(path: Path, name: str, ids: Collection[str]) -> str:
+    """Return the only one of *ids* that begins with *name*."""
+    fitting = [name] if name in ids else [one for one in ids if one.startswith(name)]
+    if not fitting:
+        raise InputError(f"{path}: no group or claim {name!r}. 'claimx show' lists the IDs.")
+    if len(fitting) > 1:
+        shown = ", ".join(sorted(fitting)[:4]) + (", ..." if len(fitting) > 4 else "")
+        raise InputError(f"{path}: {name!r} may be {shown}. Write more of the ID.")
+    return fitting[0]
 
 
 def describe_pair(first: str, second: str) -> str:
@@ -57,7 +72,9 @@ def describe_pair(first: str, second: str) -> str:
     lines = [f"A: {first}", f"B: {second}", f"{verdict}: score {found.score:.2f}, cut-off {cut:g}"]
     lines.append(f"in common: {found.likeness:.2f}")
     for side, word in zip("AB", found.unmatched, strict=True):
-        lines.append(f"only in {side}: {word or 'nothing of weight'}")
+        lines.append(f"only in {side}: {word or '(no content words)'}")
     if found.apart is not None:
+        if found.score >= cut:
+            lines.append("the score would group them, but a check keeps them apart")
         lines.append(f"kept apart by {found.apart.kind}: {found.why}")
     return "\n".join(lines)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pydantic_core
 
-from claimx.language.words import is_verb_form
+from claimx.language.words import is_verb_form, list_words
 from claimx.segment.statements import list_content
 
 MAX_FACTS = 6  # a small model loops on open lists
@@ -40,9 +40,9 @@ def part_faithful(facts: Sequence[str], words: str) -> tuple[list[str], dict[str
     added: dict[str, tuple[str, ...]] = {}
     for fact in dict.fromkeys(facts):
         own = list_content(fact)
-        more = tuple(sorted(own - content))
+        more = own - content
         if len(more) > _MAX_ADDED * len(own):
-            added[fact] = more
+            added[fact] = tuple(word for word in list_words(fact) if list_content(word) & more)
         else:
             kept.append(fact)
     told = frozenset().union(*map(list_content, kept)) if kept else frozenset()
