@@ -213,6 +213,7 @@ def test_search_finds_as_one_types(page: Page, query: str, found: int) -> None:
     ],
 )
 def test_filter_leaves_what_is_like_that(page: Page, control: str, option: str, found: int) -> None:
+    page.locator("#filters summary").click()
     page.locator(f"#by-{control}").select_option(label=option)
     assert len(list_claims(page)) == found
     assert page.locator("#filters summary").text_content() == "Filters (1 on)"
@@ -886,6 +887,7 @@ def test_decisions_of_a_file_are_added_once(
 
 def test_claims_not_decided_on_are_found(own_page: Page) -> None:
     press_at(own_page, 0, "a")
+    own_page.locator("#filters summary").click()
     own_page.locator("#by-decision").select_option("none")
     assert len(list_claims(own_page)) == 5
     own_page.locator("#by-decision").select_option("accept")
