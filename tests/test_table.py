@@ -262,6 +262,7 @@ def test_records_have_one_row_for_each_citation():
         "author": None,
         "date": None,
         "url": None,
+        "review": "",
     }
 
 
