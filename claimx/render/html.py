@@ -21,6 +21,8 @@ from claimx.records import Rejected
 from claimx.render.payload import Review, build_payload, reveal_text, write_payload
 from claimx.render.show import count_things, label_documents, list_run_facts
 from claimx.table import ClaimTable, Folder, check_citations, open_table
+from claimx.views.coverage import OutletCoverage, find_coverage
+from claimx.views.timeline import find_timeline
 
 _PARTS = Path(__file__).parent / "report"
 # Each may use those before it.
@@ -39,6 +41,8 @@ _MODULES = (
     "conflicts",
     "main",
 )
+# More rows of what follows from dates and outlets are left to Markdown.
+_MOST_LISTED = 100
 _IMPORT = re.compile(r'^import (\{[^}]*\}) from "\./(\w+)\.js";$', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:const|function|class) (\w+))", re.MULTILINE)
 
@@ -72,19 +76,25 @@ def render_html(
     """
     style, script = _read_part("report.css"), _bundle_script()
     counts = table.counts()
+    timeline = find_timeline(table)
     page = _open_templates().get_template("report.html")
     return page.render(
         policy=_write_policy(style, script, saves=review is not None),
         saves=review is not None,
         style=Markup(style),  # noqa: S704  # our own file
         script=Markup(script),  # noqa: S704  # our own files
-        payload=Markup(write_payload(build_payload(table, review))),  # noqa: S704  # no "<" is left in it
+        payload=Markup(write_payload(build_payload(table, review, timeline))),  # noqa: S704  # no "<" is left in it
         counts=counts,
         heading=f"What {count_things(counts.documents, 'document')} claim"
         + ("s" if counts.documents == 1 else ""),
         labels=label_documents(table.documents),
         rejected=_sort_rejected(table),
         failures=table.failures,
+        claims={group.id: group.claim for group in table.groups},
+        timeline=timeline,
+        reports=[one for one in timeline.groups if one.first and len(one.reports) > len(one.first)],
+        coverage=_list_omitting(table),
+        most=_MOST_LISTED,
         facts=list_run_facts(table.run),
     )
 
@@ -147,6 +157,12 @@ def _write_policy(style: str, script: str, *, saves: bool) -> str:
 
 def _hash_part(text: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def _list_omitting(table: ClaimTable) -> list[OutletCoverage]:
+    """List the outlets that leave out what most others say, where outlets are known."""
+    known = any(one.outlet for one in table.documents)
+    return [one for one in find_coverage(table).outlets if one.omits] if known else []
 
 
 def _sort_rejected(table: ClaimTable) -> dict[str, list[Rejected]]:
