@@ -69,10 +69,10 @@ COLUMNS = (
     "author",
     "date",
     "url",
+    "review",
     "source",
     "documents",
     "conflicts",
-    "review",
 )
 
 # Of a path in a message.
@@ -560,8 +560,8 @@ def _make_row(
         "author": document.author,
         "date": document.date,
         "url": document.url,
-        "source": document.source,
         "review": "; ".join(describe_review(group)),
+        "source": document.source,
     }
 
 
