@@ -945,3 +945,17 @@ def test_page_on_loopback_writes_each_decision_to_the_file(
     press_at(page, 2, "x")
     expect(page.locator("#status")).to_contain_text("Not written to the file")
     page.close()
+
+
+def test_payloads_in_decisions_run_nothing(open_report: Opener, hostile: ClaimTable) -> None:
+    page = open_report(report(hostile), locale="en")
+    for row, case in enumerate(PAYLOADS):
+        press_at(page, row, "n")
+        page.keyboard.insert_text(case["payload"].replace("\n", " "))
+        page.keyboard.press("Enter")
+    visit(page, "#decisions")
+    seen = squeeze(page.locator("#decisions-list").text_content() or "")
+    wordings = [squeeze(reveal_text(group.claim)) for group in hostile.groups[: len(PAYLOADS)]]
+    assert [text for text in wordings if text not in seen] == []
+    page.reload()
+    assert page.evaluate("window.ran") is None
