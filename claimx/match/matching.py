@@ -262,10 +262,11 @@ class Matcher:
     def pick_suspects(self, scored: Scored, min_conflict: float) -> Scored:
         """Pick the pairs that may be in conflict: alike, and half of either the same at least."""
         alike = scored.keep((scored.likeness >= min_conflict) & (scored.strange <= MOST_STRANGE))
-        pairs = zip(alike.first.tolist(), alike.second.tolist(), strict=True)
-        apart = (pair not in self._free for pair in pairs)
-        alike = alike.keep(np.fromiter(apart, np.bool_, len(alike.first)))
-        fair = ALL_SUSPECTS // max(1, len(self.comparer.collection.rivals))
+        texts = len(self.comparer.collection.rivals)
+        free = (one * texts + other for one, other in self._free)
+        codes = alike.first.astype(np.int64) * texts + alike.second
+        alike = alike.keep(~np.isin(codes, np.fromiter(free, np.int64, len(self._free))))
+        fair = ALL_SUSPECTS // max(1, texts)
         most = max(FEWEST_SUSPECTS, min(MOST_SUSPECTS, fair))
         near = pick_nearest(alike.first, alike.second, alike.likeness, most)
         alike = alike.keep(near)
@@ -273,13 +274,13 @@ class Matcher:
 
     def list_entailments(self, scored: Scored, leading: set[int]) -> Iterator[Pair]:
         """List the pairs of *leading* texts whose first says all of the second, and more."""
+        leads = np.zeros(len(self.comparer.collection.rivals), np.bool_)
+        leads[list(leading)] = True
+        able = leads[scored.first] & leads[scored.second]
+        scored = scored.keep(able & (np.minimum(scored.mine, scored.theirs) <= ENTAILED))
         columns = (scored.first, scored.second, scored.mine, scored.theirs)
         for first, second, mine, theirs in zip(*(one.tolist() for one in columns), strict=True):
             specific, general = (first, second) if mine > theirs else (second, first)
-            if min(mine, theirs) > ENTAILED:
-                continue
-            if specific not in leading or general not in leading:
-                continue
             if self.comparer.count_keys(general) < TELLING:
                 continue
             if self.judge.are_unequal(first, second):
