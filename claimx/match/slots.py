@@ -383,7 +383,9 @@ def _find_denied(pairing: Pairing) -> Iterator[Slot]:
             if place in against:
                 break
             to = pairing.partners.get(place)
-            if to is not None and not is_denied(other, to):
+            if to is None or is_denied(other, to):
+                continue
+            if not _is_taken(pairing, cue, place, to):
                 words = f"{cue.word} {one.facts.tokens.words[place]}", other.facts.tokens.words[to]
                 tokens = _list_subjects(pairing, cue, place, to)
                 changes = _is_future(one, place) != _is_future(other, to)
@@ -405,10 +407,50 @@ def _list_scope(statement: Statement, cue: Cue, named: set[int]) -> list[int]:
     """List what a denial bears on: soldiers in "no soldiers were", the verb in "no group has"."""
     lower = statement.lower
     near = [at for at in cue.places[:SCOPE] if _CLAUSES.isdisjoint(lower[cue.at : at])]
-    places = [at for at in near if at not in named]
-    if statement.lower[cue.at] != "no" or not places:
-        return places
-    return places[1:2] if statement.lower[places[0]] in _ANYBODY else places[:1]
+    places = [at for at in near if at not in named and at in statement.word_at]
+    if lower[cue.at] == "no" and places and lower[places[0]] in _ANYBODY:
+        return places[1:2]
+    heavy = (number for number, at in enumerate(places) if not _leaves_on(lower, cue, at))
+    return places[: next(heavy, len(places)) + 1]
+
+
+def _leaves_on(lower: Sequence[str], cue: Cue, place: int) -> bool:
+    """
+    Tell whether what is denied is in the next word: "immediately", "reports", "trigger an alert".
+
+    What is refused is only the first.
+    """
+    if lower[place].endswith("ly") or stem_word(lower[place]) in _LIGHT:
+        return True
+    denies = stem_word(lower[cue.at]) not in _REFUSING
+    return denies and not _INDEFINITE.isdisjoint(lower[place + 1 : place + 3])
+
+
+_INDEFINITE = word_set("a an any")
+
+
+_LIGHT = frozenset(
+    map(
+        stem_word,
+        word_set("immediate report sign evidence indication take make give reach"),
+    )
+)
+
+
+def _is_taken(pairing: Pairing, cue: Cue, place: int, to: int) -> bool:
+    """
+    Tell "refused the offer", which leaves that there was an offer, from "refused to go".
+
+    The noun may still say what was done: "denied involvement", "was involved".
+    """
+    one, other = pairing.one.lower, pairing.other.lower
+    if stem_word(one[cue.at]) not in _REFUSING or one[place].endswith("ing"):
+        return False
+    led = not {"to", "that"}.isdisjoint(one[cue.at : place])
+    return not led and one[place] == other[to]
+
+
+_REFUSING = frozenset(map(stem_word, word_set("refuse refusal deny decline")))
 
 
 _CLAUSES = word_set("and if whether")  # what follows them is denied by itself
