@@ -301,4 +301,11 @@ def _has_own_place(pairing: Pairing) -> bool:
     return False
 
 
+def names_own(pairing: Pairing) -> bool:
+    """Tell whether the first claim has a name that the other, and much of the collection, has not."""
+    one = pairing.one
+    own = (at for at in one.named.tolist() if pairing.mine[at] < MATCHED)
+    return any(one.weights[at] >= _OWN for at in own)
+
+
 _PLACING = word_set("in at near of off outside inside")

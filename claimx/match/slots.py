@@ -54,6 +54,7 @@ class Slot(NamedTuple):
     theirs: frozenset[int] = NOTHING
     strict: bool = False
     counted: bool = False
+    plain: bool = False
 
     def flip(self) -> "Slot":
         """State the difference from the other side."""
@@ -163,7 +164,8 @@ def _contrast_numbers(pairing: Pairing, one: Quantity, other: Quantity) -> Slot:
     words = word_quantity(one), word_quantity(other)
     counted = one.unit == other.unit == "magnitude" or (kind == "number" and all(measures))
     strict = one.kind == "ordinal" and bearing == "exclusive"
-    return Slot(kind, bearing, *words, mine, theirs, strict=strict, counted=counted)
+    plain = kind == "number" and not one.unit and not other.unit
+    return Slot(kind, bearing, *words, mine, theirs, strict=strict, counted=counted, plain=plain)
 
 
 def _are_of_two(pairing: Pairing, one: Quantity, other: Quantity, kind: ConflictKind) -> bool:
@@ -420,12 +422,14 @@ def _leaves_on(lower: Sequence[str], cue: Cue, place: int) -> bool:
 
     What is refused is only the first.
     """
-    if lower[place].endswith("ly") or stem_word(lower[place]) in _LIGHT:
+    adverb = lower[place].endswith("ly") and len(lower[place]) >= _ADVERB
+    if adverb or stem_word(lower[place]) in _LIGHT:
         return True
     denies = stem_word(lower[cue.at]) not in _REFUSING
     return denies and not _INDEFINITE.isdisjoint(lower[place + 1 : place + 3])
 
 
+_ADVERB = 7  # letters of an adverb in -ly: "comply", "family" and "supply" are none
 _INDEFINITE = word_set("a an any")
 
 

@@ -216,6 +216,7 @@ def _told_pattern() -> re.Pattern[str]:
     return re.compile(
         r"(,? according to [^.]+"
         r"|, [A-Z][^,]{2,60} (?:said|says|say)\b"
+        r"|, (?:(?:a|an|the|local|one) )?[a-z]+(?: [a-z]+){0,2} (?:said|says|say)\b"
         r"|^[A-Z][\w .'-]{2,60}? (?:(?:said|says|say)(?: that)?|told [\w ]+? that) )"
     )
 
