@@ -7,10 +7,11 @@ Tell what a number in a claim measures: what it counts, and what happens to that
 
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from itertools import combinations
 from typing import NamedTuple
 
 from claimx.language.features import Moment, Quantity, same_moment, stem_word
-from claimx.language.lexicon import FUNCTION_WORDS, IRREGULAR
+from claimx.language.lexicon import FUNCTION_WORDS, IRREGULAR, UNITS
 from claimx.language.names import are_variants
 from claimx.language.opposites import are_opposite
 from claimx.language.tokens import is_word
@@ -161,6 +162,42 @@ def find_part(statement: Statement, quantity: Quantity) -> tuple[str, float]:
 def is_given(statement: Statement, quantity: Quantity) -> bool:
     """Tell "the two boats", which takes the number as known, from "two boats"."""
     return bool(quantity.at) and statement.lower[quantity.at - 1] in ("the", "these", "those")
+
+
+def is_rate(statement: Statement, quantity: Quantity) -> bool:
+    """Tell "$4 million a day" from "$4 million"."""
+    after = statement.lower[quantity.end : quantity.end + 2]
+    return after[:1] in (["per"], ["each"]) or (
+        len(after) > 1 and after[0] in _ARTICLES and UNITS.get(after[1], "") in _PERIODS
+    )
+
+
+_PERIODS = ("second", "minute", "hour", "day", "night", "week", "month", "year")
+
+
+def adds_up(statement: Statement, total: Quantity) -> bool:
+    """Tell whether a claim gives the parts of *total*: "six people and two firefighters", eight."""
+    parts = [one.value for one in statement.facts.quantities if one.kind == total.kind]
+    return total.value in (one + two for one, two in combinations(parts, 2))
+
+
+def tell_places(pairing: Pairing) -> bool:
+    """Tell whether each claim has a place of its own: "in the house", "in the garden"."""
+    mine, theirs = _list_own_places(pairing), _list_own_places(pairing.flip())
+    return not mine.isdisjoint(theirs)
+
+
+def _list_own_places(pairing: Pairing) -> frozenset[str]:
+    """List the prepositions that lead to a common noun, with its article, that only one has."""
+    lower = pairing.one.lower
+    return frozenset(
+        lower[at - 2]
+        for at, match in zip(pairing.one.places, pairing.mine.tolist(), strict=True)
+        if at > 1 and match < MATCHED and lower[at - 1] in _ARTICLES and lower[at - 2] in _PLACING
+    )
+
+
+_ARTICLES = ("the", "a", "an")
 
 
 def lists_rest(statement: Statement) -> bool:

@@ -16,9 +16,11 @@ from claimx.language.quantities import are_comparable, compare_quantities
 from claimx.language.words import word_set
 from claimx.match.measures import (
     HAPPENING,
+    adds_up,
     count_same,
     find_part,
     is_given,
+    is_rate,
     list_silent,
     lists_rest,
     names_other_event,
@@ -26,6 +28,7 @@ from claimx.match.measures import (
     read_step,
     tell_apart,
     tell_deeds,
+    tell_places,
 )
 from claimx.match.pairing import MATCHED, Pairing
 from claimx.match.statements import Statement, find_told
@@ -174,6 +177,10 @@ def _are_of_two(pairing: Pairing, one: Quantity, other: Quantity, kind: Conflict
         names_other_event(pairing, one, other)
         or tell_apart(pairing)
         or (kind == "time" and tell_deeds(pairing))
+        or is_rate(pairing.one, one) != is_rate(pairing.other, other)
+        or (kind == "number" and tell_places(pairing))
+        or adds_up(pairing.one, other)
+        or adds_up(pairing.other, one)
         or lists_rest(pairing.one)
         or lists_rest(pairing.other)
     )
@@ -471,9 +478,20 @@ def _list_subjects(
     """
     lower = pairing.one.lower
     helped = not _HELPERS.isdisjoint(lower[cue.at + 1 : place])
-    if lower[cue.at] in ("no", "nobody", "none", "neither") and helped:
-        return frozenset(range(cue.at, place)), frozenset(range(to))
-    return frozenset(at for at in range(cue.at, place) if at not in pairing.partners), NOTHING
+    nobody = lower[cue.at] in ("no", "nobody", "none", "neither")
+    counted = frozenset(_list_counted(pairing, to)) if nobody else NOTHING
+    if nobody and helped:
+        return frozenset(range(cue.at, place)), counted or frozenset(range(to))
+    return frozenset(at for at in range(cue.at, place) if at not in pairing.partners), counted
+
+
+def _list_counted(pairing: Pairing, to: int) -> Iterator[int]:
+    """List the tokens of whom the other claim counts by what is denied: "injured *six workers*"."""
+    for quantity in pairing.other.facts.quantities:
+        measure = read_measure(pairing.other, quantity)
+        if to in measure.predicate:
+            yield from range(quantity.at, quantity.end)
+            yield from measure.things
 
 
 _HELPERS = word_set("has have had is are was were will would did does do can could")
@@ -523,7 +541,7 @@ def find_role(statement: Statement, name: Name) -> str:
         return "modifier"
     before = [at for at in statement.places if at < name.at and lower[at] not in TITLES]
     if not before:
-        return "doer"
+        return "object" if "by" in lower[name.end + 2 : name.end + 4] else "doer"
     at = name.at - 1
     while at > 0 and (lower[at] in ("the", "a", "an") or lower[at] in TITLES):
         at -= 1
