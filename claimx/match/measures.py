@@ -83,7 +83,16 @@ def _list_things(statement: Statement, quantity: Quantity) -> Iterator[int]:
             continue
         if at not in statement.word_at or word in FUNCTION_WORDS or not is_word(word):
             return
+        if at > start and (word == "aboard" or _ends_things(statement, at)):
+            return
         yield at
+
+
+def _ends_things(statement: Statement, place: int) -> bool:
+    """Tell the verb after things, "homes *lost* power", from "unknown armed men"."""
+    word = statement.lower[place]
+    led = place + 1 in statement.word_at
+    return IRREGULAR.get(word, word) != word or (word.endswith("ed") and not led)
 
 
 def _find_amount(statement: Statement, quantity: Quantity) -> tuple[int, ...]:
