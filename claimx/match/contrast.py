@@ -24,8 +24,8 @@ Verdict = Literal["alike", "apart", "conflict", "unlike"]
 # without a match weighs more than the second; if both have one, the lighter no more than the third.
 # Chosen on four collections; each bound has its rows in the cases.
 PLAIN = (0.75, 0.7, 0.35)
-# The same where the slot itself says what is counted, and what happened to it; the second for things
-# counted of which neither claim has a deed, a place or a name of its own.
+# The same where the slot itself says what is counted, and what happened to it; the second for
+# things counted of which neither claim has a deed, a place or a name of its own.
 COUNTED, COUNTED_ALONE = (0.5, 1.0, 0.65), (0.4, 1.0, 0.8)
 STRICT = 0.35  # weight of the heaviest word without a match where next to nothing else may differ
 SHARED = 0.4  # weight of the words that a conflict shares, at least: one rare word

@@ -348,7 +348,7 @@ def _has_own_place(pairing: Pairing) -> bool:
 
 
 def names_own(pairing: Pairing) -> bool:
-    """Tell whether the first claim has a name that the other, and much of the collection, has not."""
+    """Tell whether the first claim has a name of its own, rare in the collection."""
     one = pairing.one
     own = (at for at in one.named.tolist() if pairing.mine[at] < MATCHED)
     return any(one.weights[at] >= _OWN for at in own)
