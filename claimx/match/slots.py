@@ -46,7 +46,9 @@ class Slot(NamedTuple):
     *bearing* says whether both can be true: "exclusive" values cannot,
     "compatible" ones can, "sibling" ones are said of different things. *mine* and
     *theirs* are the tokens that carry them. A *strict* slot counts only where
-    next to nothing else differs.
+    next to nothing else differs. A *counted* slot says what its numbers
+    measure, a *plain* one counts things, not units, and *rise* is how many more
+    the second counts.
     """
 
     kind: ConflictKind
@@ -58,11 +60,16 @@ class Slot(NamedTuple):
     strict: bool = False
     counted: bool = False
     plain: bool = False
+    rise: float = 0.0
 
     def flip(self) -> "Slot":
         """State the difference from the other side."""
         return self._replace(
-            first=self.second, second=self.first, mine=self.theirs, theirs=self.mine
+            first=self.second,
+            second=self.first,
+            mine=self.theirs,
+            theirs=self.mine,
+            rise=-self.rise,
         )
 
 
@@ -168,7 +175,8 @@ def _contrast_numbers(pairing: Pairing, one: Quantity, other: Quantity) -> Slot:
     counted = one.unit == other.unit == "magnitude" or (kind == "number" and all(measures))
     strict = one.kind == "ordinal" and bearing == "exclusive"
     plain = kind == "number" and not one.unit and not other.unit
-    return Slot(kind, bearing, *words, mine, theirs, strict=strict, counted=counted, plain=plain)
+    rise = other.value - one.value if plain and counted else 0.0
+    return Slot(kind, bearing, *words, mine, theirs, strict, counted, plain, rise)
 
 
 def _are_of_two(pairing: Pairing, one: Quantity, other: Quantity, kind: ConflictKind) -> bool:
