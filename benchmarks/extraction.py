@@ -32,7 +32,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from claimx.extract.extractive import extract_sentences
+import claimx
 from claimx.ground.quality import check_claims
 from claimx.language.anaphora import find_opening
 from claimx.language.words import word_set
@@ -310,7 +310,7 @@ def find_public(rows: Iterable[dict[str, Any]]) -> tuple[list[int], int]:
     claims = 0
     for row in rows:
         document = make_document(row["text"], row["doc"])
-        said = [wrap_claim(claim) for claim in extract_sentences(document)]
+        said = list_claims(claimx.extract(document, model="extractive"))
         claims += len(said)
         for gold in row["gold"]:
             spans = [(start, end) for start, end in gold.get("spans") or []]

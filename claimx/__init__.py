@@ -1,9 +1,12 @@
 """Say what articles claim, who claims it, where exactly, and where they disagree."""
 
 import sys
+from collections.abc import Callable
 from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
+
+from claimx.hooks import renderers
 
 if TYPE_CHECKING:
     from claimx.align import Quote as Quote
@@ -38,6 +41,7 @@ if TYPE_CHECKING:
     from claimx.records import Claim as Claim
     from claimx.records import ClaimGroup as ClaimGroup
     from claimx.records import Conflict as Conflict
+    from claimx.records import Decision as Decision
     from claimx.records import Document as Document
     from claimx.records import Failure as Failure
     from claimx.records import Flag as Flag
@@ -45,6 +49,8 @@ if TYPE_CHECKING:
     from claimx.records import Run as Run
     from claimx.records import Span as Span
     from claimx.render.html import report as report
+    from claimx.review.decisions import apply_decisions as apply_decisions
+    from claimx.review.decisions import read_decisions as read_decisions
     from claimx.review.diff import TableDiff as TableDiff
     from claimx.review.diff import diff as diff
     from claimx.review.evaluate import Evaluation as Evaluation
@@ -66,6 +72,7 @@ if TYPE_CHECKING:
 _NAMES = {
     "align": "Quote align_quote align_quotes",
     "pipeline.asking": "Progress",
+    "review.decisions": "apply_decisions read_decisions",
     "review.diff": "TableDiff diff",
     "errors": "ClaimxError InputError ModelError ModelOutputInvalid ModelRefused "
     "ModelUnavailable OfflineMiss OutputError PromptError RunStopped",
@@ -76,7 +83,7 @@ _NAMES = {
     "pipeline.plan": "Estimate aestimate estimate",
     "read": "iter_documents make_document read_documents",
     "records": "Alignment Citation Claim ClaimGroup Conflict "
-    "Document Failure Flag Rejected Run Span",
+    "Decision Document Failure Flag Rejected Run Span",
     "render.html": "report",
     "segment.segments": "segment_document",
     "settings": "Settings",
@@ -101,6 +108,27 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *_HOMES})
+
+
+def _import_late(home: str, name: str) -> Callable[..., Any]:
+    """Return a function that does what *name* of *home* does, and imports it when called."""
+
+    def call(*args: Any, **options: Any) -> Any:
+        return getattr(import_module(f"{__name__}.{home}"), name)(*args, **options)
+
+    return call
+
+
+for _home, _name in (
+    ("render", "render_table"),
+    ("render", "save_table"),
+    ("render.frame", "make_frame"),
+    ("render.frame", "make_frames"),
+    ("render.notebook", "render_fragment"),
+    ("views.coverage", "find_coverage"),
+    ("views.timeline", "find_timeline"),
+):
+    setattr(renderers, _name, _import_late(_home, _name))
 
 
 class _Package(ModuleType):

@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from claimx.align import Quote, align_quotes
-from claimx.extract import Proposal
 from claimx.ground import ground_claims
 from claimx.ground.credit import credit_claims
 from claimx.ground.quality import check_claims
@@ -14,73 +13,88 @@ from claimx.records import (
     Alignment,
     Claim,
     Document,
+    DocumentResult,
     Flag,
-    Record,
+    Proposal,
     Rejected,
-    RejectReason,
     Span,
     content_id,
+    reject_claim,
 )
+from claimx.segment.parsed import ParsedDocument, parse_document
 from claimx.segment.statements import list_content
 
 
-class Assessment(Record):
-    """What became of the proposals about a document: each is in one of the two."""
-
-    claims: tuple[Claim, ...] = ()
-    rejected: tuple[Rejected, ...] = ()
-
-
-def assess_proposals(document: Document, proposals: Iterable[Proposal]) -> Assessment:
+def assess_proposals(
+    document: Document | ParsedDocument, proposals: Iterable[Proposal]
+) -> DocumentResult:
     """
-    Settle *proposals*, all of *document*; claims stand in their order.
+    Make claims of *proposals*, all of *document*, or reject them; claims stand in their order.
 
     Proposals of several runs are settled run by run. What a later run says
     again is counted in ``claim.runs`` and not kept twice.
     """
+    parsed = parse_document(document)
     by_run = defaultdict(list)
     for proposal in proposals:
         by_run[proposal.run].append(proposal)
-    runs = [_assess_run(document, by_run[run]) for run in sorted(by_run)]
+    runs = [_assess_run(parsed, by_run[run]) for run in sorted(by_run)]
     if len(runs) < 2:
-        return runs[0] if runs else Assessment()
+        return runs[0] if runs else DocumentResult()
     return _agree(runs)
 
 
-def _assess_run(document: Document, proposals: Sequence[Proposal]) -> Assessment:
-    quotes = [Quote(text=one.quote, near=one.near, claim=one.claim) for one in proposals]
+def _assess_run(parsed: ParsedDocument, proposals: Sequence[Proposal]) -> DocumentResult:
     rejected: list[Rejected] = []
     aligned: dict[str, tuple[Claim, Proposal]] = {}
-    for proposal, alignment in zip(proposals, align_quotes(quotes, document.text), strict=True):
+    for proposal, alignment in zip(proposals, _align(parsed, proposals), strict=True):
         claim = _make_claim(proposal, alignment)
         if not alignment.found:
-            rejected.append(_reject_unplaced(proposal, alignment, document))
+            rejected.append(_reject_unplaced(proposal, alignment, parsed.text))
         elif claim.id in aligned:
-            rejected.append(_reject(proposal, "duplicate", "said already, of the same words"))
+            rejected.append(reject_claim(proposal, "duplicate", "said already, of the same words"))
         else:
             aligned[claim.id] = claim, proposal
     unasked = {name for name, (_, proposal) in aligned.items() if proposal.modality is None}
-    credited = credit_claims((claim for claim, _ in aligned.values()), document, unasked)
+    credited = credit_claims((claim for claim, _ in aligned.values()), parsed, unasked)
     claims = []
-    for verdict in check_claims(ground_claims(credited, document), document):
+    for verdict in check_claims(ground_claims(credited, parsed), parsed):
         unbacked = [flag.message for flag in verdict.claim.flags if flag.kind == "backing"]
-        is_foreign = unbacked and not _shares_words(verdict.claim, document)
+        is_foreign = unbacked and not _shares_words(verdict.claim, parsed.text)
         reason, detail = ("unsupported", unbacked[0]) if is_foreign else verdict[1:]
         proposal = aligned[verdict.claim.id][1]
         if reason is None:
             claims.append(_note_doubts(verdict.claim, proposal))
         else:
-            rejected.append(_reject(proposal, reason, detail))
-    return Assessment(claims=tuple(claims), rejected=tuple(rejected))
+            rejected.append(reject_claim(proposal, reason, detail))
+    return DocumentResult(claims=tuple(claims), rejected=tuple(rejected))
 
 
-def _shares_words(claim: Claim, document: Document) -> bool:
+def _align(parsed: ParsedDocument, proposals: Iterable[Proposal]) -> list[Alignment]:
+    """Find where each quote stands; one whose place is known is only compared with the text."""
+    known = [(one, _confirm_place(one, parsed.text)) for one in proposals]
+    sought = (
+        Quote(text=one.quote, near=one.near, claim=one.claim)
+        for one, alignment in known
+        if alignment is None
+    )
+    found = iter(align_quotes(sought, parsed))
+    return [alignment or next(found) for _, alignment in known]
+
+
+def _confirm_place(proposal: Proposal, text: str) -> Alignment | None:
+    if proposal.span is None or proposal.span.slice(text) != proposal.quote:
+        return None
+    return Alignment(status="exact", spans=(proposal.span,), score=1.0)
+
+
+def _shares_words(claim: Claim, text: str) -> bool:
     """Tell whether *claim* has a word in common with its citation, be it a name or a number."""
-    cited = " ".join(span.slice(document.text) for span in claim.spans)
+    cited = " ".join(span.slice(text) for span in claim.spans)
     return not list_content(claim.text).isdisjoint(list_content(cited))
 
 
-def _agree(runs: Sequence[Assessment]) -> Assessment:
+def _agree(runs: Sequence[DocumentResult]) -> DocumentResult:
     """Join *runs*: of claims that say the same, those of the first run that has any stay."""
     first_in: dict[str, int] = {}
     seen_in: defaultdict[str, set[int]] = defaultdict(set)
@@ -104,11 +118,14 @@ def _agree(runs: Sequence[Assessment]) -> Assessment:
             else:
                 repeated.append((by_id[claim.id], first))
     kept = (claim for claim in claims if claim.id in counts)
-    return Assessment(
+    return DocumentResult(
         claims=tuple(claim.model_copy(update={"runs": counts[claim.id]}) for claim in kept),
         rejected=(
             *(rejected for assessment in runs for rejected in assessment.rejected),
-            *(_reject_repeated(claim, run) for claim, run in repeated),
+            *(
+                reject_claim(claim, "duplicate", f"said already, in run {run + 1}")
+                for claim, run in repeated
+            ),
         ),
     )
 
@@ -119,20 +136,11 @@ def _part_runs(claims: Iterable[Claim], first_in: Mapping[str, int]) -> Iterator
         yield claim.model_copy(update={"document_id": f"{first_in[claim.id]:04}"})
 
 
-def _reject_repeated(claim: Claim, run: int) -> Rejected:
-    return Rejected(
-        document_id=claim.document_id,
-        claim=claim.text,
-        quote=claim.quote,
-        reason="duplicate",
-        detail=f"said already, in run {run + 1}",
-    )
-
-
 def _make_claim(proposal: Proposal, alignment: Alignment) -> Claim:
+    wording = proposal.claim if proposal.span else fold_text(proposal.claim)
     places = ",".join(f"{span.start}:{span.end}" for span in alignment.spans)
     return Claim(
-        id=content_id(proposal.document_id, fold_text(proposal.claim), places),
+        id=content_id(proposal.document_id, wording, places),
         document_id=proposal.document_id,
         text=proposal.claim,
         quote=proposal.quote,
@@ -148,28 +156,19 @@ def _note_doubts(claim: Claim, proposal: Proposal) -> Claim:
     return claim.model_copy(update={"flags": (*claim.flags, *flags)})
 
 
-def _reject_unplaced(proposal: Proposal, alignment: Alignment, document: Document) -> Rejected:
+def _reject_unplaced(proposal: Proposal, alignment: Alignment, text: str) -> Rejected:
     if alignment.status == "ambiguous":
-        lines = ", ".join(str(_find_line(span, document)) for span in alignment.spans[:5])
-        return _reject(proposal, "ambiguous", f"the quote stands in several places: lines {lines}")
+        lines = ", ".join(str(_find_line(span, text)) for span in alignment.spans[:5])
+        return reject_claim(
+            proposal, "ambiguous", f"the quote stands in several places: lines {lines}"
+        )
     hint = ""
     if alignment.nearest is not None:
-        shown = " ".join(alignment.nearest.slice(document.text).split())
-        hint = f"; nearest: {shown!r}, line {_find_line(alignment.nearest, document)}"
+        shown = " ".join(alignment.nearest.slice(text).split())
+        hint = f"; nearest: {shown!r}, line {_find_line(alignment.nearest, text)}"
     why = alignment.why or "the quote is not in the document"
-    return _reject(proposal, "not_found", why + hint)
+    return reject_claim(proposal, "not_found", why + hint)
 
 
-def _find_line(span: Span, document: Document) -> int:
-    return document.text.count("\n", 0, span.start) + 1
-
-
-def _reject(proposal: Proposal, reason: RejectReason, detail: str) -> Rejected:
-    return Rejected(
-        document_id=proposal.document_id,
-        segment=proposal.segment,
-        claim=proposal.claim,
-        quote=proposal.quote,
-        reason=reason,
-        detail=detail,
-    )
+def _find_line(span: Span, text: str) -> int:
+    return text.count("\n", 0, span.start) + 1

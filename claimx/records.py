@@ -5,11 +5,13 @@ Offsets count Unicode code points from 0 and are half-open. Ids are derived
 from content, so that two runs over the same files can be compared.
 """
 
+import datetime
 import hashlib
+import re
 from collections.abc import Iterable
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 Modality = Literal["asserted", "reported", "alleged", "planned", "considered", "opinion"]
 AlignmentStatus = Literal["exact", "normalized", "fuzzy", "ambiguous", "not_found"]
@@ -37,9 +39,13 @@ RejectReason = Literal[
     "cut_off",
     "fragment",
     "boilerplate",
+    "by_hand",
 ]
+DecisionKind = Literal["accept", "reject", "merge", "split", "reword", "note", "undo"]
 SkipKind = Literal["label", "furniture", "advert", "unclaimed"]
 SentenceKind = Literal["prose", "heading", "label", "item", "row", "furniture", "advert"]
+
+_ISO_DATE = re.compile(r"\d{4}(?:-\d\d(?:-\d\d)?)?", re.ASCII)
 
 Score = Annotated[float, Field(ge=0.0, le=1.0)]
 
@@ -79,17 +85,34 @@ class Document(Record):
     folder it was found in. *source* is the path as it was given, for links.
     *sha256* is of the file's bytes, as they lie on the disk; of *text* in
     UTF-8, if there is no file. *pages* are the offsets where pages begin, if
-    the file has any.
+    the file has any. *times* are (offset, milliseconds) where captions begin.
+
+    *outlet* published it, by *author* (several parted by semicolons), on *date*
+    (ISO 8601: a day, month or year). *language* is a tag of BCP 47. Each is null
+    where it is not known for certain; *metadata* has what else is told.
     """
 
     id: str
-    source: str
+    source: str = Field(default_factory=lambda known: known["id"])
     text: str
-    sha256: str
+    sha256: str = Field(default_factory=lambda known: hash_text(known["text"]))
     media_type: str = "text/plain"
     title: str | None = None
+    outlet: str | None = None
+    author: str | None = None
+    date: str | None = None
+    url: str | None = None
+    language: str | None = None
     metadata: dict[str, str] = {}
     pages: tuple[int, ...] = ()
+    times: tuple[tuple[int, int], ...] = ()
+
+    @field_validator("date")
+    @classmethod
+    def _is_iso(cls, value: str | None) -> str | None:
+        if value is not None and not is_iso_date(value):
+            raise ValueError(f"{value!r} is no date: write 2025-03-30, 2025-03 or 2025")
+        return value
 
 
 class Sentence(Record):
@@ -164,6 +187,7 @@ class Claim(Record):
 
     *runs* counts the runs it came in where a document was asked about several times.
     *headline* tells that it rests on headings alone, which say more than their text at times.
+    *accepted* tells that a person looked at it and found it right.
     """
 
     id: str
@@ -176,6 +200,7 @@ class Claim(Record):
     flags: tuple[Flag, ...] = ()
     runs: int | None = None
     headline: bool = False
+    accepted: bool = False
 
     @property
     def spans(self) -> tuple[Span, ...]:
@@ -188,7 +213,8 @@ class Citation(Record):
     An exact slice of a document that makes a claim.
 
     *line* and *column* count from 1 and are where the span starts; so does
-    *page*, null where the document has no pages.
+    *page*, null where the document has no pages. *time* is when the caption
+    begins, in milliseconds, null where the document has no times.
     """
 
     claim_id: str
@@ -198,6 +224,7 @@ class Citation(Record):
     line: int
     column: int
     page: int | None = None
+    time: int | None = None
 
 
 class ClaimGroup(Record):
@@ -208,7 +235,8 @@ class ClaimGroup(Record):
     *support* counts the documents that make the claim, *independent* those of
     them of which none repeats another (null in older tables). *entails* has the ids
     of groups of which this one says all, and more: a more specific claim is
-    another claim, but who makes it makes the general one too.
+    another claim, but who makes it makes the general one too. *reworded* tells that
+    *claim* is the wording of a person, not of a member; *notes* are a person's.
     """
 
     id: str
@@ -218,6 +246,8 @@ class ClaimGroup(Record):
     support: int
     independent: int | None = None
     entails: tuple[str, ...] = ()
+    reworded: bool = False
+    notes: tuple[str, ...] = ()
 
 
 class Conflict(Record):
@@ -258,7 +288,11 @@ class Echo(Record):
 
 
 class Rejected(Record):
-    """Something the model proposed that is not in the table, and why."""
+    """
+    Something the model proposed that is not in the table, and why.
+
+    *found* is the claim as it stood in the table until a person rejected it.
+    """
 
     document_id: str
     segment: int | None = None
@@ -266,6 +300,7 @@ class Rejected(Record):
     quote: str
     reason: RejectReason
     detail: str
+    found: Claim | None = None
 
 
 class Skipped(Record):
@@ -314,6 +349,87 @@ def join_usage(parts: Iterable[Usage]) -> Usage:
     return Usage(**{name: sum(getattr(one, name) for one in parts) for name in Usage.model_fields})
 
 
+class Proposal(Record):
+    """
+    A claim as it was proposed, before anything is checked.
+
+    *near* are the spans of the sentences it names. *span* is where the quote
+    stands, if that is known and need not be searched. *modality* is None where
+    nobody was asked who says it and how it is meant. *doubts* are what was done
+    to the wording and may be wrong. *run* counts from 0 where a segment is
+    asked about several times.
+    """
+
+    document_id: str
+    segment: int
+    claim: str
+    quote: str
+    near: tuple[Span, ...]
+    span: Span | None = None
+    speaker: str | None = None
+    modality: Modality | None = None
+    doubts: tuple[str, ...] = ()
+    run: int = 0
+
+
+def reject_claim(said: Claim | Proposal, reason: RejectReason, detail: str) -> Rejected:
+    """Reject what was *said*, for *reason*; *detail* is for people."""
+    return Rejected(
+        document_id=said.document_id,
+        segment=said.segment if isinstance(said, Proposal) else None,
+        claim=said.claim if isinstance(said, Proposal) else said.text,
+        quote=said.quote,
+        reason=reason,
+        detail=detail,
+    )
+
+
+class DocumentResult(Record):
+    """
+    What came of a document so far, or of a part of it.
+
+    A strategy fills *proposals*. *unusable* are the items of the answers that
+    make none, *unread* says why of each answer in which nothing could be read,
+    *names* says who is who, for the parts to come. The checks turn every
+    proposal into one of *claims* or of *rejected*, and list in *skipped* what
+    no claim cites. *answered* counts the segments of which an answer could be
+    read. *usage_again* is what reading the claims again cost, *created* when
+    the earliest answer was made (seconds since 1970).
+    """
+
+    document_id: str = ""
+    proposals: tuple[Proposal, ...] = ()
+    unusable: tuple[Rejected, ...] = ()
+    unread: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    claims: tuple[Claim, ...] = ()
+    rejected: tuple[Rejected, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
+    failures: tuple[Failure, ...] = ()
+    answered: int = 0
+    usage: Usage = Usage()
+    usage_again: Usage = Usage()
+    created: int | None = None
+
+    @property
+    def is_readable(self) -> bool:
+        """Whether something could be read in the answers, be it that there is no claim."""
+        return not self.unread or bool(self.proposals or self.unusable)
+
+
+def join_proposed(parts: Iterable[DocumentResult]) -> DocumentResult:
+    """Join what several answers or segments brought, in order; *created* is the earliest."""
+    parts = list(parts)
+    return DocumentResult(
+        proposals=tuple(one for part in parts for one in part.proposals),
+        unusable=tuple(one for part in parts for one in part.unusable),
+        unread=tuple(one for part in parts for one in part.unread),
+        names=tuple(one for part in parts for one in part.names),
+        usage=join_usage(part.usage for part in parts),
+        created=min((part.created for part in parts if part.created is not None), default=None),
+    )
+
+
 class Spending(Record):
     """
     What the answers about one document, to one prompt, cost.
@@ -324,6 +440,53 @@ class Spending(Record):
     document_id: str
     prompt: str
     usage: Usage
+
+
+class Subject(Record):
+    """
+    A claim that a decision is about, by content: its wording, and the words it cites.
+
+    *sha256* is that of its document, so that a claim is known again in a renamed file.
+    """
+
+    claim_id: str
+    document_id: str
+    sha256: str
+    text: str
+    quote: str
+
+
+class Decision(Record):
+    """
+    What a person decided about claims; never changed, only undone by a later one.
+
+    *about* has one side, the claims decided on. "merge" has a side for each group
+    to join; "split" has two, the claims to take out and those to stay. *text* is
+    the new wording, the note, or why. *undoes* is the *id* of an earlier decision.
+    *made* is when (ISO 8601), *by* whom, where that is known.
+    """
+
+    id: str = Field(pattern=r"^[0-9A-Za-z_-]{1,64}$")
+    kind: DecisionKind
+    about: tuple[Annotated[tuple[Subject, ...], Field(min_length=1)], ...] = ()
+    text: str | None = None
+    undoes: str | None = None
+    made: str | None = None
+    by: str | None = None
+
+    @model_validator(mode="after")
+    def _has_its_parts(self) -> Self:
+        fewest, most = {"undo": (0, 0), "split": (2, 2), "merge": (2, None)}.get(self.kind, (1, 1))
+        sides = len(self.about)
+        if sides < fewest or (most is not None and sides > most):
+            raise ValueError(f"a decision to {self.kind} cannot be about {sides} sides")
+        if self.kind in ("reword", "note") and not (self.text or "").strip():
+            raise ValueError(f"a decision to {self.kind} needs a text")
+        if self.kind == "split" and not set(self.about[0]).isdisjoint(self.about[1]):
+            raise ValueError("a decision to split cannot name a claim on both sides")
+        if (self.kind == "undo") != (self.undoes is not None):
+            raise ValueError("undoes belongs to a decision to undo, and to no other")
+        return self
 
 
 class Run(Record):
@@ -343,6 +506,27 @@ class Run(Record):
     usage: Usage = Usage()
     spending: tuple[Spending, ...] = ()
     settings: dict[str, Any] = {}
+
+
+def is_iso_date(text: str) -> bool:
+    """
+    Tell whether *text* is a day, month or year in the calendar, as ISO 8601 writes it.
+
+    >>> is_iso_date("2025-03-30"), is_iso_date("2025-02-30"), is_iso_date("30.3.2025")
+    (True, False, False)
+    """
+    if not _ISO_DATE.fullmatch(text):
+        return False
+    try:
+        datetime.date.fromisoformat(text + "0000-01-01"[len(text) :])
+    except ValueError:
+        return False
+    return True
+
+
+def hash_text(text: str) -> str:
+    """Hash *text* as UTF-8, in SHA-256."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def content_id(*parts: str) -> str:

@@ -237,6 +237,9 @@ class Settings(Record):
     )
     text_column: str | None = Field(None, description="Where rows of CSV and the like have text.")
     id_column: str | None = Field(None, description="What names the article of such a row.")
+    sources: Path | None = Field(
+        None, description="Who published which article: CSV (file, outlet, date, ...) or CSL-JSON."
+    )
 
     @model_validator(mode="before")
     @classmethod

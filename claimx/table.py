@@ -12,17 +12,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain, pairwise, zip_longest
 from os import PathLike
 from pathlib import Path
-from typing import Any, Final, Literal, Protocol, Self
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, Self
 
 from pydantic import ValidationError
 
 from claimx.errors import InputError, OutputError
+from claimx.hooks import renderers
 from claimx.records import (
     Citation,
     Claim,
     ClaimGroup,
     Conflict,
     ConflictKind,
+    Decision,
     Document,
     Echo,
     Failure,
@@ -31,6 +33,10 @@ from claimx.records import (
     Run,
     Skipped,
 )
+
+if TYPE_CHECKING:
+    from claimx.views.coverage import Coverage
+    from claimx.views.timeline import Timeline
 
 SCHEMA_VERSION: Final[Literal[2]] = 2
 # Two of 10,000 groups share 8 hexadecimal digits about once in 90 tables; those get longer ids.
@@ -56,6 +62,12 @@ COLUMNS = (
     "member_claim",
     "claim_id",
     "independent",
+    "time",
+    "outlet",
+    "title",
+    "author",
+    "date",
+    "url",
 )
 
 # Of a path in a message.
@@ -122,7 +134,7 @@ class ClaimTable(Record):
     *groups* are sorted by independent support, then by support, then by first
     mention. *echoes* are documents that repeat one another. Every claim that was
     proposed is in a group or in *rejected*; every sentence is cited by a claim
-    or in *skipped*.
+    or in *skipped*. *decisions* are those of a person that were applied.
     """
 
     schema_version: Literal[2]
@@ -133,6 +145,7 @@ class ClaimTable(Record):
     rejected: tuple[Rejected, ...]
     failures: tuple[Failure, ...]
     skipped: tuple[Skipped, ...] = ()
+    decisions: tuple[Decision, ...] = ()
     run: Run
 
     @property
@@ -161,8 +174,9 @@ class ClaimTable(Record):
 
         *claim* is the wording of the group, *member_claim* that of the document.
         """
+        documents = {document.id: document for document in self.documents}
         return [
-            _make_row(group, claim, citation)
+            _make_row(group, claim, citation, documents[claim.document_id])
             for group in self.groups
             for claim, citation in pair_citations(group)
         ]
@@ -172,26 +186,59 @@ class ClaimTable(Record):
         Return the rows of `to_records` as a data frame of *library*.
 
         Without one, that of the two which is imported already, else installed.
+        *flags* is `claim_flags` there, as pandas has an attribute of that name.
         """
-        from claimx.render.frame import make_frame
+        return renderers.make_frame(self, library)
 
-        return make_frame(self, library)
+    def frames(self, library: Literal["pandas", "polars"] | None = None) -> dict[str, Any]:
+        """
+        Return data frames of *library* by name, as `to_frame` does.
+
+        They are groups, claims, citations, conflicts, rejected and documents;
+        each row about a document says its outlet, title, author, date and address.
+        """
+        return renderers.make_frames(self, library)
+
+    def coverage(self) -> "Coverage":
+        """Tell what each outlet says, what most say and it does not, and what only it says."""
+        return renderers.find_coverage(self)
+
+    def timeline(self) -> "Timeline":
+        """Tell who reported each claim first, and which numbers changed, by the articles' dates."""
+        return renderers.find_timeline(self)
 
     def to_markdown(self, base: Folder | None = None) -> str:
         """Render for people; links lead to the files as seen from the folder *base*."""
-        return self._render("markdown", base)
+        return renderers.render_table(self, "markdown", base=base).decode()
 
     def to_csv(self) -> str:
         """Render one row for each citation, safe to open in a spreadsheet."""
-        return self._render("csv")
+        return renderers.render_table(self, "csv").decode()
+
+    def to_xlsx(self) -> bytes:
+        """Render a workbook: sheets of claims, citations and all else (an extra)."""
+        return renderers.render_table(self, "xlsx")
+
+    def to_parquet(self) -> bytes:
+        """Render one typed row for each citation (an extra)."""
+        return renderers.render_table(self, "parquet")
+
+    def save(self, path: Folder, format: str | None = None) -> None:  # noqa: A002  # as elsewhere
+        """
+        Write the file *path* in *format*, by name, else in the one that its ending stands for.
+
+        Raises:
+            OutputError: If there is no such format, or the file cannot be written.
+        """
+        renderers.save_table(self, take_path(path, "a table is saved in a file"), format)
 
     def to_json(self) -> str:
         """Render the whole table so that `from_json` gives it back."""
-        return self._render("json")
+        return renderers.render_table(self, "json").decode()
 
     def to_html(self) -> str:
         """Render the report: one page for a browser, with the sources in it."""
-        return self._render("html")
+        return renderers.render_table(self, "html").decode()
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Self:
@@ -219,14 +266,7 @@ class ClaimTable(Record):
 
     def _repr_html_(self) -> str:
         """Show the first claims in a notebook."""
-        from claimx.render.notebook import render_fragment
-
-        return render_fragment(self)
-
-    def _render(self, name: str, base: Folder | None = None) -> str:
-        from claimx.render import render_table  # renderers build on this record
-
-        return render_table(self, name, base=base).decode()
+        return renderers.render_fragment(self)
 
 
 def load_table(path: Folder) -> ClaimTable:
@@ -374,11 +414,13 @@ class _Locator:
         self._texts = {document.id: document.text for document in documents}
         self._starts = {name: _find_line_starts(text) for name, text in self._texts.items()}
         self._pages = {document.id: document.pages for document in documents}
+        self._times = {document.id: document.times for document in documents}
 
     def cite(self, claim: Claim) -> list[Citation]:
         """Cite each span of *claim*."""
         text, starts = self._texts[claim.document_id], self._starts[claim.document_id]
         pages = self._pages[claim.document_id]
+        times = self._times[claim.document_id]
         lines = [bisect_right(starts, span.start) for span in claim.spans]
         return [
             Citation(
@@ -389,9 +431,16 @@ class _Locator:
                 line=line,
                 column=span.start - starts[line - 1] + 1,
                 page=bisect_right(pages, span.start) or None,
+                time=_find_time(times, span.start),
             )
             for span, line in zip(claim.spans, lines, strict=True)
         ]
+
+
+def _find_time(times: Sequence[tuple[int, int]], offset: int) -> int | None:
+    """Find when the caption at *offset* begins, in milliseconds."""
+    at = bisect_right(times, (offset, 1 << 62))
+    return times[at - 1][1] if at else None
 
 
 def _find_line_starts(text: str) -> list[int]:
@@ -480,7 +529,9 @@ def pair_citations(group: ClaimGroup) -> Iterable[tuple[Claim, Citation]]:
     return ((claims[citation.claim_id], citation) for citation in group.citations)
 
 
-def _make_row(group: ClaimGroup, claim: Claim, citation: Citation) -> dict[str, Any]:
+def _make_row(
+    group: ClaimGroup, claim: Claim, citation: Citation, document: Document
+) -> dict[str, Any]:
     return {
         "group_id": group.id,
         "claim": group.claim,
@@ -500,6 +551,12 @@ def _make_row(group: ClaimGroup, claim: Claim, citation: Citation) -> dict[str, 
         "member_claim": claim.text,
         "claim_id": claim.id,
         "independent": group.independent,
+        "time": None if citation.time is None else citation.time / 1000,
+        "outlet": document.outlet,
+        "title": document.title,
+        "author": document.author,
+        "date": document.date,
+        "url": document.url,
     }
 
 
@@ -520,12 +577,13 @@ def _check_names(table: ClaimTable) -> None:
     """Check that whatever is named by id is there, once."""
     documents = [document.id for document in table.documents]
     groups = [group.id for group in table.groups]
-    claims = [claim.id for claim in table.claims]
+    found = [one.found for one in table.rejected if one.found is not None]
+    claims = [claim.id for claim in (*table.claims, *found)]
     for kind, names in (("document", documents), ("group", groups), ("claim", claims)):
         twice = [name for name, count in Counter(names).items() if count > 1]
         if twice:
             raise InputError(f"Two {kind}s have the id {twice[0]!r}. Extract the table again.")
-    lost = {claim.document_id for claim in table.claims} - set(documents)
+    lost = {claim.document_id for claim in (*table.claims, *found)} - set(documents)
     lost |= {name for one in table.conflicts for name in (one.a, one.b)} - set(groups)
     lost |= {name for one in table.echoes for name in (one.a, one.b)} - set(documents)
     lost |= set(chain.from_iterable(group.entails for group in table.groups)) - set(groups)
@@ -545,7 +603,7 @@ def _check_derived(table: ClaimTable) -> None:
     locator, sources = _Locator(table.documents), join_echoes(table.echoes)
     for group in table.groups:
         made = _make_group(group.id, group.claim, group.claims, locator, sources)
-        if group.claim not in {claim.text for claim in group.claims}:
+        if not group.reworded and group.claim not in {claim.text for claim in group.claims}:
             what = "its wording is that of none of its claims"
         elif group.support != made.support:
             what = f"support is {group.support}, but {made.support} of its documents make the claim"

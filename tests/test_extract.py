@@ -9,7 +9,7 @@ import pytest
 from pydantic import BaseModel
 
 from claimx.errors import OfflineMiss
-from claimx.extract import Extraction, load_strategy
+from claimx.extract import DocumentResult, load_strategy
 from claimx.llm.client import Answer
 from claimx.llm.prompts import Message, load_prompt
 from claimx.read import make_document
@@ -64,7 +64,7 @@ def segment_of(text: str = TEXT) -> Segment:
     return segment
 
 
-def run(model: ScriptedModel, text: str = TEXT) -> Extraction:
+def run(model: ScriptedModel, text: str = TEXT) -> DocumentResult:
     document = make_document(text, "a.txt")
     return asyncio.run(load_strategy("window").extract(model, document, segment_of(text)))
 
@@ -114,7 +114,7 @@ def test_schema_offers_only_the_numbers_that_are_shown() -> None:
 
 def test_sentence_without_claims_is_no_error() -> None:
     extraction = run(ScriptedModel({"claims": []}))
-    assert (extraction.proposals, extraction.rejected) == ((), ())
+    assert (extraction.proposals, extraction.unusable) == ((), ())
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ def test_bad_claim_is_rejected_by_name_and_good_ones_are_kept(
 ) -> None:
     extraction = run(ScriptedModel({"claims": [CLAIM | change, CLAIM]}))
     assert [proposal.claim for proposal in extraction.proposals] == [CLAIM["claim"]]
-    [rejected] = extraction.rejected
+    [rejected] = extraction.unusable
     assert rejected.reason == "invalid"
     assert rejected.detail.startswith(detail)
 
@@ -142,7 +142,7 @@ def test_bad_claim_is_rejected_by_name_and_good_ones_are_kept(
 def test_answer_without_claims_in_it_is_a_failure_and_no_claim(text: str) -> None:
     extraction = run(ScriptedModel(text))
     [why] = extraction.unread
-    assert (extraction.proposals, extraction.rejected, extraction.answered) == ((), (), False)
+    assert (extraction.proposals, extraction.unusable, extraction.is_readable) == ((), (), False)
     assert why.startswith("no answer could be read (")
     assert why.endswith("). Try another --mode, or a larger model.")
     assert extraction.usage.answers == 1
@@ -153,7 +153,7 @@ def test_answer_cut_off_before_its_first_claim_is_a_failure() -> None:
     assert extraction.unread == (
         "the answer was cut off before a claim was complete. Raise --max-tokens.",
     )
-    assert extraction.rejected == ()
+    assert extraction.unusable == ()
 
 
 def test_fields_too_many_or_missing_cost_no_claim() -> None:
@@ -163,7 +163,7 @@ def test_fields_too_many_or_missing_cost_no_claim() -> None:
     wrong = {"quote": CLAIM["quote"], "sentences": [1]}
     extraction = run(ScriptedModel({"claims": [more, less, wrong]}))
     assert [one.claim for one in extraction.proposals] == [CLAIM["claim"]] * 2
-    assert [one.detail for one in extraction.rejected] == ["claim: Field required"]
+    assert [one.detail for one in extraction.unusable] == ["claim: Field required"]
 
 
 def test_claims_in_a_markdown_fence_are_saved() -> None:
@@ -184,7 +184,7 @@ def test_answer_cut_off_is_asked_again_in_halves() -> None:
     ]
     assert extraction.usage.answers == 3
     assert extraction.created == 97
-    assert extraction.rejected == ()
+    assert extraction.unusable == ()
 
 
 def test_complete_claims_of_an_answer_cut_off_are_kept_and_the_rest_is_asked_again() -> None:
@@ -199,7 +199,7 @@ def test_complete_claims_of_an_answer_cut_off_are_kept_and_the_rest_is_asked_aga
         "Acme opened a plant in Oslo.",
         "It employs 300 people.",
     ]
-    assert extraction.rejected == ()
+    assert extraction.unusable == ()
 
 
 def test_sentences_that_share_a_claim_with_the_last_are_asked_about_again() -> None:
@@ -215,7 +215,7 @@ def test_single_sentence_cut_off_keeps_what_was_complete() -> None:
     whole = json.dumps({"claims": [CLAIM, CLAIM | {"claim": "Second, never finished"}]})
     extraction = run(ScriptedModel(whole[: whole.index("Second") + 3], cut_off=True), text)
     assert [proposal.claim for proposal in extraction.proposals] == [CLAIM["claim"]]
-    assert {rejected.reason for rejected in extraction.rejected} == {"invalid", "cut_off"}
+    assert {rejected.reason for rejected in extraction.unusable} == {"invalid", "cut_off"}
 
 
 def test_miss_names_prompt_document_and_segment() -> None:

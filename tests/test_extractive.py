@@ -7,9 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claimx.extract.extractive import extract_sentences
+from claimx.assess import assess_proposals
+from claimx.extract.extractive import propose_sentences
 from claimx.language.speech import find_attribution
 from claimx.records import Claim, Document
+from claimx.segment.parsed import ParsedDocument
+from claimx.segment.segments import segment_document
 from tests.support.labelled import mark_cases, read_cases
 
 ROOT = Path(__file__).parent.parent
@@ -38,7 +41,10 @@ ANY_TEXT = st.one_of(st.text(), st.lists(WORDS, max_size=40).map(" ".join))
 
 
 def extract(text: str) -> tuple[Claim, ...]:
-    return extract_sentences(Document(id="a.txt", source="a.txt", text=text, sha256=""))
+    parsed = ParsedDocument(Document(id="a.txt", source="a.txt", text=text, sha256=""))
+    segments = segment_document(parsed, 500)
+    proposals = [one for each in segments for one in propose_sentences(parsed, each)]
+    return assess_proposals(parsed, proposals).claims
 
 
 @pytest.mark.parametrize("case", mark_cases(CASES))

@@ -1,5 +1,6 @@
 """The forms for other programs: read back by those programs, or checked against their rules."""
 
+import csv
 import io
 import json
 import re
@@ -28,6 +29,7 @@ from claimx.render.json import write_json
 from claimx.render.notebook import MAX_ROWS
 from claimx.table import COLUMNS, ClaimTable
 from tests.support.tables import (
+    make_claim,
     make_claim_at,
     make_document,
     make_group,
@@ -270,9 +272,10 @@ def test_parquet_of_an_empty_table_keeps_its_types(table: ClaimTable) -> None:
 def test_frame_has_the_rows_of_the_table(table: ClaimTable, library: Any) -> None:
     frame = table.to_frame(library)
     assert type(frame).__module__.split(".")[0] == library
-    assert list(frame.columns) == list(COLUMNS)
+    columns = ["claim_flags" if name == "flags" else name for name in COLUMNS]
+    assert list(frame.columns) == columns
     assert list(frame["quote"]) == [row["quote"] for row in table.to_records()]
-    assert list(make_table([], []).to_frame(library).columns) == list(COLUMNS)
+    assert list(make_table([], []).to_frame(library).columns) == columns
 
 
 def test_frame_is_of_the_library_in_use(table: ClaimTable, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -312,24 +315,25 @@ def test_notebook_shows_the_first_rows_and_counts_the_rest() -> None:
 # References
 
 
-METADATA = {
+KNOWN = {
+    "title": "50% of {costs} _fell_\\",
     "author": "Ann Öst; Bo {Lie} & Sons",
-    "date": "2025-03-30T08:00:00Z",
+    "date": "2025-03-30",
     "url": "https://example.org/a_b?c=1&d=50%25",
-    "sitename": "The News",
+    "outlet": "The News",
     "language": "en",
 }
 
 
 def make_sources() -> ClaimTable:
     """Make a table of a source that is known well and one that is not."""
-    known = make_document("A.", "003_x.txt", title="50% of {costs} _fell_\\", metadata=METADATA)
+    known = make_document("A.", "003_x.txt", **KNOWN)
     return make_table([known, make_document("B.", "日本.txt")], [])
 
 
 def test_bibtex_says_what_is_known_of_each_source() -> None:
     assert render(make_sources(), "bibtex") == (
-        "@misc{003,\n"
+        "@misc{The-News,\n"
         r"  title = {{50\% of \textbraceleft{}costs\textbraceright{} \_fell\_\textbackslash{}}},"
         "\n"
         r"  author = {{Ann Öst} and {Bo \textbraceleft{}Lie\textbraceright{} \& Sons}},"
@@ -350,8 +354,8 @@ def test_bibtex_says_what_is_known_of_each_source() -> None:
 @given(st.text(), st.text())
 def test_braces_of_bibtex_are_balanced_whatever_the_source_says(text: str, url: str) -> None:
     """BibTeX counts braces, those after a backslash too."""
-    metadata = {"author": text, "url": url, "doi": url, "date": text, "publisher": text}
-    document = make_document("A.", "a.txt", title=text, metadata=metadata)
+    known = {"title": text, "author": text, "url": url, "outlet": text, "language": text}
+    document = make_document("A.", "a.txt", metadata={"doi": url}, **known)
     written = render(make_table([document], []), "bibtex")
     depth = 0
     for at, character in enumerate(written):
@@ -369,13 +373,13 @@ def test_keys_of_references_differ() -> None:
 def test_csl_says_what_is_known_of_each_source() -> None:
     known, unknown = json.loads(render(make_sources(), "csl-json"))
     assert known == {
-        "id": "003",
+        "id": "The-News",
         "type": "webpage",
         "title": "50% of {costs} _fell_\\",
         "author": [{"literal": "Ann Öst"}, {"literal": "Bo {Lie} & Sons"}],
         "issued": {"date-parts": [[2025, 3, 30]]},
         "publisher": "The News",
-        "URL": METADATA["url"],
+        "URL": KNOWN["url"],
         "language": "en",
     }
     assert unknown == {"id": "source", "type": "document", "title": "日本.txt"}
@@ -455,3 +459,93 @@ def test_missing_extra_is_said_before_anything_is_asked(
     assert result.stderr == (
         f"claimx: {known.name} needs {known.needs}. Run: pip install 'claimx[{known.name}]'.\n"
     )
+
+
+# Outlets in every format
+
+
+def make_known() -> ClaimTable:
+    """Make a table of two articles of one outlet, one of another, and one of none."""
+    documents = [
+        make_document(
+            "It rained.", "1_a.txt", outlet="The Post", date="2025-03-30", author="Bo Li"
+        ),
+        make_document("It rained.", "2_b.txt", outlet="The Post", date="2025-03-31"),
+        make_document("It rained.", "3_c.txt", outlet="Courier | <b>", title="Rain"),
+        make_document("It rained.", "4_d.txt"),
+    ]
+    return make_table(
+        documents, [make_group(*(make_claim(one, "It rained.") for one in documents))]
+    )
+
+
+def test_outlet_names_a_document_in_every_form_for_people() -> None:
+    table = make_known()
+    for name in ("markdown", "html", "table"):
+        page = render(table, name)
+        for label in ("The Post 2025-03-30", "The Post 2025-03-31", "Courier b", "4"):
+            assert label in " ".join(page.split())
+    assert "[Courier b:1]: 3_c.txt#L1" in render(table, "markdown")
+
+
+def test_rows_say_outlet_title_author_date_and_address() -> None:
+    rows = list(csv.DictReader(io.StringIO(render(make_known(), "csv"), newline="")))
+    assert [(row["outlet"], row["date"], row["author"]) for row in rows] == [
+        ("The Post", "2025-03-30", "Bo Li"),
+        ("The Post", "2025-03-31", ""),
+        ("Courier | <b>", "", ""),
+        ("", "", ""),
+    ]
+    assert read_parquet(make_known()).to_pylist()[2]["title"] == "Rain"
+
+
+@pytest.mark.parametrize("library", ["pandas", "polars"])
+def test_frames_have_all_that_the_table_has(table: ClaimTable, library: Any) -> None:
+    frames = table.frames(library)
+    counts = table.counts()
+    assert {name: len(frame) for name, frame in frames.items()} == {
+        "groups": counts.groups,
+        "claims": counts.cited,
+        "citations": len(table.to_records()),
+        "conflicts": counts.conflicts,
+        "rejected": sum(counts.rejected.values()),
+        "documents": counts.documents,
+    }
+    assert all("flags" not in frame.columns for frame in frames.values())
+
+
+def test_frames_join_what_is_known_of_documents() -> None:
+    frames = make_known().frames("pandas")
+    [group] = frames["groups"].to_dict("records")
+    assert group["outlets"] == ["The Post", "Courier | <b>"]
+    assert group["first_date"] == "2025-03-30"
+    assert list(frames["claims"]["outlet"])[:3] == ["The Post", "The Post", "Courier | <b>"]
+
+
+@pytest.mark.parametrize("name", ["t.json", "t.md", "t.xlsx", "t.parquet", "t.bib"])
+def test_table_is_saved_in_the_format_of_the_ending(
+    table: ClaimTable, tmp_path: Path, name: str
+) -> None:
+    table.save(tmp_path / name)
+    assert (tmp_path / name).read_bytes() == render_table(table, name[2:], base=tmp_path)
+
+
+def test_table_is_not_saved_in_what_is_no_format(table: ClaimTable, tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match=r"no format ends in '\.doc'"):
+        table.save(tmp_path / "t.doc")
+    with pytest.raises(OutputError, match=r"t\.md: cannot be written \(No such file"):
+        table.save(tmp_path / "no" / "t.md")
+    table.save(tmp_path / "t.doc", "markdown")
+    assert (tmp_path / "t.doc").read_text().startswith("# What")
+
+
+def test_convert_writes_a_table_in_other_formats(table: ClaimTable, tmp_path: Path) -> None:
+    table.save(tmp_path / "t.json")
+    args = ("convert", "t.json")
+    assert claimx(*args, "-o", "t.csv", "-o", "t.xlsx", cwd=tmp_path) == (0, "", "")
+    assert (tmp_path / "t.csv").read_bytes() == render_table(table, "csv")
+    assert (tmp_path / "t.xlsx").read_bytes() == render_table(table, "xlsx")
+    status, out, _ = claimx(*args, "--format", "jsonl", cwd=tmp_path)
+    assert (status, out.encode()) == (0, render_table(table, "jsonl"))
+    said = "claimx: t.json: read, too. Pass another -o.\n"
+    assert claimx(*args, "-o", "t.json", cwd=tmp_path) == (2, "", said)

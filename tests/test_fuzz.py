@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from claimx.errors import ModelError
-from claimx.extract import Extraction, Proposal, load_strategy
+from claimx.extract import DocumentResult, Proposal, load_strategy
 from claimx.llm import faults
 from claimx.llm.client import open_model
 from claimx.read import make_document
@@ -143,7 +143,7 @@ statuses = st.sampled_from([200] * 24 + [400, 401, 404, 422, 429, 500, 501])
 modes = st.sampled_from(["auto", "json_schema", "json", "tools", "markdown_json"])
 
 
-async def ask(reply: httpx2.Response, mode: str, strategy: str, segment: Segment) -> Extraction:
+async def ask(reply: httpx2.Response, mode: str, strategy: str, segment: Segment) -> DocumentResult:
     """Ask about *segment* of a server that gives *reply* to everything."""
     options = {"model": "m", "base_url": "http://localhost:9/v1", "cache": None, "attempts": 2}
     chosen = Settings.model_validate(options | {"mode": mode, "patience_s": 0.001})

@@ -75,12 +75,12 @@ def write_docx(path: Path, parts: Mapping[str, bytes]) -> Path:
 def test_saved_page_is_its_article_with_title_author_date_and_address() -> None:
     document = read_one(FILES / "harbour.html")
     assert document.title == "Port of Varn opens second container terminal"
-    assert document.metadata == {
-        "author": "Ines Holm",
-        "date": "2026-03-14",
-        "url": "https://courier.example/2026/03/terminal",
-        "site": "The Varn Courier",
-    }
+    assert document.outlet == "The Varn Courier"
+    assert document.author == "Ines Holm"
+    assert document.date == "2026-03-14"
+    assert document.url == "https://courier.example/2026/03/terminal"
+    assert document.language == "en"
+    assert document.metadata == {}
     assert document.text.startswith(
         "Port of Varn opens second container terminal\n\nThe Port of Varn opened its second"
     )
@@ -253,7 +253,7 @@ def test_pdf_is_read_as_a_reader_would(tmp_path: Path, case: Case) -> None:
 def test_docx_keeps_headings_lists_and_tables_in_order() -> None:
     document = read_one(FILES / "minutes.docx")
     assert document.title == "Council approves night buses"
-    assert document.metadata == {"author": "Ines Holm"}
+    assert document.author == "Ines Holm"
     assert document.text == (
         "# Council approves night buses\n\n"
         "The council of Varn approved night buses on Tuesday by 21 votes to 14. They will run "
@@ -389,7 +389,8 @@ def test_spreadsheet_has_one_document_a_row(name: str) -> None:
     assert lighthouse.title == "Café in the lighthouse"
     assert "Zoë Lindqvist, paid €40,000" in lighthouse.text
     guess = {"encoding": "cp1252 (guessed)"} if "cp1252" in name else {}
-    assert lighthouse.metadata == {"outlet": "Varn Courier", "row": "4"} | guess
+    assert lighthouse.outlet == "Varn Courier"
+    assert lighthouse.metadata == {"row": "4"} | guess
 
 
 @pytest.mark.parametrize("case", mark_cases(read_cases("rows")))
@@ -417,9 +418,23 @@ def test_half_characters_of_a_row_are_replaced_and_counted(tmp_path: Path) -> No
     assert (second.text, second.metadata) == ("It cost 4.", {"row": "2"})
 
 
-def test_row_without_an_id_column_is_named_by_its_number() -> None:
+def test_row_is_named_by_its_id_or_address_below_its_file_else_by_its_number(
+    tmp_path: Path,
+) -> None:
     documents = read_documents([FILES / "news.csv"]).documents
-    assert [document.id for document in documents] == ["news.csv/2", "news.csv/3", "news.csv/4"]
+    assert [document.id for document in documents] == [
+        *("news.csv/f-101", "news.csv/f-102", "news.csv/f-103")
+    ]
+    write_lines(
+        tmp_path / "a.jsonl",
+        {"text": "One.", "url": "https://courier.example/1"},
+        {"text": "Two.", "id": 7},
+        {"text": "Three.", "id": ""},
+    )
+    documents = read_documents([tmp_path / "a.jsonl"]).documents
+    assert [document.id for document in documents] == [
+        *("a.jsonl/https://courier.example/1", "a.jsonl/7", "a.jsonl/3")
+    ]
 
 
 def test_same_id_twice_is_told_apart(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ import json
 import random
 import re
 import time
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,9 @@ import pytest
 
 import claimx
 from claimx.errors import InputError, ModelUnavailable
-from claimx.pipeline import asking
+from claimx.pipeline import asking, flow
 from claimx.pipeline.asking import Progress
+from claimx.segment import parsed
 from tests.support.server import Reply, claims, completion, serve
 
 SENTENCES = [
@@ -252,7 +254,7 @@ def test_answers_come_in_while_a_document_is_checked(
     folder = write_articles(tmp_path / "in", 4)
     _, needed = extract(folder, lambda _, body: Reply(answer_from(body)), concurrency=4)
     received: list[str] = []
-    check = asking.assess_proposals
+    check = flow.assess_proposals
 
     def check_late(*args: Any) -> Any:
         latest = time.monotonic() + 20
@@ -266,10 +268,38 @@ def test_answers_come_in_while_a_document_is_checked(
         return Reply(answer_from(body), delay_s=0.01)
 
     waited: list[int] = []
-    monkeypatch.setattr(asking, "assess_proposals", check_late)
+    monkeypatch.setattr(flow, "assess_proposals", check_late)
     monkeypatch.setattr(asking, "_LONG", 10)
     extract(folder, answer, concurrency=4)
     assert waited == [needed] * 4
+
+
+@pytest.mark.parametrize("strategy", ["window", "stepwise", "article", "extractive"])
+def test_document_is_analysed_once_however_many_are_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, strategy: str
+) -> None:
+    """Splitting, attribution and aliases are worked out once each for 40 documents, 8 at once."""
+    folder = write_articles(tmp_path / "in", 40)
+    counts: Counter[str] = Counter()
+
+    def count(name: str) -> None:
+        work = getattr(parsed, name)
+
+        def counted(text: str, *args: Any) -> Any:
+            counts[name] += 1
+            return work(text, *args)
+
+        monkeypatch.setattr(parsed, name, counted)
+
+    for name in ("split_sentences", "attribute_sentences", "read_aliases"):
+        count(name)
+    if strategy == "extractive":
+        claimx.extract(folder, model="extractive")
+    else:
+        options = {"strategy": strategy, "concurrency": 8, "min_coverage": 0.9}
+        extract(folder, lambda _, body: Reply(answer_from(body)), **options)
+    assert counts["split_sentences"] == counts["attribute_sentences"] == 40
+    assert counts["read_aliases"] in (0, 40)
 
 
 def test_text_that_no_file_could_hold_is_read_all_the_same() -> None:

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from claimx.errors import OfflineMiss
-from claimx.extract import Extraction, load_strategy
+from claimx.extract import DocumentResult, load_strategy
 from claimx.read import make_document
 from claimx.segment.segments import segment_document
 from tests.test_extract import ScriptedModel
@@ -22,7 +22,7 @@ SPLIT = {
 }
 
 
-def run(model: ScriptedModel, text: str = TEXT) -> Extraction:
+def run(model: ScriptedModel, text: str = TEXT) -> DocumentResult:
     document = make_document(text, "a.txt")
     [segment] = segment_document(document, 1000)
     return asyncio.run(load_strategy("stepwise").extract(model, document, segment))
@@ -91,7 +91,7 @@ def test_fact_that_adds_words_is_rejected() -> None:
         ]
     }
     extraction = run(ScriptedModel({"means": [""]}, answer))
-    [rejected] = extraction.rejected
+    [rejected] = extraction.unusable
     assert (rejected.reason, rejected.claim) == ("unsupported", "Crews welcomed lower fares.")
     assert rejected.detail == "adds words: crew, fare, lower, welcom"
     assert len(extraction.proposals) == 3
@@ -152,12 +152,12 @@ def test_answer_that_cannot_be_read_is_a_failure_and_no_claim(text: str) -> None
     extraction = run(ScriptedModel({"means": [""]}, text))
     [why] = extraction.unread
     assert why.startswith("no answer could be read (")
-    assert extraction.rejected == ()
+    assert extraction.unusable == ()
 
 
 def test_answer_without_facts_is_rejected() -> None:
     extraction = run(ScriptedModel({"means": [""]}, '{"claims": []}'))
-    [rejected] = extraction.rejected
+    [rejected] = extraction.unusable
     assert rejected.reason == "invalid"
     assert rejected.claim == TEXT[TEXT.index("This step") :]
 

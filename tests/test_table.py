@@ -255,6 +255,13 @@ def test_records_have_one_row_for_each_citation():
         "flags": "",
         "member_claim": "Costs rose.",
         "claim_id": claim.id,
+        "independent": 2,
+        "time": None,
+        "outlet": None,
+        "title": None,
+        "author": None,
+        "date": None,
+        "url": None,
     }
 
 

@@ -15,6 +15,7 @@ from claimx.align.trim import Cut
 from claimx.align.wording import Wording
 from claimx.language.marks import blank_marks
 from claimx.records import Alignment, Record, Span
+from claimx.segment.parsed import ParsedDocument, parse_text
 
 # Of 1,500 sentences of other news articles one is as like as this to some place
 # of a text (median 0.45); nearly all quotes with one word in eight changed are more so.
@@ -51,7 +52,7 @@ def align_quote(quote: str | Quote, text: str, *, min_score: float = MIN_SCORE) 
 
 
 def align_quotes(
-    quotes: Iterable[str | Quote], text: str, *, min_score: float = MIN_SCORE
+    quotes: Iterable[str | Quote], text: str | ParsedDocument, *, min_score: float = MIN_SCORE
 ) -> tuple[Alignment, ...]:
     """
     Find where each of *quotes* stands in *text*, without guessing.
@@ -75,7 +76,7 @@ def align_quotes(
 
     Args:
         quotes: What was copied, in any order; not blank.
-        text: The document's text, as read; indexed once for all quotes.
+        text: The document's text, as read, or the parsed document; indexed once for all quotes.
         min_score: Least similarity of a fuzzy find, 0-1.
 
     Returns:
@@ -91,27 +92,30 @@ def align_quotes(
     for number, quote in enumerate(asked):
         if not wordings[quote.text].folded.text.strip():
             raise ValueError(f"quote {number} is blank: {quote.text!r}")
-    index = Index.build(text)
+    if not asked:
+        return ()
+    parsed = parse_text(text) if isinstance(text, str) else text
+    index = Index.build(parsed.text)
     answers = {
-        quote: _align(quote, Task(wordings[quote.text], quote.near, index, min_score))
+        quote: _align(quote, Task(wordings[quote.text], quote.near, index, parsed, min_score))
         for quote in dict.fromkeys(asked)
     }
-    answers |= _align_without_marks(text, answers, min_score)
+    answers |= _align_without_marks(parsed, answers, min_score)
     return tuple(answers[quote] for quote in asked)
 
 
 def _align_without_marks(
-    text: str, answers: Mapping[Quote, Alignment], min_score: float
+    parsed: ParsedDocument, answers: Mapping[Quote, Alignment], min_score: float
 ) -> dict[Quote, Alignment]:
     """Align again what was not found well, without the marks of the source; give what is better."""
     poor = [quote for quote, one in answers.items() if one.status in ("fuzzy", "not_found")]
-    shown = blank_marks(text) if poor else text
-    if shown == text:
+    shown = blank_marks(parsed.text) if poor else parsed.text
+    if shown == parsed.text:
         return {}
-    index = Index.build(text, shown)
+    index = Index.build(parsed.text, shown)
     wordings = {quote: Wording(quote.text, blank_marks(quote.text)) for quote in poor}
     again = {
-        quote: _align(quote, Task(wording, quote.near, index, min_score))
+        quote: _align(quote, Task(wording, quote.near, index, parsed, min_score))
         for quote, wording in wordings.items()
     }
     return {

@@ -5,7 +5,7 @@ Each way gives the finds, or the place that comes closest and why it is refused.
 """
 
 import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice, pairwise
 from typing import NamedTuple
@@ -16,7 +16,7 @@ from claimx.align.trim import Cut, cut_out, find_marks
 from claimx.align.wording import Wording
 from claimx.language.lexicon import NEGATIVE_PREFIXES
 from claimx.records import AlignmentStatus, Span
-from claimx.segment.sentences import split_sentences
+from claimx.segment.parsed import ParsedDocument
 
 # Of a quote that stands in thousands of places so many are looked at: those in
 # the named sentences if there are any, else the first.
@@ -67,11 +67,16 @@ class Refusal(NamedTuple):
 
 
 class Task(NamedTuple):
-    """A quote's *wording*, to be found in *document*; *near* are the named sentences."""
+    """
+    A quote's *wording*, to be found in *document*; *near* are the named sentences.
+
+    *parsed* tells where the sentences of the document are.
+    """
 
     wording: Wording
     near: tuple[Span, ...]
     document: Index
+    parsed: ParsedDocument
     min_score: float
 
 
@@ -293,16 +298,15 @@ def _find_fused_sentences(chain: list[Find], task: Task) -> str:
     wording = task.document.wording
     for left, right in pairwise(chain):
         between = wording.between(left.places[-1].end - 1, right.places[0].first)
-        if SENTENCE_END.search(between) and _fuses(wording.source, left, right):
+        if SENTENCE_END.search(between) and _fuses(task.parsed, left, right):
             return _FUSED
     return ""
 
 
-def _fuses(source: str, left: Find, right: Find) -> bool:
+def _fuses(parsed: ParsedDocument, left: Find, right: Find) -> bool:
     end, start = left.cuts[-1].end, right.cuts[0].start
-    spans = [sentence.span for sentence in split_sentences(source)]
-    at, to = (bisect_right(spans, x, key=lambda span: span.start) - 1 for x in (end - 1, start))
-    return at != to and _has_words(source[spans[to].start : start])
+    at, to = parsed.find_sentence(end - 1), parsed.find_sentence(start)
+    return at != to and _has_words(parsed.text[parsed.sentences[to].span.start : start])
 
 
 def _has_words(text: str) -> bool:

@@ -22,8 +22,8 @@ from claimx.batch.state import (
 from claimx.errors import InputError, ModelError, ModelOutputInvalid, ModelRefused
 from claimx.llm.cache import AnswerCache
 from claimx.llm.completions import parse_completion
-from claimx.pipeline.flow import resolve_settings, run_blocking
 from claimx.pipeline.plan import Plan, check_asking, plan_requests
+from claimx.pipeline.session import resolve_settings, run_blocking
 from claimx.read import Sources
 from claimx.records import Record
 from claimx.settings import Settings, make_settings

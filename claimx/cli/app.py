@@ -14,7 +14,10 @@ from claimx.version import __version__
 COMMANDS = {
     "extract": "Make a cited table of what the articles at PATH claim.",
     "show": "Show claims of a table, with each quote in its line and carets below it.",
+    "convert": "Write a table in another format.",
     "report": "Make a page for a browser out of a table.",
+    "review": "Open a table in the browser, and keep what a person decides about its claims.",
+    "apply": "Apply decisions of a person to a table.",
     "verify": "Check every citation of a table against the files as they are now.",
     "diff": "Say which claims and conflicts appeared or vanished between two tables.",
     "match": "Group sentences that say the same, and list those that contradict.",

@@ -15,6 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsed
 from rich.progress import Progress as Bar
 
 from claimx.cli.app import app
+from claimx.cli.apply import say_applied
 from claimx.cli.batch import go_on
 from claimx.cli.cost import describe_cost, show_estimate
 from claimx.cli.interrupt import finish_on_signal
@@ -36,9 +37,10 @@ from claimx.pipeline import flow as pipeline
 from claimx.pipeline.asking import Progress
 from claimx.pipeline.plan import estimate
 from claimx.read import GUESSED, REPLACED
-from claimx.records import Document, Failure, join_usage
+from claimx.records import Decision, Document, Failure, join_usage
 from claimx.render import FORMATS
 from claimx.render.show import count_things
+from claimx.review.decisions import apply_decisions, read_decisions
 from claimx.settings import EXTRACTIVE, Settings, make_settings
 from claimx.table import ClaimTable
 
@@ -265,6 +267,10 @@ def extract(  # noqa: PLR0913, PLR0917  # one parameter an option: typer's way
     price_out: Annotated[
         float | None, typer.Option(metavar="USD", help="The same for tokens written.")
     ] = None,
+    decisions: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Apply what a person decided; see claimx review."),
+    ] = None,
     encoding: Annotated[
         str | None, typer.Option(metavar="NAME", help="Of the articles; default: found out.")
     ] = None,
@@ -274,6 +280,10 @@ def extract(  # noqa: PLR0913, PLR0917  # one parameter an option: typer's way
     ] = None,
     id_column: Annotated[
         str | None, typer.Option(metavar="NAME", help="Name of a row; default: its number.")
+    ] = None,
+    sources: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Who published what: CSV (file, outlet, date) or CSL."),
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only errors on stderr.")] = False,
     verbose: Annotated[
@@ -314,6 +324,7 @@ def extract(  # noqa: PLR0913, PLR0917  # one parameter an option: typer's way
         "verify_base_url": verify_base_url or None,
         "text_column": text_column,
         "id_column": id_column,
+        "sources": sources,
     }
     options: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     if no_cache:
@@ -329,7 +340,8 @@ def extract(  # noqa: PLR0913, PLR0917  # one parameter an option: typer's way
     with report_errors():
         if batch and not go_on(paths, options, quiet=quiet):
             raise typer.Exit(EXIT_PARTLY)
-        _run(paths, options, target, quiet=quiet, verbose=verbose)
+        kept = () if decisions is None else read_decisions(decisions)
+        _run(paths, options, target, kept, quiet=quiet, verbose=verbose)
 
 
 def _explain_strategy(options: dict[str, Any]) -> str:
@@ -362,12 +374,20 @@ def _show_plan(paths: list[str], options: dict[str, Any]) -> None:
         raise typer.Exit(EXIT_PARTLY)
 
 
-def _run(
-    paths: list[str], options: dict[str, Any], target: Target, *, quiet: bool, verbose: bool
+def _run(  # noqa: PLR0913  # as given on the command line
+    paths: list[str],
+    options: dict[str, Any],
+    target: Target,
+    decisions: Sequence[Decision],
+    *,
+    quiet: bool,
+    verbose: bool,
 ) -> None:
     begin = time.monotonic()
     with _show_progress(quiet) as watch:
         table, stopped = asyncio.run(_extract_until_signal(paths, watch, options))
+    applied = apply_decisions(table, decisions)
+    table = applied.table
     deliver(table, target)
     for one in table.rejected if verbose else ():
         say(f"rejected: {one.document_id}: {one.claim or one.quote!r} ({one.reason}: {one.detail})")
@@ -387,7 +407,9 @@ def _run(
         say(line)
     for line in _list_failures(table.failures):
         say(line)
-    if table.failures:
+    if decisions and not quiet:
+        say_applied(applied)
+    if table.failures or applied.unapplied:
         raise typer.Exit(EXIT_INTERRUPTED if stopped else EXIT_PARTLY)
 
 

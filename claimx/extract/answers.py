@@ -6,20 +6,25 @@ be rejected. What an answer that was cut off had not come to is named, to be
 asked again.
 """
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import pydantic_core
 from pydantic import BaseModel, ValidationError
 
 from claimx.extract.proposals import (
-    Extraction,
-    Proposal,
     explain_unread,
     reject_answer,
     tidy_claim,
 )
-from claimx.records import Document, Segment, Sentence
+from claimx.records import (
+    Document,
+    DocumentResult,
+    Proposal,
+    Segment,
+    Sentence,
+    join_proposed,
+)
 
 if TYPE_CHECKING:  # openai is slow to import
     from claimx.llm.client import Answer
@@ -32,7 +37,7 @@ def read_answer(
     claim_schema: type[BaseModel],
     place: tuple[Document, Segment],
     numbered: Numbered,
-) -> Extraction:
+) -> DocumentResult:
     """
     Make proposals of the claims in *answer*, and rejections of what is none.
 
@@ -42,28 +47,28 @@ def read_answer(
         place: What was asked about.
         numbered: The sentences that were shown, by the numbers they had.
     """
-    parts = [Extraction(usage=answer.usage, created=answer.created)]
+    parts = [DocumentResult(usage=answer.usage, created=answer.created)]
     if answer.value is not None:
         parts += [_propose(item, place, numbered) for item in answer.value.claims]
     else:
         parts += _salvage(answer, claim_schema, place, numbered)
-    return Extraction(
+    return DocumentResult(
         proposals=tuple(one for part in parts for one in part.proposals),
-        rejected=tuple(one for part in parts for one in part.rejected),
+        unusable=tuple(one for part in parts for one in part.unusable),
         unread=tuple(one for part in parts for one in part.unread),
         usage=answer.usage,
         created=answer.created,
     )
 
 
-def _propose(item: Any, place: tuple[Document, Segment], numbered: Numbered) -> Extraction:
+def _propose(item: Any, place: tuple[Document, Segment], numbered: Numbered) -> DocumentResult:
     """Make a proposal of *item*, unless it is of sentences that were not asked about."""
     document, segment = place
     near = [numbered[number].span for number in sorted(set(item.sentences)) if number in numbered]
     if not {sentence.span for sentence in segment.sentences}.intersection(near):
         detail = f"sentences: {item.sentences} were not asked about"
         rejected = reject_answer(*place, detail, claim=item.claim, quote=item.quote)
-        return Extraction(rejected=(rejected,))
+        return DocumentResult(unusable=(rejected,))
     proposal = Proposal(
         document_id=document.id,
         segment=segment.index,
@@ -73,7 +78,7 @@ def _propose(item: Any, place: tuple[Document, Segment], numbered: Numbered) -> 
         speaker=item.speaker or None,
         modality=item.modality,
     )
-    return Extraction(proposals=(proposal,))
+    return DocumentResult(proposals=(proposal,))
 
 
 def _salvage(
@@ -81,7 +86,7 @@ def _salvage(
     claim_schema: type[BaseModel],
     place: tuple[Document, Segment],
     numbered: Numbered,
-) -> list[Extraction]:
+) -> list[DocumentResult]:
     """Keep the claims of a bad answer that are good on their own; reject the others by name."""
     found = []
     for item in _read_items(answer.text):
@@ -94,14 +99,14 @@ def _salvage(
             rejected = reject_answer(
                 *place, detail, claim=said.get("claim"), quote=said.get("quote")
             )
-            found.append(Extraction(rejected=(rejected,)))
+            found.append(DocumentResult(unusable=(rejected,)))
     proposed = any(part.proposals for part in found)
-    named = any(one.claim or one.quote for part in found for one in part.rejected)
+    named = any(one.claim or one.quote for part in found for one in part.unusable)
     if not (proposed or named):
-        return [Extraction(unread=(explain_unread(answer),))]
+        return [DocumentResult(unread=(explain_unread(answer),))]
     if answer.cut_off:
         detail = "answer ended at max_tokens"
-        found.append(Extraction(rejected=(reject_answer(*place, detail, "cut_off"),)))
+        found.append(DocumentResult(unusable=(reject_answer(*place, detail, "cut_off"),)))
     return found
 
 
@@ -128,9 +133,28 @@ def _first_error(exc: ValidationError) -> str:
     return f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"
 
 
-def part_answer(
-    found: Extraction, segment: Segment
-) -> tuple[Extraction, list[tuple[Sentence, ...]]]:
+async def complete_answer(
+    answer: "Answer[Any]",
+    found: DocumentResult,
+    segment: Segment,
+    ask: Callable[[tuple[Sentence, ...]], Awaitable[DocumentResult]],
+) -> DocumentResult:
+    """
+    Return *found*, or what it keeps of an *answer* that was cut off, completed by asking again.
+
+    Of such an answer, the claims that were complete are kept, and the sentences
+    that it had not come to are given to *ask*, in halves where they are more
+    than half of *segment*.
+    """
+    if not (answer.cut_off and answer.text and len(segment.sentences) > 1):
+        return found
+    kept, rest = _part_answer(found, segment)
+    return join_proposed([kept, *[await ask(part) for part in rest]])
+
+
+def _part_answer(
+    found: DocumentResult, segment: Segment
+) -> tuple[DocumentResult, list[tuple[Sentence, ...]]]:
     """
     Part what an answer that was cut off says about *segment* from what is to be asked again.
 
@@ -146,5 +170,5 @@ def part_answer(
     kept = tuple(one for one in found.proposals if done.issuperset(one.near))
     rest = tuple(one for one in segment.sentences if one.span not in done)
     middle = len(rest) // 2 if len(rest) > len(segment.sentences) / 2 else 0
-    cost = Extraction(proposals=kept, usage=found.usage, created=found.created)
+    cost = DocumentResult(proposals=kept, usage=found.usage, created=found.created)
     return cost, [part for part in (rest[:middle], rest[middle:]) if part]

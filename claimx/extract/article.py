@@ -14,18 +14,17 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from claimx.extract.answers import Numbered, part_answer, read_answer
+from claimx.extract.answers import Numbered, complete_answer, read_answer
 from claimx.extract.proposals import (
-    Extraction,
     Model,
     Words,
     ask_prompt,
-    join_extractions,
     show_sentence,
 )
 from claimx.llm.prompts import Prompt, show_line
-from claimx.records import Document, Modality, Segment
-from claimx.segment.sentences import NOT_EXTRACTED, split_sentences
+from claimx.records import Document, DocumentResult, Modality, Segment, Sentence
+from claimx.segment.parsed import ParsedDocument, parse_document
+from claimx.segment.sentences import NOT_EXTRACTED
 
 Shown = dict[str, Any]
 
@@ -72,35 +71,36 @@ class Article:
         """Name the prompt."""
         return self.prompt.label
 
-    async def extract(self, model: Model, document: Document, segment: Segment) -> Extraction:
+    async def extract(
+        self, model: Model, document: Document | ParsedDocument, segment: Segment
+    ) -> DocumentResult:
         """
         Ask *model* for the claims of *segment*, whose context is all that is shown.
 
-        Of an answer that was cut off, the claims that were complete are kept, and
-        the sentences that it had not come to are asked about again, in halves
-        where they are more than half of the segment.
+        What an answer that was cut off had not come to is asked about again.
 
         Raises:
             ModelError: As the model raises it; a missing recording names the segment.
         """
-        place = document, segment
+        parsed = parse_document(document)
+        place = parsed.document, segment
         numbered = _number(segment)
         more = segment.part + 1 < segment.parts
         schema = AnswerWithNames if more else Answer
-        values = _show(document, segment, numbered) | {"more": more}
+        values = _show(parsed, segment, numbered) | {"more": more}
         answer = await ask_prompt(model, self.prompt, values, schema, place)
         found = read_answer(answer, _Claim, place, numbered)
-        if answer.cut_off and answer.text and len(segment.sentences) > 1:
-            kept, rest = part_answer(found, segment)
-            parts = [segment.model_copy(update={"sentences": part}) for part in rest]
-            return join_extractions(
-                [kept, *[await self.extract(model, document, part) for part in parts]]
-            )
-        names = answer.value.names if isinstance(answer.value, AnswerWithNames) else ()
-        return found.model_copy(update={"names": tuple(names)})
+        if isinstance(answer.value, AnswerWithNames):
+            found = found.model_copy(update={"names": tuple(answer.value.names)})
+
+        async def ask(part: tuple[Sentence, ...]) -> DocumentResult:
+            rest = segment.model_copy(update={"sentences": part})
+            return await self.extract(model, parsed, rest)
+
+        return await complete_answer(answer, found, segment, ask)
 
 
-def join_names(found: Iterable[Extraction]) -> tuple[str, ...]:
+def join_names(found: Iterable[DocumentResult]) -> tuple[str, ...]:
     """Join who is who in *found*, in order, each once, on a line each, for the prompts to come."""
     named: dict[str, str] = {}
     for name in chain.from_iterable(one.names for one in found):
@@ -115,14 +115,14 @@ def _number(segment: Segment) -> Numbered:
     return dict(enumerate(shown, start=1))
 
 
-def _show(document: Document, segment: Segment, numbered: Numbered) -> dict[str, Any]:
+def _show(parsed: ParsedDocument, segment: Segment, numbered: Numbered) -> dict[str, Any]:
+    document = parsed.document
     numbers = {sentence.index: number for number, sentence in numbered.items()}
-    told = document.metadata
     return {
         "title": show_line(document.title or ""),
-        "outlet": show_line(told.get("outlet") or told.get("site") or ""),
-        "date": show_line(told.get("date") or ""),
-        "lead": _show_lead(document) if segment.part else [],
+        "outlet": show_line(document.outlet or ""),
+        "date": show_line(document.date or ""),
+        "lead": _show_lead(parsed) if segment.part else [],
         "names": list(segment.names),
         "sentences": list(_list_sentences(document, segment, numbered)),
         "asked": _list_ranges([numbers[sentence.index] for sentence in segment.sentences]),
@@ -145,10 +145,10 @@ def _list_sentences(document: Document, segment: Segment, numbered: Numbered) ->
         }
 
 
-def _show_lead(document: Document) -> list[str]:
-    """Show how *document* begins."""
-    prose = [one for one in split_sentences(document.text) if one.kind == "prose"]
-    return [show_sentence(sentence, document) for sentence in prose[:_LEAD]]
+def _show_lead(parsed: ParsedDocument) -> list[str]:
+    """Show how the document begins."""
+    prose = [one for one in parsed.sentences if one.kind == "prose"]
+    return [show_sentence(sentence, parsed.document) for sentence in prose[:_LEAD]]
 
 
 def _list_ranges(numbers: Sequence[int]) -> str:

@@ -2,19 +2,20 @@
 Read claims without a language model: one of every sentence that states something.
 
 The claim is the sentence itself, so its quote is exact by construction. Who
-says it and how it is meant are read from the words by rule; a pronoun is left
-as it is and flagged, never filled in.
+says it and how it is meant are left to the rules of `credit`; a pronoun is left
+as it is, never filled in.
 """
 
 import re
 from collections.abc import Iterator
 
-from claimx.language.anaphora import find_opening
+from claimx.extract.proposals import Model
 from claimx.language.speech import blank_quotations
 from claimx.language.words import is_statement
-from claimx.records import Alignment, Claim, Document, Flag, Modality, Span, content_id
-from claimx.segment.attribution import Heard, hear_sentences, judge_modality
+from claimx.records import Document, DocumentResult, Proposal, Segment, Span
+from claimx.segment.attribution import AttributedSentence
 from claimx.segment.layout import ends_sentence
+from claimx.segment.parsed import ParsedDocument, parse_document
 from claimx.segment.sentences import cut_sentences
 from claimx.segment.statements import states_something, strip_marker, word_sentence
 
@@ -25,29 +26,48 @@ _JOINT = re.compile(
 _INNER_QUOTE = re.compile(r"[“\"«]([^“”\"«»]+)[”\"»]?")
 
 
-def extract_sentences(document: Document) -> tuple[Claim, ...]:
+class Extractive:
+    """The strategy that asks no model."""
+
+    label = ""
+
+    async def extract(
+        self,
+        model: Model,  # noqa: ARG002  # other strategies ask it
+        document: Document | ParsedDocument,
+        segment: Segment,
+    ) -> DocumentResult:
+        """Propose what the sentences of *segment* state."""
+        return DocumentResult(proposals=propose_sentences(parse_document(document), segment))
+
+
+def propose_sentences(parsed: ParsedDocument, segment: Segment) -> tuple[Proposal, ...]:
     """
-    Make a claim of every sentence of *document* that states something checkable.
+    Propose every sentence of *segment* that states something checkable.
 
-    Claims stand in the order of the text. Each one's quote is the slice at its
-    span. Left out: furniture, adverts, labels, questions, requests, and lines
-    that state nothing. A quotation of several sentences makes a claim of each.
+    Proposals stand in the order of the text. Each one's quote is the slice at
+    its span. Left out: questions, requests, and lines that state nothing. A
+    quotation of several sentences makes a proposal of each.
     """
-    return tuple(_read_claims(document))
+    return tuple(_list_proposals(parsed, segment))
 
 
-def _read_claims(document: Document) -> Iterator[Claim]:
-    for heard in hear_sentences(document.text):
-        sentence = heard.sentence
-        words = sentence.span.slice(document.text)
-        if not states_something(words, sentence.kind, listed=heard.listed):
+def _list_proposals(parsed: ParsedDocument, segment: Segment) -> Iterator[Proposal]:
+    for sentence in segment.sentences:
+        said = parsed.attributed_by_index[sentence.index]
+        words = sentence.span.slice(parsed.text)
+        if not states_something(words, sentence.kind, listed=said.listed):
             continue
-        for start, end, is_clause in _cut_clauses(words, heard):
-            span = Span(start=sentence.span.start + start, end=sentence.span.start + end)
-            text = word_sentence(words[start:end], sentence.kind, heard.header)
-            text = _complete(text) if is_clause else text
-            modality = judge_modality(text, heard.speaker, heard.verb)
-            yield _make_claim(document, span, text, heard.speaker, modality)
+        for start, end, is_clause in _cut_clauses(words, said):
+            text = word_sentence(words[start:end], sentence.kind, said.header)
+            yield Proposal(
+                document_id=parsed.document.id,
+                segment=segment.index,
+                claim=_complete(text) if is_clause else text,
+                quote=words[start:end],
+                near=(sentence.span,),
+                span=Span(start=sentence.span.start + start, end=sentence.span.start + end),
+            )
 
 
 def _cut_statements(words: str) -> Iterator[tuple[int, int]]:
@@ -64,7 +84,7 @@ def _cut_statements(words: str) -> Iterator[tuple[int, int]]:
     yield start, len(words)
 
 
-def _cut_clauses(words: str, heard: Heard) -> Iterator[tuple[int, int, bool]]:
+def _cut_clauses(words: str, said: AttributedSentence) -> Iterator[tuple[int, int, bool]]:
     """
     Cut *words* into statements; the last of each tells whether a clause was cut off.
 
@@ -72,7 +92,7 @@ def _cut_clauses(words: str, heard: Heard) -> Iterator[tuple[int, int, bool]]:
     is safe: a semicolon, "but" or "while" between two statements with subjects
     of their own, outside quotations, in a sentence that nobody is credited with.
     """
-    whole = heard.sentence.kind == "row" or heard.speaker or heard.verb
+    whole = said.sentence.kind == "row" or said.speaker or said.verb
     for start, end in _cut_statements(words):
         joint = None if whole else _find_joint(words[start:end])
         if joint is None:
@@ -100,20 +120,3 @@ def _complete(clause: str) -> str:
     """Make a sentence of *clause*: a capital in front, a full stop behind."""
     ended = clause if ends_sentence(clause) else f"{clause}."
     return ended[0].upper() + ended[1:]
-
-
-def _make_claim(
-    document: Document, span: Span, text: str, speaker: str | None, modality: Modality
-) -> Claim:
-    opening = find_opening(text)
-    flag = Flag(kind="wording", message=f"{opening!r} is not resolved") if opening else None
-    return Claim(
-        id=content_id(document.id, text, f"{span.start}:{span.end}"),
-        document_id=document.id,
-        text=text,
-        quote=span.slice(document.text),
-        alignment=Alignment(status="exact", spans=(span,), score=1.0),
-        speaker=speaker,
-        modality=modality,
-        flags=(flag,) if flag else (),
-    )

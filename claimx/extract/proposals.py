@@ -1,24 +1,13 @@
-"""What a model's answers become: proposals, or rejections that say why."""
+"""What the strategies share: asking a prompt, and words for what an answer brought."""
 
 import re
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol, TypeVar
 
 from pydantic import AfterValidator, BaseModel, Field
 
 from claimx.errors import OfflineMiss
 from claimx.llm.prompts import Message, Prompt, fill_prompt
-from claimx.records import (
-    Document,
-    Modality,
-    Record,
-    Rejected,
-    Segment,
-    Sentence,
-    Span,
-    Usage,
-    join_usage,
-)
+from claimx.records import Document, Rejected, Segment, Sentence
 
 if TYPE_CHECKING:  # openai is slow to import
     from claimx.llm.client import Answer
@@ -35,57 +24,14 @@ class Model(Protocol):
         """Answer *messages* as a *schema*."""
 
 
-class Proposal(Record):
-    """
-    A claim as the model put it, before anything is checked.
+class NoModel:
+    """Stands in where no model is to be asked."""
 
-    *near* is where it says to look. *modality* is None where the model was not
-    asked who says it and how it is meant. *doubts* are what was done to the wording
-    and may be wrong. *run* counts from 0 where a segment is asked several times.
-    """
-
-    document_id: str
-    segment: int
-    claim: str
-    quote: str
-    near: tuple[Span, ...]
-    speaker: str | None = None
-    modality: Modality | None = None
-    doubts: tuple[str, ...] = ()
-    run: int = 0
-
-
-class Extraction(Record):
-    """
-    What one segment, or several, brought; *names* says who is who in them, where asked.
-
-    *unread* says why of each answer in which nothing could be read.
-    """
-
-    proposals: tuple[Proposal, ...] = ()
-    rejected: tuple[Rejected, ...] = ()
-    unread: tuple[str, ...] = ()
-    names: tuple[str, ...] = ()
-    usage: Usage = Usage()
-    created: int | None = None
-
-    @property
-    def answered(self) -> bool:
-        """Whether some answer could be read."""
-        return not self.unread or bool(self.proposals or self.rejected)
-
-
-def join_extractions(parts: Iterable[Extraction]) -> Extraction:
-    """Join what several segments brought, in order; *created* is the earliest."""
-    parts = list(parts)
-    return Extraction(
-        proposals=tuple(one for part in parts for one in part.proposals),
-        rejected=tuple(one for part in parts for one in part.rejected),
-        unread=tuple(one for part in parts for one in part.unread),
-        names=tuple(one for part in parts for one in part.names),
-        usage=join_usage(part.usage for part in parts),
-        created=min((part.created for part in parts if part.created is not None), default=None),
-    )
+    async def ask(
+        self, messages: list[Message], schema: type[T], *, seed: int | None = None
+    ) -> "Answer[T]":
+        """Refuse: only a mistake in the program gets here."""
+        raise TypeError(f"no model to ask for {schema.__name__}: {len(messages)} messages, {seed}")
 
 
 def _not_blank(text: str) -> str:

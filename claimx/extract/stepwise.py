@@ -18,13 +18,10 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from claimx.extract.proposals import (
-    Extraction,
     Model,
-    Proposal,
     Words,
     ask_prompt,
     explain_unread,
-    join_extractions,
     reject_answer,
     tidy_claim,
 )
@@ -49,8 +46,17 @@ from claimx.language.anaphora import (
 from claimx.language.speech import find_attribution, is_pronoun
 from claimx.language.words import is_statement
 from claimx.llm.prompts import Prompt, show_line
-from claimx.records import Document, Segment, Sentence, Usage
-from claimx.segment.attribution import Heard, hear_sentences
+from claimx.records import (
+    Document,
+    DocumentResult,
+    Proposal,
+    Segment,
+    Sentence,
+    Usage,
+    join_proposed,
+)
+from claimx.segment.attribution import AttributedSentence
+from claimx.segment.parsed import ParsedDocument, parse_document
 from claimx.segment.statements import word_sentence
 
 if TYPE_CHECKING:  # openai is slow to import
@@ -85,36 +91,38 @@ class Stepwise:
         """Name both prompts."""
         return f"{self.resolve.label}, {self.split.label}"
 
-    async def extract(self, model: Model, document: Document, segment: Segment) -> Extraction:
+    async def extract(
+        self, model: Model, document: Document | ParsedDocument, segment: Segment
+    ) -> DocumentResult:
         """
         Ask *model* about each sentence of *segment* in turn.
 
         Raises:
             ModelError: As the model raises it; a missing recording names the segment.
         """
-        place = document, segment
-        heard = _hear(document.text)
-        earlier = [word_sentence(s.span.slice(document.text), s.kind) for s in segment.context]
-        parts: list[Extraction] = []
+        parsed = parse_document(document)
+        place = parsed.document, segment
+        earlier = [word_sentence(s.span.slice(parsed.text), s.kind) for s in segment.context]
+        parts: list[DocumentResult] = []
         for sentence in segment.sentences:
-            words = _word(sentence, document, heard.get(sentence.index))
-            known = heard.get(sentence.index)
+            known = parsed.attributed_by_index.get(sentence.index)
+            words = _word(sentence, parsed.text, known)
             read = await self._resolve(model, place, words, known, earlier[-_EARLIER:])
             parts += [read.cost, await self._split(model, place, sentence, read)]
             earlier.append(read.words)
-        return join_extractions(parts)
+        return join_proposed(parts)
 
     async def _resolve(
         self,
         model: Model,
         place: tuple[Document, Segment],
         words: str,
-        heard: Heard | None,
+        known: AttributedSentence | None,
         earlier: Sequence[str],
     ) -> "_Reading":
         """Put in *words* what they point at, as rule or model says."""
-        words, pointers = _resolve_speaker(words, heard)
-        words, pointers = _resolve_pair(words, pointers, place[0].text, heard)
+        words, pointers = _resolve_speaker(words, known)
+        words, pointers = _resolve_pair(words, pointers, place[0].text, known)
         pointers = pointers[:_MAX_POINTERS]
         if not pointers or not earlier:
             return _Reading(words)
@@ -143,11 +151,11 @@ class Stepwise:
 
     async def _split(
         self, model: Model, place: tuple[Document, Segment], sentence: Sentence, read: "_Reading"
-    ) -> Extraction:
+    ) -> DocumentResult:
         """Split *read*, the words of *sentence*, into proposals."""
         words = read.words
         if not _SEVERAL.search(words) and len(words.split()) <= _MAX_WHOLE_WORDS:
-            return Extraction(proposals=(_propose(words, sentence, place, read.meanings),))
+            return DocumentResult(proposals=(_propose(words, sentence, place, read.meanings),))
         values = {"sentence": show_quotes(words)}
         answer = await ask_prompt(model, self.split, values, _Facts, place)
         said = answer.value.claims if answer.value else read_facts(answer.text)
@@ -157,13 +165,13 @@ class Stepwise:
         if not said:
             quote = sentence.span.slice(place[0].text)
             rejected = reject_answer(*place, "no facts in it", claim=words, quote=quote)
-            return cost.model_copy(update={"rejected": (rejected,)})
+            return cost.model_copy(update={"unusable": (rejected,)})
         facts = [name_subject(restore_quotes(tidy_claim(fact), words), words) for fact in said]
         kept, added = part_faithful(facts, words)
         return cost.model_copy(
             update={
                 "proposals": tuple(_propose(fact, sentence, place, read.meanings) for fact in kept),
-                "rejected": tuple(
+                "unusable": tuple(
                     reject_answer(
                         *place,
                         f"adds words: {', '.join(more)}",
@@ -182,12 +190,7 @@ class _Reading(NamedTuple):
 
     words: str
     meanings: Mapping[Pointer, str] = MappingProxyType({})
-    cost: Extraction = Extraction()
-
-
-@lru_cache(maxsize=4)
-def _hear(text: str) -> dict[int, Heard]:
-    return {heard.sentence.index: heard for heard in hear_sentences(text)}
+    cost: DocumentResult = DocumentResult()
 
 
 @lru_cache(maxsize=8)
@@ -201,36 +204,36 @@ def _meaning_schema(pointers: int) -> type[BaseModel]:
     return create_model("Meanings", __config__=ConfigDict(extra="forbid"), **means)
 
 
-def _word(sentence: Sentence, document: Document, heard: Heard | None) -> str:
+def _word(sentence: Sentence, text: str, known: AttributedSentence | None) -> str:
     """Word *sentence* plainly; a quotation that goes on is given its speaker."""
-    words = word_sentence(
-        sentence.span.slice(document.text), sentence.kind, heard.header if heard else ""
-    )
+    words = word_sentence(sentence.span.slice(text), sentence.kind, known.header if known else "")
     label = _LABEL.match(words)
     if sentence.kind == "item" and label and not is_statement(label[0], headline=True):
         words = words[label.end() :]
-    if heard and heard.speaker and words[0] in '“"' and find_attribution(words) is None:
-        return f"{heard.speaker} said: {words}"
+    if known and known.speaker and words[0] in '“"' and find_attribution(words) is None:
+        return f"{known.speaker} said: {words}"
     return words
 
 
-def _resolve_speaker(words: str, heard: Heard | None) -> tuple[str, tuple[Pointer, ...]]:
+def _resolve_speaker(
+    words: str, known: AttributedSentence | None
+) -> tuple[str, tuple[Pointer, ...]]:
     """Put the speaker in place of "he" where the rules know him; return what is left to ask."""
     pointers = find_pointers(words)
     said = find_attribution(words)
-    if not (heard and heard.speaker and said and is_pronoun(said.who)):
+    if not (known and known.speaker and said and is_pronoun(said.who)):
         return words, pointers
     persons = [pointer for pointer in pointers if pointer.kind == "person"]
-    words = put_meanings(words, persons, [heard.speaker] * len(persons))
+    words = put_meanings(words, persons, [known.speaker] * len(persons))
     return words, tuple(one for one in find_pointers(words) if one.kind != "person")
 
 
 def _resolve_pair(
-    words: str, pointers: Sequence[Pointer], text: str, heard: Heard | None
+    words: str, pointers: Sequence[Pointer], text: str, known: AttributedSentence | None
 ) -> tuple[str, tuple[Pointer, ...]]:
     """Put the two countries named last in place of "both nations"; return what is left to ask."""
     both = [pointer for pointer in pointers if _TWO_COUNTRIES.search(pointer.words)]
-    pair = find_pair(text[: heard.sentence.span.start]) if both and heard else ""
+    pair = find_pair(text[: known.sentence.span.start]) if both and known else ""
     if not pair:
         return words, tuple(pointers)
     words = put_meanings(words, both[:1], [pair])
@@ -277,6 +280,6 @@ def _settle_meanings(fact: str, meanings: Mapping[Pointer, str]) -> tuple[str, t
     return fact, tuple(doubts)
 
 
-def _cost(answer: "Answer[Any]") -> Extraction:
+def _cost(answer: "Answer[Any]") -> DocumentResult:
     usage: Usage = answer.usage
-    return Extraction(usage=usage, created=answer.created)
+    return DocumentResult(usage=usage, created=answer.created)

@@ -4,26 +4,30 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from claimx.extract.article import Article
-from claimx.extract.proposals import Extraction, Model, T, join_extractions
+from claimx.extract.extractive import Extractive
+from claimx.extract.proposals import Model, T
 from claimx.extract.stepwise import Stepwise
 from claimx.extract.window import Window
 from claimx.llm.prompts import Message, load_prompt
-from claimx.records import Document, Segment
-from claimx.settings import Settings
+from claimx.records import Document, DocumentResult, Segment, join_proposed
+from claimx.segment.parsed import ParsedDocument
+from claimx.settings import EXTRACTIVE, Settings
 
 if TYPE_CHECKING:  # openai is slow to import
     from claimx.llm.client import Answer
 
 
 class Strategy(Protocol):
-    """A way to ask a model for the claims of a segment."""
+    """A way to find the claims of a segment, by asking a model or by reading it."""
 
     @property
     def label(self) -> str:
-        """Name the prompts it uses: ``extract@1#5e0d...``."""
+        """Name the prompts it uses, ``extract@1#5e0d...``; empty if it uses none."""
 
-    async def extract(self, model: Model, document: Document, segment: Segment) -> Extraction:
-        """Ask *model* for the claims of *segment*; raises `ModelError` as the model does."""
+    async def extract(
+        self, model: Model, document: Document | ParsedDocument, segment: Segment
+    ) -> DocumentResult:
+        """Propose the claims of *segment*; raises `ModelError` as *model* does."""
 
 
 class _SeededModel:
@@ -40,8 +44,12 @@ class _SeededModel:
 
 
 async def ask_segment(
-    strategy: Strategy, model: Model, document: Document, segment: Segment, settings: Settings
-) -> Extraction:
+    strategy: Strategy,
+    model: Model,
+    document: Document | ParsedDocument,
+    segment: Segment,
+    settings: Settings,
+) -> DocumentResult:
     """Ask about *segment* by *strategy*, ``settings.runs`` times with other seeds."""
     if settings.runs == 1:
         return await strategy.extract(model, document, segment)
@@ -51,7 +59,7 @@ async def ask_segment(
         one = await strategy.extract(seeded, document, segment)
         proposals = (each.model_copy(update={"run": run}) for each in one.proposals)
         found.append(one.model_copy(update={"proposals": tuple(proposals)}))
-    return join_extractions(found)
+    return join_proposed(found)
 
 
 def load_strategy(name: str, prompts: Path | None = None) -> Strategy:
@@ -61,6 +69,8 @@ def load_strategy(name: str, prompts: Path | None = None) -> Strategy:
     Raises:
         PromptError: If a prompt is missing or malformed, or lacks a placeholder.
     """
+    if name == EXTRACTIVE:
+        return Extractive()
     if name == "stepwise":
         return Stepwise(
             resolve=load_prompt("resolve", prompts, ("sentence", "pointers"), ("title", "context")),

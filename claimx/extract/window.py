@@ -6,18 +6,16 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
-from claimx.extract.answers import part_answer, read_answer
+from claimx.extract.answers import complete_answer, read_answer
 from claimx.extract.proposals import (
-    Extraction,
     Model,
     Words,
     ask_prompt,
-    join_extractions,
     show_sentence,
 )
-from claimx.language.features import Alias, read_aliases
 from claimx.llm.prompts import Prompt, show_line
-from claimx.records import Document, Modality, Segment, Sentence
+from claimx.records import Document, DocumentResult, Modality, Segment, Sentence
+from claimx.segment.parsed import ParsedDocument, parse_document
 
 _MAX_NAMES = 10
 MAX_CLAIMS_PER_SENTENCE = 4  # a small model loops on open lists; longest seen in news is 4
@@ -34,29 +32,28 @@ class Window:
         """Name the prompt."""
         return self.prompt.label
 
-    async def extract(self, model: Model, document: Document, segment: Segment) -> Extraction:
+    async def extract(
+        self, model: Model, document: Document | ParsedDocument, segment: Segment
+    ) -> DocumentResult:
         """
         Ask *model* for the claims of *segment*.
 
-        Of an answer that was cut off, the claims that were complete are kept, and
-        the sentences that it had not come to are asked about again, in halves
-        where they are more than half of the segment.
+        What an answer that was cut off had not come to is asked about again.
 
         Raises:
             ModelError: As the model raises it; a missing recording names the segment.
         """
-        place = document, segment
+        parsed = parse_document(document)
+        place = parsed.document, segment
         claim_schema, schema = _answer_schema(len(segment.sentences))
-        answer = await ask_prompt(model, self.prompt, _show(document, segment), schema, place)
+        answer = await ask_prompt(model, self.prompt, _show(parsed, segment), schema, place)
         numbered = dict(enumerate(segment.sentences, start=1))
         found = read_answer(answer, claim_schema, place, numbered)
-        if answer.cut_off and answer.text and len(segment.sentences) > 1:
-            kept, rest = part_answer(found, segment)
-            parts = [_take_part(segment, part) for part in rest]
-            return join_extractions(
-                [kept, *[await self.extract(model, document, part) for part in parts]]
-            )
-        return found
+
+        async def ask(part: tuple[Sentence, ...]) -> DocumentResult:
+            return await self.extract(model, parsed, _take_part(segment, part))
+
+        return await complete_answer(answer, found, segment, ask)
 
 
 @lru_cache(maxsize=64)
@@ -104,10 +101,11 @@ def _answer_schema(sentences: int) -> tuple[type[BaseModel], type[BaseModel]]:
     return claim, create_model("Answer", __config__=ConfigDict(extra="forbid"), **listed)
 
 
-def _show(document: Document, segment: Segment) -> dict[str, Any]:
+def _show(parsed: ParsedDocument, segment: Segment) -> dict[str, Any]:
+    document = parsed.document
     return {
         "title": show_line(document.title or ""),
-        "names": _list_names(document, segment),
+        "names": _list_names(parsed, segment),
         "context": [show_sentence(sentence, document) for sentence in segment.context],
         "sentences": [
             {"number": number, "text": show_sentence(sentence, document)}
@@ -116,18 +114,13 @@ def _show(document: Document, segment: Segment) -> dict[str, Any]:
     }
 
 
-@lru_cache(maxsize=256)  # documents that may be open at once
-def _read_names(text: str) -> tuple[Alias, ...]:
-    return read_aliases(text)
-
-
-def _list_names(document: Document, segment: Segment) -> list[str]:
-    """List the short names of *segment* that *document* gives in full elsewhere: "SM-6: ..."."""
+def _list_names(parsed: ParsedDocument, segment: Segment) -> list[str]:
+    """List the short names of *segment* that *parsed* gives in full elsewhere: "SM-6: ..."."""
     first, last = segment.sentences[0].span, segment.sentences[-1].span
-    shown = document.text[first.start : last.end]
+    shown = parsed.text[first.start : last.end]
     names = {
         (alias.other, alias.name) if alias.why != "title" else (alias.name, alias.other)
-        for alias in _read_names(document.text)
+        for alias in parsed.aliases
     }
     useful = (f"{short}: {full}" for short, full in names if short in shown and full not in shown)
     return sorted(useful)[:_MAX_NAMES]

@@ -45,6 +45,7 @@ from claimx.ground.sequence import check_comparisons, check_sequence
 from claimx.ground.source import Case, Source
 from claimx.ground.wording import check_negations, check_opposites
 from claimx.records import Claim, Document, Flag, Span
+from claimx.segment.parsed import ParsedDocument, parse_document
 
 __all__ = ["ground_claim", "ground_claims"]
 
@@ -95,7 +96,9 @@ def ground_claim(claim: str, cited: str, document: str = "") -> tuple[Flag, ...]
     return _check(Case(Source(claim), source, Source(document) if document else source))
 
 
-def ground_claims(claims: Iterable[Claim], document: Document) -> tuple[Claim, ...]:
+def ground_claims(
+    claims: Iterable[Claim], document: Document | ParsedDocument
+) -> tuple[Claim, ...]:
     """
     Give copies of *claims* that carry their flags, each checked against its own citation.
 
@@ -103,7 +106,7 @@ def ground_claims(claims: Iterable[Claim], document: Document) -> tuple[Claim, .
     quoted words changes them. *document* is analysed once.
     """
     analyse = cache(Source)  # several claims cite the same sentence, and some repeat it
-    whole = analyse(document.text)
+    whole = analyse(parse_document(document).text)
 
     def flag(claim: Claim) -> tuple[Flag, ...]:
         cited = "\n".join(_widen(whole.text, span) for span in claim.spans) or claim.quote

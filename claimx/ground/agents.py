@@ -20,7 +20,7 @@ from claimx.ground.clauses import (
 from claimx.ground.names import are_aliases, bears_name, looks_like_name, looks_past
 from claimx.ground.source import MANY, Case, Source, value_key
 from claimx.language.features import Name, Quantity, are_comparable, same_name, stem_word
-from claimx.language.words import word_set
+from claimx.language.lexicon import read_words
 from claimx.records import Flag
 
 # ------------------------------------------------------------------ numbers
@@ -54,7 +54,7 @@ def _find_other_noun(case: Case, quantity: Quantity, equal: Sequence[Quantity]) 
     return f"{equal[0].text} {equal[0].nouns[0]}" if counted else ""
 
 
-_POINTING = word_set("them which whom these those it they latter former respectively each both")
+_POINTING = read_words("anaphora.number_pointers")
 
 
 def _find_other_phrase(case: Case, quantity: Quantity, equal: Sequence[Quantity]) -> str:
@@ -91,9 +91,9 @@ def _find_other_phrase(case: Case, quantity: Quantity, equal: Sequence[Quantity]
 
 # ------------------------------------------------------------------- agents
 
-_PREPOSITIONS = word_set("of in to by at with from near against for on into over under between and")
-_PRONOUNS = word_set("he she they it him her them his its their")
-_BEING = word_set("is are was were be been being")
+_PREPOSITIONS = read_words("function_words.prepositions_of_roles")
+_PRONOUNS = read_words("function_words.third_person_pronouns")
+_BEING = read_words("function_words.forms_of_be")
 
 
 def check_agents(case: Case) -> Iterator[Flag]:
@@ -204,9 +204,7 @@ def _find_lead(cited: Source, phrase: Stretch) -> Name | None:
 
 # --------------------------------------------------------------------- roles
 
-_PHRASE_ENDS = MARKS | word_set(
-    "that which who whom when where while whereas after before because but"
-)
+_PHRASE_ENDS = MARKS | read_words("function_words.role_phrase_ends")
 
 
 def _flag_exchanged(one: str, other: str) -> Flag:
@@ -271,7 +269,7 @@ def _are_exchanged(ours: _Deed, theirs: _Deed) -> bool:
 
 # ---------------------------------------------------------------- directions
 
-_TOWARDS = word_set("to from")
+_TOWARDS = read_words("function_words.directions")
 
 
 def check_directions(case: Case) -> Iterator[Flag]:
@@ -313,7 +311,7 @@ def _are_swapped(ours: _Direction, theirs: _Direction) -> bool:
 
 # ------------------------------------------------------------ relative clauses
 
-_RELATIVE = word_set("that which whom")
+_RELATIVE = read_words("function_words.object_relatives")
 
 
 def check_relatives(case: Case) -> Iterator[Flag]:
@@ -354,7 +352,7 @@ def looks_finite_or_past(word: str) -> bool:
 
 # -------------------------------------------------------------------- places
 
-_AT = word_set("in near from")
+_AT = read_words("function_words.place_links")
 
 
 def check_places(case: Case) -> Iterator[Flag]:

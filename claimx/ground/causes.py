@@ -4,50 +4,23 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from claimx.ground.clauses import (
-    Phrases,
     Stretch,
     find_phrases,
     list_stems,
-    phrase_set,
     split_sentences,
 )
 from claimx.ground.names import looks_past
 from claimx.ground.source import Case, Source
 from claimx.language.features import stem_word
-from claimx.language.words import is_base_verb, word_set
+from claimx.language.lexicon import Phrases, read_phrases, read_words
+from claimx.language.words import is_base_verb
 from claimx.records import Flag
 
-_CAUSE = phrase_set("""
-    because | because of | due to | owing to | thanks to | as a result of | as a consequence of
-    on account of | caused | led to | resulted in | resulted from | in response to | triggered by
-    caused by | driven by | prompted by
-    """)
-# Words that give a cause, or tell of one: with one of them the claim is left alone.
-_ANY_CAUSE = phrase_set("""
-    because | due | owing | thanks | result | results | resulted | resulting | consequence
-    consequently | account of | caused | causes | causing | cause | led | leads | leading | lead
-    response | trigger | triggered | triggering | driven | drive | prompted | prompting | prompt
-    therefore | thus | hence | why | reason | reasons | blame | blamed | blaming | hit by | hurt by
-    attributed | attribute | attributing | owe | owes | owed | spark | sparked | sparking | forced
-    forcing | force | thereby | effect | effects | amid | out of | given | meant | means
-    motivated | factor | contributes | contribute | contributing | stems | stemmed | behind
-    spurred | fuelled | fueled | contributed | enabled | allowing | allowed | in light of
-    in view of | react | reacted | reaction | responded | left | leaving | brought | sent | over
-    """)
-# What puts two things side by side and gives no cause.
-_SIDE_BY_SIDE = word_set(
-    "after before when later earlier shortly while during hours days weeks who which whose"
-)
-_PURPOSE = phrase_set(
-    "in order to | so as to | so that | in order that | with the aim of | in a bid to"
-)
-_ANY_PURPOSE = phrase_set("""
-    in order | so as | so that | so | aim | aimed | aims | aiming | bid | purpose | purposes | goal
-    intended | intention | intends | plan to | plans to | planned to | designed | want | wants
-    wanted | hope | hopes | hoped | hoping | meant to | effort | efforts | attempt | attempts
-    attempted | seeking | seeks | sought | try | trying | tried | help | lest | to avoid
-    to prevent
-    """)
+_CAUSE = read_phrases("causes.causes")
+_ANY_CAUSE = read_phrases("causes.any_cause")
+_SIDE_BY_SIDE = read_words("causes.side_by_side")
+_PURPOSE = read_phrases("causes.purposes")
+_ANY_PURPOSE = read_phrases("causes.any_purpose")
 
 
 def check_causes(case: Case) -> Iterator[Flag]:

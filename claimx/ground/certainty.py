@@ -10,52 +10,24 @@ from claimx.ground.clauses import (
     find_phrases,
     holds_stem,
     list_stems,
-    phrase_set,
     spell_stem,
 )
 from claimx.ground.names import looks_past
 from claimx.ground.source import MANY, Case, Source
 from claimx.language.features import stem_word
-from claimx.language.lexicon import IRREGULAR, REPORTING
-from claimx.language.words import is_base_verb, word_set
+from claimx.language.lexicon import IRREGULAR, REPORTING, read_phrases, read_words
+from claimx.language.words import is_base_verb
 from claimx.records import Flag
 
-_POSSIBLE = phrase_set("""
-    appears to | appear to | appeared to | seems to | seem to | seemed to | looks as though
-    looks as if | looks like | probably | apparently | presumably | conceivably | point to
-    points to | most likely | thought to | in principle | hint that | hints that | tentatively
-    """)
-_PLANNED = phrase_set("""
-    due to | is to | are to | was to | were to | on course to | in talks to | in talks over
-    about to | to be
-    """)
-# "Is to begin" and "due to begin" plan; "due to rain" and "is to the east" do not.
-_BEFORE_VERBS = word_set("due is are was were")
-_ENDS = MARKS | word_set(
-    "while whereas although though but because who which after before when and as"
-)
+_POSSIBLE = read_phrases("modality.possible_phrases")
+_PLANNED = read_phrases("modality.planned_phrases")
+_BEFORE_VERBS = read_words("modality.before_verbs")
+_ENDS = MARKS | read_words("function_words.hedge_ends")
 _REACH = 6
-# "A threat detection system" threatens nobody; "the threat of a strike" does.
-_NOUNS = word_set("threat threats prospect possibility proposal speculation")
-_ADJECTIVES = word_set("potential possible expected proposed planned")
-# A claim with one of these tells that something is not settled.
-UNSETTLED = word_set("""
-    likely probably possibly perhaps maybe may might can could would appear appears appeared
-    seem seems seemed apparently presumably looks believed believe believes thought suggest
-    suggests suggested suggesting think thinks expected expects expect expecting estimated
-    estimate reckon forecast forecasts hint hints tentative tentatively potential potentially
-    possible possibility prospect risk fear fears feared unclear whether if threat threatens
-    threatened warned hope hopes hoped
-    """)
-_UNDONE = word_set("""
-    will shall 'll plan plans planned planning intend intends intended intention due aim aims aimed
-    expected expects expect promise promises promised pledge pledged pledges vow vows vowed schedule
-    scheduled agree agrees agreed agreement decide decides decided set about ready proposal proposed
-    proposes upcoming future order orders ordered try tries tried trying attempt attempts attempted
-    prepares preparing must need needs required want wants wanted seeks seek sought target targets
-    ask asks asked bid
-    urges urged urge demand demands demanded commit committed commits designed meant once
-    """)
+_NOUNS = read_words("modality.hedging_nouns")
+_ADJECTIVES = read_words("modality.hedging_adjectives")
+UNSETTLED = read_words("modality.unsettled")
+_UNDONE = read_words("modality.undone")
 
 
 class _Hedge(NamedTuple):
@@ -154,8 +126,8 @@ def _find_scope(cited: Source, cue: Stretch) -> tuple[Stretch, bool]:
     return scope, lower[cue.first] in _ADJECTIVES and not leads
 
 
-_BE_OR_HAVE = word_set("is are was were has have had been")
-_COMPLETED = word_set("began begun started completed finished")
+_BE_OR_HAVE = read_words("function_words.be_or_have")
+_COMPLETED = read_words("verbs.completed")
 
 
 def _is_done(claim: Source, cited: Source, head: str) -> bool:

@@ -7,18 +7,14 @@ from itertools import islice
 from typing import NamedTuple
 
 from claimx.ground.source import MANY, Source
-from claimx.language.lexicon import NUMBER_WORDS, REPORTING
-from claimx.language.words import is_verb_form, word_set
+from claimx.language.lexicon import NUMBER_WORDS, REPORTING, Phrases, read_words
+from claimx.language.words import is_verb_form
 
 SENTENCE_ENDS = frozenset(".!?;\n—…")
 MARKS = SENTENCE_ENDS | frozenset(",:()[]")
-_OPENERS = word_set("""
-    while whereas although though but because since if unless provided after before until when
-    once who which whose whom where whether
-    """)
-_JOINERS = word_set("and or nor")
-# After "and": what starts another clause.
-_OPENING = word_set("he she it they we i you the")
+_OPENERS = read_words("function_words.clause_openers")
+_JOINERS = read_words("function_words.joiners")
+_OPENING = read_words("function_words.clause_subjects")
 
 
 class Stretch(NamedTuple):
@@ -128,12 +124,12 @@ def restates(claim: Source, cited: Source, stretch: Stretch, least: float = 0.5)
     return held >= min(2, len(stems)) and held >= least * len(stems) > 0
 
 
-def find_phrases(lower: Sequence[str], phrases: "Phrases") -> Iterator[Stretch]:
+def find_phrases(lower: Sequence[str], phrases: Phrases) -> Iterator[Stretch]:
     """Find the first of *phrases*, by their first word, in *lower*; the longest at each place."""
     return islice(_find_all(lower, phrases), MANY)
 
 
-def _find_all(lower: Sequence[str], phrases: "Phrases") -> Iterator[Stretch]:
+def _find_all(lower: Sequence[str], phrases: Phrases) -> Iterator[Stretch]:
     for at, word in enumerate(lower):
         for phrase in phrases.get(word, ()):
             if tuple(lower[at : at + len(phrase)]) == phrase:
@@ -144,18 +140,3 @@ def _find_all(lower: Sequence[str], phrases: "Phrases") -> Iterator[Stretch]:
 def find_words(lower: Sequence[str], words: AbstractSet[str]) -> list[int]:
     """List the first places in *lower* of any of *words*."""
     return list(islice((at for at, word in enumerate(lower) if word in words), MANY))
-
-
-Phrases = dict[str, list[tuple[str, ...]]]
-
-
-def phrase_set(listing: str) -> Phrases:
-    """Read phrases, one a line or divided by "|", for `find_phrases`."""
-    found: Phrases = {}
-    for phrase in listing.replace("\n", "|").split("|"):
-        words = tuple(phrase.split())
-        if words:
-            found.setdefault(words[0], []).append(words)
-    for phrases in found.values():
-        phrases.sort(key=len, reverse=True)
-    return found

@@ -17,13 +17,14 @@ import re
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Sequence
 
-from claimx.language.lexicon import FUNCTION_WORDS
+from claimx.language.lexicon import FUNCTION_WORDS, read_words
 from claimx.language.names import initials_of
 from claimx.language.speech import Attribution, blank_quotations, find_attribution, is_pronoun
-from claimx.language.words import is_statement, list_words, word_set
+from claimx.language.words import is_statement, list_words
 from claimx.records import Claim, Document, Flag, Modality, Span
 from claimx.segment.allegations import makes_fact, states_allegation
-from claimx.segment.attribution import Heard, hear_sentences, judge_modality
+from claimx.segment.attribution import AttributedSentence, judge_modality
+from claimx.segment.parsed import ParsedDocument, parse_document
 from claimx.segment.statements import list_content
 
 # Which part of a claim's words must be its speaker's.
@@ -37,13 +38,12 @@ _OF_ONESELF = re.compile(r"\b(?:he|she|they|it|we|I|his|her|their|its|our|my)\b"
 _OWN_CLAUSE = re.compile(r",? while ")
 # Verbs that say who says something and nothing more; "" is "according to".
 _REPORTING = frozenset(("", "said", "says", "say"))
-# What a model answers where the article speaks itself.
-_ITSELF = word_set("article author narrator text writer story null none unknown n/a nobody unnamed")
+_ITSELF = read_words("speech.article_itself")
 _LETTERS = re.compile(r"[A-Za-z]{2}")
 
 
 def credit_claims(
-    claims: Iterable[Claim], document: Document, unasked: Collection[str] = ()
+    claims: Iterable[Claim], document: Document | ParsedDocument, unasked: Collection[str] = ()
 ) -> tuple[Claim, ...]:
     """
     Give copies of *claims*, all of *document*, with speaker and modality settled.
@@ -52,37 +52,38 @@ def credit_claims(
     asked for. *document* is read once; each claim is judged by the sentence
     that its first span begins in.
     """
-    heard = list(hear_sentences(document.text))
-    starts = [one.sentence.span.start for one in heard]
-    known = frozenset(list_words(document.text))
+    parsed = parse_document(document)
+    text, attributed = parsed.text, parsed.attributed
+    starts = [one.sentence.span.start for one in attributed]
+    known = frozenset(list_words(text))
 
     def credit(claim: Claim) -> Claim:
         at = bisect_right(starts, claim.spans[0].start) - 1
         if at < 0:
             return claim
         if claim.id in unasked:
-            settled = _judge(claim, heard[at], document.text)
+            settled = _judge(claim, attributed[at], text)
         else:
-            settled = _complete(claim, heard[at], document.text, known)
-        return _doubt(settled, _list_cited(claim.spans, heard, starts), document.text)
+            settled = _complete(claim, attributed[at], text, known)
+        return _doubt(settled, _list_cited(claim.spans, attributed, starts), text)
 
     return tuple(map(credit, claims))
 
 
 def _list_cited(
-    spans: Iterable[Span], heard: Sequence[Heard], starts: Sequence[int]
+    spans: Iterable[Span], attributed: Sequence[AttributedSentence], starts: Sequence[int]
 ) -> tuple[Span, ...]:
     """List the sentences that *spans* touch."""
     touched: dict[Span, None] = {}
     for span in spans:
         at = max(0, bisect_right(starts, span.start) - 1)
-        while at < len(heard) and starts[at] < span.end:
-            touched[heard[at].sentence.span] = None
+        while at < len(attributed) and starts[at] < span.end:
+            touched[attributed[at].sentence.span] = None
             at += 1
     return tuple(touched)
 
 
-def _judge(claim: Claim, said: Heard, text: str) -> Claim:
+def _judge(claim: Claim, said: AttributedSentence, text: str) -> Claim:
     """Settle *claim* by the words alone."""
     is_said = _rests_on_speech(claim.text, said, text)
     speaker = said.speaker if is_said else None
@@ -96,7 +97,7 @@ def _judge(claim: Claim, said: Heard, text: str) -> Claim:
     return claim.model_copy(update={"speaker": speaker, "modality": modality})
 
 
-def _complete(claim: Claim, said: Heard, text: str, known: frozenset[str]) -> Claim:
+def _complete(claim: Claim, said: AttributedSentence, text: str, known: frozenset[str]) -> Claim:
     """Add to what the model said of *claim* what the cited words leave no doubt of."""
     speaker, flags = claim.speaker, claim.flags
     names = _list_names(speaker or "")
@@ -112,7 +113,7 @@ def _complete(claim: Claim, said: Heard, text: str, known: frozenset[str]) -> Cl
     return claim.model_copy(update={"speaker": speaker, "modality": modality, "flags": flags})
 
 
-def _doubt_speaker(speaker: str, said: Heard, text: str) -> str:
+def _doubt_speaker(speaker: str, said: AttributedSentence, text: str) -> str:
     """Say that the cited sentence names somebody else, and not *speaker*; else nothing."""
     words = said.sentence.span.slice(text)
     named = find_attribution(words)
@@ -150,7 +151,7 @@ def _list_names(speaker: str) -> frozenset[str]:
     return words - FUNCTION_WORDS or words
 
 
-def _quotes_speech(claim: Claim, said: Heard, text: str) -> bool:
+def _quotes_speech(claim: Claim, said: AttributedSentence, text: str) -> bool:
     """Tell whether *claim* cites a statement: most of what the speaker of its sentence says."""
     words = said.sentence.span.slice(text)
     attribution = find_attribution(words)
@@ -163,7 +164,7 @@ def _quotes_speech(claim: Claim, said: Heard, text: str) -> bool:
     return states and 2 * len(spoken & list_content(cited)) > len(spoken)
 
 
-def _rests_on_speech(claim: str, said: Heard, text: str) -> bool:
+def _rests_on_speech(claim: str, said: AttributedSentence, text: str) -> bool:
     """Tell whether *claim* is among what the speaker of its sentence answers for."""
     words = said.sentence.span.slice(text)
     attribution = find_attribution(words)

@@ -9,18 +9,10 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from claimx.language.features import Quantity
-from claimx.language.lexicon import UNITS
+from claimx.language.lexicon import UNITS, read_forms
 from claimx.language.tokens import Tokens
 
-# Words that are a number of units by themselves.
-_SPANS = {
-    "fortnight": (14.0, "day"),
-    "decade": (10.0, "year"),
-    "century": (100.0, "year"),
-    "biennial": (2.0, "year"),
-    "biennially": (2.0, "year"),
-    "quarter-century": (25.0, "year"),
-}
+_SPANS = read_forms("numbers.spans")
 _ONE_IN = ("one in", "one out of", "one of every", "one in every")
 _ALL_BUT_ONE = "all but one of"
 _TIMES = frozenset(("hour", "minute", "second"))
@@ -36,8 +28,8 @@ def derive_quantities(tokens: Tokens, quantities: Sequence[Quantity]) -> tuple[Q
 def _derive(tokens: Tokens, quantities: Sequence[Quantity]) -> Iterator[Quantity]:
     for at, word in enumerate(tokens.lower):
         if word in _SPANS:
-            value, unit = _SPANS[word]
-            yield _quantity(value, unit, at)
+            value, unit = _SPANS[word].split()
+            yield _quantity(float(value), unit, at)
         if tokens.lower[at : at + 3] == ["and", "a", "half"] and at:
             yield from _add_half(tokens, quantities, at)
     for other in quantities:

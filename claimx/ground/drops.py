@@ -11,34 +11,23 @@ from claimx.ground.clauses import (
     end_of,
     find_phrases,
     find_words,
-    holds_stem,
-    list_common_stems,
     list_stems,
-    phrase_set,
     restates,
     share_held,
     start_of,
 )
 from claimx.ground.source import Case, Source
+from claimx.language.lexicon import read_phrases, read_words
 from claimx.language.tokens import is_word
-from claimx.language.words import word_set
 from claimx.records import Flag
 from claimx.segment.allegations import find_dropped_allegation
 
 # ------------------------------------------------------------------ conditions
 
-_CONDITIONS = phrase_set("""
-    if | unless | provided that | providing that | on condition that | on the condition that
-    as long as | so long as | assuming that | assuming | in the event that | in the event of
-    depending on | contingent on | conditional on | only if
-    """)
-_ONLY_FIRST = phrase_set("should | were | had | suppose | supposing | imagine")
-_CONDITIONAL = word_set("""
-    if unless provided providing assuming should whether would could may might until except
-    depends depending subject condition conditional contingent without pending before
-    hypothetical hypothetically suppose once when
-    """)
-_ASKS = word_set("ask asks asked asking wonder wondered wonders see know")
+_CONDITIONS = read_phrases("modality.conditions")
+_ONLY_FIRST = read_phrases("modality.opening_conditions")
+_CONDITIONAL = read_words("modality.conditional")
+_ASKS = read_words("modality.asks_whether")
 
 
 class _Condition(NamedTuple):
@@ -108,9 +97,7 @@ def _asks(lower: Sequence[str], at: int) -> bool:
 
 # ------------------------------------------------------------------- questions
 
-_ASKING = word_set("""
-    ask asks asked question questions questioned whether unclear unknown wonder wonders wondered if
-    """)
+_ASKING = read_words("modality.asking")
 
 
 def check_questions(case: Case) -> Iterator[Flag]:
@@ -132,141 +119,20 @@ def check_questions(case: Case) -> Iterator[Flag]:
 
 # ----------------------------------------------------------------- allegations
 
-_ALLEGED_AFTER = phrase_set("""
-    accused of | accuse | accuses | accused | accusing | suspected of | suspects that | suspect that
-    suspected that | on suspicion of | charged with | charge of | charges of | charged over
-    charges that | allegation that | allegations that | allegation of | allegations of
-    claim that | claims that | claims to | claimed | claimed that | contends | contended
-    contends that | contended that | alleged to | alleges | alleged | alleging | alleges that
-    alleged that | allegedly | reportedly | purportedly | supposedly | ostensibly | purported to
-    said to have | is said to | are said to | was said to | were said to | believed to | thought to
-    believe | believes | rumours that | rumors that | rumoured to | rumored to | unconfirmed reports
-    indicted for | indicted on | arraigned on | blamed for | under investigation for | on trial for
-    pleaded not guilty to | to be believed | accusation that
-    accusations that | suspect | suspects
-    """)
-_NOUN_BEFORE = word_set("the a an its his her their those these such some several")
-_ACCUSERS = word_set("""
-    prosecutor prosecutors prosecution indictment complaint lawsuit suit affidavit plaintiff
-    plaintiffs accuser accusers
-    """)
-_SAYING = word_set("""
-    say says said saying allege alleges alleged claim claims claimed contend contends contended
-    argue argues argued maintain maintains maintained charge charges charged assert asserts asserted
-    states stated
-    """)
-# A claim with one of these tells that somebody alleges.
-_ALLEGING = word_set("""
-    allege alleges alleged allegedly alleging allegation allegations accuse accuses accused accusing
-    accusation accusations suspect suspects suspected suspicion charge charges charged claim claims
-    claimed claiming contend contends contended purported purportedly reportedly supposedly rumoured
-    rumored indictment indicted complaint lawsuit suit affidavit prosecutors prosecutor prosecution
-    plaintiffs plaintiff according believed believe believes thought trial blame blames blamed
-    """)
-_PROVEN = word_set("convicted guilty admitted admits confessed sentenced jailed")
-
 
 def check_allegations(case: Case) -> Iterator[Flag]:
     """Flag a claim that states as fact what the cited text says that somebody alleges."""
     claim, cited, _ = case
-    lower = cited.facts.tokens.lower
-    if not _PROVEN.isdisjoint(lower):
+    if not (UNSETTLED - set(cited.facts.tokens.lower)).isdisjoint(claim.facts.tokens.lower):
         return
-    kept = _ALLEGING | (_REJECTING - {"not", "no"}) | (UNSETTLED - set(lower))
-    if not kept.isdisjoint(claim.facts.tokens.lower):
-        return
-    said = not _SAYING.isdisjoint(claim.facts.tokens.lower)
-    for cue, host in _find_allegations(cited):
-        by_accuser = not _ACCUSERS.isdisjoint(lower[cue.first : cue.end])
-        if (said and by_accuser) or not _restates_host(claim, cited, host):
-            continue
-        yield _flag_alleged(cited.facts.tokens.slice(cue.first, cue.end))
-        return
-    if dropped := find_dropped_allegation(claim.text, cited.text):
-        yield _flag_alleged(dropped)
-
-
-def _flag_alleged(cue: str) -> Flag:
-    return Flag(kind="modality", message=f'stated as fact; the cited text has "{cue}"')
-
-
-_HOST_ENDS = SENTENCE_ENDS | word_set("but although though while whereas who which after before :")
-
-
-# "Moreno set the fire, the governor alleges."
-_ALSO_BEFORE = phrase_set(
-    "alleges | alleged | claimed | contends | contended | believe | believes | to be believed"
-)
-
-
-def _find_allegations(source: Source) -> Iterator[tuple[Stretch, Stretch]]:
-    """List each cue of an allegation with the words that it bears on."""
-    lower = source.facts.tokens.lower
-    for cue in find_phrases(lower, _ALLEGED_AFTER):
-        before = lower[cue.first - 1] if cue.first else ""
-        if cue.end - cue.first == 1 and before in _NOUN_BEFORE:
-            continue  # "the accused", "the alleged"
-        if lower[cue.first] in ("suspect", "suspects") and "of" not in lower[cue.end : cue.end + 6]:
-            continue
-        yield cue, Stretch(cue.end, end_of(lower, cue.end, _HOST_ENDS))
-        if tuple(lower[cue.first : cue.end]) in _ALSO_BEFORE.get(lower[cue.first], ()):
-            yield cue, Stretch(start_of(lower, cue.first, SENTENCE_ENDS), cue.first)
-    for at in find_words(lower, _ACCUSERS):
-        yield from _attribute(lower, at)
-
-
-def _attribute(lower: Sequence[str], at: int) -> Iterator[tuple[Stretch, Stretch]]:
-    """Give what "according to the complaint" or "prosecutors say" at *at* bears on."""
-    start, end = start_of(lower, at, SENTENCE_ENDS), end_of(lower, at, SENTENCE_ENDS)
-    first = start_of(lower, at, MARKS)
-    if "according" in lower[first:at]:
-        cue = Stretch(lower.index("according", first), at + 1)
-        yield cue, (Stretch(start, cue.first) if cue.first - start > 2 else Stretch(at + 1, end))
-        return
-    verb = next((place for place in range(at + 1, min(at + 4, end)) if lower[place] in _SAYING), 0)
-    if verb:
-        cue = Stretch(at, verb + 1)
-        ends = verb + 1 == end or lower[verb + 1] in MARKS
-        yield (
-            cue,
-            (
-                Stretch(start, first)
-                if ends and first > start
-                else Stretch(verb + 1, end_of(lower, verb, _HOST_ENDS))
-            ),
-        )
-
-
-def _restates_host(claim: Source, cited: Source, host: Stretch) -> bool:
-    """Tell whether *claim* is mostly about *host*, a part of *cited* that may be long."""
-    theirs = list_common_stems(cited, host)
-    held = sum(holds_stem(claim, stem) for stem in theirs)
-    if (held >= 2 and 2 * held >= len(theirs)) or (held >= 3 and 5 * held >= 2 * len(theirs)):
-        return True
-    ours = [stem for place, stem in claim.content if place not in claim.named]
-    if held == len(theirs) == 1 and len(ours) <= 3:
-        return True
-    starts = {stem[:5] for stem in theirs if len(stem) >= 5}
-    shared = sum(stem in theirs or stem[:5] in starts for stem in ours)
-    return shared >= 2 and 2 * shared >= len(ours)
+    if cue := find_dropped_allegation(claim.text, cited.text):
+        yield Flag(kind="modality", message=f'stated as fact; the cited text has "{cue}"')
 
 
 # ------------------------------------------------------------------ rejections
 
-_REJECTED = phrase_set("""
-    stopped short of | stops short of | stopping short of | rejected the suggestion that
-    rejected the claim that | rejected the idea that | rejected claims that | rejects the idea that
-    rejected suggestions that | rejected the allegation that | rejected allegations that
-    rejects claims that | dismissed as fabricated | dismissed as false | dismissed claims that
-    dismissed suggestions that | dismissed the idea that | wrong to say that | wrong to claim that
-    untrue that | false that | no evidence that | no proof that | no sign that | denied that
-    denies that | denying that | denied having | ruled out that | averted | avoided
-    narrowly missed
-    """)
-_REJECTING = word_set("""
-    not no never none neither nor reject rejects rejected dismiss dismisses dismissed deny denies
-    denied denying false untrue fabricated short avoid avoided averted ruled without cannot
-    """)
+_REJECTED = read_phrases("negation.rejections")
+_REJECTING = read_words("negation.rejecting")
 
 
 def check_rejections(case: Case) -> Iterator[Flag]:

@@ -5,10 +5,9 @@ from collections.abc import Iterator, Sequence
 
 from claimx.ground.source import MANY, Case, Source, flag_missing
 from claimx.language.features import Name, same_name, stem_word
-from claimx.language.lexicon import FUNCTION_WORDS, IRREGULAR
+from claimx.language.lexicon import FUNCTION_WORDS, IRREGULAR, read_words
 from claimx.language.names import DESCRIPTIONS, TITLES, find_place, initials_of
 from claimx.language.tokens import is_word
-from claimx.language.words import word_set
 from claimx.records import Flag
 
 
@@ -85,7 +84,7 @@ def _bears_word(source: Source, word: str) -> bool:
 _COMMON_ENDINGS = re.compile(
     r"(?:s|ing|ed|ly|tion|sion|ment|ness|ity|ance|ence|ship|ism|age|al|ic)$"
 )
-_AUXILIARIES = word_set("is was has had will would can could may might does did says said")
+_AUXILIARIES = read_words("function_words.auxiliaries_after_names")
 
 
 def looks_like_name(claim: Source, name: Name) -> bool:
@@ -104,10 +103,7 @@ def looks_like_name(claim: Source, name: Name) -> bool:
     return verb and not _COMMON_ENDINGS.search(name.words[0]) and name.words[0] not in _COMMON
 
 
-_COMMON = word_set("""
-    someone somebody everyone everybody anyone anybody nobody nothing everything something police
-    people congress parliament inflation unemployment oil gold staff
-    """)
+_COMMON = read_words("names.common_openers")
 
 
 def _find_replaced(case: Case, name: Name, rivals: Sequence[Name]) -> Name | None:

@@ -15,7 +15,7 @@ from claimx.language.features import (
     same_moment,
     stem_word,
 )
-from claimx.language.words import word_set
+from claimx.language.lexicon import read_words
 from claimx.records import Flag
 
 
@@ -84,9 +84,9 @@ def _counts_points(quantity: Quantity) -> bool:
     return "point" in quantity.text or quantity.nouns[:1] in (("point",), ("points",))
 
 
-_BOTH = word_set("both pair couple duo twin bilateral mutual each other")
-_INAUGURAL = word_set("inaugural maiden debut initial original new earliest begin start")
-_POINTERS = word_set("the these those both their its his her all other")
+_BOTH = read_words("numbers.pairs")
+_INAUGURAL = read_words("numbers.firsts")
+_POINTERS = read_words("function_words.count_openers")
 
 
 def _needs_no_number(case: Case, quantity: Quantity) -> bool:

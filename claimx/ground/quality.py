@@ -25,13 +25,13 @@ Flags about numbers, names, negations and modality are of `ground`.
 """
 
 import re
-from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
 from claimx.language.anaphora import find_opening
-from claimx.language.words import could_be_verb, is_statement, list_words, word_set
+from claimx.language.lexicon import read_words
+from claimx.language.words import could_be_verb, is_statement, list_words
 from claimx.records import (
     Claim,
     Document,
@@ -40,12 +40,11 @@ from claimx.records import (
     Sentence,
     SkipKind,
     Skipped,
-    Span,
 )
 from claimx.segment.adverts import list_cues
-from claimx.segment.attribution import hear_sentences
 from claimx.segment.layout import name_furniture
-from claimx.segment.sentences import NOT_EXTRACTED, split_sentences
+from claimx.segment.parsed import ParsedDocument, parse_document
+from claimx.segment.sentences import NOT_EXTRACTED
 from claimx.segment.statements import list_content, states_something
 
 # Words in a row that two sentences share by more than chance, as plagiarism checks count them.
@@ -68,10 +67,8 @@ _LONE_CLAUSE = re.compile(
 # "Partnerships developing engines": a participle where a verb should be.
 _PLURAL_PARTICIPLE = re.compile(r"(?:[\w’'-]+ ){0,3}(?P<plural>[a-z]+(?<!ou)s) [a-z]+ing\b[^,;:]*$")
 _PARTICIPLE_FIRST = re.compile(r"[A-Z][a-z]+(?:ed|ing) ")
-_JOINTS = word_set("and or but while")
-_SMALL_WORDS_THAT_COUNT = word_set(
-    "not no never nor without could may might must should will would can all only both"
-)
+_JOINTS = read_words("function_words.joints")
+_SMALL_WORDS_THAT_COUNT = read_words("function_words.small_words_that_count")
 
 
 class Verdict(NamedTuple):
@@ -82,13 +79,9 @@ class Verdict(NamedTuple):
     detail: str = ""
 
 
-def check_claims(claims: Iterable[Claim], document: Document) -> list[Verdict]:
-    """
-    Judge *claims*, all of *document*, in order.
-
-    The document is read once; what is said twice counts once.
-    """
-    text = _Text(document.text)
+def check_claims(claims: Iterable[Claim], document: Document | ParsedDocument) -> list[Verdict]:
+    """Judge *claims*, all of *document*, in order; what is said twice counts once."""
+    text = _Text(parse_document(document))
     verdicts = []
     said: dict[tuple[int, ...], dict[str, _Said]] = {}
     for claim in claims:
@@ -184,49 +177,43 @@ def _find_repeated(said: dict[str, _Said]) -> dict[str, str]:
     return repeated
 
 
-def find_unclaimed(claims: Iterable[Claim], document: Document) -> tuple[Sentence, ...]:
+def find_unclaimed(
+    claims: Iterable[Claim], document: Document | ParsedDocument
+) -> tuple[Sentence, ...]:
     """Find the sentences of *document* that state something and that none of *claims* cites."""
-    return tuple(sentence for sentence, is_cited in _list_stating(claims, document) if not is_cited)
+    stating = _list_stating(claims, parse_document(document))
+    return tuple(sentence for sentence, is_cited in stating if not is_cited)
 
 
-def measure_coverage(claims: Iterable[Claim], document: Document) -> float:
+def measure_coverage(claims: Iterable[Claim], document: Document | ParsedDocument) -> float:
     """Give the share of the stating sentences of *document* that some of *claims* cites."""
-    cited = [is_cited for _, is_cited in _list_stating(claims, document)]
+    cited = [is_cited for _, is_cited in _list_stating(claims, parse_document(document))]
     return sum(cited) / len(cited) if cited else 1.0
 
 
-def list_skipped(claims: Iterable[Claim], document: Document) -> tuple[Skipped, ...]:
+def list_skipped(
+    claims: Iterable[Claim], document: Document | ParsedDocument
+) -> tuple[Skipped, ...]:
     """List every sentence of *document* that none of *claims* cites, with the reason."""
     claims = list(claims)
-    unclaimed = {sentence.index for sentence in find_unclaimed(claims, document)}
-    text = _Text(document.text)
-    cited = {at for claim in claims for at in text.find_sentences(claim.spans)}
+    parsed = parse_document(document)
+    unclaimed = {sentence.index for sentence in find_unclaimed(claims, parsed)}
+    cited = {at for claim in claims for at in parsed.find_sentences(claim.spans)}
     return tuple(
-        _skip(sentence, document, unclaimed=sentence.index in unclaimed)
-        for sentence in text.sentences
+        _skip(sentence, parsed.document, unclaimed=sentence.index in unclaimed)
+        for sentence in parsed.sentences
         if sentence.index not in cited
     )
 
 
 class _Text:
-    """A text with its sentences, and where each run of words stands in it."""
+    """A parsed text, and where each run of words stands in it."""
 
-    def __init__(self, text: str) -> None:
-        self.sentences = split_sentences(text)
-        self._starts = [sentence.span.start for sentence in self.sentences]
-        self._text = text
+    def __init__(self, parsed: ParsedDocument) -> None:
+        self.sentences = parsed.sentences
+        self.find_sentences = parsed.find_sentences
+        self._text = parsed.text
         self._runs: dict[tuple[str, ...], set[int]] | None = None
-
-    def find_sentences(self, spans: Sequence[Span]) -> tuple[int, ...]:
-        """Find the indexes of the sentences that *spans* touch."""
-        touched: set[int] = set()
-        for span in spans:
-            at = max(0, bisect_right(self._starts, span.start) - 1)
-            while at < len(self.sentences) and self._starts[at] < span.end:
-                if self.sentences[at].span.overlaps(span):
-                    touched.add(at)
-                at += 1
-        return tuple(sorted(touched))
 
     def is_headline(self, cited: Sequence[int]) -> bool:
         """Tell whether the *cited* sentences are headlines all."""
@@ -332,18 +319,20 @@ def _find_leaked(claim: str, cited: Sequence[int], text: _Text) -> str:
     return leaked if is_statement(leaked) and 2 * len(fresh) > len(list_content(leaked)) else ""
 
 
-def _list_stating(claims: Iterable[Claim], document: Document) -> Iterator[tuple[Sentence, bool]]:
+def _list_stating(
+    claims: Iterable[Claim], parsed: ParsedDocument
+) -> Iterator[tuple[Sentence, bool]]:
     """Yield each sentence that states something, and whether a claim cites it."""
     spans = sorted((span.start, span.end) for claim in claims for span in claim.spans)
     at, reached = 0, -1
-    for heard in hear_sentences(document.text):
-        span = heard.sentence.span
+    for attributed in parsed.attributed:
+        span = attributed.sentence.span
         while at < len(spans) and spans[at][0] < span.end:
             reached = max(reached, spans[at][1])
             at += 1
-        words = span.slice(document.text)
-        if states_something(words, heard.sentence.kind, listed=heard.listed):
-            yield heard.sentence, reached > span.start
+        words = span.slice(parsed.text)
+        if states_something(words, attributed.sentence.kind, listed=attributed.listed):
+            yield attributed.sentence, reached > span.start
 
 
 def _skip(sentence: Sentence, document: Document, *, unclaimed: bool) -> Skipped:

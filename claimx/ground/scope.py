@@ -13,7 +13,6 @@ from claimx.ground.clauses import (
     holds_stem,
     list_stems,
     looks_finite,
-    phrase_set,
     restates,
     share_held,
     split_phrases,
@@ -23,23 +22,15 @@ from claimx.ground.names import looks_past
 from claimx.ground.source import MANY, Case, Source, value_key
 from claimx.ground.wording import cancels, is_plain_denial
 from claimx.language.features import Quantity, stem_word
-from claimx.language.lexicon import FUNCTION_WORDS, QUANTITY_WORDS, UNITS
+from claimx.language.lexicon import FUNCTION_WORDS, QUANTITY_WORDS, UNITS, read_phrases, read_words
 from claimx.language.tokens import is_word
-from claimx.language.words import word_set
 from claimx.records import Flag
 
 # ----------------------------------------------------------------- quantifiers
 
-_PARTIAL = phrase_set("""
-    most of | some of | many of | several of | part of | parts of | half of | majority of | few of
-    one of | two of | three of | four of | five of | six of | seven of | eight of | nine of | ten of
-    not all | not every | nearly all | almost all | most | among the | among
-    """)
-_PARTIAL_WORDS = word_set("""
-    most some many several part parts half majority few nearly almost among not various certain no
-    none share proportion minority
-    """)
-_WHOLE = word_set("all every each everyone everybody entire whole both always")
+_PARTIAL = read_phrases("scope.partial")
+_PARTIAL_WORDS = read_words("scope.partial_words")
+_WHOLE = read_words("scope.whole")
 
 
 def check_quantifiers(case: Case) -> Iterator[Flag]:
@@ -81,15 +72,17 @@ def _is_superlative(word: str) -> bool:
     )
 
 
-_SUPERLATIVES = word_set("most least best worst first last only sole")
-_NOT_SUPERLATIVE = word_set(
-    "interest forest request protest contest arrest harvest conquest honest modest invest suggest"
-)
+_SUPERLATIVES = read_words("scope.superlatives")
+_NOT_SUPERLATIVE = read_words("scope.not_superlative")
 
 # ---------------------------------------------------------------- superlatives
 
-_PLACED = word_set("in of to for among by since")
-_TIMES = frozenset(UNITS) | QUANTITY_WORDS - word_set("first second third") | word_set("and half")
+_PLACED = read_words("scope.fields")
+_TIMES = (
+    frozenset(UNITS)
+    | QUANTITY_WORDS - read_words("scope.placings")
+    | read_words("scope.parts_of_time")
+)
 
 
 def check_superlatives(case: Case) -> Iterator[Flag]:
@@ -130,7 +123,7 @@ def _list_field(source: Source, at: int) -> tuple[list[str], list[str]]:
     return list_stems(source, Stretch(at + 1, first)), field[:2]
 
 
-_FIELD_ENDS = MARKS | word_set("when after before who which since -")
+_FIELD_ENDS = MARKS | read_words("scope.field_ends")
 
 
 def _has_field(claim: Source, at: int) -> bool:
@@ -142,15 +135,8 @@ def _has_field(claim: Source, at: int) -> bool:
 
 # ------------------------------------------------------------------ qualifiers
 
-# What has such a word is not, or no longer, what its noun says.
-_PRIVATIVE = word_set("""
-    former onetime erstwhile aspiring acting interim fake replica counterfeit mock attempted deputy
-    assistant vice
-    """)
-_QUALIFIERS = _PRIVATIVE | word_set("""
-    stolen disgraced outgoing incoming retired growing rising proposed planned potential suspected
-    deputy assistant
-    """)
+_PRIVATIVE = read_words("scope.privative")
+_QUALIFIERS = _PRIVATIVE | read_words("scope.qualifiers")
 
 
 def check_qualifiers(case: Case) -> Iterator[Flag]:
@@ -203,8 +189,8 @@ def _stands_free(cited: Source, noun: str) -> bool:
 
 # --------------------------------------------------------------------- limits
 
-_LIMITED = phrase_set("at least | no fewer than | no less than | at most | no more than | up to")
-_LIMITING = word_set("least most fewer less more over under than up about around some above")
+_LIMITED = read_phrases("scope.limited")
+_LIMITING = read_words("scope.limiting")
 
 
 def check_limits(case: Case) -> Iterator[Flag]:
@@ -226,9 +212,9 @@ def _is_limited(quantity: Quantity) -> bool:
     return quantity.comparator == ">="
 
 
-_ONLY_IF = phrase_set("only if | only when | only after | only once")
-_ONLY_FOR = phrase_set("only for | only in | only among | only with | only at | only on | only to")
-_ONLY = word_set("only unless until not no never sole solely before without cannot except")
+_ONLY_IF = read_phrases("scope.only_if")
+_ONLY_FOR = read_phrases("scope.only_for")
+_ONLY = read_words("scope.only")
 
 
 def check_only(case: Case) -> Iterator[Flag]:
@@ -257,12 +243,9 @@ def check_only(case: Case) -> Iterator[Flag]:
 
 # ----------------------------------------------------------------------- past
 
-_OVER = phrase_set("""
-    was once | were once | once | formerly | used to | no longer | previously | at one time
-    until recently | until then | at the time | back then | in those days
-    """)
-_PRESENT = word_set("is are has have can may does do remains remain")
-_PAST = word_set("was were had once formerly former previously used did could until after when")
+_OVER = read_phrases("scope.over")
+_PRESENT = read_words("scope.present")
+_PAST = read_words("scope.past")
 
 
 def check_past(case: Case) -> Iterator[Flag]:
@@ -291,11 +274,8 @@ def _opens_clause(lower: Sequence[str], cue: Stretch) -> bool:
 
 # -------------------------------------------------------------- focus of "not"
 
-_FOCI = word_set("""
-    all every everyone both always because equally entirely fully completely solely only
-    significantly substantially seriously necessarily exclusively
-    """)
-_DEGREES = word_set("significant major substantial serious full complete further")
+_FOCI = read_words("scope.foci")
+_DEGREES = read_words("scope.degrees")
 
 
 def check_focus(case: Case) -> Iterator[Flag]:
@@ -332,7 +312,7 @@ def _find_focus(source: Source, at: int) -> int | None:
 
 # ------------------------------------------------------------------- settings
 
-_SETTINGS = word_set("among until")
+_SETTINGS = read_words("scope.settings")
 
 
 def check_settings(case: Case) -> Iterator[Flag]:
@@ -355,15 +335,9 @@ def check_settings(case: Case) -> Iterator[Flag]:
 
 # ----------------------------------------------------------------------- rates
 
-_RATES = word_set("growth inflation rate pace increase increases rise")
-_EASING = word_set("""
-    slow slows slowed slowing ease eases eased easing cool cools cooled cooling halve halves halved
-    halving fall falls fell fallen falling drop drops dropped decline declines declined moderate
-    moderated slackened weakened
-    """)
-_FALLING = _EASING | word_set(
-    "shrank shrink shrinks shrunk contracted down lower less sank decreased"
-)
+_RATES = read_words("scope.rates")
+_EASING = read_words("scope.easing")
+_FALLING = _EASING | read_words("scope.falling")
 
 
 def check_rates(case: Case) -> Iterator[Flag]:

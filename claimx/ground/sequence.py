@@ -12,11 +12,10 @@ from claimx.ground.clauses import (
     find_phrases,
     find_words,
     list_stems,
-    phrase_set,
     start_of,
 )
 from claimx.ground.source import FEW, Case, Source
-from claimx.language.words import word_set
+from claimx.language.lexicon import read_forms, read_lines, read_phrases, read_words
 from claimx.records import Flag
 
 
@@ -29,14 +28,10 @@ class _Pair(NamedTuple):
     shown: str
 
 
-# What follows "before" comes later, what follows "after" came earlier.
-_BEFORE = phrase_set(
-    "before | prior to | ahead of | predate | predates | predated | precedes | preceded"
-)
-_AFTER = phrase_set("after | once | following | as soon as | in response to | later than")
-# "By the time A, B had already": B came first.
-_ALREADY = phrase_set("by the time | when")
-_LATER = word_set("later afterwards subsequently then")
+_BEFORE = read_phrases("sequence.before")
+_AFTER = read_phrases("sequence.after")
+_ALREADY = read_phrases("sequence.already")
+_LATER = read_words("sequence.later")
 
 
 def check_sequence(case: Case) -> Iterator[Flag]:
@@ -108,7 +103,7 @@ def _order_responses(source: Source) -> Iterator[_Pair]:
             yield from _make_pair(source, *sides, Stretch(at, by))
 
 
-_RESPONDED = word_set("responded reacted responds reacts")
+_RESPONDED = read_words("sequence.responded")
 
 
 def _sentence_of(lower: Sequence[str], at: int) -> Stretch:
@@ -138,30 +133,12 @@ def _count(a: set[str], b: set[str]) -> int:
 
 # ----------------------------------------------------------------- comparisons
 
-# Pairs of directions of one scale, the greater first.
-_SCALES = """
-more - less fewer | higher - lower | longer - shorter | faster quicker - slower
-| bigger larger greater - smaller | better - worse | stronger - weaker | older - younger newer
-| warmer hotter - colder cooler | heavier - lighter | richer wealthier - poorer
-| dearer pricier costlier - cheaper | earlier sooner - later | wider broader - narrower
-| taller - shorter | safer - riskier | deeper - shallower | thicker - thinner
-| brighter - dimmer darker | louder - quieter | closer nearer - farther further
-"""
 _SCALE_OF: dict[str, tuple[int, int]] = {}
-for _number, _line in enumerate(_SCALES.replace("\n", " ").split("|")):
+for _number, _line in enumerate(read_lines("sequence.scales")):
     for _sign, _side in zip((1, -1), _line.split(" - "), strict=True):
         _SCALE_OF.update(dict.fromkeys(_side.split(), (_number, _sign)))
 _GENERAL = 0
-_ADJECTIVES = {
-    "expensive": "dearer",
-    "slowly": "slower",
-    "quickly": "faster",
-    "rapidly": "faster",
-    "slow": "slower",
-    "quick": "faster",
-    "costly": "dearer",
-    "dangerous": "riskier",
-}
+_ADJECTIVES = read_forms("sequence.comparatives")
 
 
 class _Comparison(NamedTuple):

@@ -7,9 +7,8 @@ from collections.abc import Set as AbstractSet
 from claimx.ground.clauses import SENTENCE_ENDS, end_of, list_stems, share_held, split_phrases
 from claimx.ground.source import MANY, Case, Source, value_key
 from claimx.language.features import Cue, stem_word
-from claimx.language.lexicon import LEXICAL_NEGATIONS, NEGATIVE_PREFIXES, REPORTING
+from claimx.language.lexicon import LEXICAL_NEGATIONS, NEGATIVE_PREFIXES, REPORTING, read_words
 from claimx.language.opposites import read_camps
-from claimx.language.words import word_set
 from claimx.records import Flag
 
 
@@ -39,9 +38,8 @@ _COMPARATIVE = re.compile(r"(?:more|less|fewer|worse|better|[a-z]{3,}er)")
 _NEGATIVE_WORD = re.compile(
     r"un(?!der|i|til|less)[a-z]{4,}|dis[a-z]{5,}|(?:in|im|il|ir)[a-z]+(?:ent|ant|ible|able|ate|ous|al)"
 )
-# "Not until May", "no permit unless": what is denied holds later, or under a condition.
-_EXCEPTIVE = word_set("until unless before except without only than")
-_LIMITS = word_set("before after only until unless must except without once when than")
+_EXCEPTIVE = read_words("negation.exceptive")
+_LIMITS = read_words("negation.limits")
 
 
 def cancels(cue: Cue, cited: Source, claim: Source) -> bool:
@@ -63,7 +61,7 @@ def cancels(cue: Cue, cited: Source, claim: Source) -> bool:
     )
 
 
-_NOT = word_set("not no never none neither nor nobody nothing cannot without")
+_NOT = read_words("negation.plain")
 
 
 def is_plain_denial(cue: Cue) -> bool:
@@ -103,9 +101,7 @@ def _denies_by_meaning(cited: Source) -> bool:
 _PREFIXED = re.compile(
     r"(?:un(?!der|i[a-mo-z]|til|less|ana)|non|dis(?!cu|pl|ta|tri|as|cov|ea|pat|tin|h))[^\W\d_]{4}"
 )
-_DENYING = frozenset(map(stem_word, LEXICAL_NEGATIONS)) | word_set(
-    "close shut dri empti earliest doubt innoc clear fail short"
-)
+_DENYING = frozenset(map(stem_word, LEXICAL_NEGATIONS)) | read_words("negation.denying_stems")
 
 
 def _clashes(cue: Cue, here: Source, there: Source) -> bool:
@@ -117,9 +113,8 @@ def _clashes(cue: Cue, here: Source, there: Source) -> bool:
     return shared[:1] == denied[:1] if len(shared) == 1 else len(shared) > 1
 
 
-_CLAUSE_STARTS = word_set("as which who when while if because after before since")
-# "No reason to doubt" denies the doubt.
-_TRANSPARENT = word_set("reason evidence sign signs indication proof need intention grounds")
+_CLAUSE_STARTS = read_words("function_words.negation_ends")
+_TRANSPARENT = read_words("negation.transparent")
 
 
 def _denied_first(cue: Cue, source: Source) -> list[str]:
@@ -164,9 +159,7 @@ def _cut_prefix(stem: str, known: Iterable[str]) -> str:
     return ""
 
 
-_LOOKS_PREFIXED = word_set(
-    "improve immigrate immigrant impress involve disclose display discover discount dispose"
-)
+_LOOKS_PREFIXED = read_words("negation.looks_prefixed")
 _NO_PREFIX = frozenset(map(stem_word, _LOOKS_PREFIXED))
 
 _CAMPS = tuple(

@@ -38,8 +38,9 @@ from claimx.records import (
     Sentence,
     Usage,
     join_usage,
+    reject_claim,
 )
-from claimx.segment.sentences import split_sentences
+from claimx.segment.parsed import ParsedDocument, parse_document
 
 if TYPE_CHECKING:  # openai is slow to import
     from claimx.llm.client import Answer
@@ -86,7 +87,7 @@ def load_reread_prompt(folder: Path | None = None) -> Prompt:
 
 
 async def reread_claims(
-    model: Model, prompt: Prompt, document: Document, claims: Iterable[Claim]
+    model: Model, prompt: Prompt, document: Document | ParsedDocument, claims: Iterable[Claim]
 ) -> Reread:
     """
     Ask *model* whether *document* says what *claims* of it say.
@@ -97,11 +98,13 @@ async def reread_claims(
     Raises:
         OfflineMiss: If a recording has no answer.
     """
-    batches = batch_passages(gather_passages(document, claims))
+    parsed = parse_document(document)
+    batches = batch_passages(gather_passages(parsed, claims))
     try:
         async with asyncio.TaskGroup() as tasks:
             asked = [
-                tasks.create_task(_ask_batch(model, prompt, document, batch)) for batch in batches
+                tasks.create_task(_ask_batch(model, prompt, parsed.document, batch))
+                for batch in batches
             ]
     except* OfflineMiss as misses:
         raise misses.exceptions[0] from None
@@ -119,7 +122,8 @@ def settle_claims(
         if claim.id not in doubts:
             kept.append(claim)
         elif reject:
-            rejected.append(_reject(claim, doubts[claim.id]))
+            why = f"read again: {describe_verdict(doubts[claim.id])}"
+            rejected.append(reject_claim(claim, "unsupported", why))
         else:
             flag = Flag(kind="verify", message=describe_verdict(doubts[claim.id]))
             kept.append(claim.model_copy(update={"flags": (*claim.flags, flag)}))
@@ -131,14 +135,14 @@ def describe_verdict(verdict: Verdict) -> str:
     return f"{verdict.kind}: {verdict.why}" if verdict.why else verdict.kind
 
 
-def gather_passages(document: Document, claims: Iterable[Claim]) -> list[Passage]:
+def gather_passages(document: Document | ParsedDocument, claims: Iterable[Claim]) -> list[Passage]:
     """Put claims that cite the same sentences together, in the order of the text."""
-    sentences = split_sentences(document.text)
+    parsed = parse_document(document)
     claims_at: defaultdict[tuple[int, ...], list[Claim]] = defaultdict(list)
     for claim in claims:
-        claims_at[_find_cited(claim, sentences)].append(claim)
+        claims_at[parsed.find_sentences(claim.spans)].append(claim)
     return [
-        Passage(_show([sentences[at] for at in cited], document), tuple(claims_at[cited]))
+        Passage(_show([parsed.sentences[at] for at in cited], parsed.text), tuple(claims_at[cited]))
         for cited in sorted(claims_at)
     ]
 
@@ -184,21 +188,12 @@ def _cut_passage(passage: Passage, most: int) -> Iterator[Passage]:
         yield passage._replace(claims=passage.claims[at : at + most])
 
 
-def _find_cited(claim: Claim, sentences: Sequence[Sentence]) -> tuple[int, ...]:
-    """List the places of the sentences that *claim* cites."""
-    return tuple(
-        at
-        for at, sentence in enumerate(sentences)
-        if any(span.overlaps(sentence.span) for span in claim.spans)
-    )
-
-
-def _show(sentences: Sequence[Sentence], document: Document) -> str:
+def _show(sentences: Sequence[Sentence], text: str) -> str:
     """Put *sentences* on one line, with a mark where some are left out between."""
-    shown = [_put_on_line(sentence.span.slice(document.text)) for sentence in sentences]
+    shown = [_put_on_line(sentence.span.slice(text)) for sentence in sentences]
     parts = shown[:1]
-    for (before, after), text in zip(pairwise(sentences), shown[1:], strict=True):
-        parts.append(text if after.index == before.index + 1 else f"[...] {text}")
+    for (before, after), words in zip(pairwise(sentences), shown[1:], strict=True):
+        parts.append(words if after.index == before.index + 1 else f"[...] {words}")
     return " ".join(parts)
 
 
@@ -286,16 +281,6 @@ def _answer_schema(claims: int) -> type[BaseModel]:
     count = Field(min_length=claims, max_length=claims, description="One verdict for each claim.")
     listed: dict[str, Any] = {"verdicts": (Annotated[list[verdict], AfterValidator(check)], count)}
     return create_model("Verdicts", __config__=_STRICT, **listed)
-
-
-def _reject(claim: Claim, verdict: Verdict) -> Rejected:
-    return Rejected(
-        document_id=claim.document_id,
-        claim=claim.text,
-        quote=claim.quote,
-        reason="unsupported",
-        detail=f"read again: {describe_verdict(verdict)}",
-    )
 
 
 def _fail(document: Document, batch: Iterable[Passage], why: str) -> Failure:

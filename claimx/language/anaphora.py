@@ -11,9 +11,10 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from claimx.language.features import stem_word
+from claimx.language.lexicon import read_words
 from claimx.language.names import find_place
 from claimx.language.speech import blank_quotations, names_people
-from claimx.language.words import is_statement, is_verb_form, word_set
+from claimx.language.words import is_statement, is_verb_form
 
 # Nouns that stand for what was said before, not for a thing (Schmid 2000, "shell nouns"), of news.
 _SHELL_NOUNS = (
@@ -36,17 +37,10 @@ _OF_WHAT = re.compile(r" (?:of|to|that|by|for|between|with|on|over|in|against|wh
 _EMPTY_IT = re.compile(
     r"it(?:['’]s| is| was| remains| seems| appears| took| takes)\b", re.IGNORECASE
 )
-_TIMES = word_set(
-    "week month year morning afternoon evening night day weekend summer winter spring fall autumn "
-    "season time decade century quarter"
-)
+_TIMES = read_words("anaphora.times")
 _MAX_NOUN_PHRASE = 4
 _WORD = re.compile(r"[\w’'-]+")
-_LINKS = word_set(
-    "of in on at by for with from to into over under about between that which who and or but than "
-    "as is are was were the a an will would can could may might must not also alone because since "
-    "if when while after before during"
-)
+_LINKS = read_words("function_words.noun_phrase_ends")
 _FIRST_PERSON = re.compile(r"\b(?:We|we|[Oo]urs?|us|I|[Mm]y|me)\b(?!\.)")
 _SEVERAL = re.compile(r"[a-z]s\b|\band\b")
 _BARE = re.compile(r"(?:[Tt]he )?[a-z-]+")
@@ -59,7 +53,7 @@ _NATIONALITY = re.compile(
     r"(?:ese|ish|[ie]ans?|icans?|i|French|Dutch|Germans?|Greeks?|Thai|Swiss)$"
 )
 _PAIR_REACH = 3000
-_POSSESSIVE = word_set("his her its their")
+_POSSESSIVE = read_words("function_words.third_person_possessives")
 _MAX_MEANING_WORDS = 14
 _OPENING_REACH = 100
 
@@ -180,7 +174,7 @@ def find_pair(text: str) -> str:
     return last
 
 
-_VERBS = word_set("is are was were has have had will would said says could")
+_VERBS = read_words("function_words.verbs_of_no_name")
 
 
 def _is_country(name: str) -> bool:

@@ -12,9 +12,9 @@ from claimx.language.lexicon import (
     RELATIVE_SHIFTS,
     UNITS,
     WEEKDAYS,
+    read_words,
 )
 from claimx.language.tokens import Tokens
-from claimx.language.words import word_set
 
 
 class Moment(NamedTuple):
@@ -151,9 +151,7 @@ def _is_month(tokens: Tokens, at: int) -> bool:
     return before in _BEFORE_MONTH or listed or _beside_number(tokens, at)
 
 
-_BEFORE_MONTH = word_set(
-    "in since until till by last next this early late mid of from during before after through -"
-)
+_BEFORE_MONTH = read_words("time.before_month")
 
 
 def _day(word: str) -> int | None:

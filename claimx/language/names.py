@@ -9,10 +9,9 @@ from typing import Literal, NamedTuple
 
 from rapidfuzz.distance.Indel import normalized_similarity as ratio
 
-from claimx.language.lexicon import FUNCTION_WORDS, QUANTITY_WORDS, WEEKDAYS
+from claimx.language.lexicon import FUNCTION_WORDS, QUANTITY_WORDS, WEEKDAYS, read_words
 from claimx.language.places import PLACES
 from claimx.language.tokens import Tokens, is_word, plain, tokenize
-from claimx.language.words import word_set
 
 
 class Name(NamedTuple):
@@ -39,24 +38,12 @@ class Alias(NamedTuple):
     why: Literal["abbreviation", "title", "surname"]
 
 
-TITLES = word_set("""
-    president vice prime minister secretary chancellor king queen prince princess pope emperor
-    senator congressman congresswoman representative governor mayor ambassador envoy commissioner
-    general admiral colonel major captain lieutenant sergeant commander marshal chief director
-    chairman chairwoman chair ceo cfo executive officer head leader speaker justice judge attorney
-    dr doctor professor mr mrs ms miss sir lord lady dame bishop archbishop cardinal sheriff
-    spokesman spokeswoman spokesperson coach analyst economist deputy acting former
-    mv ms ss hms hmas hmcs uss usns ins rms warship
-    """)
+TITLES = read_words("names.titles")
 # Words before a name that may be added or left out like a title, and are none.
-DESCRIPTIONS = TITLES | word_set("new fellow senior top late young sen rep gov gen lt col")
-_CONNECTORS = word_set("of de la van von der den bin ibn al el da di du del le y")
+DESCRIPTIONS = TITLES | read_words("names.descriptions")
+_CONNECTORS = read_words("names.connectors")
 _STARTS = frozenset((".", "!", "?", ":", "\n", '"', "•", "(", ";", "—", "…"))
-# Words that start a sentence before a name: "Later Hegseth returned".
-_OPENERS = word_set("""
-    later earlier meanwhile today yesterday tomorrow tonight recently still instead afterwards
-    finally previously currently nevertheless moreover therefore thus indeed according mr mrs ms dr
-    """)
+_OPENERS = read_words("names.openers")
 _NOT_NAMES = FUNCTION_WORDS | QUANTITY_WORDS | WEEKDAYS.keys() | _OPENERS
 
 
@@ -165,28 +152,75 @@ def _may_be_same(a: tuple[str, ...], a_text: str, b: tuple[str, ...], b_text: st
     return len(short) == 1 and is_abbreviation(short[0], text)
 
 
-def are_variants(one: Name, other: Name) -> bool:
+class Spelling(NamedTuple):
+    """
+    A name as it is compared with others: without titles, each word in plain letters.
+
+    *known* are its words, *place* its country, *heads* the letters that an abbreviation of it may
+    begin with; *whole* and *last* are the letters of all of it, and of its last word.
+    """
+
+    words: tuple[str, ...]
+    known: frozenset[str]
+    text: str
+    place: str
+    heads: frozenset[str]
+    folded: frozenset[str]
+    whole: "_Letters"
+    last: "_Letters"
+
+
+class _Letters(NamedTuple):
+    """The plain *letters* of a word, and whether they *vary*; those of places and codes do not."""
+
+    letters: str
+    vary: bool
+
+
+def spell_name(name: Name) -> Spelling:
+    """Spell *name* for `are_variants`."""
+    return _spell(name.words, name.text)
+
+
+@lru_cache(maxsize=16_384)
+def _spell(words: tuple[str, ...], text: str) -> Spelling:
+    words = _drop_titles(words)
+    return Spelling(
+        words,
+        frozenset(words),
+        text,
+        find_place(words),
+        frozenset(one[:1] for one in initials_of(text)),
+        frozenset(map(fold_letters, words)),
+        _spell_letters("".join(words)),
+        _spell_letters(words[-1]),
+    )
+
+
+def _spell_letters(word: str) -> _Letters:
+    letters = fold_letters(word)
+    fixed = find_place((letters,)) or len(letters) < _AFFIX or any(map(str.isdigit, word))
+    return _Letters(letters, not fixed)
+
+
+def are_variants(one: Spelling, other: Spelling) -> bool:
     """
     Tell whether two names may mean the same, other spellings and accents included.
 
     "Southwest" and "Southwestern", "Taliban" and "Taleban", "Mohamed Morsi" and "Mursi".
     """
-    return _are_variants(one.words, one.text, other.words, other.text)
-
-
-@lru_cache(maxsize=4096)
-def _are_variants(
-    words: tuple[str, ...], text: str, other_words: tuple[str, ...], other_text: str
-) -> bool:
-    words, other_words = _drop_titles(words), _drop_titles(other_words)
-    if words == other_words or _may_be_same(words, text, other_words, other_text):
+    if one.words == other.words or (one.place and one.place == other.place):
         return True
-    if are_spelt_alike("".join(words), "".join(other_words)):
-        return True
-    if set(map(fold_letters, words)) == set(map(fold_letters, other_words)):
+    short, long = (one, other) if len(one.words) <= len(other.words) else (other, one)
+    if short.known <= long.known or short.folded == long.folded:
         return True  # "Nguyen Van Minh", "Minh Van Nguyen"
-    single = min(len(words), len(other_words)) == 1
-    return single and are_spelt_alike(words[-1], other_words[-1])
+    if _are_spelt_alike(one.whole, other.whole):
+        return True
+    if len(short.words) > 1:
+        return False
+    word = short.words[0]
+    abbreviates = word[0] in long.heads and is_abbreviation(word, long.text)
+    return abbreviates or _are_spelt_alike(one.last, other.last)
 
 
 def _drop_titles(words: tuple[str, ...]) -> tuple[str, ...]:
@@ -196,16 +230,18 @@ def _drop_titles(words: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(word for word in words if word not in TITLES) or words
 
 
-@lru_cache(maxsize=65_536)
-def are_spelt_alike(one: str, other: str) -> bool:
+def _are_spelt_alike(one: _Letters, other: _Letters) -> bool:
     """Tell whether one name begins or ends with the other, or both are one in two scripts."""
-    short, long = sorted((fold_letters(one), fold_letters(other)), key=len)
+    short, long = sorted((one.letters, other.letters), key=len)
     if short == long:
         return True
-    known = find_place((short,)) or find_place((long,))
-    if len(short) < _AFFIX or known or any(map(str.isdigit, one + other)):
+    if not (one.vary and other.vary):
         return False
-    return long.startswith(short) or long.endswith(short) or ratio(short, long) >= _SPELT_ALIKE
+    return (
+        long.startswith(short)
+        or long.endswith(short)
+        or ratio(short, long, score_cutoff=_SPELT_ALIKE) >= _SPELT_ALIKE
+    )
 
 
 # Of the letters of two names: "Taliban" and "Taleban" have .86, "Rowhani" and "Rohani" .92.
@@ -223,7 +259,7 @@ def fold_letters(word: str) -> str:
 
 
 _PARTS = re.compile(r"[^\W_]+")
-_ROMAN = word_set("ii iii iv vi vii viii ix xi xii")
+_ROMAN = read_words("names.roman")
 
 
 def is_abbreviation(short: str, long: str) -> bool:
@@ -332,7 +368,7 @@ def _read_titles(tokens: Tokens, names: tuple[Name, ...]) -> Iterator[Alias]:
             yield Alias(name.text, tokens.slice(start, name.at), "title")
 
 
-_TITLE_PARTS = TITLES | word_set("defense defence foreign finance interior trade health")
+_TITLE_PARTS = TITLES | read_words("names.offices")
 
 
 def _last_title(name: Name) -> int:

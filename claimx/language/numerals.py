@@ -18,9 +18,9 @@ from claimx.language.lexicon import (
     SPELT_MAGNITUDES,
     UNITS,
     VAGUE,
+    read_words,
 )
 from claimx.language.tokens import Tokens, is_word
-from claimx.language.words import word_set
 
 NumeralKind = Literal["number", "ordinal", "multiple", "vague", "clock", "year", "score"]
 
@@ -169,7 +169,7 @@ def _counts(tokens: Tokens, number: Numeral) -> bool:
     return before not in _ONE_BEFORE and is_word(after) and after not in FUNCTION_WORDS
 
 
-_ONE_BEFORE = word_set("no any every each this that the which some not another")
+_ONE_BEFORE = read_words("numbers.before_one")
 
 
 def _extend(lower: list[str], number: Numeral) -> Numeral:

@@ -1,15 +1,15 @@
 """
 Words that exclude each other when they are said of the same thing.
 
-The words are in ``opposites.txt``, with their sources. Negative prefixes and
+The words are in ``english/opposites.toml``, with their sources. Negative prefixes and
 the suffixes -ful and -less are read by rule.
 """
 
 from collections import defaultdict
 from collections.abc import Iterator
 from functools import cache, lru_cache
-from importlib.resources import files
 
+from claimx.language.lexicon import list_sections, read_lines, read_words
 from claimx.language.tokens import stem_word
 
 _PREFIXES = ("un", "in", "dis", "im", "ir", "il", "non")
@@ -19,9 +19,8 @@ _SHORTEST = 4  # letters of what a prefix turns round: "un|paid", not "un|it"
 @cache
 def read_camps(section: str = "") -> tuple[tuple[frozenset[str], frozenset[str]], ...]:
     """Read the lines of the list, or of one *section*: words, and the opposites of all of them."""
-    text = (files("claimx.language") / "opposites.txt").read_text("utf-8")
-    part = text.partition(f"[{section}]")[2].partition("\n[")[0] if section else text
-    lines = (line for line in part.splitlines() if " - " in line and line[0].islower())
+    sections = (section,) if section else list_sections("opposites")
+    lines = (line for name in sections for line in read_lines(f"opposites.{name}"))
     sides = (line.split(" - ") for line in lines)
     return tuple((frozenset(one.split()), frozenset(other.split())) for one, other in sides)
 
@@ -93,7 +92,7 @@ def _pair_stems() -> Iterator[tuple[str, str]]:
 
 def _differ_by_prefix(one: str, other: str) -> bool:
     turned = _is_prefixed(one, other) or _is_prefixed(stem_word(one), stem_word(other))
-    return turned and {one, other}.isdisjoint(_LOOKALIKES)
+    return turned and {one, other}.isdisjoint(read_words("negation.lookalikes"))
 
 
 def _is_prefixed(one: str, other: str) -> bool:
@@ -107,61 +106,3 @@ def _differ_by_suffix(one: str, other: str) -> bool:
     return (ending == "ful" and other == base + "less") or (
         ending == "less" and other == base + "ful"
     )
-
-
-# Pairs in which the prefix denies nothing.
-_LOOKALIKES = frozenset(
-    [
-        "inform",
-        "information",
-        "informed",
-        "invest",
-        "invested",
-        "investment",
-        "impress",
-        "impression",
-        "impressed",
-        "import",
-        "implant",
-        "impact",
-        "imprint",
-        "improve",
-        "insure",
-        "insured",
-        "intense",
-        "intent",
-        "install",
-        "installed",
-        "instance",
-        "discover",
-        "discovered",
-        "discovery",
-        "display",
-        "discharge",
-        "discharged",
-        "distress",
-        "disease",
-        "discuss",
-        "discussed",
-        "discount",
-        "disposed",
-        "distribute",
-        "illustrate",
-        "inspire",
-        "inspired",
-        "invented",
-        "involved",
-        "incite",
-        "incited",
-        "impart",
-        "imported",
-        "inclined",
-        "income",
-        "increase",
-        "increased",
-        "indeed",
-        "inland",
-        "inside",
-        "instate",
-    ]
-)

@@ -15,10 +15,10 @@ from claimx.language.lexicon import (
     NUMBER_WORDS,
     PHRASED_UNITS,
     UNITS,
+    read_words,
 )
 from claimx.language.numerals import Numeral, NumeralKind, find_numerals, to_minutes
 from claimx.language.tokens import Tokens, is_word
-from claimx.language.words import word_set
 
 Comparator = Literal["=", ">", ">=", "<", "<=", "~", "<~"]
 
@@ -125,7 +125,7 @@ def _is_magnitude(tokens: Tokens, number: Numeral) -> bool:
     return named or "richter" in after
 
 
-_QUAKES = word_set("quake earthquake tremor temblor aftershock")
+_QUAKES = read_words("numbers.quakes")
 _STRONGEST = 10
 _LINKS: tuple[list[str], ...] = (
     [],
@@ -276,15 +276,9 @@ def _is_score(tokens: Tokens, one: Quantity, other: Quantity) -> bool:
     return after in _RESULTS or (after in _ENDS and not _DECIDED.isdisjoint(before))
 
 
-_RESULTS = word_set("""
-    record start finish win victory loss defeat draw tie lead vote decision ruling majority margin
-    score result scoreline thrashing run split verdict
-    """)
+_RESULTS = read_words("numbers.results")
 _ENDS = FUNCTION_WORDS | frozenset((".", ",", ";", ")"))
-_DECIDED = word_set("""
-    won win wins lost lose loses beat beats beaten defeated drew draw voted vote ruled finished
-    ended thrashed edged led leads trailed final match game
-    """)
+_DECIDED = read_words("numbers.decided")
 
 
 def _join_score(tokens: Tokens, one: Quantity, other: Quantity) -> Quantity:

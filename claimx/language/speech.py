@@ -10,8 +10,9 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from claimx.language.lexicon import read_words
 from claimx.language.names import find_place
-from claimx.language.words import is_verb_form, word_set
+from claimx.language.words import is_verb_form
 
 # "Added that" says something; "added 300 jobs", "wrote a book" and "claimed 12 lives" do not.
 _ADDED = (
@@ -89,57 +90,19 @@ _WHEN = re.compile(
 _CLAUSE_OF_SUBJECT = re.compile(
     r"(?<=[a-z])\s+(?:who(?= \S)|published|released|issued|carried out|conducted|quoted|led)\b.*$"
 )
-_DETERMINERS = word_set("the a an his her its their our another")
-_OF_WHOM = word_set("of for from at in with along near on across around outside inside")
-# What follows its verb as a subject is no clause of its own: "said he backed King".
-_NO_SUBJECT = word_set("he she it they we i that there this these those")
-_LINKS = word_set("is are was were be been has have had will would could can did does said says")
-# "In a statement President Okafor said": the statement is another phrase.
-_WRITINGS = word_set(
-    "statement report interview letter email conference release article post study"
-)
-# "The man police say fled": whom they speak of stands right before them.
-_BARE = word_set(
-    "police prosecutors authorities officials investigators witnesses critics experts analysts "
-    "researchers doctors residents detectives"
-)
+_DETERMINERS = read_words("function_words.speaker_determiners")
+_OF_WHOM = read_words("function_words.speaker_prepositions")
+_NO_SUBJECT = read_words("function_words.no_speakers")
+_LINKS = read_words("function_words.speech_auxiliaries")
+_WRITINGS = read_words("speech.writings")
+_BARE = read_words("speech.bare")
 _ACCORDING = re.compile(r"\b[Aa]ccording\s+to\s+(?P<who>[^,;:“\"()—]{2,80})")
 _QUOTED = re.compile(r"“[^”]*”?|\"[^\"]*\"?|``(?:(?!'').)*(?:'')?|«[^»]*»?", re.DOTALL)
 
-_HUMAN = word_set(
-    """
-    official officials analyst analysts expert experts planner planners spokesman spokeswoman
-    spokesperson spokespeople minister ministers secretary president chief police authorities
-    government governments researcher researchers scientist scientists company companies
-    department ministry agency agencies court courts lawmaker lawmakers critic critics supporter
-    supporters prosecutor prosecutors lawyer lawyers attorney attorneys witness witnesses resident
-    residents leader leaders representative representatives source sources nation nations ally
-    allies country countries sides doctor doctors economist economists investigator investigators
-    executive executives director directors manager managers analysts observer observers member
-    members commander commanders general generals admiral officer officers senator senators mayor
-    governor judge judges jury professor professors teacher teachers student students author
-    authors activist activists organizer organizers coach coaches player players family families
-    mother father brother sister wife husband son daughter friend friends neighbor neighbors man
-    woman men women people administration committee commission council board union group groups
-    party campaign network newspaper agency bank firm team teams hospital university school
-    statement report study survey paper journalist journalists reporter reporters correspondent
-    historian historians diplomat diplomats ambassador envoy envoys troops workers employees
-    passengers survivors victims relatives parents voters democrats republicans both others many
-    some most house office bureau center foundation institute publicist producer producers editor
-    authority service society association watchdog head army navy force forces regulator regulators
-    sheriff detective detectives clerk nurse nurses owner owners victim host driver captain skipper
-    """
-)
-_PLURAL = word_set("and they both officials experts analysts nations allies countries sides")
-_NOT_NAMES = word_set(
-    """
-    today yesterday tomorrow monday tuesday wednesday thursday friday saturday sunday but and or so
-    yet as when while after before although though since because if once then also still meanwhile
-    however instead later earlier now here there this these that those it its in on at by for from
-    with under over where which who what how why additionally furthermore moreover consequently
-    """
-)
-_PRONOUNS = word_set("he she they we i")
+_HUMAN = read_words("speech.human")
+_PLURAL = read_words("speech.plural")
+_NOT_NAMES = read_words("speech.not_names")
+_PRONOUNS = read_words("function_words.personal_pronouns")
 _LEADING = re.compile(
     r"^(?:(?:as|but|and|while|when|where|after|although|though|since|because|so|yet|then|also|if|"
     r"that|today|meanwhile|still|later|earlier|once|before|whom|which)\s+)+",
@@ -149,37 +112,13 @@ _INITIALS = re.compile(r"\b[A-Z]\.[A-Z]\.$")
 _BOTH = re.compile(r"both\s+(?!nations|countries|sides|parties)", re.IGNORECASE)
 
 
-_SINGLE = word_set(
-    """
-    official analyst expert planner spokesman spokeswoman spokesperson minister secretary president
-    chief researcher scientist critic prosecutor lawyer attorney witness resident leader
-    representative doctor economist investigator executive director manager observer commander
-    general admiral officer senator mayor governor judge professor teacher student author activist
-    organizer coach player mother father brother sister wife husband son daughter friend neighbor
-    man woman journalist reporter correspondent historian diplomat ambassador envoy publicist
-    producer editor
-    """
-)
-# A noun phrase does not reach back over these.
-_BOUNDARY = word_set(
-    """
-    in on at by with from under over during after before since until despite amid to as that than
-    is are was were be been has have had will would said says which who where when while but for
-    because among along like following beside near against between into about around inside
-    outside behind via alongside beyond toward towards throughout within across unlike - – — --
-    """
-)
-# "at a time when Japan has expressed concern" is not said by Japan.
-_SUBORDINATE = word_set("when because since if before after that which who than")
+_SINGLE = read_words("speech.single")
+_BOUNDARY = read_words("function_words.speaker_boundaries")
+_SUBORDINATE = read_words("function_words.no_speaker_after")
 _MAX_SUBJECT_WORDS = 10
 _MAX_THING_WORDS = 6
 _UNFINISHED = _BOUNDARY | _NOT_NAMES | _OF_WHOM | _DETERMINERS
-_LOWER_STARTS = word_set(
-    """
-    the a an he she they we i his her their its our my during before prior despite as according
-    like while until among between through without both all some many most such any no
-    """
-)
+_LOWER_STARTS = read_words("speech.lower_starts")
 
 
 class Attribution(NamedTuple):

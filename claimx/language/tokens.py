@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import snowballstemmer
 
-from claimx.language.lexicon import IRREGULAR
+from claimx.language.lexicon import IRREGULAR, read_words
 from claimx.language.marks import blank_marks
 from claimx.language.words import word_set
 
@@ -103,10 +103,7 @@ def is_word(token: str) -> bool:
     return token[0].isalpha()
 
 
-_ENGLISH = word_set("""
-    the and was were has have had that with from this his her its their they not but for are is of
-    to by said which who will would be been about after it he she we you at on as or did does do
-    """)
+_ENGLISH = read_words("function_words.telling")
 _FOREIGN = word_set("""
     der die das und ist nicht ein eine den dem mit von für auf sich le la les des une est et dans
     pour que qui sur pas du au el los las una y por con del se il di che è per non della dei een

@@ -9,104 +9,26 @@ Where both readings are likely, a line counts as no statement.
 import re
 from collections.abc import Sequence
 
+from claimx.language.lexicon import read_words
+
 
 def word_set(listing: str) -> frozenset[str]:
     """Read a set of words from *listing*, where white space parts them."""
     return frozenset(listing.split())
 
 
-# Verbs that are seldom nouns: any finite form of them makes a statement.
-_VERBS = word_set(
-    """
-accept accuse achieve acknowledge acquire adapt add admit adopt affirm agree allege allow
-amplify announce appear appoint approve argue arrive ask assert assign assure attend avoid await
-back believe bolster cancel cite collapse combat complain complete concede conclude condemn
-conduct confirm confront consider contain continue contribute convict cooperate create criticize
-decide declare deepen defend defy deliver deny deploy describe deserve destroy detain deter
-develop die disclose discover discuss dismiss dominate donate echo elect eliminate embrace
-emerge emphasize enable encourage endorse enhance enjoy enter erupt establish evacuate examine
-exceed expand expect expel explain explode explore expose extend fail fast-track finalize foil
-follow forge gather generate happen hire identify ignore impose improve inaugurate include
-indicate injure insist inspect intensify introduce invade invest investigate invite involve join
-kill learn maintain manage marry merge mourn negotiate nominate obtain occur oppose possess
-postpone praise predict prefer prepare prevent proceed produce prohibit propose prosecute
-protect prove provide publish reaffirm reassure receive recognize recommend recover reduce
-refuse reinforce reject rely remain remember remind remove replace require resign resist resolve
-respond restore resume retain retire reveal reward save secure seem seize serve settle slam
-solve streamline strengthen succeed sue suffer suggest survive suspend threaten tighten
-transform triple undermine underscore unveil urge violate vow warn weaken widen worsen
-    """
-)
-
-# Verbs that are nouns as often; their place among other words decides.
-_NOUN_VERBS = word_set(
-    """
-address advance aim answer appeal approach arrest attack ban benefit blame block boost call cap
-cause challenge change charge claim close control cost counter cover crash crush cut damage
-dance deal debate decline delay demand design dispute double doubt drive drop ease effect end
-escape estimate experience express face favor fight file fire focus force form fuel gain grant
-guard halt head help highlight hit hold honor hope host impact increase issue joke jump lack
-land launch lead lift limit link list look mark match move name need note offer open order
-outline plan play pledge plunge poll praise present press probe promise protest pull purchase
-push question raise range rank rate reach record release rent report rescue result return
-reverse review rise risk rule run sanction scrap search sentence shape share shift show sign
-signal slash slip soar spark split stand start state stay step stop stress strike struggle study
-support surge suspect sweep swing talk target test tie tour track trade train transfer trend
-trigger try turn upgrade use value view visit voice vote wait walk want watch welcome win work
-wound
-    """
-)
-
-_PAST = word_set(
-    """
-arose ate became began bet bit blew bore bought broke brought built came caught chose cost did
-drew drove fell felt fled flew forgot fought found froze gave got grew had heard held hit hurt
-kept knew laid led left lent lost made meant met outgrew overcame oversaw paid put quit ran rose
-said sang sat saw sent set shook shot showed shrank shut slept sold sought spent spoke sprang
-stole stood struck stuck swam swept swore taught thought threw told took tore undertook
-underwent was went were withdrew woke won wore wrote
-    """
-)
-
-# Past tenses that news mostly uses as nouns or adjectives: they may be verbs, and prove nothing.
-_OTHER_PAST = word_set(
-    """
-beat bound bred burst cast clung crept dealt dug fed fit fought grew hid hung live leapt lit rode
-sank shed slid spat split spread spun stung swung thrust wept wove
-    """
-)
-
-_PRESENT_IRREGULAR = word_set(
-    """
-becomes begins brings builds buys chooses comes draws eats faces falls feels fights finds flees gets
-gives goes grows hears keeps knows leaves lends lets lies loses makes means meets oversees pays puts
-reads rejects says sees seeks sells sends shoots sings sits speaks spends steals strikes takes
-teaches tells thinks throws undergoes wants wears wins withdraws writes
-    """
-)
-
-_AUXILIARIES = word_set(
-    """
-am are aren't can can't cannot could couldn't did didn't do does doesn't don't had hadn't has
-hasn't have haven't he'd he'll he's i'd i'll i'm i've is isn't it'll it's might must mustn't
-shall she'd she'll she's should shouldn't that's there's they'd they'll they're they've was
-wasn't we'd we'll we're we've were weren't will won't would wouldn't you'll you're you've
-    """
-)
-
-_DETERMINERS = word_set("a an the this that these those his her its their our my your no")
-_LINKS = word_set(
-    """
-    of in on at by for with from to into onto over under about between among amid amidst against
-    through via after before during since until toward towards within without around near as than
-    and or but nor
-    """
-)
-_PRONOUNS = word_set("he she it they we i you who")
+_VERBS = read_words("verbs.verbs")
+_NOUN_VERBS = read_words("verbs.noun_verbs")
+_PAST = read_words("verbs.past")
+_OTHER_PAST = read_words("verbs.other_past")
+_PRESENT_IRREGULAR = read_words("verbs.present_irregular")
+_AUXILIARIES = read_words("function_words.auxiliaries")
+_DETERMINERS = read_words("function_words.determiners")
+_LINKS = read_words("function_words.links")
+_PRONOUNS = read_words("function_words.statement_subjects")
 # What may follow a verb, and seldom follows a participle that describes a noun.
 _AFTER_VERB = _DETERMINERS | (_LINKS - {"and", "or"}) | _PRONOUNS | {"not", "all", "both", "more"}
-_QUESTION_WORDS = word_set("what how why who whom whose which when where")
-
+_QUESTION_WORDS = read_words("function_words.question_words")
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 
 
@@ -123,10 +45,7 @@ _THIRD_PERSON = frozenset(map(_third_person, _VERBS)) | _PRESENT_IRREGULAR
 _THIRD_PERSON_OF_NOUNS = frozenset(map(_third_person, _NOUN_VERBS))
 _NOUN_VERB_FORMS = _THIRD_PERSON_OF_NOUNS | _NOUN_VERBS
 _INFINITIVES = _VERBS | _NOUN_VERBS
-# Adjectives and nouns that only look like a past tense.
-_NOT_PAST = word_set(
-    "hundred united sacred indeed speed need seed feed breed red armed advanced limited"
-)
+_NOT_PAST = read_words("verbs.not_past")
 
 
 def list_words(text: str) -> list[str]:

@@ -24,10 +24,11 @@ from claimx.language.features import (
 from claimx.language.names import Name
 from claimx.language.tokens import is_word
 from claimx.language.words import word_set
-from claimx.match.contrast import Contrast, contrast
+from claimx.match.contrast import contrast, find_conflict
 from claimx.match.pairing import MATCHED as MATCHED_WORD
 from claimx.match.pairing import Pairing, pair_words
-from claimx.match.statements import Statement, find_told, read_statements
+from claimx.match.slots import Slot
+from claimx.match.statements import Statement, read_statements
 from claimx.records import Claim, ConflictKind
 
 KEPT_READ = 4096  # texts whose words are kept to be contrasted again
@@ -84,9 +85,9 @@ class Judge:
         (statement,) = read_statements([self._texts[at]], self._weigh(at))
         return statement
 
-    def contrast(self, first: int, second: int) -> Contrast:
-        """Contrast two texts: which slots differ."""
-        return contrast(self.read(first), self.read(second))
+    def find_conflict(self, first: int, second: int) -> Slot | None:
+        """Find the slot in which two texts contradict each other."""
+        return find_conflict(self.read(first), self.read(second))
 
     def find_apart(self, first: int, second: int) -> Apart | None:
         """Find what keeps two texts apart; None if nothing does."""
@@ -332,7 +333,7 @@ def find_doers(one: Statement, other: Statement) -> Apart | None:
 def _find_leading(statement: Statement) -> Name | None:
     """Find the name of two words at least that a text is about: it begins with it."""
     first = next(iter(statement.places), -1)
-    if first in find_told(statement.facts):
+    if first in statement.told:
         return None
     return next(
         (

@@ -96,10 +96,9 @@ def _find_clashes(
     for first, second, likeness in zip(*(column.tolist() for column in columns), strict=True):
         if not may_clash(first, second):
             continue
-        found = judge.contrast(first, second)
-        if found.verdict != "conflict":
+        slot = judge.find_conflict(first, second)
+        if not slot:
             continue
-        slot = found.slots[0]
         claim = _pick_sound(wordings[first], judge, slot.kind)
         other = _pick_sound(wordings[second], judge, slot.kind)
         if claim and other:

@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple
 from claimx.language.features import same_moment, same_quantity, stem_word
 from claimx.match.measures import names_own, tell_deeds
 from claimx.match.pairing import Frame, Pairing, pair_words
-from claimx.match.slots import NOTHING, PHASES, Slot, drop_shared, list_slots
+from claimx.match.slots import NOTHING, PHASES, Slot, drop_shared, list_strict, list_sure
 from claimx.match.statements import Statement
 from claimx.records import ConflictKind
 
@@ -73,9 +73,27 @@ def contrast(one: Statement, other: Statement) -> Contrast:
     ('conflict', 'number', '4 died / 5 died')
     """
     pairing = pair_words(one, other)
-    slots = list_slots(pairing)
+    return _weigh(pairing, tuple(list_sure(pairing)))
+
+
+def find_conflict(one: Statement, other: Statement) -> Slot | None:
+    """Find the slot in which two claims contradict each other, or None; as `contrast`, sooner."""
+    pairing = pair_words(one, other)
+    slots = []
+    for slot in list_sure(pairing):
+        if slot.bearing != "exclusive" and not slot.strict:
+            return None
+        slots.append(slot)
+    found = _weigh(pairing, tuple(slots))
+    return found.slots[0] if found.verdict == "conflict" else None
+
+
+def _weigh(pairing: Pairing, sure: tuple[Slot, ...]) -> Contrast:
+    """Tell how two claims stand to each other that differ in the slots *sure*, and others."""
+    strict = _may_be_strict(pairing, sure)
+    slots = sure + list_strict(pairing, sure) if strict else sure
     frame = _measure(pairing, slots)
-    strict = max(frame.odd) <= STRICT
+    strict = strict and max(frame.odd) <= STRICT
     if not strict and any(slot.strict for slot in slots):
         slots = tuple(slot for slot in slots if not slot.strict)
         frame = _measure(pairing, slots)
@@ -85,6 +103,14 @@ def contrast(one: Statement, other: Statement) -> Contrast:
         return Contrast("unlike", frame.mean, slots)
     excluded = _exclude(pairing, slots, strict=strict)
     return Contrast("conflict" if excluded else "apart", frame.mean, slots)
+
+
+def _may_be_strict(pairing: Pairing, sure: tuple[Slot, ...]) -> bool:
+    """Tell whether next to nothing may differ but *sure* slots and names."""
+    named = (
+        Slot("name", "exclusive", "", "", pairing.one.named_tokens, pairing.other.named_tokens),
+    )
+    return max(_measure(pairing, sure + named).odd) <= STRICT
 
 
 def _measure(pairing: Pairing, slots: tuple[Slot, ...]) -> Frame:

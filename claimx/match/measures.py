@@ -12,7 +12,6 @@ from typing import NamedTuple
 
 from claimx.language.features import Moment, Quantity, same_moment, stem_word
 from claimx.language.lexicon import FUNCTION_WORDS, IRREGULAR, UNITS
-from claimx.language.names import are_variants
 from claimx.language.opposites import are_opposite
 from claimx.language.tokens import is_word
 from claimx.language.words import word_set
@@ -201,7 +200,7 @@ def _list_own_places(pairing: Pairing) -> frozenset[str]:
     lower = pairing.one.lower
     return frozenset(
         lower[at - 2]
-        for at, match in zip(pairing.one.places, pairing.mine.tolist(), strict=True)
+        for at, match in zip(pairing.one.places, pairing.mine, strict=True)
         if at > 1 and match < MATCHED and lower[at - 1] in _ARTICLES and lower[at - 2] in _PLACING
     )
 
@@ -258,7 +257,7 @@ def tell_deeds(pairing: Pairing) -> bool:
 
 
 def _has_own_deed(pairing: Pairing) -> bool:
-    lower, matches = pairing.one.lower, pairing.mine.tolist()
+    lower, matches = pairing.one.lower, pairing.mine
     return any(
         match < MATCHED
         and lower[at] not in HAPPENING
@@ -337,12 +336,12 @@ def _is_long(moment: Moment) -> bool:
 
 def _has_own_place(pairing: Pairing) -> bool:
     """Tell whether a claim names a place of its own, after "in" or "near"."""
-    one, other = pairing.one, pairing.other
-    for name in one.facts.names:
+    one = pairing.one
+    for name in pairing.list_strangers():
         numbers = [one.word_at[at] for at in range(name.at, name.end) if at in one.word_at]
         heavy = any(one.weights[at] >= _OWN for at in numbers)
         placed = not _PLACING.isdisjoint(one.lower[max(0, name.at - 2) : name.at])
-        if heavy and placed and not any(are_variants(name, to) for to in other.facts.names):
+        if heavy and placed:
             return True
     return False
 

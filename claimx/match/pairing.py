@@ -1,8 +1,9 @@
 """Pair the words of two claims: which word of one stands for which of the other, how well."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import product
 from typing import NamedTuple
 
 import numpy as np
@@ -10,8 +11,7 @@ import numpy as np
 from claimx.language.features import Name
 from claimx.language.names import are_variants
 from claimx.language.opposites import are_opposite
-from claimx.language.words import word_set
-from claimx.match.statements import Floats, Statement
+from claimx.match.statements import KIN, Floats, Statement
 
 # Cosines of words, in the shipped table: up to the first two ideas are two, from the second on they
 # are one. "Boat" and "ship" have .60, "dead" and "deaths" .66, "quake" and "earthquake" .57;
@@ -37,19 +37,29 @@ class Frame(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Pairing:
-    """Two statements, and for each word of one how strongly each of the other matches it, 0-1."""
+    """
+    Two statements, and for each word of one how strongly each of the other matches it, 0-1.
+
+    *namesakes* are the names, by number, that may mean the same.
+    """
 
     one: Statement
     other: Statement
     strengths: Floats
+    namesakes: Sequence[tuple[int, int]]
+
+    def list_strangers(self) -> list[Name]:
+        """List the names of the first that the second has not, under any variant."""
+        known = {mine for mine, _ in self.namesakes}
+        return [name for at, name in enumerate(self.one.facts.names) if at not in known]
 
     @cached_property
-    def mine(self) -> Floats:
+    def mine(self) -> list[float]:
         """How well each word of the first is matched."""
         return _best(self.strengths, 1)
 
     @cached_property
-    def theirs(self) -> Floats:
+    def theirs(self) -> list[float]:
         """How well each word of the second is matched."""
         return _best(self.strengths, 0)
 
@@ -76,7 +86,8 @@ class Pairing:
 
     @cached_property
     def _flipped(self) -> "Pairing":
-        return Pairing(self.other, self.one, self.strengths.T)
+        namesakes = [(theirs, mine) for mine, theirs in self.namesakes]
+        return Pairing(self.other, self.one, self.strengths.T, namesakes)
 
     def measure(self, mine: frozenset[int], theirs: frozenset[int]) -> Frame:
         """Measure what is shared apart from the tokens *mine* and *theirs*."""
@@ -102,60 +113,55 @@ class Pairing:
 
 
 def _measure_side(
-    statement: Statement, matches: Floats, slot: frozenset[int]
+    statement: Statement, matches: Sequence[float], slot: frozenset[int]
 ) -> tuple[float, float, float]:
     """Give the share of the words' weight that is matched, the heaviest odd word, and its sum."""
-    weights = statement.weights
-    if slot:
-        weights = weights * np.array([place not in slot for place in statement.places], np.float32)
-    total = float(weights.sum())
-    missing = weights * (1 - matches)
-    share = 1 - float(missing.sum()) / total if total else 1.0
-    return share, float(missing.max(initial=0)), float((weights * matches).sum())
+    total = missing = odd = 0.0
+    for place, weight, match in zip(statement.places, statement.heavy, matches, strict=True):
+        if place not in slot:
+            lost = weight * (1 - match)
+            total += weight
+            missing += lost
+            odd = max(odd, lost)
+    return 1 - missing / total if total else 1.0, odd, total - missing
 
 
-def _best(strengths: Floats, axis: int) -> Floats:
-    best: Floats = (
-        strengths.max(axis)
-        if strengths.shape[axis]
-        else np.zeros(strengths.shape[1 - axis], np.float32)
+def _best(strengths: Floats, axis: int) -> list[float]:
+    best: list[float] = (
+        strengths.max(axis).tolist() if strengths.shape[axis] else [0.0] * strengths.shape[1 - axis]
     )
     return best
 
 
 def pair_words(one: Statement, other: Statement) -> Pairing:
     """Pair the words of two statements by stem, name and vector; opposites do not match."""
-    strengths = (one.vectors @ other.vectors.T - TWO) / (ONE - TWO)
-    strengths.clip(0, 1, out=strengths)
+    strengths = one.vectors @ other.vectors.T
+    strengths -= TWO
+    strengths /= ONE - TWO
+    np.maximum(strengths, 0, out=strengths)
+    np.minimum(strengths, 1, out=strengths)
     if one.named.size and other.named.size:
         # two names that are near in meaning are two
         strengths[one.named[:, None], other.named] = 0
-    if one.may_oppose(other) or not (_KIN.isdisjoint(one.lower) or _KIN.isdisjoint(other.lower)):
+    if one.may_oppose(other) or (one.kin and other.kin):
         for at, to in np.argwhere(strengths >= MATCHED).tolist():
             if _exclude(one.lower[one.places[at]], other.lower[other.places[to]]):
                 strengths[at, to] = 0
     for at, stem in enumerate(one.stems):
         for to in other.stem_at.get(stem, ()):
             strengths[at, to] = 1
-    for name in one.facts.names:
-        for same in other.facts.names:
-            if are_variants(name, same):
-                rows, columns = _number(one, name), _number(other, same)
-                strengths[np.ix_(rows, columns)] = 1
-    return Pairing(one, other, strengths)
+    namesakes = [
+        (mine, theirs)
+        for mine, name in enumerate(one.spellings)
+        for theirs, same in enumerate(other.spellings)
+        if are_variants(name, same)
+    ]
+    for mine, theirs in namesakes:
+        for at, to in product(one.name_words[mine], other.name_words[theirs]):
+            strengths[at, to] = 1
+    return Pairing(one, other, strengths, namesakes)
 
 
 def _exclude(one: str, other: str) -> bool:
     """Tell whether two words are opposites, or two kinds of kin."""
-    return are_opposite(one, other) or (one != other and {one, other} <= _KIN)
-
-
-_KIN = word_set("""
-    father mother son daughter brother sister husband wife uncle aunt nephew niece grandfather
-    grandmother grandson granddaughter
-    """)
-
-
-def _number(statement: Statement, name: Name) -> list[int]:
-    """Number the content words of *name*."""
-    return [at for at, place in enumerate(statement.places) if name.at <= place < name.end]
+    return are_opposite(one, other) or (one != other and {one, other} <= KIN)

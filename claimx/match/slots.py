@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple, TypeVar
 from claimx.language.dates import exclude_moments, same_moment
 from claimx.language.features import Cue, Moment, Name, Quantity, stem_word
 from claimx.language.lexicon import IRREGULAR, MAGNITUDES
-from claimx.language.names import TITLES, are_variants, find_place
+from claimx.language.names import TITLES, find_place
 from claimx.language.quantities import are_comparable, compare_quantities
 from claimx.language.words import word_set
 from claimx.match.measures import (
@@ -31,7 +31,7 @@ from claimx.match.measures import (
     tell_places,
 )
 from claimx.match.pairing import MATCHED, Pairing
-from claimx.match.statements import Statement, find_told
+from claimx.match.statements import Statement
 from claimx.records import ConflictKind
 
 Bearing = Literal["exclusive", "compatible", "sibling"]
@@ -73,10 +73,16 @@ class Slot(NamedTuple):
         )
 
 
-def list_slots(pairing: Pairing) -> tuple[Slot, ...]:
-    """List the slots in which two statements differ, the surest first."""
-    found = tuple(slot for finder in _FINDERS for slot in finder(pairing))
-    if any(slot.kind != "modality" for slot in found):
+def list_sure(pairing: Pairing) -> Iterator[Slot]:
+    """List the slots in which two statements differ whatever else differs, the surest first."""
+    for finder in (find_numbers, find_times, find_opposites, find_denial):
+        yield from finder(pairing)
+
+
+def list_strict(pairing: Pairing, sure: Sequence[Slot]) -> tuple[Slot, ...]:
+    """List the slots that count only where next to nothing else differs than *sure*."""
+    found = (*find_names(pairing), *find_certainty(pairing))
+    if any(slot.kind != "modality" for slot in (*sure, *found)):
         return found
     return found + tuple(find_exchanges(pairing))
 
@@ -86,8 +92,7 @@ def list_slots(pairing: Pairing) -> tuple[Slot, ...]:
 
 def find_numbers(pairing: Pairing) -> Iterator[Slot]:
     """Find quantities of the same thing with different values."""
-    one, other = _list_once(pairing.one), _list_once(pairing.other)
-    mine, theirs = drop_shared(one, other, _agree)
+    mine, theirs = drop_shared(pairing.one.quantities, pairing.other.quantities, _agree)
     for quantity in mine:
         found = next((to for to in theirs if _measure_same(pairing, quantity, to)), None)
         if found is not None:
@@ -97,15 +102,6 @@ def find_numbers(pairing: Pairing) -> Iterator[Slot]:
     yield from (slot.flip() for slot in _find_single(pairing.flip(), mine))
     yield from _find_rank(pairing, mine)
     yield from (slot.flip() for slot in _find_rank(pairing.flip(), theirs))
-
-
-def _list_once(statement: Statement) -> list[Quantity]:
-    """List the quantities, without those that a claim repeats: "Kills 3: gunman kills 3"."""
-    told = {
-        (one.value, one.unit, *statement.lower[max(0, one.at - 1) : one.at]): one
-        for one in reversed(statement.facts.quantities)
-    }
-    return sorted(told.values(), key=lambda one: one.at)
 
 
 def drop_shared(
@@ -510,8 +506,8 @@ _HELPERS = word_set("has have had is are was were will would did does do can cou
 
 def find_names(pairing: Pairing) -> Iterator[Slot]:
     """Find two names in the same role."""
-    mine = _list_strange(pairing.one, pairing.other)
-    theirs = _list_strange(pairing.other, pairing.one)
+    mine = _list_strange(pairing)
+    theirs = _list_strange(pairing.flip())
     for one in mine:
         for other in theirs:
             role = find_role(pairing.one, one)
@@ -522,17 +518,16 @@ def find_names(pairing: Pairing) -> Iterator[Slot]:
                 return
 
 
-def _list_strange(statement: Statement, other: Statement) -> list[Name]:
+def _list_strange(pairing: Pairing) -> list[Name]:
     """List the names of a claim that the other has not, under any variant or as plain words."""
-    known, told = set(other.stems), find_told(statement.facts)
+    known, told = pairing.other.stem_at, pairing.one.told
     return [
         name
-        for name in statement.facts.names
+        for name in pairing.list_strangers()
         if (name.sure or name.at == 0)
         and name.at not in told
         and TITLES.isdisjoint(name.words)
-        and not known.issuperset(map(stem_word, name.words))
-        and not any(are_variants(name, one) for one in other.facts.names)
+        and not all(stem_word(word) in known for word in name.words)
     ]
 
 
@@ -625,12 +620,8 @@ def find_exchanges(pairing: Pairing) -> Iterator[Slot]:
 
 def _pair_named(pairing: Pairing) -> tuple[dict[int, Name], dict[int, Name]]:
     """Number the names that both claims have."""
-    pairs = [
-        (one, other)
-        for one in pairing.one.facts.names
-        for other in pairing.other.facts.names
-        if are_variants(one, other)
-    ]
+    ours, theirs = pairing.one.facts.names, pairing.other.facts.names
+    pairs = [(ours[mine], theirs[same]) for mine, same in pairing.namesakes]
     return {at: one for at, (one, _) in enumerate(pairs)}, {
         at: other for at, (_, other) in enumerate(pairs)
     }
@@ -716,6 +707,3 @@ _TO_COME = frozenset(map(stem_word, word_set("will shall plan intend aim expect 
 def _is_done(statement: Statement, place: int) -> bool:
     """Tell whether the verb at *place* is in the past."""
     return _is_past(statement.lower[place])
-
-
-_FINDERS = (find_numbers, find_times, find_opposites, find_denial, find_names, find_certainty)

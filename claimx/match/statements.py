@@ -5,6 +5,7 @@ Quantities and dates are not among the words: they are compared as values.
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
@@ -13,9 +14,9 @@ from math import log
 import numpy as np
 from numpy.typing import NDArray
 
-from claimx.language.features import Facts, read_facts, stem_word
+from claimx.language.features import Facts, Quantity, read_facts, stem_word
 from claimx.language.lexicon import NEGATIONS
-from claimx.language.names import find_place
+from claimx.language.names import Spelling, find_place, spell_name
 from claimx.language.opposites import list_opposites, list_turned
 from claimx.language.tokens import is_word
 from claimx.language.words import word_set
@@ -73,16 +74,59 @@ class Statement:
         return numbers
 
     @cached_property
+    def name_words(self) -> Sequence[Sequence[int]]:
+        """For each name, the numbers of its content words."""
+        places = self.places
+        return [
+            range(bisect_left(places, name.at), bisect_left(places, name.end))
+            for name in self.facts.names
+        ]
+
+    @cached_property
     def named(self) -> NDArray[np.intp]:
         """The numbers of the content words that stand in names."""
         numbers = [
             at
-            for name in self.facts.names
+            for name, words in zip(self.facts.names, self.name_words, strict=True)
             if name.sure or find_place(name.words)
-            for at, place in enumerate(self.places)
-            if name.at <= place < name.end
+            for at in words
         ]
         return np.asarray(numbers, np.intp)
+
+    @cached_property
+    def spellings(self) -> Sequence[Spelling]:
+        """The names, as they are compared."""
+        return [spell_name(name) for name in self.facts.names]
+
+    @cached_property
+    def quantities(self) -> Sequence[Quantity]:
+        """The quantities, without those that a claim repeats: "Kills 3: gunman kills 3"."""
+        told = {
+            (one.value, one.unit, *self.lower[max(0, one.at - 1) : one.at]): one
+            for one in reversed(self.facts.quantities)
+        }
+        return sorted(told.values(), key=lambda one: one.at)
+
+    @cached_property
+    def kin(self) -> bool:
+        """Whether a word tells who is related to whom."""
+        return not KIN.isdisjoint(self.lower)
+
+    @cached_property
+    def named_tokens(self) -> frozenset[int]:
+        """The tokens of all names."""
+        return frozenset(at for name in self.facts.names for at in range(name.at, name.end))
+
+    @cached_property
+    def told(self) -> frozenset[int]:
+        """The tokens that only say who says it."""
+        return find_told(self.facts)
+
+    @cached_property
+    def heavy(self) -> Sequence[float]:
+        """The weights, as a list."""
+        weights: list[float] = self.weights.tolist()
+        return weights
 
     @cached_property
     def turning(self) -> Mapping[int, str]:
@@ -110,6 +154,10 @@ class Statement:
 
 
 NOTHING: frozenset[str] = frozenset()
+KIN = word_set("""
+    father mother son daughter brother sister husband wife uncle aunt nephew niece grandfather
+    grandmother grandson granddaughter
+    """)
 
 
 def read_statements(

@@ -1,54 +1,35 @@
 """
-Ask a model about a stream of documents, and settle each when its answers are in.
+Take a stream of documents through their stages: few at a time, and asking within limits.
 
 Few documents are open at once; what came of those that are over is kept packed.
 Reading, and the checks of long documents, are done in a thread of their own, so
-that answers are received, and kept, meanwhile.
+that answers are received, and kept, meanwhile. What the stages are is not
+known here.
 """
 
 import asyncio
 import logging
-import zlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from claimx.assess import assess_proposals
-from claimx.errors import (
-    ClaimxError,
-    ModelError,
-    ModelOutputInvalid,
-    OfflineMiss,
-    RunStopped,
-)
-from claimx.extract import Extraction, Strategy, ask_segment, join_extractions, join_names
-from claimx.ground.quality import find_unclaimed, list_skipped, measure_coverage
-from claimx.judge.reread import reread_claims, settle_claims
-from claimx.llm.prompts import Prompt
+from claimx.errors import ClaimxError, ModelError, ModelOutputInvalid, OfflineMiss
 from claimx.pipeline.intake import Intake
-from claimx.records import (
-    Claim,
-    Document,
-    Failure,
-    Record,
-    Rejected,
-    Segment,
-    Skipped,
-    Usage,
-    join_usage,
-)
-from claimx.segment.segments import cut_again, cut_document
+from claimx.pipeline.packing import pack_record, unpack_record
+from claimx.pipeline.session import Session
+from claimx.records import Document, DocumentResult, Segment, Usage, join_usage
+from claimx.segment.parsed import ParsedDocument
 from claimx.settings import Settings
 
 if TYPE_CHECKING:
-    from claimx.llm.client import Model, Traffic
+    from claimx.llm.client import Traffic
 
 
 _log = logging.getLogger(__name__)
 
 T = TypeVar("T")
-Outcome = Extraction | ModelError
+Outcome = DocumentResult | ModelError
 # Characters; their checks take a quarter of a second. Below that a thread costs more than it
 # gains: each call of the loop that lets go of the interpreter waits 5 ms to get it back.
 _LONG = 50_000
@@ -83,7 +64,7 @@ class Progress:
 
     def after(self, outcome: Outcome) -> "Progress":
         """Return how far the run is once *outcome* is there too."""
-        found = outcome if isinstance(outcome, Extraction) else Extraction()
+        found = outcome if isinstance(outcome, DocumentResult) else DocumentResult()
         return replace(self, done=self.done + 1, proposed=self.proposed + len(found.proposals)).pay(
             found.usage
         )
@@ -116,92 +97,47 @@ def _count_tokens(usage: Usage) -> int:
 Watcher = Callable[[Progress], None]
 
 
-class Checked(Record):
-    """
-    What came of one document, once all its segments are in.
-
-    *unread* is what could not be read in the answers, *rejected* what did not
-    stand the checks, *skipped* what no claim cites. *answered* says that some
-    segment was. *usage_again* is what reading the claims again cost.
-    """
-
-    document_id: str
-    claims: tuple[Claim, ...] = ()
-    unread: tuple[Rejected, ...] = ()
-    rejected: tuple[Rejected, ...] = ()
-    failures: tuple[Failure, ...] = ()
-    usage: Usage = Usage()
-    created: int | None = None
-    skipped: tuple[Skipped, ...] = ()
-    answered: bool = False
-    usage_again: Usage = Usage()
-
-    def pack(self) -> bytes:
-        """Make it small, to keep until all documents are in: a tenth of what the records take."""
-        return zlib.compress(self.model_dump_json(exclude_defaults=True).encode(), level=1)
-
-    @classmethod
-    def unpack(cls, packed: bytes) -> "Checked":
-        """Undo `pack`."""
-        return cls.model_validate_json(zlib.decompress(packed))
-
-
-@dataclass(frozen=True)
-class Rereader:
-    """Who reads claims again, and how: *model* may be the one that extracts."""
-
-    model: "Model"
-    prompt: Prompt
-
-
 class Asker:
     """
-    Asks about documents as a stream: few are open at once, and each is checked when it is over.
+    Takes documents through a run, few at once, and asks about their segments within limits.
 
     Args:
-        model: Whom to ask.
-        strategies: How to ask about a segment, and how again about sentences without a claim.
-        settings: How many requests may be under way, and how large segments are.
-        watch: Told after every segment.
+        session: Who is asked.
+        settings: How many requests may be under way.
+        watch: Told after every segment, if a model is asked.
         expected: How many documents will come, as far as known, for *watch*.
-        rereader: Who reads the claims of a document again, if anybody does.
     """
 
-    def __init__(  # noqa: PLR0913, PLR0917  # whom, how, how much and for whom
-        self,
-        model: "Model",
-        strategies: tuple[Strategy, Strategy],
-        settings: Settings,
-        watch: Watcher,
-        expected: int,
-        rereader: Rereader | None = None,
+    def __init__(
+        self, session: Session, settings: Settings, watch: Watcher | None, expected: int
     ) -> None:
-        self._model = model
-        self._strategy, self._second = strategies
-        self._settings = settings
+        self._session = session
         self._watch = watch
+        self._concurrency = settings.concurrency
         self._slots = asyncio.Semaphore(settings.concurrency)
         self._progress = Progress(expected)
-        self._rereader = rereader
-        self._desk = ThreadPoolExecutor(max_workers=1)
+        self._aside = ThreadPoolExecutor(max_workers=1)
         self._held: dict[str, Outcome] = {}
-        self.first_error: ModelError | None = None
 
     def tell(self, usage: Usage, *others: "Traffic") -> None:
         """Tell the watcher how far the run is, with *usage* more, and what *others* sent."""
-        again = self._rereader.model if self._rereader else self._model
-        second = () if again is self._model else (again.traffic,)
-        own = (self._model.traffic, *others)
-        self._progress = self._progress.pay(usage).note(own, second)
+        model, rereader = self._session.model, self._session.rereader
+        if model is None or self._watch is None:
+            return
+        second = (rereader.model.traffic,) if rereader and rereader.model is not model else ()
+        self._progress = self._progress.pay(usage).note((model.traffic, *others), second)
         self._watch(self._progress)
 
-    async def ask_documents(self, documents: Intake) -> list[Checked]:
-        """Ask about all of *documents*; what came of each stands in their order."""
+    async def take_all(
+        self, documents: Intake, take: Callable[[Document], Awaitable[DocumentResult]]
+    ) -> list[DocumentResult]:
+        """Do *take* with each of *documents*, and return what came of them, in their order."""
         packed: list[bytes] = []
-        open_documents = asyncio.Semaphore(self._settings.concurrency)
+        open_documents = asyncio.Semaphore(self._concurrency)
 
         async def work(place: int, document: Document) -> None:
-            packed[place] = (await self._ask_and_check(document)).pack()
+            packed[place] = pack_record(await take(document))
+            self._finish(document)
             open_documents.release()
 
         try:
@@ -209,91 +145,32 @@ class Asker:
                 coming = iter(documents)
                 while (document := await self._do_aside(next, coming, None)) is not None:
                     await open_documents.acquire()
-                    if self._model.closed is not None:
-                        documents.unread = str(self._model.closed)
+                    if self._session.model is not None and self._session.model.closed is not None:
+                        documents.unread = str(self._session.model.closed)
                     tasks.create_task(work(len(packed), document))
                     packed.append(b"")
         except* OfflineMiss as misses:
             raise misses.exceptions[0] from None
         finally:
-            self._desk.shutdown(wait=False, cancel_futures=True)
+            self._aside.shutdown(wait=False, cancel_futures=True)
         if self._progress.documents != len(packed):  # some could not be read
             self._progress = replace(self._progress, documents=len(packed))
             self.tell(Usage())
-        return [Checked.unpack(one) for one in packed]
+        return [unpack_record(DocumentResult, one) for one in packed]
 
-    async def _do_aside(self, work: Callable[..., T], *args: Any) -> T:
-        """Do *work* in the thread beside the loop."""
-        return await asyncio.get_running_loop().run_in_executor(self._desk, work, *args)
+    async def compute(self, work: Callable[..., T], parsed: ParsedDocument, *args: Any) -> T:
+        """Do *work* with *parsed*, in the thread beside the loop if that takes long."""
+        if len(parsed.text) < _LONG:
+            return work(parsed, *args)
+        return await self._do_aside(work, parsed, *args)
 
-    async def _compute(self, work: Callable[..., T], document: Document, *args: Any) -> T:
-        """Do *work* with *document*, aside if that takes long."""
-        if len(document.text) < _LONG:
-            return work(document, *args)
-        return await self._do_aside(work, document, *args)
-
-    async def _ask_and_check(self, document: Document) -> Checked:
-        if self._model.closed is not None:
-            failure = self._fail(self._model.closed, document)
-            checked = Checked(document_id=document.id, failures=(failure,))
-        else:
-            checked = await self._read_again(document, await self._ask_all(document))
-        finished = self._progress.finished + 1
-        known = max(self._progress.documents, finished)  # a file may hold several
-        self._progress = replace(self._progress, finished=finished, documents=known)
-        self._tell_of(self._held.pop(document.id, None))
-        return checked
-
-    async def _ask_all(self, document: Document) -> Checked:
-        """Ask about every segment of *document*, and again about what was left out."""
-        rounds = await self._compute(cut_document, document, self._settings)
-        asked = await self._ask_rounds(document, rounds, self._strategy)
-        gaps = await self._compute(self._find_gaps, document, [outcome for _, outcome in asked])
-        asked = await self._ask_rounds(document, gaps, self._second, asked)
-        failures = self._list_failures(document, asked)
-        return await self._compute(_check, document, [outcome for _, outcome in asked], failures)
-
-    def _find_gaps(
-        self, document: Document, outcomes: Sequence[Outcome]
-    ) -> tuple[tuple[Segment, ...], ...]:
-        """List the sentences to ask about again, if too few of *document* are claimed."""
-        if self._settings.min_coverage is None:
-            return ()
-        found = join_extractions(one for one in outcomes if isinstance(one, Extraction))
-        claims = assess_proposals(document, found.proposals).claims
-        if measure_coverage(claims, document) >= self._settings.min_coverage:
-            return ()
-        return cut_again(document, self._settings, find_unclaimed(claims, document))
-
-    async def _ask_rounds(
+    async def ask_segments(
         self,
         document: Document,
-        rounds: Sequence[Sequence[Segment]],
-        strategy: Strategy,
-        before: Sequence[tuple[Segment, Outcome]] = (),
-    ) -> list[tuple[Segment, Outcome]]:
-        """
-        Ask about *rounds*, one after the other, and return what came, after what came *before*.
-
-        Each hears who is who in the parts before.
-        """
-        asked = list(before)
-        for segments in rounds:
-            earlier = (
-                outcome
-                for segment, outcome in asked
-                if segment.part < segments[0].part and isinstance(outcome, Extraction)
-            )
-            names = join_names(earlier)
-            told = [each.model_copy(update={"names": names}) for each in segments]
-            outcomes = await self._ask_segments(document, told, strategy)
-            asked += zip(told, outcomes, strict=True)
-        return asked
-
-    async def _ask_segments(
-        self, document: Document, segments: Sequence[Segment], strategy: Strategy
+        segments: Sequence[Segment],
+        ask: Callable[[Segment], Awaitable[DocumentResult]],
     ) -> list[Outcome]:
-        """Ask about *segments*; outcomes stand in their order."""
+        """*Ask* about *segments* of *document*; outcomes stand in their order."""
         self._progress = replace(self._progress, segments=self._progress.segments + len(segments))
         if document.id in self._held:
             self._tell_of(self._held.pop(document.id))
@@ -302,7 +179,7 @@ class Asker:
 
         async def work(segment: Segment) -> Outcome:
             nonlocal done
-            outcome = await self._ask_segment(document, segment, strategy)
+            outcome = await self._ask_segment(document, segment, ask)
             done += 1
             if done < len(segments):
                 self._tell_of(outcome)
@@ -320,11 +197,14 @@ class Asker:
         return [task.result() for task in asked]
 
     async def _ask_segment(
-        self, document: Document, segment: Segment, strategy: Strategy
+        self,
+        document: Document,
+        segment: Segment,
+        ask: Callable[[Segment], Awaitable[DocumentResult]],
     ) -> Outcome:
         outcome: Outcome
         try:
-            outcome = await ask_segment(strategy, self._model, document, segment, self._settings)
+            outcome = await ask(segment)
         except OfflineMiss:
             raise  # a replay is complete or it is nothing
         except ModelError as exc:
@@ -339,80 +219,18 @@ class Asker:
             self._slots.release()
         return outcome
 
+    async def _do_aside(self, work: Callable[..., T], *args: Any) -> T:
+        """Do *work* in the thread beside the loop."""
+        return await asyncio.get_running_loop().run_in_executor(self._aside, work, *args)
+
+    def _finish(self, document: Document) -> None:
+        finished = self._progress.finished + 1
+        known = max(self._progress.documents, finished)  # a file may hold several
+        self._progress = replace(self._progress, finished=finished, documents=known)
+        self._tell_of(self._held.pop(document.id, None))
+
     def _tell_of(self, outcome: Outcome | None) -> None:
         """Tell who watches of *outcome*, and how far the run is."""
         if outcome is not None:
             self._progress = self._progress.after(outcome)
         self.tell(Usage())
-
-    async def _read_again(self, document: Document, checked: Checked) -> Checked:
-        """Have the claims of *document* read again, and flag or reject what is not stated."""
-        if self._rereader is None or not checked.claims:
-            return checked
-        model, prompt = self._rereader.model, self._rereader.prompt
-        read = await reread_claims(model, prompt, document, checked.claims)
-        self.tell(read.usage)
-        update: dict[str, Any] = {
-            "failures": (*checked.failures, *read.failures),
-            "usage_again": read.usage,
-            "created": min(filter(None, (checked.created, read.created)), default=None),
-        }
-        reject = self._settings.verify == "reject"
-        update["claims"], rejected = settle_claims(checked.claims, read.verdicts, reject=reject)
-        if rejected:
-            update["rejected"] = (*checked.rejected, *rejected)
-            skipped = await self._compute(_list_skipped, document, update["claims"])
-            update["skipped"] = tuple(skipped)
-        return checked.model_copy(update=update)
-
-    def _list_failures(
-        self, document: Document, asked: Sequence[tuple[Segment, Outcome]]
-    ) -> tuple[Failure, ...]:
-        """List what failed; segments that were not asked make one failure together."""
-        errors = [(error, segment.index) for segment, one in asked for error in _list_errors(one)]
-        stopped = [one for one, _ in errors if isinstance(one, RunStopped)]
-        return (
-            *(
-                self._fail(one, document, index)
-                for one, index in errors
-                if not isinstance(one, RunStopped)
-            ),
-            *(self._fail(one, document) for one in stopped[:1]),
-        )
-
-    def _fail(self, error: ModelError, document: Document, segment: int | None = None) -> Failure:
-        self.first_error = self.first_error or error
-        return Failure(document_id=document.id, segment=segment, error=str(error))
-
-
-def _list_errors(outcome: Outcome) -> Iterable[ModelError]:
-    """List what went wrong in one segment; of several answers alike, one."""
-    if isinstance(outcome, ModelError):
-        return (outcome,)
-    return map(ModelOutputInvalid, dict.fromkeys(outcome.unread))
-
-
-def _list_skipped(document: Document, claims: Sequence[Claim]) -> list[Skipped]:
-    return list(list_skipped(claims, document))
-
-
-def _check(
-    document: Document,
-    outcomes: Sequence[Outcome],
-    failures: tuple[Failure, ...],
-) -> Checked:
-    """Check what was said about *document*."""
-    found = [one for one in outcomes if isinstance(one, Extraction)]
-    joined = join_extractions(found)
-    assessed = assess_proposals(document, joined.proposals)
-    return Checked(
-        document_id=document.id,
-        claims=assessed.claims,
-        unread=joined.rejected,
-        rejected=assessed.rejected,
-        failures=failures,
-        usage=joined.usage,
-        created=joined.created,
-        skipped=tuple(_list_skipped(document, assessed.claims)),
-        answered=any(one.answered for one in found),
-    )

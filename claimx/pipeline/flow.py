@@ -1,60 +1,55 @@
 """
-Join the stages: read, segment, extract, align, credit, ground, match, table.
+Tell the flow of claimx: read, segment, extract, align, ground, match, table.
 
-The whole flow of claimx is in this file, but for what follows the answers
-about a document, which is in `assess`; nothing else joins stages.
+`aextract` tells it for a run, and `_Flow.take` for one document. When the
+tasks of a run are done, and how many at a time, is left to `asking`.
 """
 
-import asyncio
 import operator
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
 
+from claimx.assess import assess_proposals
 from claimx.echoes import find_echoes
-from claimx.errors import RunStopped
-from claimx.extract import load_strategy
-from claimx.extract.extractive import extract_sentences
-from claimx.ground.quality import list_skipped
+from claimx.errors import ModelError, ModelOutputInvalid, RunStopped
+from claimx.extract import NoModel, ask_segment, join_names, load_strategy
+from claimx.ground.quality import find_unclaimed, list_skipped, measure_coverage
 from claimx.judge import Judgement, judge_claims, load_judge_prompt
-from claimx.judge.reread import load_reread_prompt
-from claimx.llm.prompts import Prompt
+from claimx.judge.reread import reread_claims, settle_claims
 from claimx.match import Matching, MatchSettings, match_claims
-from claimx.pipeline.asking import Asker, Checked, Rereader, Watcher
+from claimx.pipeline.account import describe_run
+from claimx.pipeline.asking import Asker, Outcome, Watcher
 from claimx.pipeline.intake import Intake
+from claimx.pipeline.session import (
+    Session,
+    open_cassettes,
+    open_session,
+    resolve_settings,
+    run_blocking,
+)
 from claimx.read import Sources
 from claimx.records import (
     Claim,
     Document,
+    DocumentResult,
     Failure,
-    Record,
-    Rejected,
-    Run,
+    Segment,
     Skipped,
-    Spending,
-    join_usage,
+    join_proposed,
 )
-from claimx.settings import EXTRACTIVE, Settings, make_settings
+from claimx.segment.parsed import ParsedDocument
+from claimx.segment.segments import cut_again, cut_document
+from claimx.settings import Settings
 from claimx.table import ClaimTable, build_table
-from claimx.version import __version__
 
 if TYPE_CHECKING:
-    from claimx.llm.client import Model
+    import asyncio
 
+    from claimx.extract import Strategy
 
-T = TypeVar("T")
-
-
-class _Reading(Record):
-    """The claims of all documents, matched, and what came with them."""
-
-    matching: Matching
-    rejected: tuple[Rejected, ...] = ()
-    failures: tuple[Failure, ...] = ()
-    skipped: tuple[Skipped, ...] = ()
-    run: Run
+# Segments of a document with what came of each.
+Asking = Sequence[tuple[Segment, Outcome]]
+Rounds = Sequence[Sequence[Segment]]
 
 
 def extract(*sources: Sources, watch: Watcher | None = None, **options: Any) -> ClaimTable:
@@ -77,20 +72,10 @@ def extract(*sources: Sources, watch: Watcher | None = None, **options: Any) -> 
     return run_blocking(lambda: aextract(*sources, watch=watch, **options))
 
 
-def run_blocking(start: Callable[[], Coroutine[Any, Any, T]]) -> T:
-    """Run the coroutine that *start* makes; inside a running event loop, in a thread of its own."""
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return asyncio.run(start())
-    with ThreadPoolExecutor(max_workers=1) as thread:
-        return thread.submit(lambda: asyncio.run(start())).result()
-
-
 async def aextract(
     *sources: Sources,
     watch: Watcher | None = None,
-    stop: asyncio.Event | None = None,
+    stop: "asyncio.Event | None" = None,
     **options: Any,
 ) -> ClaimTable:
     """
@@ -101,20 +86,179 @@ async def aextract(
     """
     settings = resolve_settings(options)
     intake = Intake(sources, settings)
-    if settings.model == EXTRACTIVE:
-        reading = _read_sentences(intake, settings)
-    else:
-        reading = await _ask_model(intake, settings, watch or (lambda _: None), stop)
+    async with open_session(settings, stop) as session:
+        asker = Asker(session, settings, watch, operator.length_hint(intake))
+        flow = _Flow(settings, session, asker)
+        results = await asker.take_all(intake, flow.take)
+        if flow.first_error and not any(one.answered for one in results):
+            raise flow.first_error
+        judged = await flow.match(results)
+    documents = intake.list_documents()
+    run = describe_run(settings, session, flow.label, results, judged)
     return build_table(
-        intake.list_documents(),
-        reading.matching.groups,
-        reading.matching.conflicts,
-        reading.rejected,
-        (*intake.failures, *reading.failures),
-        _note_matching(reading.run, settings),
-        entailments=reading.matching.entailments,
-        skipped=reading.skipped,
-        echoes=find_echoes(intake.list_documents()),
+        documents,
+        judged.matching.groups,
+        judged.matching.conflicts,
+        (
+            *(rejected for one in results for rejected in one.unusable),
+            *(rejected for one in results for rejected in one.rejected),
+        ),
+        (
+            *intake.failures,
+            *(failure for one in results for failure in one.failures),
+            *judged.failures,
+        ),
+        run.model_copy(update={"settings": run.settings | _choose_scores(settings).model_dump()}),
+        entailments=judged.matching.entailments,
+        skipped=(skipped for one in results for skipped in one.skipped),
+        echoes=find_echoes(documents),
+    )
+
+
+class _Flow:
+    """
+    Takes each document from its text to checked claims, and matches the claims of all.
+
+    *label* names the prompts, *first_error* is the first that kept a segment from being answered.
+    """
+
+    def __init__(self, settings: Settings, session: Session, asker: Asker) -> None:
+        self._settings = settings
+        self._session = session
+        self._asker = asker
+        self._strategy = load_strategy(settings.strategy, settings.prompts)
+        isolated = settings.min_coverage is not None and settings.strategy != "article"
+        self._second = load_strategy("window", settings.prompts) if isolated else self._strategy
+        self.label = ", ".join(dict.fromkeys((self._strategy.label, self._second.label)))
+        self.first_error: ModelError | None = None
+
+    async def take(self, document: Document) -> DocumentResult:
+        """Segment, extract, align and ground *document*."""
+        model = self._session.model
+        if model is not None and model.closed is not None:
+            failure = self._fail(model.closed, document)
+            return DocumentResult(document_id=document.id, failures=(failure,))
+        parsed = ParsedDocument(document)
+        rounds = await self._asker.compute(cut_document, parsed, self._settings)
+        asked = await self._extract(parsed, rounds, self._strategy)
+        gaps = await self._asker.compute(self._find_gaps, parsed, asked)
+        asked = await self._extract(parsed, gaps, self._second, asked)
+        failures = self._list_failures(document, asked)
+        result = await self._asker.compute(_check, parsed, asked, failures)
+        return await self._read_again(parsed, result)
+
+    async def match(self, results: Iterable[DocumentResult]) -> Judgement:
+        """Match the claims of all documents; a judge, if there is one, decides anew."""
+        claims = (claim for one in results for claim in one.claims)
+        matching = match_claims(claims, _choose_scores(self._settings))
+        judge = self._session.judge
+        if judge is None:
+            return Judgement(matching=matching)
+        judged = await judge_claims(judge.model, judge.prompt, matching)
+        self._asker.tell(judged.usage, judge.model.traffic)
+        return judged
+
+    async def _extract(
+        self, parsed: ParsedDocument, rounds: Rounds, strategy: "Strategy", before: Asking = ()
+    ) -> Asking:
+        """
+        Ask about *rounds*, one after the other, and return what came, after what came *before*.
+
+        Each is told who is who in the parts before.
+        """
+        model = self._session.model or NoModel()
+
+        async def ask(segment: Segment) -> DocumentResult:
+            return await ask_segment(strategy, model, parsed, segment, self._settings)
+
+        asked = list(before)
+        for segments in rounds:
+            earlier = (
+                outcome
+                for segment, outcome in asked
+                if segment.part < segments[0].part and isinstance(outcome, DocumentResult)
+            )
+            names = join_names(earlier)
+            told = [each.model_copy(update={"names": names}) for each in segments]
+            outcomes = await self._asker.ask_segments(parsed.document, told, ask)
+            asked += zip(told, outcomes, strict=True)
+        return asked
+
+    def _find_gaps(self, parsed: ParsedDocument, asked: Asking) -> Rounds:
+        """List the sentences to ask about again, if too few of *parsed* are claimed."""
+        if self._settings.min_coverage is None:
+            return ()
+        claims = assess_proposals(parsed, _join(asked).proposals).claims
+        if measure_coverage(claims, parsed) >= self._settings.min_coverage:
+            return ()
+        return cut_again(parsed, self._settings, find_unclaimed(claims, parsed))
+
+    async def _read_again(self, parsed: ParsedDocument, result: DocumentResult) -> DocumentResult:
+        """Have the claims of *result* read again, and flag or reject what is not stated."""
+        rereader = self._session.rereader
+        if rereader is None or not result.claims:
+            return result
+        read = await reread_claims(rereader.model, rereader.prompt, parsed, result.claims)
+        self._asker.tell(read.usage)
+        update: dict[str, Any] = {
+            "failures": (*result.failures, *read.failures),
+            "usage_again": read.usage,
+            "created": min(filter(None, (result.created, read.created)), default=None),
+        }
+        reject = self._settings.verify == "reject"
+        update["claims"], rejected = settle_claims(result.claims, read.verdicts, reject=reject)
+        if rejected:
+            update["rejected"] = (*result.rejected, *rejected)
+            update["skipped"] = await self._asker.compute(_list_skipped, parsed, update["claims"])
+        return result.model_copy(update=update)
+
+    def _list_failures(self, document: Document, asked: Asking) -> tuple[Failure, ...]:
+        """List what failed; segments that were not asked make one failure together."""
+        errors = [(error, segment.index) for segment, one in asked for error in _list_errors(one)]
+        stopped = [one for one, _ in errors if isinstance(one, RunStopped)]
+        return (
+            *(
+                self._fail(one, document, index)
+                for one, index in errors
+                if not isinstance(one, RunStopped)
+            ),
+            *(self._fail(one, document) for one in stopped[:1]),
+        )
+
+    def _fail(self, error: ModelError, document: Document, segment: int | None = None) -> Failure:
+        self.first_error = self.first_error or error
+        return Failure(document_id=document.id, segment=segment, error=str(error))
+
+
+def _list_errors(outcome: Outcome) -> Iterable[ModelError]:
+    """List what went wrong in one segment; of several answers alike, one."""
+    if isinstance(outcome, ModelError):
+        return (outcome,)
+    return map(ModelOutputInvalid, dict.fromkeys(outcome.unread))
+
+
+def _join(asked: Asking) -> DocumentResult:
+    return join_proposed(one for _, one in asked if isinstance(one, DocumentResult))
+
+
+def _list_skipped(parsed: ParsedDocument, claims: Sequence[Claim]) -> tuple[Skipped, ...]:
+    return list_skipped(claims, parsed)
+
+
+def _check(parsed: ParsedDocument, asked: Asking, failures: tuple[Failure, ...]) -> DocumentResult:
+    """Align and ground what was proposed about *parsed*, and list what no claim cites."""
+    joined = _join(asked)
+    assessed = assess_proposals(parsed, joined.proposals)
+    return DocumentResult(
+        document_id=parsed.document.id,
+        unusable=joined.unusable,
+        claims=assessed.claims,
+        rejected=assessed.rejected,
+        skipped=_list_skipped(parsed, assessed.claims),
+        failures=failures,
+        answered=sum(isinstance(one, DocumentResult) and one.is_readable for _, one in asked),
+        usage=joined.usage,
+        created=joined.created,
     )
 
 
@@ -146,196 +290,5 @@ async def _judge(matching: Matching, options: dict[str, Any]) -> Judgement:
             return await judge_claims(model, prompt, matching)
 
 
-def resolve_settings(options: dict[str, Any]) -> Settings:
-    """
-    Settle *options* with the environment and, for a replay, with how it was recorded.
-
-    Raises:
-        InputError: If an option is wrong, or the folder to replay holds no recording.
-    """
-    settings = make_settings(options)
-    if settings.replay is None:
-        return settings
-    from claimx.llm.cassettes import read_recording  # vcrpy costs a quarter of a second
-
-    recording = read_recording(settings.replay)
-    return make_settings(options, {"model": recording.model} | recording.settings)
-
-
-def _read_sentences(documents: Iterable[Document], settings: Settings) -> _Reading:
-    """Take every checkable sentence as a claim: the reader that needs no model."""
-    claims: list[Claim] = []
-    skipped: list[Skipped] = []
-    for document in documents:
-        cited = extract_sentences(document)
-        claims += cited
-        skipped += list_skipped(cited, document)
-    run = Run(claimx_version=__version__, model=EXTRACTIVE, settings=settings.shaping())
-    return _Reading(matching=_match(claims, settings), skipped=tuple(skipped), run=run)
-
-
-async def _ask_model(
-    documents: Intake,
-    settings: Settings,
-    watch: Watcher,
-    stop: asyncio.Event | None = None,
-) -> _Reading:
-    """Ask the model about every segment, and check what it said against the documents."""
-    from claimx.llm.client import open_model  # openai costs a second, and only this path needs it
-
-    strategy = load_strategy(settings.strategy, settings.prompts)
-    isolated = settings.min_coverage is not None and settings.strategy != "article"
-    second = load_strategy("window", settings.prompts) if isolated else strategy
-    label = ", ".join(dict.fromkeys((strategy.label, second.label)))
-    with open_cassettes(settings):
-        async with (
-            open_model(settings) as model,
-            open_rereader(settings, model) as rereader,
-            _open_judge(settings, model) as judge,
-            _stopping(stop, *(one.model for one in (rereader, judge) if one), model),
-        ):
-            expected = operator.length_hint(documents)
-            asker = Asker(model, (strategy, second), settings, watch, expected, rereader)
-            checked = await asker.ask_documents(documents)
-            if not any(one.answered for one in checked) and asker.first_error is not None:
-                raise asker.first_error
-            matching = _match((claim for one in checked for claim in one.claims), settings)
-            judged = Judgement(matching=matching)
-            if judge is not None:
-                judged = await judge_claims(judge.model, judge.prompt, matching)
-                asker.tell(judged.usage, judge.model.traffic)
-    created = (judged.created, *(one.created for one in checked))
-    spending = [
-        *_list_spending(checked, label, rereader),
-        *_list_judging(judged, judge),
-    ]
-    run = Run(
-        claimx_version=__version__,
-        model=str(settings.model),
-        prompt=", ".join((label, *(one.prompt.label for one in (rereader, judge) if one))),
-        answered=_date(min((one for one in created if one is not None), default=None)),
-        usage=join_usage(one.usage for one in spending),
-        spending=tuple(spending),
-        settings=settings.shaping(),
-    )
-    return _Reading(
-        matching=judged.matching,
-        rejected=(
-            *(rejected for one in checked for rejected in one.unread),
-            *(rejected for one in checked for rejected in one.rejected),
-        ),
-        failures=(
-            *(failure for one in checked for failure in one.failures),
-            *judged.failures,
-        ),
-        skipped=tuple(skipped for one in checked for skipped in one.skipped),
-        run=run,
-    )
-
-
-@asynccontextmanager
-async def open_rereader(settings: Settings, model: "Model") -> AsyncIterator[Rereader | None]:
-    """Open who reads claims again, if *settings* want it: *model*, or one beside it."""
-    from claimx.llm.client import open_model
-
-    if settings.verify is None:
-        yield None
-        return
-    prompt, chosen = load_reread_prompt(settings.prompts), settings.choose_rereader()
-    if chosen is settings:
-        yield Rereader(model, prompt)
-        return
-    async with open_model(chosen, model) as second:
-        yield Rereader(second, prompt)
-
-
-class _Judge(NamedTuple):
-    model: "Model"
-    prompt: Prompt
-
-
-@asynccontextmanager
-async def _open_judge(settings: Settings, model: "Model") -> AsyncIterator[_Judge | None]:
-    """Open who decides what says the same, beside *model*, if *settings* want it."""
-    from claimx.llm.client import open_model
-
-    if not settings.judge:
-        yield None
-        return
-    prompt = load_judge_prompt(settings.prompts)
-    async with open_model(settings.choose_judge(), model) as longer:
-        yield _Judge(longer, prompt)
-
-
-def _list_judging(judged: Judgement, judge: _Judge | None) -> Iterator[Spending]:
-    if judge and judged.usage.answers:
-        yield Spending(document_id="", prompt=judge.prompt.label, usage=judged.usage)
-
-
-def _list_spending(
-    checked: Sequence[Checked], label: str, rereader: Rereader | None
-) -> Iterator[Spending]:
-    """List what each document cost by the prompts of *label*, and for being read again."""
-    for one in checked:
-        if one.answered:
-            yield Spending(document_id=one.document_id, prompt=label, usage=one.usage)
-        if rereader and one.usage_again.answers:
-            again = rereader.prompt.label
-            yield Spending(document_id=one.document_id, prompt=again, usage=one.usage_again)
-
-
-@asynccontextmanager
-async def _stopping(stop: asyncio.Event | None, *models: "Model") -> AsyncIterator[None]:
-    """Let nothing more be asked of *models* once *stop* is set."""
-    reason = RunStopped("not asked, because the run was stopped. Run it again to go on.")
-
-    async def wait() -> None:
-        if stop is not None:
-            await stop.wait()
-            for model in models:
-                model.stop(reason)
-
-    waiting = asyncio.create_task(wait())
-    try:
-        yield
-    finally:
-        waiting.cancel()
-
-
-def open_cassettes(settings: Settings) -> AbstractContextManager[None]:
-    """Open the folder that *settings* replay or record, if there is one."""
-    if not (settings.replay or settings.record):
-        return nullcontext()
-    from claimx.llm.cassettes import (  # vcrpy is slow to import
-        Recording,
-        record_answers,
-        replay_answers,
-    )
-
-    if settings.replay is not None:
-        return replay_answers(settings.replay)
-    if settings.record is None:
-        return nullcontext()
-    about = Recording(
-        claimx_version=__version__, model=str(settings.model), settings=settings.shaping()
-    )
-    return record_answers(settings.record, about)
-
-
-def _date(created: int | None) -> str | None:
-    if created is None:
-        return None
-    return datetime.fromtimestamp(created, UTC).isoformat().replace("+00:00", "Z")
-
-
-def _match(claims: Iterable[Claim], settings: Settings) -> Matching:
-    return match_claims(claims, _choose_scores(settings))
-
-
 def _choose_scores(settings: Settings) -> MatchSettings:
     return MatchSettings(**settings.model_dump(include={"min_score"}, exclude_none=True))
-
-
-def _note_matching(run: Run, settings: Settings) -> Run:
-    scores = _choose_scores(settings).model_dump()
-    return run.model_copy(update={"settings": run.settings | scores})

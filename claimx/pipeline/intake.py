@@ -1,11 +1,10 @@
 """Take in the documents of a run as a stream, so that asking begins before all are read."""
 
-import json
-import zlib
 from collections.abc import Iterator
 from itertools import chain
 
 from claimx.errors import InputError
+from claimx.pipeline.packing import pack_record, unpack_record
 from claimx.read import Sources, count_sources, iter_documents, list_sources
 from claimx.records import Document, Failure
 from claimx.segment.layout import find_title
@@ -45,7 +44,7 @@ class Intake:
 
     def list_documents(self) -> list[Document]:
         """List the documents that were given so far, in order."""
-        return [_unpack(one) for one in self._packed]
+        return [unpack_record(Document, one) for one in self._packed]
 
     def _read(self, sources: Sources, settings: Settings) -> Iterator[Document]:
         for one in iter_documents(
@@ -54,12 +53,13 @@ class Intake:
             settings.text_column,
             settings.id_column,
             unread=lambda: self.unread,
+            sidecar=settings.sources,
         ):
             if isinstance(one, Failure):
                 self.failures.append(one)
             else:
                 document = add_title(one)
-                self._packed.append(_pack(document))
+                self._packed.append(pack_record(document))
                 yield document
 
     def _say_why(self) -> str:
@@ -70,13 +70,3 @@ class Intake:
 def add_title(document: Document) -> Document:
     """Give *document* the title that its text has, if it has none."""
     return document.model_copy(update={"title": document.title or find_title(document.text)})
-
-
-def _pack(document: Document) -> bytes:
-    """Make *document* small; a text given in Python may have characters that UTF-8 has not."""
-    plain = json.dumps(document.model_dump(exclude_defaults=True), ensure_ascii=True)
-    return zlib.compress(plain.encode("ascii"), level=1)
-
-
-def _unpack(packed: bytes) -> Document:
-    return Document.model_validate(json.loads(zlib.decompress(packed)))

@@ -12,10 +12,8 @@ from typing import TYPE_CHECKING, Any
 from claimx.assess import assess_proposals
 from claimx.errors import InputError, NotAsked
 from claimx.extract import (
-    Extraction,
     Strategy,
     ask_segment,
-    join_extractions,
     join_names,
     load_strategy,
 )
@@ -27,10 +25,11 @@ from claimx.llm.cost.budget import UNLIMITED
 from claimx.llm.cost.tokens import estimate_tokens
 from claimx.llm.prompts import fill_prompt
 from claimx.match import match_claims
-from claimx.pipeline.flow import resolve_settings, run_blocking
 from claimx.pipeline.intake import Intake
+from claimx.pipeline.session import resolve_settings, run_blocking
 from claimx.read import Sources
-from claimx.records import Claim, Document, Failure, Record, Segment, Usage
+from claimx.records import Claim, DocumentResult, Failure, Record, Segment, Usage, join_proposed
+from claimx.segment.parsed import ParsedDocument
 from claimx.segment.segments import cut_document
 from claimx.settings import EXTRACTIVE, Settings
 
@@ -259,14 +258,15 @@ async def plan_requests(
         prompt = load_reread_prompt(settings.prompts) if settings.verify else None
         for document in intake:
             documents += 1
-            found, fresh = await rehearsal.ask(planner, document)
+            parsed = ParsedDocument(document)
+            found, fresh = await rehearsal.ask(planner, parsed)
             if fresh:
                 expected = -(-fresh // _CLAIM_EVERY)
                 claims, reread = claims + expected, reread - (-expected // MAX_CLAIMS)
             elif prompt is not None or settings.judge:
-                own = assess_proposals(document, join_extractions(found).proposals).claims
+                own = assess_proposals(parsed, join_proposed(found).proposals).claims
                 if prompt is not None:
-                    read = await reread_claims(second, prompt, document, own)
+                    read = await reread_claims(second, prompt, parsed, own)
                     own = settle_claims(own, read.verdicts, reject=settings.verify == "reject")[0]
                     pending = pending or bool(read.failures)
                 known += own
@@ -301,18 +301,20 @@ class _Rehearsal:
         """Note the request to send for the segment that is asked about just now."""
         (self._guess if self._waits else self._note)(key, request)
 
-    async def ask(self, planner: "Model", document: Document) -> tuple[list[Extraction], int]:
-        """Ask about *document*, part by part; return what was found, and the tokens not asked."""
+    async def ask(
+        self, planner: "Model", parsed: ParsedDocument
+    ) -> tuple[list[DocumentResult], int]:
+        """Ask about *parsed*, part by part; return what was found, and the tokens not asked."""
         before = self.text_tokens
-        rounds = cut_document(document, self._settings)
+        rounds = cut_document(parsed, self._settings)
         parts = groupby(chain.from_iterable(rounds), key=lambda segment: segment.part)
-        found: list[Extraction] = []
+        found: list[DocumentResult] = []
         self._waits = False
         for _, segments in parts:
             names = join_names(found)
             outcomes = [
                 await self._ask_segment(
-                    planner, document, segment.model_copy(update={"names": names})
+                    planner, parsed, segment.model_copy(update={"names": names})
                 )
                 for segment in segments
             ]
@@ -321,16 +323,15 @@ class _Rehearsal:
         return found, self.text_tokens - before
 
     async def _ask_segment(
-        self, planner: "Model", document: Document, segment: Segment
-    ) -> Extraction | None:
+        self, planner: "Model", parsed: ParsedDocument, segment: Segment
+    ) -> DocumentResult | None:
         self.segments += 1
         try:
-            found = await ask_segment(self._strategy, planner, document, segment, self._settings)
+            found = await ask_segment(self._strategy, planner, parsed, segment, self._settings)
         except NotAsked:
             self.waiting += self._waits
             self.text_tokens += sum(
-                estimate_tokens(sentence.span.slice(document.text))
-                for sentence in segment.sentences
+                estimate_tokens(sentence.span.slice(parsed.text)) for sentence in segment.sentences
             )
             return None
         self.answered += 1

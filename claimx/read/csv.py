@@ -20,7 +20,6 @@ from claimx.read.decode import open_text
 from claimx.read.file import File
 from claimx.read.reader import Article, ReadOptions
 from claimx.read.rows import (
-    Columns,
     choose_columns,
     find_text_columns,
     make_article,
@@ -89,16 +88,35 @@ def read_csv(file: File, options: ReadOptions) -> Iterator[Article | InputError]
         InputError: If columns are missing, a quote is never closed, or so many
             rows are broken that the file must be something else.
     """
-    csv.field_size_limit(rows.MAX_CELL)  # of the process, alas
     layout = _find_layout(file, options)
     columns = choose_columns(file, layout.names, options)
     stream, encoding = open_text(file, options.encoding)
+
+    def read(row: _Row) -> Article | InputError:
+        values = _name_cells(file, row, layout.names)
+        if isinstance(values, InputError):
+            return values
+        return make_article(file, row.number, values, columns, encoding.metadata)
+
     with stream:
-        articles = (
-            _read_row(file, row, layout.names, columns, encoding.metadata)
-            for row in _number_rows(file, stream, layout)
-        )
-        yield from stop_at_broken(file, articles, "CSV")
+        yield from stop_at_broken(file, map(read, _number_rows(file, stream, layout)), "CSV")
+
+
+def read_cells(file: File, options: ReadOptions) -> Iterator[tuple[int, dict[str, str]]]:
+    """
+    Read the cells of each row by the names of their columns, with the row's number.
+
+    Raises:
+        InputError: At a row that cannot be read.
+    """
+    layout = _find_layout(file, options)
+    stream, _ = open_text(file, options.encoding)
+    with stream:
+        for row in _number_rows(file, stream, layout):
+            values = _name_cells(file, row, layout.names)
+            if isinstance(values, InputError):
+                raise values
+            yield row.number, values
 
 
 class _Row(NamedTuple):
@@ -125,9 +143,7 @@ def _number_rows(file: File, stream: Iterable[str], layout: _Layout) -> Iterator
         yield _Row(number, at, InputError(why))
 
 
-def _read_row(
-    file: File, row: _Row, names: Sequence[str], columns: Columns, notes: dict[str, str]
-) -> Article | InputError:
+def _name_cells(file: File, row: _Row, names: Sequence[str]) -> dict[str, str] | InputError:
     cells = row.cells
     if isinstance(cells, InputError):
         return cells
@@ -136,8 +152,7 @@ def _read_row(
             f"{file.name}, line {row.line}: {len(cells)} cells for {len(names)} columns. "
             "Put text with delimiters or line ends in quotes."
         )
-    values = dict(zip(tell_apart(names), cells, strict=False))
-    return make_article(file, row.number, values, columns, notes)
+    return dict(zip(tell_apart(names), cells, strict=False))
 
 
 def _fits(cells: Sequence[str], names: Sequence[str]) -> bool:
@@ -207,6 +222,7 @@ def _find_layout(file: File, options: ReadOptions) -> _Layout:
     Raises:
         InputError: If nothing is in it, or its columns have no names.
     """
+    csv.field_size_limit(rows.MAX_CELL)  # of the process, alas
     stream, _ = open_text(file, options.encoding)
     with stream:
         sample = list(_take_lines(stream))

@@ -1,24 +1,28 @@
 """Read sources into documents, one at a time, each file's failure beside its articles."""
 
-import hashlib
 import logging
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from io import IOBase
 from os import PathLike
 from typing import Any, TypeAlias
 
+from pydantic import ValidationError
+
 from claimx.errors import InputError
+from claimx.read.about import split_fields
 from claimx.read.decode import check_encoding
 from claimx.read.file import STDIN, File, read_stdin
 from claimx.read.find import Found, Passed, find_files
 from claimx.read.formats import choose_format, list_endings
+from claimx.read.memory import Row, list_frame, read_row, take_row
 from claimx.read.own import is_own
 from claimx.read.reader import Article, Format, ReadOptions
+from claimx.read.sidecar import Sidecar, read_sidecar
 from claimx.records import Document, Failure, Record
 
-Source = str | PathLike[str] | Document
+Source = str | PathLike[str] | Document | Mapping[str, Any] | Row
 Sources: TypeAlias = "Source | Iterable[Sources]"
 
 log = logging.getLogger(__name__)
@@ -43,27 +47,29 @@ def read_documents(
     encoding: str | None = None,
     text_column: str | None = None,
     id_column: str | None = None,
+    sidecar: str | PathLike[str] | None = None,
 ) -> Reading:
     """
     Read every source as `iter_documents` does, documents and failures each in order.
 
     Raises:
-        InputError: If *sources* are no sources.
+        InputError: If *sources* are no sources, or *sidecar* cannot be read.
         LookupError: If *encoding* is not one that Python knows.
     """
-    found = list(iter_documents(sources, encoding, text_column, id_column))
+    found = list(iter_documents(sources, encoding, text_column, id_column, sidecar=sidecar))
     return Reading(
         documents=tuple(one for one in found if isinstance(one, Document)),
         failures=tuple(one for one in found if isinstance(one, Failure)),
     )
 
 
-def iter_documents(
+def iter_documents(  # noqa: PLR0913, PLR0917  # what may be said of files
     sources: Sources,
     encoding: str | None = None,
     text_column: str | None = None,
     id_column: str | None = None,
     unread: Callable[[], str | None] = lambda: None,
+    sidecar: str | PathLike[str] | None = None,
 ) -> Iterator[Document | Failure]:
     """
     Read every source, in order, one document in memory at a time.
@@ -73,40 +79,58 @@ def iter_documents(
 
     Args:
         sources: One or many of: a file, a folder (recursive), a glob pattern,
-            ``-`` for stdin, or a document, which is passed through.
+            ``-`` for stdin, a document, which is passed through, or a row: a dict, an
+            (id, text, metadata), or all of a data frame.
         encoding: Of text; without it, each file's own is found out. A byte
             order mark is not part of the text.
         text_column: Where the text is, in files with one article a row.
         id_column: What names the article there; without it, its row does.
         unread: Asked before each file; a reason makes it a failure, not opened.
+        sidecar: A file that says who published which article, as CSV or CSL-JSON.
 
     Raises:
-        InputError: If *sources* are no sources.
+        InputError: If *sources* are no sources, or *sidecar* cannot be read.
         LookupError: If *encoding* is not one that Python knows.
     """
     check_encoding(encoding or "utf-8")
     options = ReadOptions(encoding=encoding, text_column=text_column, id_column=id_column)
-    return _read_sources(list_sources(sources), options, unread)
+    listed = list_sources(sources)
+    if sidecar is None:
+        return _read_sources(listed, options, unread)
+    told = read_sidecar(sidecar)
+    found = _read_sources(listed, options, unread, {os.path.realpath(sidecar)})
+    return _describe(found, told)
 
 
-def list_sources(sources: Sources) -> list[str | Document]:
+def _describe(found: Iterable[Document | Failure], told: Sidecar) -> Iterator[Document | Failure]:
+    for one in found:
+        yield told.describe(one) if isinstance(one, Document) else one
+    told.warn_unused()
+
+
+def list_sources(sources: Any, number: int = 1) -> list[str | Document | Row]:
     """
-    List *sources*, be it one or many, also in lists of their own.
+    List *sources*, be it one or many, also in lists of their own; a row has its *number* there.
 
     Raises:
-        InputError: If one of them is neither a path nor a document.
+        InputError: If one of them is neither a path, a document nor a row.
     """
-    if isinstance(sources, Document):
+    if isinstance(sources, Document | Row):
         return [sources]
     if isinstance(sources, str | PathLike):
         return [_take_path(sources)]
+    if row := take_row(sources, number):
+        return [row]
+    if (rows := list_frame(sources)) is not None:
+        return list(rows)
     if isinstance(sources, Sequence | Set | Iterator) and not isinstance(
         sources, bytes | bytearray | IOBase
     ):
-        return [one for source in sources for one in list_sources(source)]
+        return [one for at, each in enumerate(sources, 1) for one in list_sources(each, at)]
     raise InputError(
         f"{type(sources).__name__} is no source. Give a path, a folder, a pattern, - for stdin, "
-        "or a document (make_document makes one of a text); one or a list of them."
+        "a document (make_document makes one of a text), a dict, an (id, text, metadata) or a "
+        "data frame; one or a list of them."
     )
 
 
@@ -121,7 +145,7 @@ def count_sources(sources: Sources) -> int:
     """Count the files and documents that *sources* name, without reading any."""
     return sum(
         1
-        if isinstance(source, Document) or source == STDIN
+        if isinstance(source, Document | Row) or source == STDIN
         else sum(isinstance(found, Found) for found in find_files(source, ""))
         for source in list_sources(sources)
     )
@@ -130,7 +154,7 @@ def count_sources(sources: Sources) -> int:
 def find_articles(sources: Sources) -> Iterator[str]:
     """List the paths of the files that *sources* name and that would be read as articles."""
     for source in list_sources(sources):
-        if isinstance(source, Document) or source == STDIN:
+        if isinstance(source, Document | Row) or source == STDIN:
             continue
         for found in find_files(source, ""):
             if isinstance(found, Found) and found.path and _is_article(found.path):
@@ -147,24 +171,38 @@ def _is_article(path: Any) -> bool:
 
 
 def make_document(
-    text: str, document_id: str, source: str = "", media_type: str = "text/plain"
+    text: str, document_id: str, source: str = "", media_type: str = "text/plain", **fields: Any
 ) -> Document:
     """
     Make a document of *text* that is already at hand.
 
+        >>> make_document("Costs fell.", "a", outlet="Courier", date="2025-03-30").outlet
+        'Courier'
+
+    Args:
+        text: Of the article.
+        document_id: Names it for people.
+        source: The path or address of it; without one, its name.
+        media_type: Of the file that *text* comes from.
+        fields: Others of `claimx.Document`: title, outlet, author, date, url, language, metadata.
+
     Raises:
-        InputError: If *text* is none.
+        InputError: If *text* is none, or a field has no such value.
     """
     if not isinstance(text, str):
         raise InputError(f"{type(text).__name__} is no text: make_document takes a str.")
-    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-    return Document(
-        id=document_id,
-        source=source or document_id,
-        text=text,
-        sha256=digest,
-        media_type=media_type,
-    )
+    try:
+        return Document(
+            id=document_id,
+            source=source or document_id,
+            text=text,
+            media_type=media_type,
+            **fields,
+        )
+    except ValidationError as exc:
+        first = exc.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        raise InputError(f"{document_id}: {name}: {first['msg']}.") from None
 
 
 class _Names:
@@ -186,13 +224,19 @@ class _Names:
 
 
 def _read_sources(
-    sources: Iterable[str | Document], options: ReadOptions, unread: Callable[[], str | None]
+    sources: Iterable[str | Document | Row],
+    options: ReadOptions,
+    unread: Callable[[], str | None],
+    others: Set[str] = frozenset(),
 ) -> Iterator[Document | Failure]:
+    """Read *sources*, but for the files *others*, which are no articles."""
     names = _Names()
-    seen: set[str] = set()
+    seen = set(others)
     for source in sources:
         if isinstance(source, Document):
             yield source.model_copy(update={"id": names.take(source.id)})
+        elif isinstance(source, Row):
+            yield _read_row(source, names, options)
         elif source == STDIN:
             yield from _read_file(Found(None, "stdin"), names, options)
         else:
@@ -233,6 +277,19 @@ def _read_file(found: Found, names: _Names, options: ReadOptions) -> Iterator[Do
         yield Failure(document_id=found.name, error=error)
     except InputError as exc:
         yield Failure(document_id=found.name, error=str(exc))
+
+
+def _read_row(row: Row, names: _Names, options: ReadOptions) -> Document | Failure:
+    article = read_row(row, options)
+    if isinstance(article, Article) and not article.text.strip():
+        article = _refuse_empty(f"data, row {row.number}")
+    if isinstance(article, InputError):
+        return Failure(document_id=f"row {row.number}", error=str(article))
+    mended = _mend_article(article)
+    fields, rest = split_fields(mended.metadata)
+    return make_document(
+        mended.text, names.take(mended.name), title=mended.title, metadata=rest, **fields
+    )
 
 
 def _pass_over(found: Found, shown: str) -> None:
@@ -301,6 +358,7 @@ def _make_document(
         document_id = names.take(name, inside)
     else:
         document_id = names.take(found.name, str(found.path or ""))
+    fields, rest = split_fields(article.metadata)
     return Document(
         id=document_id,
         source=path or document_id,
@@ -308,6 +366,8 @@ def _make_document(
         sha256=digest,
         media_type=known.media_type,
         title=article.title,
-        metadata=dict(article.metadata),
+        **fields,
+        metadata=rest,
         pages=article.pages,
+        times=article.times,
     )

@@ -72,7 +72,7 @@ def read_docx(file: File, options: ReadOptions) -> Iterator[Article]:  # noqa: A
         document = Document(io.BytesIO(raw))
         text = _join_blocks(_Reader(document).read())
         core = document.core_properties
-        named = {"author": core.author, "date": core.created and core.created.date().isoformat()}
+        named = {"author": core.author, "created": core.created and core.created.date().isoformat()}
         title = core.title.strip() or None
     except (
         *(ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError),

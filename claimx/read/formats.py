@@ -7,13 +7,17 @@ from importlib.metadata import EntryPoint, entry_points
 from claimx.errors import InputError
 from claimx.read.csv import read_csv
 from claimx.read.docx import read_docx
+from claimx.read.epub import read_epub
 from claimx.read.file import File
 from claimx.read.html import read_html
+from claimx.read.odt import read_odt
 from claimx.read.parquet import read_parquet
 from claimx.read.pdf import read_pdf
 from claimx.read.plain import read_plain
 from claimx.read.reader import Format, ReadOptions
 from claimx.read.rows import read_json_lines
+from claimx.read.saved import read_mhtml, read_warc
+from claimx.read.subtitles import read_subtitles
 
 PLAIN = Format("text/plain", (".txt",), read_plain)
 
@@ -33,6 +37,12 @@ FORMATS = (
         (b"PK\x03\x04",),
         "docx",
     ),
+    Format("application/epub+zip", (".epub",), read_epub, extra="html"),
+    Format("application/vnd.oasis.opendocument.text", (".odt",), read_odt, extra="html"),
+    Format("multipart/related", (".mhtml", ".mht"), read_mhtml, extra="html"),
+    Format("application/warc", (".warc",), read_warc, (b"WARC/",), "warc"),
+    Format("application/x-subrip", (".srt",), read_subtitles, extra="subtitles"),
+    Format("text/vtt", (".vtt",), read_subtitles, (b"WEBVTT", b"\xef\xbb\xbfWEBVTT"), "subtitles"),
     CSV,
     Format("text/tab-separated-values", (".tsv",), read_csv),
     JSON_LINES,
@@ -44,6 +54,9 @@ _PAGE = re.compile(
     rb"<(?:!doctype html|html)\b",
     re.IGNORECASE | re.DOTALL,
 )
+# The first part of EPUB and OpenDocument files names their kind, unpacked (OCF 3.3, 4.3).
+_MIMETYPE = re.compile(rb"PK\x03\x04.{26}mimetype(application/[\w.+-]+?)(?:PK|\s|$)", re.DOTALL)
+_ZIPPED = (".epub", ".odt")
 GROUP = "claimx.readers"
 
 
@@ -56,23 +69,32 @@ def choose_format(file: File, options: ReadOptions) -> Format:
     Raises:
         InputError: If there is none for it.
     """
-    for known in FORMATS:
-        if file.head.startswith(known.marks):
-            return known
+    marked = _find_marked(file)
+    if marked:
+        return marked
     if file.ending in ("", *PLAIN.endings) and _PAGE.match(file.head):
         return HTML
     if not file.path and options.text_column:
         return JSON_LINES if file.head.lstrip().startswith(b"{") else CSV
     if not file.path:
         return PLAIN
-    for known in FORMATS:
-        if file.ending in known.endings:
-            return known
-    for known in load_plugins():
+    for known in (*FORMATS, *load_plugins()):
         if file.ending in known.endings:
             return known
     what = f"{file.ending} is not supported" if file.ending else "a name without an ending"
     raise InputError(f"{file.name}: {what}. Convert it to {list_endings()}.")
+
+
+def _find_marked(file: File) -> Format | None:
+    """Find the format of the first bytes of *file*."""
+    named = _MIMETYPE.match(file.head)
+    media_type = named[1].decode() if named else ""
+    for known in FORMATS:
+        if media_type == known.media_type:
+            return known
+        if file.head.startswith(known.marks) and not media_type and file.ending not in _ZIPPED:
+            return known
+    return None
 
 
 @cache

@@ -10,6 +10,7 @@ from claimx.errors import InputError
 from claimx.read.decode import decode_page
 from claimx.read.file import File
 from claimx.read.markup import prepare_page
+from claimx.read.page_facts import read_page_facts
 from claimx.read.reader import Article, ReadOptions
 
 # A page of 10 MB takes seconds and half a gigabyte; saved articles have less than 1 MB.
@@ -17,8 +18,6 @@ MAX_HTML = 10_000_000
 
 _SPACES = re.compile(r"(?<=\S) {2,}")
 _IN_LIST_OR_TABLE = re.compile(r"\s*(?:[-|]|\d+\.) ?")
-# The day of the run must not decide which dates are believed.
-_DATES = {"original_date": True, "extensive_search": False, "max_date": "2199-12-31"}
 
 # It logs what becomes a failure here; without a handler that would reach stderr.
 logging.getLogger("trafilatura").addHandler(logging.NullHandler())
@@ -29,30 +28,26 @@ def read_html(file: File, options: ReadOptions) -> Iterator[Article]:
     Read the article of a page; its title comes first, unless it stands there already.
 
     Paragraphs, headings, lists and tables become lines; markup, navigation
-    and comments go. What the page says of title, author, date, address and
-    site is metadata.
+    and comments go. What the page says of itself is metadata.
     """
     from trafilatura import bare_extraction
 
     file.read(MAX_HTML)
     html, encoding = decode_page(file, options.encoding)
     tree = _parse(file, html)
+    facts = read_page_facts(tree)
+    prepare_page(tree)
     found: Any = bare_extraction(
         tree,
         config=_configure(tree),
         include_comments=False,
         with_metadata=True,
-        date_extraction_params=_DATES,
+        date_extraction_params={"extensive_search": False},  # what it guesses is not used
     )
     if found is None or not found.text.strip():
         raise InputError(f"{file.name}: no article in this page. Save its text as .txt.")
-    named = {
-        "author": found.author,
-        "date": found.date,
-        "url": found.url,
-        "site": found.sitename,
-    }
-    metadata = {name: value for name, value in named.items() if value} | encoding.metadata
+    named = {"author": found.author} if found.author else {}
+    metadata = named | facts | encoding.metadata
     yield Article(_lay_out(found.text, found.title), found.title or None, metadata)
 
 
@@ -75,7 +70,6 @@ def _parse(file: File, html: str) -> Any:
         raise InputError(
             f"{file.name}: HTML nested more than 256 deep, or endless. Save its text as .txt."
         )
-    prepare_page(tree)
     return tree
 
 

@@ -15,6 +15,7 @@ from itertools import accumulate
 from typing import Any
 
 from claimx.errors import InputError
+from claimx.read.about import read_date
 from claimx.read.file import File
 from claimx.read.pages import HYPHEN_MARK, Line, join_pages
 from claimx.read.reader import Article, ReadOptions
@@ -24,6 +25,7 @@ from claimx.read.scripts import lower_text, raise_text
 MAX_PAGES = 2000
 # Titles that programs set by themselves.
 _FILE_TITLES = (".doc", ".docx", ".odt", ".pdf", ".indd", ".tex", ".dvi", ".html")
+_DAY = len("20250330")
 # What is printed on every page is kept beside the text, up to so many characters.
 _MAX_RUNNING = 200
 
@@ -63,12 +65,12 @@ def read_pdf(file: File, options: ReadOptions) -> Iterator[Article]:  # noqa: AR
             pages = [_read_page(page) for page in document]
         except PdfiumError as exc:
             raise InputError(f"{file.name}: a page cannot be read ({exc}). Print it anew.") from exc
-        title = _read_title(document)
+        title, told = _read_title(document), _read_info(document)
     text, starts, running = join_pages(pages)
     if not text.strip():
         raise InputError(f"{file.name}: no text in it, a scan perhaps. Recognise its text first.")
     metadata = {"running": " | ".join(running)[:_MAX_RUNNING]} if running else {}
-    yield Article(text, title, metadata, pages=starts)
+    yield Article(text, title, told | metadata, pages=starts)
 
 
 def _read_page(page: Any) -> list[Line]:
@@ -184,6 +186,14 @@ def _read_title(document: Any) -> str | None:
         title and not title.lower().endswith(_FILE_TITLES) and "untitled" not in title.lower()
     )
     return title if is_given and not title.startswith("Microsoft ") else None
+
+
+def _read_info(document: Any) -> dict[str, str]:
+    """Read who wrote a PDF, and when its file was made: an article may be older."""
+    author = " ".join(document.get_metadata_value("Author").split())
+    made = document.get_metadata_value("CreationDate").removeprefix("D:")[:_DAY]
+    told = {"author": author, "created": read_date(made) or ""}
+    return {name: value for name, value in told.items() if value}
 
 
 def _explain(exc: Exception) -> str:

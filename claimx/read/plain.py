@@ -1,13 +1,62 @@
-"""Plain text and Markdown, to the letter."""
+"""Plain text and Markdown, to the letter; front matter stays in the text, and is no claim."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
+import yaml
+
+from claimx.read.about import TITLES, join_authors
 from claimx.read.decode import decode_text
 from claimx.read.file import File
 from claimx.read.reader import Article, ReadOptions
+from claimx.read.rows import MAX_NOTE, MAX_NOTES
+from claimx.segment.front_matter import find_front_matter
 
 
 def read_plain(file: File, options: ReadOptions) -> Iterator[Article]:
     """Read the whole file as one article; offsets are those of the file."""
     text, encoding = decode_text(file, options.encoding)
-    yield Article(text, metadata=encoding.metadata)
+    told = read_front_matter(text)
+    title = next((told.pop(name) for name in list(told) if name.casefold() in TITLES), None)
+    yield Article(text, title, told | encoding.metadata)
+
+
+def read_front_matter(text: str) -> dict[str, str]:
+    r"""
+    Read the values of the front matter of *text* that are short, as they are written.
+
+    None of YAML that is broken, or uses anchors, tags and the like.
+
+    >>> read_front_matter("---\nauthor: [Ines Holm, Jo Bay]\ndate: 2025-03-30\n---\nText.")
+    {'author': 'Ines Holm; Jo Bay', 'date': '2025-03-30'}
+    """
+    found = find_front_matter(text)
+    if found is None:
+        return {}
+    try:
+        values = yaml.load(text[found[0] : found[1]], Loader=_PlainLoader)  # noqa: S506  # text alone
+    except (yaml.YAMLError, RecursionError):
+        return {}
+    told = values.items() if isinstance(values, Mapping) else ()
+    written = ((name, _write(value)) for name, value in told if isinstance(name, str))
+    short = [(name, value) for name, value in written if value and len(value) <= MAX_NOTE]
+    return dict(short[:MAX_NOTES])
+
+
+class _PlainLoader(yaml.BaseLoader):
+    """Reads every value as text, and refuses what refers to other values."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.YAMLError("an alias")
+        return super().compose_node(parent, index)
+
+
+def _write(value: Any) -> str:
+    """Write a text, or a list of texts or of things with a name."""
+    if isinstance(value, list):
+        named = (one.get("name") if isinstance(one, dict) else one for one in value)
+        return join_authors(named)
+    if isinstance(value, dict):
+        return _write(value.get("name", ""))
+    return " ".join(value.split()) if isinstance(value, str) else ""

@@ -25,7 +25,8 @@ class Article(NamedTuple):
     """
     One article of a file.
 
-    *pages* are the offsets in *text* where pages begin. *name* tells it from
+    *pages* are the offsets in *text* where pages begin, *times* are (offset,
+    milliseconds) where captions do. *name* tells it from
     the other articles of its file, and is empty when there are none; *is_id*
     says that the file itself names it so.
     """
@@ -34,6 +35,7 @@ class Article(NamedTuple):
     title: str | None = None
     metadata: Mapping[str, str] = {}
     pages: tuple[int, ...] = ()
+    times: tuple[tuple[int, int], ...] = ()
     name: str = ""
     is_id: bool = False
 

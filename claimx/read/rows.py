@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TextIO
 
 from claimx.errors import InputError
+from claimx.read.about import TITLES, split_fields
 from claimx.read.decode import open_text
 from claimx.read.file import File
 from claimx.read.reader import Article, ReadOptions
@@ -18,15 +19,21 @@ MAX_NOTE = 200
 MAX_NOTES = 20
 
 _TEXT_COLUMNS = ("text", "body", "content", "article")
-_TITLE_COLUMNS = ("title", "headline")
+# What names a row for good where nobody says what does.
+_ID_COLUMNS = ("id", "doc_id", "document_id", "article_id", "uuid", "guid", "url", "link")
 
 
 class Columns(NamedTuple):
-    """Which column of a row is what; null where there is none."""
+    """
+    Which column of a row is what; null where there is none.
+
+    *key* names the row in its file, where no column was said to be its id.
+    """
 
     text: str
     title: str | None
     id: str | None
+    key: str | None = None
 
 
 def choose_columns(file: File, names: Sequence[str], options: ReadOptions) -> Columns:
@@ -49,8 +56,12 @@ def choose_columns(file: File, names: Sequence[str], options: ReadOptions) -> Co
             raise InputError(
                 f"{file.name}: {len(chosen)} columns are called {chosen[0]!r}. Rename all but one."
             )
+    keys = [] if options.id_column else _find_usual(names, _ID_COLUMNS)
     return Columns(
-        texts[0], next(iter(_find_usual(names, _TITLE_COLUMNS)), None), options.id_column
+        texts[0],
+        next(iter(_find_usual(names, TITLES)), None),
+        options.id_column,
+        keys[0] if len(keys) == 1 else None,
     )
 
 
@@ -86,14 +97,21 @@ def make_article(
     if len(text) > MAX_CELL:
         return InputError(f"{file.name}, row {row}: {say_too_long(columns.text)}")
     title = values.get(columns.title) if columns.title else None
-    name = str(values.get(columns.id) or "").strip()[:MAX_NOTE] if columns.id else ""
+    name, key = (_name_row(values, column) for column in (columns.id, columns.key))
+    told = {name: _write(value) for name, value in values.items() if name not in columns[:3]}
+    fields, rest = split_fields(told)
     return Article(
         text,
         title=title if isinstance(title, str) and title else None,
-        metadata=dict(_note_values(values, columns)) | {"row": str(row)} | dict(notes),
-        name=name or str(row),
+        metadata=dict(_keep_short(rest, columns)) | fields | {"row": str(row)} | dict(notes),
+        name=name or key or str(row),
         is_id=bool(name),
     )
+
+
+def _name_row(values: Mapping[str, Any], column: str | None) -> str:
+    written = _write(values.get(column)) if column else ""
+    return written.strip()[:MAX_NOTE]
 
 
 def read_json_lines(file: File, options: ReadOptions) -> Iterator[Article | InputError]:
@@ -176,9 +194,9 @@ def _read_line(
     return make_article(file, number, values, columns, notes)
 
 
-def _note_values(values: Mapping[str, Any], columns: Columns) -> Iterator[tuple[str, str]]:
+def _keep_short(told: Mapping[str, str], columns: Columns) -> Iterator[tuple[str, str]]:
     """Pick what is small enough to keep beside the text."""
-    rest = ((name, _write(value)) for name, value in values.items() if name not in columns)
+    rest = ((name, value) for name, value in told.items() if name != columns.key)
     short = ((name, value) for name, value in rest if value and len(value) <= MAX_NOTE)
     for _, pair in zip(range(MAX_NOTES), short, strict=False):
         yield pair

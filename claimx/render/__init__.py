@@ -13,6 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
+from claimx.disk import write_whole
 from claimx.errors import OutputError
 from claimx.render.annotation import render_annotations
 from claimx.render.claimreview import render_claimreview
@@ -160,3 +161,18 @@ def render_table(table: ClaimTable, name: str, *, base: Folder | None = None) ->
     check_citations(table)
     rendered = find_format(name).render(table, base=base)
     return rendered.encode() if isinstance(rendered, str) else rendered
+
+
+def save_table(table: ClaimTable, path: Path, name: str | None = None) -> None:
+    """
+    Write *table* to *path* in the format *name*, else in the one that its ending stands for.
+
+    Raises:
+        OutputError: If there is no such format, or *path* cannot be written.
+    """
+    known = find_format(name) if name else guess_format(path)
+    rendered = render_table(table, known.name, base=path.parent)
+    try:
+        write_whole(path, rendered)
+    except OSError as exc:
+        raise OutputError(f"{path}: cannot be written ({exc.strerror}). Check the path.") from exc

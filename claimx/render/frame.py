@@ -1,19 +1,33 @@
-"""Turn a table's rows into a data frame, with whichever library is there."""
+"""Turn a table's rows into data frames, with whichever library is there."""
 
 import sys
+from collections.abc import Sequence
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
 from claimx.errors import OutputError
-from claimx.table import COLUMNS, ClaimTable
+from claimx.table import ClaimTable
+from claimx.views.lists import Listing, list_all
 
 _LIBRARIES = ("pandas", "polars")
 
 
+# A frame of pandas has attributes of these names, so that no column can be read by them.
+_RENAMED = {"flags": "claim_flags"}
+_NAMES = ("groups", "claims", "citations", "conflicts", "rejected", "documents")
+
+
 def make_frame(table: ClaimTable, library: str | None = None) -> Any:
+    """Make the data frame of `ClaimTable.to_records`, as `make_frames` does."""
+    return make_frames(table, library, ("citations",))["citations"]
+
+
+def make_frames(
+    table: ClaimTable, library: str | None = None, names: Sequence[str] = _NAMES
+) -> dict[str, Any]:
     """
-    Make a data frame of `ClaimTable.to_records`: of *library*, else of what is there.
+    Make the data frames *names* of what *table* holds: of *library*, else of what is there.
 
     Of two, the one that is imported already is meant, else pandas.
 
@@ -26,6 +40,12 @@ def make_frame(table: ClaimTable, library: str | None = None) -> Any:
     found = [name for name in wanted if find_spec(name)]
     if not found:
         raise OutputError(f"A data frame needs {' or '.join(wanted)}. Install it with pip.")
-    rows = table.to_records()
-    columns = {name: [row[name] for row in rows] for name in COLUMNS}
-    return import_module(found[0]).DataFrame(columns)
+    make = import_module(found[0]).DataFrame
+    listings = list_all(table)
+    return {name: make(_turn(listings[name])) for name in names}
+
+
+def _turn(listing: Listing) -> dict[str, list[Any]]:
+    """Turn rows into columns."""
+    rows = list(listing.rows)
+    return {_RENAMED.get(name, name): [row[name] for row in rows] for name in listing.columns}

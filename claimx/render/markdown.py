@@ -19,6 +19,7 @@ from claimx.records import Citation, Claim, ClaimGroup, Conflict, Document
 from claimx.render.show import (
     count_things,
     describe_claim,
+    describe_review,
     label_documents,
     list_places,
     list_run_facts,
@@ -29,7 +30,10 @@ from claimx.render.show import (
     show_text,
 )
 from claimx.table import ClaimTable, Folder
+from claimx.views.coverage import find_coverage
+from claimx.views.days import Day
 from claimx.views.speakers import identify_speakers
+from claimx.views.timeline import Report, Step, Timeline, find_timeline
 
 # What CommonMark, tables, strike-through and formulas give a meaning; the rest stays readable.
 _SPECIAL = re.compile(r"[\\`*\[\]<>|~$]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;)")
@@ -47,6 +51,8 @@ class _Page:
     links: Mapping[str, str]
     groups: Mapping[str, ClaimGroup]
     disputed: frozenset[str]
+    timeline: Timeline
+    days: Mapping[str, Sequence[Day]]
 
     @property
     def shared(self) -> list[ClaimGroup]:
@@ -60,19 +66,24 @@ def render_markdown(table: ClaimTable, *, base: Folder | None = None) -> str:
 
     Text of articles is escaped: it cannot become a heading, link, formula or HTML.
     """
+    timeline = find_timeline(table)
     page = _Page(
         table=table,
         labels=label_documents(table.documents),
         links=_link_documents(table.documents, base),
         groups={group.id: group for group in table.groups},
         disputed=frozenset(name for one in table.conflicts for name in (one.a, one.b)),
+        timeline=timeline,
+        days={one.claim_id: one.days for one in timeline.days},
     )
     sections = (
         _write_summary,
         _write_shared,
         _write_conflicts,
         _write_echoes,
+        _write_timeline,
         _write_entailments,
+        _write_omissions,
         _write_speakers,
         _write_evidence,
         _write_single,
@@ -115,8 +126,9 @@ def _write_summary(page: _Page) -> Iterator[str]:
         yield f"**{count_things(counts.failures, 'failure')}**: see the end."
     yield ""
     paged = ", or page (p)" if any(one.pages for one in page.table.documents) else ""
+    timed = ", or time" if any(one.times for one in page.table.documents) else ""
     yield (
-        f"A citation names document and line{paged}. The quote stands below its claim, "
+        f"A citation names document and line{paged}{timed}. The quote stands below its claim, "
         "unless the claim is the quote."
     )
 
@@ -153,6 +165,72 @@ def _write_echoes(page: _Page) -> Iterator[str]:
     yield ""
     for echo in page.table.echoes:
         yield f"- {page.labels[echo.a]} and {page.labels[echo.b]}: {say_echo(echo)}"
+
+
+def _write_timeline(page: _Page) -> Iterator[str]:
+    """Say who reported a claim first and which numbers changed, where dates are known."""
+    found = page.timeline
+    if found.as_of is None:
+        return
+    undated = count_things(len(found.undated), "document")
+    unknown = f" {undated} without a date may be older." if found.undated else ""
+    yield "## When it was reported"
+    yield ""
+    yield f"As of {found.as_of}, the latest date of a document.{unknown}"
+    if found.developments:
+        yield ""
+        for change in found.developments:
+            yield "- " + " → ".join(_word_step(page, step) for step in change.steps)
+    shared = [one for one in found.groups if one.first and len(one.reports) > len(one.first)]
+    if shared:
+        yield ""
+        yield "| Claim | First | Later |"
+        yield "|---|---|---|"
+        for one in shared:
+            later = [report for report in one.reports if report not in one.first]
+            yield (
+                f"| {_name_group(page, one.group)} | {_join_reports(page, one.first)} "
+                f"| {_join_reports(page, later)} |"
+            )
+
+
+def _word_step(page: _Page, step: Step) -> str:
+    outlets = ", ".join(_name_outlet(page, one) for one in step.outlets)
+    return f"{step.date}: {escape_text(step.value)} ({outlets})"
+
+
+def _join_reports(page: _Page, reports: Iterable[Report]) -> str:
+    return ", ".join(f"{page.labels[one.document_id]} ({one.date or 'no date'})" for one in reports)
+
+
+def _name_outlet(page: _Page, name: str) -> str:
+    """Name an outlet; a document of which no outlet is known goes by its label."""
+    return page.labels.get(name) or escape_text(name)
+
+
+def _name_group(page: _Page, name: str) -> str:
+    group = page.groups[name]
+    return f"{escape_text(group.claim)} [{name}]" if group.support > 1 else escape_text(group.claim)
+
+
+def _write_omissions(page: _Page) -> Iterator[str]:
+    """Say, outlet by outlet, what most others say and it does not; where outlets are known."""
+    if not any(one.outlet for one in page.table.documents):
+        return
+    found = find_coverage(page.table)
+    if not found.omissions:
+        return
+    yield "## What most outlets say and one does not"
+    yield ""
+    yield "No claim found in its articles says so; it may say it in other words."
+    for one in found.outlets:
+        if one.omits:
+            yield ""
+            yield f"### Not found in {_name_outlet(page, one.outlet)}"
+            yield ""
+            for omission in one.omits:
+                sayers = ", ".join(_name_outlet(page, name) for name in omission.said_by)
+                yield f"- {_name_group(page, omission.group)} ({sayers})"
 
 
 def _write_entailments(page: _Page) -> Iterator[str]:
@@ -244,7 +322,7 @@ def _introduce_document(page: _Page, document: Document) -> Iterator[str]:
 
 def _list_group(page: _Page, group: ClaimGroup) -> Iterator[str]:
     """List a group of one document; where it makes the claim again, each time below it."""
-    if len(group.claims) == 1:
+    if len(group.claims) == 1 and not describe_review(group):
         yield from _list_claims(page, group, ["disputed"] if group.id in page.disputed else [])
         return
     yield f"- {_word_group(page, group)} {_cite(page, group)}"
@@ -257,7 +335,8 @@ def _list_claims(page: _Page, group: ClaimGroup, notes: Sequence[str] = ()) -> I
     for citation in group.citations:
         citations[citation.claim_id].append(citation)
     for claim in group.claims:
-        own = [escape_text(note) for note in describe_claim(claim)]
+        days = [f"{one.words}: {one.date}" for one in page.days.get(claim.id, ())]
+        own = [escape_text(note) for note in [*describe_claim(claim), *days]]
         yield from _list_claim(page, claim, citations[claim.id], [*notes, *own])
 
 
@@ -348,7 +427,8 @@ def _write_links(page: _Page) -> Iterator[str]:
 
 
 def _word_group(page: _Page, group: ClaimGroup) -> str:
-    return escape_text(group.claim) + " **(disputed)**" * (group.id in page.disputed)
+    review = "".join(f" *({escape_text(one)})*" for one in describe_review(group))
+    return escape_text(group.claim) + " **(disputed)**" * (group.id in page.disputed) + review
 
 
 def _cite(page: _Page, group: ClaimGroup) -> str:

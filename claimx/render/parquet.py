@@ -21,11 +21,10 @@ def render_parquet(table: ClaimTable, *, base: Folder | None = None) -> bytes:  
 
     text = pa.string()
     kinds = {name: pa.int32() for name in ("support", "independent", "line", "column", "page")}
-    kinds |= {"start": pa.int64(), "end": pa.int64(), "score": pa.float64()}
+    kinds |= {"start": pa.int64(), "end": pa.int64(), "score": pa.float64(), "time": pa.float64()}
     kinds |= {"flags": pa.list_(pa.struct({"kind": text, "message": text}))}
     nested = {
         "source": text,
-        "title": text,
         "documents": pa.list_(text),
         "conflicts": pa.list_(pa.struct({"group_id": text, "kind": text, "why": text})),
     }
@@ -49,7 +48,6 @@ def _list_rows(table: ClaimTable) -> list[dict[str, Any]]:
             | {
                 "flags": [flag.model_dump() for flag in claim.flags],
                 "source": documents[claim.document_id].source,
-                "title": documents[claim.document_id].title,
                 "documents": list(dict.fromkeys(one.document_id for one in group.claims)),
                 "conflicts": conflicts[group.id],
             }

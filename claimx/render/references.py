@@ -1,8 +1,8 @@
 """
 Render the sources of a table as a bibliography: BibTeX, and CSL-JSON for Zotero and pandoc.
 
-Of a document's metadata, *author* (several separated by semicolons), *date*
-(ISO 8601), *url*, *doi*, *sitename* or *publisher*, and *language* are used.
+What is known of a document is used: title, author, date, address, outlet and
+language; and of its metadata *doi*.
 """
 
 import re
@@ -15,7 +15,6 @@ from claimx.render.json import write_json
 from claimx.render.show import label_documents, show_text
 from claimx.table import ClaimTable, Folder
 
-_DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?(?!\d)")
 # What TeX gives a meaning. Braces get names of their own, as a lone "\{", which libraries write,
 # leaves BibTeX counting an open brace.
 _TEX = {
@@ -65,17 +64,16 @@ def _list_references(table: ClaimTable) -> Iterator[_Reference]:
 
 
 def _refer(document: Document, key: str) -> _Reference:
-    known = {name: show_text(value) for name, value in document.metadata.items() if value.strip()}
-    date = _DATE.match(known.get("date", ""))
+    date = document.date.split("-") if document.date else []
     return _Reference(
         key=key,
         title=show_text(document.title or PurePosixPath(document.id).name),
-        authors=[name.strip() for name in known.get("author", "").split(";") if name.strip()],
-        date=[int(part) for part in date.groups() if part] if date else [],
-        url=known.get("url", ""),
-        doi=known.get("doi", ""),
-        publisher=known.get("sitename", "") or known.get("publisher", ""),
-        language=known.get("language", ""),
+        authors=[one for name in (document.author or "").split(";") if (one := show_text(name))],
+        date=[int(part) for part in date],
+        url=show_text(document.url or ""),
+        doi=show_text(document.metadata.get("doi", "")),
+        publisher=show_text(document.outlet or ""),
+        language=show_text(document.language or ""),
     )
 
 

@@ -3,7 +3,8 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import timedelta
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -13,6 +14,8 @@ from claimx.records import Citation, Claim, ClaimGroup, Document, Echo, Run
 _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _NOT_IN_LABEL = re.compile(r"[^\w./ -]+")
+# So much of an outlet's name is shown.
+_MAX_OUTLET = 40
 _WORD_OF_NAME = re.compile(r"[^\s_-]+")
 
 
@@ -41,8 +44,10 @@ def label_documents(documents: Iterable[Document]) -> dict[str, str]:
     """
     Give each document, by id, the shortest label that tells it from all others.
 
-    That is the head of its file name (``003_97f3.txt`` is ``003``), else the
-    whole name, else its id, else its number. Labels differ in more than case.
+    That is its outlet, with the date or the file name where one outlet has
+    several; where no outlet is known, the head of its file name (``003_97f3.txt``
+    is ``003``), else the whole name, else its id, else its number. Labels differ
+    in more than case.
     """
     names = {document.id: _list_names(document) for document in documents}
     seen = Counter(name.casefold() for own in names.values() for name in own)
@@ -58,8 +63,20 @@ def list_places(citations: Iterable[Citation], labels: Mapping[str, str]) -> lis
 
 
 def name_place(citation: Citation) -> str:
-    """Name the page of *citation*, as ``p2``; where there are no pages, its line."""
+    """Name the time of *citation*, as ``0:01:23``, or its page, as ``p2``; else its line."""
+    if citation.time is not None:
+        return show_time(citation.time)
     return str(citation.line) if citation.page is None else f"p{citation.page}"
+
+
+def show_time(milliseconds: int) -> str:
+    """
+    Show a time of a recording, in whole seconds.
+
+    >>> show_time(83_400)
+    '0:01:23'
+    """
+    return str(timedelta(seconds=milliseconds // 1000))
 
 
 def list_speakers(group: ClaimGroup) -> list[str]:
@@ -93,6 +110,16 @@ def describe_claim(claim: Claim) -> list[str]:
     return notes + [f"check {flag.kind}: {flag.message}" for flag in claim.flags]
 
 
+def describe_review(group: ClaimGroup) -> list[str]:
+    """List what a person did to a group: its wording, what was accepted, notes."""
+    accepted = sum(claim.accepted for claim in group.claims)
+    said = ["worded by a person"] if group.reworded else []
+    if accepted:
+        some = "" if accepted == len(group.claims) else f"{accepted} of {len(group.claims)} "
+        said.append(f"{some}accepted by a person")
+    return said + [f"note: {note}" for note in group.notes]
+
+
 def list_run_facts(run: Run) -> dict[str, str]:
     """List how a table was made, by the names of things, settings last."""
     settings = {
@@ -124,8 +151,18 @@ def _list_names(document: Document) -> list[str]:
     """List the names a document could go by, shortest first, each once."""
     stem = _clean_name(PurePosixPath(document.id).stem)
     heads = [stem[: word.end()] for word in _WORD_OF_NAME.finditer(stem)]
-    names = dict.fromkeys([*heads, stem, _clean_name(document.id)])
+    own = [*heads, stem, _clean_name(document.id)]
+    names = dict.fromkeys([*_list_outlet_names(document, stem), *own])
     return [name for name in names if name.strip()]
+
+
+def _list_outlet_names(document: Document, stem: str) -> Iterator[str]:
+    outlet = _clean_name(document.outlet or "")[:_MAX_OUTLET].rstrip()
+    if outlet:
+        yield outlet
+        if document.date:
+            yield f"{outlet} {document.date}"
+        yield f"{outlet} {stem}"
 
 
 def _clean_name(name: str) -> str:

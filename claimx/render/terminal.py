@@ -11,14 +11,23 @@ from rich.segment import Segment
 from rich.style import Style
 
 from claimx.records import ClaimGroup
-from claimx.render.show import label_documents, list_places, list_speakers, say_echo, show_text
+from claimx.render.show import (
+    describe_review,
+    label_documents,
+    list_places,
+    list_speakers,
+    say_echo,
+    show_text,
+)
 from claimx.table import ClaimTable, Folder
 
 WIDTH = 100
 _GAP = "  "
-_HEADINGS = ("Claim", "Support", "Where")
+_HEADINGS = ("", "Claim", "Support", "Where")
 _LEAST_CLAIM, _LEAST_WHERE = 10, 9
-_BOLD, _CYAN, _YELLOW = (Style.parse(one) for one in ("bold", "cyan", "yellow"))
+# Columns from which there is room for ids.
+_WITH_IDS = 60
+_BOLD, _CYAN, _YELLOW, _DIM = (Style.parse(one) for one in ("bold", "cyan", "yellow", "dim"))
 _PLAIN = Style()
 
 # Pieces of one line, each with its style.
@@ -59,35 +68,41 @@ class _Layout:
 
 def _list_lines(table: ClaimTable, width: int) -> Iterator[_Line]:
     labels = label_documents(table.documents)
-    support = len(_HEADINGS[1])
-    where = max((width - support) // 4, _LEAST_WHERE)
-    claim = max(width - support - where - 2 * len(_GAP), _LEAST_CLAIM)
-    yield from _list_row(_HEADINGS, (claim, support, where), (_BOLD, _BOLD, _BOLD))
+    support = len(_HEADINGS[2])
+    name = max((len(group.id) for group in table.groups), default=0) if width >= _WITH_IDS else 0
+    room = width - name - len(_GAP) if name else width
+    where = max((room - support) // 4, _LEAST_WHERE)
+    claim = max(room - support - where - 2 * len(_GAP), _LEAST_CLAIM)
+    widths = (name, claim, support, where)
+    yield from _list_row(_HEADINGS, widths, (_BOLD, _BOLD, _BOLD, _BOLD))
     yield [("─" * width, _PLAIN)]
     for group in table.groups:
         strong = _BOLD if group.support > 1 else _PLAIN
         cells = (
+            group.id if name else "",
             _word_claim(group),
             f"{group.support}/{len(table.documents)}",
             _say_places(group, labels),
         )
-        yield from _list_row(cells, (claim, support, where), (_PLAIN, strong, _CYAN))
+        yield from _list_row(cells, widths, (_DIM, _PLAIN, strong, _CYAN))
     yield from _list_conflicts(table, labels, width)
     yield from _list_echoes(table, labels, width)
 
 
 def _list_row(
-    cells: Sequence[str], widths: tuple[int, int, int], styles: Sequence[Style]
+    cells: Sequence[str], widths: tuple[int, int, int, int], styles: Sequence[Style]
 ) -> Iterator[_Line]:
-    """Wrap the cells of a row side by side; the middle one stands to the right."""
+    """Wrap the cells of a row side by side: id, if it has any width, claim, support, places."""
     columns = [wrap_text(cell, width) for cell, width in zip(cells, widths, strict=True)]
-    for claim, support, where in zip_longest(*columns, fillvalue=""):
-        padding = " " * (widths[0] - cell_len(claim))
-        yield [
-            (claim + padding + _GAP, styles[0]),
-            (support.rjust(widths[1]) + _GAP, styles[1]),
-            (where, styles[2]),
+    for name, claim, support, where in zip_longest(*columns, fillvalue=""):
+        padding = " " * (widths[1] - cell_len(claim))
+        line = [
+            (name.ljust(widths[0]) + _GAP, styles[0]),
+            (claim + padding + _GAP, styles[1]),
+            (support.rjust(widths[2]) + _GAP, styles[2]),
+            (where, styles[3]),
         ]
+        yield line if widths[0] else line[1:]
 
 
 def _list_conflicts(table: ClaimTable, labels: dict[str, str], width: int) -> Iterator[_Line]:
@@ -142,8 +157,8 @@ def _split_words(text: str, width: int) -> Iterator[str]:
 
 
 def _word_claim(group: ClaimGroup) -> str:
-    speakers = list_speakers(group)
-    return show_text(f"{group.claim} ({', '.join(speakers)})" if speakers else group.claim)
+    notes = [*list_speakers(group), *describe_review(group)]
+    return show_text(f"{group.claim} ({', '.join(notes)})" if notes else group.claim)
 
 
 def _say_places(group: ClaimGroup, labels: dict[str, str]) -> str:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from claimx.errors import OutputError
 from claimx.records import Run
 from claimx.render.show import replace_surrogates
-from claimx.table import COLUMNS, ClaimTable, Folder
+from claimx.table import ClaimTable, Folder
+from claimx.views.lists import list_all
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
@@ -19,6 +20,7 @@ _MAX_ROWS = 1_048_575
 _CUT = "… (cut)"
 _WIDTHS = {"claim": 70, "quote": 70, "member_claim": 50, "detail": 50, "flags": 40, "error": 70}
 _WIDTHS |= {"claim_a": 50, "claim_b": 50, "why": 30, "documents": 40, "title": 50, "source": 40}
+_WIDTHS |= {"outlet": 25, "outlets": 40, "author": 30, "url": 40}
 _WIDTH = 14
 
 Row = Mapping[str, Any]
@@ -49,32 +51,10 @@ def render_xlsx(table: ClaimTable, *, base: Folder | None = None) -> bytes:  # n
 
 def _list_sheets(table: ClaimTable) -> Iterator[tuple[str, Sequence[str], Iterable[Row]]]:
     """Give each sheet's name, columns and rows."""
-    yield "Claims", ("group_id", "claim", "support", "documents", "disputed"), _list_claims(table)
-    yield "Citations", COLUMNS, table.to_records()
-    claims = {group.id: group.claim for group in table.groups}
-    yield (
-        "Conflicts",
-        ("kind", "why", "a", "claim_a", "b", "claim_b"),
-        (
-            one.model_dump() | {"claim_a": claims[one.a], "claim_b": claims[one.b]}
-            for one in table.conflicts
-        ),
-    )
-    yield (
-        "Rejected",
-        ("document_id", "segment", "reason", "detail", "claim", "quote"),
-        (one.model_dump() for one in table.rejected),
-    )
-    yield (
-        "Failures",
-        ("document_id", "segment", "error"),
-        (one.model_dump() for one in table.failures),
-    )
-    yield (
-        "Documents",
-        ("id", "source", "title", "media_type", "sha256"),
-        (one.model_dump(exclude={"text"}) for one in table.documents),
-    )
+    listings = list_all(table)
+    for name in ("groups", "citations", "conflicts", "rejected", "failures", "documents"):
+        title = "Claims" if name == "groups" else name.capitalize()
+        yield title, *listings[name]
     yield "Run", ("name", "value"), _list_run(table.run)
 
 
@@ -82,19 +62,6 @@ def _list_run(run: Run) -> Iterator[Row]:
     facts = run.model_dump(exclude={"settings", "usage"}) | run.usage.model_dump()
     for name, value in [*facts.items(), *sorted(run.settings.items())]:
         yield {"name": name, "value": "" if value is None else str(value)}
-
-
-def _list_claims(table: ClaimTable) -> Iterator[Row]:
-    disputed = {name for one in table.conflicts for name in (one.a, one.b)}
-    for group in table.groups:
-        documents = dict.fromkeys(claim.document_id for claim in group.claims)
-        yield {
-            "group_id": group.id,
-            "claim": group.claim,
-            "support": group.support,
-            "documents": "; ".join(documents),
-            "disputed": "yes" if group.id in disputed else "no",
-        }
 
 
 def _write_sheet(book: "Workbook", name: str, columns: Sequence[str], rows: Iterable[Row]) -> None:
@@ -115,6 +82,10 @@ def _write_sheet(book: "Workbook", name: str, columns: Sequence[str], rows: Iter
 
 
 def _write_cell(sheet: Any, row: int, column: int, value: Any) -> None:
+    if isinstance(value, bool):
+        value = "yes" if value else "no"
+    elif isinstance(value, list):
+        value = "; ".join(value)
     if isinstance(value, str):
         text = replace_surrogates(value)
         cut = len(text.encode("utf-16-le")) // 2 > _MAX_LETTERS

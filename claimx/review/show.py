@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from claimx.errors import InputError
 from claimx.records import Citation, Claim, ClaimGroup, Conflict, Document
 from claimx.render.excerpt import mark_quote
-from claimx.render.show import describe_claim, label_documents, show_text
+from claimx.render.show import describe_claim, describe_review, label_documents, show_text
 from claimx.table import ClaimTable, Folder, open_table
 
 WIDTH = 100
@@ -120,6 +120,8 @@ def _show_conflicts(view: _View, conflicts: Iterable[Conflict], chosen: set[str]
 
 def _show_group(view: _View, group: ClaimGroup, *, noted: bool = True) -> Iterator[str]:
     yield f"{group.id}  {group.support}/{len(view.documents)}  {show_text(group.claim)}"
+    for said in describe_review(group):
+        yield f"  {show_text(said)}"
     for conflict in view.conflicts.get(group.id, ()) if noted else ():
         other = view.groups[conflict.b if conflict.a == group.id else conflict.a]
         yield (

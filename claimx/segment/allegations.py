@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from claimx.language.features import stem_word
-from claimx.language.lexicon import FUNCTION_WORDS
-from claimx.language.words import could_be_verb, is_statement, list_words, word_set
+from claimx.language.lexicon import FUNCTION_WORDS, read_words
+from claimx.language.words import could_be_verb, is_statement, list_words
 from claimx.records import Modality
 from claimx.segment.statements import list_content
 
@@ -129,20 +129,13 @@ _OPENS_WITH = re.compile(
 _STILL_TO_COME = re.compile(
     r"\b(?:expected|will|would|could|may|might|to|not)(?: [a-z]+)? (?:be|face) (?:[a-z]+ly )?$"
 )
-# "A man accused of arson fled" says that he fled; "a man was accused of arson" that he was accused.
-_PARTICIPLES = word_set("accused suspected charged wanted indicted arraigned tried on under")
+_PARTICIPLES = read_words("allegations.participles")
 _PREDICATE = re.compile(
     r"\b(?:is|are|was|were|be|been|being|stands?|remains?|arrested|held|detained|booked|jailed|"
     r"questioned|custody|also)\b[^,;]{0,60}$"
 )
 _CLOSE = 2
-# No cue is without one of these; most claims are, and are read no further.
-_HINTS = word_set(
-    "alleg accus charg suspect suspicion claim contend indict report purport suppos deny deni sues "
-    "sued suing suit complaint rumor rumour said wanted trial tried investigation arraign guilty "
-    "believed thought understood presumed blamed prosecut plaintiff whistle petition affidavit "
-    "court legal reputed"
-)
+_HINTS = read_words("allegations.hints")
 _ADJECTIVE_REACH = 3
 # Who shares so many words with an allegation repeats more of it than a description.
 _SEVERAL = 3

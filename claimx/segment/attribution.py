@@ -1,14 +1,15 @@
 """
-Hear who says each sentence of a document, and how what is said is meant.
+Attribute each sentence of a document to its speaker, and judge how what is said is meant.
 
 Rules over the whole text: "he" is the person named before, a quotation that
 goes on is its speaker's, a list is credited to whom its lead-in names.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from claimx.language.lexicon import read_words
 from claimx.language.speech import (
     blank_quotations,
     find_attribution,
@@ -16,10 +17,9 @@ from claimx.language.speech import (
     is_pronoun,
     names_person,
 )
-from claimx.language.words import word_set
 from claimx.records import Modality, Sentence
 from claimx.segment.allegations import states_allegation
-from claimx.segment.sentences import NOT_EXTRACTED, split_sentences
+from claimx.segment.sentences import NOT_EXTRACTED
 
 # A named speaker stands for "he" this many sentences on, unless somebody else is named.
 _MEMORY = 3
@@ -57,7 +57,7 @@ _JUDGED_AHEAD = re.compile(
 _ADDED_CLAUSE = re.compile(r",\s+(?:[a-z]+ly\s+|thereby\s+)?[a-z]{3,}ing\b|\s[-–—]\s")
 # "Stronger response – The unit will act": what the label announces is what is stated.
 _LABEL = re.compile(r"^[^.,–—-]{3,60}\s[-–—]\s(?=[A-Z])")
-_BELIEVING = word_set("believe believes believed think thinks predict predicts predicted expects")
+_BELIEVING = read_words("speech.believing")
 _NAMED = re.compile(r"[A-Z][\w-]+(?![\w'’])")
 # Somebody in full who does or is something: "Delia Garcia shoved him", "Delia Garcia, 45,".
 _NEW_PERSON = re.compile(
@@ -78,7 +78,7 @@ _WOMAN = re.compile(
 )
 
 
-class Heard(NamedTuple):
+class AttributedSentence(NamedTuple):
     """
     A sentence that may state something, and who says it.
 
@@ -110,17 +110,18 @@ class _Memory(NamedTuple):
     header: str = ""
 
 
-def hear_sentences(text: str) -> Iterator[Heard]:
-    """Yield each sentence of *text* that may state something, with who says it, in order."""
+def attribute_sentences(text: str, sentences: Iterable[Sentence]) -> Iterator[AttributedSentence]:
+    """Yield each of the *sentences* of *text* that may state something, with who says it."""
     memory, people = _Memory(), _People({}, {})
-    for sentence in split_sentences(text):
+    for sentence in sentences:
         words = sentence.span.slice(text)
         if sentence.kind == "label":
             memory = memory._replace(listed=None, header=words if "|" in words else "")
         if sentence.kind in NOT_EXTRACTED:
             continue
         speaker, verb, memory = _listen(words, sentence, memory, people)
-        yield Heard(sentence, speaker, verb, memory.listed is not None, memory.header)
+        is_listed = memory.listed is not None
+        yield AttributedSentence(sentence, speaker, verb, is_listed, memory.header)
 
 
 def judge_modality(text: str, speaker: str | None, verb: str) -> Modality:

@@ -11,8 +11,10 @@ from functools import partial
 from itertools import chain, pairwise
 from typing import Literal, NamedTuple
 
-from claimx.language.words import is_statement, word_set
+from claimx.language.lexicon import read_words
+from claimx.language.words import is_statement
 from claimx.records import SentenceKind
+from claimx.segment.front_matter import find_front_matter
 
 _LineKind = Literal["blank", "plain", "hash", "item", "marker", "row", "header", "furniture"]
 
@@ -85,15 +87,7 @@ _WHOLE_LINES = {
     "picture credit": _CREDIT,
 }
 _LINE_STARTS = {"field of the page": _FIELD, "copyright notice": _COPYRIGHT}
-_DATE_WORDS = word_set(
-    """
-    january february march april may june july august september october november december
-    jan feb mar apr jun jul aug sep sept oct nov dec monday tuesday wednesday thursday friday
-    saturday sunday mon tue tues wed thu thur thurs fri sat sun am pm a p m et est edt pt pst pdt
-    ct cst cdt gmt utc bst cet at on of st nd rd th updated published posted last modified created
-    date time
-    """
-)
+_DATE_WORDS = read_words("time.date_line_words")
 _DATE_TOKEN = re.compile(r"[^\W\d_]+|\d+")
 
 
@@ -176,11 +170,10 @@ def _classify(line: str) -> _LineKind:
     return "row" if line.count("|") > 1 and line[0] == line[-1] == "|" else "plain"
 
 
-def _list_lines(text: str) -> list[_Line]:
-    """List the lines of *text* as they look alone, without their neighbours."""
+def _list_lines(text: str, start: int = 0) -> list[_Line]:
+    """List the lines of *text* from *start* on as they look alone, without their neighbours."""
     lines = []
-    start = 0
-    for raw in text.splitlines(keepends=True):
+    for raw in text[start:].splitlines(keepends=True):
         line = raw.strip()
         at = start + len(raw) - len(raw.lstrip()) if line else start
         lines.append(_Line(at, at + len(line), _classify(line)))
@@ -338,9 +331,12 @@ def find_blocks(text: str) -> Iterator[Block]:
     Find the blocks of *text*, in order.
 
     Wrapped lines are joined; a bare list dash is furniture and makes the next
-    block an item. Linear in the length of *text*.
+    block an item; so is front matter. Linear in the length of *text*.
     """
-    lines = _list_lines(text)
+    front = find_front_matter(text)
+    lines = _list_lines(text, front[-1] if front else 0)
+    if front:
+        yield Block(0, len(text[: front[-1]].rstrip()), "furniture")
     _mark_tables(text, lines)
     _mark_menus_and_tags(text, lines)
     listed, top = False, True

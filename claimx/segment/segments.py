@@ -6,7 +6,8 @@ from itertools import groupby
 
 from claimx.records import Document, Segment, Sentence
 from claimx.segment.layout import ends_sentence, name_furniture
-from claimx.segment.sentences import NOT_EXTRACTED, split_sentences
+from claimx.segment.parsed import ParsedDocument, parse_document
+from claimx.segment.sentences import NOT_EXTRACTED
 from claimx.settings import Settings
 
 # English text has about four characters a token in the usual tokenizers; other scripts
@@ -63,7 +64,7 @@ def _gather_context(
     return (*before, *between)
 
 
-def segment_document(document: Document, max_tokens: int) -> tuple[Segment, ...]:
+def segment_document(document: Document | ParsedDocument, max_tokens: int) -> tuple[Segment, ...]:
     """
     Group the sentences of *document* into segments of at most *max_tokens* each.
 
@@ -73,11 +74,12 @@ def segment_document(document: Document, max_tokens: int) -> tuple[Segment, ...]
     before and between its sentences. Only a single sentence of more than
     *max_tokens* (never over 300) makes a larger segment. Tokens are estimated.
     """
-    sentences = split_sentences(document.text)
+    parsed = parse_document(document)
+    sentences = parsed.sentences
     extracted = (each for each in sentences if each.kind not in NOT_EXTRACTED)
     return tuple(
         Segment(
-            document_id=document.id,
+            document_id=parsed.document.id,
             index=index,
             sentences=group,
             context=_gather_context(sentences, group),
@@ -86,22 +88,21 @@ def segment_document(document: Document, max_tokens: int) -> tuple[Segment, ...]
     )
 
 
-def isolate_sentences(document: Document, wanted: Iterable[Sentence]) -> tuple[Segment, ...]:
-    """Make a segment of each sentence *wanted* of *document*, with its context."""
-    sentences = split_sentences(document.text)
+def isolate_sentences(parsed: ParsedDocument, wanted: Iterable[Sentence]) -> tuple[Segment, ...]:
+    """Make a segment of each sentence *wanted* of *parsed*, with its context."""
     return tuple(
         Segment(
-            document_id=document.id,
+            document_id=parsed.document.id,
             index=sentence.index,
             sentences=(sentence,),
-            context=_gather_context(sentences, (sentence,)),
+            context=_gather_context(parsed.sentences, (sentence,)),
         )
         for sentence in wanted
     )
 
 
 def cut_article(
-    document: Document, max_tokens: int, wanted: Iterable[Sentence] | None = None
+    document: Document | ParsedDocument, max_tokens: int, wanted: Iterable[Sentence] | None = None
 ) -> tuple[tuple[Segment, ...], ...]:
     """
     Cut *document* into segments of about *max_tokens* that show it whole.
@@ -116,10 +117,11 @@ def cut_article(
         max_tokens: Of the sentences asked about at a time; they are cut into equal blocks.
         wanted: The sentences to ask about; None is all that may be extracted from.
     """
-    sentences = split_sentences(document.text)
+    parsed = parse_document(document)
+    sentences = parsed.sentences
     parts = [
         part
-        for part in _cut_parts(_list_shown(document.text, sentences))
+        for part in _cut_parts(_list_shown(parsed.text, sentences))
         if any(each.kind not in NOT_EXTRACTED for each in part)
     ]
     chosen = {each.index for each in (sentences if wanted is None else wanted)}
@@ -128,7 +130,7 @@ def cut_article(
         asked = [one for one in part if one.kind not in NOT_EXTRACTED and one.index in chosen]
         blocks = [
             Segment(
-                document_id=document.id,
+                document_id=parsed.document.id,
                 index=sum(map(len, rounds)) + at,
                 sentences=block,
                 context=part,
@@ -189,7 +191,9 @@ def _places(words: str) -> bool:
     return name in ("byline", "date") if name else not ends_sentence(words)
 
 
-def cut_document(document: Document, settings: Settings) -> tuple[tuple[Segment, ...], ...]:
+def cut_document(
+    document: Document | ParsedDocument, settings: Settings
+) -> tuple[tuple[Segment, ...], ...]:
     """Cut *document* as the strategy of *settings* asks about it: rounds of segments."""
     if settings.strategy == "article":
         return cut_article(document, settings.segment_tokens)
@@ -197,9 +201,9 @@ def cut_document(document: Document, settings: Settings) -> tuple[tuple[Segment,
 
 
 def cut_again(
-    document: Document, settings: Settings, wanted: Sequence[Sentence]
+    document: Document | ParsedDocument, settings: Settings, wanted: Sequence[Sentence]
 ) -> tuple[tuple[Segment, ...], ...]:
     """Cut *document* to ask again, and only, about the sentences *wanted*."""
     if settings.strategy == "article":
         return cut_article(document, settings.segment_tokens, wanted)
-    return (isolate_sentences(document, wanted),)
+    return (isolate_sentences(parse_document(document), wanted),)

@@ -7,7 +7,6 @@ is page furniture, an advert or a label is marked as such and never dropped.
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 from itertools import pairwise
 
 from sentencex import get_sentence_boundaries  # type: ignore[import-untyped]  # ships no types
@@ -227,7 +226,6 @@ def _split(text: str) -> Iterator[tuple[int, int, SentenceKind]]:
                 yield start, end, block.kind
 
 
-@lru_cache(maxsize=4)  # the stages that need the sentences of a document follow one another
 def split_sentences(text: str) -> tuple[Sentence, ...]:
     """
     Cut *text* into sentences, with their kinds.

@@ -6,7 +6,7 @@ from typing import Any
 
 from claimx.errors import InputError, OfflineMiss
 from claimx.judge.reread import Reread, Verdict, load_reread_prompt, reread_claims
-from claimx.pipeline.flow import open_cassettes, resolve_settings
+from claimx.pipeline.session import open_cassettes, resolve_settings
 from claimx.records import Citation, Claim, join_usage
 from claimx.review.verify.result import Reading, Readings
 from claimx.settings import EXTRACTIVE

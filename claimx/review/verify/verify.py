@@ -12,7 +12,7 @@ from itertools import chain
 from typing import Any
 
 from claimx.errors import InputError
-from claimx.pipeline.flow import run_blocking
+from claimx.pipeline.session import run_blocking
 from claimx.read import Sources, read_documents
 from claimx.records import Document
 from claimx.review.verify.citations import check_document, miss_all

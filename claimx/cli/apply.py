@@ -1,0 +1,74 @@
+"""`claimx apply`: a table and a person's decisions in, the table as decided out."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from claimx.cli.app import app
+from claimx.cli.output import (
+    EXIT_PARTLY,
+    choose_target,
+    deliver,
+    refuse_same,
+    report_errors,
+    say,
+)
+from claimx.render.show import count_things
+from claimx.review.decisions import Applied, Unapplied, apply_decisions, read_decisions
+from claimx.table import load_table
+
+_EPILOG = """
+Decisions name claims by what they say and cite, so they fit the table of a later run, too, of more
+articles or by another model, as far as the same claims are in it.
+
+Examples:
+
+  claimx apply table.json decisions.jsonl -o decided.json
+
+  claimx apply table.json decisions.jsonl -o decided.md
+
+Exit status: 0 done; 1 a file cannot be read or written; 2 bad usage; 3 done, but some decisions
+do not fit the table (each is named); 130 interrupted.
+"""
+
+
+@app.command(epilog=_EPILOG)
+def apply(
+    table: Annotated[Path, typer.Argument(metavar="TABLE.json", help="A table, as JSON.")],
+    decisions: Annotated[
+        Path, typer.Argument(metavar="DECISIONS.jsonl", help="Of the report, or of claimx review.")
+    ],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="OUT", help="File to write.")
+    ] = None,
+    format_name: Annotated[
+        str | None,
+        typer.Option("--format", "-f", metavar="FORMAT", help="As for extract; by OUT's ending."),
+    ] = None,
+) -> None:
+    """Apply decisions of a person to a table."""
+    target = choose_target(output, format_name)
+    refuse_same(target.path, decisions)
+    with report_errors():
+        applied = apply_decisions(load_table(table), read_decisions(decisions))
+        deliver(applied.table, target)
+    say_applied(applied)
+    if applied.unapplied:
+        raise typer.Exit(EXIT_PARTLY)
+
+
+def say_applied(applied: Applied) -> None:
+    """Say how many decisions the table has, and each that does not fit it."""
+    number = len(applied.table.decisions)
+    say(f"{count_things(number, 'decision')} of a person in the table")
+    for line in _list_unapplied(applied.unapplied):
+        say(line)
+
+
+def _list_unapplied(unapplied: Iterable[Unapplied]) -> Iterable[str]:
+    for one in unapplied:
+        decision = one.decision
+        about = next((f" {side[0].text!r}" for side in decision.about), "")
+        yield f"not applied: {decision.kind}{about} ({decision.id}): {one.reason}"

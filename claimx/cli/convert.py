@@ -1,0 +1,51 @@
+"""`claimx convert`: a table in, the same table in another format out."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from claimx.cli.app import app
+from claimx.cli.output import Target, choose_target, deliver, refuse_same, report_errors, write_file
+from claimx.render import FORMATS, render_table
+from claimx.table import load_table
+
+_EPILOG = f"""
+Formats: {", ".join(one.name for one in FORMATS)}.
+
+Examples:
+
+  claimx convert table.json -o table.xlsx
+
+  claimx convert table.json -o table.md -o table.csv
+
+  claimx convert table.json --format bibtex
+
+Exit status: 0 done; 1 the table cannot be read, or OUT not written; 2 bad usage; 130 interrupted.
+"""
+
+
+@app.command(epilog=_EPILOG)
+def convert(
+    table: Annotated[Path, typer.Argument(metavar="TABLE.json", help="A table, as JSON.")],
+    output: Annotated[
+        list[Path] | None,
+        typer.Option("--output", "-o", metavar="OUT", help="File to write; may come again."),
+    ] = None,
+    format_name: Annotated[
+        str | None,
+        typer.Option("--format", "-f", metavar="FORMAT", help="Default: by OUT's ending."),
+    ] = None,
+) -> None:
+    """Write a table in another format."""
+    outputs: list[Path | None] = [*output] if output else [None]
+    targets = [choose_target(path, format_name) for path in outputs]
+    for target in targets:
+        refuse_same(target.path, table)
+    with report_errors():
+        loaded = load_table(table)
+        for path, known in targets:
+            if path is None:
+                deliver(loaded, Target(path, known))
+            else:
+                write_file(path, render_table(loaded, known.name, base=path.parent))

@@ -1,0 +1,135 @@
+"""Open what a run asks, models and recordings, and run it to its end from code that waits."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import (
+    AbstractContextManager,
+    AsyncExitStack,
+    asynccontextmanager,
+    nullcontext,
+)
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+from claimx.errors import RunStopped
+from claimx.judge import load_judge_prompt
+from claimx.judge.reread import load_reread_prompt
+from claimx.llm.prompts import Prompt
+from claimx.settings import EXTRACTIVE, Settings, make_settings
+from claimx.version import __version__
+
+if TYPE_CHECKING:
+    from claimx.llm.client import Model
+
+T = TypeVar("T")
+
+
+class Asked(NamedTuple):
+    """A model that is asked a question of its own, with the prompt for it."""
+
+    model: "Model"
+    prompt: Prompt
+
+
+class Session(NamedTuple):
+    """
+    Whom a run asks: *model* for claims, None where none is needed.
+
+    *rereader* reads the claims again and *judge* decides which say the same,
+    where the settings want that; the model of either may be the first.
+    """
+
+    model: "Model | None" = None
+    rereader: Asked | None = None
+    judge: Asked | None = None
+
+
+@asynccontextmanager
+async def open_session(
+    settings: Settings, stop: asyncio.Event | None = None
+) -> AsyncIterator[Session]:
+    """Open whom *settings* ask; once *stop* is set, nothing more is asked of them."""
+    if settings.model == EXTRACTIVE:
+        yield Session()
+        return
+    from claimx.llm.client import open_model  # openai costs a second, and only this path needs it
+
+    with open_cassettes(settings):
+        async with AsyncExitStack() as stack:
+            model = await stack.enter_async_context(open_model(settings))
+            rereader = judge = None
+            if settings.verify is not None:
+                chosen, second = settings.choose_rereader(), model
+                if chosen is not settings:
+                    second = await stack.enter_async_context(open_model(chosen, model))
+                rereader = Asked(second, load_reread_prompt(settings.prompts))
+            if settings.judge:
+                longer = await stack.enter_async_context(open_model(settings.choose_judge(), model))
+                judge = Asked(longer, load_judge_prompt(settings.prompts))
+            others = (one.model for one in (rereader, judge) if one)
+            await stack.enter_async_context(_stopping(stop, *others, model))
+            yield Session(model, rereader, judge)
+
+
+@asynccontextmanager
+async def _stopping(stop: asyncio.Event | None, *models: "Model") -> AsyncIterator[None]:
+    """Let nothing more be asked of *models* once *stop* is set."""
+    reason = RunStopped("not asked, because the run was stopped. Run it again to go on.")
+
+    async def wait() -> None:
+        if stop is not None:
+            await stop.wait()
+            for model in models:
+                model.stop(reason)
+
+    waiting = asyncio.create_task(wait())
+    try:
+        yield
+    finally:
+        waiting.cancel()
+
+
+def open_cassettes(settings: Settings) -> AbstractContextManager[None]:
+    """Open the folder that *settings* replay or record, if there is one."""
+    if not (settings.replay or settings.record):
+        return nullcontext()
+    from claimx.llm.cassettes import (  # vcrpy is slow to import
+        Recording,
+        record_answers,
+        replay_answers,
+    )
+
+    if settings.replay is not None:
+        return replay_answers(settings.replay)
+    if settings.record is None:
+        return nullcontext()
+    about = Recording(
+        claimx_version=__version__, model=str(settings.model), settings=settings.shaping()
+    )
+    return record_answers(settings.record, about)
+
+
+def resolve_settings(options: dict[str, Any]) -> Settings:
+    """
+    Settle *options* with the environment and, for a replay, with how it was recorded.
+
+    Raises:
+        InputError: If an option is wrong, or the folder to replay holds no recording.
+    """
+    settings = make_settings(options)
+    if settings.replay is None:
+        return settings
+    from claimx.llm.cassettes import read_recording  # vcrpy costs a quarter of a second
+
+    recording = read_recording(settings.replay)
+    return make_settings(options, {"model": recording.model} | recording.settings)
+
+
+def run_blocking(start: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """Run the coroutine that *start* makes; inside a running event loop, in a thread of its own."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(start())
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        return thread.submit(lambda: asyncio.run(start())).result()

@@ -1,0 +1,75 @@
+"""ZIP archives that hold a text as XML: opened within limits, parsed without entities."""
+
+import io
+import zipfile
+import zlib
+from collections.abc import Callable
+from posixpath import join, normpath
+from typing import Any, TypeVar
+
+from claimx.errors import InputError
+from claimx.read.file import File
+
+# XML in memory is a tree of ten times its size; a long novel has 2 MB.
+MAX_XML = 50_000_000
+
+_BROKEN = (
+    *(ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError),
+    *(OSError, NotImplementedError, zipfile.BadZipFile, zlib.error, EOFError),
+)
+
+
+T = TypeVar("T")
+
+
+class Archive:
+    """The parts of an archive; what is read of them together is bounded."""
+
+    def __init__(self, file: File, archive: zipfile.ZipFile) -> None:
+        self._file = file
+        self._archive = archive
+        self._left = MAX_XML
+
+    def read(self, name: str) -> bytes:
+        """
+        Read the part *name*.
+
+        Raises:
+            InputError: If the parts read so far are too much.
+        """
+        with self._archive.open(normpath(name)) as stream:
+            raw = stream.read(self._left + 1)
+        self._left -= len(raw)
+        if self._left < 0:
+            raise InputError(
+                f"{self._file.name}: more than {MAX_XML // 10**6} MB of text. Split it."
+            )
+        return raw
+
+    def parse(self, name: str) -> Any:
+        """Parse the part *name* as XML; entities are not resolved, nothing is fetched."""
+        from lxml import etree
+
+        parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True)
+        return etree.fromstring(self.read(name), parser)
+
+    def resolve(self, folder: str, name: str) -> str:
+        """Find the part that *name* means, as seen from *folder*."""
+        return normpath(join(folder, name))
+
+
+def open_archive(file: File, kind: str, read: Callable[[Archive], T]) -> T:
+    """
+    Open *file* and *read* it.
+
+    Raises:
+        InputError: If it is broken, too big, or no archive of this *kind*.
+    """
+    from lxml import etree
+
+    try:
+        with zipfile.ZipFile(io.BytesIO(file.read())) as archive:
+            return read(Archive(file, archive))
+    except (*_BROKEN, etree.LxmlError) as exc:
+        why = " ".join(str(exc).split())[:60] or type(exc).__name__
+        raise InputError(f"{file.name}: broken {kind} ({why}). Save it anew.") from exc

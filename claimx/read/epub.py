@@ -1,0 +1,91 @@
+"""EPUB: the chapters of a book in the order in which they are read."""
+
+from collections.abc import Iterable, Iterator
+from posixpath import dirname
+from typing import Any
+from urllib.parse import unquote
+
+from claimx.read.archive import Archive, open_archive
+from claimx.read.file import File
+from claimx.read.reader import Article, ReadOptions
+
+_CONTAINER = "META-INF/container.xml"
+_LEADS = {f"h{level}": "#" * level + " " for level in range(1, 7)} | {"li": "- "}
+_BLOCKS = {
+    *_LEADS,
+    *("address", "article", "aside", "blockquote", "caption", "dd", "div", "dl", "dt", "figure"),
+    *("figcaption", "footer", "header", "hr", "main", "ol", "p", "pre", "section", "table"),
+    *("tbody", "td", "tfoot", "th", "thead", "tr", "ul"),
+}
+_UNSEEN = frozenset({"script", "style", "template", "nav"})
+
+
+def read_epub(file: File, options: ReadOptions) -> Iterator[Article]:  # noqa: ARG001
+    """
+    Read a book as one article; headings are Markdown, navigation is left out.
+
+    Raises:
+        InputError: If it is broken, too big, or no EPUB.
+    """
+    yield open_archive(file, "EPUB", _read_book)
+
+
+def _read_book(archive: Archive) -> Article:
+    container = archive.parse(_CONTAINER)
+    package_name = container.find(".//{*}rootfile").get("full-path")
+    package = archive.parse(package_name)
+    parts = {item.get("id"): item.get("href") for item in package.iterfind(".//{*}item")}
+    chapters = [parts[ref.get("idref")] for ref in package.iterfind(".//{*}itemref")]
+    folder = dirname(package_name)
+    texts = (
+        _read_chapter(archive.parse(archive.resolve(folder, unquote(chapter))))
+        for chapter in chapters
+    )
+    metadata = {
+        name: text
+        for name, tag in (("author", "creator"), ("date", "date"), ("publisher", "publisher"))
+        if (text := _say(package.find(f".//{{*}}{tag}")))
+    }
+    return Article(
+        "\n\n".join(text for text in texts if text) + "\n",
+        _say(package.find(".//{*}title")) or None,
+        metadata,
+    )
+
+
+def _say(element: Any) -> str:
+    return "" if element is None else " ".join("".join(element.itertext()).split())
+
+
+def _read_chapter(page: Any) -> str:
+    body = page.find(".//{*}body")
+    return "\n\n".join(list_blocks(body)) if body is not None else ""
+
+
+def list_blocks(parent: Any, lead: str = "") -> Iterator[str]:
+    """Yield the text of each block in *parent*, loose text between blocks too, in order."""
+    loose = [parent.text or ""]
+    for element in parent:
+        tag = _name(element)
+        if tag in _UNSEEN or not tag:
+            pass
+        elif tag in _BLOCKS or any(_name(inner) in _BLOCKS for inner in element.iter("*")):
+            yield from _join(loose, lead)
+            yield from list_blocks(element, _LEADS.get(tag, ""))
+            loose.clear()
+        elif tag == "br":
+            loose.append(" ")
+        else:
+            loose += element.itertext()
+        loose.append(element.tail or "")
+    yield from _join(loose, lead)
+
+
+def _join(pieces: Iterable[str], lead: str) -> Iterator[str]:
+    text = " ".join("".join(pieces).split())
+    if text:
+        yield lead + text
+
+
+def _name(element: Any) -> str:
+    return element.tag.rpartition("}")[2].lower() if isinstance(element.tag, str) else ""

@@ -1,0 +1,110 @@
+"""ODT: headings, paragraphs, lists, tables and notes of a text document, in their order."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from claimx.errors import InputError
+from claimx.read.archive import Archive, open_archive
+from claimx.read.file import File
+from claimx.read.reader import Article, ReadOptions
+
+_MAX_SPACES = 100  # of one mark for a run of spaces
+_OPENED = frozenset({"section", "text-box", "frame", "index-body", "list-header"})
+# Changes that were made, and what hangs beside the text.
+_UNSEEN = frozenset({"tracked-changes", "annotation", "annotation-end", "forms", "sequence-decls"})
+
+
+def read_odt(file: File, options: ReadOptions) -> Iterator[Article]:  # noqa: ARG001
+    """
+    Read an OpenDocument text as one article; notes come last, comments are left out.
+
+    Raises:
+        InputError: If it is broken, locked, too big, or another kind of archive.
+    """
+    yield open_archive(file, "ODT", _read_text)
+
+
+def _read_text(archive: Archive) -> Article:
+    body = archive.parse("content.xml").find(".//{*}body/{*}text")
+    if body is None:
+        raise InputError("An OpenDocument file that is no text. Save its text as .odt.")
+    notes: list[str] = []
+    blocks = [*_list_blocks(body, notes), *notes]
+    meta = archive.parse("meta.xml")
+    named = {"author": _say(meta, "creator"), "date": _say(meta, "date")[:10]}
+    metadata = {name: text for name, text in named.items() if text}
+    return Article("\n\n".join(blocks) + "\n", _say(meta, "title") or None, metadata)
+
+
+def _say(meta: Any, tag: str) -> str:
+    found = meta.find(f".//{{*}}{tag}")
+    return "" if found is None else " ".join("".join(found.itertext()).split())
+
+
+def _list_blocks(parent: Any, notes: list[str]) -> Iterator[str]:
+    for element in parent:
+        tag = _name(element)
+        if tag in {"h", "p"}:
+            text = _flatten(element, notes)
+            if text:
+                yield _head(element) + text
+        elif tag == "list":
+            items = list(_list_items(element, notes, 0))
+            if items:
+                yield "\n".join(items)
+        elif tag == "table":
+            rows = [_join_row(row, notes) for row in element.iter("{*}table-row")]
+            yield "\n".join(row for row in rows if row)
+        elif tag in _OPENED:
+            yield from _list_blocks(element, notes)
+
+
+def _head(element: Any) -> str:
+    if _name(element) != "h":
+        return ""
+    level = next((value for key, value in element.attrib.items() if "outline-level" in key), "1")
+    return "#" * min(int(level), 6) + " "
+
+
+def _list_items(parent: Any, notes: list[str], depth: int) -> Iterator[str]:
+    for item in parent:
+        for element in item:
+            if _name(element) == "list":
+                yield from _list_items(element, notes, depth + 1)
+            elif text := _flatten(element, notes):
+                yield f"{'  ' * depth}- {text}"
+
+
+def _join_row(row: Any, notes: list[str]) -> str:
+    cells = (
+        " ".join(filter(None, (_flatten(part, notes) for part in cell.iter("{*}p"))))
+        for cell in row.iterfind("{*}table-cell")
+    )
+    return " | ".join(cells).strip(" |")
+
+
+def _flatten(element: Any, notes: list[str]) -> str:
+    return " ".join("".join(_list_pieces(element, notes)).split())
+
+
+def _list_pieces(element: Any, notes: list[str]) -> Iterator[str]:
+    yield element.text or ""
+    for child in element:
+        tag = _name(child)
+        if tag == "s":
+            count = next((value for key, value in child.attrib.items() if key.endswith("}c")), "1")
+            yield " " * min(int(count), _MAX_SPACES)
+        elif tag in {"tab", "line-break"}:
+            yield " "
+        elif tag == "note":
+            mark = "".join(child.find("{*}note-citation").itertext())
+            body = child.find("{*}note-body")
+            notes.append(f"[{mark}] {' '.join(_flatten(part, notes) for part in body)}")
+            yield f"[{mark}]"
+        elif tag and tag not in _UNSEEN:
+            yield from _list_pieces(child, notes)
+        yield child.tail or ""
+
+
+def _name(element: Any) -> str:
+    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""

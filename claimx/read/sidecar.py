@@ -1,0 +1,211 @@
+"""
+A file that says of other files who published them: CSV, or CSL-JSON as Zotero writes it.
+
+A row of CSV names its article in a column ``file`` (a path, a file name or the
+id of a document); an item of CSL-JSON by its id, address or title. What a
+row says takes the place of what the file itself says.
+"""
+
+import json
+import logging
+from collections.abc import Iterable, Iterator, Mapping
+from os import PathLike
+from pathlib import Path, PurePosixPath
+from typing import Any, NamedTuple
+
+from claimx.errors import InputError
+from claimx.read.about import NAMES, TITLES, join_authors, plain_name, read_date, split_fields
+from claimx.read.csv import read_cells
+from claimx.read.file import File
+from claimx.read.reader import ReadOptions
+from claimx.read.rows import MAX_NOTE
+from claimx.records import Document
+from claimx.segment.layout import find_title
+
+_FILES = ("file", "filename", "path", "document", "documentid", "id")
+_WANTED = {
+    "date": "Write a day that can only be one, as 2025-03-30.",
+    "url": "Write it whole, as https://example.org/a.",
+    "language": "Write a tag, as en or pt-BR.",
+    "outlet": "Write a name of at most 300 letters.",
+    "author": "Write names of at most 300 letters.",
+}
+
+log = logging.getLogger(__name__)
+
+
+class Entry(NamedTuple):
+    """
+    What one row says, in *fields* of a document; *where* names the row for people.
+
+    *keys* are the names that its article may go by; the first is the row's own.
+    """
+
+    where: str
+    keys: tuple[str, ...]
+    fields: Mapping[str, str]
+    metadata: Mapping[str, str]
+
+
+class Sidecar:
+    """What is told about articles in a file of its own, by all keys that name just one of them."""
+
+    def __init__(self, entries: Iterable[Entry] = ()) -> None:
+        self._entries = list(entries)
+        self._described: dict[str, str] = {}  # by where the entry stands
+        self._found: dict[str, Entry | None] = {}
+        for entry in self._entries:
+            for key in entry.keys:
+                self._found[key] = None if key in self._found else entry
+
+    def describe(self, document: Document) -> Document:
+        """Give *document* what is told about it."""
+        entry = next(filter(None, map(self._found.get, _list_keys(document))), None)
+        if entry is None:
+            return document
+        first = self._described.setdefault(entry.where, document.id)
+        if first != document.id:
+            log.warning(
+                "%s: %s names %s too, and describes %s alone. Write whole paths.",
+                *(entry.where, entry.keys[0], document.id, first),
+            )
+            return document
+        metadata = {**document.metadata, **entry.metadata}
+        return document.model_copy(update={**entry.fields, "metadata": metadata})
+
+    def warn_unused(self) -> None:
+        """Log each entry that described no document."""
+        for entry in self._entries:
+            if entry.where not in self._described:
+                log.warning("%s: %s names no article that was read", entry.where, entry.keys[0])
+
+
+def read_sidecar(path: str | PathLike[str]) -> Sidecar:
+    """
+    Read the file *path*: CSL-JSON if it begins with a bracket, else CSV.
+
+    Raises:
+        InputError: If it cannot be read, two rows name the same file, or a
+            value is none of its field; the row is named.
+    """
+    file = File(str(path), Path(path))
+    try:
+        is_json = file.head.lstrip().startswith((b"[", b"{"))
+        entries = _read_items(file) if is_json else list(_read_rows(file))
+    except OSError as exc:
+        raise InputError(f"{path}: cannot be read ({exc.strerror}). Check the path.") from exc
+    return Sidecar(entries)
+
+
+def _read_rows(file: File) -> Iterator[Entry]:
+    seen: dict[str, int] = {}
+    for number, cells in read_cells(file, ReadOptions()):
+        where = f"{file.name}, row {number}"
+        told = {plain_name(name): " ".join(cell.split()) for name, cell in cells.items()}
+        column = next((name for name in _FILES if name in told), None)
+        if column is None:
+            raise InputError(
+                f"{file.name}: no column 'file'. It has: {', '.join(cells)[:MAX_NOTE]}. "
+                "Name each article there by its file."
+            )
+        name = told.pop(column)
+        if not name:
+            raise InputError(f"{where}: no file. Name the article that the row is about.")
+        if name in seen:
+            raise InputError(f"{where}: {name!r} is in row {seen[name]}, too. Remove one of them.")
+        seen[name] = number
+        yield _make_entry(where, (name,), told)
+
+
+def _make_entry(where: str, keys: tuple[str, ...], told: dict[str, str]) -> Entry:
+    """
+    Make an entry of what is *told*, by plain names.
+
+    Raises:
+        InputError: If a value is none of its field.
+    """
+    title = next((value for name in TITLES if (value := told.pop(name, ""))), "")
+    fields, rest = split_fields(told)
+    for field, names in NAMES.items():
+        unread = next((rest[name] for name in names if rest.get(name)), "")
+        if unread and field not in fields:
+            raise InputError(f"{where}: {field} {unread[:60]!r} cannot be read. {_WANTED[field]}")
+    metadata = {name: value for name, value in rest.items() if value and len(value) <= MAX_NOTE}
+    return Entry(where, keys, fields | ({"title": title} if title else {}), metadata)
+
+
+def _list_keys(document: Document) -> Iterator[str]:
+    """List the names that an entry may have *document* by, the surest first."""
+    path = PurePosixPath(document.source)
+    yield from (document.id, document.source, path.name, path.stem)
+    yield f"address {document.url}"
+    yield f"title {_fold(document.title or find_title(document.text) or '')}"
+
+
+def _fold(title: str) -> str:
+    return " ".join(title.casefold().split()).rstrip(".")
+
+
+# CSL-JSON
+
+
+def _read_items(file: File) -> list[Entry]:
+    try:
+        items = json.loads(file.read())
+    except (ValueError, RecursionError) as exc:
+        raise InputError(f"{file.name}: no JSON ({exc}). Export it as CSL-JSON anew.") from exc
+    items = items.get("items") if isinstance(items, dict) else items
+    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+        raise InputError(f"{file.name}: no list of items. Export it as CSL-JSON, or write CSV.")
+    return [_read_item(f"{file.name}, item {at}", item) for at, item in enumerate(items, start=1)]
+
+
+def _read_item(where: str, item: Mapping[str, Any]) -> Entry:
+    """Read an item; what programs left in it that is none of its field goes to the metadata."""
+    title = _read_text(item, "title")
+    told = {
+        "outlet": _read_text(item, "container-title") or _read_text(item, "publisher"),
+        "author": join_authors(map(_name_person, _list(item.get("author")))),
+        "date": _read_issued(item.get("issued")),
+        "url": _read_text(item, "URL"),
+        "language": _read_text(item, "language"),
+        "doi": _read_text(item, "DOI"),
+    }
+    fields, rest = split_fields(told)
+    names = [_read_text(item, "file"), _read_text(item, "id")]
+    address = [f"address {fields['url']}"] if "url" in fields else []
+    keys = [*names, *address, *([f"title {_fold(title)}"] if title else [])]
+    return Entry(
+        where,
+        tuple(filter(None, keys)) or ("nothing",),
+        fields | ({"title": title} if title else {}),
+        {name: value for name, value in rest.items() if value and len(value) <= MAX_NOTE},
+    )
+
+
+def _read_text(item: Mapping[str, Any], name: str) -> str:
+    value = item.get(name)
+    return " ".join(value.split()) if isinstance(value, str) else ""
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _name_person(person: Any) -> str:
+    if not isinstance(person, dict):
+        return ""
+    parts = (_read_text(person, part) for part in ("given", "non-dropping-particle", "family"))
+    return _read_text(person, "literal") or " ".join(filter(None, parts))
+
+
+def _read_issued(issued: Any) -> str:
+    """Read a date of CSL: numbers of a year, month and day, or as somebody wrote it."""
+    if not isinstance(issued, dict):
+        return ""
+    first = next(iter(_list(issued.get("date-parts"))), None)
+    parts = [str(part) for part in _list(first)[:3]]
+    if parts and all(part.isdecimal() for part in parts):
+        return "-".join(f"{part:0>2}" for part in parts)
+    raw = _read_text(issued, "raw") or _read_text(issued, "literal")
+    return read_date(raw) or raw

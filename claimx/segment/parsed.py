@@ -1,0 +1,72 @@
+"""Parse a document once: its sentences, who says each, and the names it gives in two ways."""
+
+from bisect import bisect_right
+from collections.abc import Iterable
+from functools import cached_property
+
+from claimx.language.features import Alias, read_aliases
+from claimx.records import Document, Sentence, Span
+from claimx.segment.attribution import AttributedSentence, attribute_sentences
+from claimx.segment.sentences import split_sentences
+
+
+class ParsedDocument:
+    """
+    A document with its analysis, which is made on first use and then kept.
+
+    It is passed from stage to stage, so that each part is worked out once for
+    a document, however many documents are open at the same time.
+    """
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.text = document.text
+
+    @cached_property
+    def sentences(self) -> tuple[Sentence, ...]:
+        """Every sentence with its kind, in order; see `split_sentences`."""
+        return split_sentences(self.text)
+
+    @cached_property
+    def attributed(self) -> tuple[AttributedSentence, ...]:
+        """The sentences that may state something, with their speakers, in order."""
+        return tuple(attribute_sentences(self.text, self.sentences))
+
+    @cached_property
+    def attributed_by_index(self) -> dict[int, AttributedSentence]:
+        """The same, by the index of the sentence."""
+        return {one.sentence.index: one for one in self.attributed}
+
+    @cached_property
+    def aliases(self) -> tuple[Alias, ...]:
+        """The names that the text itself says stand for one another: "SM-6" and its full name."""
+        return read_aliases(self.text)
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [sentence.span.start for sentence in self.sentences]
+
+    def find_sentence(self, offset: int) -> int:
+        """Return the index of the last sentence that starts at or before *offset*, else -1."""
+        return bisect_right(self._starts, offset) - 1
+
+    def find_sentences(self, spans: Iterable[Span]) -> tuple[int, ...]:
+        """Return the indexes of the sentences that *spans* touch, in order."""
+        touched: set[int] = set()
+        for span in spans:
+            at = max(0, self.find_sentence(span.start))
+            while at < len(self.sentences) and self._starts[at] < span.end:
+                if self.sentences[at].span.overlaps(span):
+                    touched.add(at)
+                at += 1
+        return tuple(sorted(touched))
+
+
+def parse_document(document: Document | ParsedDocument) -> ParsedDocument:
+    """Parse *document*, unless it is parsed already."""
+    return document if isinstance(document, ParsedDocument) else ParsedDocument(document)
+
+
+def parse_text(text: str) -> ParsedDocument:
+    """Parse *text*, which is of no file."""
+    return ParsedDocument(Document(id="", source="", text=text, sha256=""))

@@ -1,0 +1,149 @@
+"""
+What day "today", "Tuesday" or "last week" is, by the date of the article that says so.
+
+The words stay as they are; the day is told beside them. Where the article's
+day is not known, or the words could mean two days, nothing is told.
+"""
+
+import re
+from calendar import monthrange
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from claimx.language.dates import Moment, read_moments
+from claimx.language.tokens import Tokens, reads_as_english, tokenize
+from claimx.language.words import word_set
+from claimx.records import Record
+
+_WEEK = 7
+# A day and month without a year are of the year in which they are this near.
+_NEAR = timedelta(days=120)
+_STEP = re.compile(r"(day|week|month|year)([+-]\d)")
+_YEAR = re.compile(r"(?:1[1-9]|20|21)\d\d")
+_COMING = word_set(
+    """
+    will shall would 'll to plan plans planned planning expect expects expected schedule scheduled
+    due set may might could can going upcoming ahead until
+    """
+)
+_PAST = word_set(
+    """
+    was were had did said told went came began made took left fell rose met held died gave got saw
+    brought built bought sold shot won lost broke struck hit killed found kept led paid sent spoke
+    """
+)
+_NO_DAY = word_set("a an the every each any some most many per this next last coming")
+_BEFORE_DAY = word_set("on by since late early from until")
+_OF_OTHERS = word_set("past previous preceding following coming")
+
+
+class Day(Record):
+    """
+    The day or period that *words* of a claim mean: ISO 8601, a period as ``from/to``.
+
+    >>> list_days("It closed on Tuesday.", "2025-03-30")
+    (Day(words='Tuesday', date='2025-03-25'),)
+    """
+
+    words: str
+    date: str
+
+
+def list_days(text: str, published: str | None) -> tuple[Day, ...]:
+    """List the days that *text*, of an article of the day *published*, does not say in full."""
+    if published is None or len(published) < len("2025-03-30"):
+        return ()
+    tokens = tokenize(text)
+    moments = read_moments(tokens)
+    told = date.fromisoformat(published)
+    if not moments or not reads_as_english(tokens) or _tells_other_year(tokens, told):
+        return ()
+    found = ((moment.text, _resolve(moment, tokens, told)) for moment in moments)
+    return tuple(Day(words=words, date=day) for words, day in found if day)
+
+
+def _tells_other_year(tokens: Tokens, told: date) -> bool:
+    """Tell whether the text is about another time, from which its "Tuesday" may be."""
+    return any(_YEAR.fullmatch(word) and int(word) != told.year for word in tokens.lower)
+
+
+def _resolve(moment: Moment, tokens: Tokens, told: date) -> str | None:
+    if moment.year is not None:
+        return None
+    if moment.relative:
+        return _step(moment, tokens, told)
+    if moment.month is not None:
+        return _find_year(moment, told)
+    if moment.weekday is None or not _is_past(tokens) or _is_in_name(moment, tokens):
+        return None
+    return (told - timedelta(days=(told.weekday() - moment.weekday) % _WEEK)).isoformat()
+
+
+def _is_past(tokens: Tokens) -> bool:
+    """
+    Tell that something has happened, and nothing is to come.
+
+    "Will open on Friday", and "next Friday", is this week's Friday for some
+    and that of the week after for others.
+    """
+    is_past = any(
+        (word.endswith("ed") and len(word) > len("need")) or word in _PAST for word in tokens.lower
+    )
+    return is_past and _COMING.isdisjoint(tokens.lower)
+
+
+def _is_in_name(moment: Moment, tokens: Tokens) -> bool:
+    """
+    Tell "Black Friday", "the Sunday Times" and "every Monday" from a day of the week.
+
+    So is "last Tuesday", which is of this week for some.
+    """
+    before = tokens.words[moment.at - 1] if moment.at else ","
+    after = tokens.words[moment.end] if moment.end < len(tokens.words) else "."
+    if len(moment.text.split()) > 1 or after[0].isupper():
+        return True
+    is_first = moment.at == 1 and before.lower() in _BEFORE_DAY
+    return before.lower() in _NO_DAY or (before[0].isupper() and not is_first)
+
+
+def _step(moment: Moment, tokens: Tokens, told: date) -> str | None:
+    """
+    Read "yesterday", "last week", "this month", "next year".
+
+    Not "the last year", which ended today, and "a week earlier", which goes by
+    something else. The week of a Sunday began that day, or six days before.
+    """
+    found = _STEP.fullmatch(moment.relative)
+    words = moment.text.lower().split()
+    before = tokens.lower[moment.at - 1] if moment.at else ""
+    if not found or before == "the" or words[0] in _OF_OTHERS or words[-1] == "earlier":
+        return None
+    if found[1] == "week" and told.weekday() == _WEEK - 1:
+        return None
+    unit, step = found[1], int(found[2])
+    match unit:
+        case "day":
+            return (told + timedelta(days=step)).isoformat()
+        case "week":
+            first = told - timedelta(days=told.weekday()) + timedelta(weeks=step)
+            return f"{first.isoformat()}/{(first + timedelta(days=_WEEK - 1)).isoformat()}"
+        case "month":
+            year, month = divmod(told.year * 12 + told.month - 1 + step, 12)
+            return f"{year:04}-{month + 1:02}"
+    return f"{told.year + step:04}"
+
+
+def _find_year(moment: Moment, told: date) -> str | None:
+    """Find the year in which a day and month are near *told*, if that is but one."""
+    if moment.day is None or moment.month is None:
+        return None
+    near = [day for day in _list_years(moment.month, moment.day, told) if abs(day - told) < _NEAR]
+    if len(near) != 1 or moment.weekday not in (None, near[0].weekday()):
+        return None
+    return near[0].isoformat()
+
+
+def _list_years(month: int, day: int, told: date) -> Iterator[date]:
+    for year in (told.year - 1, told.year, told.year + 1):
+        if day <= monthrange(year, month)[1]:
+            yield date(year, month, day)
