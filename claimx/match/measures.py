@@ -189,6 +189,18 @@ def adds_up(statement: Statement, total: Quantity) -> bool:
     return total.value in (one + two for one, two in combinations(parts, 2))
 
 
+def tell_stock(pairing: Pairing, one: Quantity, other: Quantity) -> bool:
+    """Tell "has 80 planes" from "ordered 20 planes"."""
+    return (_is_had(pairing.one, one) and _has_own_deed(pairing.flip())) or (
+        _is_had(pairing.other, other) and _has_own_deed(pairing)
+    )
+
+
+def _is_had(statement: Statement, quantity: Quantity) -> bool:
+    before = [word for word in statement.lower[: quantity.at] if word not in _ABOUT][-1:]
+    return before in (["has"], ["have"])
+
+
 def tell_places(pairing: Pairing) -> bool:
     """Tell whether each claim has a place of its own: "in the house", "in the garden"."""
     mine, theirs = _list_own_places(pairing), _list_own_places(pairing.flip())
@@ -311,8 +323,9 @@ def names_other_event(pairing: Pairing, one: Quantity, other: Quantity) -> bool:
 
 def _specifies(pairing: Pairing, quantity: Quantity) -> bool:
     one, other = pairing.one, pairing.other
-    if any(stem in _OTHER and stem not in other.known for stem in one.stems):
-        return True
+    for at, stem in zip(one.places, one.stems, strict=True):
+        if stem in _OTHER and stem not in other.known and at not in one.told:
+            return True
     for value in one.facts.quantities:
         if value.kind in ("ordinal", "year") and value.at != quantity.at:
             same = (to.value for to in other.facts.quantities if to.kind == value.kind)

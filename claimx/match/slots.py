@@ -29,6 +29,7 @@ from claimx.match.measures import (
     tell_apart,
     tell_deeds,
     tell_places,
+    tell_stock,
 )
 from claimx.match.pairing import MATCHED, Pairing
 from claimx.match.statements import Statement
@@ -182,7 +183,7 @@ def _are_of_two(pairing: Pairing, one: Quantity, other: Quantity, kind: Conflict
         or tell_apart(pairing)
         or (kind == "time" and tell_deeds(pairing))
         or is_rate(pairing.one, one) != is_rate(pairing.other, other)
-        or (kind == "number" and tell_places(pairing))
+        or (kind == "number" and (tell_places(pairing) or tell_stock(pairing, one, other)))
         or adds_up(pairing.one, other)
         or adds_up(pairing.other, one)
         or lists_rest(pairing.one)
@@ -429,12 +430,13 @@ def _list_scope(statement: Statement, cue: Cue, named: set[int]) -> list[int]:
 
 def _leaves_on(lower: Sequence[str], cue: Cue, place: int) -> bool:
     """
-    Tell whether what is denied is in the next word: "immediately", "reports", "trigger an alert".
+    Tell whether what is denied is in the next word: "immediately", "sign of", "trigger an alert".
 
     What is refused is only the first.
     """
     adverb = lower[place].endswith("ly") and len(lower[place]) >= _ADVERB
-    if adverb or stem_word(lower[place]) in _LIGHT:
+    amount = lower[place + 1 : place + 2] == ["of"]
+    if adverb or amount or stem_word(lower[place]) in _LIGHT:
         return True
     denies = stem_word(lower[cue.at]) not in _REFUSING
     return denies and not _INDEFINITE.isdisjoint(lower[place + 1 : place + 3])
@@ -447,7 +449,7 @@ _INDEFINITE = word_set("a an any")
 _LIGHT = frozenset(
     map(
         stem_word,
-        word_set("immediate report sign evidence indication take make give reach"),
+        word_set("immediate report take make give reach"),
     )
 )
 
