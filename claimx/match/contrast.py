@@ -27,6 +27,8 @@ PLAIN = (0.75, 0.7, 0.35)
 # The same where the slot itself says what is counted, and what happened to it; the second for
 # things counted of which neither claim has a deed, a place or a name of its own.
 COUNTED, COUNTED_ALONE = (0.5, 1.0, 0.65), (0.4, 1.0, 0.8)
+# The same where somebody went one way or the other at one moment.
+MOVING = (0.75, 0.8, 0.7)
 STRICT = 0.35  # weight of the heaviest word without a match where next to nothing else may differ
 SHARED = 0.4  # weight of the words that a conflict shares, at least: one rare word
 
@@ -122,7 +124,7 @@ def _measure(pairing: Pairing, slots: tuple[Slot, ...]) -> Frame:
 def _pick_bounds(pairing: Pairing, slots: tuple[Slot, ...]) -> tuple[float, float, float]:
     """Pick what may differ beside *slots*."""
     if not all(slot.counted for slot in slots):
-        return PLAIN
+        return MOVING if all(slot.moving for slot in slots) else PLAIN
     alone = all(slot.plain for slot in slots)
     apart = tell_deeds(pairing) or (names_own(pairing) and names_own(pairing.flip()))
     return COUNTED_ALONE if alone and not apart else COUNTED

@@ -49,7 +49,7 @@ class Slot(NamedTuple):
     *theirs* are the tokens that carry them. A *strict* slot counts only where
     next to nothing else differs. A *counted* slot says what its numbers
     measure, a *plain* one counts things, not units, and *rise* is how many more
-    the second counts.
+    the second counts. A *moving* slot says where somebody went at one moment.
     """
 
     kind: ConflictKind
@@ -62,6 +62,7 @@ class Slot(NamedTuple):
     counted: bool = False
     plain: bool = False
     rise: float = 0.0
+    moving: bool = False
 
     def flip(self) -> "Slot":
         """State the difference from the other side."""
@@ -302,7 +303,21 @@ def _make_opposites(pairing: Pairing, mine: int, theirs: int, first: str, second
     small = mine not in pairing.one.word_at or theirs not in pairing.other.word_at
     bearing: Bearing = "sibling" if group or _tell_subjects(pairing, mine, theirs) else "exclusive"
     tokens = frozenset((mine,)), frozenset((theirs,))
-    return Slot("negation", bearing, first, second, *tokens, strict=small)
+    moving = small and _is_one_move(pairing, mine, theirs)
+    return Slot(
+        "negation", bearing, first, second, *tokens, strict=small and not moving, moving=moving
+    )
+
+
+def _is_one_move(pairing: Pairing, mine: int, theirs: int) -> bool:
+    """Tell "was walking *out* when she was hit", "struck as she walked *into*"."""
+    sides = (pairing.one, mine), (pairing.other, theirs)
+    verbs = [stem_word(side.lower[at - 1]) for side, at in sides if at]
+    tied = all(not _AT_ONCE.isdisjoint(side.lower) for side, _ in sides)
+    return tied and len(verbs) == len(sides) and verbs[0] == verbs[1]
+
+
+_AT_ONCE = word_set("when as while")
 
 
 def _is_who_and_what(pairing: Pairing, mine: int, theirs: int) -> bool:
