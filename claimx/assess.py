@@ -7,6 +7,7 @@ from claimx.align import Quote, align_quotes
 from claimx.ground import ground_claims
 from claimx.ground.credit import credit_claims
 from claimx.ground.quality import check_claims
+from claimx.language.offsets import Lines
 from claimx.language.text import fold_text
 from claimx.match import match_claims
 from claimx.records import (
@@ -17,7 +18,6 @@ from claimx.records import (
     Flag,
     Proposal,
     Rejected,
-    Span,
     content_id,
     reject_claim,
 )
@@ -157,18 +157,15 @@ def _note_doubts(claim: Claim, proposal: Proposal) -> Claim:
 
 
 def _reject_unplaced(proposal: Proposal, alignment: Alignment, text: str) -> Rejected:
+    place = Lines(text)
     if alignment.status == "ambiguous":
-        lines = ", ".join(str(_find_line(span, text)) for span in alignment.spans[:5])
+        lines = ", ".join(str(place.locate(span.start)[0]) for span in alignment.spans[:5])
         return reject_claim(
             proposal, "ambiguous", f"the quote stands in several places: lines {lines}"
         )
     hint = ""
     if alignment.nearest is not None:
         shown = " ".join(alignment.nearest.slice(text).split())
-        hint = f"; nearest: {shown!r}, line {_find_line(alignment.nearest, text)}"
+        hint = f"; nearest: {shown!r}, line {place.locate(alignment.nearest.start)[0]}"
     why = alignment.why or "the quote is not in the document"
     return reject_claim(proposal, "not_found", why + hint)
-
-
-def _find_line(span: Span, text: str) -> int:
-    return text.count("\n", 0, span.start) + 1

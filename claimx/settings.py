@@ -2,11 +2,13 @@
 
 import os
 import re
+import tomllib
 from collections.abc import Mapping
+from difflib import get_close_matches
 from ipaddress import ip_address
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Any, Final, Literal, NamedTuple, Self
 from urllib.parse import urlsplit
 
 from platformdirs import user_cache_path
@@ -62,12 +64,14 @@ _ASKING = frozenset(
 )
 _PASSWORD = re.compile(r"//[^/@\s]*@")
 
-_ENVIRONMENT = {
+ENVIRONMENT: Final = {
     "model": "CLAIMX_MODEL",
     "base_url": "OPENAI_BASE_URL",
     "api_key": "OPENAI_API_KEY",
     "verify_api_key": "CLAIMX_VERIFY_API_KEY",
 }
+
+_SECRET = frozenset({"api_key", "verify_api_key"})
 
 # Parameters as names of models say them: "qwen2.5:1.5b", "Llama-3.2-3B", "smollm2:360m". Of a
 # mixture ("30b-a3b") all count; "8x7b" says none, and is large.
@@ -100,7 +104,9 @@ def default_cache() -> Path:
     return user_cache_path("claimx")
 
 
-def _known_encoding(name: str) -> str:
+def _known_encoding(name: str | None) -> str | None:
+    if name is None:
+        return None
     try:
         "".encode(name)  # also refuses codecs that are not of text
     except LookupError as exc:
@@ -154,6 +160,20 @@ _OrNone = BeforeValidator(_leave_out)
 _DEEP = "/chat/completions"
 
 
+class Option(NamedTuple):
+    """
+    How a setting is given on the command line, by its name with hyphens.
+
+    *group* is its heading in the help, *short* a letter for it, *also* an older
+    spelling that is still accepted.
+    """
+
+    group: str
+    metavar: str = ""
+    short: str = ""
+    also: str = ""
+
+
 class Settings(Record):
     """
     How to run, with the defaults of the command line.
@@ -162,83 +182,148 @@ class Settings(Record):
     fast and how patiently to ask; no output depends on them.
     """
 
-    model: str | None = Field(None, description="Name of the model; 'extractive' needs none.")
-    strategy: StrategyName = Field(
-        "auto", description="How it is asked; auto settles that by the model's name."
+    model: Annotated[str | None, Option("Model", "NAME", short="-m")] = Field(
+        None, description="Model to ask; extractive takes sentences as they are and asks none."
     )
-    runs: int = Field(1, gt=0, description="How often every segment is asked, with other seeds.")
-    min_coverage: float | None = Field(
-        None, ge=0, le=1, description="Share of sentences with a claim; others are asked again."
+    base_url: Annotated[tuple[str, ...], BeforeValidator(_list_servers), Option("Model", "URL")] = (
+        Field(
+            (),
+            description="OpenAI-compatible server, if not OpenAI's; repeat it to share the work "
+            "among several.",
+        )
     )
-    mode: Mode = Field(
+    strategy: Annotated[StrategyName, Option("Model")] = Field(
         "auto",
-        description="How the server is told the answer's schema; auto finds out.",
+        description="How to ask: article shows the whole article; window shows a few sentences a "
+        "request; stepwise takes small steps, for small models; extractive asks nothing; auto "
+        "chooses by the model's name.",
     )
-    temperature: Annotated[float | None, _OrNone] = Field(
-        None, ge=0, le=2, description="0 repeats itself best; null leaves it to the server."
+    runs: Annotated[int, Option("Model", "N")] = Field(
+        1, gt=0, description="Times to ask about each segment, each with another seed."
     )
-    seed: Annotated[int | None, _OrNone] = Field(
-        None, description="For servers that sample reproducibly; null sends none."
+    min_coverage: Annotated[float | None, Option("Model", "0-1")] = Field(
+        None,
+        ge=0,
+        le=1,
+        description="Minimum share of sentences with a claim; below it the others are asked about "
+        "again.",
     )
-    frequency_penalty: Annotated[float | None, _OrNone] = Field(
-        None, ge=-2, le=2, description="Keeps small models from looping; null sends none."
+    mode: Annotated[Mode, Option("Model")] = Field(
+        "auto",
+        description="How to tell the server the schema of the answer; auto finds out what it "
+        "accepts.",
     )
-    max_tokens: Annotated[int | None, _OrNone] = Field(
+    temperature: Annotated[float | None, _OrNone, Option("Model", "0-2")] = Field(
+        None,
+        ge=0,
+        le=2,
+        description="Sampling temperature, or none to leave it to the server. Servers on the usual "
+        "local ports get 0.",
+    )
+    seed: Annotated[int | None, _OrNone, Option("Model", "N")] = Field(
+        None,
+        description="Sampling seed, or none to send none. Servers on the usual local ports get 0.",
+    )
+    frequency_penalty: Annotated[float | None, _OrNone, Option("Model", "N")] = Field(
+        None,
+        ge=-2,
+        le=2,
+        description="Penalty on repeated words, or none to send none; 0.2 keeps small models from "
+        "looping.",
+    )
+    max_tokens: Annotated[int | None, _OrNone, Option("Model", "N")] = Field(
         8192,
         gt=0,
-        description="Longest answer to one segment, in tokens; 1024 if not article; null is none.",
+        description="Longest answer in tokens, or none for no limit; 1024 with other strategies "
+        "than article.",
     )
-    segment_tokens: int = Field(
-        1000, gt=0, description="Text asked about at a time, in tokens; 80 if not article."
+    segment_tokens: Annotated[int, Option("Model", "N")] = Field(
+        1000,
+        gt=0,
+        description="Text to ask about at a time, in tokens; 80 with other strategies than "
+        "article.",
     )
-    attempts: int = Field(3, gt=0, description="How often one segment is asked at most.")
-    min_score: float | None = Field(
-        None, ge=0, le=1, description="Similarity from which claims are grouped."
+    attempts: Annotated[int, Option("Model", "N")] = Field(
+        3, gt=0, description="Times to ask at most before a segment fails."
     )
-    judge: bool = Field(
-        False, description="Let the model decide which claims say the same, or contradict."
+    min_score: Annotated[float | None, Option("Model", "0-1")] = Field(
+        None, ge=0, le=1, description="Minimum similarity of claims in one group."
+    )
+    judge: Annotated[bool, Option("Model")] = Field(
+        False,
+        description="Let the model decide which claims say the same and which contradict.",
     )
     verify: VerifyMode | None = Field(
-        None, description="Let a model read claims again, and flag or reject what the text denies."
+        None,
+        description="Let a model read the claims again, and flag or reject those that the text "
+        "does not support.",
     )
-    verify_model: str | None = Field(
-        None, description="Name of the model that reads again; null is the one that extracts."
+    verify_model: Annotated[str | None, Option("Model", "NAME")] = Field(
+        None, description="Model that reads the claims again, if not the same."
     )
-    verify_base_url: Annotated[tuple[str, ...], BeforeValidator(_list_servers)] = Field(
-        (), description="Its servers; none are those of the one that extracts."
-    )
+    verify_base_url: Annotated[
+        tuple[str, ...], BeforeValidator(_list_servers), Option("Model", "URL")
+    ] = Field((), description="Its server, sent CLAIMX_VERIFY_API_KEY alone.")
     verify_api_key: SecretStr | None = Field(
         None, description="Sent to *verify_base_url*, which never gets *api_key*."
     )
 
-    base_url: Annotated[tuple[str, ...], BeforeValidator(_list_servers)] = Field(
-        (), description="OpenAI-compatible servers that share the work; none is OpenAI's."
-    )
     api_key: SecretStr | None = Field(None, description="Sent as a bearer token; never stored.")
-    concurrency: int = Field(8, gt=0, description="Requests under way at once.")
-    timeout_s: float = Field(120.0, gt=0, description="Longest wait for one answer.")
-    max_requests: int | None = Field(None, gt=0, description="Stop after sending so many.")
-    max_cost: float | None = Field(None, gt=0, description="Stop before spending more, in USD.")
-    price_in: float | None = Field(None, ge=0, description="USD per million tokens read.")
-    price_out: float | None = Field(None, ge=0, description="USD per million tokens written.")
-    patience_s: float = Field(600.0, gt=0, description="Longest wait for a server that is busy.")
-    rpm: float | None = Field(None, gt=0, description="Requests a minute at most.")
-    tpm: float | None = Field(None, gt=0, description="Tokens a minute at most, in and out.")
-    cache: Path | None = Field(
+    concurrency: Annotated[int, Option("Limits", "N")] = Field(
+        8, gt=0, description="Requests in flight at once."
+    )
+    timeout_s: Annotated[float, Option("Limits", "SECONDS", also="--timeout")] = Field(
+        120.0, gt=0, description="Longest wait for one answer."
+    )
+    max_requests: Annotated[int | None, Option("Limits", "N")] = Field(
+        None, gt=0, description="Stop after this many requests."
+    )
+    max_cost: Annotated[float | None, Option("Limits", "USD")] = Field(
+        None, gt=0, description="Stop before spending more than this."
+    )
+    price_in: Annotated[float | None, Option("Limits", "USD")] = Field(
+        None, ge=0, description="Price of a million tokens read, where none is known."
+    )
+    price_out: Annotated[float | None, Option("Limits", "USD")] = Field(
+        None, ge=0, description="Price of a million tokens written."
+    )
+    patience_s: Annotated[float, Option("Limits", "SECONDS")] = Field(
+        600.0, gt=0, description="Longest wait for a server that is busy."
+    )
+    rpm: Annotated[float | None, Option("Limits", "N")] = Field(
+        None, gt=0, description="Most requests a minute."
+    )
+    tpm: Annotated[float | None, Option("Limits", "N")] = Field(
+        None, gt=0, description="Most tokens a minute, read and written."
+    )
+    cache: Annotated[Path | None, Option("Offline", "DIR")] = Field(
         default_factory=default_cache,
-        description="Folder that keeps answers; null keeps none.",
+        description="Folder that keeps the answers of models, so that nothing is asked twice.",
     )
-    cache_mb: int = Field(4096, gt=0, description="Above this size the oldest answers go.")
-    replay: Path | None = Field(None, description="Folder of cassettes to answer from, offline.")
-    record: Path | None = Field(None, description="Folder to write cassettes to.")
-    prompts: Path | None = Field(None, description="Folder of prompt files instead of our own.")
-    encoding: Annotated[str, AfterValidator(_known_encoding)] | None = Field(
-        None, description="Of the articles; null finds it out."
+    cache_mb: Annotated[int, Option("Offline", "MB", also="--cache-size")] = Field(
+        4096, gt=0, description="Size above which the oldest answers are removed from the cache."
     )
-    text_column: str | None = Field(None, description="Where rows of CSV and the like have text.")
-    id_column: str | None = Field(None, description="What names the article of such a row.")
-    sources: Path | None = Field(
-        None, description="Who published which article: CSV (file, outlet, date, ...) or CSL-JSON."
+    replay: Annotated[Path | None, Option("Offline", "DIR")] = Field(
+        None, description="Answer from the cassettes in this folder; use no network."
+    )
+    record: Annotated[Path | None, Option("Offline", "DIR")] = Field(
+        None, description="Ask, and record cassettes in this folder."
+    )
+    prompts: Annotated[Path | None, Option("Model", "DIR")] = Field(
+        None, description="Folder of your own prompt files."
+    )
+    encoding: Annotated[str | None, AfterValidator(_known_encoding), Option("Input", "NAME")] = (
+        Field(None, description="Encoding of the articles; detected if not given.")
+    )
+    text_column: Annotated[str | None, Option("Input", "NAME")] = Field(
+        None, description="Column with the text, in CSV, TSV, JSON Lines and Parquet."
+    )
+    id_column: Annotated[str | None, Option("Input", "NAME")] = Field(
+        None, description="Column that names the article of a row, if not its number."
+    )
+    sources: Annotated[Path | None, Option("Input", "FILE")] = Field(
+        None,
+        description="Who published which article: CSV (file, outlet, date, ...) or CSL-JSON.",
     )
 
     @model_validator(mode="before")
@@ -310,21 +395,20 @@ def make_settings(
     environment: Mapping[str, str] = os.environ,
 ) -> Settings:
     """
-    Settle the settings: *options* first, then *recorded*, then *environment*.
+    Settle the settings: *options* first, then *recorded*, *environment*, and a file.
 
-    Without any model, the built-in extractive reader is chosen.
+    The file is ``claimx.toml``, or ``[tool.claimx]`` of ``pyproject.toml``, in
+    the current folder or the nearest one above it. Without any model, the
+    built-in extractive reader is chosen.
 
     Raises:
         InputError: If an option does not exist or has no such value.
     """
-    named = {
-        field: environment[variable]
-        for field, variable in _ENVIRONMENT.items()
-        if environment.get(variable)
-    }
-    if "api_key" not in named and (path := environment.get("OPENAI_API_KEY_FILE")):
-        named["api_key"] = _read_key(Path(path))
-    chosen = {"model": EXTRACTIVE} | named | dict(recorded or {}) | dict(options)
+    found = find_config()
+    named = read_environment(environment)
+    _guard_key(found, named, options)
+    configured = found.values if found else {}
+    chosen = {"model": EXTRACTIVE} | configured | named | dict(recorded or {}) | dict(options)
     if options.get("strategy") == EXTRACTIVE and "model" not in options:
         chosen["model"] = EXTRACTIVE
     if chosen["model"] == EXTRACTIVE and "strategy" not in options:
@@ -335,15 +419,115 @@ def make_settings(
         if recorded is None and not settings.replay and _repeats_itself(settings):
             settings = Settings.model_validate({"temperature": 0, "seed": 0} | chosen)
     except ValidationError as exc:
-        first = exc.errors()[0]
-        name = ".".join(str(part) for part in first["loc"])
-        if not name:
-            raise InputError(str(first["ctx"]["error"]) + ".") from None
-        shown = _PASSWORD.sub("//***@", repr(first["input"]))
-        raise InputError(f"{name}={shown}: {first['msg']}.") from None
+        raise InputError(_explain(exc)) from None
     if (settings.price_in is None) != (settings.price_out is None):
         raise InputError("price_in and price_out belong together: pass both, or neither.")
     return settings
+
+
+def _explain(exc: ValidationError) -> str:
+    """Say which setting has a wrong value, and why."""
+    first = exc.errors()[0]
+    name = ".".join(str(part) for part in first["loc"])
+    why = str(first.get("ctx", {}).get("error") or first["msg"])
+    why = (
+        why.removeprefix("Input ")
+        .replace("should be", "must be")
+        .replace("should have", "must have")
+    )
+    if not name:
+        return f"{why}."
+    shown = _PASSWORD.sub("//***@", repr(first["input"]))
+    return f"{name}={shown}: {why[:1].lower()}{why[1:]}."
+
+
+def read_environment(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Read the settings that variables of the environment name."""
+    named = {
+        field: environment[variable]
+        for field, variable in ENVIRONMENT.items()
+        if environment.get(variable)
+    }
+    if "api_key" not in named and (path := environment.get("OPENAI_API_KEY_FILE")):
+        named["api_key"] = _read_key(Path(path))
+    return named
+
+
+class Config(NamedTuple):
+    """A configuration file, and the settings that it names."""
+
+    path: Path
+    values: dict[str, Any]
+
+
+def find_config(folder: Path | None = None) -> Config | None:
+    """
+    Find the configuration of *folder*, the current one by default, or of the nearest above it.
+
+    Raises:
+        InputError: If it cannot be read, names no setting, or gives one a wrong value.
+    """
+    start = (folder or Path()).resolve()
+    for place in (start, *start.parents):
+        for name in ("claimx.toml", "pyproject.toml"):
+            path = place / name
+            values = _read_config(path) if path.is_file() else None
+            if values is not None:
+                return Config(path, values)
+    return None
+
+
+def _read_config(path: Path) -> dict[str, Any] | None:
+    try:
+        told = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as exc:
+        raise InputError(f"{path}: cannot be read ({exc}). Mend it.") from exc
+    if path.name == "pyproject.toml":
+        told = told.get("tool", {}).get("claimx")
+        if told is None:
+            return None
+    for name in told:
+        if name in _SECRET:
+            raise InputError(
+                f"{path}: {name} does not belong in a file that is shared. Set "
+                f"{ENVIRONMENT[name]}, or OPENAI_API_KEY_FILE."
+            )
+        if name not in Settings.model_fields:
+            near = get_close_matches(name, Settings.model_fields, 1)
+            hint = f" Do you mean {near[0]}?" if near else ""
+            raise InputError(f"{path}: {name} is no setting.{hint} See claimx config.")
+    try:
+        Settings.model_validate(told)
+    except ValidationError as exc:
+        name, _, why = _explain(exc).partition("=")
+        raise InputError(f"{path}: {name}={why}" if why else f"{path}: {name}") from None
+    paths = {"cache", "replay", "record", "prompts", "sources"} & told.keys()
+    return told | {name: path.parent / told[name] for name in paths}
+
+
+def _guard_key(found: Config | None, named: Mapping[str, Any], options: Mapping[str, Any]) -> None:
+    """
+    Refuse to send the environment's key to a server that only a file names.
+
+    Whoever hands on a folder of articles could put such a file into it.
+    """
+    if found is None or "api_key" not in named or "api_key" in options:
+        return
+    if "base_url" not in found.values or {"base_url"} & (options.keys() | named.keys()):
+        return
+    if not all(map(_is_own, _list_servers(found.values["base_url"]))):
+        raise InputError(
+            f"{found.path}: a key of the environment is not sent to a base_url that a file names. "
+            "Set OPENAI_BASE_URL, or pass --base-url."
+        )
+
+
+def _is_own(address: str) -> bool:
+    host = urlsplit(address).hostname or ""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _check_options(options: Mapping[str, Any], model: Any) -> None:

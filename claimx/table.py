@@ -18,6 +18,7 @@ from pydantic import ValidationError
 
 from claimx.errors import InputError, OutputError
 from claimx.hooks import renderers
+from claimx.language.offsets import Lines
 from claimx.records import (
     Citation,
     Claim,
@@ -68,6 +69,9 @@ COLUMNS = (
     "author",
     "date",
     "url",
+    "source",
+    "documents",
+    "conflicts",
 )
 
 # Of a path in a message.
@@ -172,12 +176,19 @@ class ClaimTable(Record):
         """
         List one plain row for each citation, in table order, for a data frame.
 
-        *claim* is the wording of the group, *member_claim* that of the document.
+        *claim* is the wording of the group, *member_claim* that of the document;
+        *documents* are all that make it, *conflicts* the groups that it contradicts.
         """
         documents = {document.id: document for document in self.documents}
+        conflicts: dict[str, list[str]] = defaultdict(list)
+        for one in self.conflicts:
+            for here, there in ((one.a, one.b), (one.b, one.a)):
+                conflicts[here].append(f"{one.kind} {there}: {one.why}")
         return [
             _make_row(group, claim, citation, documents[claim.document_id])
+            | {"documents": makers, "conflicts": "; ".join(conflicts[group.id])}
             for group in self.groups
+            for makers in ["; ".join(dict.fromkeys(one.document_id for one in group.claims))]
             for claim, citation in pair_citations(group)
         ]
 
@@ -412,16 +423,16 @@ class _Locator:
 
     def __init__(self, documents: Sequence[Document]) -> None:
         self._texts = {document.id: document.text for document in documents}
-        self._starts = {name: _find_line_starts(text) for name, text in self._texts.items()}
+        self._lines = {name: Lines(text) for name, text in self._texts.items()}
         self._pages = {document.id: document.pages for document in documents}
         self._times = {document.id: document.times for document in documents}
 
     def cite(self, claim: Claim) -> list[Citation]:
         """Cite each span of *claim*."""
-        text, starts = self._texts[claim.document_id], self._starts[claim.document_id]
+        text, lines = self._texts[claim.document_id], self._lines[claim.document_id]
         pages = self._pages[claim.document_id]
         times = self._times[claim.document_id]
-        lines = [bisect_right(starts, span.start) for span in claim.spans]
+        places = [lines.locate(span.start) for span in claim.spans]
         return [
             Citation(
                 claim_id=claim.id,
@@ -429,11 +440,11 @@ class _Locator:
                 span=span,
                 quote=span.slice(text),
                 line=line,
-                column=span.start - starts[line - 1] + 1,
+                column=column,
                 page=bisect_right(pages, span.start) or None,
                 time=_find_time(times, span.start),
             )
-            for span, line in zip(claim.spans, lines, strict=True)
+            for span, (line, column) in zip(claim.spans, places, strict=True)
         ]
 
 
@@ -441,15 +452,6 @@ def _find_time(times: Sequence[tuple[int, int]], offset: int) -> int | None:
     """Find when the caption at *offset* begins, in milliseconds."""
     at = bisect_right(times, (offset, 1 << 62))
     return times[at - 1][1] if at else None
-
-
-def _find_line_starts(text: str) -> list[int]:
-    """Find where lines start; only a line feed ends one, as in editors, git and grep."""
-    starts, at = [0], text.find("\n")
-    while at >= 0:
-        starts.append(at + 1)
-        at = text.find("\n", at + 1)
-    return starts
 
 
 def _check_claims(groups: Iterable[MatchedGroup], order: Mapping[str, int]) -> None:
@@ -557,6 +559,7 @@ def _make_row(
         "author": document.author,
         "date": document.date,
         "url": document.url,
+        "source": document.source,
     }
 
 

@@ -140,10 +140,10 @@ def test_format_follows_the_ending_unless_named(folder: Path) -> None:
         (
             ["articles", "--encoding", "klingon"],
             2,
-            "encoding='klingon': Value error, unknown encod",
+            "encoding='klingon': unknown encod",
         ),
-        (["articles", "--encoding", "hex"], 2, "encoding='hex': Value error, 'hex' is not a text"),
-        (["articles", "-m", "m", "--temperature", "9"], 2, "temperature=9.0: Input should be"),
+        (["articles", "--encoding", "hex"], 2, "encoding='hex': 'hex' is not a text"),
+        (["articles", "-m", "m", "--temperature", "9"], 2, "temperature=9.0: must be"),
     ],
 )
 def test_bad_call_gets_one_line_and_its_status(

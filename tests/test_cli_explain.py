@@ -4,6 +4,7 @@ from pathlib import Path
 
 from claimx.records import Run
 from claimx.table import build_table
+from tests.support.tables import make_simple_table
 from tests.test_cli import claimx
 
 
@@ -27,3 +28,13 @@ def test_unknown_group_is_named(tmp_path: Path) -> None:
 def test_one_sentence_is_bad_usage(tmp_path: Path) -> None:
     """There is nothing to compare one sentence with."""
     assert claimx("explain", "21 people died.", cwd=tmp_path).returncode == 2
+
+
+def test_table_that_was_changed_is_refused(tmp_path: Path) -> None:
+    """A table is loaded as everywhere: a citation that is no slice of its document is an error."""
+    text = make_simple_table("Rain fell.").to_json().replace('"end": 10', '"end": 9')
+    (tmp_path / "t.json").write_text(text)
+    result = claimx("explain", "t.json", "C1", "C2", cwd=tmp_path)
+    assert result.returncode == 1
+    assert result.stderr.startswith("claimx: t.json: ")
+    assert "stands there" in result.stderr

@@ -126,7 +126,8 @@ def test_office_text_is_read_in_order_and_notes_come_last(tmp_path: Path) -> Non
         "</table:table-row></table:table>"
     )
     found = read_one(write_odt(tmp_path / "m.odt", body))
-    assert (found.title, found.author, found.date) == ("Minutes", "Ann Lee", "2024-05-01")
+    assert (found.title, found.author, found.date) == ("Minutes", "Ann Lee", None)
+    assert found.metadata["modified"] == "2024-05-01"
     assert found.text.split("\n\n") == [
         "## Budget",
         "The bridge opened[1] on Monday.",

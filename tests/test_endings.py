@@ -314,8 +314,8 @@ def test_correction_that_the_budget_leaves_no_room_for_does_not_count(folder: Pa
         (["--max-cost", "1"], "max_cost: no model is asked."),
         (["--replay", "tapes", "--record", "tapes"], "replay and record exclude each other"),
         (["--replay", "tapes", "-m", "extractive"], "replay: no model is asked."),
-        (["-m", "m", "--base-url", "ftp://x/v1"], "base_url=['ftp://x/v1']: Value error, not the"),
-        (["-m", "m", "--base-url", ""], "base_url=['']: Value error, not the address of a server"),
+        (["-m", "m", "--base-url", "ftp://x/v1"], "base_url=['ftp://x/v1']: not the"),
+        (["-m", "m", "--base-url", ""], "base_url=['']: not the address of a server"),
         (["https://x.no/a.html"], "https://x.no/a.html: an address is not read. Download the"),
     ],
 )

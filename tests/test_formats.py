@@ -254,7 +254,13 @@ def test_parquet_has_a_typed_row_for_each_citation(table: ClaimTable) -> None:
     rows = found.to_pylist()
     for row, plain in zip(rows, table.to_records(), strict=True):
         flags = "; ".join(f"{flag['kind']}: {flag['message']}" for flag in row["flags"])
-        assert {name: row[name] for name in COLUMNS} | {"flags": flags} == plain
+        conflicts = (f"{one['kind']} {one['group_id']}: {one['why']}" for one in row["conflicts"])
+        joined = {
+            "flags": flags,
+            "documents": "; ".join(row["documents"]),
+            "conflicts": "; ".join(conflicts),
+        }
+        assert {name: row[name] for name in COLUMNS} | joined == plain
     assert rows[0]["documents"] == [one.document_id for one in table.groups[0].claims]
     [conflict] = rows[0]["conflicts"]
     assert conflict == {
@@ -421,7 +427,7 @@ def test_format_that_cannot_be_used_harms_no_other() -> None:
     assert find_format("json").name == "json"
     with pytest.raises(OutputError, match=r"'wrong' \(shouting:WRONG\) is no claimx.render.Format"):
         find_format("wrong")
-    with pytest.raises(OutputError, match="csl-json, claimreview, table, shout, wrong"):
+    with pytest.raises(OutputError, match="claimreview, timeline, coverage, table, shout, wrong"):
         find_format("nowhere")
 
 
@@ -549,3 +555,8 @@ def test_convert_writes_a_table_in_other_formats(table: ClaimTable, tmp_path: Pa
     assert (status, out.encode()) == (0, render_table(table, "jsonl"))
     said = "claimx: t.json: read, too. Pass another -o.\n"
     assert claimx(*args, "-o", "t.json", cwd=tmp_path) == (2, "", said)
+
+
+def test_csv_for_excel_has_the_mark_and_else_the_same() -> None:
+    table = make_known()
+    assert render(table, "csv-excel") == "\ufeff" + render(table, "csv")

@@ -152,3 +152,18 @@ def _time_stage(claims: list[Claim], document: Document) -> float:
     start = time.process_time()
     ground_claims(claims, document)
     return time.process_time() - start
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "This is no longer a problem that we can wait to fix.",
+        "Until now, the owner of the two ships has been in hiding.",
+        "Mayor Lie's answers were ambiguous, which Lie and Councillor Ruiz disputed.",
+        "The coast is 750 miles long, the fourth longest in the U.S. after the coasts of Alaska.",
+    ],
+)
+def test_claim_that_is_its_citation_word_for_word_has_no_flag(sentence: str) -> None:
+    """What the same words say cannot differ, however they would be read apart."""
+    document = f"Rain fell. {sentence} It was late."
+    assert ground_claim(sentence, sentence.replace(" ", "\n", 1), document) == ()

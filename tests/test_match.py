@@ -27,7 +27,7 @@ from claimx.match.collection import Collection, find_common
 from claimx.match.compare import Comparer
 from claimx.match.conflicts import MOST_CLASHES
 from claimx.match.group import group_links, pick_mutual
-from claimx.match.matching import Matcher
+from claimx.match.matching import LONGEST, Matcher
 from claimx.match.rows import index_keys
 from claimx.match.standing import list_standings
 from claimx.records import Alignment, Claim, Flag, Span, content_id
@@ -408,6 +408,25 @@ def test_wordings_of_one_sentence_take_time_as_their_number() -> None:
 
     measure(20)
     assert measure(200) < 3 * measure(100) + 0.2
+
+
+def test_text_as_long_as_an_article_is_compared_with_no_other():
+    """Of what is longer than a claim may be, only the same wording says the same."""
+    article = "Four people died in Lima. " * 100
+    matching = match_texts([article, f"{article} It rained.", article.upper()])
+    assert sorted(len(group.claims) for group in matching.groups) == [1, 2]
+    assert explain_pair(article, f"{article} It rained.").score == 0
+
+
+@pytest.mark.parametrize(
+    "pattern", ["(AP) ", "Ann met Bob, ", "# Heading\n\n", "Ann Lee, Bob Roy and "]
+)
+def test_names_without_number_are_compared_in_little_time(pattern: str):
+    """Two claims that are lists of names take less than the word pairs times the name pairs."""
+    text = (pattern * LONGEST)[: LONGEST - 20]
+    started = time.process_time()
+    match_texts([text, f"{text} in Lima"])
+    assert time.process_time() - started < 2
 
 
 def test_pairs_grow_with_the_number_of_texts_not_its_square():

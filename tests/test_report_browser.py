@@ -6,15 +6,23 @@ import shutil
 from collections.abc import Callable, Iterator, Sequence
 from itertools import count
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
 
-from claimx.records import Failure, Flag, Rejected, Span
+from claimx.records import Decision, Failure, Flag, Rejected, Span
 from claimx.render.html import report
 from claimx.render.payload import reveal_text
+from claimx.review.decisions import (
+    apply_decisions,
+    make_subject,
+    read_decisions,
+    write_decision,
+)
+from claimx.review.server import ReviewServer
 from claimx.table import ClaimTable
 from tests.conftest import ROOT
 from tests.support.labelled import read_cases
@@ -31,7 +39,7 @@ from tests.support.tables import (
 
 CHROMIUM = os.environ.get("CLAIMX_CHROMIUM") or shutil.which("chromium")
 PICTURE = ROOT / "docs" / "report.png"
-VIEWS = ("claims", "matrix", "coverage", "conflicts", "rejected", "run")
+VIEWS = ("claims", "matrix", "coverage", "conflicts", "rejected", "decisions", "run")
 PAYLOADS = read_cases("payloads")
 
 Opener = Callable[..., Page]
@@ -608,7 +616,7 @@ def test_payloads_run_nothing_and_are_read_as_they_stand(
         seen = squeeze(page.locator(f"#view-{view}").text_content() or "")
         texts = [squeeze(reveal_text(case["payload"])) for case in PAYLOADS]
         missing = [text for text in texts if text not in seen]
-        assert missing == [] or view == "coverage", view
+        assert missing == [] or view in ("coverage", "decisions"), view
     for number, group in enumerate(hostile.groups, start=1):
         visit(page, f"#{group.id}")
         expected = reveal_text(group.claim).replace("\r", "\n")
@@ -745,3 +753,193 @@ def test_picture_in_the_readme_is_of_this_report(
     kept = PICTURE.read_bytes()
     assert kept[16:24] == taken[16:24]  # width and height, as PNG has them
     assert len(kept) < 200_000
+
+
+# Decisions
+
+
+@pytest.fixture
+def own_page(open_report: Opener, table: ClaimTable) -> Page:
+    """The report in a browser of its own, which keeps nothing of other tests."""
+    return open_report(report(table), locale="en")
+
+
+def press_at(page: Page, row: int, keys: str) -> None:
+    """Press *keys* at a row of the list."""
+    settle(page)
+    page.locator("#claims-list .wording").nth(row).focus()
+    for key in keys.split():
+        page.keyboard.press(key)
+    settle(page)
+
+
+def list_facts(page: Page, row: int) -> str:
+    settle(page)
+    return squeeze(page.locator("#claims-list > li").nth(row).locator(".facts").first.inner_text())
+
+
+def download(page: Page, path: Path) -> tuple[Decision, ...]:
+    """Download the decisions of *page*, as `claimx apply` reads them."""
+    page.get_by_role("link", name="Decisions").click()
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Download decisions.jsonl").click()
+    waiting.value.save_as(path)
+    assert waiting.value.suggested_filename == "decisions.jsonl"
+    return read_decisions(path)
+
+
+def test_everything_is_decided_by_keyboard_and_applied_to_the_table(
+    own_page: Page, table: ClaimTable, tmp_path: Path
+) -> None:
+    page = own_page
+    press_at(page, 0, "a")
+    press_at(page, 2, "x")
+    press_at(page, 3, "m")
+    press_at(page, 4, "m")
+    press_at(page, 5, "e Control+A")
+    page.keyboard.type("They came: 45,000 <b>")
+    page.keyboard.press("Enter")
+    press_at(page, 0, "n")
+    page.keyboard.type("asked twice")
+    page.keyboard.press("Enter")
+    press_at(page, 1, "Enter")
+    page.locator("#claims-list .open input").last.focus()
+    page.keyboard.press("Space")
+    page.keyboard.press("s")
+    assert "accepted" in list_facts(page, 0)
+    assert "note: asked twice" in list_facts(page, 0)
+    assert "1 of 2 split off" in list_facts(page, 1)
+    assert "rejected" in list_facts(page, 2)
+    assert "merged with" in list_facts(page, 3)
+    assert "reworded: They came: 45,000 <b>" in list_facts(page, 5)
+    decisions = download(page, tmp_path / "decisions.jsonl")
+    kinds = ["accept", "reject", "merge", "reword", "note", "split"]
+    assert [one.kind for one in decisions] == kinds
+    after, unapplied = apply_decisions(table, decisions)
+    assert unapplied == ()
+    assert after.counts().rejected["by_hand"] == len(table.groups[2].claims)
+    assert len(after.groups) == len(table.groups) - 1
+    assert [row.notes for row in after.groups if row.claims[0].accepted] == [("asked twice",)]
+    assert [row.claim for row in after.groups if row.reworded] == ["They came: 45,000 <b>"]
+
+
+def test_decisions_are_kept_by_the_browser_and_undone(own_page: Page, tmp_path: Path) -> None:
+    page = own_page
+    press_at(page, 0, "x")
+    press_at(page, 1, "a")
+    page.reload()
+    assert "rejected" in list_facts(page, 0)
+    assert page.locator("#decisions-count").inner_text() == "2"
+    press_at(page, 1, "u")
+    assert "accepted" not in list_facts(page, 1)
+    visit(page, "#decisions")
+    page.locator("#decisions-list button").click()
+    assert page.locator("#decisions-none").is_visible()
+    decisions = download(page, tmp_path / "decisions.jsonl")
+    assert [one.kind for one in decisions] == ["reject", "accept", "undo", "undo"]
+
+
+def test_merging_is_given_up_by_escape_and_splitting_needs_a_choice(own_page: Page) -> None:
+    press_at(own_page, 0, "m")
+    assert "to be merged" in list_facts(own_page, 0)
+    own_page.keyboard.press("Escape")
+    assert "to be merged" not in list_facts(own_page, 0)
+    press_at(own_page, 0, "s")
+    assert "Choose who says something else" in status(own_page)
+    press_at(own_page, 2, "s")
+    assert status(own_page) == "Only one document says this"
+    press_at(own_page, 0, "u")
+    assert status(own_page) == "Nothing to undo"
+
+
+def test_keys_decide_nothing_where_one_types(own_page: Page) -> None:
+    own_page.keyboard.press("/")
+    own_page.keyboard.type("ax")
+    assert own_page.locator("#query").input_value() == "ax"
+    own_page.locator("#query").fill("")
+    press_at(own_page, 0, "n")
+    own_page.keyboard.type("u/x")
+    own_page.keyboard.press("Escape")
+    assert own_page.locator("#decisions-count").inner_text() == "0"
+    assert own_page.evaluate("document.activeElement.className") == "wording"
+
+
+def test_decisions_of_a_file_are_added_once(
+    own_page: Page, table: ClaimTable, tmp_path: Path
+) -> None:
+    documents = {document.id: document for document in table.documents}
+    claims = table.groups[1].claims
+    subjects = tuple(make_subject(claim, documents[claim.document_id]) for claim in claims)
+    path = tmp_path / "mine.jsonl"
+    path.write_text(write_decision(Decision(id="d1", kind="accept", about=(subjects,))), "utf-8")
+    visit(own_page, "#decisions")
+    for _ in range(2):
+        own_page.locator("#decisions-read").set_input_files(path)
+        expect(own_page.locator("#decisions-count")).to_have_text("1")
+    visit(own_page, "#claims")
+    assert "accepted" in list_facts(own_page, 1)
+    path.write_text("dear diary", "utf-8")
+    visit(own_page, "#decisions")
+    own_page.locator("#decisions-read").set_input_files(path)
+    expect(own_page.locator("#decisions-status")).to_contain_text("mine.jsonl: ")
+
+
+def test_claims_not_decided_on_are_found(own_page: Page) -> None:
+    press_at(own_page, 0, "a")
+    own_page.locator("#by-decision").select_option("none")
+    assert len(list_claims(own_page)) == 5
+    own_page.locator("#by-decision").select_option("accept")
+    assert len(list_claims(own_page)) == 1
+
+
+def test_decided_claim_has_no_faults_for_assistive_technology(own_page: Page) -> None:
+    press_at(own_page, 0, "Enter")
+    press_at(own_page, 0, "x")
+    press_at(own_page, 1, "a")
+    press_at(own_page, 0, "e")
+    for scheme in ("light", "dark"):
+        own_page.emulate_media(color_scheme=scheme)
+        results = Axe().run(own_page)
+        assert results.violations_count == 0, results.generate_report()
+    own_page.keyboard.press("Escape")
+    visit(own_page, "#decisions")
+    results = Axe().run(own_page)
+    assert results.violations_count == 0, results.generate_report()
+
+
+def test_claim_is_copied_with_its_citations(own_page: Page, table: ClaimTable) -> None:
+    own_page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    press_at(own_page, 1, "Enter")
+    own_page.get_by_role("button", name="Copy claim").click()
+    settle(own_page)
+    copied = own_page.evaluate("navigator.clipboard.readText()").splitlines()
+    group = table.groups[1]
+    first = group.citations[0]
+    assert copied[0] == group.claim
+    assert copied[1] == f"“{first.quote}” (seeds/{first.document_id}, line {first.line})"
+
+
+def test_page_on_loopback_writes_each_decision_to_the_file(
+    browser: Browser, table: ClaimTable, tmp_path: Path
+) -> None:
+    path = tmp_path / "decisions.jsonl"
+    said: list[str] = []
+    page = browser.new_page()
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    with ReviewServer(table, path) as server:
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        page.goto(server.address)
+        for row, key in ((0, "a"), (0, "u"), (1, "x")):
+            with page.expect_response(lambda answer: answer.request.method == "POST"):
+                press_at(page, row, key)
+        assert [one.kind for one in read_decisions(path)] == ["accept", "undo", "reject"]
+        page.reload()
+        assert "rejected" in list_facts(page, 1)
+        server.shutdown()
+        thread.join()
+    assert said == []
+    press_at(page, 2, "x")
+    expect(page.locator("#status")).to_contain_text("Not written to the file")
+    page.close()

@@ -262,6 +262,9 @@ def test_records_have_one_row_for_each_citation():
         "author": None,
         "date": None,
         "url": None,
+        "source": "1.txt",
+        "documents": "1.txt; 2.txt",
+        "conflicts": "",
     }
 
 

@@ -102,7 +102,7 @@ class BatchServer:
         except openai.APITimeoutError as exc:
             where, wait = self._where(), self._settings.timeout_s
             raise ModelUnavailable(
-                f"{where}: cannot {doing}: no answer within {wait:g} s. Raise --timeout, or run "
+                f"{where}: cannot {doing}: no answer within {wait:g} s. Raise --timeout-s, or run "
                 "again later."
             ) from exc
         except (openai.OpenAIError, httpx2.HTTPError, OSError, ValueError) as exc:

@@ -9,7 +9,7 @@ from claimx.cli.app import app
 from claimx.cli.output import EXIT_USAGE, fail, report_errors
 from claimx.errors import InputError
 from claimx.match import MatchSettings, explain_pair
-from claimx.table import ClaimTable
+from claimx.table import load_table
 
 _EPILOG = """
 Examples:
@@ -41,10 +41,7 @@ def explain(
 
 def _find_claims(path: Path, ids: list[str]) -> tuple[str, str]:
     """Look up the wordings of two groups, or of two claims, of the table at *path*."""
-    try:
-        table = ClaimTable.model_validate_json(path.read_bytes())
-    except (OSError, ValueError) as exc:
-        raise InputError(f"{path}: not a table. Pass what extract -o table.json wrote.") from exc
+    table = load_table(path)
     wordings = {claim.id: claim.text for group in table.groups for claim in group.claims}
     wordings |= {group.id: group.claim for group in table.groups}
     for name in ids:

@@ -3,9 +3,8 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,6 +18,13 @@ from claimx.cli.apply import say_applied
 from claimx.cli.batch import go_on
 from claimx.cli.cost import describe_cost, show_estimate
 from claimx.cli.interrupt import finish_on_signal
+from claimx.cli.options import (
+    GroupedCommand,
+    NoCache,
+    gather_options,
+    list_settings,
+    with_settings,
+)
 from claimx.cli.output import (
     EXIT_INTERRUPTED,
     EXIT_PARTLY,
@@ -70,51 +76,19 @@ far are kept: the same command goes on.
 """
 
 
-class Mode(StrEnum):
-    """instructor's modes, by the names of `claimx.settings.Mode`."""
-
-    auto = "auto"
-    json_schema = "json_schema"
-    json = "json"
-    tools = "tools"
-    markdown_json = "markdown_json"
-
-
-class StrategyChoice(StrEnum):
-    """The strategies, by the names of `claimx.settings.StrategyName`."""
-
-    auto = "auto"
-    article = "article"
-    window = "window"
-    stepwise = "stepwise"
-    extractive = "extractive"
-
-
-def _read_number(text: str) -> float | str:
-    """Read a number, or the word that leaves it out."""
-    return _read_or_none(text, float, "a number")
-
-
-def _read_whole(text: str) -> float | str:
-    return _read_or_none(text, int, "a whole number")
-
-
-def _read_or_none(text: str, read: Callable[[str], float], what: str) -> float | str:
-    if text.lower() == "none":
-        return "none"
-    try:
-        return read(text)
-    except ValueError:
-        raise typer.BadParameter(f"{text!r} is neither {what} nor none.") from None
-
-
-@app.command(epilog=_EPILOG)
-def extract(  # noqa: PLR0913, PLR0917  # one parameter an option: typer's way
+@app.command(epilog=_EPILOG, cls=GroupedCommand)
+@with_settings(*list_settings())
+def extract(  # noqa: PLR0913  # one parameter an option: typer's way
+    *,
     paths: Annotated[
-        list[str], typer.Argument(metavar="PATH...", help="Files, folders, globs; - for stdin.")
+        list[str],
+        typer.Argument(metavar="PATH...", help="Files, folders or patterns; - is stdin."),
     ],
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="OUT", help="File to write.")
+        Path | None,
+        typer.Option(
+            "--output", "-o", metavar="OUT", help="File to write.", rich_help_panel="Output"
+        ),
     ] = None,
     format_name: Annotated[
         str | None,
@@ -122,213 +96,71 @@ def extract(  # noqa: PLR0913, PLR0917  # one parameter an option: typer's way
             "--format",
             "-f",
             metavar="FORMAT",
-            help=f"{', '.join(one.name for one in FORMATS)}; default: by OUT's ending.",
+            help=f"Format, if not by the ending of OUT: {', '.join(one.name for one in FORMATS)}.",
+            rich_help_panel="Output",
         ),
-    ] = None,
-    model: Annotated[
-        str | None,
-        typer.Option("--model", "-m", metavar="NAME", help="Model; 'extractive' needs none."),
-    ] = None,
-    strategy: Annotated[
-        StrategyChoice | None,
-        typer.Option(
-            help="article: all of it in view; window: a few sentences a call; stepwise: small "
-            "steps for small models; extractive: no model; default: auto, by the model's name."
-        ),
-    ] = None,
-    runs: Annotated[
-        int | None,
-        typer.Option(metavar="N", help="Ask N times, other seeds; counts agreement; default: 1."),
-    ] = None,
-    min_coverage: Annotated[
-        float | None,
-        typer.Option(metavar="0-1", help="Ask again about sentences without a claim, below this."),
-    ] = None,
-    base_url: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="URL",
-            help="Any OpenAI-compatible server; default: OpenAI's. Repeat it to share the work.",
-        ),
-    ] = None,
-    mode: Annotated[
-        Mode | None,
-        typer.Option(help="How the server is told the answer's schema; default: auto, finds out."),
-    ] = None,
-    temperature: Annotated[
-        Any,
-        typer.Option(
-            parser=_read_number,
-            metavar="0-2",
-            help="Sampling temperature, or none; default: the server's, 0 where it is known.",
-        ),
-    ] = None,
-    seed: Annotated[
-        Any,
-        typer.Option(
-            parser=_read_whole,
-            metavar="N",
-            help="Sampling seed, or none; default: none, 0 where it is known.",
-        ),
-    ] = None,
-    frequency_penalty: Annotated[
-        Any,
-        typer.Option(
-            parser=_read_number,
-            metavar="N",
-            help="Keeps small models from looping: 0.2; default: none.",
-        ),
-    ] = None,
-    max_tokens: Annotated[
-        Any,
-        typer.Option(
-            parser=_read_whole,
-            metavar="N",
-            help="Longest answer, in tokens, or none; default: 8192; 1024 if not article.",
-        ),
-    ] = None,
-    segment_tokens: Annotated[
-        int | None,
-        typer.Option(
-            metavar="N", help="Text asked about at a time; default: 1000; 80 if not article."
-        ),
-    ] = None,
-    attempts: Annotated[
-        int | None, typer.Option(metavar="N", help="How often to ask at most; default: 3.")
-    ] = None,
-    concurrency: Annotated[
-        int | None, typer.Option(metavar="N", help="Requests under way at once; default: 8.")
-    ] = None,
-    rpm: Annotated[
-        float | None, typer.Option(metavar="N", help="Requests a minute at most.")
-    ] = None,
-    tpm: Annotated[
-        float | None, typer.Option(metavar="N", help="Tokens a minute at most, in and out.")
-    ] = None,
-    timeout: Annotated[
-        float | None,
-        typer.Option(metavar="SECONDS", help="Longest wait for an answer; default: 120."),
-    ] = None,
-    judge: Annotated[
-        bool,
-        typer.Option("--judge", help="Let the model decide which claims say the same or clash."),
-    ] = False,
-    verify: Annotated[
-        bool,
-        typer.Option("--verify", help="Let the model read the claims again; flag what it doubts."),
-    ] = False,
-    verify_reject: Annotated[
-        bool, typer.Option("--verify-reject", help="The same, but reject what it doubts.")
-    ] = False,
-    verify_model: Annotated[
-        str | None,
-        typer.Option(metavar="NAME", help="Model that reads again; default: as --model."),
-    ] = None,
-    verify_base_url: Annotated[
-        list[str] | None,
-        typer.Option(metavar="URL", help="Its server, sent CLAIMX_VERIFY_API_KEY alone."),
-    ] = None,
-    prompts: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Your own prompt files.")
-    ] = None,
-    cache: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Where answers are kept.")
-    ] = None,
-    no_cache: Annotated[bool, typer.Option("--no-cache", help="Keep no answers.")] = False,
-    cache_mb: Annotated[
-        int | None,
-        typer.Option(
-            "--cache-size", metavar="MB", help="Above it the oldest answers go; default: 4096."
-        ),
-    ] = None,
-    replay: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Answer from cassettes alone, offline.")
-    ] = None,
-    record: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Ask, and write cassettes.")
-    ] = None,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what would be asked and cost; ask nothing.")
-    ] = False,
-    batch: Annotated[
-        bool,
-        typer.Option("--batch", help="Ask by OpenAI's Batch API: half the price, within 24 hours."),
-    ] = False,
-    max_requests: Annotated[
-        int | None, typer.Option(metavar="N", help="Stop after so many requests.")
-    ] = None,
-    max_cost: Annotated[
-        float | None, typer.Option(metavar="USD", help="Stop before spending more than this.")
-    ] = None,
-    price_in: Annotated[
-        float | None,
-        typer.Option(metavar="USD", help="Per million tokens read, where no price is known."),
-    ] = None,
-    price_out: Annotated[
-        float | None, typer.Option(metavar="USD", help="The same for tokens written.")
     ] = None,
     decisions: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Apply what a person decided; see claimx review."),
+        typer.Option(
+            metavar="FILE",
+            help="Apply the decisions of a person; see claimx review.",
+            rich_help_panel="Output",
+        ),
     ] = None,
-    encoding: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Of the articles; default: found out.")
-    ] = None,
-    text_column: Annotated[
-        str | None,
-        typer.Option(metavar="NAME", help="Text of a row, in CSV, TSV, JSON Lines, Parquet."),
-    ] = None,
-    id_column: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Name of a row; default: its number.")
-    ] = None,
-    sources: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Who published what: CSV (file, outlet, date) or CSL."),
-    ] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only errors on stderr.")] = False,
-    verbose: Annotated[
-        bool, typer.Option("--verbose", "-v", help="Say every retry and rejected claim.")
+    quiet: Annotated[
+        bool,
+        typer.Option("--quiet", "-q", help="Print only errors.", rich_help_panel="Output"),
     ] = False,
+    verbose: Annotated[
+        bool,
+        typer.Option(
+            "--verbose",
+            "-v",
+            help="Print every retry, and every claim that was rejected.",
+            rich_help_panel="Output",
+        ),
+    ] = False,
+    verify: Annotated[
+        bool,
+        typer.Option(
+            "--verify",
+            help="Let the model read the claims again, and flag those that the text does not "
+            "support.",
+            rich_help_panel="Model",
+        ),
+    ] = False,
+    verify_reject: Annotated[
+        bool,
+        typer.Option(
+            "--verify-reject",
+            help="The same, but reject them.",
+            rich_help_panel="Model",
+        ),
+    ] = False,
+    dry_run: Annotated[
+        bool,
+        typer.Option(
+            "--dry-run",
+            help="Print what would be asked and what it would cost; ask nothing.",
+            rich_help_panel="Limits",
+        ),
+    ] = False,
+    batch: Annotated[
+        bool,
+        typer.Option(
+            "--batch",
+            help="Use OpenAI's Batch API: half the price, within 24 hours.",
+            rich_help_panel="Limits",
+        ),
+    ] = False,
+    no_cache: NoCache = False,
+    given: dict[str, Any],
 ) -> None:
     """Make a cited table of what the articles at PATH claim."""
-    given = {
-        "model": model,
-        "strategy": strategy and strategy.value,
-        "runs": runs,
-        "min_coverage": min_coverage,
-        "base_url": base_url or None,
-        "mode": mode and mode.value,
-        "temperature": temperature,
-        "seed": seed,
-        "frequency_penalty": frequency_penalty,
-        "max_tokens": max_tokens,
-        "segment_tokens": segment_tokens,
-        "attempts": attempts,
-        "concurrency": concurrency,
-        "rpm": rpm,
-        "tpm": tpm,
-        "timeout_s": timeout,
-        "prompts": prompts,
-        "cache": cache,
-        "cache_mb": cache_mb,
-        "replay": replay,
-        "record": record,
-        "max_requests": max_requests,
-        "max_cost": max_cost,
-        "price_in": price_in,
-        "price_out": price_out,
-        "encoding": encoding,
-        "judge": judge or None,
-        "verify": "reject" if verify_reject else "flag" if verify or verify_model else None,
-        "verify_model": verify_model,
-        "verify_base_url": verify_base_url or None,
-        "text_column": text_column,
-        "id_column": id_column,
-        "sources": sources,
-    }
-    options: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
-    if no_cache:
-        options["cache"] = None
+    options = gather_options(given, no_cache=no_cache)
+    if verify or verify_reject or "verify_model" in given:
+        options["verify"] = "reject" if verify_reject else "flag"
     set_up_logging(quiet=quiet, verbose=verbose)
     _check_usage(paths, options)
     if dry_run:

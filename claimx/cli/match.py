@@ -16,8 +16,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
 from rich.progress import Progress as Bar
 
-from claimx.cli import model as options
 from claimx.cli.app import app
+from claimx.cli.options import MODEL, GroupedCommand, NoCache, gather_options, with_settings
 from claimx.cli.output import (
     EXIT_PARTLY,
     EXIT_USAGE,
@@ -74,8 +74,10 @@ class _Sentence(NamedTuple):
     document: str
 
 
-@app.command(epilog=_EPILOG)
-def match(  # noqa: PLR0913, PLR0917  # one parameter an option: typer's way
+@app.command(epilog=_EPILOG, cls=GroupedCommand)
+@with_settings(*MODEL)
+def match(  # noqa: PLR0913  # one parameter an option: typer's way
+    *,
     claims: Annotated[Path, typer.Argument(metavar="CLAIMS", help="A file, or - for stdin.")],
     output: Annotated[
         Path | None,
@@ -88,27 +90,12 @@ def match(  # noqa: PLR0913, PLR0917  # one parameter an option: typer's way
     judge: Annotated[
         bool, typer.Option("--judge", help="Let a model decide, some hundred sentences at a time.")
     ] = False,
-    model: options.Name = None,
-    base_url: options.Address = None,
-    max_requests: options.MaxRequests = None,
-    max_cost: options.MaxCost = None,
-    cache: options.Cache = None,
-    no_cache: options.NoCache = False,
-    replay: options.Replay = None,
-    record: options.Record = None,
+    no_cache: NoCache = False,
+    given: dict[str, Any],
 ) -> None:
     """Group sentences that say the same, and list those that contradict each other."""
     chosen = form or _guess_form(output)
-    given = {
-        "model": model,
-        "base_url": base_url,
-        "max_requests": max_requests,
-        "max_cost": max_cost,
-        "cache": cache,
-        "replay": replay,
-        "record": record,
-    }
-    asked = options.gather_options(given, no_cache=no_cache, wanted=judge, switch="--judge")
+    asked = gather_options(given, no_cache=no_cache, wanted=judge, switch="--judge")
     with report_errors():
         if output is not None:
             check_writable(output)

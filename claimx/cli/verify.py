@@ -5,8 +5,8 @@ from typing import Annotated, Any
 
 import typer
 
-from claimx.cli import model as options
 from claimx.cli.app import app
+from claimx.cli.options import MODEL, GroupedCommand, NoCache, gather_options, with_settings
 from claimx.cli.output import EXIT_PARTLY, EXIT_USAGE, Form, fail, report_errors, say, write_out
 from claimx.render.show import count_things
 from claimx.review.verify import Readings
@@ -36,8 +36,10 @@ some claim is not stated or was not read again; 130 interrupted.
 """
 
 
-@app.command(epilog=_EPILOG)
-def verify(  # noqa: PLR0913, PLR0917  # one parameter an option: typer's way
+@app.command(epilog=_EPILOG, cls=GroupedCommand)
+@with_settings(*MODEL)
+def verify(  # noqa: PLR0913  # one parameter an option: typer's way
+    *,
     table: Annotated[Path, typer.Argument(metavar="TABLE.json", help="A table, as JSON.")],
     sources: Annotated[
         list[str] | None,
@@ -54,28 +56,11 @@ def verify(  # noqa: PLR0913, PLR0917  # one parameter an option: typer's way
     with_model: Annotated[
         bool, typer.Option("--with-model", help="Let a model read every claim again, too.")
     ] = False,
-    model: options.Name = None,
-    base_url: options.Address = None,
-    max_requests: options.MaxRequests = None,
-    max_cost: options.MaxCost = None,
-    cache: options.Cache = None,
-    no_cache: options.NoCache = False,
-    replay: options.Replay = None,
-    record: options.Record = None,
+    no_cache: NoCache = False,
+    given: dict[str, Any],
 ) -> None:
     """Check every citation of a table against the files as they are now."""
-    given = {
-        "model": model,
-        "base_url": base_url,
-        "max_requests": max_requests,
-        "max_cost": max_cost,
-        "cache": cache,
-        "replay": replay,
-        "record": record,
-    }
-    asked = options.gather_options(
-        given, no_cache=no_cache, wanted=with_model, switch="--with-model"
-    )
+    asked = gather_options(given, no_cache=no_cache, wanted=with_model, switch="--with-model")
     with report_errors():
         loaded = load_table(table)
         places: dict[str, Any] = {"base": table.parent, "encoding": encoding}

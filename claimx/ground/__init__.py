@@ -124,6 +124,8 @@ def _flag(claim: Claim, case: Case) -> tuple[Flag, ...]:
 
 
 def _check(case: Case) -> tuple[Flag, ...]:
+    if case.claim.text == " ".join(case.cited.text.split()):
+        return ()  # word for word the same
     flags = list(check_quantities(case))
     if case.whole.is_english and case.claim.is_english:
         flags += (flag for check in _ENGLISH_CHECKS for flag in check(case))

@@ -116,7 +116,7 @@ def _complete(claim: Claim, said: AttributedSentence, text: str, known: frozense
 def _doubt_speaker(speaker: str, said: AttributedSentence, text: str) -> str:
     """Say that the cited sentence names somebody else, and not *speaker*; else nothing."""
     words = said.sentence.span.slice(text)
-    named = find_attribution(words)
+    named = said.attribution
     if named is None or not _is_other(named.who, speaker) or not _LETTERS.search(named.who):
         return ""
     stands = not set(list_words(words)).isdisjoint(_list_names(speaker))
@@ -154,7 +154,7 @@ def _list_names(speaker: str) -> frozenset[str]:
 def _quotes_speech(claim: Claim, said: AttributedSentence, text: str) -> bool:
     """Tell whether *claim* cites a statement: most of what the speaker of its sentence says."""
     words = said.sentence.span.slice(text)
-    attribution = find_attribution(words)
+    attribution = said.attribution
     if attribution is None or not _rests_on_speech(claim.text, said, text):
         return False
     spoken = list_content(_cut_speech(words, attribution))
@@ -167,7 +167,7 @@ def _quotes_speech(claim: Claim, said: AttributedSentence, text: str) -> bool:
 def _rests_on_speech(claim: str, said: AttributedSentence, text: str) -> bool:
     """Tell whether *claim* is among what the speaker of its sentence answers for."""
     words = said.sentence.span.slice(text)
-    attribution = find_attribution(words)
+    attribution = said.attribution
     if attribution is None or not attribution.verb or find_attribution(claim):
         return True
     if list_content(attribution.verb) <= list_content(claim):

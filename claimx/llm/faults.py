@@ -215,6 +215,12 @@ def redact(text: str, settings: Settings) -> str:
     return " ".join(shown.split())[:200]
 
 
+def _advise(server: str) -> str:
+    """Say what to check where a *server* cannot be reached."""
+    near = re.search(r"localhost|127\.0\.0\.1|\[?::1", server)
+    return "Is the server running?" if near else "Check its address and the network."
+
+
 def translate(exc: Exception, server: str, settings: Settings) -> ModelError:
     """Say *exc*, of the *server* of that name, in one line, as an error of ours."""
     tried = f"after {settings.attempts} attempt{'' if settings.attempts == 1 else 's'}"
@@ -224,12 +230,12 @@ def translate(exc: Exception, server: str, settings: Settings) -> ModelError:
         case openai.APITimeoutError() if isinstance(_find_root(exc), TimeoutError):
             return ModelUnavailable(
                 f"{server}: no answer within {settings.timeout_s:g} s, {tried}. "
-                "Raise --timeout, or run again: answers so far are kept."
+                "Raise --timeout-s, or run again: answers so far are kept."
             )
         case openai.APIConnectionError():
             return ModelUnavailable(
                 f"{server}: cannot be reached {tried} "
-                f"({redact(str(_find_root(exc)), settings)}). Is the server running?"
+                f"({redact(str(_find_root(exc)), settings)}). {_advise(server)}"
             )
         case _:
             reason = redact(f"{type(exc).__name__}: {exc}", settings)

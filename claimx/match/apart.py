@@ -19,16 +19,14 @@ from claimx.language.features import (
     Quantity,
     compare_quantities,
     same_moment,
-    stem_word,
 )
 from claimx.language.names import Name
-from claimx.language.tokens import is_word
 from claimx.language.words import word_set
 from claimx.match.contrast import contrast, find_conflict
 from claimx.match.pairing import MATCHED as MATCHED_WORD
 from claimx.match.pairing import Pairing, pair_words
 from claimx.match.slots import Slot
-from claimx.match.statements import Statement, read_statements
+from claimx.match.statements import UNHEARD, Statement, read_statements
 from claimx.records import Claim, ConflictKind
 
 KEPT_READ = 4096  # texts whose words are kept to be contrasted again
@@ -128,7 +126,7 @@ def _find_plain(one: Statement, other: Statement) -> Apart | None:
     """Find what shows without asking which slots differ."""
     return (
         find_unshared(one.facts, other.facts)
-        or find_swap(one.facts, other.facts)
+        or find_swap(one, other)
         or find_exchange(one, other)
         or find_joined(one, other)
         or find_doers(one, other)
@@ -201,40 +199,35 @@ def _read_denial(facts: Facts) -> str:
     return facts.tokens.words[min(places)] if len(places) % 2 else ""
 
 
-def find_swap(one: Facts, other: Facts) -> Apart | None:
+def find_swap(one: Statement, other: Statement) -> Apart | None:
     """
     Find two that changed places around what one does to the other.
 
     "The dog bit the postman", "the postman bit the dog". What only moves to the
     end ("on Monday") changes nothing, nor do two joined by "and".
     """
-    mine, theirs = _list_actors(one), _list_actors(other)
-    if sorted(word for _, word in mine) != sorted(word for _, word in theirs):
+    mine, theirs = one.actors, other.actors
+    if mine.ordered != theirs.ordered:
         return None
-    start = _count_equal(mine, theirs)
-    end = _count_equal(mine[start:][::-1], theirs[start:][::-1])
-    ours, others = mine[start : len(mine) - end], theirs[start : len(theirs) - end]
+    start = _count_equal(mine.stems, theirs.stems)
+    end = _count_equal(mine.stems[start:][::-1], theirs.stems[start:][::-1])
+    ours, others = ([*zip(*side[:2], strict=True)][start:] for side in (mine, theirs))
+    ours, others = ours[: len(ours) - end], others[: len(others) - end]
     for first, last in product(range(1, SWAPPED + 1), repeat=2):
         middle = ours[first : len(ours) - last]
         if SYMMETRIC.issuperset(word for _, word in middle):
             continue
         turned = ours[len(ours) - last :] + middle + ours[:first]
         if [word for _, word in turned] == [word for _, word in others]:
-            sides = [_slice(one, [at for at, _ in some]) for some in (ours[:first], ours[-last:])]
+            sides = [
+                _slice(one.facts, [at for at, _ in some]) for some in (ours[:first], ours[-last:])
+            ]
             return Apart("name", " - ".join(sides), " - ".join(sides[::-1]))
     return None
 
 
-def _list_actors(facts: Facts) -> list[tuple[int, str]]:
-    """List the words of a text, pronouns in one form, without articles and owners' pronouns."""
-    words = ((at, PRONOUNS.get(word, word)) for at, word in _list_words(facts))
-    return [(at, word) for at, word in words if word not in UNHEARD]
-
-
 SWAPPED = 3  # words of a side, at most, that changed places
 SYMMETRIC = frozenset(("and", "or", "nor", "with", "meet", "marri", "resembl"))
-PRONOUNS = {"him": "he", "her": "she", "them": "they", "me": "i", "us": "we"}
-UNHEARD = word_set("a an the his their its our my your")
 # Said of a whole claim: it is not so.
 REJECTING = word_set("""
     hoax fake faked false falsely untrue debunked debunks myth bogus fabricated fictitious
@@ -250,12 +243,12 @@ def find_exchange(one: Statement, other: Statement) -> Apart | None:
     "a market in Lima", "a market in Quito" are two markets. Words that match in
     meaning may be exchanged.
     """
-    mine, theirs = _list_words(one.facts), _list_words(other.facts)
-    start = _count_equal(mine, theirs)
-    rest = min(len(mine), len(theirs)) - start
-    end = min(_count_equal(mine[::-1], theirs[::-1]), rest)
-    places = [at for at, _ in mine[start : len(mine) - end]]
-    others = [at for at, _ in theirs[start : len(theirs) - end]]
+    mine, theirs = one.said, other.said
+    start = _count_equal(mine.stems, theirs.stems)
+    rest = min(len(mine.stems), len(theirs.stems)) - start
+    end = min(_count_equal(mine.stems[::-1], theirs.stems[::-1]), rest)
+    places = mine.places[start : len(mine.places) - end]
+    others = theirs.places[start : len(theirs.places) - end]
     if start + end == 0 or not (len(places) <= EXCHANGED and len(others) <= EXCHANGED):
         return None
     when, then = _list_dates(one.facts, places), _list_dates(other.facts, others)
@@ -390,22 +383,18 @@ TURNED = 0.3  # share of the words of two parts by which those told in turned or
 ONE_IDEA = 0.9
 
 
-def _list_words(facts: Facts) -> list[tuple[int, str]]:
-    """List the tokens that are words or numbers, each with its stem."""
-    lower = facts.tokens.lower
-    return [
-        (at, stem_word(word)) for at, word in enumerate(lower) if is_word(word) or word[0].isdigit()
-    ]
-
-
 def _list_dates(facts: Facts, places: Sequence[int]) -> list[Moment]:
     return [date for date in facts.dates if date.at in places or date.end - 1 in places]
 
 
-def _count_equal(mine: Sequence[tuple[int, str]], theirs: Sequence[tuple[int, str]]) -> int:
+def _count_equal(mine: Sequence[str], theirs: Sequence[str]) -> int:
     """Count the words from the start on that are equal."""
-    pairs = zip(mine, theirs, strict=False)
-    return sum(1 for _ in takewhile(lambda pair: pair[0][1] == pair[1][1], pairs))
+    count = 0
+    for one, other in zip(mine, theirs, strict=False):
+        if one != other:
+            break
+        count += 1
+    return count
 
 
 def _are_names(statement: Statement, places: Sequence[int]) -> bool:

@@ -75,50 +75,54 @@ def contrast(one: Statement, other: Statement) -> Contrast:
     ('conflict', 'number', '4 died / 5 died')
     """
     pairing = pair_words(one, other)
-    return _weigh(pairing, tuple(list_sure(pairing)))
+    slots, strict = _settle(pairing, tuple(list_sure(pairing)))
+    frame = _measure(pairing, slots)
+    return Contrast(_judge(pairing, slots, frame, strict=strict), frame.mean, slots)
 
 
 def find_conflict(one: Statement, other: Statement) -> Slot | None:
     """Find the slot in which two claims contradict each other, or None; as `contrast`, sooner."""
     pairing = pair_words(one, other)
-    slots = []
+    sure = []
     for slot in list_sure(pairing):
         if slot.bearing != "exclusive" and not slot.strict:
             return None
-        slots.append(slot)
-    found = _weigh(pairing, tuple(slots))
-    return found.slots[0] if found.verdict == "conflict" else None
-
-
-def _weigh(pairing: Pairing, sure: tuple[Slot, ...]) -> Contrast:
-    """Tell how two claims stand to each other that differ in the slots *sure*, and others."""
-    strict = _may_be_strict(pairing, sure)
-    slots = sure + list_strict(pairing, sure) if strict else sure
-    frame = _measure(pairing, slots)
-    strict = strict and max(frame.odd) <= STRICT
-    if not strict and any(slot.strict for slot in slots):
-        slots = tuple(slot for slot in slots if not slot.strict)
-        frame = _measure(pairing, slots)
+        sure.append(slot)
+    slots, strict = _settle(pairing, tuple(sure))
     if not slots:
-        return Contrast("alike", frame.mean)
+        return None
+    verdict = _judge(pairing, slots, _measure(pairing, slots), strict=strict)
+    return slots[0] if verdict == "conflict" else None
+
+
+def _settle(pairing: Pairing, sure: tuple[Slot, ...]) -> tuple[tuple[Slot, ...], bool]:
+    """Give the slots that count, *sure* and others, and whether next to nothing else differs."""
+    mine, theirs = _join_tokens(sure)
+    sides = mine | pairing.one.named_tokens, theirs | pairing.other.named_tokens
+    if not pairing.is_odd(*sides, STRICT):
+        slots = sure + list_strict(pairing, sure)
+        if not pairing.is_odd(*_join_tokens(slots), STRICT):
+            return slots, True
+    return tuple(slot for slot in sure if not slot.strict), False
+
+
+def _judge(pairing: Pairing, slots: tuple[Slot, ...], frame: Frame, *, strict: bool) -> Verdict:
+    """Tell how two claims stand to each other that differ in *slots*."""
+    if not slots:
+        return "alike"
     if not _hold(frame, _pick_bounds(pairing, slots)):
-        return Contrast("unlike", frame.mean, slots)
-    excluded = _exclude(pairing, slots, strict=strict)
-    return Contrast("conflict" if excluded else "apart", frame.mean, slots)
-
-
-def _may_be_strict(pairing: Pairing, sure: tuple[Slot, ...]) -> bool:
-    """Tell whether next to nothing may differ but *sure* slots and names."""
-    named = (
-        Slot("name", "exclusive", "", "", pairing.one.named_tokens, pairing.other.named_tokens),
-    )
-    return max(_measure(pairing, sure + named).odd) <= STRICT
+        return "unlike"
+    return "conflict" if _exclude(pairing, slots, strict=strict) else "apart"
 
 
 def _measure(pairing: Pairing, slots: tuple[Slot, ...]) -> Frame:
+    return pairing.measure(*_join_tokens(slots))
+
+
+def _join_tokens(slots: tuple[Slot, ...]) -> tuple[frozenset[int], frozenset[int]]:
+    """Give the tokens of each side that carry *slots*."""
     mine = NOTHING.union(*(slot.mine for slot in slots))
-    theirs = NOTHING.union(*(slot.theirs for slot in slots))
-    return pairing.measure(mine, theirs)
+    return mine, NOTHING.union(*(slot.theirs for slot in slots))
 
 
 def _pick_bounds(pairing: Pairing, slots: tuple[Slot, ...]) -> tuple[float, float, float]:

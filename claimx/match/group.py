@@ -16,7 +16,7 @@ from claimx.match.rows import Floats, Ints, Longs
 # Two positions, and how likely they say the same.
 Link = tuple[int, int, float]
 Pair = tuple[int, int]
-# How likely each of some pairs says the same; -inf for what must never be in one group.
+# How likely each of some pairs says the same; -inf alone if any must never be in one group.
 MeasurePairs = Callable[[Sequence[Pair]], Sequence[float]]
 
 # Two groups join if the mean over all their pairs reaches this share of the cut-off.

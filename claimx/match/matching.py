@@ -35,6 +35,9 @@ MOST_STRANGE = 0.8
 # to 20,000, which takes about a minute, and fewer in a larger one.
 MOST_SUSPECTS, FEWEST_SUSPECTS, ALL_SUSPECTS = 20, 6, 400_000
 TELLING = 3  # keys of a text that another may entail
+# Characters of a text that is compared with others; a longer one is no statement but an article,
+# and compared word by word its time would grow as the square.
+LONGEST = 2000
 
 
 class MatchSettings(Record):
@@ -119,9 +122,10 @@ def match_claims(
     Group *claims* that say the same and report the groups that contradict each other.
 
     Groups are sorted by the place of their first claim; the order of *claims*
-    does not matter. Claims of the same wording count as one. *watch* is told
-    now and then how far it is. *days* are those of dated documents, by id: a
-    count that is higher in the later document is a development.
+    does not matter. Claims of the same wording count as one; one of more than
+    `LONGEST` characters is compared with no other. *watch* is told now and then
+    how far it is. *days* are those of dated documents, by id: a count that is
+    higher in the later document is a development.
     """
     with _pause_collector():
         wordings = _collect_wordings(claims)
@@ -196,6 +200,7 @@ class Matcher:
         alleging: Sequence[bool | None] = (),
     ) -> None:
         total = len(texts)
+        texts = [text if len(text) <= LONGEST else "" for text in texts]
         self.comparer = Comparer(
             Collection(texts, lambda step, done: watch(MatchProgress(step, done, total)))
         )
@@ -253,13 +258,12 @@ class Matcher:
         return free
 
     def _measure_pairs(self, pairs: Sequence[Pair]) -> list[float]:
-        """Score any pairs; -inf for what is kept apart."""
-        scores = self.comparer.score_pairs(pairs).score.tolist()
+        """Score any pairs; -inf alone if any is kept apart."""
         sides = ((one, other) if one < other else (other, one) for one, other in pairs)
-        return [
-            score if pair in self._free or not self._are_apart(pair) else -inf
-            for pair, score in zip(sides, scores, strict=True)
-        ]
+        if any(pair not in self._free and self._are_apart(pair) for pair in sides):
+            return [-inf]
+        scores: list[float] = self.comparer.score_pairs(pairs).score.tolist()
+        return scores
 
     def _are_apart(self, pair: Pair) -> bool:
         """Tell whether anything keeps two texts apart; groups that grow ask it again and again."""

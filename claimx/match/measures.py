@@ -6,9 +6,7 @@ Tell what a number in a claim measures: what it counts, and what happens to that
 """
 
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 from itertools import combinations
-from typing import NamedTuple
 
 from claimx.language.features import Moment, Quantity, same_moment, stem_word
 from claimx.language.lexicon import FUNCTION_WORDS, IRREGULAR, UNITS
@@ -16,7 +14,7 @@ from claimx.language.opposites import are_opposite
 from claimx.language.tokens import is_word
 from claimx.language.words import word_set
 from claimx.match.pairing import MATCHED, Pairing
-from claimx.match.statements import Statement
+from claimx.match.statements import Measure, Statement
 
 
 def _stem_set(listing: str) -> frozenset[str]:
@@ -46,19 +44,15 @@ _LOOK = 4  # tokens around a number and its things in which its predicate may st
 _OWN = 0.8
 
 
-class Measure(NamedTuple):
-    """What a number measures: the tokens of what it counts, and of what happens to it."""
-
-    things: tuple[int, ...]
-    predicate: tuple[int, ...]
-
-    def __bool__(self) -> bool:
-        return bool(self.things or self.predicate)
-
-
-@lru_cache(maxsize=1024)
 def read_measure(statement: Statement, quantity: Quantity) -> Measure:
     """Read what *quantity* measures; words that only lead to a number are left out."""
+    known = statement.measures
+    if quantity.at not in known:
+        known[quantity.at] = _read_measure(statement, quantity)
+    return known[quantity.at]
+
+
+def _read_measure(statement: Statement, quantity: Quantity) -> Measure:
     things = list(_list_things(statement, quantity))
     if not things and (amount := _find_amount(statement, quantity)):
         return Measure((), amount)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import product
 from typing import NamedTuple
 
@@ -95,6 +95,15 @@ class Pairing:
         two, odd_two, _ = _measure_side(self.other, self.theirs, theirs)
         return Frame(max(one, two), (one + two) / 2, (odd_one, odd_two), shared)
 
+    def is_odd(self, mine: frozenset[int], theirs: frozenset[int], limit: float) -> bool:
+        """Tell whether a word apart from *mine* and *theirs* lacks more weight than *limit*."""
+        sides = (self.one, self.mine, mine), (self.other, self.theirs, theirs)
+        return any(
+            weight * (1 - match) > limit and place not in slot
+            for statement, matches, slot in sides
+            for place, weight, match in zip(statement.places, statement.heavy, matches, strict=True)
+        )
+
     @cached_property
     def opposites(self) -> tuple[tuple[int, int], ...]:
         """The tokens of words that exclude each other, each on one side only."""
@@ -133,6 +142,7 @@ def _best(strengths: Floats, axis: int) -> list[float]:
     return best
 
 
+@lru_cache(maxsize=4)  # what looks at two claims in turn pairs them once
 def pair_words(one: Statement, other: Statement) -> Pairing:
     """Pair the words of two statements by stem, name and vector; opposites do not match."""
     strengths = one.vectors @ other.vectors.T

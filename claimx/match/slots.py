@@ -6,6 +6,7 @@ the same role. What only one of them states is no difference here.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from heapq import nsmallest
 from typing import Literal, NamedTuple, TypeVar
 
 from claimx.language.dates import exclude_moments, same_moment
@@ -624,7 +625,12 @@ def _counts_things(statement: Statement) -> bool:
 def find_exchanges(pairing: Pairing) -> Iterator[Slot]:
     """Find two names that changed places around a verb: "A accused B", "B accused A"."""
     ours, theirs = _pair_named(pairing)
+    if len(ours) < 2:
+        return
+    near, against = _list_after_one(ours), _list_after_one(theirs)
     for at, to in pairing.partners.items():
+        if at not in near or to not in against:
+            continue
         if pairing.one.lower[at] != pairing.other.lower[to] or _is_mutual(pairing.one, at):
             continue
         mine = _order_names(pairing.one, ours, at)
@@ -642,6 +648,12 @@ def _pair_named(pairing: Pairing) -> tuple[dict[int, Name], dict[int, Name]]:
     return {at: one for at, (one, _) in enumerate(pairs)}, {
         at: other for at, (_, other) in enumerate(pairs)
     }
+
+
+def _list_after_one(names: dict[int, Name]) -> range:
+    """List the tokens that exactly one of *names* stands before."""
+    first, second = nsmallest(2, (name.end for name in names.values()))
+    return range(first, second)
 
 
 def _order_names(statement: Statement, names: dict[int, Name], verb: int) -> tuple[int, ...]:

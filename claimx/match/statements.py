@@ -6,10 +6,11 @@ Quantities and dates are not among the words: they are compared as values.
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache, cached_property, lru_cache
 from math import log
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +36,24 @@ _FIRST, _LAST = 1996, 30_522
 _LIGHTEST = 0.15
 
 
+class Measure(NamedTuple):
+    """What a number measures: the tokens of what it counts, and of what happens to it."""
+
+    things: tuple[int, ...]
+    predicate: tuple[int, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.things or self.predicate)
+
+
+class Line(NamedTuple):
+    """Words of a claim in order: their tokens and stems; *ordered* are the stems, sorted."""
+
+    places: tuple[int, ...]
+    stems: tuple[str, ...]
+    ordered: tuple[str, ...]
+
+
 @dataclass(frozen=True, eq=False)
 class Statement:
     """
@@ -42,6 +61,7 @@ class Statement:
 
     *places* are the tokens of its content words, in order; *stems*, *weights*
     (0 to 1, how rare a word is) and *vectors* (of length 1) go with them.
+    *measures* keeps what was read of its quantities, by token.
     """
 
     facts: Facts
@@ -49,6 +69,7 @@ class Statement:
     stems: tuple[str, ...]
     weights: Floats
     vectors: Floats
+    measures: dict[int, Measure] = field(default_factory=dict)
 
     @cached_property
     def lower(self) -> Sequence[str]:
@@ -92,6 +113,19 @@ class Statement:
             for at in words
         ]
         return np.asarray(numbers, np.intp)
+
+    @cached_property
+    def said(self) -> Line:
+        """The words and numbers."""
+        places = (at for at, word in enumerate(self.lower) if is_word(word) or word[0].isdigit())
+        return _make_line((at, stem_word(self.lower[at])) for at in places)
+
+    @cached_property
+    def actors(self) -> Line:
+        """The words, pronouns in one form, without articles and owners' pronouns."""
+        words = zip(*self.said[:2], strict=True)
+        heard = ((at, _PRONOUNS.get(stem, stem)) for at, stem in words)
+        return _make_line((at, stem) for at, stem in heard if stem not in UNHEARD)
 
     @cached_property
     def spellings(self) -> Sequence[Spelling]:
@@ -153,7 +187,15 @@ class Statement:
         return not (self.turned.isdisjoint(other.forms) and other.turned.isdisjoint(self.forms))
 
 
+def _make_line(words: Iterable[tuple[int, str]]) -> Line:
+    kept = list(words)
+    stems = tuple(stem for _, stem in kept)
+    return Line(tuple(at for at, _ in kept), stems, tuple(sorted(stems)))
+
+
 NOTHING: frozenset[str] = frozenset()
+_PRONOUNS = {"him": "he", "her": "she", "them": "they", "me": "i", "us": "we"}
+UNHEARD = word_set("a an the his their its our my your")
 KIN = word_set("""
     father mother son daughter brother sister husband wife uncle aunt nephew niece grandfather
     grandmother grandson granddaughter

@@ -19,17 +19,22 @@ def describe_run(
 ) -> Run:
     """Describe a run that asked the prompts of *label*, and what *session* has beside them."""
     spending = tuple(_list_spending(session, label, results, judged)) if session.model else ()
-    beside = (one.prompt.label for one in (session.rereader, session.judge) if one)
     created = (judged.created, *(one.created for one in results))
     return Run(
         claimx_version=__version__,
         model=str(settings.model),
-        prompt=", ".join((label, *beside)) or None,
+        prompt=name_prompts(session, label),
         answered=_date(created),
         usage=join_usage(one.usage for one in spending),
         spending=spending,
         settings=settings.shaping(),
     )
+
+
+def name_prompts(session: Session, label: str) -> str | None:
+    """Name all prompts that a run may ask: those of *label*, and what *session* has beside them."""
+    beside = (one.prompt.label for one in (session.rereader, session.judge) if one)
+    return ", ".join((label, *beside)) or None
 
 
 def _list_spending(

@@ -17,8 +17,9 @@ from claimx.ground.quality import find_unclaimed, list_skipped, measure_coverage
 from claimx.judge import Judgement, judge_claims, load_judge_prompt
 from claimx.judge.reread import reread_claims, settle_claims
 from claimx.match import Matching, MatchSettings, match_claims
-from claimx.pipeline.account import describe_run
+from claimx.pipeline.account import describe_run, name_prompts
 from claimx.pipeline.asking import Asker, Outcome, Watcher
+from claimx.pipeline.earlier import Earlier, Take
 from claimx.pipeline.intake import Intake
 from claimx.pipeline.session import (
     Session,
@@ -40,7 +41,7 @@ from claimx.records import (
 from claimx.segment.parsed import ParsedDocument
 from claimx.segment.segments import cut_again, cut_document
 from claimx.settings import Settings
-from claimx.table import ClaimTable, build_table
+from claimx.table import ClaimTable, Folder, build_table, open_table
 
 if TYPE_CHECKING:
     import asyncio
@@ -52,7 +53,12 @@ Asking = Sequence[tuple[Segment, Outcome]]
 Rounds = Sequence[Sequence[Segment]]
 
 
-def extract(*sources: Sources, watch: Watcher | None = None, **options: Any) -> ClaimTable:
+def extract(
+    *sources: Sources,
+    watch: Watcher | None = None,
+    add: ClaimTable | Folder | None = None,
+    **options: Any,
+) -> ClaimTable:
     """
     Read *sources* and return the table of what they claim.
 
@@ -63,19 +69,22 @@ def extract(*sources: Sources, watch: Watcher | None = None, **options: Any) -> 
     Args:
         sources: Files, folders, glob patterns, ``-`` for stdin, documents, or lists of them.
         watch: Called with a `Progress` after every segment.
+        add: A table, or its JSON file, whose documents are not asked about again. The result is
+            that of a run over all of them; decisions in it are to be applied anew.
         options: Fields of `claimx.Settings`.
 
     Raises:
         InputError: If nothing could be read, or an option is wrong.
         ModelError: If no segment at all could be extracted, or a replay misses.
     """
-    return run_blocking(lambda: aextract(*sources, watch=watch, **options))
+    return run_blocking(lambda: aextract(*sources, watch=watch, add=add, **options))
 
 
 async def aextract(
     *sources: Sources,
     watch: Watcher | None = None,
     stop: "asyncio.Event | None" = None,
+    add: ClaimTable | Folder | None = None,
     **options: Any,
 ) -> ClaimTable:
     """
@@ -84,12 +93,17 @@ async def aextract(
     Once *stop* is set, nothing more is asked: what is under way is finished, and
     the table tells which documents are missing.
     """
-    settings = resolve_settings(options)
-    intake = Intake(sources, settings)
+    earlier = None if add is None else Earlier(open_table(add))
+    settings = resolve_settings(options, earlier.list_settings() if earlier else None)
+    intake = Intake(sources, settings, earlier)
     async with open_session(settings, stop) as session:
         asker = Asker(session, settings, watch, operator.length_hint(intake))
         flow = _Flow(settings, session, asker)
-        results = await asker.take_all(intake, flow.take)
+        take: Take = flow.take
+        if earlier is not None:
+            earlier.check(_list_shaping(settings), str(settings.model), flow.name_prompts())
+            take = earlier.wrap(take, flow.label)
+        results = intake.put_in_order(await asker.take_all(intake, take))
         if flow.first_error and not any(one.answered for one in results):
             raise flow.first_error
         judged = await flow.match(results)
@@ -99,16 +113,14 @@ async def aextract(
         documents,
         judged.matching.groups,
         judged.matching.conflicts,
+        (rejected for one in results for rejected in (*one.unusable, *one.rejected)),
         (
-            *(rejected for one in results for rejected in one.unusable),
-            *(rejected for one in results for rejected in one.rejected),
-        ),
-        (
+            *(earlier.list_failures(documents, intake.failures) if earlier else ()),
             *intake.failures,
             *(failure for one in results for failure in one.failures),
             *judged.failures,
         ),
-        run.model_copy(update={"settings": run.settings | _choose_scores(settings).model_dump()}),
+        run.model_copy(update={"settings": _list_shaping(settings)}),
         entailments=judged.matching.entailments,
         skipped=(skipped for one in results for skipped in one.skipped),
         echoes=find_echoes(documents),
@@ -131,6 +143,10 @@ class _Flow:
         self._second = load_strategy("window", settings.prompts) if isolated else self._strategy
         self.label = ", ".join(dict.fromkeys((self._strategy.label, self._second.label)))
         self.first_error: ModelError | None = None
+
+    def name_prompts(self) -> str | None:
+        """Name all prompts of the run."""
+        return name_prompts(self._session, self.label)
 
     async def take(self, document: Document) -> DocumentResult:
         """Segment, extract, align and ground *document*."""
@@ -288,6 +304,11 @@ async def _judge(matching: Matching, options: dict[str, Any]) -> Judgement:
     with open_cassettes(settings):
         async with open_model(settings.choose_judge()) as model:
             return await judge_claims(model, prompt, matching)
+
+
+def _list_shaping(settings: Settings) -> dict[str, Any]:
+    """List the settings that shape the table, those of matching included."""
+    return settings.shaping() | _choose_scores(settings).model_dump()
 
 
 def _choose_scores(settings: Settings) -> MatchSettings:

@@ -2,13 +2,17 @@
 
 from collections.abc import Iterator
 from itertools import chain
+from typing import TypeVar
 
 from claimx.errors import InputError
+from claimx.pipeline.earlier import Earlier
 from claimx.pipeline.packing import pack_record, unpack_record
 from claimx.read import Sources, count_sources, iter_documents, list_sources
 from claimx.records import Document, Failure
 from claimx.segment.layout import find_title
 from claimx.settings import Settings
+
+T = TypeVar("T")
 
 
 class Intake:
@@ -20,14 +24,20 @@ class Intake:
     failures, too, with that as the reason. Its length hint counts files, so it
     is below the number of documents where a file holds several.
 
+    After them come those of an *earlier* table that were not among them.
+
     Raises:
         InputError: If nothing can be read.
     """
 
-    def __init__(self, sources: Sources, settings: Settings) -> None:
+    def __init__(
+        self, sources: Sources, settings: Settings, earlier: Earlier | None = None
+    ) -> None:
         self.failures: list[Failure] = []
         self.unread: str | None = None
         self._packed: list[bytes] = []
+        self._earlier = earlier
+        self._given = 0
         named = list_sources(sources)
         self._expected = count_sources(named)
         coming = self._read(named, settings)
@@ -43,8 +53,12 @@ class Intake:
         return self._expected
 
     def list_documents(self) -> list[Document]:
-        """List the documents that were given so far, in order."""
-        return [unpack_record(Document, one) for one in self._packed]
+        """List the documents that were given so far, those of an earlier table first."""
+        return self.put_in_order([unpack_record(Document, one) for one in self._packed])
+
+    def put_in_order(self, those_given: list[T]) -> list[T]:
+        """Put what belongs to the documents, as they were given, in the order of the table."""
+        return those_given[self._given :] + those_given[: self._given]
 
     def _read(self, sources: Sources, settings: Settings) -> Iterator[Document]:
         for one in iter_documents(
@@ -59,8 +73,14 @@ class Intake:
                 self.failures.append(one)
             else:
                 document = add_title(one)
-                self._packed.append(pack_record(document))
-                yield document
+                yield self._keep(self._earlier.settle(document) if self._earlier else document)
+        self._given = len(self._packed)
+        if self._earlier and self._given:
+            yield from map(self._keep, self._earlier.list_rest())
+
+    def _keep(self, document: Document) -> Document:
+        self._packed.append(pack_record(document))
+        return document
 
     def _say_why(self) -> str:
         more = f" (and {len(self.failures) - 1} more)" if len(self.failures) > 1 else ""

@@ -109,14 +109,16 @@ def open_cassettes(settings: Settings) -> AbstractContextManager[None]:
     return record_answers(settings.record, about)
 
 
-def resolve_settings(options: dict[str, Any]) -> Settings:
+def resolve_settings(options: dict[str, Any], earlier: dict[str, Any] | None = None) -> Settings:
     """
     Settle *options* with the environment and, for a replay, with how it was recorded.
+
+    *earlier* are the settings of a table to add to: they go before the environment.
 
     Raises:
         InputError: If an option is wrong, or the folder to replay holds no recording.
     """
-    settings = make_settings(options)
+    settings = make_settings(options, earlier)
     if settings.replay is None:
         return settings
     from claimx.llm.cassettes import read_recording  # vcrpy costs a quarter of a second

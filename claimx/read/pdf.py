@@ -15,6 +15,7 @@ from itertools import accumulate
 from typing import Any
 
 from claimx.errors import InputError
+from claimx.language.offsets import count_units
 from claimx.read.about import read_date
 from claimx.read.file import File
 from claimx.read.pages import HYPHEN_MARK, Line, join_pages
@@ -78,7 +79,7 @@ def _read_page(page: Any) -> list[Line]:
     try:
         text = textpage.get_text_range()
         lines = text.split("\r\n")
-        starts = list(accumulate((_count_units(line) + 2 for line in lines), initial=0))
+        starts = list(accumulate((count_units(line) + 2 for line in lines), initial=0))
         if starts[-1] - 2 != textpage.count_chars():  # places cannot be told then
             return [Line(line.strip()) for line in lines if line.strip()]
         letters = _Letters(textpage)
@@ -118,7 +119,7 @@ def _split_line(line: str, start: int) -> Iterator[tuple[str, int]]:
     """Split what PDFium joins at a hyphen; each part is a line of the page."""
     for part in _HYPHENED.split(line):
         yield part, start
-        start += _count_units(part)
+        start += count_units(part)
 
 
 def _place_line(letters: _Letters, line: str, start: int) -> Line:
@@ -126,7 +127,7 @@ def _place_line(letters: _Letters, line: str, start: int) -> Line:
     first = start + len(line) - len(line.lstrip())
     base, size = _measure_line(letters, text, first)
     left, _ = letters.reach(first)
-    _, right = letters.reach(first + _count_units(text) - 1)
+    _, right = letters.reach(first + count_units(text) - 1)
     written = _write_scripts(letters, text, first, (base, size))
     return Line(written, base, size, left, right, is_spaced=line[0].isspace())
 
@@ -140,7 +141,7 @@ def _measure_line(letters: _Letters, text: str, first: int) -> Place:
 
 def _write_scripts(letters: _Letters, text: str, first: int, line: Place) -> str:
     """Write the characters of a line so that those raised and lowered are told from the rest."""
-    if _count_units(text) != len(text):
+    if count_units(text) != len(text):
         return text
 
     def find_side(at: int) -> int:
@@ -173,11 +174,6 @@ def _find_side(place: Place, line: Place) -> int:
     if _HIGH_RISE < rise < 1 or (is_small and _RISE < rise < 1):
         return 1
     return -1 if is_small and rise < -_FALL else 0
-
-
-def _count_units(line: str) -> int:
-    """Count as PDFium does: characters beyond the first 65,536 are two."""
-    return len(line.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def _read_title(document: Any) -> str | None:

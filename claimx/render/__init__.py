@@ -17,7 +17,7 @@ from claimx.disk import write_whole
 from claimx.errors import OutputError
 from claimx.render.annotation import render_annotations
 from claimx.render.claimreview import render_claimreview
-from claimx.render.csv import render_csv
+from claimx.render.csv import render_csv, render_excel_csv
 from claimx.render.html import render_html
 from claimx.render.json import render_json
 from claimx.render.jsonl import render_jsonl
@@ -26,6 +26,7 @@ from claimx.render.parquet import render_parquet
 from claimx.render.references import render_bibtex, render_csl
 from claimx.render.sqlite import render_sqlite
 from claimx.render.terminal import render_terminal
+from claimx.render.views import render_coverage, render_timeline
 from claimx.render.xlsx import render_xlsx
 from claimx.table import ClaimTable, Folder, check_citations
 
@@ -54,6 +55,7 @@ class Format(NamedTuple):
 FORMATS = (
     Format("markdown", ("md", "markdown"), render_markdown),
     Format("csv", ("csv",), render_csv),
+    Format("csv-excel", (), render_excel_csv),
     Format("json", ("json",), render_json),
     Format("html", ("html", "htm"), render_html),
     Format("jsonl", ("jsonl", "ndjson"), render_jsonl),
@@ -64,6 +66,8 @@ FORMATS = (
     Format("bibtex", ("bib",), render_bibtex),
     Format("csl-json", (), render_csl),
     Format("claimreview", (), render_claimreview),
+    Format("timeline", (), render_timeline),
+    Format("coverage", (), render_coverage),
     Format("table", (), render_terminal),
 )
 

@@ -45,12 +45,12 @@ def _draft(group: ClaimGroup, appearances: Mapping[str, dict[str, Any]]) -> dict
 def _appear(document: Document, base: Folder | None) -> dict[str, Any]:
     known = {
         "headline": document.title,
-        "author": document.metadata.get("author"),
-        "datePublished": document.metadata.get("date"),
-        "publisher": document.metadata.get("sitename") or document.metadata.get("publisher"),
+        "author": document.author,
+        "datePublished": document.date,
+        "publisher": document.outlet,
     }
     return {
         "@type": "NewsArticle",
-        "url": document.metadata.get("url") or link_file(document.source, base),
+        "url": document.url or link_file(document.source, base),
         **{name: value for name, value in known.items() if value},
     }

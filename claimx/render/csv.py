@@ -30,6 +30,11 @@ def render_csv(table: ClaimTable, *, base: Folder | None = None) -> str:  # noqa
     return out.getvalue()
 
 
+def render_excel_csv(table: ClaimTable, *, base: Folder | None = None) -> str:
+    """Write CSV with a byte order mark, without which Excel takes UTF-8 for another encoding."""
+    return "\ufeff" + render_csv(table, base=base)
+
+
 def guard_cell(text: str) -> str:
     """
     Put an apostrophe before *text* that a spreadsheet could run.

@@ -18,18 +18,22 @@ import jinja2
 from markupsafe import Markup
 
 from claimx.records import Rejected
-from claimx.render.payload import build_payload, reveal_text, write_payload
+from claimx.render.payload import Review, build_payload, reveal_text, write_payload
 from claimx.render.show import count_things, label_documents, list_run_facts
 from claimx.table import ClaimTable, Folder, check_citations, open_table
+from claimx.views.coverage import OutletCoverage, find_coverage
+from claimx.views.timeline import find_timeline
 
 _PARTS = Path(__file__).parent / "report"
 # Each may use those before it.
 _MODULES = (
     "page",
     "data",
+    "decisions",
     "filter",
     "controls",
     "grow",
+    "review",
     "claims",
     "coverage",
     "source",
@@ -37,6 +41,8 @@ _MODULES = (
     "conflicts",
     "main",
 )
+# More rows of what follows from dates and outlets are left to Markdown.
+_MOST_LISTED = 100
 _IMPORT = re.compile(r'^import (\{[^}]*\}) from "\./(\w+)\.js";$', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:const|function|class) (\w+))", re.MULTILINE)
 
@@ -54,27 +60,41 @@ def report(table: ClaimTable | Folder) -> str:
     return render_html(loaded)
 
 
-def render_html(table: ClaimTable, *, base: Folder | None = None) -> str:  # noqa: ARG001
+def render_html(
+    table: ClaimTable,
+    *,
+    base: Folder | None = None,  # noqa: ARG001
+    review: Review | None = None,
+) -> str:
     """
     Write *table* as one self-contained page for a browser.
+
+    With *review* it writes what a person decides to the address given there.
 
     Text of articles is text to the page, never markup or script. Characters
     that would be unseen or reorder what follows are shown by their number.
     """
     style, script = _read_part("report.css"), _bundle_script()
     counts = table.counts()
+    timeline = find_timeline(table)
     page = _open_templates().get_template("report.html")
     return page.render(
-        policy=_write_policy(style, script),
+        policy=_write_policy(style, script, saves=review is not None),
+        saves=review is not None,
         style=Markup(style),  # noqa: S704  # our own file
         script=Markup(script),  # noqa: S704  # our own files
-        payload=Markup(write_payload(build_payload(table))),  # noqa: S704  # no "<" is left in it
+        payload=Markup(write_payload(build_payload(table, review, timeline))),  # noqa: S704  # no "<" is left in it
         counts=counts,
         heading=f"What {count_things(counts.documents, 'document')} claim"
         + ("s" if counts.documents == 1 else ""),
         labels=label_documents(table.documents),
         rejected=_sort_rejected(table),
         failures=table.failures,
+        claims={group.id: group.claim for group in table.groups},
+        timeline=timeline,
+        reports=[one for one in timeline.groups if one.first and len(one.reports) > len(one.first)],
+        coverage=_list_omitting(table),
+        most=_MOST_LISTED,
         facts=list_run_facts(table.run),
     )
 
@@ -119,11 +139,12 @@ def _wrap_module(name: str, module: str) -> str:
     return f"const ${name} = (() => {{\n{body}return {{ {exported} }};\n}})();\n"
 
 
-def _write_policy(style: str, script: str) -> str:
-    """Allow this style and this script, and nothing else from anywhere."""
+def _write_policy(style: str, script: str, *, saves: bool) -> str:
+    """Allow this style and this script, and nothing else from anywhere; saving goes home."""
     return "; ".join(
         (
             "default-src 'none'",
+            *(["connect-src 'self'"] if saves else []),
             f"style-src '{_hash_part(style)}'",
             f"script-src '{_hash_part(script)}'",
             "base-uri 'none'",
@@ -136,6 +157,12 @@ def _write_policy(style: str, script: str) -> str:
 
 def _hash_part(text: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def _list_omitting(table: ClaimTable) -> list[OutletCoverage]:
+    """List the outlets that leave out what most others say, where outlets are known."""
+    known = any(one.outlet for one in table.documents)
+    return [one for one in find_coverage(table).outlets if one.omits] if known else []
 
 
 def _sort_rejected(table: ClaimTable) -> dict[str, list[Rejected]]:

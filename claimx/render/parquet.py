@@ -23,12 +23,11 @@ def render_parquet(table: ClaimTable, *, base: Folder | None = None) -> bytes:  
     kinds = {name: pa.int32() for name in ("support", "independent", "line", "column", "page")}
     kinds |= {"start": pa.int64(), "end": pa.int64(), "score": pa.float64(), "time": pa.float64()}
     kinds |= {"flags": pa.list_(pa.struct({"kind": text, "message": text}))}
-    nested = {
-        "source": text,
+    kinds |= {
         "documents": pa.list_(text),
         "conflicts": pa.list_(pa.struct({"group_id": text, "kind": text, "why": text})),
     }
-    schema = pa.schema({name: kinds.get(name, text) for name in COLUMNS} | nested)
+    schema = pa.schema({name: kinds.get(name, text) for name in COLUMNS})
     rows = pa.Table.from_pylist(_list_rows(table), schema=schema)
     out = io.BytesIO()
     pq.write_table(rows, out, compression="zstd")
@@ -36,7 +35,6 @@ def render_parquet(table: ClaimTable, *, base: Folder | None = None) -> bytes:  
 
 
 def _list_rows(table: ClaimTable) -> list[dict[str, Any]]:
-    documents = {document.id: document for document in table.documents}
     conflicts: dict[str, list[dict[str, str]]] = defaultdict(list)
     for one in table.conflicts:
         for here, there in ((one.a, one.b), (one.b, one.a)):
@@ -47,7 +45,6 @@ def _list_rows(table: ClaimTable) -> list[dict[str, Any]]:
             row
             | {
                 "flags": [flag.model_dump() for flag in claim.flags],
-                "source": documents[claim.document_id].source,
                 "documents": list(dict.fromkeys(one.document_id for one in group.claims)),
                 "conflicts": conflicts[group.id],
             }

@@ -7,17 +7,29 @@ documents and claims go by their position.
 
 import json
 import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from difflib import SequenceMatcher
 from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple
 
-from claimx.records import Citation, Claim, ClaimGroup, Conflict, Document, Span
+from claimx.language.offsets import Units
+from claimx.records import (
+    Citation,
+    Claim,
+    ClaimGroup,
+    Conflict,
+    Decision,
+    Document,
+    Span,
+    content_id,
+)
 from claimx.render.show import label_documents
 from claimx.segment.sentences import NOT_EXTRACTED, split_sentences
 from claimx.table import ClaimTable
+from claimx.views.coverage import find_coverage
+from claimx.views.timeline import Timeline, find_timeline
 
 Pairs = list[tuple[int, int]]
 
@@ -35,10 +47,25 @@ _ODD = (
     (0xE0000, 0xE007F),
 )
 _ODD_CHARACTER = re.compile(f"[{''.join(f'{chr(first)}-{chr(last)}' for first, last in _ODD)}]")
-_ASTRAL = re.compile("[\U00010000-\U0010ffff]")
+
 _WORD = re.compile(r"\w+(?:[.,:/]\w+)*|[^\w\s]")
+# What a document says of itself where it is known, beside its title.
+_ABOUT = ("outlet", "author", "date", "url", "language")
+# What the members of groups do not say of an outlet.
+_OF_OUTLET = {"outlet", "documents", "omits", "denies", "incomplete"}
 # Comparing word by word takes the square of their number.
 _MOST_WORDS = 300
+
+
+class Review(NamedTuple):
+    """Where the page writes decisions to, and those that were made before."""
+
+    address: str
+    decisions: Sequence[Decision]
+
+    def list_lines(self) -> list[dict[str, Any]]:
+        """List the decisions as they stand in their file."""
+        return [one.model_dump(mode="json", exclude_defaults=True) for one in self.decisions]
 
 
 def reveal_text(text: str) -> str:
@@ -51,24 +78,54 @@ def reveal_text(text: str) -> str:
     return _ODD_CHARACTER.sub(lambda match: f"⟨U+{ord(match[0]):04X}⟩", text)
 
 
-def build_payload(table: ClaimTable) -> dict[str, Any]:
-    """Lay out all that the report shows of *table*, apart from what was rejected and the run."""
+def build_payload(
+    table: ClaimTable, review: Review | None = None, timeline: Timeline | None = None
+) -> dict[str, Any]:
+    """
+    Lay out all that the report shows of *table*, apart from what was rejected and the run.
+
+    *review* has the decisions made so far, where they are kept beside the page;
+    *timeline* is the table's own, if it was found already.
+    """
     labels = label_documents(table.documents)
     order = {document.id: at for at, document in enumerate(table.documents)}
     rank = {group.id: at for at, group in enumerate(table.groups)}
-    units = {document.id: _count_units(document.text) for document in table.documents}
+    units = {document.id: Units(document.text).count for document in table.documents}
     spans: dict[str, list[Span]] = defaultdict(list)
     for citation in chain.from_iterable(group.citations for group in table.groups):
         spans[citation.document_id].append(citation.span)
+    kept = {} if review is None else {"save": review.address, "decisions": review.list_lines()}
     return {
         "odd": _ODD,
+        "id": _name_table(table),
+        **kept,
         "documents": [
             _lay_document(document, labels[document.id], spans[document.id], units[document.id])
             for document in table.documents
         ],
         "groups": [_lay_group(group, order, units) for group in table.groups],
         "conflicts": [_lay_conflict(conflict, table.groups, rank) for conflict in table.conflicts],
+        **_lay_views(table, timeline or find_timeline(table)),
     }
+
+
+def _lay_views(table: ClaimTable, timeline: Timeline) -> dict[str, Any]:
+    """
+    Lay out what follows from dates and outlets, where any are known.
+
+    *first* has, for each group, the positions of the documents that may have
+    made its claim first.
+    """
+    order = {document.id: at for at, document in enumerate(table.documents)}
+    views = {}
+    if timeline.as_of:
+        views["timeline"] = timeline.model_dump(exclude={"groups"}) | {
+            "first": [[order[one.document_id] for one in group.first] for group in timeline.groups]
+        }
+    if any(one.outlet for one in table.documents):
+        coverage = find_coverage(table).model_dump(include={"outlets": {"__all__": _OF_OUTLET}})
+        views["coverage"] = coverage["outlets"]
+    return views
 
 
 def write_payload(payload: Mapping[str, Any]) -> str:
@@ -105,21 +162,17 @@ def _reach(words: Sequence[re.Match[str]]) -> tuple[int, int]:
     return words[0].start(), words[-1].end()
 
 
-def _count_units(text: str) -> Callable[[int], int]:
-    """Make the map from offsets in code points to offsets in UTF-16 code units."""
-    astral = [match.start() for match in _ASTRAL.finditer(text)]
-    return lambda offset: offset + bisect_left(astral, offset)
-
-
 def _lay_document(
     document: Document, label: str, spans: Iterable[Span], unit: Callable[[int], int]
 ) -> dict[str, Any]:
     return {
         "label": label,
         "id": document.id,
+        "sha256": document.sha256,
         "source": document.source,
         "title": document.title,
         "metadata": document.metadata,
+        **{name: value for name in _ABOUT if (value := getattr(document, name)) is not None},
         "text": document.text,
         "sentences": [
             (unit(span.start), unit(span.end), state)
@@ -164,11 +217,23 @@ def _lay_group(
         "support": group.support,
         "independent": group.independent,
         "members": [
-            {"document": order[claim.document_id], "spans": spans[claim.id]}
+            {"id": claim.id, "document": order[claim.document_id], "spans": spans[claim.id]}
             | _lay_remarks(claim, group.claim)
             for claim in group.claims
         ],
-    }
+    } | _lay_review(group)
+
+
+def _lay_review(group: ClaimGroup) -> dict[str, Any]:
+    """Lay out what a person did to *group*: most groups have none of it."""
+    review = {"reworded": group.reworded, "notes": group.notes}
+    return {name: value for name, value in review.items() if value}
+
+
+def _name_table(table: ClaimTable) -> str:
+    """Name *table* by its content, so that a browser knows it again."""
+    documents = (document.sha256 for document in table.documents)
+    return content_id(*documents, *(claim.id for claim in table.claims))
 
 
 def _lay_remarks(claim: Claim, wording: str) -> dict[str, Any]:
@@ -178,6 +243,7 @@ def _lay_remarks(claim: Claim, wording: str) -> dict[str, Any]:
         "speaker": claim.speaker,
         "modality": claim.modality if claim.modality != "asserted" else None,
         "headline": claim.headline or None,
+        "accepted": claim.accepted or None,
         "score": claim.alignment.score if claim.alignment.status == "fuzzy" else None,
         "flags": [(flag.kind, flag.message) for flag in claim.flags] or None,
     }
@@ -200,7 +266,9 @@ def _lay_conflict(
         "marks": [
             [(unit(start), unit(end)) for start, end in marks]
             for unit, marks in zip(
-                map(_count_units, wordings), mark_difference(*wordings), strict=True
+                (Units(wording).count for wording in wordings),
+                mark_difference(*wordings),
+                strict=True,
             )
         ],
     }

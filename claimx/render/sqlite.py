@@ -15,7 +15,8 @@ from claimx.table import ClaimTable, Folder
 
 _SCHEMA = """
 create table documents (
-    id text primary key, source text, title text, media_type text, sha256 text, text text
+    id text primary key, source text, title text, outlet text, author text, date text, url text,
+    language text, media_type text, sha256 text, text text
 );
 create table groups (
     id text primary key, claim text, support integer, independent integer, conflicts integer
@@ -82,10 +83,8 @@ def _insert(connection: sqlite3.Connection, name: str, row: Row) -> None:
 
 def _list_rows(table: ClaimTable) -> Iterator[tuple[str, Iterable[Row]]]:
     """Give the rows of each table, those first that others refer to."""
-    yield (
-        "documents",
-        (_pick(one, "id source title media_type sha256 text") for one in table.documents),
-    )
+    names = "id source title outlet author date url language media_type sha256 text"
+    yield "documents", (_pick(one, names) for one in table.documents)
     yield "groups", _list_groups(table)
     yield "claims", _list_claims(table)
     yield "citations", _list_citations(table)

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from claimx.errors import OutputError
+from claimx.language.offsets import count_units
 from claimx.records import Run
 from claimx.render.show import replace_surrogates
 from claimx.table import ClaimTable, Folder
@@ -88,7 +89,7 @@ def _write_cell(sheet: Any, row: int, column: int, value: Any) -> None:
         value = "; ".join(value)
     if isinstance(value, str):
         text = replace_surrogates(value)
-        cut = len(text.encode("utf-16-le")) // 2 > _MAX_LETTERS
+        cut = count_units(text) > _MAX_LETTERS
         sheet.write_string(
             row, column, text[: _MAX_LETTERS // 2 - len(_CUT)] + _CUT if cut else text
         )

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from claimx.language.lexicon import read_words
 from claimx.language.speech import (
+    Attribution,
     blank_quotations,
     find_attribution,
     is_one_person,
@@ -82,16 +83,21 @@ class AttributedSentence(NamedTuple):
     """
     A sentence that may state something, and who says it.
 
-    *verb* is the verb of saying, empty where there is none or it only names a
-    source. *listed* tells that a credited list is under way, *header* is that
-    of the table under way.
+    *attribution* is how its own words credit somebody, None where they do not;
+    *speaker* may be known from sentences before. *listed* tells that a credited
+    list is under way, *header* is that of the table under way.
     """
 
     sentence: Sentence
+    attribution: Attribution | None
     speaker: str | None
-    verb: str
     listed: bool
     header: str
+
+    @property
+    def verb(self) -> str:
+        """The verb of saying, empty where there is none or it only names a source."""
+        return self.attribution.verb if self.attribution else ""
 
 
 class _Memory(NamedTuple):
@@ -119,9 +125,10 @@ def attribute_sentences(text: str, sentences: Iterable[Sentence]) -> Iterator[At
             memory = memory._replace(listed=None, header=words if "|" in words else "")
         if sentence.kind in NOT_EXTRACTED:
             continue
-        speaker, verb, memory = _listen(words, sentence, memory, people)
+        said = find_attribution(words)
+        speaker, memory = _listen(words, said, sentence, memory, people)
         is_listed = memory.listed is not None
-        yield AttributedSentence(sentence, speaker, verb, is_listed, memory.header)
+        yield AttributedSentence(sentence, said, speaker, is_listed, memory.header)
 
 
 def judge_modality(text: str, speaker: str | None, verb: str) -> Modality:
@@ -180,10 +187,13 @@ class _People(NamedTuple):
 
 
 def _listen(
-    words: str, sentence: Sentence, memory: _Memory, people: _People
-) -> tuple[str | None, str, _Memory]:
-    """Find who says *words* and with which verb; *people* grows."""
-    said = find_attribution(words)
+    words: str,
+    said: Attribution | None,
+    sentence: Sentence,
+    memory: _Memory,
+    people: _People,
+) -> tuple[str | None, _Memory]:
+    """Find who says *words*, which *said* attributes; *people* grows."""
     another = people.names_another(words)
     named = people.list_named(words)
     speaker = said.who if said else None
@@ -194,13 +204,12 @@ def _listen(
         people.add(speaker, words[said.start + len(said.verb) :])
     elif not said:
         speaker = _carry_on(words, sentence, memory)
-    verb = said.verb if said else ""
     memory = _remember(words, sentence, memory, speaker, named)
     if another:  # "she" may be the person newly named as well
         memory = memory._replace(person=None)
-    if said and not verb:  # "according to" names a source, not who is being quoted
+    if said and not said.verb:  # "according to" names a source, not who is being quoted
         memory = memory._replace(quoted=None)
-    return speaker, verb, memory
+    return speaker, memory
 
 
 def _resolve(pronoun: str, before: str, memory: _Memory, people: _People) -> str | None:

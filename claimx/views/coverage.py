@@ -6,7 +6,8 @@ says it. An outlet that says more, or the contrary, does not leave it out.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from claimx.records import ClaimGroup, Document, Record
@@ -61,66 +62,76 @@ def name_source(document: Document) -> str:
 def find_coverage(table: ClaimTable) -> Coverage:
     """Find what each outlet of *table* says, leaves out, denies, and says alone."""
     owner = {document.id: name_source(document) for document in table.documents}
-    articles: dict[str, list[str]] = defaultdict(list)
+    found = {outlet: _Found() for outlet in owner.values()}
     for name, outlet in owner.items():
-        articles[outlet].append(name)
-    sayers = _find_sayers(table, owner)
+        found[outlet].documents.append(name)
+    for group, sayers in _list_sayers(table, owner):
+        _note_group(group, sayers, found)
     failed = {owner.get(one.document_id, "") for one in table.failures}
     return Coverage(
-        outlets=tuple(
-            _cover(table, outlet, own, sayers, incomplete=outlet in failed)
-            for outlet, own in articles.items()
-        )
+        outlets=tuple(one.freeze(outlet, outlet in failed) for outlet, one in found.items())
     )
 
 
-class _Sayers(NamedTuple):
-    """Which outlets say a group itself, say it or more, and say otherwise; in table order."""
+@dataclass
+class _Found:
+    """What was found of one outlet so far."""
 
-    itself: Mapping[str, int]
+    documents: list[str] = field(default_factory=list)
+    says: list[str] = field(default_factory=list)
+    alone: list[str] = field(default_factory=list)
+    omits: list[Omission] = field(default_factory=list)
+    denies: list[str] = field(default_factory=list)
+
+    def freeze(self, outlet: str, incomplete: bool) -> OutletCoverage:
+        return OutletCoverage(
+            outlet=outlet,
+            documents=tuple(self.documents),
+            says=tuple(self.says),
+            alone=tuple(self.alone),
+            omits=tuple(self.omits),
+            denies=tuple(self.denies),
+            incomplete=incomplete,
+        )
+
+
+class _Sayers(NamedTuple):
+    """Which outlets say a group *itself*, which that or more, and which say otherwise."""
+
+    itself: Sequence[str]
     all: Set[str]
     denying: Set[str]
 
 
-def _find_sayers(table: ClaimTable, owner: Mapping[str, str]) -> dict[str, _Sayers]:
-    itself = {group.id: _list_outlets(group, owner) for group in table.groups}
-    more: dict[str, set[str]] = {name: set(outlets) for name, outlets in itself.items()}
+def _list_sayers(
+    table: ClaimTable, owner: Mapping[str, str]
+) -> Iterator[tuple[ClaimGroup, _Sayers]]:
+    itself = {
+        group.id: list(dict.fromkeys(owner[claim.document_id] for claim in group.claims))
+        for group in table.groups
+    }
+    everyone = {name: set(outlets) for name, outlets in itself.items()}
     denying: dict[str, set[str]] = defaultdict(set)
     for group in table.groups:
         for general in group.entails:
-            more[general] |= itself[group.id].keys()
+            everyone[general].update(itself[group.id])
     for one in table.conflicts:
-        denying[one.a] |= itself[one.b].keys()
-        denying[one.b] |= itself[one.a].keys()
-    return {name: _Sayers(itself[name], more[name], denying[name]) for name in itself}
+        denying[one.a].update(itself[one.b])
+        denying[one.b].update(itself[one.a])
+    for group in table.groups:
+        name = group.id
+        yield group, _Sayers(itself[name], everyone[name], denying[name] - everyone[name])
 
 
-def _list_outlets(group: ClaimGroup, owner: Mapping[str, str]) -> dict[str, int]:
-    return dict.fromkeys((owner[claim.document_id] for claim in group.claims), 1)
-
-
-def _cover(
-    table: ClaimTable,
-    outlet: str,
-    documents: list[str],
-    sayers: Mapping[str, _Sayers],
-    *,
-    incomplete: bool,
-) -> OutletCoverage:
-    outlets = len({name_source(document) for document in table.documents})
-    silent = [name for name, one in sayers.items() if outlet not in one.all]
-    return OutletCoverage(
-        outlet=outlet,
-        documents=tuple(documents),
-        says=tuple(name for name, one in sayers.items() if outlet in one.itself),
-        alone=tuple(name for name, one in sayers.items() if one.all == {outlet}),
-        omits=tuple(
-            Omission(group=name, said_by=tuple(sayers[name].itself))
-            for name in silent
-            if outlet not in sayers[name].denying
-            and len(sayers[name].itself) >= _MIN_OTHERS
-            and 2 * len(sayers[name].itself) > outlets - 1
-        ),
-        denies=tuple(name for name in silent if outlet in sayers[name].denying),
-        incomplete=incomplete,
-    )
+def _note_group(group: ClaimGroup, sayers: _Sayers, found: Mapping[str, _Found]) -> None:
+    for outlet in sayers.itself:
+        found[outlet].says.append(group.id)
+        if len(sayers.all) == 1:
+            found[outlet].alone.append(group.id)
+    for outlet in sayers.denying:
+        found[outlet].denies.append(group.id)
+    if len(sayers.itself) >= _MIN_OTHERS and 2 * len(sayers.itself) > len(found) - 1:
+        omission = Omission(group=group.id, said_by=tuple(sayers.itself))
+        for outlet, one in found.items():
+            if outlet not in sayers.all and outlet not in sayers.denying:
+                one.omits.append(omission)

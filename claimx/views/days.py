@@ -34,6 +34,8 @@ _PAST = word_set(
 )
 _NO_DAY = word_set("a an the every each any some most many per this next last coming")
 _BEFORE_DAY = word_set("on by since late early from until")
+# "Today's drivers" are those of our days.
+_POSSESSIVE = ("'s", "s'")
 _OF_OTHERS = word_set("past previous preceding following coming")
 
 
@@ -68,12 +70,13 @@ def _tells_other_year(tokens: Tokens, told: date) -> bool:
 
 
 def _resolve(moment: Moment, tokens: Tokens, told: date) -> str | None:
-    if moment.year is not None:
+    is_quoted = tokens.words[: moment.at].count('"') % 2  # of the day when it was said
+    if moment.year is not None or is_quoted or moment.text.endswith(_POSSESSIVE):
         return None
     if moment.relative:
         return _step(moment, tokens, told)
     if moment.month is not None:
-        return _find_year(moment, told)
+        return _find_year(moment, tokens, told)
     if moment.weekday is None or not _is_past(tokens) or _is_in_name(moment, tokens):
         return None
     return (told - timedelta(days=(told.weekday() - moment.weekday) % _WEEK)).isoformat()
@@ -133,14 +136,18 @@ def _step(moment: Moment, tokens: Tokens, told: date) -> str | None:
     return f"{told.year + step:04}"
 
 
-def _find_year(moment: Moment, told: date) -> str | None:
-    """Find the year in which a day and month are near *told*, if that is but one."""
-    if moment.day is None or moment.month is None:
+def _find_year(moment: Moment, tokens: Tokens, told: date) -> str | None:
+    """Find the year in which a day and month are near *told*, before it if that is past."""
+    if (
+        moment.day is None
+        or moment.month is None
+        or tokens.lower[moment.end : moment.end + 1] == ["of"]
+    ):
         return None
     near = [day for day in _list_years(moment.month, moment.day, told) if abs(day - told) < _NEAR]
     if len(near) != 1 or moment.weekday not in (None, near[0].weekday()):
         return None
-    return near[0].isoformat()
+    return near[0].isoformat() if near[0] <= told or not _is_past(tokens) else None
 
 
 def _list_years(month: int, day: int, told: date) -> Iterator[date]:

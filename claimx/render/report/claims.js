@@ -2,15 +2,17 @@
 
 import { count, make, markText } from "./page.js";
 import { documents, linkCitation, linkGroup, placeOf, quoteOf } from "./data.js";
+import { isRejected, listReview, makeActions, makeChoice } from "./review.js";
 
 // More squares than this are no longer taken in at a glance.
 const MOST_SQUARES = 12;
 
 export function makeRow(group, index, total) {
   const link = make("a", { class: "wording", href: linkGroup(group), dir: "auto" }, group.claim);
-  const facts = make("p", { class: "facts" }, makeSupport(group), ...listFacts(group));
+  const facts = make("p", { class: "facts" }, makeSupport(group), ...listFacts(group), ...listReview(group));
   const row = make("li", { "aria-setsize": total, "aria-posinset": index + 1 }, link, facts);
   row.group = group;
+  row.classList.toggle("rejected", isRejected(group));
   return row;
 }
 
@@ -46,20 +48,24 @@ function listFacts(group) {
   ];
 }
 
-/** Put what *group* is made of under its row; *copy* is called with the claim's link. */
+/** Put what a claim is made of under its *row*; *copy* is called with it and what to copy. */
 export function openRow(row, copy) {
   const { group } = row;
   row.classList.add("open");
   row.firstElementChild.setAttribute("aria-current", "true");
-  const button = make("button", { type: "button", class: "copy" }, "Copy link");
-  button.addEventListener("click", () => copy(group));
+  const buttons = ["Copy claim", "Copy link"].map((name) => {
+    const button = make("button", { type: "button", class: "copy" }, name);
+    button.addEventListener("click", () => copy(group, name));
+    return button;
+  });
   row.append(
     make(
       "div",
       { class: "details" },
       make("ul", { class: "members" }, ...group.members.map((member) => listMember(group, member))),
       ...group.conflicts.map(makeConflictNote),
-      make("p", { class: "facts" }, make("code", {}, group.id), button),
+      make("p", { class: "facts" }, make("code", {}, group.id), make("span", { class: "copies" }, ...buttons)),
+      makeActions(row),
     ),
   );
 }
@@ -84,6 +90,7 @@ function listMember(group, member) {
   return make(
     "li",
     {},
+    makeChoice(group, member),
     member.text !== group.claim && make("p", { class: "other", dir: "auto" }, member.text),
     ...listCitations(member.citations),
     notes.length > 0 && make("p", { class: "facts" }, ...notes),

@@ -3,7 +3,7 @@
 import { find, make } from "./page.js";
 import { documents, groups } from "./data.js";
 
-const FILTERS = ["document", "speaker", "modality", "support", "conflict", "flag"];
+const FILTERS = ["document", "speaker", "modality", "support", "conflict", "flag", "decision"];
 const MOST_STEPS = 10;
 
 function countValues(listValues) {
@@ -32,6 +32,12 @@ const options = {
   conflict: () => [
     ["yes", "in conflict"],
     ["no", "in none"],
+  ],
+  decision: () => [
+    ["none", "none yet"],
+    ["some", "any"],
+    ["accept", "accepted"],
+    ["reject", "rejected"],
   ],
   flag: () => [["any", "flagged"], ["none", "not flagged"], ...countedOptions((group) => group.flags)],
 };

@@ -1,6 +1,7 @@
 // Which claims are shown, and in what order.
 
 import { documents, groups, quoteOf } from "./data.js";
+import { isDecided } from "./decisions.js";
 
 const accents = /\p{M}/gu;
 const quotes = /[‘’‚‛′]/g;
@@ -51,6 +52,7 @@ const tests = {
     value === "none" || value === "any"
       ? group.flags.length > 0 === (value === "any")
       : group.flags.includes(value),
+  decision: isDecided,
   stretch: (group, { document, start, end }) =>
     group.citations.some(
       (one) => one.member.document === document && one.start < end && start < one.end,

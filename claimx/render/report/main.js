@@ -1,7 +1,7 @@
 // Joins the parts: the address says what is shown, so links and the back button just work.
 
 import { count, find, reveal } from "./page.js";
-import { documents, groups, linkGroup, rankOf } from "./data.js";
+import { documents, groups, linkGroup, quoteOf, rankOf } from "./data.js";
 import { choose, prepareSearch } from "./filter.js";
 import { readControls, resetControls, setUpControls } from "./controls.js";
 import { GrowingList } from "./grow.js";
@@ -10,14 +10,15 @@ import { leaveStretches, listSources, showCitation, showSource, showStretch } fr
 import { showMatrix } from "./matrix.js";
 import { showCoverage } from "./coverage.js";
 import { showConflicts } from "./conflicts.js";
+import { pressKey, setUpReview } from "./review.js";
 
-const VIEWS = ["claims", "matrix", "coverage", "conflicts", "rejected", "run"];
+const VIEWS = ["claims", "matrix", "coverage", "conflicts", "rejected", "decisions", "run"];
 const STRETCH = /^#@(\d+)(?::(\d+)-(\d+))?$/;
 const CLAIM = /^#([^/]*)(?:\/(\d+))?$/;
 
 const list = new GrowingList(find("claims-list"), (group, index) => {
   const row = makeRow(group, index, chosen.length);
-  if (group === openGroup) openRow(row, copyLink);
+  if (group === openGroup) openRow(row, copy);
   return row;
 });
 let chosen = [];
@@ -49,15 +50,38 @@ function reset() {
   refresh();
 }
 
-async function copyLink(group) {
-  const link = new URL(linkGroup(group), location.href).href;
+async function copy(group, name) {
+  const isLink = name === "Copy link";
   try {
-    await navigator.clipboard.writeText(link);
-    say(`Link to ${group.id} copied`);
+    await navigator.clipboard.writeText(isLink ? new URL(linkGroup(group), location.href).href : citeClaim(group));
+    say(`${isLink ? "Link to" : "Text of"} ${group.id} copied`);
   } catch {
     location.hash = linkGroup(group);
-    say("The address bar has the link: copy it there");
+    say(isLink ? "The address bar has the link: copy it there" : "This browser lets no page copy: select the text");
   }
+}
+
+/** A claim as one pastes it into a text: its wording, then each quote and where it stands. */
+function citeClaim(group) {
+  const cited = group.citations.map((citation) => {
+    const { source, title } = documents[citation.member.document];
+    const where = [title, `${source}, line ${citation.line}`].filter(Boolean).join(", ");
+    return `“${quoteOf(citation)}” (${where})`;
+  });
+  return [group.claim, ...cited].join("\n");
+}
+
+/** Show *group* anew, after a decision about it, and keep the focus there. */
+function renew(group) {
+  const at = chosen.indexOf(group);
+  if (at < 0 || at >= list.shown) return;
+  const before = list.rowAt(at);
+  const hadFocus = before.contains(document.activeElement);
+  const current = [...before.querySelectorAll(".citation")].findIndex((one) => one.hasAttribute("aria-current"));
+  const row = list.makeRow(group, at);
+  before.replaceWith(row);
+  row.querySelectorAll(".citation")[current]?.setAttribute("aria-current", "true");
+  if (hadFocus) row.firstElementChild.focus({ preventScroll: true });
 }
 
 /** Open *group* in the list and show its citation number *number* in the source. */
@@ -65,7 +89,7 @@ function showGroup(group, number) {
   if (!chosen.includes(group)) reset();
   closeGroup();
   const row = list.rowAt(chosen.indexOf(group));
-  openRow(row, copyLink);
+  openRow(row, copy);
   openGroup = group;
   const citation = group.citations[(number ?? 1) - 1] ?? group.citations[0];
   showCitation(citation);
@@ -173,9 +197,11 @@ document.addEventListener("keydown", (event) => {
   const { target, key } = event;
   const inQuery = target === find("query");
   const inList = target === document.body || find("claims-list").contains(target);
-  if (key === "/" && !inQuery && !target.matches("select")) find("query").focus();
+  const row = target.closest("#claims-list > li");
+  if (key === "/" && !inQuery && !target.matches("select, textarea")) find("query").focus();
+  else if (target.matches("textarea")) return;
   else if (key in STEPS && (inList || (inQuery && key === "ArrowDown"))) moveFocus(STEPS[key]);
-  else return;
+  else if (!inList || !pressKey(key, row)) return;
   event.preventDefault();
 });
 
@@ -183,7 +209,7 @@ document.addEventListener("keydown", (event) => {
 function layOutAll() {
   list.growAll();
   for (const row of find("claims-list").children) {
-    if (!row.classList.contains("open")) openRow(row, copyLink);
+    if (!row.classList.contains("open")) openRow(row, copy);
   }
   for (const part of [showMatrix(chosen), showCoverage(), showConflicts()]) part.growAll();
 }
@@ -194,6 +220,7 @@ function restore() {
 
 document.body.classList.toggle("many", documents.length > 30);
 listSources();
+setUpReview({ say, renew, renewAll: () => groups.forEach(renew) });
 setUpControls(refresh);
 refresh();
 performance.mark("claims shown");

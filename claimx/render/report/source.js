@@ -84,8 +84,10 @@ export function showSource(at, edges = []) {
 }
 
 function introduceSource(at) {
-  const { source, metadata } = documents[at];
-  const facts = Object.entries(metadata).map(([name, value]) => `${name}: ${value}`);
+  const { source, outlet, author, date, url, language, metadata } = documents[at];
+  const facts = Object.entries({ outlet, author, date, url, language, ...metadata })
+    .filter(([, value]) => value)
+    .map(([name, value]) => `${name}: ${value}`);
   find("source-scroll").scrollTop = 0;
   find("source-choice").value = String(at);
   find("source-about").replaceChildren(

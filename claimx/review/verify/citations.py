@@ -6,6 +6,7 @@ from itertools import islice, takewhile
 from pathlib import PurePosixPath
 
 from claimx.align import align_quotes
+from claimx.language.offsets import Lines
 from claimx.language.text import fold_text
 from claimx.records import Alignment, Citation, ClaimGroup, Document, Span
 from claimx.review.verify.result import Check, Standing
@@ -37,18 +38,20 @@ def check_document(
     lost = {quote for quote, place in zip(quotes, places, strict=True) if place is None}
     asked = sorted(quote for quote in lost if fold_text(quote))
     alignments = dict(zip(asked, align_quotes(asked, now.text), strict=True)) if asked else {}
+    lines = Lines(now.text)
     renamed = PurePosixPath(then.source).name != PurePosixPath(now.source).name
     for (group, citation), place in zip(rows, places, strict=True):
         same = place == citation.span.start and not renamed
         standing, span, why = _judge(citation, place, same, alignments, now.text)
+        line, column = lines.locate(span.start) if span else (None, None)
         yield Check(
             group_id=group.id,
             citation=citation,
             standing=standing,
             source=now.source,
             span=span,
-            line=now.text.count("\n", 0, span.start) + 1 if span else None,
-            column=span.start - now.text.rfind("\n", 0, span.start) if span else None,
+            line=line,
+            column=column,
             quote=span.slice(now.text) if span else None,
             why=why,
         )

@@ -1,0 +1,54 @@
+"""`claimx config`: every setting, its value, and where that comes from."""
+
+from typing import Any
+
+import typer
+
+from claimx.cli.app import app
+from claimx.cli.output import report_errors
+from claimx.settings import (
+    ENVIRONMENT,
+    EXTRACTIVE,
+    Settings,
+    find_config,
+    make_settings,
+    read_environment,
+)
+
+_EPILOG = """
+A setting is looked for on the command line, then in the environment, then in claimx.toml or in
+[tool.claimx] of pyproject.toml, in the current folder or the nearest one above it:
+
+  model = "gpt-5-mini"
+
+  max_cost = 2.5
+
+Keys do not belong there: set OPENAI_API_KEY, or OPENAI_API_KEY_FILE to a file that holds one.
+
+Exit status: 0 shown; 1 the file has a mistake.
+"""
+
+
+@app.command(epilog=_EPILOG)
+def config() -> None:
+    """Print every setting, its value, and where it comes from."""
+    with report_errors():
+        found, named, settings = find_config(), read_environment(), make_settings({})
+        configured = found.values if found else {}
+        for name in Settings.model_fields:
+            value = getattr(settings, name)
+            if name in named:
+                origin = ENVIRONMENT[name]
+            elif found and name in configured:
+                origin = str(found.path)
+            else:
+                origin = "default"
+            typer.echo(f"{name} = {_show(value)}  # {origin}")
+        if settings.model == EXTRACTIVE:
+            typer.echo("# no model is named: sentences are taken as they are")
+
+
+def _show(value: Any) -> str:
+    if value is None or value == ():
+        return "none"
+    return "***" if hasattr(value, "get_secret_value") else str(value)

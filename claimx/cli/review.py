@@ -1,0 +1,86 @@
+"""`claimx review`: a table in the browser, and what a person decides about it in a file."""
+
+import signal
+import threading
+import webbrowser
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from claimx.cli.app import app
+from claimx.cli.output import report_errors, say, write_out
+from claimx.render.show import count_things
+from claimx.review.server import ReviewServer
+from claimx.table import load_table
+
+DECISIONS = "decisions.jsonl"
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_EPILOG = """
+The page is on this machine alone, at an address that nobody can guess. Every decision is written
+as it is made; the table stays as it is. Ctrl-C ends.
+
+Examples:
+
+  claimx review table.json --open
+
+  claimx review table.json --decisions mine.jsonl --by "Ada Lovelace"
+
+  claimx apply table.json decisions.jsonl -o decided.json
+
+Exit status: 0 ended by Ctrl-C or SIGTERM; 1 a file cannot be read or written; 2 bad usage.
+"""
+
+
+@app.command(epilog=_EPILOG)
+def review(
+    table: Annotated[Path, typer.Argument(metavar="TABLE.json", help="A table, as JSON.")],
+    decisions: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help=f"File to write; default: {DECISIONS} beside the table."),
+    ] = None,
+    by: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Who decides; noted in each decision.")
+    ] = None,
+    open_browser: Annotated[
+        bool, typer.Option("--open", help="Open the page in the browser.")
+    ] = False,
+) -> None:
+    """Open a table in the browser, and keep what a person decides about its claims."""
+    path = decisions or table.parent / DECISIONS
+    with report_errors():
+        server = ReviewServer(load_table(table), path, by)
+    with server, _catch_signals() as ended, _serving(server):
+        write_out(f"{server.address}\n")
+        say(f"decisions go to {path}. Ctrl-C ends.")
+        if open_browser:
+            webbrowser.open(server.address)
+        ended.wait()
+    lines = count_things(server.number, "line")
+    say(f"{lines} of decisions in {path}. Next: claimx apply {table} {path}")
+
+
+@contextmanager
+def _catch_signals() -> Iterator[threading.Event]:
+    """Give an event that Ctrl-C and SIGTERM set."""
+    ended = threading.Event()
+    before = [(one, signal.signal(one, lambda *_: ended.set())) for one in _SIGNALS]
+    try:
+        yield ended
+    finally:
+        for number, handler in before:
+            signal.signal(number, handler)
+
+
+@contextmanager
+def _serving(server: ReviewServer) -> Iterator[None]:
+    """Serve in a thread of its own."""
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        thread.join()
