@@ -2,8 +2,9 @@
 
 import gc
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import date
 from math import inf
 from typing import Literal, NamedTuple
 
@@ -112,7 +113,10 @@ Watcher = Callable[[MatchProgress], None]
 
 
 def match_claims(
-    claims: Iterable[Claim], settings: MatchSettings | None = None, watch: Watcher | None = None
+    claims: Iterable[Claim],
+    settings: MatchSettings | None = None,
+    watch: Watcher | None = None,
+    days: Mapping[str, date] | None = None,
 ) -> Matching:
     """
     Group *claims* that say the same and report the groups that contradict each other.
@@ -120,13 +124,14 @@ def match_claims(
     Groups are sorted by the place of their first claim; the order of *claims*
     does not matter. Claims of the same wording count as one; one of more than
     `LONGEST` characters is compared with no other. *watch* is told now and then
-    how far it is.
+    how far it is. *days* are those of dated documents, by id: a count that is
+    higher in the later document is a development.
     """
     with _pause_collector():
         wordings = _collect_wordings(claims)
         if not wordings:
             return Matching(groups=())
-        return _match_wordings(wordings, settings or MatchSettings(), watch or _ignore)
+        return _match_wordings(wordings, settings or MatchSettings(), watch or _ignore, days or {})
 
 
 def _ignore(progress: MatchProgress) -> None:
@@ -150,7 +155,10 @@ def _pause_collector() -> Iterator[None]:
 
 
 def _match_wordings(
-    wordings: Sequence[Wording], settings: MatchSettings, watch: Watcher
+    wordings: Sequence[Wording],
+    settings: MatchSettings,
+    watch: Watcher,
+    days: Mapping[str, date],
 ) -> Matching:
     alleging = [weigh_allegation(one[0].text, one[0].modality) for one in wordings]
     matcher = Matcher([one[0].text for one in wordings], watch, alleging)
@@ -164,7 +172,11 @@ def _match_wordings(
     groups = tuple(_make_groups(standings, wordings, matcher.comparer))
     group_of = {at: number for number, one in enumerate(standings) for at in one.members}
     clashes = list_clashes(
-        matcher.pick_suspects(scored, settings.min_conflict), matcher.judge, group_of, wordings
+        matcher.pick_suspects(scored, settings.min_conflict),
+        matcher.judge,
+        group_of,
+        wordings,
+        days,
     )
     conflicts = report_conflicts(clashes, group_of)
     leading = {one.chosen for one in standings}
