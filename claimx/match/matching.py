@@ -48,7 +48,7 @@ class MatchSettings(Record):
     *min_conflict* how alike two must be to be set side by side.
     """
 
-    min_score: Score = 0.535
+    min_score: Score = 0.56
     min_conflict: Score = 0.25
 
 
