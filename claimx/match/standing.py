@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from itertools import combinations
 from typing import NamedTuple
 
-from claimx.language.words import word_set
+from claimx.language.anaphora import find_pointers
 from claimx.match.compare import Comparer, Lack
 from claimx.match.group import Pair
 from claimx.records import Claim
@@ -73,7 +73,7 @@ def _choose(
         return (
             bool(claim.flags),
             _is_headline(claim.text),
-            _is_unresolved(claim.text),
+            bool(find_pointers(claim.text)),
             -sum(
                 len({made.document_id for made in wordings[at]}) for at in others if says(at, one)
             ),
@@ -109,11 +109,3 @@ def _is_headline(text: str) -> bool:
 
 _STOPS = (".", "!", "?", "…")
 _LONG, _TITLED = 4, 3  # letters of a longer word; longer words of a headline, at least
-
-
-def _is_unresolved(text: str) -> bool:
-    """Tell whether a text is about somebody or something it does not name."""
-    return text.split(maxsplit=1)[0].lower() in _UNRESOLVED if text.strip() else True
-
-
-_UNRESOLVED = word_set("he she it they this that these those his her its their")
