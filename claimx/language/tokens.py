@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from functools import cache, lru_cache
+from itertools import islice
 from sys import intern
 from threading import Lock
 from typing import NamedTuple
@@ -128,7 +129,7 @@ def guess_language(tokens: Tokens) -> Language:
     >>> guess_language(tokenize("Die Fähre ist nicht mit der Post gekommen.")).name
     'German'
     """
-    words = [word for word in tokens.lower if is_word(word)][:_GUESSED_BY]
+    words = list(islice(filter(is_word, tokens.lower), _GUESSED_BY))
     latin = sum(word[0] < "\u0250" for word in words)
     others = read_others("small_words")
     english = sum(word in _ENGLISH for word in words)

@@ -9,6 +9,7 @@ The cues are English.
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from claimx.language.features import stem_word
@@ -167,6 +168,7 @@ class Allegation(NamedTuple):
         return " ".join(self.sentence[self.start : self.end].split())
 
 
+@lru_cache(maxsize=1_024)  # several rules ask about one claim, and about one sentence
 def find_allegations(text: str) -> tuple[Allegation, ...]:
     """
     Find the cues in *text* that make what it says an allegation, sentence by sentence.
