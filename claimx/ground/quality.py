@@ -31,7 +31,6 @@ from typing import NamedTuple
 
 from claimx.language.anaphora import find_opening
 from claimx.language.lexicon import read_words
-from claimx.language.tokens import guess_language, tokenize
 from claimx.language.words import could_be_verb, is_statement, list_words
 from claimx.records import (
     Claim,
@@ -45,7 +44,7 @@ from claimx.records import (
 )
 from claimx.segment.adverts import list_cues
 from claimx.segment.layout import name_furniture
-from claimx.segment.parsed import ParsedDocument, parse_document
+from claimx.segment.parsed import ParsedDocument, parse_document, parse_text
 from claimx.segment.sentences import NOT_EXTRACTED
 from claimx.segment.statements import list_content, states_something
 
@@ -224,7 +223,9 @@ _TELLING = 4000
 
 def _list_unchecked(parsed: ParsedDocument) -> Iterator[Skipped]:
     """Say of a document in a language without rules which checks its claims went without."""
-    language = guess_language(tokenize(parsed.text[:_TELLING]))
+    is_short = len(parsed.text) <= _TELLING
+    opening = parsed if is_short else parse_text(parsed.text[:_TELLING])
+    language = opening.language
     if language.folder or not parsed.text:
         return
     name = language.name or "another language than English"

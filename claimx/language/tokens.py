@@ -80,9 +80,11 @@ def tokenize(text: str) -> Tokens:
     """Split *text* into words, numbers, codes such as SM-6, and marks; not of notes or links."""
     shown = blank_marks(text)
     text = plain(text if shown == text else _SPACES.sub(" ", shown))
-    matches = list(_TOKEN.finditer(text))
-    words = [intern(match[0]) for match in matches]  # a collection has each word many times
-    return Tokens(text, words, text_lower(words), [match.start() for match in matches])
+    words, starts = [], []
+    for match in _TOKEN.finditer(text):
+        words.append(intern(match[0]))  # a collection has each word many times
+        starts.append(match.start())
+    return Tokens(text, words, text_lower(words), starts)
 
 
 def text_lower(words: list[str]) -> list[str]:

@@ -57,7 +57,7 @@ def list_words(text: str) -> list[str]:
 _LONG = 2_000  # characters: a sentence is read again and again, a document is not
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=1_024)
 def _list_words(text: str) -> tuple[str, ...]:
     return tuple(_find_words(text))
 

@@ -87,7 +87,7 @@ def close_quotes(text: str) -> str:
     return text
 
 
-@lru_cache(maxsize=4_096)  # a sentence is compared with many claims
+@lru_cache(maxsize=1_024)  # a sentence is compared with many claims
 def list_content(text: str) -> frozenset[str]:
     """List the stems of the words of *text* that carry meaning."""
     return frozenset(
