@@ -101,7 +101,7 @@ def stem_word(word: str) -> str:
 _LONGEST_WORD = 40
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=65_536)  # once a text has more words than this, each pass stems all anew
 def _stem(word: str) -> str:
     with _stemming:
         return str(_stemmer.stemWord(IRREGULAR.get(word, word)))
