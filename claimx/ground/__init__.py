@@ -10,7 +10,7 @@ the numbers are checked, and the table says so (`quality.list_skipped`).
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import cache
+from functools import lru_cache
 
 from claimx.ground.agents import (
     check_agents,
@@ -43,7 +43,7 @@ from claimx.ground.scope import (
     check_superlatives,
 )
 from claimx.ground.sequence import check_comparisons, check_sequence
-from claimx.ground.source import Case, Source
+from claimx.ground.source import Case, Source, WholeSource
 from claimx.ground.wording import check_negations, check_opposites
 from claimx.language.lexicon import ENGLISH
 from claimx.records import Claim, Document, Flag, Span
@@ -111,8 +111,9 @@ def ground_claims(
     The sentences that a citation touches count as cited: a "not" before the
     quoted words changes them. *document* is analysed once.
     """
-    analyse = cache(Source)  # several claims cite the same sentence, and some repeat it
-    whole = analyse(parse_document(document).text)
+    # Several claims in a row cite the same sentence, and some repeat it.
+    analyse = lru_cache(maxsize=256)(Source)
+    whole = WholeSource(parse_document(document))
 
     def flag(claim: Claim) -> tuple[Flag, ...]:
         cited = "\n".join(_widen(whole.text, span) for span in claim.spans) or claim.quote

@@ -89,7 +89,8 @@ def _judge(claim: Claim, said: AttributedSentence, text: str) -> Claim:
     speaker = said.speaker if is_said else None
     own = find_attribution(claim.text)
     if speaker is None and said.verb and is_said:
-        known = own and not is_pronoun(own.who) and own.who in text[: said.sentence.span.end]
+        end = said.sentence.span.end
+        known = own and not is_pronoun(own.who) and text.find(own.who, 0, end) >= 0
         speaker = own.who if own and known else None
     elif own and own.verb in _REPORTING and speaker and _is_other(own.who, speaker):
         speaker = own.who if own.who in said.sentence.span.slice(text) else speaker

@@ -31,7 +31,6 @@ from typing import NamedTuple
 
 from claimx.language.anaphora import find_opening
 from claimx.language.lexicon import read_words
-from claimx.language.tokens import guess_language, tokenize
 from claimx.language.words import could_be_verb, is_statement, list_words
 from claimx.records import (
     Claim,
@@ -45,7 +44,7 @@ from claimx.records import (
 )
 from claimx.segment.adverts import list_cues
 from claimx.segment.layout import name_furniture
-from claimx.segment.parsed import ParsedDocument, parse_document
+from claimx.segment.parsed import ParsedDocument, parse_document, parse_text
 from claimx.segment.sentences import NOT_EXTRACTED
 from claimx.segment.statements import list_content, states_something
 
@@ -83,11 +82,12 @@ class Verdict(NamedTuple):
 
 def check_claims(claims: Iterable[Claim], document: Document | ParsedDocument) -> list[Verdict]:
     """Judge *claims*, all of *document*, in order; what is said twice counts once."""
-    text = _Text(parse_document(document))
+    parsed = parse_document(document)
+    placed = [(claim, parsed.find_sentences(claim.spans)) for claim in claims]
+    text = _Text(parsed, placed)
     verdicts = []
     said: dict[tuple[int, ...], dict[str, _Said]] = {}
-    for claim in claims:
-        cited = text.find_sentences(claim.spans)
+    for claim, cited in placed:
         verdict = _judge(claim, cited, text)
         verdicts.append(verdict)
         if verdict.reason is None:
@@ -137,13 +137,17 @@ def _find_repeated_headlines(
     said: Mapping[tuple[int, ...], Mapping[str, _Said]], text: "_Text"
 ) -> dict[str, str]:
     """Find which claims of headlines, by id, say no more than the text or another headline."""
+    headlines = [claims for cited, claims in said.items() if text.is_headline(cited)]
     of_text = [
-        text.list_stems([at]) for cited in said for at in cited if not text.is_headline([at])
+        text.list_stems([at])
+        for cited in (said if headlines else ())
+        for at in cited
+        if not text.is_headline([at])
     ]
     repeated: dict[str, str] = {}
     earlier: set[frozenset[str]] = set()
-    for cited, claims in said.items():
-        for name, one in claims.items() if text.is_headline(cited) else ():
+    for claims in headlines:
+        for name, one in claims.items():
             if one.content in earlier or any(one.content <= stems for stems in of_text):
                 repeated[name] = "of a headline, and the text says it"
             earlier.add(one.content)
@@ -219,7 +223,9 @@ _TELLING = 4000
 
 def _list_unchecked(parsed: ParsedDocument) -> Iterator[Skipped]:
     """Say of a document in a language without rules which checks its claims went without."""
-    language = guess_language(tokenize(parsed.text[:_TELLING]))
+    is_short = len(parsed.text) <= _TELLING
+    opening = parsed if is_short else parse_text(parsed.text[:_TELLING])
+    language = opening.language
     if language.folder or not parsed.text:
         return
     name = language.name or "another language than English"
@@ -232,13 +238,14 @@ def _list_unchecked(parsed: ParsedDocument) -> Iterator[Skipped]:
 
 
 class _Text:
-    """A parsed text, and where each run of words stands in it."""
+    """A parsed text, and which runs of words of the claims *placed* stand in it."""
 
-    def __init__(self, parsed: ParsedDocument) -> None:
+    def __init__(
+        self, parsed: ParsedDocument, placed: Iterable[tuple[Claim, Sequence[int]]]
+    ) -> None:
         self.sentences = parsed.sentences
-        self.find_sentences = parsed.find_sentences
         self._text = parsed.text
-        self._runs: dict[tuple[str, ...], set[int]] | None = None
+        self._standing = self._list_standing(placed)
 
     def is_headline(self, cited: Sequence[int]) -> bool:
         """Tell whether the *cited* sentences are headlines all."""
@@ -246,21 +253,33 @@ class _Text:
 
     def list_stems(self, cited: Sequence[int]) -> frozenset[str]:
         """List the stems of what the *cited* sentences say."""
-        words = (self.sentences[at].span.slice(self._text) for at in cited)
-        return list_content(" ".join(words))
+        return list_content(" ".join(map(self._slice, cited)))
 
-    def find_run(self, run: tuple[str, ...]) -> set[int]:
-        """Find the indexes of the sentences that have the words of *run* in a row."""
-        if self._runs is None:
-            self._runs = {}
-            for sentence in self.sentences:
-                for words in _list_runs(list_words(sentence.span.slice(self._text))):
-                    self._runs.setdefault(words, set()).add(sentence.index)
-        return self._runs.get(run, set())
+    def list_leaked(self, claim: str, cited: Iterable[int]) -> set[tuple[str, ...]]:
+        """List the runs of *claim* that stand in the text, but not where it *cited* from."""
+        return self._list_foreign(claim, cited) & self._standing if self._standing else set()
+
+    def _list_standing(
+        self, placed: Iterable[tuple[Claim, Sequence[int]]]
+    ) -> frozenset[tuple[str, ...]]:
+        """List which of the runs that claims do not have from where they cite stand elsewhere."""
+        foreign = set[tuple[str, ...]]().union(
+            *(self._list_foreign(claim.text, cited) for claim, cited in placed)
+        )
+        texts = map(self._slice, range(len(self.sentences)) if foreign else ())
+        return frozenset(run for text in texts for run in _list_runs(text) if run in foreign)
+
+    def _list_foreign(self, claim: str, cited: Iterable[int]) -> set[tuple[str, ...]]:
+        """List the runs of *claim* that the *cited* sentences lack."""
+        return set(_list_runs(claim)).difference(*map(_list_runs, map(self._slice, cited)))
+
+    def _slice(self, at: int) -> str:
+        return self.sentences[at].span.slice(self._text)
 
 
-def _list_runs(words: Sequence[str]) -> Iterator[tuple[str, ...]]:
-    return (tuple(words[at : at + _RUN]) for at in range(len(words) - _RUN + 1))
+def _list_runs(text: str) -> Iterator[tuple[str, ...]]:
+    words = list_words(text)
+    return zip(*(words[at:] for at in range(_RUN)), strict=False)
 
 
 def _judge(claim: Claim, cited: Sequence[int], text: _Text) -> Verdict:
@@ -328,14 +347,14 @@ def _has_plural(words: Sequence[str]) -> bool:
 
 def _find_leaked(claim: str, cited: Sequence[int], text: _Text) -> str:
     """Find the longest statement that *claim* shares with sentences it does not cite."""
-    words = list_words(claim)
-    here = set(cited)
+    runs = text.list_leaked(claim, cited)
+    if not runs:
+        return ""
     longest: list[str] = []
     current: list[str] = []
-    for at, run in enumerate(_list_runs(words)):
-        places = text.find_run(run)
-        if places and here.isdisjoint(places):
-            current = [*current, words[at + _RUN - 1]] if current else list(run)
+    for run in _list_runs(claim):
+        if run in runs:
+            current = [*current, run[-1]] if current else list(run)
             longest = max(longest, current, key=len)
         else:
             current = []

@@ -8,17 +8,18 @@ from typing import NamedTuple, TypeVar
 
 from claimx.ground.derived import derive_quantities
 from claimx.language.features import (
+    Alias,
     Facts,
     Moment,
     Quantity,
-    read_aliases,
     read_facts,
     stem_word,
 )
 from claimx.language.lexicon import FUNCTION_WORDS, Language
-from claimx.language.names import find_place, initials_of
+from claimx.language.names import find_aliases, find_place, initials_of
 from claimx.language.tokens import guess_language, is_word
 from claimx.records import Flag, FlagKind
+from claimx.segment.parsed import ParsedDocument
 
 # A text with more than this of a kind is a table: it is looked up in, not gone through.
 MANY = 200
@@ -39,6 +40,11 @@ class Source:
     def facts(self) -> Facts:
         """The quantities, dates, names and so on that it states."""
         return read_facts(self.text)
+
+    @cached_property
+    def aliases(self) -> tuple[Alias, ...]:
+        """The names that it says stand for one another."""
+        return find_aliases(self.facts.tokens)
 
     @cached_property
     def language(self) -> Language:
@@ -127,14 +133,35 @@ class Source:
     def companions(self) -> dict[str, set[str]]:
         """For each word of a name the words that name the same: "Kate" for "Downing"."""
         found: dict[str, set[str]] = {}
-        aliases = (
-            f"{alias.name} {alias.other}".lower().split() for alias in read_aliases(self.text)
-        )
+        aliases = (f"{alias.name} {alias.other}".lower().split() for alias in self.aliases)
         short_names = (name.words for name in self.facts.names if 1 < len(name.words) <= 4)
         for words in (*aliases, *short_names):
             for word in words:
                 found.setdefault(word, set()).update(words)
         return found
+
+
+class WholeSource(Source):
+    """All of a document, of which what is worked out already is not worked out again."""
+
+    def __init__(self, document: ParsedDocument) -> None:
+        super().__init__(document.text)
+        self._document = document
+
+    @cached_property
+    def facts(self) -> Facts:
+        """The quantities, dates, names and so on that it states."""
+        return Facts(self._document.tokens)
+
+    @cached_property
+    def language(self) -> Language:
+        """The language that it reads as."""
+        return self._document.language
+
+    @cached_property
+    def aliases(self) -> tuple[Alias, ...]:
+        """The names that it says stand for one another."""
+        return self._document.aliases
 
 
 class Case(NamedTuple):

@@ -6,7 +6,7 @@ Everything is linear in the text, and light: some twenty thousand short claims
 a second.
 """
 
-from typing import NamedTuple
+from functools import cached_property
 
 from claimx.language.cues import Certainty, Cue, find_certainty, read_hedges, read_negations
 from claimx.language.dates import Moment, read_moments, same_moment
@@ -48,21 +48,40 @@ __all__ = [
 ]
 
 
-class Facts(NamedTuple):
-    """
-    What a text states, each in the order it stands.
+class Facts:
+    """What a text states, each in the order it stands, and read when it is first asked for."""
 
-    *negations* and *hedges* are the words that deny or soften, each with the
-    words that it bears on. *certainty* is how sure the text is of its main
-    statement.
-    """
+    def __init__(self, tokens: Tokens) -> None:
+        self.tokens = tokens
 
-    tokens: Tokens
-    quantities: tuple[Quantity, ...]
-    dates: tuple[Moment, ...]
-    names: tuple[Name, ...]
-    negations: tuple[Cue, ...]
-    hedges: tuple[Cue, ...]
+    @cached_property
+    def dates(self) -> tuple[Moment, ...]:
+        """The days, months, weekdays and periods."""
+        return read_moments(self.tokens)
+
+    @cached_property
+    def quantities(self) -> tuple[Quantity, ...]:
+        """The numbers that are part of no date."""
+        return read_quantities(self.tokens, self._dated)
+
+    @cached_property
+    def names(self) -> tuple[Name, ...]:
+        """The names that are part of no date."""
+        return read_names(self.tokens, self._dated)
+
+    @cached_property
+    def negations(self) -> tuple[Cue, ...]:
+        """The words that deny, each with the words that it bears on."""
+        return read_negations(self.tokens)
+
+    @cached_property
+    def hedges(self) -> tuple[Cue, ...]:
+        """The words that soften, each with the words that it bears on."""
+        return read_hedges(self.tokens)
+
+    @property
+    def _dated(self) -> set[int]:
+        return {at for date in self.dates for at in range(date.at, date.end)}
 
     @property
     def is_negative(self) -> bool:
@@ -82,15 +101,4 @@ def read_facts(text: str) -> Facts:
     >>> [q.value for q in read_facts("Over fifty thousand troops, 14% of them new").quantities]
     [50000.0, 14.0]
     """
-    tokens = tokenize(text)
-    dates = read_moments(tokens)
-    used = {at for date in dates for at in range(date.at, date.end)}
-    names = read_names(tokens, used)
-    return Facts(
-        tokens,
-        read_quantities(tokens, used),
-        dates,
-        names,
-        read_negations(tokens),
-        read_hedges(tokens),
-    )
+    return Facts(tokenize(text))

@@ -326,7 +326,11 @@ def read_aliases(text: str) -> tuple[Alias, ...]:
     >>> read_aliases("Defense Secretary Pete Hegseth came.")
     (Alias(name='Pete Hegseth', other='Defense Secretary', why='title'),)
     """
-    tokens = tokenize(text)
+    return find_aliases(tokenize(text))
+
+
+def find_aliases(tokens: Tokens) -> tuple[Alias, ...]:
+    """List what the text of *tokens* gives as two names of one thing; see `read_aliases`."""
     names = read_names(tokens)
     aliases = [*_read_brackets(tokens, names), *_read_titles(tokens, names), *_read_surnames(names)]
     return tuple(dict.fromkeys(aliases))

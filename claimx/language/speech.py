@@ -8,6 +8,7 @@ it stands for is the reader's business.
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from claimx.language.lexicon import read_words
@@ -118,7 +119,8 @@ _SUBORDINATE = read_words("function_words.no_speaker_after")
 _MAX_SUBJECT_WORDS = 10
 _MAX_THING_WORDS = 6
 _UNFINISHED = _BOUNDARY | _NOT_NAMES | _OF_WHOM | _DETERMINERS
-_LOWER_STARTS = read_words("speech.lower_starts")
+_NOT_FIRST = _NOT_NAMES | read_words("speech.lower_starts")
+_OPENS_CLAUSE = _LINKS | _SUBORDINATE
 
 
 class Attribution(NamedTuple):
@@ -153,7 +155,7 @@ def names_person(name: str) -> bool:
     (True, False)
     """
     words = name.lower().split()
-    listed = words[0] in _NOT_NAMES | _LOWER_STARTS or not _HUMAN.isdisjoint(words)
+    listed = words[0] in _NOT_FIRST or not _HUMAN.isdisjoint(words)
     return not listed and not find_place(tuple(words))
 
 
@@ -172,10 +174,11 @@ def names_people(text: str) -> bool:
         len(words) < _MAX_SUBJECT_WORDS
         and words[:1] != []
         and words[0][:1].isupper()
-        and words[0].lower() not in _NOT_NAMES | _LOWER_STARTS
+        and words[0].lower() not in _NOT_FIRST
     )
 
 
+@lru_cache(maxsize=1_024)  # a claim is often its sentence, and both are asked about
 def find_attribution(sentence: str) -> Attribution | None:
     """
     Find who says *sentence*; None when the article speaks itself.
@@ -269,7 +272,7 @@ def _find_subject(clause: str, *, strict: bool) -> str | None:
 def _is_person_of(words: Sequence[str]) -> bool:
     """Tell "a source with knowledge of the plans": a person, and what tells who it is."""
     at = next((at for at, word in enumerate(words) if word.lower() in _OF_WHOM), 0)
-    plain = not any(word.lower() in _LINKS | _SUBORDINATE for word in words)
+    plain = not any(word.lower() in _OPENS_CLAUSE for word in words)
     return at > 0 and words[at - 1].lower() in _HUMAN and plain and len(words) < _MAX_SUBJECT_WORDS
 
 

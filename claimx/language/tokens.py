@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from functools import cache, lru_cache
+from itertools import islice
 from sys import intern
 from threading import Lock
 from typing import NamedTuple
@@ -86,9 +87,11 @@ def tokenize(text: str) -> Tokens:
     """Split *text* into words, numbers, codes such as SM-6, and marks; not of notes or links."""
     shown = blank_marks(text)
     text = _BARE_POINT.sub(" 0.", plain(text if shown == text else _SPACES.sub(" ", shown)))
-    matches = list(_TOKEN.finditer(text))
-    words = [intern(match[0]) for match in matches]  # a collection has each word many times
-    return Tokens(text, words, text_lower(words), [match.start() for match in matches])
+    words, starts = [], []
+    for match in _TOKEN.finditer(text):
+        words.append(intern(match[0]))  # a collection has each word many times
+        starts.append(match.start())
+    return Tokens(text, words, text_lower(words), starts)
 
 
 def text_lower(words: list[str]) -> list[str]:
@@ -105,7 +108,7 @@ def stem_word(word: str) -> str:
 _LONGEST_WORD = 40
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=65_536)  # once a text has more words than this, each pass stems all anew
 def _stem(word: str) -> str:
     with _stemming:
         return str(_stemmer.stemWord(IRREGULAR.get(word, word)))
@@ -135,7 +138,7 @@ def guess_language(tokens: Tokens) -> Language:
     >>> guess_language(tokenize("Die Fähre ist nicht mit der Post gekommen.")).name
     'German'
     """
-    words = [word for word in tokens.lower if is_word(word)][:_GUESSED_BY]
+    words = list(islice(filter(is_word, tokens.lower), _GUESSED_BY))
     latin = sum(word[0] < "\u0250" for word in words)
     others = read_others("small_words")
     english = sum(word in _ENGLISH for word in words)

@@ -8,6 +8,7 @@ Where both readings are likely, a line counts as no statement.
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from claimx.language.lexicon import read_words
 
@@ -20,7 +21,7 @@ def word_set(listing: str) -> frozenset[str]:
 _VERBS = read_words("verbs.verbs")
 _NOUN_VERBS = read_words("verbs.noun_verbs")
 _PAST = read_words("verbs.past")
-_OTHER_PAST = read_words("verbs.other_past")
+_ANY_PAST = _PAST | read_words("verbs.other_past")
 _PRESENT_IRREGULAR = read_words("verbs.present_irregular")
 _AUXILIARIES = read_words("function_words.auxiliaries")
 _DETERMINERS = read_words("function_words.determiners")
@@ -50,6 +51,18 @@ _NOT_PAST = read_words("verbs.not_past")
 
 def list_words(text: str) -> list[str]:
     """List the words of *text* in lower case, typographic apostrophes made plain."""
+    return list(_list_words(text)) if len(text) < _LONG else _find_words(text)
+
+
+_LONG = 2_000  # characters: a sentence is read again and again, a document is not
+
+
+@lru_cache(maxsize=1_024)
+def _list_words(text: str) -> tuple[str, ...]:
+    return tuple(_find_words(text))
+
+
+def _find_words(text: str) -> list[str]:
     return _WORD.findall(text.lower().replace("’", "'"))
 
 
@@ -109,7 +122,7 @@ def is_base_verb(word: str) -> bool:
 
 def could_be_verb(word: str) -> bool:
     """Tell whether *word*, in lower case, has a form that a finite verb can have."""
-    known = word in _AUXILIARIES or word in _INFINITIVES or word in _PAST | _OTHER_PAST
+    known = word in _AUXILIARIES or word in _INFINITIVES or word in _ANY_PAST
     return known or word.endswith(("s", "ed")) or word in _PRESENT_IRREGULAR
 
 

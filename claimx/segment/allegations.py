@@ -9,6 +9,7 @@ The cues are English.
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from claimx.language.features import stem_word
@@ -167,6 +168,7 @@ class Allegation(NamedTuple):
         return " ".join(self.sentence[self.start : self.end].split())
 
 
+@lru_cache(maxsize=1_024)  # several rules ask about one claim, and about one sentence
 def find_allegations(text: str) -> tuple[Allegation, ...]:
     """
     Find the cues in *text* that make what it says an allegation, sentence by sentence.
@@ -223,15 +225,14 @@ def makes_fact(claim: str, cited: str) -> bool:
 
 
 def _list_dropped(claim: str, cited: str) -> Iterator[Allegation]:
-    if _PROVEN.search(cited) or find_allegations(claim):
+    cues = [cue for cue in find_allegations(cited) if cue.kind != "denial"]
+    if not cues or _PROVEN.search(cited) or find_allegations(claim):
         return
     told = claim
     if case := _OF_A_CASE.search(claim):  # "the man who set the fire was arrested" states the deed
         deed = _DEED.search(claim, 0, case.start())
         told = f"somebody {deed[1]}" if deed else ""
-    for cue in find_allegations(cited):
-        if cue.kind != "denial" and _is_stated(told, cue):
-            yield cue
+    yield from (cue for cue in cues if _is_stated(told, cue))
 
 
 def _read_cues(sentence: str) -> Iterator[Allegation]:

@@ -5,7 +5,10 @@ from collections.abc import Iterable
 from functools import cached_property
 from itertools import chain
 
-from claimx.language.features import Alias, read_aliases
+from claimx.language.features import Alias
+from claimx.language.lexicon import Language
+from claimx.language.names import find_aliases
+from claimx.language.tokens import Tokens, guess_language, tokenize
 from claimx.records import Document, Sentence, Span
 from claimx.segment.attribution import AttributedSentence, attribute_sentences
 from claimx.segment.sentences import split_sentences
@@ -38,6 +41,16 @@ class ParsedDocument:
         """The same, by the index of the sentence."""
         return {one.sentence.index: one for one in self.attributed}
 
+    @cached_property
+    def tokens(self) -> Tokens:
+        """The words, numbers and marks of the whole text."""
+        return tokenize(self.text)
+
+    @cached_property
+    def language(self) -> Language:
+        """The language that the text reads as."""
+        return guess_language(self.tokens)
+
     @property
     def prose(self) -> tuple[int, ...]:
         """Where the sentences of prose start and end, by turns."""
@@ -47,7 +60,7 @@ class ParsedDocument:
     @cached_property
     def aliases(self) -> tuple[Alias, ...]:
         """The names that the text itself says stand for one another: "SM-6" and its full name."""
-        return read_aliases(self.text)
+        return find_aliases(self.tokens)
 
     @cached_property
     def _starts(self) -> list[int]:

@@ -5,6 +5,7 @@ On one line, without markup; a table row with the names of its columns.
 """
 
 import re
+from functools import lru_cache
 
 from claimx.language.features import stem_word
 from claimx.language.lexicon import FUNCTION_WORDS
@@ -86,6 +87,7 @@ def close_quotes(text: str) -> str:
     return text
 
 
+@lru_cache(maxsize=1_024)  # a sentence is compared with many claims
 def list_content(text: str) -> frozenset[str]:
     """List the stems of the words of *text* that carry meaning."""
     return frozenset(
