@@ -962,3 +962,23 @@ def test_payloads_in_decisions_run_nothing(open_report: Opener, hostile: ClaimTa
     assert [text for text in wordings if text not in seen] == []
     page.reload()
     assert page.evaluate("window.ran") is None
+
+
+def test_claims_are_filtered_by_outlet_and_sorted_by_first_report(open_report: Opener) -> None:
+    late = make_document("Rain fell.", "1", outlet="The Courier", date="2026-05-02")
+    early = make_document("Snow fell.", "2", outlet="Daily Echo", date="2026-05-01")
+    claims = [make_claim(late, "Rain fell."), make_claim(early, "Snow fell.")]
+    page = open_report(report(make_table([late, early], map(make_group, claims))))
+    assert list_claims(page) == ["Rain fell.", "Snow fell."]
+    page.locator("#sort").select_option("date")
+    assert list_claims(page) == ["Snow fell.", "Rain fell."]
+    page.locator("#filters summary").click()
+    page.locator("#by-outlet").select_option("The Courier")
+    assert list_claims(page) == ["Rain fell."]
+
+
+def test_report_without_outlets_and_dates_offers_neither(page: Page) -> None:
+    page.locator("#filters summary").click()
+    assert page.locator("#by-document").is_visible()
+    assert not page.locator("#by-outlet").is_visible()
+    assert page.locator("#sort [value=date]").is_hidden()

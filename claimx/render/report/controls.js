@@ -3,7 +3,7 @@
 import { find, make } from "./page.js";
 import { documents, groups } from "./data.js";
 
-const FILTERS = ["document", "speaker", "modality", "support", "conflict", "flag", "decision"];
+const FILTERS = ["document", "outlet", "speaker", "modality", "support", "conflict", "flag", "decision"];
 const MOST_STEPS = 10;
 
 function countValues(listValues) {
@@ -26,6 +26,7 @@ function listSupports() {
 const options = {
   document: () =>
     documents.map(({ label, title }, at) => [at, title ? `${label}: ${title}` : label]),
+  outlet: () => countedOptions((group) => group.documents.map((at) => documents[at].outlet).filter(Boolean)),
   speaker: () => countedOptions((group) => group.speakers),
   modality: () => countedOptions((group) => group.members.map((member) => member.modality)),
   support: listSupports,
@@ -53,6 +54,8 @@ export function setUpControls(changed) {
     select.choices = choices;
     select.addEventListener("change", changed);
   }
+  find("by-outlet").parentElement.hidden = documents.every(({ outlet }) => !outlet);
+  find("sort").querySelector("[value=date]").hidden = documents.every(({ date }) => !date);
   find("query").value = "";
   find("query").addEventListener("input", changed);
   find("sort").addEventListener("change", changed);

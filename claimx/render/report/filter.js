@@ -44,6 +44,7 @@ export function prepareSearch(from = 0) {
 
 const tests = {
   document: (group, value) => group.documents.includes(Number(value)),
+  outlet: (group, value) => group.documents.some((at) => documents[at].outlet === value),
   speaker: (group, value) => group.speakers.includes(value),
   modality: (group, value) => group.members.some((member) => member.modality === value),
   support: (group, value) => (value === "1" ? group.support === 1 : group.support >= Number(value)),
@@ -64,7 +65,15 @@ const firstMention = (group) => {
   return [member.document, start];
 };
 
+/** The day on which a claim was reported first; after all days where none is known. */
+const firstDay = (group) =>
+  group.documents.reduce((first, at) => {
+    const { date } = documents[at];
+    return date && date < first ? date : first;
+  }, "9999");
+
 const orders = {
+  date: (a, b) => (firstDay(a) < firstDay(b) ? -1 : Number(firstDay(a) > firstDay(b))) || a.rank - b.rank,
   support: (a, b) => a.rank - b.rank,
   mention: (a, b) => {
     const [[documentA, startA], [documentB, startB]] = [firstMention(a), firstMention(b)];
