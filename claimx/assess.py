@@ -89,7 +89,7 @@ def _confirm_place(proposal: Proposal, text: str) -> Alignment | None:
 
 
 def _shares_words(claim: Claim, text: str) -> bool:
-    """Tell whether *claim* has a word in common with its citation, be it a name or a number."""
+    """Return whether *claim* has a word in common with its citation, be it a name or a number."""
     cited = " ".join(span.slice(text) for span in claim.spans)
     return not list_content(claim.text).isdisjoint(list_content(cited))
 
@@ -131,7 +131,7 @@ def _agree(runs: Sequence[DocumentResult]) -> DocumentResult:
 
 
 def _part_runs(claims: Iterable[Claim], first_in: Mapping[str, int]) -> Iterator[Claim]:
-    """Give *claims* as if each run were a document: within one, nothing is said twice."""
+    """Return *claims* as if each run were a document: within one, nothing is said twice."""
     for claim in claims:
         yield claim.model_copy(update={"document_id": f"{first_in[claim.id]:04}"})
 

@@ -73,7 +73,7 @@ class Span(Record):
         return text[self.start : self.end]
 
     def overlaps(self, other: "Span") -> bool:
-        """Tell whether the two share at least one code point."""
+        """Return whether the two share at least one code point."""
         return self.start < other.end and other.start < self.end
 
 
@@ -513,7 +513,7 @@ class Run(Record):
 
 def is_iso_date(text: str) -> bool:
     """
-    Tell whether *text* is a day, month or year in the calendar, as ISO 8601 writes it.
+    Return whether *text* is a day, month or year in the calendar, as ISO 8601 writes it.
 
     >>> is_iso_date("2025-03-30"), is_iso_date("2025-02-30"), is_iso_date("30.3.2025")
     (True, False, False)

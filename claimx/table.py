@@ -211,11 +211,11 @@ class ClaimTable(Record):
         return renderers.make_frames(self, library)
 
     def coverage(self) -> "Coverage":
-        """Tell what each outlet says, what most say and it does not, and what only it says."""
+        """Return what each outlet says, what most say and it does not, and what only it says."""
         return renderers.find_coverage(self)
 
     def timeline(self) -> "Timeline":
-        """Tell who reported each claim first, and which numbers changed, by the articles' dates."""
+        """Return who reported each claim first, and which numbers changed, by article date."""
         return renderers.find_timeline(self)
 
     def to_markdown(self, base: Folder | None = None) -> str:
@@ -526,7 +526,7 @@ def _name_conflicts(
 
 
 def pair_citations(group: ClaimGroup) -> Iterable[tuple[Claim, Citation]]:
-    """Give each citation of *group* with the claim it is of."""
+    """Return each citation of *group* with the claim it is of."""
     claims = {claim.id: claim for claim in group.claims}
     return ((claims[citation.claim_id], citation) for citation in group.citations)
 
@@ -564,7 +564,7 @@ def _make_row(
 
 
 def _update_version(plain: Any) -> Any:
-    """Give *plain*, a table of any version, this version: newer ones only add to older ones."""
+    """Return *plain*, a table of any version, this version: newer ones only add to older ones."""
     version = plain.get("schema_version") if isinstance(plain, dict) else None
     if version == 1:
         return plain | {"schema_version": SCHEMA_VERSION}
@@ -624,7 +624,7 @@ def _check_derived(table: ClaimTable) -> None:
 
 
 def _explain_misfit(exc: ValidationError) -> str:
-    """Say where a table first leaves the schema."""
+    """Return where a table first leaves the schema."""
     first = exc.errors(include_url=False, include_input=False)[0]
     where = ".".join(str(part) for part in first["loc"]) or "the whole"
     return (

@@ -91,7 +91,7 @@ _CHECKS: Mapping[str, tuple[Callable[[Case], Iterator[Flag]], ...]] = {
 
 def ground_claim(claim: str, cited: str, document: str = "") -> tuple[Flag, ...]:
     """
-    Say what *claim* states that *cited*, the words it rests on, do not.
+    Return what *claim* states that *cited*, the words it rests on, do not.
 
     *document* is the whole text that *cited* is from; names are resolved in it.
 
@@ -106,7 +106,7 @@ def ground_claims(
     claims: Iterable[Claim], document: Document | ParsedDocument
 ) -> tuple[Claim, ...]:
     """
-    Give copies of *claims* that carry their flags, each checked against its own citation.
+    Return copies of *claims* that carry their flags, each checked against its own citation.
 
     The sentences that a citation touches count as cited: a "not" before the
     quoted words changes them. *document* is analysed once.

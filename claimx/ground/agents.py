@@ -41,7 +41,7 @@ def check_counts(case: Case) -> Iterator[Flag]:
 
 
 def _find_other_noun(case: Case, quantity: Quantity, equal: Sequence[Quantity]) -> str:
-    """Give what *equal*, the same number of the cited text, counts if that is something else."""
+    """Return what *equal*, the same number of the cited text, counts if that is something else."""
     claim, cited, _ = case
     nouns = {stem_word(noun) for noun in quantity.nouns[:2]}
     theirs = {stem_word(noun) for other in equal for noun in other.nouns}
@@ -59,7 +59,7 @@ _POINTING = read_words("anaphora.number_pointers")
 
 def _find_other_phrase(case: Case, quantity: Quantity, equal: Sequence[Quantity]) -> str:
     """
-    Give what the phrase with the number is about, if the claim's subject has another number.
+    Return what the phrase with the number is about, if the claim's subject has another number.
 
     "Revenue rose 8%, while costs climbed 11%" does not say that costs rose 8%.
     """
@@ -176,7 +176,7 @@ def _count_shared(claim: Source, cited: Source, phrase: Stretch) -> int:
 
 
 def _names_in(cited: Source, phrase: Stretch, doer: Name, whole: Source) -> bool:
-    """Tell whether *phrase* names *doer*, or may point at it."""
+    """Return whether *phrase* names *doer*, or may point at it."""
     lower = cited.facts.tokens.lower
     if not _PRONOUNS.isdisjoint(lower[phrase.first : phrase.first + 3]):
         return True

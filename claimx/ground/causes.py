@@ -51,7 +51,7 @@ def _find_sentence(cited: Source, stems: Sequence[str]) -> Stretch | None:
 
 
 def _only_places(cited: Source, sentence: Stretch | None) -> bool:
-    """Tell whether *sentence* only says when things happened."""
+    """Return whether *sentence* only says when things happened."""
     if sentence is None:
         return False
     return not _SIDE_BY_SIDE.isdisjoint(cited.facts.tokens.lower[sentence.first : sentence.end])
@@ -87,7 +87,7 @@ def check_infinitives(case: Case) -> Iterator[Flag]:
 
 
 def _find(source: Source, phrases: Phrases) -> str:
-    """Give the first of *phrases* that *source* has, as written; empty if it has none."""
+    """Return the first of *phrases* that *source* has, as written; empty if it has none."""
     tokens = source.facts.tokens
     cue = next(find_phrases(tokens.lower, phrases), None)
     return tokens.slice(*cue) if cue else ""

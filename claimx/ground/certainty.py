@@ -71,7 +71,7 @@ _IRREGULAR_VERBS = frozenset(IRREGULAR.values()) | {"be"}
 
 
 def _keeps(claim: Source, cited: Source, cue: Stretch) -> bool:
-    """Tell whether *claim* has the word of *cue* itself, in any form."""
+    """Return whether *claim* has the word of *cue* itself, in any form."""
     words = cited.facts.tokens.lower[cue.first : cue.end]
     return holds_stem(claim, stem_word(words[0]))
 
@@ -100,7 +100,7 @@ def _is_idle(lower: Sequence[str], at: int) -> bool:
 
 
 def _find_overstated(claim: Source, cited: Source, hedge: _Hedge) -> str:
-    """Give a word of *claim* that states what *hedge* bears on; "" where it states none of it."""
+    """Return a word of *claim* that states what *hedge* bears on; "" where it states none of it."""
     scope, is_adjective = _find_scope(cited, hedge.cue)
     stems = list_stems(cited, scope)[: 2 if is_adjective else _REACH]
     held = [stem for stem in stems if holds_stem(claim, stem)]
@@ -114,12 +114,12 @@ def _find_overstated(claim: Source, cited: Source, hedge: _Hedge) -> str:
 
 
 def _find_head(stems: Sequence[str]) -> str:
-    """Give the verb of what is planned: the first of *stems*, "in principle" aside."""
+    """Return the verb of what is planned: the first of *stems*, "in principle" aside."""
     return next((stem for stem in stems if stem != "principl"), "")
 
 
 def _find_scope(cited: Source, cue: Stretch) -> tuple[Stretch, bool]:
-    """Give what *cue* bears on, and whether *cue* is an adjective: "the possible end"."""
+    """Return what *cue* bears on, and whether *cue* is an adjective: "the possible end"."""
     lower = cited.facts.tokens.lower
     scope = Stretch(cue.end, end_of(lower, cue.end, _ENDS))
     leads = lower[scope.first : scope.first + 1] == ["to"]
@@ -132,7 +132,7 @@ _COMPLETED = read_words("verbs.completed")
 
 def _is_done(claim: Source, cited: Source, head: str) -> bool:
     """
-    Tell whether *claim* tells *head*, the verb of what *cited* plans, as done.
+    Return whether *claim* tells *head*, the verb of what *cited* plans, as done.
 
     "Was upgraded" does, "the upgrade" and "upgrades" do not. A past tense that
     *cited* lacks counts as another word for what is planned.

@@ -91,12 +91,12 @@ def _list_content(source: Source, stretch: Stretch) -> list[tuple[int, str]]:
 
 
 def holds_stem(source: Source, stem: str) -> bool:
-    """Tell whether *source* has a word of *stem*, or one that starts like it."""
+    """Return whether *source* has a word of *stem*, or one that starts like it."""
     return stem in source.words or (len(stem) >= 5 and stem[:5] in source.word_starts)
 
 
 def spell_stem(source: Source, stem: str) -> str:
-    """Give the first word of *source* that `holds_stem` takes for *stem*, as written."""
+    """Return the first word of *source* that `holds_stem` takes for *stem*, as written."""
     words = source.facts.tokens.words
     exact = (words[place] for place, other in source.content if other == stem)
     alike = (words[place] for place, other in source.content if other[:5] == stem[:5])
@@ -104,7 +104,7 @@ def spell_stem(source: Source, stem: str) -> str:
 
 
 def share_held(stems: Sequence[str], by: Source) -> float:
-    """Give the part of *stems* that *by* has, 0 if there are none."""
+    """Return the part of *stems* that *by* has, 0 if there are none."""
     return sum(holds_stem(by, stem) for stem in stems) / len(stems) if stems else 0.0
 
 
@@ -115,7 +115,7 @@ def list_common_stems(source: Source, stretch: Stretch) -> list[str]:
 
 def restates(claim: Source, cited: Source, stretch: Stretch, least: float = 0.5) -> bool:
     """
-    Tell whether *claim* says again what *stretch* of *cited* says.
+    Return whether *claim* says again what *stretch* of *cited* says.
 
     It has at least two of its content words and the part *least* of them.
     """

@@ -46,7 +46,7 @@ def credit_claims(
     claims: Iterable[Claim], document: Document | ParsedDocument, unasked: Collection[str] = ()
 ) -> tuple[Claim, ...]:
     """
-    Give copies of *claims*, all of *document*, with speaker and modality settled.
+    Return copies of *claims*, all of *document*, with speaker and modality settled.
 
     *unasked* are the ids of claims whose speaker and modality no model was
     asked for. *document* is read once; each claim is judged by the sentence
@@ -141,7 +141,7 @@ def _doubt(claim: Claim, cited: Iterable[Span], text: str) -> Claim:
 
 
 def _is_other(who: str, speaker: str) -> bool:
-    """Tell whether *who* is named, and shares no word with *speaker*."""
+    """Return whether *who* is named, and shares no word with *speaker*."""
     return not is_pronoun(who) and set(list_words(who)).isdisjoint(list_words(speaker))
 
 
@@ -152,7 +152,7 @@ def _list_names(speaker: str) -> frozenset[str]:
 
 
 def _quotes_speech(claim: Claim, said: AttributedSentence, text: str) -> bool:
-    """Tell whether *claim* cites a statement: most of what the speaker of its sentence says."""
+    """Return whether *claim* cites a statement: most of what the speaker of its sentence says."""
     words = said.sentence.span.slice(text)
     attribution = said.attribution
     if attribution is None or not _rests_on_speech(claim.text, said, text):
@@ -165,7 +165,7 @@ def _quotes_speech(claim: Claim, said: AttributedSentence, text: str) -> bool:
 
 
 def _rests_on_speech(claim: str, said: AttributedSentence, text: str) -> bool:
-    """Tell whether *claim* is among what the speaker of its sentence answers for."""
+    """Return whether *claim* is among what the speaker of its sentence answers for."""
     words = said.sentence.span.slice(text)
     attribution = said.attribution
     if attribution is None or not attribution.verb or find_attribution(claim):
@@ -181,7 +181,7 @@ def _rests_on_speech(claim: str, said: AttributedSentence, text: str) -> bool:
 
 
 def _opens_with(speaker: str | None, claim: str) -> bool:
-    """Tell whether *claim* is about *speaker*: has the last word of the name at its start."""
+    """Return whether *claim* is about *speaker*: has the last word of the name at its start."""
     named = list_words(speaker or "")
     return bool(named) and named[-1] in list_words(claim)[: len(named) + 1]
 

@@ -73,7 +73,7 @@ def _find_conditions(source: Source) -> Iterator[_Condition]:
 
 
 def _place_condition(lower: Sequence[str], cue: Stretch) -> Iterator[_Condition]:
-    """Give the clause that *cue* opens and the one that it limits, before or after it."""
+    """Return the clause that *cue* opens and the one that it limits, before or after it."""
     clause = Stretch(cue.end, end_of(lower, cue.end, MARKS))
     if _starts_sentence(lower, cue.first):
         first = clause.end + 1
@@ -85,7 +85,7 @@ def _place_condition(lower: Sequence[str], cue: Stretch) -> Iterator[_Condition]
 
 
 def _starts_sentence(lower: Sequence[str], at: int) -> bool:
-    """Tell whether nothing but a short opening ("But", a quotation mark) stands before *at*."""
+    """Return whether nothing but a short opening ("But", a quotation mark) stands before *at*."""
     first = start_of(lower, at, SENTENCE_ENDS)
     return sum(map(is_word, lower[first:at])) <= 1
 

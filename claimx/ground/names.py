@@ -35,14 +35,14 @@ def check_names(case: Case) -> Iterator[Flag]:
 
 
 def _is_cut(cited: Source, name: Name) -> bool:
-    """Tell whether *cited* has a part of *name*, or a pet name: "Cavs" for "Cavaliers"."""
+    """Return whether *cited* has a part of *name*, or a pet name: "Cavs" for "Cavaliers"."""
     words = [word for word in name.words if word not in TITLES]
     starts = {word[:3] for other in cited.facts.names[:MANY] for word in other.words}
     return any(word in cited.words or (len(word) > 5 and word[:3] in starts) for word in words)
 
 
 def bears_name(source: Source, name: Name) -> bool:
-    """Tell whether *source* has *name*, or the same country, abbreviation or office."""
+    """Return whether *source* has *name*, or the same country, abbreviation or office."""
     core = [word for word in name.words if word not in DESCRIPTIONS] or list(name.words)
     if all(_bears_piece(source, piece) for piece in _split_places(core)):
         return True
@@ -53,7 +53,7 @@ def bears_name(source: Source, name: Name) -> bool:
 
 
 def _spells(source: Source, letters: str) -> bool:
-    """Tell whether words of *source* in a row start with *letters*: "global positioning system"."""
+    """Return whether *letters* are initials of adjacent words: "global positioning system"."""
     starts = "".join(word[0] for word in source.facts.tokens.lower)
     return letters in starts
 
@@ -128,7 +128,7 @@ def _find_replaced(case: Case, name: Name, rivals: Sequence[Name]) -> Name | Non
 
 
 def _neighbours(source: Source, name: Name) -> tuple[str, str]:
-    """Give the stems of the content words next to *name*, empty at a mark or another name."""
+    """Return the stems of the content words next to *name*, empty at a mark or another name."""
     words = source.facts.tokens.words
     before, after = words[max(0, name.at - 3) : name.at], words[name.end : name.end + 3]
     return _next_content(reversed(before)), _next_content(iter(after))
@@ -144,7 +144,7 @@ def _next_content(words: Iterator[str]) -> str:
 
 
 def are_aliases(whole: Source, a: Name, b: Name) -> bool:
-    """Tell whether the two are alike, called so by the document, or parts of one name in it."""
+    """Return whether the two are alike, called so by the document, or parts of one name in it."""
     return same_name(a, b) or any(
         word in whole.companions.get(other, ()) for word in a.words for other in b.words
     )

@@ -36,14 +36,14 @@ def check_quantities(case: Case) -> Iterator[Flag]:
 
 
 def bears_quantity(source: Source, quantity: Quantity) -> bool:
-    """Tell whether *source* states *quantity*, in any writing."""
+    """Return whether *source* states *quantity*, in any writing."""
     equal = source.quantities.get(value_key(quantity.value), [])
     others = source.facts.quantities[:MANY]
     return any(_bears_out(other, quantity) for other in (*equal, *others))
 
 
 def follows(case: Case, quantity: Quantity) -> bool:
-    """Tell whether *quantity*, or what it is a part of, can be worked out from the cited text."""
+    """Return whether *quantity*, or what it is a part of, can be worked out from the cited text."""
     if any(_amounts_to(one, quantity) for one in case.cited.derived):
         return True
     wholes = [one for one in case.claim.derived if one.at <= quantity.at and one.kind == "number"]
@@ -56,7 +56,7 @@ def follows(case: Case, quantity: Quantity) -> bool:
 
 
 def _amounts_to(one: Quantity, other: Quantity) -> bool:
-    """Tell whether two quantities are the same size, rounding aside, whatever their nouns."""
+    """Return whether two quantities are the same size, rounding aside, whatever their nouns."""
     if not are_comparable(one._replace(nouns=()), other._replace(nouns=())):
         return False
     low, other_low = (bounds(each._replace(comparator="="))[0] for each in (one, other))
@@ -72,7 +72,7 @@ _PART = 5
 
 
 def _bears_out(source: Quantity, claim: Quantity) -> bool:
-    """Tell whether *source* says *claim*; percentage points are no percent, 17 is no "over 17"."""
+    """Return whether *source* supports *claim*; points are no percent, 17 is no "over 17"."""
     if claim.unit == "%" and _counts_points(source) != _counts_points(claim):
         return False
     if source.value != source.high and claim.value != claim.high:  # "a 9-14 record", "won 9-14"
@@ -143,7 +143,7 @@ def _is_multiple(case: Case, quantity: Quantity) -> bool:
 
 
 def _counted_otherwise(cited: Source, quantity: Quantity) -> bool:
-    """Tell whether *cited* gives another number of the same things."""
+    """Return whether *cited* gives another number of the same things."""
     nouns = set(map(stem_word, quantity.nouns[:2]))
     return any(
         not nouns.isdisjoint(map(stem_word, other.nouns[:2])) and are_comparable(other, quantity)
@@ -194,13 +194,13 @@ def check_dates(case: Case) -> Iterator[Flag]:
 
 
 def _rivals(one: Moment, other: Moment) -> bool:
-    """Tell whether two dates name the same part of a date differently."""
+    """Return whether two dates name the same part of a date differently."""
     shared = one.fields.keys() & other.fields.keys()
     return any(one.fields[name] != other.fields[name] for name in shared)
 
 
 def _bears_date(source: Source, moment: Moment) -> bool:
-    """Tell whether every part of *moment* stands in *source*, in dates that agree with it."""
+    """Return whether every part of *moment* stands in *source*, in dates that agree with it."""
     wanted = set(moment.fields.items())
     moment = work_out_weekday(moment)
     items = moment.fields.items()

@@ -117,7 +117,7 @@ class _Said(NamedTuple):
     cites: int
 
     def holds(self, other: "_Said") -> bool:
-        """Tell whether this says all that *other* says."""
+        """Return whether this says all that *other* says."""
         return self.small == other.small and self.content >= other.content
 
 
@@ -188,7 +188,7 @@ def find_unclaimed(
 
 
 def measure_coverage(claims: Iterable[Claim], document: Document | ParsedDocument) -> float:
-    """Give the share of the stating sentences of *document* that some of *claims* cites."""
+    """Return the share of the stating sentences of *document* that some of *claims* cites."""
     cited = [is_cited for _, is_cited in _list_stating(claims, parse_document(document))]
     return sum(cited) / len(cited) if cited else 1.0
 
@@ -241,7 +241,7 @@ class _Text:
         self._runs: dict[tuple[str, ...], set[int]] | None = None
 
     def is_headline(self, cited: Sequence[int]) -> bool:
-        """Tell whether the *cited* sentences are headlines all."""
+        """Return whether the *cited* sentences are headlines all."""
         return bool(cited) and all(self.sentences[at].kind == "heading" for at in cited)
 
     def list_stems(self, cited: Sequence[int]) -> frozenset[str]:
@@ -283,7 +283,7 @@ def _judge(claim: Claim, cited: Sequence[int], text: _Text) -> Verdict:
 
 
 def _find_fault(claim: str) -> str:
-    """Say why *claim* is no statement; empty if it is one, or in a script this cannot judge."""
+    """Return why *claim* is no statement; empty if it is one, or in a script this cannot judge."""
     words = list_words(claim)
     if claim.lower() == claim.upper():
         return ""
@@ -322,7 +322,7 @@ def _has_verb_stem(word: str) -> bool:
 
 
 def _has_plural(words: Sequence[str]) -> bool:
-    """Tell whether a plural stands where a verb can follow: "Marines board the ship"."""
+    """Return whether a plural stands where a verb can follow: "Marines board the ship"."""
     return any(word.endswith("s") for word in words[:-2])
 
 

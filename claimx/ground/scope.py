@@ -127,7 +127,7 @@ _FIELD_ENDS = MARKS | read_words("scope.field_ends")
 
 
 def _has_field(claim: Source, at: int) -> bool:
-    """Tell whether the claim measures its superlative in something, too."""
+    """Return whether the claim measures its superlative in something, too."""
     lower = claim.facts.tokens.lower
     end = min(end_of(lower, at, MARKS), at + 8)
     return any(word in _PLACED for word in lower[at + 1 : end]) or "'s" in claim.text
@@ -181,7 +181,7 @@ def _find_qualified(source: Source) -> dict[str, list[str]]:
 
 
 def _stands_free(cited: Source, noun: str) -> bool:
-    """Tell whether *noun* also stands in *cited* without a qualifier."""
+    """Return whether *noun* also stands in *cited* without a qualifier."""
     lower = cited.facts.tokens.lower
     places = [place for place, stem in cited.content if stem == noun]
     return any(_PRIVATIVE.isdisjoint(lower[max(0, place - 3) : place]) for place in places)

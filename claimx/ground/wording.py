@@ -70,7 +70,7 @@ def is_plain_denial(cue: Cue) -> bool:
 
 
 def _stands_in(cue: Cue, source: Source) -> bool:
-    """Tell whether *source* has the same denial of the same word."""
+    """Return whether *source* has the same denial of the same word."""
     others = source.facts.negations[:MANY]
     return any(one.word == cue.word and one.scope[:1] == cue.scope[:1] for one in others)
 
@@ -105,7 +105,7 @@ _DENYING = frozenset(map(stem_word, LEXICAL_NEGATIONS)) | read_words("negation.d
 
 
 def _clashes(cue: Cue, here: Source, there: Source) -> bool:
-    """Tell whether *there* states outright what *cue* denies *here*, and nothing the same way."""
+    """Return whether *there* states outright what *cue* denies *here*, and nothing the same way."""
     denied = _denied_first(cue, here)
     shared = [stem for stem in denied if stem in there.polarity]
     if any(there.polarity[stem] & here.polarity[stem] for stem in shared):
@@ -189,7 +189,7 @@ def check_opposites(case: Case) -> Iterator[Flag]:
 
 
 def _restates_around(case: Case, stems: AbstractSet[str]) -> bool:
-    """Tell whether the claim has half of the other words of the phrase that has one of *stems*."""
+    """Return whether the claim has half of the other words of a phrase with one of *stems*."""
     claim, cited, _ = case
     at = next(place for place, stem in cited.content if stem in stems)
     home = next((one for one in split_phrases(cited) if one.first <= at < one.end), None)
@@ -198,5 +198,5 @@ def _restates_around(case: Case, stems: AbstractSet[str]) -> bool:
 
 
 def _spell(source: Source, stems: AbstractSet[str]) -> str:
-    """Give the first word of *source* with one of *stems*, as written."""
+    """Return the first word of *source* with one of *stems*, as written."""
     return next(source.facts.tokens.words[at] for at, stem in source.content if stem in stems)

@@ -126,7 +126,7 @@ def accept_meaning(pointer: Pointer, meaning: str, shown: str) -> str:
 
 def heads_agree(pointer: Pointer, meaning: str) -> bool:
     """
-    Tell whether *meaning* is surely what *pointer* stands for.
+    Return whether *meaning* is surely what *pointer* stands for.
 
     A pronoun is mostly resolved rightly. "This step" is not, unless the meaning
     has the same noun: of 38 such phrases a small model got 15 wrong.
@@ -142,14 +142,14 @@ def heads_agree(pointer: Pointer, meaning: str) -> bool:
 
 
 def _find_head(phrase: str) -> str:
-    """Give the stem of the noun that *phrase* is about: the last before "of", "that" and so on."""
+    """Return the stem of the head noun of *phrase*: the last before "of", "that" and so on."""
     words = [word.lower() for word in _WORD.findall(phrase)]
     ends = (at for at, word in enumerate(words) if at and word in _LINKS)
     return stem_word(words[next(ends, len(words)) - 1])
 
 
 def _fits(pointer: Pointer, meaning: str) -> bool:
-    """Tell whether *meaning* is of the kind that *pointer* can stand for."""
+    """Return whether *meaning* is of the kind that *pointer* can stand for."""
     if pointer.kind == "person":
         return names_people(meaning)
     if pointer.kind == "both":
@@ -218,7 +218,7 @@ def _end_phrase(sentence: str, this: re.Match[str]) -> int:
 
 
 def _is_explained(sentence: str, start: int, kind: str) -> bool:
-    """Tell whether *sentence* says itself, before *start*, what the words there mean."""
+    """Return whether *sentence* says itself, before *start*, what the words there mean."""
     before = sentence[:start]
     if kind == "thing":
         empty = _EMPTY_IT.match(sentence, start) is not None

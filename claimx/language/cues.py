@@ -123,6 +123,6 @@ def _read_cue(tokens: Tokens, at: int, width: int, certainty: Certainty = "asser
 
 
 def find_certainty(hedges: Sequence[Cue]) -> Certainty:
-    """Give the weakest certainty among *hedges*."""
+    """Return the weakest certainty among *hedges*."""
     levels = {hedge.certainty for hedge in hedges}
     return "possible" if "possible" in levels else "planned" if levels else "asserted"

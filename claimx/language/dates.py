@@ -196,7 +196,7 @@ def _mark(tokens: Tokens, at: int, end: int) -> Moment:
 
 
 def same_moment(a: Moment, b: Moment) -> bool:
-    """Tell whether nothing that both dates state differs, and they share something."""
+    """Return whether nothing that both dates state differs, and they share something."""
     ours, theirs = a.fields, b.fields
     shared = ours.keys() & theirs.keys()
     return bool(shared) and all(ours[name] == theirs[name] for name in shared)
@@ -204,7 +204,7 @@ def same_moment(a: Moment, b: Moment) -> bool:
 
 def exclude_moments(a: Moment, b: Moment) -> bool:
     """
-    Tell whether two dates cannot mean the same day or period.
+    Return whether two dates cannot mean the same day or period.
 
     "Yesterday" and "today", or "this year" and "next year", can, in articles of
     two days. A day of the month and a weekday cannot if the year tells that it

@@ -133,7 +133,7 @@ def find_place(words: tuple[str, ...]) -> str:
 
 def same_name(a: Name, b: Name) -> bool:
     """
-    Tell whether two names are the same by their wording alone.
+    Return whether two names are the same by their wording alone.
 
     Shared last word ("Pete Hegseth", "Hegseth"), the same country ("Tokyo",
     "Japanese"), or the initials of one are the other.
@@ -205,7 +205,7 @@ def _spell_letters(word: str) -> _Letters:
 
 def are_variants(one: Spelling, other: Spelling) -> bool:
     """
-    Tell whether two names may mean the same, other spellings and accents included.
+    Return whether two names may mean the same, other spellings and accents included.
 
     "Southwest" and "Southwestern", "Taliban" and "Taleban", "Mohamed Morsi" and "Mursi".
     """
@@ -231,7 +231,7 @@ def _drop_titles(words: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _are_spelt_alike(one: _Letters, other: _Letters) -> bool:
-    """Tell whether one name begins or ends with the other, or both are one in two scripts."""
+    """Return whether one name begins or ends with the other, or both are one in two scripts."""
     short, long = sorted((one.letters, other.letters), key=len)
     if short == long:
         return True
@@ -264,7 +264,7 @@ _ROMAN = read_words("names.roman")
 
 def is_abbreviation(short: str, long: str) -> bool:
     """
-    Tell whether *short* is spelt by initials of *long*, in order.
+    Return whether *short* is spelt by initials of *long*, in order.
 
     >>> is_abbreviation("JJOC", "Japan Joint Operations Command")
     True
@@ -286,7 +286,7 @@ def is_abbreviation(short: str, long: str) -> bool:
 @lru_cache(maxsize=16_384)
 def initials_of(long: str) -> tuple[str, ...]:
     """
-    Give the initials of *long*, without and with its little words; none for one word.
+    Return the initials of *long*, without and with its little words; none for one word.
 
     >>> initials_of("Department of Justice")
     ('dj', 'doj')
@@ -304,7 +304,7 @@ def _list_parts(long: str) -> list[str]:
 
 
 def _spells(short: str, parts: list[str]) -> bool:
-    """Tell whether *short* takes one to three letters from every content word, in order."""
+    """Return whether *short* takes one to three letters from every content word, in order."""
     content = [part for part in parts if part not in FUNCTION_WORDS]
     rest = short
     for part in content:

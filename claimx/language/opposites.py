@@ -27,7 +27,7 @@ def read_camps(section: str = "") -> tuple[tuple[frozenset[str], frozenset[str]]
 @lru_cache(maxsize=65_536)
 def are_opposite(one: str, other: str) -> bool:
     """
-    Tell whether two words, in lower case and any form, exclude each other.
+    Return whether two words, in lower case and any form, exclude each other.
 
     >>> are_opposite("arrested", "releases"), are_opposite("armed", "unarmed")
     (True, True)

@@ -289,7 +289,7 @@ def _join_score(tokens: Tokens, one: Quantity, other: Quantity) -> Quantity:
 
 
 def _spread(tokens: Tokens, low: Quantity, high: Quantity) -> Quantity:
-    """Give the lower end of a range the magnitude of the upper: "$2.5 to $3 million"."""
+    """Return the lower end of a range the magnitude of the upper: "$2.5 to $3 million"."""
     scales = [MAGNITUDES[word] for word in tokens.lower[high.at : high.end] if word in MAGNITUDES]
     scaled = any(word in MAGNITUDES for word in tokens.lower[low.at : low.end])
     joined = tokens.words[low.end - 1][-1:].isalpha()
@@ -344,7 +344,7 @@ _PARTS = frozenset(
 
 
 def _share_units(tokens: Tokens, quantities: list[Quantity]) -> list[Quantity]:
-    """Give the unit of a list's last number to the others: "from 10 to 15 percent"."""
+    """Return the unit of a list's last number to the others: "from 10 to 15 percent"."""
     for at in range(len(quantities) - 2, -1, -1):
         left, right = quantities[at], quantities[at + 1]
         if left.unit or left.nouns or left.kind != right.kind:
@@ -395,7 +395,7 @@ _ROUNDED = 0.2
 
 def compare_quantities(a: Quantity, b: Quantity) -> Relation:
     """
-    Say whether *a* and *b*, said of the same thing, state the same.
+    Return whether *a* and *b*, said of the same thing, state the same.
 
     "over 50,000" and "50,000" are the same, "over 50,000" and "60,000" are
     compatible, "over 50,000" and "fewer than 50,000" are different. Hours and
@@ -420,7 +420,7 @@ def _bound_apart(a: Quantity, b: Quantity) -> bool:
 
 
 def are_comparable(a: Quantity, b: Quantity) -> bool:
-    """Tell whether the two measure the same, so that they can differ."""
+    """Return whether the two measure the same, so that they can differ."""
     if a.kind != b.kind and not {a.kind, b.kind} <= _PLAIN:
         return False
     if a.unit == b.unit:
@@ -436,13 +436,13 @@ _SIDE = {"=": 0, "~": 0, ">": 1, ">=": 1, "<": -1, "<=": -1, "<~": -1}
 
 
 def same_quantity(a: Quantity, b: Quantity) -> bool:
-    """Tell whether *a* and *b* state the same, in any writing; see `compare_quantities`."""
+    """Return whether *a* and *b* state the same, in any writing; see `compare_quantities`."""
     return compare_quantities(a, b) == "same"
 
 
 def implies_quantity(source: Quantity, claim: Quantity) -> bool:
     """
-    Tell whether a text that says *source* bears out *claim*.
+    Return whether a text that says *source* bears out *claim*.
 
     A claim may leave out "over" and "about", not "up to"; it may not add
     "over". "More than 50" is borne out by 53.
@@ -464,13 +464,13 @@ def implies_quantity(source: Quantity, claim: Quantity) -> bool:
 
 
 def _near(source: Quantity, claim: Quantity) -> bool:
-    """Tell whether "more than 50" is a fair way to put *source*: rounded, not a third of it."""
+    """Return whether "more than 50" is a fair way to put *source*: rounded, not a third of it."""
     (low, _), (claim_low, _) = _limits(source), _limits(claim)
     return claim.kind == "vague" or abs(low - claim_low) <= _ROUNDED * abs(low)
 
 
 def bounds(quantity: Quantity) -> tuple[float, float]:
-    """Give the smallest and the largest value that *quantity* allows, in base units."""
+    """Return the smallest and the largest value that *quantity* allows, in base units."""
     low, high = _limits(quantity)
     if quantity.kind == "vague" or quantity.comparator in (">", ">="):
         return low, math.inf

@@ -140,7 +140,7 @@ def is_pronoun(who: str) -> bool:
 
 
 def is_one_person(who: str) -> bool:
-    """Tell whether "he" or "she" could stand for *who*."""
+    """Return whether "he" or "she" could stand for *who*."""
     words = who.lower().split()
     return not _PLURAL & set(words) and (words[-1] not in _HUMAN or words[-1] in _SINGLE)
 
@@ -159,7 +159,7 @@ def names_person(name: str) -> bool:
 
 def names_people(text: str) -> bool:
     """
-    Tell whether *text* names a person or body, by a capital or a word for one.
+    Return whether *text* names a person or body, by a capital or a word for one.
 
     >>> names_people("During the summer"), names_people("The minister")
     (False, True)
@@ -236,7 +236,7 @@ def _cut_at_boundary(phrase: str) -> str:
 
 
 def _leads_on(words: Sequence[str], at: int) -> bool:
-    """Tell whether the preposition at *at* goes on from a word for a person: "officials in"."""
+    """Return whether the preposition at *at* goes on from a word for a person: "officials in"."""
     return words[at].lower() in _OF_WHOM and at > 0 and words[at - 1].lower() in _HUMAN
 
 
@@ -291,7 +291,7 @@ def _cut_noun_phrase(words: list[str]) -> str | None:
 
 
 def _ends_phrase(words: Sequence[str], at: int) -> bool:
-    """Tell whether the noun phrase behind the word at *at* cannot reach back over it."""
+    """Return whether the noun phrase behind the word at *at* cannot reach back over it."""
     word = words[at]
     if word.lower() in _BOUNDARY:
         return not _leads_on(words, at)

@@ -94,17 +94,17 @@ class Folded:
         self.text = "".join((*parts, plain[done:]))
 
     def span(self, start: int, end: int) -> Span:
-        """Give the source's span of ``text[start:end]``; pieces partly in it count whole."""
+        """Return the source's span of ``text[start:end]``; pieces partly in it count whole."""
         return Span(start=self.trace(start, 0), end=self.trace(end - 1, 1))
 
     def find(self, offset: int) -> int:
-        """Give the offset in *text* where *offset* of the source went."""
+        """Return the offset in *text* where *offset* of the source went."""
         piece = min(bisect_right(self._from, offset), len(self._from) - 1) - 1
         step = offset - self._from[piece] if self._is_straight(piece) else 0
         return self._at[piece] + step
 
     def trace(self, offset: int, width: int = 0) -> int:
-        """Say where the character at *offset* begins (*width* 0) or ends (1) in the source."""
+        """Return where the character at *offset* begins (*width* 0) or ends (1) in the source."""
         piece = bisect_right(self._at, offset) - 1
         if self._is_straight(piece):
             return self._from[piece] + offset - self._at[piece] + width
@@ -149,7 +149,7 @@ def _class(characters: Iterable[str]) -> str:
 
 
 def _leans_left(character: str) -> bool:
-    """Tell whether *character* may merge with the one before it."""
+    """Return whether *character* may merge with the one before it."""
     first = unicodedata.normalize("NFKD", character)[0]
     is_jamo_tail = "\u1160" <= first <= "\u11ff"
     return is_jamo_tail or unicodedata.category(first)[0] == "M"
@@ -221,7 +221,7 @@ _BROKEN = {
 
 
 def _list_broken() -> dict[str, str]:
-    """Give the pattern for the broken sequences, by the character they start with."""
+    """Return the pattern for the broken sequences, by the character they start with."""
     patterns = {}
     for start in sorted({broken[0] for broken in _BROKEN}):
         tails = (re.escape(broken[1:]) for broken in sorted(_BROKEN) if broken[0] == start)

@@ -108,14 +108,14 @@ def is_base_verb(word: str) -> bool:
 
 
 def could_be_verb(word: str) -> bool:
-    """Tell whether *word*, in lower case, has a form that a finite verb can have."""
+    """Return whether *word*, in lower case, has a form that a finite verb can have."""
     known = word in _AUXILIARIES or word in _INFINITIVES or word in _PAST | _OTHER_PAST
     return known or word.endswith(("s", "ed")) or word in _PRESENT_IRREGULAR
 
 
 def is_statement(text: str, *, headline: bool = False) -> bool:
     """
-    Tell whether *text*, a line without closing punctuation, says that something is so.
+    Return whether *text*, a line without closing punctuation, says that something is so.
 
     *headline* reads doubtful words as verbs, as headlines and key points are
     mostly statements; section headings and list labels are mostly not.

@@ -230,7 +230,7 @@ class Asker:
         self._tell_of(self._held.pop(document.id, None))
 
     def _tell_of(self, outcome: Outcome | None) -> None:
-        """Tell who watches of *outcome*, and how far the run is."""
+        """Return who watches of *outcome*, and how far the run is."""
         if outcome is not None:
             self._progress = self._progress.after(outcome)
         self.tell(Usage())

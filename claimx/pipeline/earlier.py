@@ -91,7 +91,7 @@ class Earlier:
         return recall
 
     def settle(self, document: Document) -> Document:
-        """Give *document* as the table has it; as itself, under a name of its own, if it is new."""
+        """Return *document* as the table has it; if it is new, itself under an unused name."""
         alike = [one for one in self._by_text[document.text] if one.id in self._rest]
         if alike:
             place = (document.source, document.id)
@@ -121,7 +121,7 @@ class Earlier:
         ]
 
     def _name(self, document: Document) -> Document:
-        """Give *document* a name that no other has: its own, its path, or one with a number."""
+        """Return *document* a name that no other has: its own, its path, or one with a number."""
         names = _list_names(document)
         name = next(name for name in names if name not in self._names)
         self._names.add(name)
@@ -176,6 +176,6 @@ def _list_names(document: Document) -> Iterator[str]:
 
 
 def _forget_review(claim: Claim) -> Claim:
-    """Give *claim* as it was before it was matched, and before a person saw it."""
+    """Return *claim* as it was before it was matched, and before a person saw it."""
     flags = tuple(flag for flag in claim.flags if flag.kind != "grouping")
     return claim.model_copy(update={"flags": flags, "accepted": False})

@@ -88,5 +88,5 @@ class Intake:
 
 
 def add_title(document: Document) -> Document:
-    """Give *document* the title that its text has, if it has none."""
+    """Return *document* the title that its text has, if it has none."""
     return document.model_copy(update={"title": document.title or find_title(document.text)})

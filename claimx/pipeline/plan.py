@@ -107,7 +107,7 @@ class Estimate(Record):
 
 def estimate(*sources: Sources, **options: Any) -> Estimate:
     """
-    Say what `claimx.extract` would ask and what that would cost, without a request.
+    Return what `claimx.extract` would ask and what that would cost, without a request.
 
     Args:
         sources: As for `claimx.extract`.

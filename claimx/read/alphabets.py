@@ -83,7 +83,7 @@ def _list_languages() -> tuple[_Language, ...]:
 
 def rate_text(text: str) -> float:
     """
-    Say how well *text* reads in the language that suits it best, 0 to 1; 0 if none does.
+    Return how well *text* reads in the language that suits it best, 0 to 1; 0 if none does.
 
     >>> rate_text("Ministr øekl, že a se to") < rate_text("Ministr řekl, že a se to")
     True

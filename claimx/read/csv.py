@@ -156,7 +156,7 @@ def _name_cells(file: File, row: _Row, names: Sequence[str]) -> dict[str, str] |
 
 
 def _fits(cells: Sequence[str], names: Sequence[str]) -> bool:
-    """Tell whether a row has a cell for each name; empty ones may follow."""
+    """Return whether a row has a cell for each name; empty ones may follow."""
     return len(cells) >= len(names) and not any(cells[len(names) :])
 
 
@@ -264,7 +264,7 @@ def _strip(cells: Cells | _Fault) -> Cells:
 
 
 def _is_preamble(above: Sequence[Cells], names: Cells) -> bool:
-    """Tell whether rows are only a title: they fill fewer cells, or a blank row parts them."""
+    """Return whether rows are only a title: they fill fewer cells, or a blank row parts them."""
     is_parted = bool(above) and not any(above[-1])
     return is_parted or all(sum(map(bool, cells)) < len(names) for cells in above)
 
@@ -315,5 +315,5 @@ def _count_misfits(lines: Sequence[str], dialect: _Dialect, layout: _Layout) -> 
 
 
 def _is_misread(dialect: _Dialect) -> re.Pattern[str]:
-    """Give what a cell looks like whose quotes were taken for text."""
+    """Return what a cell looks like whose quotes were taken for text."""
     return _SPACE_AND_QUOTE if dialect.has_quotes else _IN_QUOTES

@@ -87,7 +87,7 @@ class Encoding(NamedTuple):
 
 def check_encoding(name: str) -> str:
     """
-    Give the name by which Python knows the encoding *name*.
+    Return the name by which Python knows the encoding *name*.
 
     Raises:
         LookupError: If it knows none of text by that name.
@@ -168,7 +168,7 @@ def _read_mark(file: File, raw: bytes, named: str | None) -> Encoding | None:
 
 
 def _complete(encoding: str, mark: str | None, head: bytes) -> str:
-    """Say what *encoding* leaves open: whether there is a mark, and without one the byte order."""
+    """Complete *encoding*: with a byte order mark, or without one with the byte order."""
     if encoding == "utf-8":
         return "utf-8-sig"
     if encoding in ("utf-16", "utf-32") and mark != encoding:
@@ -282,7 +282,7 @@ def _rate(sample: bytes, encoding: str) -> float:
 
 
 def _is_latin(text: str) -> bool:
-    """Tell whether most letters beyond ASCII are Latin, if there are any."""
+    """Return whether most letters beyond ASCII are Latin, if there are any."""
     letters = [c for c in _BEYOND_ASCII.findall(text) if c.isalpha()]
     latin = sum(c < "\u0300" or "\u1e00" <= c < "\u1f00" for c in letters)
     return bool(2 * latin >= len(letters))

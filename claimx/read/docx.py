@@ -158,7 +158,7 @@ class _Reader:
         return join_pieces(marked), [piece.box for piece in pieces if piece.box is not None]
 
     def _mark_note(self, kind: str, name: str, has_mark: bool) -> str:
-        """Give the mark of a note: a raised number, or for an endnote a Roman one in brackets."""
+        """Return the mark of a note: a raised number, or for an endnote a Roman one in brackets."""
         if has_mark:  # in the text, and before the note, too
             self._notes.setdefault((kind, name), "")
             return ""
@@ -241,7 +241,7 @@ def _list_parts(parent: Any, wanted: str) -> Iterator[Any]:
 
 
 def _is_joined(paragraph: Any) -> bool:
-    """Tell whether the end of a paragraph was deleted or moved, so that the next one goes on."""
+    """Return whether the end of a paragraph was deleted or moved, so that the next one goes on."""
     mark = paragraph.find(f"{W}pPr/{W}rPr")
     return is_on(mark, "del", "moveFrom")
 

@@ -287,7 +287,7 @@ def _is_for_layout(table: Any) -> bool:
 
 
 def _is_part_of_page(cell: Any) -> bool:
-    """Tell whether a cell has headings, tables or long text in it."""
+    """Return whether a cell has headings, tables or long text in it."""
     if next(cell.iter("h1", "h2", "h3", "h4", "table", "article"), None) is not None:
         return True
     return len(cell.text_content()) > _MAX_CELL

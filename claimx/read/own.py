@@ -20,5 +20,5 @@ _FORMS = tuple(
 
 
 def is_own(file: File) -> bool:
-    """Tell whether *file* is a table or report that claimx wrote."""
+    """Return whether *file* is a table or report that claimx wrote."""
     return any(form.match(file.head) for form in _FORMS)

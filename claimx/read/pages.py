@@ -201,13 +201,13 @@ def _measure_step(before: Line, after: Line) -> float:
 
 
 def _is_same_line(before: Line, after: Line, step: float) -> bool:
-    """Tell whether both are parts of one line, as where a raised number stands between them."""
+    """Return whether both are parts of one line, as where a raised number stands between them."""
     gap = after.left - before.right
     return before.size > 0 and abs(step) < _LEVEL and -_SPACE < gap / before.size < _NEAR
 
 
 def _is_parted(before: Line, after: Line, step: float, usual: float) -> bool:
-    """Tell whether a paragraph ends between two lines, *step* apart instead of *usual*."""
+    """Return whether a paragraph ends between two lines, *step* apart instead of *usual*."""
     if _is_resized(before, after):
         return True
     goes_up = step < 0  # to the next column
@@ -215,14 +215,14 @@ def _is_parted(before: Line, after: Line, step: float, usual: float) -> bool:
 
 
 def _is_resized(before: Line, after: Line) -> bool:
-    """Tell whether two lines are of other sizes of type, as a heading and a text are."""
+    """Return whether two lines are of other sizes of type, as a heading and a text are."""
     sizes = sorted((before.size, after.size))
     return sizes[1] > sizes[0] * _OTHER_SIZE
 
 
 def _join_words(before: str, after: str, words: Words) -> str | None:
     """
-    Give *before* as it goes on in *after* if a hyphen divides a word between them.
+    Return *before* as it goes on in *after* if a hyphen divides a word between them.
 
     The hyphen stays before a capital and in compounds; *words* are those of the
     text, which may have the word whole.
@@ -311,7 +311,7 @@ def _place(line: Line) -> Place:
 
 def _is_running(line: Line, number: int, counts: Counter[Key], places: Set[Place]) -> bool:
     """
-    Tell whether *line*, of page *number*, is printed by rule.
+    Return whether *line*, of page *number*, is printed by rule.
 
     Another page has it, it is nothing but a number, or it stands where others
     have such a line, in *places*: a left page between two right ones.

@@ -104,13 +104,13 @@ class _Letters:
         self._box = [c_double() for _ in range(4)]
 
     def place(self, number: int) -> Place:
-        """Give the height of a character above the page's foot, and the size of its type."""
+        """Return the height of a character above the page's foot, and the size of its type."""
         x, y, *_ = self._box
         self._raw.FPDFText_GetCharOrigin(self._page, number, x, y)
         return y.value, self._raw.FPDFText_GetFontSize(self._page, number)
 
     def reach(self, number: int) -> tuple[float, float]:
-        """Give from where to where a character goes, from the page's left."""
+        """Return from where to where a character goes, from the page's left."""
         self._raw.FPDFText_GetCharBox(self._page, number, *self._box)
         return self._box[0].value, self._box[1].value
 
@@ -166,7 +166,7 @@ def _write_scripts(letters: _Letters, text: str, first: int, line: Place) -> str
 
 
 def _find_side(place: Place, line: Place) -> int:
-    """Tell whether a character is raised (1), lowered (-1) or neither."""
+    """Return whether a character is raised (1), lowered (-1) or neither."""
     height, size = place
     base, usual = line
     is_small = size < usual * _SMALL

@@ -73,7 +73,7 @@ def find_text_columns(names: Sequence[str], options: ReadOptions) -> Sequence[st
 
 
 def tell_apart(names: Sequence[str]) -> list[str]:
-    """Give each column a name of its own."""
+    """Return each column a name of its own."""
     seen: dict[str, int] = {}
     apart = []
     for at, name in enumerate(names, start=1):

@@ -59,7 +59,7 @@ class Sidecar:
                 self._found[key] = None if key in self._found else entry
 
     def describe(self, document: Document) -> Document:
-        """Give *document* what is told about it."""
+        """Return *document* what is told about it."""
         entry = next(filter(None, map(self._found.get, _list_keys(document))), None)
         if entry is None:
             return document

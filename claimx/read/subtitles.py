@@ -56,7 +56,7 @@ def _read_captions(file: File, text: str) -> "list[Caption]":
 
 
 def _join(before: "Caption | None", caption: "Caption") -> tuple[str, str]:
-    """Give what stands before the words of *caption*, and the words; a new voice is named."""
+    """Return what stands before the words of *caption*, and the words; a new voice is named."""
     words = " ".join(caption.text.split())
     is_new = caption.voice and (before is None or before.voice != caption.voice)
     if is_new:

@@ -53,7 +53,7 @@ class Piece(NamedTuple):
 
 
 def name_tag(element: Any) -> str:
-    """Give the tag of *element* with a short prefix: ``w:p``; empty for a comment."""
+    """Return the tag of *element* with a short prefix: ``w:p``; empty for a comment."""
     if not isinstance(element.tag, str):
         return ""
     space, _, name = element.tag.rpartition("}")
@@ -107,7 +107,7 @@ def join_pieces(pieces: list[Piece]) -> str:
 
 
 def is_on(properties: Any, *names: str) -> bool:
-    """Tell whether *properties*, of a run or paragraph, have any of *names* and do not deny it."""
+    """Return whether *properties*, of a run or paragraph, switch any of *names* on."""
     found = (properties.find(f"{W}{name}") for name in names) if properties is not None else ()
     return any(one is not None and one.get(f"{W}val", "1") not in _OFF for one in found)
 

@@ -17,7 +17,7 @@ _Cell = tuple[str, int, bool]
 
 def mark_quote(text: str, span: Span, width: int) -> Iterator[tuple[str, str]]:
     """
-    Give the line that *span* is in, wrapped to *width* columns, each row with its carets.
+    Return the line that *span* is in, wrapped to *width* columns, each row with its carets.
 
     What is far from the span is cut off. Columns are those of a terminal: a
     wide character has two, and two carets below it.

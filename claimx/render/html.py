@@ -171,7 +171,7 @@ def _bundle_script() -> str:
 
 
 def _wrap_module(name: str, module: str) -> str:
-    """Give *module* a scope of its own and make its exports one value."""
+    """Return *module* a scope of its own and make its exports one value."""
     exported = ", ".join(_EXPORT.findall(module))
     body = _EXPORT.sub("", _IMPORT.sub(r"const \1 = $\2;", module))
     return f"const ${name} = (() => {{\n{body}return {{ {exported} }};\n}})();\n"

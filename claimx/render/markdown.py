@@ -158,7 +158,7 @@ def _write_conflicts(page: _Page) -> Iterator[str]:
 
 
 def _write_echoes(page: _Page) -> Iterator[str]:
-    """Say which documents repeat one another; of these only one counts as independent."""
+    """Return which documents repeat one another; of these only one counts as independent."""
     if not page.table.echoes:
         return
     yield "## Documents that repeat one another"
@@ -168,7 +168,7 @@ def _write_echoes(page: _Page) -> Iterator[str]:
 
 
 def _write_timeline(page: _Page) -> Iterator[str]:
-    """Say who reported a claim first and which numbers changed, where dates are known."""
+    """Return who reported a claim first and which numbers changed, where dates are known."""
     found = page.timeline
     if found.as_of is None:
         return
@@ -234,7 +234,7 @@ def _write_omissions(page: _Page) -> Iterator[str]:
 
 
 def _write_entailments(page: _Page) -> Iterator[str]:
-    """Say which claims others make too, within a claim that says more."""
+    """Return which claims others make too, within a claim that says more."""
     lines = [
         f"- {_name_claim(page, group)}, so also {_name_claim(page, page.groups[general])}"
         for group in page.table.groups
@@ -248,7 +248,7 @@ def _write_entailments(page: _Page) -> Iterator[str]:
 
 
 def _write_speakers(page: _Page) -> Iterator[str]:
-    """Say who is credited with claims, and under which names."""
+    """Return who is credited with claims, and under which names."""
     speakers = identify_speakers(page.table)
     if not speakers:
         return
@@ -375,7 +375,7 @@ def _write_rejected(page: _Page) -> Iterator[str]:
 
 
 def _write_skipped(page: _Page) -> Iterator[str]:
-    """Say which sentences no claim cites and why; headings and page parts only by number."""
+    """Return which sentences no claim cites and why; headings and page parts only by number."""
     told = [one for one in page.table.skipped if one.kind in ("advert", "unclaimed")]
     unchecked = [one for one in page.table.skipped if one.kind == "unchecked"]
     others = len(page.table.skipped) - len(told) - len(unchecked)

@@ -42,7 +42,7 @@ def replace_surrogates(value: Any) -> Any:
 
 def label_documents(documents: Iterable[Document]) -> dict[str, str]:
     """
-    Give each document, by id, the shortest label that tells it from all others.
+    Return each document, by id, the shortest label that tells it from all others.
 
     That is its outlet, with the date or the file name where one outlet has
     several; where no outlet is known, the head of its file name (``003_97f3.txt``
@@ -139,7 +139,7 @@ def list_run_facts(run: Run) -> dict[str, str]:
 
 def count_things(count: int, thing: str) -> str:
     """
-    Say how many things there are.
+    Return how many things there are.
 
     >>> count_things(1, "claim"), count_things(0, "claim")
     ('1 claim', '0 claims')
@@ -172,7 +172,7 @@ def _clean_name(name: str) -> str:
 
 def say_support(group: ClaimGroup, documents: int) -> str:
     """
-    Say how many of *documents* make a claim, and how many of these are independent.
+    Return how many of *documents* make a claim, and how many of these are independent.
 
     >>> say_support(ClaimGroup(id="C", claim="", claims=(), citations=(), support=3), 5)
     '3/5'

@@ -82,7 +82,7 @@ def _insert(connection: sqlite3.Connection, name: str, row: Row) -> None:
 
 
 def _list_rows(table: ClaimTable) -> Iterator[tuple[str, Iterable[Row]]]:
-    """Give the rows of each table, those first that others refer to."""
+    """Return the rows of each table, those first that others refer to."""
     names = "id source title outlet author date url language media_type sha256 text"
     yield "documents", (_pick(one, names) for one in table.documents)
     yield "groups", _list_groups(table)

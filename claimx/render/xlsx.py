@@ -51,7 +51,7 @@ def render_xlsx(table: ClaimTable, *, base: Folder | None = None) -> bytes:  # n
 
 
 def _list_sheets(table: ClaimTable) -> Iterator[tuple[str, Sequence[str], Iterable[Row]]]:
-    """Give each sheet's name, columns and rows."""
+    """Return each sheet's name, columns and rows."""
     listings = list_all(table)
     for name in ("groups", "citations", "conflicts", "rejected", "failures", "documents"):
         title = "Claims" if name == "groups" else name.capitalize()

@@ -372,7 +372,7 @@ class _Desk:
         self._texts.append((decision, list(sides[0])))
 
     def settle_texts(self) -> list[Unapplied]:
-        """Give wordings and notes to the groups as they are now; list those that do not fit."""
+        """Return wordings and notes to the groups as they are now; list those that do not fit."""
         misfits = []
         for decision, claims in self._texts:
             cited = [name for name in claims if name in self._claims]

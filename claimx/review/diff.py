@@ -111,7 +111,7 @@ _TITLES = {
 
 def diff(old: ClaimTable | Folder, new: ClaimTable | Folder) -> TableDiff:
     """
-    Say what differs from *old* to *new*, both tables or paths of their JSON files.
+    Return what differs from *old* to *new*, both tables or paths of their JSON files.
 
     >>> from claimx import diff, extract
     >>> table = extract("seeds/", model="extractive")  # doctest: +SKIP
@@ -139,7 +139,7 @@ def diff(old: ClaimTable | Folder, new: ClaimTable | Folder) -> TableDiff:
 
 
 def _pair_groups(old: Sequence[ClaimGroup], new: Sequence[ClaimGroup]) -> dict[str, str]:
-    """Give the old id of each new group that was there before; no two have the same."""
+    """Return the old id of each new group that was there before; no two have the same."""
     pairs: dict[str, str] = {}
     for keys in _KEYS:
         taken = set(pairs.values())

@@ -88,7 +88,7 @@ class ReviewServer(ThreadingHTTPServer):
         return len(self._known)
 
     def knows(self, token: str) -> bool:
-        """Tell whether *token* is that of the address."""
+        """Return whether *token* is that of the address."""
         return hmac.compare_digest(token.encode(), self._token.encode())
 
     def render(self) -> bytes:
@@ -125,7 +125,7 @@ class _Handler(BaseHTTPRequestHandler):
     timeout = _PATIENCE_S
 
     def do_GET(self) -> None:
-        """Give the report."""
+        """Return the report."""
         with self._refusing():
             self._check("")
             self._answer(HTTPStatus.OK, self.server.render(), "text/html; charset=utf-8")

@@ -1,4 +1,4 @@
-"""Parse a document once: its sentences, who says each, and the names it gives in two ways."""
+"""Parse a document once: its sentences, their speakers, and the aliases it defines."""
 
 from bisect import bisect_right
 from collections.abc import Iterable
@@ -13,10 +13,10 @@ from claimx.segment.sentences import split_sentences
 
 class ParsedDocument:
     """
-    A document with its analysis, which is made on first use and then kept.
+    A document with its analysis, which is computed on first use and kept.
 
-    It is passed from stage to stage, so that each part is worked out once for
-    a document, however many documents are open at the same time.
+    It is passed from stage to stage, so that each part is computed once for a
+    document, however many documents are being processed at the same time.
     """
 
     def __init__(self, document: Document) -> None:
@@ -40,13 +40,13 @@ class ParsedDocument:
 
     @property
     def prose(self) -> tuple[int, ...]:
-        """Where the sentences of prose start and end, by turns."""
+        """Starts and ends of the stretches of prose, alternating."""
         spans = (one.span for one in self.sentences if one.kind == "prose")
         return tuple(chain.from_iterable((span.start, span.end) for span in spans))
 
     @cached_property
     def aliases(self) -> tuple[Alias, ...]:
-        """The names that the text itself says stand for one another: "SM-6" and its full name."""
+        """The names that the text itself defines as equivalent: "SM-6" and its full name."""
         return read_aliases(self.text)
 
     @cached_property
@@ -75,5 +75,5 @@ def parse_document(document: Document | ParsedDocument) -> ParsedDocument:
 
 
 def parse_text(text: str) -> ParsedDocument:
-    """Parse *text*, which is of no file."""
+    """Parse *text* that comes from no file."""
     return ParsedDocument(Document(id="", source="", text=text, sha256=""))

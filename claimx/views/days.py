@@ -65,7 +65,7 @@ def list_days(text: str, published: str | None) -> tuple[Day, ...]:
 
 
 def _tells_other_year(tokens: Tokens, told: date) -> bool:
-    """Tell whether the text is about another time, from which its "Tuesday" may be."""
+    """Return whether the text is about another time, from which its "Tuesday" may be."""
     return any(_YEAR.fullmatch(word) and int(word) != told.year for word in tokens.lower)
 
 

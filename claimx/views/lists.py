@@ -54,7 +54,7 @@ _DOCUMENT = (
 
 
 def describe_document(document: Document | None) -> Row:
-    """Give what is known of *document* by the names in `ABOUT`."""
+    """Return what is known of *document* by the names in `ABOUT`."""
     return {name: getattr(document, name, None) for name in ABOUT}
 
 

@@ -94,7 +94,7 @@ def identify_speakers(table: ClaimTable) -> tuple[Speaker, ...]:
 
 
 def _name_speakers(document: Document, speakers: Iterable[str]) -> Iterator[_Named]:
-    """Say whom each of *speakers* of *document* names, each part of "A and B" by itself."""
+    """Return whom each of *speakers* of *document* names, each part of "A and B" by itself."""
     aliases = read_aliases(document.text)
     full = {alias.name for alias in aliases if " " in alias.name}
     given: dict[str, set[str]] = defaultdict(set)
@@ -167,7 +167,7 @@ def _find(document: Document, name: str) -> Span | None:
 
 
 def _find_keys(named: Sequence[_Named]) -> list[str]:
-    """Give each of *named* a key that those who are one share."""
+    """Return each of *named* a key that those who are one share."""
     by_surname: dict[str, set[str]] = defaultdict(set)
     for one in named:
         name = _fold(one.name)

@@ -93,7 +93,7 @@ def find_timeline(table: ClaimTable) -> Timeline:
 
 
 def _reach(date: str) -> tuple[str, str]:
-    """Give the last and the first day that *date* may be."""
+    """Return the last and the first day that *date* may be."""
     year, month, *_ = (*date.split("-"), "", "")
     if not month:
         return f"{year}-{_LAST_MONTH}-31", f"{year}-01-01"
@@ -149,7 +149,7 @@ def _list_developments(
 
 
 def _find_span(group: ClaimGroup, documents: Mapping[str, Document]) -> tuple[str, ...]:
-    """Give the first and the last day that a group was reported; empty if one is not known."""
+    """Return the first and the last day that a group was reported; empty if one is not known."""
     dates = [documents[claim.document_id].date for claim in group.claims]
     reaches = [_reach(date) for date in dates if date]
     if len(reaches) < len(dates):

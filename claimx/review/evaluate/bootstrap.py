@@ -25,13 +25,13 @@ class Bootstrap:
         self._seed = seed
 
     def measure(self, outcomes: Outcomes) -> Measure:
-        """Give the share of *outcomes*; null if there is none."""
+        """Return the share of *outcomes*; null if there is none."""
         return _make_measure(_share(outcomes), self._resample(outcomes), len(outcomes))
 
     def measure_scores(
         self, precision: Outcomes, recall: Outcomes, *, same_units: bool = False
     ) -> Scores:
-        """Give two shares and their harmonic mean; *same_units* are taken together."""
+        """Return two shares and their harmonic mean; *same_units* are taken together."""
         precisions = self._resample(precision)
         recalls = self._resample(recall, salt=0 if same_units else 1)
         return Scores(

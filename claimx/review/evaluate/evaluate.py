@@ -92,7 +92,7 @@ def _link_places(claims: Sequence[Stretch], mentions: Sequence[Stretch]) -> _Pla
 
 
 def _name_documents(table: ClaimTable, gold: Gold) -> dict[str, str]:
-    """Give the name in *gold* of each document of *table* that was annotated."""
+    """Return the name in *gold* of each document of *table* that was annotated."""
     known = set(gold.documents)
     named = {
         one.id: one.id if one.id in known else PurePosixPath(one.id).name for one in table.documents

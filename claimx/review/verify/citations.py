@@ -64,7 +64,7 @@ def _judge(
     alignments: Mapping[str, Alignment],
     text: str,
 ) -> tuple[Standing, Span | None, str]:
-    """Say how a citation stands, and where; *place* is where its letters were found again."""
+    """Return how a citation stands, and where; *place* is where its letters were found again."""
     if place is not None:
         span = Span(start=place, end=place + len(citation.quote))
         return ("same" if same else "moved"), span, ""
@@ -110,7 +110,7 @@ def _list_places(quote: str, text: str) -> Iterator[int]:
 
 
 def _is_whole(text: str, start: int, length: int) -> bool:
-    """Tell whether no word is cut at either end: "rose" does not stand in "arose"."""
+    """Return whether no word is cut at either end: "rose" does not stand in "arose"."""
     return not any(
         0 < at < len(text) and text[at - 1].isalnum() and text[at].isalnum()
         for at in (start, start + length)
@@ -124,7 +124,7 @@ def _count_common(one: str, other: str) -> int:
 
 def _tell_difference(then: str, now: str) -> str:
     """
-    Say which words of *then* are which in *now*.
+    Return which words of *then* are which in *now*.
 
     >>> _tell_difference("Costs rose 4% in May.", "Costs rose 5% in May.")
     '4% -> 5%'

@@ -27,7 +27,7 @@ def locate_sources(documents: Iterable[Document], base: Folder | None) -> dict[s
 
 
 def is_file(path: Path) -> bool:
-    """Tell whether *path* is a file."""
+    """Return whether *path* is a file."""
     return os.path.isfile(path)  # noqa: PTH113  # no error at a name that no file could have
 
 
