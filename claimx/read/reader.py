@@ -41,7 +41,7 @@ class Article(NamedTuple):
 
 
 Reader = Callable[[File, ReadOptions], Iterable[Article | InputError]]
-"""Yields the articles of a file; a yielded error concerns one article, a raised one ends the file."""
+"""Yields the articles of a file. A yielded error concerns one article; a raised one the file."""
 
 
 class Format(NamedTuple):
