@@ -1,8 +1,8 @@
 """
-Check what claims say of a document, and what of the document no claim says. All local.
+Check the quality of claims, and find the sentences without one. No model is used.
 
-The rule: a claim is rejected where no reader can use it, and keeps a flag
-where one can, with the citation at hand.
+A claim is rejected if no reader can use it, and flagged if one can, with the citation
+at hand.
 
 Rejected:
     fragment: it has no word that could be a verb, is cells of a table, asks,
@@ -21,7 +21,7 @@ Flagged:
     "he", "this initiative", "the move", "we" are not resolved in it;
     it takes a statement from elsewhere in the document along.
 
-Flags about numbers, names, negations and modality are of `ground`.
+Flags about numbers, names, negation and modality are raised in `ground`.
 """
 
 import re
@@ -49,12 +49,12 @@ from claimx.segment.parsed import ParsedDocument, parse_document
 from claimx.segment.sentences import NOT_EXTRACTED
 from claimx.segment.statements import list_content, states_something
 
-# Words in a row that two sentences share by more than chance, as plagiarism checks count them.
+# Consecutive words that two sentences share by more than chance, as in plagiarism checks.
 _RUN = 5
 _MAX_LEAKED = 0.5
-# Which part of a claim others must say for it to be needless.
+# Share of a claim that others must state for it to be redundant.
 _MOST = 0.9
-# No sentence has more claims, unless somebody wants this to take long.
+# Cap against hostile input: the comparison is quadratic in the claims of a sentence.
 _MANY = 100
 _EMPTY_SAYING = re.compile(
     r"[^,:“\"]{1,80}\b(?:said|says|stated|remarked|told reporters)"
