@@ -109,16 +109,6 @@ def describe_claim(claim: Claim) -> list[str]:
     return notes + [f"check {flag.kind}: {flag.message}" for flag in claim.flags]
 
 
-def describe_review(group: ClaimGroup) -> list[str]:
-    """List a person's changes to a group: wording, acceptance, notes."""
-    accepted = sum(claim.accepted for claim in group.claims)
-    said = ["worded by a person"] if group.reworded else []
-    if accepted:
-        some = "" if accepted == len(group.claims) else f"{accepted} of {len(group.claims)} "
-        said.append(f"{some}accepted by a person")
-    return said + [f"note: {note}" for note in group.notes]
-
-
 def list_run_facts(run: Run) -> dict[str, str]:
     """Describe how a table was made, by name of the item, settings last."""
     settings = {
