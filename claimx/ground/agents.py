@@ -54,7 +54,7 @@ def _find_other_noun(case: Case, quantity: Quantity, equal: Sequence[Quantity]) 
     return f"{equal[0].text} {equal[0].nouns[0]}" if counted else ""
 
 
-_POINTING = read_words("anaphora.number_pointers")
+_ANAPHORIC = read_words("anaphora.number_pointers")
 
 
 def _find_other_phrase(case: Case, quantity: Quantity, equal: Sequence[Quantity]) -> str:
@@ -70,7 +70,7 @@ def _find_other_phrase(case: Case, quantity: Quantity, equal: Sequence[Quantity]
     lower = cited.facts.tokens.lower
     phrases = split_phrases(cited)
     home = next((one for one in phrases if one.first <= equal[0].at < one.end), None)
-    if home is None or not _POINTING.isdisjoint(lower[home.first : home.end]):
+    if home is None or not _ANAPHORIC.isdisjoint(lower[home.first : home.end]):
         return ""
     about = list_stems(cited, home)
     strange = [stem for stem in about if not holds_stem(claim, stem)]
@@ -212,7 +212,7 @@ def _flag_exchanged(one: str, other: str) -> Flag:
     return Flag(kind="name", message=message)
 
 
-class _Deed(NamedTuple):
+class _Predicate(NamedTuple):
     """A predicate (verb stem) with the stems of its agent and its patient."""
 
     verb: str
@@ -223,10 +223,10 @@ class _Deed(NamedTuple):
 def check_roles(case: Case) -> Iterator[Flag]:
     """Flag "A bought B" where the cited text has "B bought A", or "A was bought by B"."""
     claim, cited, _ = case
-    theirs = list(_list_deeds(cited))
-    for ours in _list_deeds(claim):
+    theirs = list(_list_predicates(cited))
+    for ours in _list_predicates(claim):
         same = [one for one in theirs if one.verb == ours.verb]
-        if same and all(_are_exchanged(ours, one) for one in same):
+        if same and all(_are_roles_exchanged(ours, one) for one in same):
             doer, object_ = _spell(claim, ours.doer), _spell(claim, ours.object)
             yield _flag_exchanged(doer, object_)
             return
@@ -237,7 +237,7 @@ def _spell(source: Source, stems: set[str]) -> str:
     return " ".join(words[place] for place, stem in source.content if stem in stems)
 
 
-def _list_deeds(source: Source) -> Iterator[_Deed]:
+def _list_predicates(source: Source) -> Iterator[_Predicate]:
     lower = source.facts.tokens.lower
     for at, stem in source.content[:_LONGEST]:
         word = lower[at]
@@ -249,10 +249,10 @@ def _list_deeds(source: Source) -> Iterator[_Deed]:
         by = next((place for place in range(*after) if lower[place] == "by"), None)
         is_passive = not _BEING.isdisjoint(lower[max(0, at - 3) : at]) or by == at + 1
         if not is_passive:
-            yield _Deed(stem, set(before), set(list_stems(source, object_)[:_NEAR]))
+            yield _Predicate(stem, set(before), set(list_stems(source, object_)[:_NEAR]))
         elif by is not None:
             doer = list_stems(source, Stretch(by + 1, after.end))[:_NEAR]
-            yield _Deed(stem, set(doer), set(before))
+            yield _Predicate(stem, set(doer), set(before))
 
 
 # Agent and patient are within this many words of the verb.
@@ -261,7 +261,7 @@ _NEAR = 2
 _LONGEST = 300
 
 
-def _are_exchanged(ours: _Deed, theirs: _Deed) -> bool:
+def _are_roles_exchanged(ours: _Predicate, theirs: _Predicate) -> bool:
     crossed = ours.doer & theirs.object and ours.object & theirs.doer
     straight = ours.doer & theirs.doer or ours.object & theirs.object
     return bool(crossed) and not straight

@@ -5,21 +5,21 @@ A claim is rejected if no reader can use it, and flagged if one can, with the ci
 at hand.
 
 Rejected:
-    fragment: it has no word that could be a verb, is cells of a table, asks,
-        or says that somebody speaks and not what;
-    boilerplate: it cites nothing but labels, page furniture or adverts;
-    unsupported: more than half of what it says is a statement made elsewhere
-        in the document and not where it cites (and, from `ground`: it shares
-        less than a third of its words with what it cites);
-    duplicate: another claim of the same sentence says it in the same words,
-        nearer to the quote; or it only joins what others say; or it is of a
-        headline, and a sentence of the text that is cited says all of it.
+    fragment: it has no word that could be a verb, is cells of a table, is a
+        question, or has a reporting verb without what was said;
+    boilerplate: it cites only labels, boilerplate or adverts;
+    unsupported: more than half of it is a statement made elsewhere in the
+        document and not in its citation (and, from `ground`: it shares less
+        than a third of its words with its citation);
+    duplicate: another claim of the same sentence has the same wording and is
+        nearer to the quote; or it only joins other claims; or it is from a
+        headline, and a cited sentence of the text states all of it.
 
-Marked as of a headline: what cites nothing else.
+Marked as headline: a claim that cites nothing else.
 
 Flagged:
-    "he", "this initiative", "the move", "we" are not resolved in it;
-    it takes a statement from elsewhere in the document along.
+    "he", "this initiative", "the move", "we" are unresolved in it;
+    it includes a statement from elsewhere in the document.
 
 Flags about numbers, names, negation and modality are raised in `ground`.
 """
@@ -44,7 +44,7 @@ from claimx.records import (
     Span,
 )
 from claimx.segment.adverts import list_cues
-from claimx.segment.layout import name_furniture
+from claimx.segment.layout import name_boilerplate
 from claimx.segment.parsed import ParsedDocument, parse_document
 from claimx.segment.sentences import NOT_EXTRACTED
 from claimx.segment.statements import list_content, states_something
@@ -74,7 +74,7 @@ _SMALL_WORDS_THAT_COUNT = read_words("function_words.small_words_that_count")
 
 
 class Verdict(NamedTuple):
-    """A claim with its flags; *reason* says why it is rejected, None if it stays."""
+    """A claim with its flags; *reason* is set if it is rejected."""
 
     claim: Claim
     reason: RejectReason | None = None
@@ -82,7 +82,7 @@ class Verdict(NamedTuple):
 
 
 def check_claims(claims: Iterable[Claim], document: Document | ParsedDocument) -> list[Verdict]:
-    """Judge *claims*, all of *document*, in order; what is said twice counts once."""
+    """Judge *claims* of *document*, in order; duplicates are rejected."""
     text = _Text(parse_document(document))
     verdicts = []
     said: dict[tuple[int, ...], dict[str, _Said]] = {}
@@ -117,7 +117,7 @@ class _Said(NamedTuple):
     cites: int
 
     def holds(self, other: "_Said") -> bool:
-        """Return whether this says all that *other* says."""
+        """Return whether this states everything that *other* states."""
         return self.small == other.small and self.content >= other.content
 
 
@@ -218,7 +218,7 @@ _TELLING = 4000
 
 
 def _list_unchecked(parsed: ParsedDocument) -> Iterator[Skipped]:
-    """Say of a document in a language without rules which checks its claims went without."""
+    """Report a document in a language without rules, with the checks that were skipped."""
     language = guess_language(tokenize(parsed.text[:_TELLING]))
     if language.folder or not parsed.text:
         return
@@ -232,7 +232,7 @@ def _list_unchecked(parsed: ParsedDocument) -> Iterator[Skipped]:
 
 
 class _Text:
-    """A parsed text, and where each run of words stands in it."""
+    """A parsed text, with an index of its runs of words."""
 
     def __init__(self, parsed: ParsedDocument) -> None:
         self.sentences = parsed.sentences
@@ -241,16 +241,16 @@ class _Text:
         self._runs: dict[tuple[str, ...], set[int]] | None = None
 
     def is_headline(self, cited: Sequence[int]) -> bool:
-        """Return whether the *cited* sentences are headlines all."""
+        """Return whether all *cited* sentences are headlines."""
         return bool(cited) and all(self.sentences[at].kind == "heading" for at in cited)
 
     def list_stems(self, cited: Sequence[int]) -> frozenset[str]:
-        """List the stems of what the *cited* sentences say."""
+        """Return the stems of the words of the *cited* sentences."""
         words = (self.sentences[at].span.slice(self._text) for at in cited)
         return list_content(" ".join(words))
 
     def find_run(self, run: tuple[str, ...]) -> set[int]:
-        """Find the indexes of the sentences that have the words of *run* in a row."""
+        """Return the indexes of the sentences that contain *run*."""
         if self._runs is None:
             self._runs = {}
             for sentence in self.sentences:
@@ -283,7 +283,7 @@ def _judge(claim: Claim, cited: Sequence[int], text: _Text) -> Verdict:
 
 
 def _find_fault(claim: str) -> str:
-    """Return why *claim* is no statement; empty if it is one, or in a script this cannot judge."""
+    """Return why *claim* is no statement; empty if it is, or if its script is not supported."""
     words = list_words(claim)
     if claim.lower() == claim.upper():
         return ""
@@ -299,13 +299,13 @@ def _find_fault(claim: str) -> str:
 
 
 def _says_nothing(claim: str) -> bool:
-    """Tell "Lie said on Monday." from "Lie said on Monday the port opened."."""
+    """Return whether *claim* omits what was said: "Lie said on Monday."."""
     empty = _EMPTY_SAYING.fullmatch(claim)
     return empty is not None and not is_statement(empty["where"] or "", headline=True)
 
 
 def _lacks_verb(claim: str, words: Sequence[str]) -> bool:
-    """Tell a noun phrase; where a word could be a verb, it counts as one."""
+    """Return whether *claim* is a noun phrase; a word that could be a verb counts as one."""
     if not any(map(could_be_verb, words[1:])) and not _has_plural(words):
         return True
     if is_statement(claim, headline=True):
@@ -316,13 +316,13 @@ def _lacks_verb(claim: str, words: Sequence[str]) -> bool:
 
 
 def _has_verb_stem(word: str) -> bool:
-    """Tell "involves" from "partnerships", by the word without its ending."""
+    """Distinguish "involves" (true) from "partnerships", by the word without its ending."""
     stems = (word[:-1], word[:-2] if word.endswith("es") else "")
     return any(map(could_be_verb, stems))
 
 
 def _has_plural(words: Sequence[str]) -> bool:
-    """Return whether a plural stands where a verb can follow: "Marines board the ship"."""
+    """Return whether a plural is where a verb can follow it: "Marines board the ship"."""
     return any(word.endswith("s") for word in words[:-2])
 
 
@@ -371,7 +371,9 @@ def _skip(sentence: Sentence, document: Document, *, unclaimed: bool) -> Skipped
             cues = ", ".join(repr(cue) for cue in list_cues(words))
             reason = "an advert, apart from the article in its words" + (cues and f": {cues}")
         case "furniture":
-            reason = f"part of the page: {name_furniture(words) or 'menu, tag or call to readers'}"
+            reason = (
+                f"part of the page: {name_boilerplate(words) or 'menu, tag or call to readers'}"
+            )
         case "label":
             reason = "names what follows and states nothing"
         case _:

@@ -107,7 +107,7 @@ def _stem(word: str) -> str:
 
 
 def is_word(token: str) -> bool:
-    """Tell a word from a number or a mark."""
+    """Return whether *token* is a word, not a number or a mark."""
     return token[0].isalpha()
 
 

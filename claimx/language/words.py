@@ -97,13 +97,13 @@ def _is_finite(words: Sequence[str], at: int, *, headline: bool) -> bool:
 
 
 def is_verb_form(word: str) -> bool:
-    """Tell a word in lower case that is a finite verb where a noun would need a plural."""
+    """Return whether *word*, in lower case, is a verb form that cannot be a singular noun."""
     known = word in _AUXILIARIES or word in _THIRD_PERSON or word in _PAST
     return known or word in _THIRD_PERSON_OF_NOUNS
 
 
 def is_base_verb(word: str) -> bool:
-    """Tell a word in lower case that can follow "to" as a verb."""
+    """Return whether *word*, in lower case, can follow "to" as a verb."""
     return word in _INFINITIVES
 
 

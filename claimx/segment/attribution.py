@@ -126,7 +126,7 @@ def attribute_sentences(text: str, sentences: Iterable[Sentence]) -> Iterator[At
         if sentence.kind in NOT_EXTRACTED:
             continue
         said = find_attribution(words)
-        speaker, memory = _listen(words, said, sentence, memory, people)
+        speaker, memory = _find_speaker(words, said, sentence, memory, people)
         is_listed = memory.listed is not None
         yield AttributedSentence(sentence, said, speaker, is_listed, memory.header)
 
@@ -186,7 +186,7 @@ class _People(NamedTuple):
         return person is not None and self.pronouns.get(person, pronoun) == pronoun
 
 
-def _listen(
+def _find_speaker(
     words: str,
     said: Attribution | None,
     sentence: Sentence,

@@ -24,7 +24,7 @@ _MAX_HEADING_WORDS = 20
 _MAX_WRAP_WIDTH = 100
 _MIN_WRAP_WIDTH = 35
 # A longer line is text, whatever its first words are.
-_MAX_FURNITURE = 200
+_MAX_BOILERPLATE = 200
 
 _HASH = re.compile(r"#{1,6}\s+\S")
 _ITEM = re.compile(r"(?:[-*+•‣◦▪●·∙–—]|\(?\d{1,2}[.)])\s+\S")
@@ -134,16 +134,16 @@ def _is_tag(line: str) -> bool:
     return line == line.lower() != line.upper() and len(line.split()) <= 3 and line[-1].isalpha()
 
 
-def name_furniture(line: str) -> str:
+def name_boilerplate(line: str) -> str:
     """
     Return the kind of boilerplate that *line* is by itself; empty for a part of the article.
 
-    >>> name_furniture("Importance Score: 75 / 100")
+    >>> name_boilerplate("Importance Score: 75 / 100")
     'rating'
     """
     if not _LETTER.search(line):
         return "mark"
-    if len(line) > _MAX_FURNITURE:
+    if len(line) > _MAX_BOILERPLATE:
         return ""
     whole = (name for name, form in _WHOLE_LINES.items() if form.fullmatch(line))
     opened = (name for name, form in _LINE_STARTS.items() if form.match(line))
@@ -151,9 +151,9 @@ def name_furniture(line: str) -> str:
     return next(chain(whole, opened), other)
 
 
-def is_furniture(line: str) -> bool:
+def is_boilerplate(line: str) -> bool:
     """Return whether *line* by itself is page boilerplate, not a part of the article."""
-    return bool(name_furniture(line))
+    return bool(name_boilerplate(line))
 
 
 def _classify(line: str) -> _LineKind:
@@ -165,7 +165,7 @@ def _classify(line: str) -> _LineKind:
         return "hash"
     if _ITEM.match(line):
         return "item"
-    if is_furniture(line):
+    if is_boilerplate(line):
         return "furniture"
     return "row" if line.count("|") > 1 and line[0] == line[-1] == "|" else "plain"
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from claimx.records import Document, Segment, Sentence
-from claimx.segment.layout import ends_sentence, name_furniture
+from claimx.segment.layout import ends_sentence, name_boilerplate
 from claimx.segment.parsed import ParsedDocument, parse_document
 from claimx.segment.sentences import NOT_EXTRACTED
 from claimx.settings import Settings
@@ -185,7 +185,7 @@ def _places(words: str) -> bool:
     """Return whether boilerplate gives the author, place or time: a byline, dateline or date."""
     if len(words) > _MAX_PAGE_LINE:
         return False
-    name = name_furniture(words)
+    name = name_boilerplate(words)
     if name == "field of the page":
         return _PUBLISHED.match(words) is not None
     return name in ("byline", "date") if name else not ends_sentence(words)

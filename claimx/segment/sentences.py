@@ -13,7 +13,7 @@ from sentencex import get_sentence_boundaries  # type: ignore[import-untyped]  #
 
 from claimx.records import Sentence, SentenceKind, Span
 from claimx.segment.adverts import find_adverts
-from claimx.segment.layout import Block, find_blocks, is_furniture
+from claimx.segment.layout import Block, find_blocks, is_boilerplate
 
 # Kinds that no claim is taken from: they are not statements of the article.
 NOT_EXTRACTED: frozenset[SentenceKind] = frozenset({"furniture", "advert", "label"})
@@ -211,7 +211,7 @@ def _is_aside(sentence: str) -> bool:
     """Return whether *sentence* is boilerplate inside a paragraph: a photo credit, a bare mark."""
     if len(sentence) > _MAX_ASIDE:
         return False
-    return _CALL_TO_ACTION.match(sentence) is not None or is_furniture(sentence)
+    return _CALL_TO_ACTION.match(sentence) is not None or is_boilerplate(sentence)
 
 
 def _split(text: str) -> Iterator[tuple[int, int, SentenceKind]]:
