@@ -1,4 +1,4 @@
-"""Settle what a model proposed about a document: align, credit, ground, check, agree."""
+"""Check what a model proposed about a document: align, credit, ground, compare runs."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -29,10 +29,10 @@ def assess_proposals(
     document: Document | ParsedDocument, proposals: Iterable[Proposal]
 ) -> DocumentResult:
     """
-    Make claims of *proposals*, all of *document*, or reject them; claims stand in their order.
+    Convert *proposals* for *document* to claims, in their order, or to rejections.
 
-    Proposals of several runs are settled run by run. What a later run says
-    again is counted in ``claim.runs`` and not kept twice.
+    Proposals of several runs are checked run by run. A claim that a later run repeats
+    is counted in ``claim.runs`` and kept once.
     """
     parsed = parse_document(document)
     by_run = defaultdict(list)
@@ -71,7 +71,7 @@ def _assess_run(parsed: ParsedDocument, proposals: Sequence[Proposal]) -> Docume
 
 
 def _align(parsed: ParsedDocument, proposals: Iterable[Proposal]) -> list[Alignment]:
-    """Find where each quote stands; one whose place is known is only compared with the text."""
+    """Find each quote; one whose place is known is only compared with the text."""
     known = [(one, _confirm_place(one, parsed.text)) for one in proposals]
     sought = (
         Quote(text=one.quote, near=one.near, claim=one.claim)
@@ -89,13 +89,13 @@ def _confirm_place(proposal: Proposal, text: str) -> Alignment | None:
 
 
 def _shares_words(claim: Claim, text: str) -> bool:
-    """Tell whether *claim* has a word in common with its citation, be it a name or a number."""
+    """Return whether *claim* shares a word, name or number with its citation."""
     cited = " ".join(span.slice(text) for span in claim.spans)
     return not list_content(claim.text).isdisjoint(list_content(cited))
 
 
 def _agree(runs: Sequence[DocumentResult]) -> DocumentResult:
-    """Join *runs*: of claims that say the same, those of the first run that has any stay."""
+    """Merge *runs*: of equivalent claims, keep those of the first run that has any."""
     first_in: dict[str, int] = {}
     seen_in: defaultdict[str, set[int]] = defaultdict(set)
     claims: list[Claim] = []
@@ -131,7 +131,7 @@ def _agree(runs: Sequence[DocumentResult]) -> DocumentResult:
 
 
 def _part_runs(claims: Iterable[Claim], first_in: Mapping[str, int]) -> Iterator[Claim]:
-    """Give *claims* as if each run were a document: within one, nothing is said twice."""
+    """Relabel *claims* as if each run were a document, so that no run is compared with itself."""
     for claim in claims:
         yield claim.model_copy(update={"document_id": f"{first_in[claim.id]:04}"})
 

@@ -1,8 +1,8 @@
 """
-Find documents that repeat one another, so that nobody counts one story five times.
+Find documents that repeat one another, so that one story is not counted several times.
 
-Words inside quotation marks are left out: outlets that heard the same speech
-quote the same words and are independent all the same.
+Quotations are left out: outlets that report the same speech quote the same words
+and are still independent.
 """
 
 import re
@@ -22,28 +22,28 @@ from claimx.match.embed import embed_texts
 from claimx.records import Document, Echo, EchoKind, Passage, Span
 from claimx.segment.sentences import split_sentences
 
-# Words in a row that two documents rarely share by chance, and that make a passage copied.
+# Consecutive words that two documents rarely share by chance; they make a passage copied.
 RUN = 8
-# Of the words of the shorter document, the share in copied passages. Articles written apart about
-# one event share at most .13 of their words so (gold topics of benchmarks/echoes.py).
+# Least share of the shorter document's words in copied passages. Independent articles about one
+# event share at most .13 of their words so (gold topics of benchmarks/echoes.py).
 COPIED = 0.2
-# Of its sentences, the share with a counterpart in the same order, and the fewest of them.
+# Least share of its sentences with a counterpart in the same order, and their least number.
 RETOLD = 0.6
 FEWEST = 5
-# Cosine from which two sentences are counterparts, after what all sentences of the two documents
-# have in common is taken away.
+# Least cosine of counterpart sentences, after subtracting the mean of all sentences of the two
+# documents.
 COUNTERPART = 0.4
-SHORTEST = 25  # characters of a sentence that is compared, quotations left out
-MOST_SENTENCES = 1_000  # of a document that are compared, the first ones
+SHORTEST = 25  # characters of a sentence to compare, without quotations
+MOST_SENTENCES = 1_000  # sentences of a document to compare, the first ones
 
-# Two documents are compared if they share so many runs of so many words. Of the documents that
-# have a run, each is paired with the few that follow it, so that time stays linear.
+# Two documents are compared if they share so many runs of so many words. Of the documents with a
+# run, each is paired with the few that follow it, so that the time stays linear.
 LEAD = 4
 LEADS = 3
 FOLLOWING = 8
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 
-HEAD = 600  # characters in which a dateline stands
+HEAD = 600  # characters in which to look for a dateline
 
 _WORD = re.compile(r"\w+(?:['’.-]\w+)*")
 
@@ -61,12 +61,12 @@ class _Text:
         self.words = tuple(intern(self._unquoted[start:end].lower()) for start, end in found)
 
     def span(self, at: int, size: int) -> Span:
-        """The span of *size* words from the one at *at*."""
+        """Return the span of *size* words from the one at *at*."""
         return Span(start=self.starts[at], end=self.ends[at + size - 1])
 
     @cached_property
     def sentences(self) -> list[Span]:
-        """The sentences of which enough is not quoted."""
+        """The sentences with enough text outside quotations."""
         spans: Iterable[Span]
         if self._prose is None:
             spans = (one.span for one in split_sentences(self.document.text) if one.kind == "prose")
@@ -78,7 +78,7 @@ class _Text:
 
     @cached_property
     def vectors(self) -> NDArray[np.float64]:
-        """A row of whole numbers for each sentence."""
+        """A row of integers for each sentence."""
         texts = [span.slice(self._unquoted) for span in self.sentences]
         return embed_texts(texts).astype(np.float64)
 
@@ -89,10 +89,10 @@ def find_echoes(
     """
     Find the pairs of *documents* that repeat one another, in the order of the documents.
 
-    *prose* has for a document, by id, where its sentences of prose start and
-    end, by turns; what it lacks is split here. Documents that credit one agency
-    are each paired with the first of them. Time grows with the text, and with
-    the pairs that share some runs of words.
+    *prose* maps document ids to the starts and ends of their stretches of prose,
+    alternating; other documents are split here. Documents that credit one agency are
+    each paired with the first of them. Time is linear in the text, and in the pairs that
+    share some runs of words.
     """
     documents = tuple(documents)
     known = prose or {}
@@ -158,7 +158,7 @@ def _make_echo(
 
 
 def _match_runs(one: Sequence[str], other: Sequence[str]) -> Iterator[tuple[int, int, int]]:
-    """Yield (start in *one*, start in *other*, words) of each longest stretch that both have."""
+    """Yield (start in *one*, start in *other*, words) of each longest common stretch."""
     places: dict[tuple[str, ...], int] = {}
     for at, run in enumerate(_list_runs(other, RUN)):
         places.setdefault(run, at)
@@ -195,7 +195,7 @@ def _pair_sentences(one: NDArray[np.float64], other: NDArray[np.float64]) -> lis
     """
     Pair the sentences that are each other's best counterparts.
 
-    The mean is taken away in whole numbers, so that the products are exact.
+    The mean is subtracted in integers, so that the products are exact.
     """
     both = np.concatenate([one, other])
     both = both * len(both) - both.sum(axis=0)
@@ -211,9 +211,9 @@ def _pair_sentences(one: NDArray[np.float64], other: NDArray[np.float64]) -> lis
 
 
 def _keep_order(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Keep the longest part of *pairs*, sorted by their first number, whose second ones rise."""
-    ends: list[int] = []  # second numbers that end a rising part, by its length
-    last: list[int] = []  # the pair that ends it
+    """Keep the longest part of *pairs*, sorted by first index, whose second indexes increase."""
+    ends: list[int] = []  # last second index of the best increasing sequence, by its length
+    last: list[int] = []  # the index of its last pair
     before: list[int] = []
     for at, (_, to) in enumerate(pairs):
         length = bisect_left(ends, to)
@@ -244,7 +244,7 @@ def _list_credited(documents: Iterable[Document]) -> Iterator[Echo]:
 
 def find_credit(text: str) -> tuple[str, Span] | None:
     """
-    Find the news agency that *text* is from, and where it says so: dateline, by-line, last line.
+    Find the news agency that *text* credits in dateline, byline or last line, and the span.
 
     >>> find_credit("LONDON (Reuters) - Shares fell.")
     ('Reuters', Span(start=8, end=15))

@@ -1,5 +1,5 @@
 """
-What travels through claimx: frozen records, never edited after creation.
+The records of claimx: frozen, never edited after creation.
 
 Offsets count Unicode code points from 0 and are half-open. Ids are derived
 from content, so that two runs over the same files can be compared.
@@ -51,7 +51,7 @@ Score = Annotated[float, Field(ge=0.0, le=1.0)]
 
 
 class Record(BaseModel):
-    """A frozen value that knows exactly which fields it has."""
+    """A frozen record that accepts only its own fields."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -69,11 +69,11 @@ class Span(Record):
         return self
 
     def slice(self, text: str) -> str:
-        """Cut this span out of *text*."""
+        """Return the text of this span of *text*."""
         return text[self.start : self.end]
 
     def overlaps(self, other: "Span") -> bool:
-        """Tell whether the two share at least one code point."""
+        """Return whether the two share at least one code point."""
         return self.start < other.end and other.start < self.end
 
 
@@ -81,15 +81,15 @@ class Document(Record):
     """
     One article as it was read; *text* is never changed afterwards.
 
-    *id* is unique in a run and names the file for people: its path below the
-    folder it was found in. *source* is the path as it was given, for links.
-    *sha256* is of the file's bytes, as they lie on the disk; of *text* in
-    UTF-8, if there is no file. *pages* are the offsets where pages begin, if
-    the file has any. *times* are (offset, milliseconds) where captions begin.
+    *id* is unique in a run and is the name for users: the file's path below the folder
+    that was searched. *source* is the path as given, for links. *sha256* is that of the
+    file's bytes as stored, or of *text* in UTF-8 if there is no file. *pages* are the
+    offsets where pages begin, if the file has any. *times* are (offset, milliseconds)
+    where captions begin.
 
-    *outlet* published it, by *author* (several parted by semicolons), on *date*
-    (ISO 8601: a day, month or year). *language* is a tag of BCP 47. Each is null
-    where it is not known for certain; *metadata* has what else is told.
+    *outlet* is the publisher, *author* the author (several separated by semicolons),
+    *date* the date of publication (ISO 8601: a day, month or year). *language* is a
+    BCP 47 tag. Each is null unless it is certain; *metadata* has everything else known.
     """
 
     id: str
@@ -119,8 +119,8 @@ class Sentence(Record):
     """
     A sentence of a document; *index* counts from 0 through the document.
 
-    A "heading" states something, a "label" (section heading, list lead, table
-    header) does not. "furniture" belongs to the page, "advert" to somebody else.
+    A "heading" makes a statement, a "label" (section heading, list lead, table header)
+    does not. "furniture" is boilerplate of the page, "advert" advertising.
     """
 
     index: int
@@ -136,9 +136,9 @@ class Segment(Record):
     "he" or "the company"; nothing is extracted from it. *index* counts from 0
     through the document.
 
-    Where a document is shown whole, *context* holds all sentences to show, those
-    asked about included. One that is too long is shown in *parts*; *part*
-    counts from 0, and *names* says who is who in the parts before.
+    If a document is shown whole, *context* holds all sentences to show, including those
+    asked about. A document that is too long is shown in *parts*; *part* counts from 0,
+    and *names* lists the people and things that earlier parts introduce.
     """
 
     document_id: str
@@ -152,14 +152,13 @@ class Segment(Record):
 
 class Alignment(Record):
     """
-    Where a quote stands in a text.
+    The place of a quote in a text.
 
-    *exact*, *normalized* and *fuzzy* are finds: *spans* together are the
-    cited wording (several when the quote joins pieces with an ellipsis).
-    *ambiguous* keeps every place, none of them chosen. *not_found* has no
-    span; *nearest* then says what stands closest, as a hint, never a citation.
-    *score* is 1 for identical wording. *why* says what keeps a quote from being
-    found, or what a reader of a found one may get wrong.
+    *exact*, *normalized* and *fuzzy* are finds: *spans* together are the cited wording
+    (several if the quote joins pieces with an ellipsis). *ambiguous* keeps every place,
+    and none is chosen. *not_found* has no span; *nearest* is then the closest wording,
+    as a hint, never a citation. *score* is 1 for identical wording. *why* explains why
+    a quote was not found, or how a found one may mislead.
     """
 
     status: AlignmentStatus
@@ -175,7 +174,7 @@ class Alignment(Record):
 
 
 class Flag(Record):
-    """A doubt that a local check raises about a claim, said to the reader in *message*."""
+    """A doubt about a claim that a local check raises; *message* is for the reader."""
 
     kind: FlagKind
     message: str
@@ -183,11 +182,11 @@ class Flag(Record):
 
 class Claim(Record):
     """
-    One checkable, self-contained statement of one document, with the words that make it.
+    One checkable, self-contained statement of one document, with the words it is based on.
 
-    *runs* counts the runs it came in where a document was asked about several times.
-    *headline* tells that it rests on headings alone, which say more than their text at times.
-    *accepted* tells that a person looked at it and found it right.
+    *runs* counts the runs that found it, if a document was asked about several times.
+    *headline* is true if it is based on headings alone, which may say more than their
+    text. *accepted* is true if a person checked it and found it right.
     """
 
     id: str
@@ -204,7 +203,7 @@ class Claim(Record):
 
     @property
     def spans(self) -> tuple[Span, ...]:
-        """Where the document makes this claim."""
+        """The spans where the document makes this claim."""
         return self.alignment.spans
 
 
@@ -212,9 +211,9 @@ class Citation(Record):
     """
     An exact slice of a document that makes a claim.
 
-    *line* and *column* count from 1 and are where the span starts; so does
-    *page*, null where the document has no pages. *time* is when the caption
-    begins, in milliseconds, null where the document has no times.
+    *line* and *column* count from 1 and locate the start of the span, as does *page*,
+    null if the document has no pages. *time* is the start of the caption, in
+    milliseconds, null if the document has no times.
     """
 
     claim_id: str
@@ -229,14 +228,14 @@ class Citation(Record):
 
 class ClaimGroup(Record):
     """
-    Claims that say the same; one row of the table.
+    Equivalent claims; one row of the table.
 
-    *claim* is the wording of the member that best stands for the rest.
-    *support* counts the documents that make the claim, *independent* those of
-    them of which none repeats another (null in older tables). *entails* has the ids
-    of groups of which this one says all, and more: a more specific claim is
-    another claim, but who makes it makes the general one too. *reworded* tells that
-    *claim* is the wording of a person, not of a member; *notes* are a person's.
+    *claim* is the wording of the most representative member. *support* counts the
+    documents that make the claim, *independent* those among them that do not repeat
+    another (null in older tables). *entails* has the ids of the groups that this one
+    implies: a more specific claim is another claim, but whoever makes it also makes the
+    general one. *reworded* is true if *claim* was worded by a person; *notes* are a
+    person's.
     """
 
     id: str
@@ -252,9 +251,9 @@ class ClaimGroup(Record):
 
 class Conflict(Record):
     """
-    Two groups, *a* and *b*, that look alike but cannot both be true.
+    Two groups, *a* and *b*, that are about the same thing but cannot both be true.
 
-    *why* says what differs, side *a* first: ``21 / 22``.
+    *why* is what differs, side *a* first: ``21 / 22``.
     """
 
     a: str
@@ -264,7 +263,7 @@ class Conflict(Record):
 
 
 class Passage(Record):
-    """Where two documents, *a* and *b*, say the same."""
+    """Matching passages of two documents, *a* and *b*."""
 
     a: Span
     b: Span
@@ -272,12 +271,12 @@ class Passage(Record):
 
 class Echo(Record):
     """
-    Two documents, *a* and *b* by id, of which one repeats the other or both repeat a third.
+    Two documents, *a* and *b* by id: one repeats the other, or both repeat a third.
 
-    "copied": *share* of the words of the shorter one stand in *passages*, word
-    for word the same in both. "retold": *share* of its sentences tell what
-    sentences of the other tell, in the same order; *passages* pairs them.
-    "agency": both credit the same news agency, at *passages*; *share* is 0.
+    "copied": *share* of the words of the shorter one are in *passages*, identical in
+    both. "retold": *share* of its sentences have counterparts in the other, in the same
+    order; *passages* pairs them. "agency": both credit the same news agency, at
+    *passages*; *share* is 0.
     """
 
     a: str
@@ -289,9 +288,9 @@ class Echo(Record):
 
 class Rejected(Record):
     """
-    Something the model proposed that is not in the table, and why.
+    A proposed claim that is not in the table, and the reason.
 
-    *found* is the claim as it stood in the table until a person rejected it.
+    *found* is the claim as it was in the table until a person rejected it.
     """
 
     document_id: str
@@ -305,11 +304,11 @@ class Rejected(Record):
 
 class Skipped(Record):
     """
-    A sentence that no claim cites, and why: *reason* is for people.
+    A sentence that no claim cites; *reason* is for the reader.
 
-    "label", "furniture" and "advert" were not read for claims; "unclaimed"
-    states something and was. "unchecked" is a whole document, in a language that
-    some checks do not know.
+    "label", "furniture" and "advert" were not read for claims; "unclaimed" makes a
+    statement and was. "unchecked" is a whole document, in a language that some checks
+    do not know.
     """
 
     document_id: str
@@ -322,7 +321,7 @@ class Failure(Record):
     """
     A document, or one segment of it, that could not be processed.
 
-    *document_id* is empty where a question about many documents failed.
+    *document_id* is empty if a question about several documents failed.
     """
 
     document_id: str
@@ -332,10 +331,10 @@ class Failure(Record):
 
 class Usage(Record):
     """
-    What answers cost, wherever they came from: server, cache or cassette.
+    The tokens of answers, whether from a server, the cache or a cassette.
 
-    *tokens_cached* are those of *tokens_in* that the server had read before
-    and charges less for.
+    *tokens_cached* are those of *tokens_in* that the server had cached and charges less
+    for.
     """
 
     answers: int = 0
@@ -345,20 +344,19 @@ class Usage(Record):
 
 
 def join_usage(parts: Iterable[Usage]) -> Usage:
-    """Add up *parts*."""
+    """Sum *parts*."""
     parts = tuple(parts)
     return Usage(**{name: sum(getattr(one, name) for one in parts) for name in Usage.model_fields})
 
 
 class Proposal(Record):
     """
-    A claim as it was proposed, before anything is checked.
+    A claim as proposed, before any check.
 
-    *near* are the spans of the sentences it names. *span* is where the quote
-    stands, if that is known and need not be searched. *modality* is None where
-    nobody was asked who says it and how it is meant. *doubts* are what was done
-    to the wording and may be wrong. *run* counts from 0 where a segment is
-    asked about several times.
+    *near* are the spans of the sentences that the model named. *span* is the place of
+    the quote, if it is known and need not be searched. *modality* is None if the model
+    was not asked for speaker and modality. *doubts* describe changes to the wording that
+    may be wrong. *run* counts from 0 if a segment is asked about several times.
     """
 
     document_id: str
@@ -374,7 +372,7 @@ class Proposal(Record):
 
 
 def reject_claim(said: Claim | Proposal, reason: RejectReason, detail: str) -> Rejected:
-    """Reject what was *said*, for *reason*; *detail* is for people."""
+    """Reject the claim *said* for *reason*; *detail* is for the reader."""
     return Rejected(
         document_id=said.document_id,
         segment=said.segment if isinstance(said, Proposal) else None,
@@ -387,16 +385,15 @@ def reject_claim(said: Claim | Proposal, reason: RejectReason, detail: str) -> R
 
 class DocumentResult(Record):
     """
-    What came of a document so far, or of a part of it.
+    The result for a document, or for a part of it, so far.
 
-    A strategy fills *proposals*. *unusable* are the items of the answers that
-    make none, *unread* says why of each answer in which nothing could be read,
-    *names* says who is who, for the parts to come. The checks turn every
-    proposal into one of *claims* or of *rejected*, and list in *skipped* what
-    no claim cites. *answered* counts the segments of which an answer could be
-    read, *prose* has where its sentences of prose start and end, by turns.
-    *usage_again* is what reading the claims again cost, *created* when
-    the earliest answer was made (seconds since 1970).
+    A strategy fills *proposals*. *unusable* are invalid items of answers, *unread* has
+    the reason for each answer that could not be read at all, *names* lists the people
+    and things introduced, for later parts. The checks turn every proposal into one of
+    *claims* or of *rejected*, and list in *skipped* the sentences that no claim cites.
+    *answered* counts the segments with a readable answer, *prose* has the starts and
+    ends of its stretches of prose, alternating. *usage_again* is the cost of reading the
+    claims again, *created* the time of the earliest answer (seconds since 1970).
     """
 
     document_id: str = ""
@@ -416,12 +413,12 @@ class DocumentResult(Record):
 
     @property
     def is_readable(self) -> bool:
-        """Whether something could be read in the answers, be it that there is no claim."""
+        """Whether any answer could be read, even one without claims."""
         return not self.unread or bool(self.proposals or self.unusable)
 
 
 def join_proposed(parts: Iterable[DocumentResult]) -> DocumentResult:
-    """Join what several answers or segments brought, in order; *created* is the earliest."""
+    """Join the results of several answers or segments, in order; *created* is the earliest."""
     parts = list(parts)
     return DocumentResult(
         proposals=tuple(one for part in parts for one in part.proposals),
@@ -435,9 +432,9 @@ def join_proposed(parts: Iterable[DocumentResult]) -> DocumentResult:
 
 class Spending(Record):
     """
-    What the answers about one document, to one prompt, cost.
+    The tokens of the answers about one document, to one prompt.
 
-    *document_id* is empty for questions about many documents.
+    *document_id* is empty for questions about several documents.
     """
 
     document_id: str
@@ -447,9 +444,9 @@ class Spending(Record):
 
 class Subject(Record):
     """
-    A claim that a decision is about, by content: its wording, and the words it cites.
+    The claim that a decision is about, by content: its wording, and the words it cites.
 
-    *sha256* is that of its document, so that a claim is known again in a renamed file.
+    *sha256* is that of its document, so that a claim is recognised in a renamed file.
     """
 
     claim_id: str
@@ -461,12 +458,12 @@ class Subject(Record):
 
 class Decision(Record):
     """
-    What a person decided about claims; never changed, only undone by a later one.
+    A person's decision about claims; never changed, only undone by a later one.
 
-    *about* has one side, the claims decided on. "merge" has a side for each group
-    to join; "split" has two, the claims to take out and those to stay. *text* is
-    the new wording, the note, or why. *undoes* is the *id* of an earlier decision.
-    *made* is when (ISO 8601), *by* whom, where that is known.
+    *about* has one side, the claims decided on. "merge" has a side for each group to
+    join; "split" has two, the claims to take out and those to keep. *text* is the new
+    wording, the note, or the reason. *undoes* is the *id* of an earlier decision. *made*
+    is its time (ISO 8601), *by* its author, if known.
     """
 
     id: str = Field(pattern=r"^[0-9A-Za-z_-]{1,64}$")
@@ -494,12 +491,12 @@ class Decision(Record):
 
 class Run(Record):
     """
-    How a table came to be; all of it shapes the result or follows from it.
+    How a table was made; every field affects the result or follows from it.
 
-    *answered* is when the earliest answer was made (UTC, ISO 8601), null
-    without a model. *prompt* names each prompt used as ``name@version#hash``.
-    *spending* splits *usage* by document and prompt. It counts tokens, not
-    money: prices change, and the same answers make the same table.
+    *answered* is the time of the earliest answer (UTC, ISO 8601), null without a model.
+    *prompt* names each prompt used as ``name@version#hash``. *spending* splits *usage*
+    by document and prompt. It counts tokens, not money: prices change, and the same
+    answers must yield the same table.
     """
 
     claimx_version: str
@@ -513,7 +510,7 @@ class Run(Record):
 
 def is_iso_date(text: str) -> bool:
     """
-    Tell whether *text* is a day, month or year in the calendar, as ISO 8601 writes it.
+    Return whether *text* is a calendar day, month or year in ISO 8601.
 
     >>> is_iso_date("2025-03-30"), is_iso_date("2025-02-30"), is_iso_date("30.3.2025")
     (True, False, False)
@@ -528,7 +525,7 @@ def is_iso_date(text: str) -> bool:
 
 
 def hash_text(text: str) -> str:
-    """Hash *text* as UTF-8, in SHA-256."""
+    """Return the SHA-256 of *text* in UTF-8."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 

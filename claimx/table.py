@@ -1,7 +1,7 @@
 """
-Build the claim table: one row a group, every citation an exact slice of its document.
+Build the claim table: one row per group, every citation an exact slice of its document.
 
-Same claims, same table: order and ids follow from content alone.
+Equal claims yield equal tables: order and ids depend on content alone.
 """
 
 import hashlib
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from claimx.views.timeline import Timeline
 
 SCHEMA_VERSION: Final[Literal[2]] = 2
-# Two of 10,000 groups share 8 hexadecimal digits about once in 90 tables; those get longer ids.
+# Two of 10,000 groups share 8 hexadecimal digits in one of 90 tables; those get longer ids.
 ID_DIGITS = 8
 
 # The fields of a row of `ClaimTable.to_records`, in order.
@@ -75,7 +75,7 @@ COLUMNS = (
     "conflicts",
 )
 
-# Of a path in a message.
+# Characters of a path in a message.
 _MAX_SHOWN = 255
 
 Folder = str | PathLike[str]
@@ -83,11 +83,11 @@ Place = tuple[int, int, int, str]
 
 
 class MatchedGroup(Protocol):
-    """Claims that say the same, and the member whose wording stands for the rest."""
+    """Equivalent claims, and the member whose wording represents them."""
 
     @property
     def claim(self) -> Claim:
-        """The member that stands for the rest."""
+        """The member that represents the group."""
 
     @property
     def claims(self) -> Sequence[Claim]:
@@ -95,15 +95,15 @@ class MatchedGroup(Protocol):
 
 
 class MatchedConflict(Protocol):
-    """Two groups, as positions in the sequence of groups, and what differs, side *a* first."""
+    """Two groups, by their indexes in the sequence of groups, and what differs, side *a* first."""
 
     @property
     def a(self) -> int:
-        """Position of one group."""
+        """Index of one group."""
 
     @property
     def b(self) -> int:
-        """Position of the other."""
+        """Index of the other."""
 
     @property
     def kind(self) -> ConflictKind:
@@ -116,10 +116,10 @@ class MatchedConflict(Protocol):
 
 class Counts(Record):
     """
-    How many of everything a table holds; *proposed* is *cited* plus all of *rejected*.
+    Counts of everything in a table; *proposed* is *cited* plus all of *rejected*.
 
-    *shared* counts the groups that two or more documents support. *rejected*
-    has one number a reason, most frequent first.
+    *shared* counts the groups that two or more documents support. *rejected* has one
+    count per reason, highest first.
     """
 
     documents: int
@@ -134,12 +134,12 @@ class Counts(Record):
 
 class ClaimTable(Record):
     """
-    What a set of documents claims, who says it, where exactly, and what disagrees.
+    The claims of a set of documents, with speakers, exact citations and disagreements.
 
     *groups* are sorted by independent support, then by support, then by first
-    mention. *echoes* are documents that repeat one another. Every claim that was
-    proposed is in a group or in *rejected*; every sentence is cited by a claim
-    or in *skipped*. *decisions* are those of a person that were applied.
+    mention. *echoes* are documents that repeat one another. Every proposed claim is in
+    a group or in *rejected*; every sentence is cited by a claim or in *skipped*.
+    *decisions* are the applied decisions of a person.
     """
 
     schema_version: Literal[2]
@@ -159,7 +159,7 @@ class ClaimTable(Record):
         return tuple(chain.from_iterable(group.claims for group in self.groups))
 
     def counts(self) -> Counts:
-        """Count what is in the table; the numbers add up."""
+        """Count the contents of the table; the numbers add up."""
         cited = len(self.claims)
         reasons = Counter(rejected.reason for rejected in self.rejected)
         return Counts(
@@ -175,10 +175,10 @@ class ClaimTable(Record):
 
     def to_records(self) -> list[dict[str, Any]]:
         """
-        List one plain row for each citation, in table order, for a data frame.
+        List one flat row for each citation, in table order, for a data frame.
 
         *claim* is the wording of the group, *member_claim* that of the document;
-        *documents* are all that make it, *conflicts* the groups that it contradicts.
+        *documents* are all that make the claim, *conflicts* the groups that contradict it.
         """
         documents = {document.id: document for document in self.documents}
         conflicts: dict[str, list[str]] = defaultdict(list)
@@ -197,8 +197,8 @@ class ClaimTable(Record):
         """
         Return the rows of `to_records` as a data frame of *library*.
 
-        Without one, that of the two which is imported already, else installed.
-        *flags* is `claim_flags` there, as pandas has an attribute of that name.
+        Without *library*, uses the one that is imported already, else one that is
+        installed. *flags* is named `claim_flags`, as pandas has an attribute *flags*.
         """
         return renderers.make_frame(self, library)
 
@@ -206,38 +206,38 @@ class ClaimTable(Record):
         """
         Return data frames of *library* by name, as `to_frame` does.
 
-        They are groups, claims, citations, conflicts, rejected and documents;
-        each row about a document says its outlet, title, author, date and address.
+        They are groups, claims, citations, conflicts, rejected and documents; each row
+        about a document has its outlet, title, author, date and address.
         """
         return renderers.make_frames(self, library)
 
     def coverage(self) -> "Coverage":
-        """Tell what each outlet says, what most say and it does not, and what only it says."""
+        """Compare outlets: what each reports, what most report and it omits, what it alone has."""
         return renderers.find_coverage(self)
 
     def timeline(self) -> "Timeline":
-        """Tell who reported each claim first, and which numbers changed, by the articles' dates."""
+        """Return who reported each claim first, and which numbers changed, by article date."""
         return renderers.find_timeline(self)
 
     def to_markdown(self, base: Folder | None = None) -> str:
-        """Render for people; links lead to the files as seen from the folder *base*."""
+        """Render for readers; links to the files are relative to the folder *base*."""
         return renderers.render_table(self, "markdown", base=base).decode()
 
     def to_csv(self) -> str:
-        """Render one row for each citation, safe to open in a spreadsheet."""
+        """Render one row per citation, safe to open in a spreadsheet."""
         return renderers.render_table(self, "csv").decode()
 
     def to_xlsx(self) -> bytes:
-        """Render a workbook: sheets of claims, citations and all else (an extra)."""
+        """Render a workbook with sheets of claims, citations and the rest (needs an extra)."""
         return renderers.render_table(self, "xlsx")
 
     def to_parquet(self) -> bytes:
-        """Render one typed row for each citation (an extra)."""
+        """Render one typed row per citation (needs an extra)."""
         return renderers.render_table(self, "parquet")
 
     def save(self, path: Folder, format: str | None = None) -> None:  # noqa: A002  # as elsewhere
         """
-        Write the file *path* in *format*, by name, else in the one that its ending stands for.
+        Write the file *path* in *format*, by name; without one, in the format of its suffix.
 
         Raises:
             OutputError: If there is no such format, or the file cannot be written.
@@ -245,22 +245,22 @@ class ClaimTable(Record):
         renderers.save_table(self, take_path(path, "a table is saved in a file"), format)
 
     def to_json(self) -> str:
-        """Render the whole table so that `from_json` gives it back."""
+        """Render the whole table in the form that `from_json` reads."""
         return renderers.render_table(self, "json").decode()
 
     def to_html(self) -> str:
-        """Render the report: one page for a browser, with the sources in it."""
+        """Render the report: one page for a browser that contains the sources."""
         return renderers.render_table(self, "html").decode()
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Self:
         """
-        Read a table back, and check its citations and what follows from them.
+        Read a table, and check its citations and the fields derived from its claims.
 
         Raises:
-            InputError: If *text* is not a claim table of a version up to this
-                one, a citation is not what its document says, or support,
-                lines or the like are not what its claims give.
+            InputError: If *text* is not a claim table of this or an earlier version, a
+                citation differs from its document, or support, lines or other derived
+                fields do not match the claims.
         """
         try:
             plain = json.loads(text)
@@ -283,13 +283,13 @@ class ClaimTable(Record):
 
 def load_table(path: Folder) -> ClaimTable:
     """
-    Read the table in the file *path* and check its citations, and what follows from them.
+    Read the table in the file *path*; check its citations and derived fields.
 
     Tables of older schema versions load too.
 
     Raises:
-        InputError: If the file cannot be read or holds no claim table that this
-            claimx knows, or a citation is not what its document says.
+        InputError: If the file cannot be read or holds no claim table of a known
+            version, or a citation differs from its document.
     """
     file = take_path(path, "a table is named by the path of its JSON file")
     try:
@@ -303,7 +303,7 @@ def load_table(path: Folder) -> ClaimTable:
 
 def open_table(table: ClaimTable | Folder) -> ClaimTable:
     """
-    Take *table* as it is, or load it from the JSON file that it names.
+    Return *table* itself, or load it from the JSON file that it names.
 
     Raises:
         InputError: If it is neither, or `load_table` refuses the file.
@@ -313,10 +313,10 @@ def open_table(table: ClaimTable | Folder) -> ClaimTable:
 
 def take_path(path: Folder, what: str) -> Path:
     """
-    Make a path of a string or anything that names one.
+    Convert a string or path-like object to a path.
 
     Raises:
-        InputError: If it is something else; *what* says what is accepted.
+        InputError: If it is anything else; *what* names what is accepted.
     """
     if isinstance(path, str | PathLike):
         return Path(path)
@@ -340,16 +340,16 @@ def build_table(  # noqa: PLR0913, PLR0917  # these are the parts of a table
     echoes: Iterable[Echo] = (),
 ) -> ClaimTable:
     """
-    Make the table of *groups* that were matched over *documents*.
+    Build the table of *groups*, which were matched over *documents*.
 
-    Groups and their claims are put in order, cited and named here. Ids of
-    groups follow from their claims, so that an unchanged group keeps its id.
-    *entailments* are positions in *groups*, the more specific one first.
+    Groups and their claims are sorted, cited and named here. The id of a group depends
+    on its claims, so that an unchanged group keeps its id. *entailments* are pairs of
+    indexes into *groups*, the more specific one first.
 
     Raises:
-        ValueError: If a claim stands in two groups, was not found, or belongs
-            to no document.
-        OutputError: If a span reaches beyond its document.
+        ValueError: If a claim is in two groups, has no span, or belongs to no
+            document.
+        OutputError: If a span extends beyond its document.
     """
     documents, matched, echoes = tuple(documents), tuple(groups), tuple(echoes)
     sources = join_echoes(echoes)
@@ -385,7 +385,7 @@ def build_table(  # noqa: PLR0913, PLR0917  # these are the parts of a table
 
 def join_echoes(echoes: Iterable[Echo]) -> dict[str, str]:
     """
-    Map each document that repeats another to one of those it belongs with.
+    Map each document that repeats another to one representative of its set.
 
     >>> one = Echo(a="1", b="2", kind="copied", share=0.9, passages=())
     >>> join_echoes([one, one.model_copy(update={"a": "3"})])
@@ -420,7 +420,7 @@ def check_citations(table: ClaimTable) -> None:
 
 
 class _Locator:
-    """Cuts citations out of documents, with line and column, each document indexed once."""
+    """Cuts citations out of documents, with line and column; indexes each document once."""
 
     def __init__(self, documents: Sequence[Document]) -> None:
         self._texts = {document.id: document.text for document in documents}
@@ -450,7 +450,7 @@ class _Locator:
 
 
 def _find_time(times: Sequence[tuple[int, int]], offset: int) -> int | None:
-    """Find when the caption at *offset* begins, in milliseconds."""
+    """Return when the caption at *offset* begins, in milliseconds."""
     at = bisect_right(times, (offset, 1 << 62))
     return times[at - 1][1] if at else None
 
@@ -468,7 +468,7 @@ def _check_claims(groups: Iterable[MatchedGroup], order: Mapping[str, int]) -> N
 
 
 def _place(claim: Claim, order: Mapping[str, int]) -> Place:
-    """Order claims by document and first span; the id makes the order total."""
+    """Return a sort key: document, first span, and the id to make the order total."""
     first = min(claim.spans, key=lambda span: (span.start, span.end))
     return (order[claim.document_id], first.start, first.end, claim.id)
 
@@ -492,7 +492,7 @@ def _make_group(
 
 
 def _name_groups(groups: Iterable[Iterable[Claim]]) -> list[str]:
-    """Name each group by a hash of its claims, as short as tells it from all others."""
+    """Name each group by a hash of its claims, as short as is unique."""
     digests = [_digest_claims(claims) for claims in groups]
     digits = dict.fromkeys(digests, ID_DIGITS)
     for first, second in pairwise(sorted(digits)):
@@ -508,14 +508,14 @@ def _digest_claims(claims: Iterable[Claim]) -> str:
 
 
 def _count_shared(first: str, second: str) -> int:
-    """Count the characters that both begin with."""
+    """Return the length of the common prefix."""
     return next((at for at, (a, b) in enumerate(zip(first, second, strict=True)) if a != b), 0)
 
 
 def _name_conflicts(
     conflicts: Iterable[MatchedConflict], ids: Sequence[str], ordered: Sequence[str]
 ) -> tuple[Conflict, ...]:
-    """Name groups by id instead of position; conflicts of the first rows come first."""
+    """Replace indexes of groups by ids; sort conflicts by their rows."""
     rank = {name: at for at, name in enumerate(ordered)}
     named = {
         Conflict(a=ids[conflict.a], b=ids[conflict.b], kind=conflict.kind, why=conflict.why)
@@ -527,7 +527,7 @@ def _name_conflicts(
 
 
 def pair_citations(group: ClaimGroup) -> Iterable[tuple[Claim, Citation]]:
-    """Give each citation of *group* with the claim it is of."""
+    """Yield each citation of *group* with its claim."""
     claims = {claim.id: claim for claim in group.claims}
     return ((claims[citation.claim_id], citation) for citation in group.citations)
 
@@ -576,7 +576,7 @@ def describe_review(group: ClaimGroup) -> list[str]:
 
 
 def _update_version(plain: Any) -> Any:
-    """Give *plain*, a table of any version, this version: newer ones only add to older ones."""
+    """Convert *plain*, a table of any version, to this version: newer ones only add fields."""
     version = plain.get("schema_version") if isinstance(plain, dict) else None
     if version == 1:
         return plain | {"schema_version": SCHEMA_VERSION}
@@ -589,7 +589,7 @@ def _update_version(plain: Any) -> Any:
 
 
 def _check_names(table: ClaimTable) -> None:
-    """Check that whatever is named by id is there, once."""
+    """Check that every id that is referred to exists, once."""
     documents = [document.id for document in table.documents]
     groups = [group.id for group in table.groups]
     found = [one.found for one in table.rejected if one.found is not None]
@@ -610,10 +610,10 @@ def _check_names(table: ClaimTable) -> None:
 
 def _check_derived(table: ClaimTable) -> None:
     """
-    Check that what follows from the claims of each group was not changed without them.
+    Check that the derived fields of each group match its claims.
 
     Raises:
-        InputError: At the first group that says otherwise.
+        InputError: At the first group that does not.
     """
     locator, sources = _Locator(table.documents), join_echoes(table.echoes)
     for group in table.groups:
@@ -636,7 +636,7 @@ def _check_derived(table: ClaimTable) -> None:
 
 
 def _explain_misfit(exc: ValidationError) -> str:
-    """Say where a table first leaves the schema."""
+    """Describe where a table first violates the schema."""
     first = exc.errors(include_url=False, include_input=False)[0]
     where = ".".join(str(part) for part in first["loc"]) or "the whole"
     return (

@@ -1,9 +1,9 @@
 """
-Align quotes: every place that bears the words, then the one that is meant.
+Align quotes: find every matching place, then choose the one that is meant.
 
-A place counts if it has the quote's own letters (exact or normalised), or is
-so like it that only words differ that change nothing (fuzzy). Between several
-the named sentences decide, then the claim's other words, else none.
+A place matches if it has the quote's own letters (exact or normalised), or if
+it is similar and differs only in words that do not change the meaning (fuzzy).
+Between several, the named sentences decide, then the claim's other words.
 """
 
 from bisect import bisect_left
@@ -17,12 +17,12 @@ from claimx.language.marks import blank_marks
 from claimx.records import Alignment, Record, Span
 from claimx.segment.parsed import ParsedDocument, parse_text
 
-# Of 1,500 sentences of other news articles one is as like as this to some place
-# of a text (median 0.45); nearly all quotes with one word in eight changed are more so.
+# Of 1,500 sentences of other articles, one is this similar to some place of a text (median
+# 0.45); nearly all quotes with one word in eight changed are more similar.
 MIN_SCORE = 0.75
-# Words to either side of a place among which the claim's own are looked for; wide, then close.
+# Words on either side of a place in which to look for the claim's other words; wide, then close.
 _NEIGHBOURHOODS = (40, 12)
-# Claims share their common words with every place; only a word this rare tells (in occurrences).
+# Most occurrences of a word that still distinguishes places; common words are everywhere.
 _RARE = 20
 
 
@@ -30,8 +30,8 @@ class Quote(Record):
     """
     Wording that a model says it copied.
 
-    *near* are the spans of the sentences it named, *claim* is what it says
-    the quote supports; both only decide between places with equal words.
+    *near* are the spans of the sentences it named, *claim* is the claim that the
+    quote supports; both only decide between places with equal words.
     """
 
     text: str
@@ -41,7 +41,7 @@ class Quote(Record):
 
 def align_quote(quote: str | Quote, text: str, *, min_score: float = MIN_SCORE) -> Alignment:
     """
-    Find where *quote* stands in *text*; see `align_quotes`, which does many at less cost.
+    Find *quote* in *text*; for many quotes `align_quotes` is faster.
 
     >>> align_quote("Costs fell 4%.", "Sales rose. Costs fell 4%.").spans
     (Span(start=12, end=26),)
@@ -55,7 +55,7 @@ def align_quotes(
     quotes: Iterable[str | Quote], text: str | ParsedDocument, *, min_score: float = MIN_SCORE
 ) -> tuple[Alignment, ...]:
     """
-    Find where each of *quotes* stands in *text*, without guessing.
+    Find each of *quotes* in *text*, without guessing.
 
     Offsets count Unicode code points from 0 and are half-open, so
     ``text[span.start:span.end]`` is the cited wording itself: the source's
@@ -63,15 +63,14 @@ def align_quotes(
 
     Case, Unicode forms, typography, white space, hyphens at line breaks, HTML
     entities, marks of the source (`blank_marks`) and punctuation at the ends do
-    not matter; "...", "[...]" and
-    words in brackets join several spans. A place with other words is *fuzzy*
-    if at least *min_score* alike and the difference is in no number, denial,
-    name, opposite or degree of certainty; the place that is most alike
-    decides, a better one is not replaced by one that happens to fit.
+    not matter; "...", "[...]" and words in brackets join several spans. A place
+    with other words is *fuzzy* if its similarity is at least *min_score* and no
+    number, negation, name, opposite or degree of certainty differs. Only the most
+    similar place is judged: one that is less similar never replaces it.
 
     Of equal places, those in the sentences named by ``Quote.near`` count;
     then the one spelt exactly like the quote; then the one with most of the
-    claim's other words around it; else all are given as *ambiguous* (the
+    claim's other words around it; else all are returned as *ambiguous* (the
     first 1,000 of more).
 
     Args:
@@ -107,7 +106,7 @@ def align_quotes(
 def _align_without_marks(
     parsed: ParsedDocument, answers: Mapping[Quote, Alignment], min_score: float
 ) -> dict[Quote, Alignment]:
-    """Align again what was not found well, without the marks of the source; give what is better."""
+    """Align again, without the marks of the source, what was not found well; keep the better."""
     poor = [quote for quote, one in answers.items() if one.status in ("fuzzy", "not_found")]
     shown = blank_marks(parsed.text) if poor else parsed.text
     if shown == parsed.text:
@@ -136,7 +135,7 @@ def _align(quote: Quote, task: Task) -> Alignment:
 
 
 def _prefer_claim(claim: str, task: Task, finds: list[Find]) -> list[Find]:
-    """Keep the find with most of the claim's rare words around it, if it is one."""
+    """Keep the find with most of the claim's rare words around it, if there is only one."""
     if not claim or not finds[0].places:
         return finds
     known = set(task.wording.list_keys())

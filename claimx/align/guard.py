@@ -1,12 +1,12 @@
 """
-Refuse a place that says something else than the quote, however alike they look.
+Refuse a place that means something else than the quote, however similar they look.
 
-The rule: a place may differ from the quote in words, but in no number, no
-denial and no name, in no word for its opposite and in none for how certain it
-is. In writing without capital letters a name cannot be told from another
-word; there nothing may be replaced by a word that is not spelt alike.
+A place may differ from the quote in words, but not in a number, a negation, a
+name, a word's opposite or the degree of certainty. In a script without capitals
+a name cannot be distinguished from another word, so there a word may only be
+replaced by one that is spelt alike.
 
-Opposites and certainty are known for English only, denials for some more
+Opposites and certainty are known for English only, negations for some more
 languages. An opposite that is not listed passes, as a fuzzy find with its score.
 """
 
@@ -41,10 +41,10 @@ from claimx.language.tokens import stem_word, tokenize
 # Below this similarity (0-100) two words are different words, not one misspelt:
 # "initiatives" and "initiative" have 95, "missiles" and "munitions" 47.
 _SAME_SPELLING = 70
-# In fewer words than this each one carries too much to be replaced by another.
+# In shorter texts than this (in words), every word matters too much to be replaced.
 _SHORT = 6
 
-# Written without spaces: pieces of words that deny.
+# Negation in scripts without spaces: parts of words.
 _UNSPACED_DENIALS = re.compile("[不没沒未無无非否莫勿]|ない|なかっ|ません|まい|ずに|ไม่|มิ|មិន|ဘူး")
 _UNSPACED_NUMBERS = frozenset("〇零一二三四五六七八九十百千万萬亿億兆两兩半")
 
@@ -87,14 +87,14 @@ class Passage(NamedTuple):
         return Passage(self.wording, self.first + start, self.first + end)
 
     def show(self) -> str:
-        """Give the source's own characters."""
+        """The source's own characters."""
         wording = self.wording
         start, end = wording.starts[self.first], wording.end(self.end - 1)
         return wording.folded.span(start, end).slice(wording.source)
 
 
 class Change(NamedTuple):
-    """Words of the *quote* and those that stand in their *place*; one side may be empty."""
+    """Words of the *quote* and their counterpart in the *place*; one side may be empty."""
 
     quote: Passage
     place: Passage
@@ -105,10 +105,10 @@ IsCommon = Callable[[str], bool]
 
 def find_contradiction(quote: Passage, place: Passage, is_common: IsCommon) -> str:
     """
-    Say what *place* says otherwise than *quote*; empty if they differ in nothing that counts.
+    Describe how *place* contradicts *quote*; empty if no difference matters.
 
-    *is_common* tells of a word whether the document writes it without a
-    capital as well: a capital at the start of a sentence then means nothing.
+    *is_common* returns whether the document also writes a word without a capital;
+    if so, a capital at the start of a sentence does not make it a name.
     """
     if quote.folded == place.folded:
         return ""
@@ -125,7 +125,7 @@ def find_contradiction(quote: Passage, place: Passage, is_common: IsCommon) -> s
 
 
 def find_hidden_denial(words: Iterable[str]) -> str:
-    """Give the first of the *words* an ellipsis leaves out that denies something, or nothing."""
+    """Return the first negation among the *words* that an ellipsis leaves out, or empty."""
     return next((word for word in words if _is_denial(word)), "")
 
 
@@ -142,7 +142,7 @@ def _first(reasons: Iterable[str]) -> str:
 
 
 def _say(place: str, quote: str) -> str:
-    """Word a difference for people."""
+    """Word a difference for the user."""
     if place and quote:
         return f"has {place}, quote says {quote}"
     return f"quote leaves out {place}" if place else f"quote adds {quote}"
@@ -177,7 +177,7 @@ class _Number(NamedTuple):
 
 
 def _list_numbers(passage: Passage, other: Passage) -> list[_Number]:
-    """List the numbers of *passage*; "one" is one only where *other* has a number, too."""
+    """List the numbers of *passage*; "one" counts only if *other* has a number, too."""
     numbers = [
         _Number(value, passage.part(at, at + 1).show())
         for at, word in enumerate(passage.words)
@@ -189,7 +189,7 @@ def _list_numbers(passage: Passage, other: Passage) -> list[_Number]:
 
 
 def _read_number(word: str) -> str:
-    """Give what a word counts, comparable; empty for a word that is no number."""
+    """Return the number that *word* means, comparable; empty if it is none."""
     if word[0].isdigit() or word in NUMBER_WORDS or word in QUANTITY_WORDS:
         return word.replace(",", "") if _SEPARATED.fullmatch(word) else word
     return word if word in _UNSPACED_NUMBERS or any(map(str.isdigit, word)) else ""
@@ -200,13 +200,13 @@ def _list_signs(passage: Passage) -> list[str]:
 
 
 def _may_be_same_numbers(values: list[str], others: list[str]) -> bool:
-    """Tell whether both have numbers, with the same digits in any grouping or one in words."""
+    """Return whether both have the same digits in any grouping, or one has a number in words."""
     one, other = ("".join(filter(str.isdigit, "".join(numbers))) for numbers in (values, others))
     return bool(values) == bool(others) and (one == other or not (one and other))
 
 
 def _state_same_quantities(quote: Passage, place: Passage) -> bool:
-    """Tell whether both state the same quantities, however they are written."""
+    """Return whether both have the same quantities, whatever their notation."""
     says, has = (read_quantities(tokenize(side.show())) for side in (quote, place))
     return bool(says) and len(says) == len(has) and all(map(same_quantity, says, has))
 
@@ -220,7 +220,7 @@ def _show(shown: Iterable[str]) -> str:
     return " ".join(shown)
 
 
-# denials
+# negations
 
 
 def _compare_denials(change: Change) -> str:
@@ -272,7 +272,7 @@ def _starts_sentence(wording: Wording, word: int) -> bool:
 
 
 def _plain_name(name: str) -> str:
-    """Make *name* comparable: no possessive, no accents, no points, lower case."""
+    """Normalise *name* for comparison: no possessive, accents or points, lower case."""
     letters = unicodedata.normalize("NFKD", re.sub("['’]s$", "", name.casefold()))
     return "".join(filter(str.isalnum, letters))
 
@@ -295,12 +295,12 @@ def _are_opposite(change: Change) -> bool:
 
 
 def _negates(word: str, other: str) -> bool:
-    """Tell whether *word* is *other* with "un-" or the like before it."""
+    """Return whether *word* is *other* with a negative prefix such as "un-"."""
     return len(other) > 2 and word.endswith(other) and word[: -len(other)] in NEGATIVE_PREFIXES
 
 
 def _have_other_values(change: Change) -> bool:
-    """Tell whether both name a month, weekday or unit, but not the same."""
+    """Return whether both name a month, weekday or unit, but not the same."""
     for values in _VALUES:
         says, has = ({values[w] for w in side.words if w in values} for side in change)
         if says and has and says != has:
@@ -309,7 +309,7 @@ def _have_other_values(change: Change) -> bool:
 
 
 def _are_certain_differently(change: Change) -> bool:
-    """Tell whether a plan or possibility became a fact, or one the other, or the reverse."""
+    """Return whether the degree of certainty differs: plan, possibility or fact."""
     says, has = (_list_hedges(side.words) for side in change)
     if bool(says) == bool(has):
         return {kind for kind, _ in says} != {kind for kind, _ in has}
@@ -323,14 +323,14 @@ def _list_hedges(words: Iterable[str]) -> list[tuple[str, str]]:
 
 
 def _replaces(word: str, hedge: str) -> bool:
-    """Tell whether *word* can stand where *hedge* does: an auxiliary, or a verb of like form."""
+    """Return whether *word* can replace *hedge*: an auxiliary, or a verb of the same form."""
     if word in _FACTS:
         return True
     return any(hedge.endswith(form) and word.endswith(form) for form in ("ed", "ing"))
 
 
 def _compare_limits(change: Change) -> str:
-    """Tell whether "over" or "nearly" before a number came, went or changed."""
+    """Describe a limit before a number ("over", "nearly") that was added, lost or changed."""
     says, has = (_read_limit(side) for side in change)
     if COMPARATORS.get(says) == COMPARATORS.get(has):
         return ""
@@ -338,7 +338,7 @@ def _compare_limits(change: Change) -> str:
 
 
 def _read_limit(passage: Passage) -> str:
-    """Give the last word of *passage* if it limits a number that follows."""
+    """Return the last word of *passage* if it limits a number that follows."""
     if passage.first == passage.end or passage.end >= len(passage.wording.words):
         return ""
     last, following = passage.wording.words[passage.end - 1 : passage.end + 1]
@@ -349,7 +349,7 @@ def _read_limit(passage: Passage) -> str:
 
 
 def _compare_spelling(change: Change, length: int) -> str:
-    """Refuse other words where no other check can tell what they mean."""
+    """Refuse a replaced word where no other check can judge its meaning."""
     says, has = ("".join(side.words) for side in change)
     is_caseless = any(map(_is_caseless, says + has))
     if not is_caseless and (length >= _SHORT or not (says and has)):

@@ -1,9 +1,9 @@
 """
-Look up where in a document a wording may stand, without reading the document again.
+Find the places of a document where a wording may be, without scanning the document again.
 
-Built once for a document, linear in its length. Exact places come from the
-rarest word of a quote; places that are merely alike from the words that agree
-on where the quote would begin.
+Built once for a document, in linear time. Exact places are looked up by the
+rarest word of a quote. Similar places are found by vote: the words of the quote
+that agree on where it would begin.
 """
 
 import re
@@ -17,26 +17,26 @@ from rapidfuzz.distance import Indel, Levenshtein
 from claimx.align.wording import Wording
 from claimx.language.lexicon import FUNCTION_WORDS
 
-# How many of a quote's words are tried as the rarest: one of them may stand
-# divided otherwise in the document ("US" for "U.S."), three hardly ever do.
+# How many of a quote's rarest words are tried: one may be split differently in the document
+# ("US" for "U.S."), three hardly ever are.
 _RAREST = 3
-# With so many places found, none that are divided otherwise are looked for.
+# With this many places found, do not search for differently split ones.
 _PLENTY = 1000
-# Occurrences of a quote's words that are looked at to guess where it is from,
-# rarest words first; in a million characters of prose that is ten words or more.
+# Occurrences of a quote's words, rarest first, that vote on where it begins; in a million
+# characters of prose that is ten words or more.
 _HITS = 600
 _GUESSES = 4
 # Guesses that lie within this many words of each other count as the same place.
 _STRIDE = 8
-# So often is a word looked at to see whether it is ever written without a capital.
+# Occurrences of a word that are checked for one without a capital.
 _CAPITALS_SEEN = 50
-# A quote of more words is no quote; comparing words costs the square of their number.
+# A longer quote (in words) is refused: the comparison takes quadratic time.
 _MAX_WORDS = 1000
 SENTENCE_END = re.compile(r"[.!?]['\")\]]*\s|[。！？]")
 
 
 class Place(NamedTuple):
-    """Words *first* to *end* (exclusive) of a document; *score* as for the alignment."""
+    """Words *first* to *end* (exclusive) of a document; *score* is that of the alignment."""
 
     first: int
     end: int
@@ -44,7 +44,7 @@ class Place(NamedTuple):
 
 
 class _Block(NamedTuple):
-    """A run of *size* equal words: from word *here* of the quote, *there* of the document."""
+    """A run of *size* equal words: from word *here* of the quote and *there* of the document."""
 
     here: int
     there: int
@@ -52,14 +52,14 @@ class _Block(NamedTuple):
 
 
 class Index(NamedTuple):
-    """A document's *wording* and the numbers of the words that each key begins at."""
+    """A document's *wording*, and for each key the indexes of the words that begin with it."""
 
     wording: Wording
     words_by_key: dict[str, list[int]]
 
     @classmethod
     def build(cls, text: str, shown: str | None = None) -> "Index":
-        """Index *text*, by the words of *shown*."""
+        """Index *text*, taking the words from *shown* if given."""
         wording = Wording(text, shown)
         words_by_key: dict[str, list[int]] = defaultdict(list)
         for word, key in enumerate(wording.list_keys()):
@@ -68,11 +68,11 @@ class Index(NamedTuple):
 
     def find_letters(self, quote: Wording) -> list[int]:
         """
-        List where in ``wording.letters`` the letters of *quote* begin, in order.
+        Return the offsets in ``wording.letters`` where the letters of *quote* begin, in order.
 
-        They may begin or end inside a word. A quote of one or two words that
-        the document does not have, or too short for any key, is searched for
-        letter by letter, others by their words.
+        A match may begin or end inside a word. A quote that is too short for any key,
+        or has one or two words that are not in the document, is searched for letter by
+        letter; any other is looked up by its words.
         """
         ranked = self._rank_keys(quote)
         starts: set[int] = set()
@@ -88,7 +88,7 @@ class Index(NamedTuple):
         return sorted(starts)
 
     def guess_places(self, quote: Wording) -> list[Place]:
-        """Give the places most like *quote*, the best first; few, perhaps none."""
+        """Return the places most similar to *quote*, the best first; few, or none."""
         if len(quote.words) > _MAX_WORDS:
             return []
         places = {
@@ -99,7 +99,7 @@ class Index(NamedTuple):
         return sorted(places, key=lambda place: (-place.score, place.first))
 
     def is_common(self, word: str) -> bool:
-        """Tell whether the document writes *word* without a capital, too."""
+        """Return whether the document writes *word* without a capital, too."""
         places = self.words_by_key.get(word, ())[:_CAPITALS_SEEN]
         return word in FUNCTION_WORDS or not all(map(self.wording.is_capitalised, places))
 
@@ -132,7 +132,7 @@ class Index(NamedTuple):
         return [start * _STRIDE for start, count in best if 2 * count >= best[0][1]]
 
     def _fit(self, quote: Wording, guess: int) -> Place | None:
-        """Say which words near *guess* are those of *quote*, if any are."""
+        """Return the place near *guess* that matches the words of *quote*, if there is one."""
         count = len(quote.words)
         slack = _STRIDE + count // 4
         low = max(guess - slack, 0)
@@ -145,7 +145,7 @@ class Index(NamedTuple):
         return Place(first, end, self._score(quote, first, end))
 
     def _pull(self, blocks: list[_Block]) -> _Block:
-        """Give the first of *blocks*, moved up to the next if the same words stand there, too."""
+        """Return the first of *blocks*, moved up to the second if its words repeat before it."""
         block = blocks[0]
         more = max(_gap(block, blocks[1]), 0) if len(blocks) > 1 else 0
         words, near = self.wording.words, block.there + more
@@ -153,14 +153,14 @@ class Index(NamedTuple):
         return block._replace(there=near) if same else block
 
     def _reach_back(self, quote: Wording, block: _Block) -> int:
-        """Give where the quote would begin before *block*, not beyond a sentence's start."""
+        """Return where the quote would begin before *block*, not beyond a sentence's start."""
         here, there = block.here, block.there
         while here and there and not self._starts_sentence(quote, here, there):
             here, there = here - 1, there - 1
         return there
 
     def _reach_on(self, quote: Wording, block: _Block) -> int:
-        """Give where the quote would end after *block*, not beyond a sentence's end."""
+        """Return where the quote would end after *block*, not beyond a sentence's end."""
         here, there = block.here + block.size, block.there + block.size
         ends = len(quote.words), len(self.wording.words)
         while here < ends[0] and there < ends[1] and not self._starts_sentence(quote, here, there):
@@ -168,7 +168,7 @@ class Index(NamedTuple):
         return there
 
     def _starts_sentence(self, quote: Wording, here: int, there: int) -> bool:
-        """Tell whether word *there* begins a sentence, though word *here* of *quote* does not."""
+        """Return whether word *there* begins a sentence, though word *here* of *quote* does not."""
         if not SENTENCE_END.search(self.wording.between(there - 1, there)):
             return False
         return not SENTENCE_END.search(quote.between(here - 1, here))
@@ -180,17 +180,17 @@ class Index(NamedTuple):
 
 
 def _match_blocks(quote: list[str], words: list[str], low: int) -> list[_Block]:
-    """Match *quote* with *words*, of which the first is number *low* of the document."""
+    """Match *quote* with *words*, the first of which has index *low* in the document."""
     blocks = Levenshtein.editops(quote, words).as_matching_blocks()
     return [_Block(block.a, low + block.b, block.size) for block in blocks if block.size]
 
 
 def _drop_strays(blocks: list[_Block]) -> list[_Block]:
     """
-    Keep the runs in sequence that are worth most; words found far off are found by chance.
+    Keep the sequence of runs with the highest value; matches far away are coincidence.
 
-    A run is worth its words less half the words between it and the one before
-    that only one side has.
+    The value of a run is its words, minus half the unmatched words between it and
+    the run before.
     """
     best, worth, start = (0.0, 0, 0), 0.0, 0
     for end, block in enumerate(blocks, 1):
@@ -203,5 +203,5 @@ def _drop_strays(blocks: list[_Block]) -> list[_Block]:
 
 
 def _gap(left: _Block, right: _Block) -> int:
-    """Count the words between two runs that the document has more than the quote, or minus."""
+    """Return how many words more than the quote the document has between two runs, or fewer."""
     return (right.there - left.there) - (right.here - left.here)

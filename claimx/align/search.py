@@ -1,7 +1,7 @@
 """
-Search a document for the places a quote may be from, by one way of looking after the other.
+Search a document for the places a quote may come from, one method after another.
 
-Each way gives the finds, or the place that comes closest and why it is refused.
+Each method returns the finds, or the closest place and the reason it is refused.
 """
 
 import re
@@ -18,23 +18,23 @@ from claimx.language.lexicon import NEGATIVE_PREFIXES
 from claimx.records import AlignmentStatus, Span
 from claimx.segment.parsed import ParsedDocument
 
-# Of a quote that stands in thousands of places so many are looked at: those in
-# the named sentences if there are any, else the first.
+# A quote may match thousands of places; this many are examined: those in the named sentences
+# if there are any, else the first.
 MAX_PLACES = 1000
-# Letters that an ellipsis may leave out: a long paragraph.
+# Most letters that an ellipsis may leave out: a long paragraph.
 _MAX_LEFT_OUT = 1000
-# A quote of more pieces is none; the rest stays one piece.
+# Most pieces a quote is split into at ellipses; the rest stays one piece.
 _MAX_PIECES = 20
-# Scores this close do not tell places apart.
+# Scores this close do not distinguish places.
 _SAME_SCORE = 0.01
-# Down to this a place is like enough to say what it has otherwise.
+# Least score at which a refused place is shown with its difference.
 _HINTING_SCORE = 0.5
-# A piece between ellipses must be so long, in words, to be looked for with other words in it.
+# Least length, in words, of a piece between ellipses that may match with other words in it.
 _LONG_PIECE = 6
 
 _FUSED = "quote joins two sentences"
-# An ellipsis, bracketed or not, or words in brackets that the source does not
-# have. "[T]he" only changes a letter's case and leaves nothing out.
+# An ellipsis, bracketed or not, or bracketed words that are not in the source. "[T]he" only
+# changes a letter's case and leaves nothing out.
 _GAP = re.compile(
     r"\[\s*(?:\.{2,}|…)?\s*\]|\(\s*(?:\.{2,}|…)\s*\)|…+|\.{3,}|\.(?:\s\.){2,}"
     r"|\[(?![^\W_]\][^\W_])[^\[\]]{1,200}\]"
@@ -43,9 +43,9 @@ _GAP = re.compile(
 
 class Find(NamedTuple):
     """
-    One place, or several that an ellipsis joins, that the quote may be from.
+    One place that the quote may come from, or several joined by ellipses.
 
-    *doubt* says what a reader of the quote may get wrong.
+    *doubt* describes how the quote may mislead its reader.
     """
 
     places: tuple[Place, ...]
@@ -55,12 +55,12 @@ class Find(NamedTuple):
     doubt: str = ""
 
     def is_near(self, near: Iterable[Span]) -> bool:
-        """Tell whether any of it is within any span of *near*."""
+        """Return whether any part of it overlaps any span of *near*."""
         return any(cut.start < n.end and n.start < cut.end for cut in self.cuts for n in near)
 
 
 class Refusal(NamedTuple):
-    """Why a quote is not cited, and the place that it comes closest to."""
+    """Why a quote is not cited, and the place closest to it."""
 
     why: str
     nearest: Cut | None = None
@@ -68,9 +68,9 @@ class Refusal(NamedTuple):
 
 class Task(NamedTuple):
     """
-    A quote's *wording*, to be found in *document*; *near* are the named sentences.
+    A quote's *wording*, to be found in *document*; *near* are the sentences the model named.
 
-    *parsed* tells where the sentences of the document are.
+    *parsed* has the sentences of the document.
     """
 
     wording: Wording
@@ -84,7 +84,7 @@ Outcome = tuple[list[Find], Refusal | None]
 
 
 def search(task: Task) -> Outcome:
-    """Try the ways to find a quote, strictest first; the first that finds anything decides."""
+    """Try the search methods, strictest first; the first with a find decides."""
     if not task.wording.words:
         return [Find((), (cut,), cut.status, 1.0) for cut in _find_marks(task)], None
     refusals = []
@@ -118,7 +118,7 @@ def _find_whole(task: Task) -> Outcome:
 
 
 def _list_starts(task: Task) -> list[int]:
-    """List where the quote's letters begin; of too many, those in the named sentences."""
+    """List where the quote's letters begin; if too many, those in the named sentences."""
     starts = task.document.find_letters(task.wording)
     if len(starts) <= MAX_PLACES:
         return starts
@@ -135,7 +135,7 @@ def _slice(numbers: list[int], low: int, end: int) -> list[int]:
 
 
 def _read_place(task: Task, start: int) -> Place | None:
-    """Turn a range of letters into the words it consists of, unless it cuts one."""
+    """Convert a range of letters to whole words; None if it cuts a word."""
     wording = task.document.wording
     first, begins = wording.find_word(start)
     after, ends = wording.find_word(start + len(task.wording.letters))
@@ -162,9 +162,9 @@ def _make_find(task: Task, place: Place) -> Find:
 
 class _Piece(NamedTuple):
     """
-    A piece between ellipses and the offsets, in letters, at which it may begin.
+    A piece between ellipses, and the letter offsets where it may begin.
 
-    *alike* is its find at the only offset, if it was found with other words.
+    *alike* is its only find, if it was found with other words in it.
     """
 
     task: Task
@@ -172,7 +172,7 @@ class _Piece(NamedTuple):
     alike: Find | None = None
 
     def find_at(self, start: int) -> Find | None:
-        """Give the find that begins at letter *start*, if it is complete and says the same."""
+        """Return the find that begins at letter *start*, if it is complete and not contradicted."""
         if self.alike:
             return self.alike
         place = _read_place(self.task, start)
@@ -181,13 +181,13 @@ class _Piece(NamedTuple):
         return _make_find(self.task, place)
 
     def find_after(self, left: Find) -> Find | None:
-        """Give the first find after *left*, not too far."""
+        """Return the first find after *left*, within the length an ellipsis may span."""
         low = _letter_after(self.task, left)
         near = _slice(self.starts, low, low + _MAX_LEFT_OUT)
         return next(filter(None, map(self.find_at, near)), None)
 
     def find_before(self, right: Find) -> Find | None:
-        """Give the last find before *right*, not too far."""
+        """Return the last find before *right*, within the length an ellipsis may span."""
         end = self.task.document.wording.at[right.places[0].first] + 1
         end -= len(self.task.wording.letters) if not self.alike else 1
         near = _slice(self.starts, end - _MAX_LEFT_OUT, end)
@@ -200,7 +200,7 @@ def _find_pieces(task: Task) -> Outcome:
 
 
 def _find_pieces_alike(task: Task) -> Outcome:
-    """Find the pieces, the longer ones with other words in them, too."""
+    """Find the pieces; longer ones may match with other words in them."""
     return _join_pieces(task, _study_piece_alike)
 
 
@@ -236,10 +236,10 @@ def _join_pieces(task: Task, study: Callable[[Task], _Piece]) -> Outcome:
 
 def _chain(pieces: list[_Piece]) -> Iterator[list[Find]]:
     """
-    Join a find of each piece in reading order, each as near to the next as can be.
+    Join one find of each piece in reading order, each as near to the next as possible.
 
-    Starts from the piece with the fewest places; from its last place back, so
-    that of two beginnings for one end the nearer counts.
+    Starts from the piece with the fewest places, at its last place, so that of two
+    beginnings with the same end the nearer one is chosen.
     """
     rarest = min(range(len(pieces)), key=lambda number: len(pieces[number].starts))
     ends: set[int] = set()
@@ -252,7 +252,7 @@ def _chain(pieces: list[_Piece]) -> Iterator[list[Find]]:
 
 
 def _extend(find: Find, before: list[_Piece], after: list[_Piece]) -> list[Find] | None:
-    """Add finds of the pieces *before* and *after* to *find*; None if one is not there."""
+    """Extend *find* by finds of the pieces *before* and *after*; None if one is missing."""
     chain = [find]
     for piece in after:
         right = piece.find_after(chain[-1])
@@ -271,12 +271,12 @@ def _letter_after(task: Task, find: Find) -> int:
     return task.document.wording.at[find.places[-1].end]
 
 
-# What denies nothing of the words behind it: an aside, a clause before "but", "not only".
+# Contexts in which a "not" does not negate what follows: an aside, a clause before "but".
 _CLOSED = re.compile(r"\([^()]*\)|^.*(?:\bbut\b|;)|\bnot (?:only|just|merely)\b", re.DOTALL)
 
 
 def _find_left_out_denial(chain: list[Find], index: Index) -> str:
-    """Tell of the "not" that is left out between two pieces of the same sentence, if there is."""
+    """Describe a negation that was left out between two pieces of one sentence; empty if none."""
     wording = index.wording
     for left, right in pairwise(chain):
         first, end = left.places[-1].end, right.places[0].first
@@ -290,10 +290,10 @@ def _find_left_out_denial(chain: list[Find], index: Index) -> str:
 
 def _find_fused_sentences(chain: list[Find], task: Task) -> str:
     """
-    Tell if one sentence is broken off and another goes on as if it were the same.
+    Describe where one sentence breaks off and another continues it; empty if none does.
 
-    "The landlord ... may leave" says of the landlord what its source says of
-    somebody else. A piece that begins a sentence is its own.
+    "The landlord ... may leave" credits the landlord with what the source says about
+    someone else. A piece that begins a sentence is independent.
     """
     wording = task.document.wording
     for left, right in pairwise(chain):
@@ -330,9 +330,9 @@ def _span_over(chain: list[Find]) -> Cut:
 
 def _find_cut(task: Task) -> Outcome:
     """
-    Find the quote's letters where they begin or end inside a word, and complete the word.
+    Find the quote's letters where they begin or end inside a word, and complete that word.
 
-    A number is never completed, nor a word that "un-" or the like would turn round.
+    A number is never completed, nor is a word with a negative prefix such as "un-".
     """
     finds, refusal = [], None
     for start in _list_starts(task):
@@ -369,7 +369,7 @@ def _refuse_completion(task: Task, start: int, place: Place) -> str:
 
 
 def _find_alike(task: Task) -> Outcome:
-    """Find the place most like the quote, and every repetition of it."""
+    """Find the place most similar to the quote, and every repetition of it."""
     guesses = task.document.guess_places(task.wording)
     if not guesses:
         return [], None
@@ -392,7 +392,7 @@ def _refuse_unlike(task: Task, place: Place) -> Refusal:
 
 
 def _find_again(task: Task, place: Place) -> Iterator[Place]:
-    """Give every place with the same letters as *place*."""
+    """Return every place with the same letters as *place*."""
     same = Wording(Passage(task.document.wording, place.first, place.end).show())
     twin = task._replace(wording=same)
     yield place

@@ -1,9 +1,9 @@
 """
-Cut a place out of the source: its own characters, nothing stray at the ends.
+Cut a place out of the source: its own characters, without stray ones at the ends.
 
-What is between words is not compared when looking for a place. Here it is:
-punctuation that the quote has as well belongs to the span, quotation marks
-without their partner and spaces do not, and no character is split.
+The search ignores what is between words. The span takes in punctuation that the
+quote has as well, but no spaces and no quotation mark without its partner, and
+never splits a character.
 """
 
 import unicodedata
@@ -17,14 +17,14 @@ from claimx.align.wording import Wording
 
 _BEFORE_NUMBERS = frozenset("$€£¥₹₩₽+-±<>≤≥")
 _AFTER_NUMBERS = frozenset("%‰°")
-# Exponents belong to their unit or number: km², 10⁶.
+# Superscripts belong to their unit or number: km², 10⁶.
 _RAISED = frozenset("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ")
-# Code points; families of emoji have eleven, letters at most thirty marks (UAX 15).
+# In code points: emoji sequences have up to eleven, letters up to thirty marks (UAX 15).
 _LONGEST_CHARACTER = 32
 
 
 class Cut(NamedTuple):
-    """Offsets *start* to *end* in the source; *status* tells if the quote is spelt the same."""
+    """Offsets *start* to *end* in the source; *status* is exact if the quote is spelt the same."""
 
     start: int
     end: int
@@ -32,7 +32,7 @@ class Cut(NamedTuple):
 
 
 def cut_out(quote: Wording, place: Place, document: Wording) -> Cut:
-    """Cut out of *document* the *place* of *quote*."""
+    """Cut the *place* of *quote* out of *document*."""
     theirs = document.folded.text
     words = document.starts[place.first], document.end(place.end - 1)
     mine = quote.folded.text
@@ -48,7 +48,7 @@ def cut_out(quote: Wording, place: Place, document: Wording) -> Cut:
 def _close(
     quote: Wording, mine: tuple[int, int], document: Wording, theirs: tuple[int, int]
 ) -> Cut:
-    """Trace both back to their sources and compare them there."""
+    """Map both ranges back to their sources and compare them there."""
     start, end = _keep_whole(document, *theirs)
     if mine[0] < 0 or mine[1] > len(quote.folded.text):
         return Cut(start, end, "normalized")
@@ -71,7 +71,7 @@ def find_marks(quote: Wording, document: Wording) -> Iterator[Cut]:
 
 
 def _strip_marks(text: str, start: int, end: int) -> tuple[int, int]:
-    """Leave spaces, and quotation marks without a partner or around the whole, outside."""
+    """Exclude spaces, and quotation marks that have no partner or enclose the whole."""
     while True:
         part = text[start:end]
         start += len(part) - len(part.lstrip())
@@ -87,7 +87,7 @@ def _strip_marks(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def _complete_number(text: str, start: int, end: int) -> tuple[int, int]:
-    """Take in the sign, currency or percent that belongs to a number at either end."""
+    """Include the sign, currency or percent sign of a number at either end."""
     if text[start].isdigit() and start and text[start - 1] in _BEFORE_NUMBERS:
         start -= text[start - 1] not in "+-" or not text[: start - 1][-1:].isalnum()
     if text[end - 1].isdigit() and text[end : end + 1] in _AFTER_NUMBERS:
@@ -96,7 +96,7 @@ def _complete_number(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def _keep_whole(document: Wording, start: int, end: int) -> tuple[int, int]:
-    """Trace folded offsets to the source, and on to where no character is split; spaces go."""
+    """Map folded offsets to the source, without outer spaces and without splitting a character."""
     text = document.source
     first, last = document.folded.trace(start), document.folded.trace(end - 1, 1)
     low, high = max(first - _LONGEST_CHARACTER, 0), min(last + _LONGEST_CHARACTER, len(text))
@@ -109,7 +109,7 @@ def _keep_whole(document: Wording, start: int, end: int) -> tuple[int, int]:
 
 
 def _belongs_to(text: str, at: int) -> bool:
-    """Tell whether the character at *at* is one with that before it, as readers see it."""
+    """Return whether readers see the character at *at* as one with the character before it."""
     before, here = text[at - 1], text[at]
     if here == "\u200d" or (before == "\u200d" and not here.isalnum() and not here.isspace()):
         return True
@@ -122,7 +122,7 @@ def _belongs_to(text: str, at: int) -> bool:
 
 
 def _count_flag_letters(text: str, at: int) -> int:
-    """Count the letters of flags right before *at*; two make a flag."""
+    """Count the flag letters right before *at*; two make a flag."""
     start = at
     while start and "\U0001f1e6" <= text[start - 1] <= "\U0001f1ff":
         start -= 1

@@ -1,8 +1,8 @@
 """
-See a text as its words, each traceable to the characters it came from.
+Represent a text as words, each traceable to the characters it comes from.
 
-Words are what alignment compares. In scripts that write no spaces each
-character is a word, with the marks that belong to it.
+Alignment compares words. In scripts without spaces each character is a word,
+together with its combining marks.
 """
 
 import re
@@ -26,8 +26,8 @@ _IDEOGRAPHS = (
 _SOUTH_EAST_ASIAN = "\u0e01-\u0e30\u0e32\u0e33\u0e40-\u0e46\u0e81-\u0edf\u1000-\u109f\u1780-\u17d7"
 _UNSPACED = _IDEOGRAPHS + _SOUTH_EAST_ASIAN
 _LETTER = rf"[^\W_{_UNSPACED}]"
-# Apostrophes inside words and separators inside numbers are part of them. Two
-# signs of Burmese and Khmer stack the next consonant below the one before.
+# Apostrophes inside words and separators inside numbers belong to them. Two signs of Burmese
+# and Khmer stack the next consonant below the one before.
 _WORD = re.compile(
     rf"{_LETTER}++(?:(?:[{_MARKS}]++|'(?={_LETTER})|(?<=[0-9])[.,](?=[0-9])){_LETTER}*+)*+"
     rf"|[{_UNSPACED}](?:[\u1039\u17d2][{_UNSPACED}]|[{_MARKS}])*+"
@@ -42,7 +42,7 @@ class Wording:
     """
     A text as *words*; *starts* are their offsets in the folded text.
 
-    Of *shown*, as long as the source, the words are taken where not all of it is to count.
+    The words are taken from *shown*, a copy of the same length with parts blanked, if given.
 
     *letters* joins the words without anything between or inside them, so that
     "U. S." and "U.S." are the same; word number i begins at the i-th of *at*.
@@ -64,11 +64,11 @@ class Wording:
 
     def list_keys(self) -> list[str]:
         """
-        Give what each word can be looked up by: itself.
+        Return the key by which each word can be looked up: the word itself.
 
-        In scripts without spaces single characters are too common; there a key
-        is as many of them as tell a place from another: two ideographs, four
-        letters of Thai. The last characters of a text then have no key ("").
+        In scripts without spaces single characters are too common; there a key is as
+        many of them as distinguish places: two ideographs, four letters of Thai. The
+        last characters of a text then have no key ("").
         """
         if not _HAS_UNSPACED.search(self.letters):
             return self._spelt
@@ -79,24 +79,24 @@ class Wording:
         ]
 
     def end(self, word: int) -> int:
-        """Give the offset in the folded text at which word number *word* ends."""
+        """Return the offset in the folded text at which word *word* ends."""
         return self.starts[word] + len(self.words[word])
 
     def between(self, left: int, right: int) -> str:
-        """Give the folded text from the end of word *left* to the start of word *right*."""
+        """Return the folded text from the end of word *left* to the start of word *right*."""
         return self.folded.text[self.end(left) : self.starts[right]]
 
     def find_word(self, letter: int) -> tuple[int, bool]:
-        """Give the number of the first word not before *letter*, and whether it begins there."""
+        """Return the index of the first word not before *letter*, and whether it begins there."""
         word = bisect_left(self.at, letter)
         return word, self.at[word] == letter
 
     def find_letter(self, offset: int) -> int:
-        """Give the offset in *letters* of the first word at or after *offset* of the source."""
+        """Return the offset in *letters* of the first word at or after *offset* of the source."""
         return self.at[bisect_left(self.starts, self.folded.find(offset))]
 
     def is_capitalised(self, word: int) -> bool:
-        """Tell whether the source writes word number *word* with a capital."""
+        """Return whether the source writes word number *word* with a capital."""
         return self.source[self.folded.trace(self.starts[word])].isupper()
 
     def _key_width(self, word: int) -> int:

@@ -1,10 +1,10 @@
 """
-Answers at half the price within a day, by OpenAI's Batch API.
+Get answers at half the price within a day, by OpenAI's Batch API.
 
-A batch is the run's own requests, those that the cache cannot answer yet. Its
-answers go into the same cache, under the same keys; the run then finds them
-there. What is under way is noted in the cache's folder, for another shell to
-collect days later.
+A batch holds the requests of a run that the cache cannot answer yet. Its answers
+go into the same cache under the same keys, where the run then finds them. Batches
+under way are noted in the cache's folder, so that they can be collected days
+later from another shell.
 """
 
 from claimx.batch.work import BatchReport, Submission, asubmit, collect, list_batches, submit

@@ -1,4 +1,4 @@
-"""Write requests into files within the Batch API's limits."""
+"""Write requests to files within the Batch API's limits."""
 
 import json
 from pathlib import Path
@@ -15,7 +15,7 @@ MAX_BYTES = 200_000_000
 
 
 class RequestFiles:
-    """Writes requests into files within the Batch API's limits, each request once."""
+    """Writes requests to files within the Batch API's limits, each request once."""
 
     def __init__(self, folder: Path, settings: Settings, pending: frozenset[str]) -> None:
         self._folder = folder
@@ -31,7 +31,7 @@ class RequestFiles:
         self.left = 0
 
     def add(self, key: str, body: dict[str, Any]) -> None:
-        """Add the request *body* unless it is there, under way, or too much."""
+        """Add the request *body*, unless it is a duplicate, under way, or over a limit."""
         if key in self._seen:
             return
         self._seen.add(key)

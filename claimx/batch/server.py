@@ -1,8 +1,8 @@
 """
-Speak the files and batches endpoints.
+Client of the files and batches endpoints.
 
-The one other room with openai's client, which retries what can be repeated;
-a batch is created once, because a second one would be paid for too.
+The only other module that uses openai's client, which retries what can be
+repeated. A batch is created once, because a second one would be paid for too.
 """
 
 from collections.abc import AsyncIterator, Iterator
@@ -25,7 +25,7 @@ _RETRIES = 3
 
 
 class Progress(Record):
-    """How far a batch is; *files* hold answers and errors once it has ended."""
+    """Progress of a batch; *files* hold answers and errors once it has ended."""
 
     id: str
     status: str
@@ -37,7 +37,7 @@ class Progress(Record):
 
     @property
     def ended(self) -> bool:
-        """Whether nothing more will come."""
+        """Whether the batch has ended and will return no more answers."""
         return self.status in _ENDED
 
 
@@ -66,13 +66,13 @@ class BatchServer:
             return _read_id(batch)
 
     async def look(self, batch: str) -> Progress:
-        """Ask how far *batch* is."""
+        """Return the progress of *batch*."""
         with self._translated(f"find batch {batch}"):
             found = await self._client.batches.retrieve(batch)
             return _read_progress(found)
 
     async def find(self, input_file: str) -> str | None:
-        """Find the batch that was started with *input_file*, if any was."""
+        """Find the batch created from *input_file*, if there is one."""
         with self._translated("list batches"):
             async for batch in self._client.batches.list(limit=100):
                 if batch.input_file_id == input_file:
@@ -80,12 +80,12 @@ class BatchServer:
         return None
 
     async def read_lines(self, file: str) -> AsyncIterator[bytes]:
-        """Read a file of results line by line, without holding all of it."""
+        """Read a file of results line by line, without loading all of it."""
         with self._translated(f"read file {file}"):
             async with self._client.files.with_streaming_response.content(file) as response:
                 parts: list[bytes] = []
                 async for piece in response.iter_bytes():
-                    end, *starts = piece.split(b"\n")  # only there: a quote may hold U+2028
+                    end, *starts = piece.split(b"\n")  # not splitlines: a quote may hold U+2028
                     parts.append(end)
                     for start in starts:
                         yield b"".join(parts)
@@ -94,7 +94,7 @@ class BatchServer:
 
     @contextmanager
     def _translated(self, doing: str) -> Iterator[None]:
-        """Say the vendor's errors in one line, as ours."""
+        """Convert the vendor's errors to ours, with a message of one line."""
         try:
             yield
         except openai.APIStatusError as exc:
@@ -141,7 +141,7 @@ class BatchServer:
 @asynccontextmanager
 async def open_server(settings: Settings) -> AsyncIterator[BatchServer]:
     """
-    Open the server that *settings* name.
+    Open the server named in *settings*.
 
     Raises:
         InputError: If there is neither a key nor a server, or more than one server.
@@ -163,10 +163,10 @@ async def open_server(settings: Settings) -> AsyncIterator[BatchServer]:
 
 def choose_address(settings: Settings) -> str | None:
     """
-    Choose the address that batches go to; none is OpenAI's.
+    Return the address that batches are sent to; None is OpenAI's.
 
     Raises:
-        InputError: If *settings* name several: a batch is of one server.
+        InputError: If *settings* name several servers: a batch belongs to one.
     """
     if len(settings.base_url) > 1:
         raise InputError(
@@ -176,7 +176,7 @@ def choose_address(settings: Settings) -> str | None:
 
 
 def _read_id(answer: object) -> str:
-    """Read the id of what the server made; its client hands on any answer as one."""
+    """Read the id of the object created; the client passes any answer on as one."""
     found = getattr(answer, "id", None)
     if not isinstance(found, str) or not found:
         raise ValueError(f"unusable answer: {str(answer)[:80]!r}")

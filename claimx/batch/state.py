@@ -1,4 +1,4 @@
-"""What is under way, noted on disk: one file a batch, without keys or article text."""
+"""Note the batches under way on disk: one file for each, without keys or article text."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -17,9 +17,9 @@ class Batch(Record):
     """
     A batch under way.
 
-    *id* is null from before it is created until the server has named it, so
-    that a crash in between loses nothing. *requests* are the keys of the
-    questions in it, under which their answers will be kept.
+    *id* is None until the server has returned it, so that a crash in between loses
+    nothing. *requests* are the keys of its questions, under which their answers will
+    be kept.
     """
 
     input_file: str
@@ -32,7 +32,7 @@ class Batch(Record):
 
 def note_batch(cache: Path, batch: Batch) -> None:
     """
-    Write *batch* down, whole or not at all.
+    Write *batch* to disk atomically.
 
     Raises:
         OutputError: If the cache's folder cannot be written.
@@ -49,7 +49,7 @@ def note_batch(cache: Path, batch: Batch) -> None:
 
 def read_batches(cache: Path) -> list[Batch]:
     """
-    List what is under way in *cache*, earliest first.
+    List the batches under way in *cache*, earliest first.
 
     Raises:
         InputError: If a note cannot be read.
@@ -59,18 +59,18 @@ def read_batches(cache: Path) -> list[Batch]:
 
 
 def drop_batch(cache: Path, batch: Batch) -> None:
-    """Forget *batch*: it has ended, and its answers are kept."""
+    """Delete the note of *batch*, which has ended and whose answers are kept."""
     find_note(cache, batch).unlink(missing_ok=True)
 
 
 def find_note(cache: Path, batch: Batch) -> Path:
-    """Name the file in which *batch* is noted."""
+    """Return the path of the note of *batch*."""
     name = "".join(letter for letter in batch.input_file if letter.isalnum() or letter in "-_")
     return cache / _FOLDER / f"{name}.json"
 
 
 def list_pending(batches: Iterable[Batch]) -> frozenset[str]:
-    """List the requests that wait for an answer."""
+    """Return the keys of the requests that wait for an answer."""
     return frozenset(key for batch in batches for key in batch.requests)
 
 

@@ -1,4 +1,4 @@
-"""Submit what a run would ask, and bring the answers home."""
+"""Submit the requests of a run as batches, and collect their answers."""
 
 import tempfile
 from collections import Counter
@@ -34,7 +34,7 @@ class Submission(Record):
     What was submitted: *requests* in *batches*, by id.
 
     *waiting* were under way before, *left* did not fit into ``max_requests``
-    or ``max_cost``. Where all three counts are 0, a run now asks nothing.
+    or ``max_cost``. If all three counts are 0, a run sends no requests.
     """
 
     plan: Plan
@@ -46,10 +46,10 @@ class Submission(Record):
 
 class BatchReport(Record):
     """
-    How a batch is; *progress* is null where *error* says why it could not be asked about.
+    State of a batch; if *error* is set, *progress* could not be read and is null.
 
-    *kept* answers came into the cache; *problems* counts what was answered
-    otherwise, by reason. A batch that has ended and was collected is forgotten.
+    *kept* answers were added to the cache; *problems* counts failed requests by
+    reason. The note of a batch is deleted once it has ended and was collected.
     """
 
     batch: Batch
@@ -61,17 +61,17 @@ class BatchReport(Record):
 
 def submit(*sources: Sources, **options: Any) -> Submission:
     """
-    Submit, as batches, what `claimx.extract` would ask with the same arguments.
+    Submit, as batches, the requests that `claimx.extract` would send with the same arguments.
 
-    What the cache can answer or what is under way already is not submitted.
+    Requests that the cache can answer or that are under way are not submitted.
 
     Args:
         sources: As for `claimx.extract`.
         options: Fields of `claimx.Settings`; *max_requests* and *max_cost* hold for this call.
 
     Raises:
-        InputError: If nothing could be read, or an option does not go with batches.
-        ModelError: If the server does not take it.
+        InputError: If nothing could be read, or an option cannot be used with batches.
+        ModelError: If the server does not accept it.
     """
     return run_blocking(lambda: asubmit(*sources, **options))
 
@@ -100,12 +100,12 @@ async def asubmit(*sources: Sources, **options: Any) -> Submission:
 
 
 def _leave_out(key: str, body: dict[str, Any]) -> None:
-    """Leave what another model reads again to the run: a batch is of one model."""
+    """Ignore requests to another model, which are left to the run: a batch has one model."""
 
 
 def list_batches(**options: Any) -> tuple[BatchReport, ...]:
     """
-    Ask how the batches noted in a cache are, and change nothing.
+    Return the state of the batches noted in a cache, and change nothing.
 
     Args:
         options: Of the fields of `claimx.Settings`, *cache*, *base_url* and *api_key* matter.
@@ -119,17 +119,17 @@ def list_batches(**options: Any) -> tuple[BatchReport, ...]:
 
 def collect(**options: Any) -> tuple[BatchReport, ...]:
     """
-    Bring the answers of all batches that have ended into the cache.
+    Collect the answers of all ended batches into the cache.
 
-    Answers to what failed or expired are missing from it afterwards: `submit`
-    makes a new batch of them, and `claimx.extract` asks for them directly.
-    Arguments and errors are those of `list_batches`.
+    Failed and expired requests have no answer in it afterwards: `submit` makes a new
+    batch of them, and `claimx.extract` sends them directly. Arguments and errors are
+    those of `list_batches`.
     """
     return run_blocking(lambda: _visit(_settle(options), _collect))
 
 
 def _settle(options: dict[str, Any]) -> Settings:
-    """Settle *options* where no model matters: answers are asked for already."""
+    """Make settings of *options* without a model: the requests were already sent."""
     return make_settings({"model": "any"} | options)
 
 
@@ -137,7 +137,7 @@ Visitor = Callable[[BatchServer, Settings, Batch], Awaitable[BatchReport]]
 
 
 async def _visit(settings: Settings, visit: Visitor) -> tuple[BatchReport, ...]:
-    """Visit each batch under way; one that cannot be asked about does not stop the others."""
+    """Visit each batch under way; an error in one does not stop the others."""
     batches = read_batches(_choose_cache(settings))
     if not batches:
         return ()
@@ -148,7 +148,7 @@ async def _visit(settings: Settings, visit: Visitor) -> tuple[BatchReport, ...]:
 async def _visit_one(
     server: BatchServer, settings: Settings, batch: Batch, visit: Visitor
 ) -> BatchReport:
-    if batch.base_url != choose_address(settings):  # no address that only a note names gets the key
+    if batch.base_url != choose_address(settings):  # never send the key to an address from a note
         where = batch.base_url or "OpenAI's"
         return BatchReport(batch=batch, error=f"its server is {where}. Pass that as --base-url.")
     try:
@@ -191,7 +191,7 @@ async def _collect(server: BatchServer, settings: Settings, batch: Batch) -> Bat
 
 
 class _Result(BaseModel):
-    """A line of a file of results; what else stands in it is of no use."""
+    """A line of a file of results; its other fields are ignored."""
 
     custom_id: str
     response: dict[str, Any] | None = None
@@ -200,10 +200,10 @@ class _Result(BaseModel):
 
 def _keep_answer(line: bytes, asked: frozenset[str], cache: AnswerCache) -> str | None:
     """
-    Keep the answer that a line of results holds; say what is wrong where it holds none.
+    Keep the answer in a line of results; return what is wrong if it has none.
 
     Raises:
-        InputError: If the cache cannot keep it; the batch can be collected again then.
+        InputError: If the cache cannot keep it; the batch can be collected again later.
     """
     try:
         result = _Result.model_validate_json(line)
@@ -221,7 +221,7 @@ def _keep_answer(line: bytes, asked: frozenset[str], cache: AnswerCache) -> str 
 
 
 def _explain(response: dict[str, Any], error: dict[str, Any] | None) -> str:
-    """Say in a few words why a request of a batch has no answer."""
+    """Explain in a few words why a request of a batch has no answer."""
     body = response.get("body")
     said = error or (body.get("error") if isinstance(body, dict) else None)
     told = (said.get("message") or said.get("code")) if isinstance(said, dict) else None
@@ -233,7 +233,7 @@ def _explain(response: dict[str, Any], error: dict[str, Any] | None) -> str:
 async def _start(
     server: BatchServer, cache: Path, settings: Settings, path: Path, keys: Sequence[str]
 ) -> str:
-    """Upload and start one file, noted before and after so that a crash loses no batch."""
+    """Upload and start one file, noted before and after, so that a crash loses no batch."""
     batch = Batch(
         input_file=await server.upload(path),
         model=str(settings.model),
@@ -245,7 +245,7 @@ async def _start(
     try:
         batch_id = await server.create(batch.input_file)
     except (ModelRefused, ModelOutputInvalid):
-        drop_batch(cache, batch)  # certainly not started
+        drop_batch(cache, batch)  # it was certainly not started
         raise
     note_batch(cache, batch.model_copy(update={"id": batch_id}))
     return batch_id

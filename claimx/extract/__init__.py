@@ -1,11 +1,11 @@
 """
-Ask the model what a segment claims.
+Ask the model for the claims of a segment.
 
-The model supplies wording and sentence numbers, never offsets. Its answer is
-a list of proposals; nothing it says is trusted before it is aligned, checked
-and grounded. How it is asked is a strategy: `article` shows it the whole article,
-`window` a few sentences, `stepwise` leads a small model sentence by sentence,
-and `extractive` asks no model and takes the sentences as they are.
+The model supplies wording and sentence numbers, never offsets. Its answer becomes
+a list of proposals, which are not trusted before they are aligned, checked and
+grounded. A strategy decides how the model is asked: `article` shows the whole
+article, `window` a few sentences, `stepwise` leads a small model sentence by
+sentence, and `extractive` asks no model and takes each sentence as its claim.
 """
 
 from claimx.extract.article import join_names

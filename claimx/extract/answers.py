@@ -1,9 +1,9 @@
 """
-Read answers that list claims, as far as they are good.
+Read answers that list claims; keep what is valid.
 
-What does not fit the schema is saved claim by claim, and the rest is said to
-be rejected. What an answer that was cut off had not come to is named, to be
-asked again.
+An answer that does not fit the schema is read claim by claim: valid claims are
+kept, others are reported as rejected. The sentences that a truncated answer did
+not reach are returned, so that they can be asked about again.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -39,13 +39,13 @@ def read_answer(
     numbered: Numbered,
 ) -> DocumentResult:
     """
-    Make proposals of the claims in *answer*, and rejections of what is none.
+    Convert *answer* to proposals, and to rejections of what is invalid.
 
     Args:
-        answer: What the model said; of a bad one, the claims that are good on their own are kept.
-        claim_schema: What one claim looks like.
-        place: What was asked about.
-        numbered: The sentences that were shown, by the numbers they had.
+        answer: The model's answer; of an invalid one, the claims that are valid are kept.
+        claim_schema: The schema of one claim.
+        place: The document and segment that were asked about.
+        numbered: The sentences that were shown, by their numbers in the prompt.
     """
     parts = [DocumentResult(usage=answer.usage, created=answer.created)]
     if answer.value is not None:
@@ -62,7 +62,7 @@ def read_answer(
 
 
 def _propose(item: Any, place: tuple[Document, Segment], numbered: Numbered) -> DocumentResult:
-    """Make a proposal of *item*, unless it is of sentences that were not asked about."""
+    """Make a proposal of *item*; reject it if it cites sentences that were not asked about."""
     document, segment = place
     near = [numbered[number].span for number in sorted(set(item.sentences)) if number in numbered]
     if not {sentence.span for sentence in segment.sentences}.intersection(near):
@@ -87,7 +87,7 @@ def _salvage(
     place: tuple[Document, Segment],
     numbered: Numbered,
 ) -> list[DocumentResult]:
-    """Keep the claims of a bad answer that are good on their own; reject the others by name."""
+    """Keep the valid claims of an invalid answer; reject each of the others."""
     found = []
     for item in _read_items(answer.text):
         try:
@@ -111,7 +111,7 @@ def _salvage(
 
 
 def _keep_fields(item: Any, schema: type[BaseModel]) -> Any:
-    """Leave out fields that *schema* has not; who says it and how may be missing."""
+    """Drop fields that *schema* does not have; speaker and modality may be missing."""
     if not isinstance(item, dict):
         return item
     said = {name: value for name, value in item.items() if name in schema.model_fields}
@@ -119,7 +119,7 @@ def _keep_fields(item: Any, schema: type[BaseModel]) -> Any:
 
 
 def _read_items(text: str) -> list[Any]:
-    """List what looks like claims in *text*, even where its JSON stops in the middle."""
+    """List what looks like claims in *text*, even where its JSON is truncated."""
     try:
         answer = pydantic_core.from_json(text[text.index("{") :], allow_partial=True)
     except (ValueError, RecursionError):
@@ -140,11 +140,11 @@ async def complete_answer(
     ask: Callable[[tuple[Sentence, ...]], Awaitable[DocumentResult]],
 ) -> DocumentResult:
     """
-    Return *found*, or what it keeps of an *answer* that was cut off, completed by asking again.
+    Complete *found*, the claims of an *answer*, by asking again if it was truncated.
 
-    Of such an answer, the claims that were complete are kept, and the sentences
-    that it had not come to are given to *ask*, in halves where they are more
-    than half of *segment*.
+    Of a truncated answer, the complete claims are kept. *ask* is called with the
+    sentences that it did not reach, in halves where they are more than half of
+    *segment*.
     """
     if not (answer.cut_off and answer.text and len(segment.sentences) > 1):
         return found
@@ -156,11 +156,11 @@ def _part_answer(
     found: DocumentResult, segment: Segment
 ) -> tuple[DocumentResult, list[tuple[Sentence, ...]]]:
     """
-    Part what an answer that was cut off says about *segment* from what is to be asked again.
+    Separate what a truncated answer says about *segment* from what to ask again.
 
-    The sentences of its last claim may have more to say, and so may those that
-    share a claim with them. Where more than half of the sentences are left,
-    they come back in halves.
+    The sentences of its last claim may have further claims, and so may those that
+    share a claim with them. Where more than half of the sentences are left, they
+    are returned in halves.
     """
     cited = [set(one.near) for one in found.proposals]
     unsure = set(cited[-1]) if cited else set()

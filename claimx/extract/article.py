@@ -1,10 +1,10 @@
 """
-Show a model the whole article, and ask about a block of its sentences at a time.
+Show a model the whole article, and ask about one block of its sentences at a time.
 
-All requests about an article begin with the same bytes, and those about any
-article with the same instructions and schema, so that a server has to read
-them once. A document that is too long to be shown whole comes in parts; the
-model itself says who is who in each, for those after it.
+All requests about an article begin with the same bytes, and those about all
+articles with the same instructions and schema, so that a server can cache them.
+A document that is too long to be shown whole comes in parts; the model lists the
+people and things that each part introduces, for the parts after it.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -28,9 +28,9 @@ from claimx.segment.sentences import NOT_EXTRACTED
 
 Shown = dict[str, Any]
 
-# Sentences of the beginning that go along with later parts: where, when and who it is about.
+# Opening sentences that are repeated with later parts: where, when and who it is about.
 _LEAD = 3
-# The longest list of who is who: of a book's cast, those who came first.
+# Most names carried to later parts: of a book's characters, the first to appear.
 _MAX_NAMES = 60
 
 
@@ -62,22 +62,22 @@ class AnswerWithNames(Answer):
 
 @dataclass(frozen=True)
 class Article:
-    """The strategy that shows the whole article and asks for the claims of many sentences."""
+    """The strategy that shows the whole article and asks for the claims of a block of sentences."""
 
     prompt: Prompt
 
     @property
     def label(self) -> str:
-        """Name the prompt."""
+        """Return the prompt's name, version and hash."""
         return self.prompt.label
 
     async def extract(
         self, model: Model, document: Document | ParsedDocument, segment: Segment
     ) -> DocumentResult:
         """
-        Ask *model* for the claims of *segment*, whose context is all that is shown.
+        Ask *model* for the claims of *segment*, whose context is everything that is shown.
 
-        What an answer that was cut off had not come to is asked about again.
+        The sentences that a truncated answer did not reach are asked about again.
 
         Raises:
             ModelError: As the model raises it; a missing recording names the segment.
@@ -101,7 +101,7 @@ class Article:
 
 
 def join_names(found: Iterable[DocumentResult]) -> tuple[str, ...]:
-    """Join who is who in *found*, in order, each once, on a line each, for the prompts to come."""
+    """Join the names in *found* for later prompts: in order, each once, one on a line."""
     named: dict[str, str] = {}
     for name in chain.from_iterable(one.names for one in found):
         line = show_line(name)
@@ -110,7 +110,7 @@ def join_names(found: Iterable[DocumentResult]) -> tuple[str, ...]:
 
 
 def _number(segment: Segment) -> Numbered:
-    """Number what is shown and may be asked about, from 1."""
+    """Number the sentences that are shown and may be asked about, from 1."""
     shown = (one for one in segment.context if one.kind not in NOT_EXTRACTED)
     return dict(enumerate(shown, start=1))
 
@@ -130,7 +130,7 @@ def _show(parsed: ParsedDocument, segment: Segment, numbered: Numbered) -> dict[
 
 
 def _list_sentences(document: Document, segment: Segment, numbered: Numbered) -> Iterator[Shown]:
-    """List what is shown; a headline is a heading before all prose."""
+    """Yield the sentences to show; a headline is a heading only before all prose."""
     numbers = {sentence.index: number for number, sentence in numbered.items()}
     begun = segment.part > 0
     for sentence in segment.context:
@@ -146,14 +146,14 @@ def _list_sentences(document: Document, segment: Segment, numbered: Numbered) ->
 
 
 def _show_lead(parsed: ParsedDocument) -> list[str]:
-    """Show how the document begins."""
+    """Return the opening sentences of the document."""
     prose = [one for one in parsed.sentences if one.kind == "prose"]
     return [show_sentence(sentence, parsed.document) for sentence in prose[:_LEAD]]
 
 
 def _list_ranges(numbers: Sequence[int]) -> str:
     """
-    List rising *numbers* as ranges.
+    Format ascending *numbers* as ranges.
 
     >>> _list_ranges([1, 2, 3, 7, 9, 10])
     '1 to 3, 7, 9 to 10'

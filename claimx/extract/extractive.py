@@ -1,9 +1,9 @@
 """
-Read claims without a language model: one of every sentence that states something.
+Extract claims without a language model: one from every sentence that states something.
 
-The claim is the sentence itself, so its quote is exact by construction. Who
-says it and how it is meant are left to the rules of `credit`; a pronoun is left
-as it is, never filled in.
+The claim is the sentence itself, so its quote is exact by construction. Its
+speaker and modality are left to the rules of `credit`; a pronoun is kept, never
+resolved.
 """
 
 import re
@@ -43,11 +43,11 @@ class Extractive:
 
 def propose_sentences(parsed: ParsedDocument, segment: Segment) -> tuple[Proposal, ...]:
     """
-    Propose every sentence of *segment* that states something checkable.
+    Propose every sentence of *segment* that makes a checkable statement.
 
-    Proposals stand in the order of the text. Each one's quote is the slice at
-    its span. Left out: questions, requests, and lines that state nothing. A
-    quotation of several sentences makes a proposal of each.
+    Proposals come in the order of the text, and each one's quote is the slice at
+    its span. Questions, requests and fragments are left out. A quotation of
+    several sentences becomes one proposal for each.
     """
     return tuple(_list_proposals(parsed, segment))
 
@@ -71,7 +71,7 @@ def _list_proposals(parsed: ParsedDocument, segment: Segment) -> Iterator[Propos
 
 
 def _cut_statements(words: str) -> Iterator[tuple[int, int]]:
-    """Cut *words* where a sentence ends inside a quotation, without a list marker in front."""
+    """Cut *words*, without their list marker, where a sentence ends inside a quotation."""
     start = len(words) - len(strip_marker(words))
     for quote in _INNER_QUOTE.finditer(words, start):
         parts = cut_sentences(quote[1])
@@ -86,11 +86,11 @@ def _cut_statements(words: str) -> Iterator[tuple[int, int]]:
 
 def _cut_clauses(words: str, said: AttributedSentence) -> Iterator[tuple[int, int, bool]]:
     """
-    Cut *words* into statements; the last of each tells whether a clause was cut off.
+    Cut *words* into statements; the third value of each is true if a clause was cut off.
 
-    Cut is where sentences end, and at the first joint between clauses where it
-    is safe: a semicolon, "but" or "while" between two statements with subjects
-    of their own, outside quotations, in a sentence that nobody is credited with.
+    Cuts are made where sentences end, and at the first boundary between clauses
+    where it is safe: a semicolon, "but" or "while" between two statements with
+    subjects of their own, outside quotations, in a sentence without attribution.
     """
     whole = said.sentence.kind == "row" or said.speaker or said.verb
     for start, end in _cut_statements(words):
@@ -103,7 +103,7 @@ def _cut_clauses(words: str, said: AttributedSentence) -> Iterator[tuple[int, in
 
 
 def _find_joint(statement: str) -> tuple[int, int] | None:
-    """Find where two statements join: where the first ends, and where the second begins."""
+    """Find a clause boundary: the end of the first statement and the start of the second."""
     open_words = blank_quotations(statement)
     joints = (joint.span() for joint in _JOINT.finditer(open_words))
     return next(
@@ -117,6 +117,6 @@ def _find_joint(statement: str) -> tuple[int, int] | None:
 
 
 def _complete(clause: str) -> str:
-    """Make a sentence of *clause*: a capital in front, a full stop behind."""
+    """Make a sentence of *clause*: a capital at the start, a full stop at the end."""
     ended = clause if ends_sentence(clause) else f"{clause}."
     return ended[0].upper() + ended[1:]

@@ -1,4 +1,4 @@
-"""What the strategies share: asking a prompt, and words for what an answer brought."""
+"""What the strategies share: asking a prompt, and converting answers to proposals."""
 
 import re
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol, TypeVar
@@ -16,21 +16,21 @@ T = TypeVar("T", bound=BaseModel)
 
 
 class Model(Protocol):
-    """What is asked; `claimx.llm.client.Model` is one."""
+    """A model to ask; `claimx.llm.client.Model` is one."""
 
     async def ask(
         self, messages: list[Message], schema: type[T], *, seed: int | None = None
     ) -> "Answer[T]":
-        """Answer *messages* as a *schema*."""
+        """Answer *messages* in the form of *schema*."""
 
 
 class NoModel:
-    """Stands in where no model is to be asked."""
+    """A placeholder for strategies that ask no model."""
 
     async def ask(
         self, messages: list[Message], schema: type[T], *, seed: int | None = None
     ) -> "Answer[T]":
-        """Refuse: only a mistake in the program gets here."""
+        """Raise an error: only a mistake in the program calls this."""
         raise TypeError(f"no model to ask for {schema.__name__}: {len(messages)} messages, {seed}")
 
 
@@ -69,17 +69,17 @@ def show_sentence(sentence: Sentence, document: Document) -> str:
     return " ".join(sentence.span.slice(document.text).split())
 
 
-# "U. S." for "U.S.": small models write initials apart.
+# "U. S." for "U.S.": small models put spaces between initials.
 _INITIALS_APART = re.compile(r"\b([A-Z]\.) (?=[A-Z]\.)")
 
 
 def tidy_claim(claim: str) -> str:
-    """Put *claim* on one line and its initials together."""
+    """Put *claim* on one line and remove the spaces between its initials."""
     return _INITIALS_APART.sub(r"\1", " ".join(claim.split()))
 
 
 def explain_unread(answer: "Answer[Any]") -> str:
-    """Say why nothing could be read in *answer*, and what to try."""
+    """Return why *answer* could not be read, and what to try."""
     if answer.cut_off:
         return "the answer was cut off before a claim was complete. Raise --max-tokens."
     why = (answer.error or "nothing in it").rstrip(".")
@@ -94,7 +94,7 @@ def reject_answer(  # noqa: PLR0913, PLR0917  # the parts of a rejection
     claim: Any = None,
     quote: Any = None,
 ) -> Rejected:
-    """Reject what the model said about *segment*: a *claim* with its *quote*, as they came."""
+    """Reject part of an answer about *segment*: *claim* and *quote*, as the model sent them."""
     return Rejected(
         document_id=document.id,
         segment=segment.index,

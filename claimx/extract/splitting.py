@@ -1,4 +1,4 @@
-"""Judge and tidy what a small model splits a sentence into. Pure: words in, words out."""
+"""Check and tidy the facts that a small model splits a sentence into. Pure functions."""
 
 import re
 from collections.abc import Sequence
@@ -8,14 +8,14 @@ import pydantic_core
 from claimx.language.words import is_verb_form, list_words
 from claimx.segment.statements import list_content
 
-MAX_FACTS = 6  # a small model loops on open lists
-# A split that loses more of the words of its sentence, or a fact that brings more of its own,
-# is not one. Faithful splits of news lose and add function words mostly.
+MAX_FACTS = 6  # a small model can loop on lists without a limit
+# Largest share of a sentence's words that a split may lose, and of a fact's words that it may
+# add. Faithful splits of news mostly lose and add function words.
 _MAX_LOST = 0.4
 _MAX_ADDED = 0.25
 _OPENING = re.compile(r"(?:It|He|She|They) ")
 _MAX_SUBJECT_WORDS = 9
-# What a reader misses first when a split loses it.
+# Dates and times: the loss that readers notice first.
 _WHEN = re.compile(
     r"\d|\b(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|January|February|March|April|May|June|July|"
     r"August|September|October|November|December|(?:last|next|this) (?:week|month|year))\b",
@@ -30,10 +30,10 @@ _QUOTED = re.compile(r"“([^“”]+)”|\"([^\"]+)\"|``(.+?)''")
 
 def part_faithful(facts: Sequence[str], words: str) -> tuple[list[str], dict[str, tuple[str, ...]]]:
     """
-    Part *facts* that keep to *words* from those that add to them, with what they add.
+    Separate *facts* that keep to *words* from those that add to them; list the additions.
 
-    Where there is one fact only, or too much of *words* or a date is in none,
-    the facts give way to the whole.
+    If there is only one fact, or the facts together lose a date or too many of
+    *words*, the whole sentence takes their place.
     """
     content = list_content(words)
     kept: list[str] = []
@@ -53,7 +53,7 @@ def part_faithful(facts: Sequence[str], words: str) -> tuple[list[str], dict[str
 
 
 def name_subject(fact: str, words: str) -> str:
-    """Name the subject of *words* in a *fact* that opens with "it" or the like."""
+    """Replace a pronoun at the start of *fact* by the subject of *words*."""
     opening = _OPENING.match(fact)
     if not opening:
         return fact
@@ -69,12 +69,12 @@ def name_subject(fact: str, words: str) -> str:
 
 
 def show_quotes(words: str) -> str:
-    """Show quotations in single marks: a double one ends the string of a small model's answer."""
+    """Convert double quotation marks to single ones: a double one would end the JSON string."""
     return _QUOTED.sub(lambda quoted: f"‘{quoted[1] or quoted[2] or quoted[3]}’", words)
 
 
 def restore_quotes(fact: str, words: str) -> str:
-    """Put back the double marks of what *words* quote."""
+    """Restore the double quotation marks of *words* in *fact*."""
     for quoted in _QUOTED.finditer(words):
         piece = (quoted[1] or quoted[2] or quoted[3]).rstrip(" ,.")
         marked = rf"[‘'“\"`]{{1,2}}({re.escape(piece)})([,.]?)[’'”\"]{{1,2}}"
@@ -85,13 +85,13 @@ def restore_quotes(fact: str, words: str) -> str:
 
 
 def cut_connective(fact: str) -> str:
-    """Cut off what ties *fact* to the sentence before: "Furthermore, "."""
+    """Remove the connective at the start of *fact*: "Furthermore, "."""
     tied = _CONNECTIVE.match(fact)
     return fact[tied.end()].upper() + fact[tied.end() + 1 :] if tied else fact
 
 
 def read_facts(text: str) -> list[str]:
-    """Read the facts of an answer that does not end where its JSON does."""
+    """Read the facts of an answer with text after its JSON, or with truncated JSON."""
     try:
         start = text.index("{")
         answer = pydantic_core.from_json(text[start:], allow_partial=True)

@@ -1,11 +1,11 @@
 """
 Lead a small model through a segment sentence by sentence, in two small steps.
 
-First it says what "he" or "this step" means, where a sentence points at
-something before it; the meaning is put in here, not by the model. Then it
-splits the sentence into its facts and sees nothing else, so that nothing else
-leaks in. What it takes "this step" to mean is a guess and leaves the facts again.
-Who speaks and how it is meant are left to the rules of `credit`.
+First the model resolves anaphora ("he", "this step") in a sentence; the referent
+is inserted here, not by the model. Then it splits the resolved sentence into its
+facts and sees nothing else, so that no other text leaks in. The referent of a
+phrase like "this step" is a guess, so it is removed from the facts again.
+Speaker and modality are left to the rules of `credit`.
 """
 
 import re
@@ -67,7 +67,7 @@ _EARLIER = 3
 _MAX_WHOLE_WORDS = 10
 _SEVERAL = re.compile(r"[,;:–—]| - |\b(?:and|but|while|which|who|whom|where|that)\b")
 _TWO_COUNTRIES = re.compile(r"(?:nations|countries|allies)$")
-# "Stronger response – The unit will act": the label states nothing.
+# "Stronger response – The unit will act": the label is not part of the statement.
 _LABEL = re.compile(r"^[^.,–—]{3,60}\s[-–—]\s(?=[A-Z“\"])")
 
 
@@ -88,7 +88,7 @@ class Stepwise:
 
     @property
     def label(self) -> str:
-        """Name both prompts."""
+        """Return the name, version and hash of both prompts."""
         return f"{self.resolve.label}, {self.split.label}"
 
     async def extract(
@@ -120,7 +120,7 @@ class Stepwise:
         known: AttributedSentence | None,
         earlier: Sequence[str],
     ) -> "_Reading":
-        """Put in *words* what they point at, as rule or model says."""
+        """Insert the referents of the anaphora in *words*, by rule or by the model's answer."""
         words, pointers = _resolve_speaker(words, known)
         words, pointers = _resolve_pair(words, pointers, place[0].text, known)
         pointers = pointers[:_MAX_POINTERS]
@@ -152,7 +152,7 @@ class Stepwise:
     async def _split(
         self, model: Model, place: tuple[Document, Segment], sentence: Sentence, read: "_Reading"
     ) -> DocumentResult:
-        """Split *read*, the words of *sentence*, into proposals."""
+        """Split *read*, the resolved words of *sentence*, into proposals."""
         words = read.words
         if not _SEVERAL.search(words) and len(words.split()) <= _MAX_WHOLE_WORDS:
             return DocumentResult(proposals=(_propose(words, sentence, place, read.meanings),))
@@ -186,7 +186,7 @@ class Stepwise:
 
 
 class _Reading(NamedTuple):
-    """A sentence with what the model says its pointers mean put in, and what asking cost."""
+    """A sentence with its anaphora resolved, and what asking the model cost."""
 
     words: str
     meanings: Mapping[Pointer, str] = MappingProxyType({})
@@ -205,7 +205,7 @@ def _meaning_schema(pointers: int) -> type[BaseModel]:
 
 
 def _word(sentence: Sentence, text: str, known: AttributedSentence | None) -> str:
-    """Word *sentence* plainly; a quotation that goes on is given its speaker."""
+    """Return the plain text of *sentence*; a continued quotation gets its speaker."""
     words = word_sentence(sentence.span.slice(text), sentence.kind, known.header if known else "")
     label = _LABEL.match(words)
     if sentence.kind == "item" and label and not is_statement(label[0], headline=True):
@@ -218,7 +218,7 @@ def _word(sentence: Sentence, text: str, known: AttributedSentence | None) -> st
 def _resolve_speaker(
     words: str, known: AttributedSentence | None
 ) -> tuple[str, tuple[Pointer, ...]]:
-    """Put the speaker in place of "he" where the rules know him; return what is left to ask."""
+    """Replace "he" by the speaker if the rules know him; return the anaphora still to ask about."""
     pointers = find_pointers(words)
     said = find_attribution(words)
     if not (known and known.speaker and said and is_pronoun(said.who)):
@@ -231,7 +231,7 @@ def _resolve_speaker(
 def _resolve_pair(
     words: str, pointers: Sequence[Pointer], text: str, known: AttributedSentence | None
 ) -> tuple[str, tuple[Pointer, ...]]:
-    """Put the two countries named last in place of "both nations"; return what is left to ask."""
+    """Replace "both nations" by the last two countries named; return what is still to ask about."""
     both = [pointer for pointer in pointers if _TWO_COUNTRIES.search(pointer.words)]
     pair = find_pair(text[: known.sentence.span.start]) if both and known else ""
     if not pair:
@@ -260,9 +260,9 @@ def _propose(
 
 def _settle_meanings(fact: str, meanings: Mapping[Pointer, str]) -> tuple[str, tuple[str, ...]]:
     """
-    Take out of *fact* each of *meanings* that is only a guess, and say what is in doubt.
+    Remove from *fact* each of *meanings* that is only a guess, and describe the doubt.
 
-    A guess helps to split the sentence; the claim keeps the words of its quote.
+    The guess helps to split the sentence; the claim keeps the words of its quote.
     """
     doubts = []
     for pointer, meaning in meanings.items():

@@ -1,4 +1,4 @@
-"""Choose how a model is asked, and check its prompts before anything is."""
+"""Choose the strategy by which a model is asked, and check its prompts beforehand."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -18,11 +18,11 @@ if TYPE_CHECKING:  # openai is slow to import
 
 
 class Strategy(Protocol):
-    """A way to find the claims of a segment, by asking a model or by reading it."""
+    """A way to find the claims of a segment, with or without a model."""
 
     @property
     def label(self) -> str:
-        """Name the prompts it uses, ``extract@1#5e0d...``; empty if it uses none."""
+        """Return the names of its prompts, ``extract@1#5e0d...``; empty if it uses none."""
 
     async def extract(
         self, model: Model, document: Document | ParsedDocument, segment: Segment
@@ -31,7 +31,7 @@ class Strategy(Protocol):
 
 
 class _SeededModel:
-    """A model that is asked with a seed of its own, so that it answers otherwise."""
+    """A model that is always asked with the same given seed, to vary its answers between runs."""
 
     def __init__(self, model: Model, seed: int) -> None:
         self._model = model
@@ -50,7 +50,7 @@ async def ask_segment(
     segment: Segment,
     settings: Settings,
 ) -> DocumentResult:
-    """Ask about *segment* by *strategy*, ``settings.runs`` times with other seeds."""
+    """Ask about *segment* by *strategy*, ``settings.runs`` times, each time with another seed."""
     if settings.runs == 1:
         return await strategy.extract(model, document, segment)
     found = []
@@ -64,7 +64,7 @@ async def ask_segment(
 
 def load_strategy(name: str, prompts: Path | None = None) -> Strategy:
     """
-    Load the strategy called *name* with its prompts, from the folder *prompts* or our own.
+    Load the strategy *name* with its prompts, from the folder *prompts* or the packaged ones.
 
     Raises:
         PromptError: If a prompt is missing or malformed, or lacks a placeholder.

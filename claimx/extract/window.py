@@ -1,4 +1,4 @@
-"""Ask about a few sentences with those before them: for models that a whole article confuses."""
+"""Ask about a few sentences and their context: for models that a whole article confuses."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,7 +18,7 @@ from claimx.records import Document, DocumentResult, Modality, Segment, Sentence
 from claimx.segment.parsed import ParsedDocument, parse_document
 
 _MAX_NAMES = 10
-MAX_CLAIMS_PER_SENTENCE = 4  # a small model loops on open lists; longest seen in news is 4
+MAX_CLAIMS_PER_SENTENCE = 4  # limits loops of small models; the most seen in news is 4
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Window:
 
     @property
     def label(self) -> str:
-        """Name the prompt."""
+        """Return the prompt's name, version and hash."""
         return self.prompt.label
 
     async def extract(
@@ -38,7 +38,7 @@ class Window:
         """
         Ask *model* for the claims of *segment*.
 
-        What an answer that was cut off had not come to is asked about again.
+        The sentences that a truncated answer did not reach are asked about again.
 
         Raises:
             ModelError: As the model raises it; a missing recording names the segment.
@@ -59,7 +59,7 @@ class Window:
 @lru_cache(maxsize=64)
 def _answer_schema(sentences: int) -> tuple[type[BaseModel], type[BaseModel]]:
     """
-    Build the schema of a claim, and of an answer, about that many numbered sentences.
+    Build the schemas of a claim and of an answer about this many numbered sentences.
 
     A model writes the fields in this order: it copies the quote first and
     words the claim from it.
@@ -115,7 +115,7 @@ def _show(parsed: ParsedDocument, segment: Segment) -> dict[str, Any]:
 
 
 def _list_names(parsed: ParsedDocument, segment: Segment) -> list[str]:
-    """List the short names of *segment* that *parsed* gives in full elsewhere: "SM-6: ..."."""
+    """List the aliases of *segment* that *parsed* defines elsewhere: "SM-6: ..."."""
     first, last = segment.sentences[0].span, segment.sentences[-1].span
     shown = parsed.text[first.start : last.end]
     names = {
@@ -127,6 +127,6 @@ def _list_names(parsed: ParsedDocument, segment: Segment) -> list[str]:
 
 
 def _take_part(segment: Segment, part: tuple[Sentence, ...]) -> Segment:
-    """Make a segment of *part*; the sentences before it are context."""
+    """Make a segment of *part*, with the sentences before it as context."""
     before = segment.sentences[: segment.sentences.index(part[0])]
     return segment.model_copy(update={"sentences": part, "context": segment.context + before})

@@ -1,11 +1,11 @@
 """
-Check, without a model, that a claim says nothing its source does not.
+Check, without a model, that a claim states nothing that its source does not.
 
-Each doubt becomes a `Flag` that says what differs. What a claim may well take
-from the rest of its document, a name for "he", a date for "that day", gets none;
-a number from elsewhere gets one that says so, since the cited words do not show it.
-The checks of a language are listed by its code. Of a text in a language that has none only
-the numbers are checked, and the table says so (`quality.list_skipped`).
+Each doubt becomes a `Flag` that describes the difference. What a claim may take from
+the rest of its document, such as a name for "he" or a date for "that day", is not
+flagged; a number from elsewhere is, because the cited words do not show it. Checks are
+listed by language code. In other languages only numbers are checked, and the table
+notes that (`quality.list_skipped`).
 """
 
 import re
@@ -83,7 +83,7 @@ _ENGLISH_CHECKS = (
     check_rates,
     check_backing,
 )
-# What is checked beside the numbers, by the code of the language.
+# The checks besides numbers, by language code.
 _CHECKS: Mapping[str, tuple[Callable[[Case], Iterator[Flag]], ...]] = {
     ENGLISH.code: _ENGLISH_CHECKS,
 }
@@ -91,7 +91,7 @@ _CHECKS: Mapping[str, tuple[Callable[[Case], Iterator[Flag]], ...]] = {
 
 def ground_claim(claim: str, cited: str, document: str = "") -> tuple[Flag, ...]:
     """
-    Say what *claim* states that *cited*, the words it rests on, do not.
+    Return flags for what *claim* states and *cited*, the words it is based on, does not.
 
     *document* is the whole text that *cited* is from; names are resolved in it.
 
@@ -106,10 +106,10 @@ def ground_claims(
     claims: Iterable[Claim], document: Document | ParsedDocument
 ) -> tuple[Claim, ...]:
     """
-    Give copies of *claims* that carry their flags, each checked against its own citation.
+    Return copies of *claims* with their flags, each checked against its own citation.
 
-    The sentences that a citation touches count as cited: a "not" before the
-    quoted words changes them. *document* is analysed once.
+    The sentences that a citation overlaps count as cited, since a "not" before the quoted
+    words changes their meaning. *document* is analysed once.
     """
     # Several claims in a row cite the same sentence, and some repeat it.
     analyse = lru_cache(maxsize=256)(Source)
@@ -140,7 +140,7 @@ def _check(case: Case) -> tuple[Flag, ...]:
     return tuple(_drop_repeated(flags))
 
 
-# Several checks may see the same change; of these kinds the first flag says enough.
+# Several checks may flag the same change; of these kinds only the first flag is kept.
 _TOLD_ONCE = frozenset(("negation", "modality", "wording"))
 
 
@@ -153,7 +153,7 @@ def _drop_repeated(flags: Iterable[Flag]) -> Iterator[Flag]:
             yield flag
 
 
-# A quote of a few words is read in its sentence; one in a page-long line is not.
+# A quote is extended to its sentence, unless that is longer than this (in characters).
 _WIDEST = 400
 _SENTENCE_END = re.compile(r"(?<![A-Z])[.!?][\"'”’)\]]{0,3}\s|\n|[。！？]")
 

@@ -1,4 +1,4 @@
-"""Check that what a claim says of somebody or something is said of the same in its citation."""
+"""Check that a claim keeps the semantic roles of its citation: who did what to whom."""
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
@@ -41,7 +41,7 @@ def check_counts(case: Case) -> Iterator[Flag]:
 
 
 def _find_other_noun(case: Case, quantity: Quantity, equal: Sequence[Quantity]) -> str:
-    """Give what *equal*, the same number of the cited text, counts if that is something else."""
+    """Return what the same number in the cited text counts, if that is something else."""
     claim, cited, _ = case
     nouns = {stem_word(noun) for noun in quantity.nouns[:2]}
     theirs = {stem_word(noun) for other in equal for noun in other.nouns}
@@ -54,14 +54,14 @@ def _find_other_noun(case: Case, quantity: Quantity, equal: Sequence[Quantity]) 
     return f"{equal[0].text} {equal[0].nouns[0]}" if counted else ""
 
 
-_POINTING = read_words("anaphora.number_pointers")
+_ANAPHORIC = read_words("anaphora.number_pointers")
 
 
 def _find_other_phrase(case: Case, quantity: Quantity, equal: Sequence[Quantity]) -> str:
     """
-    Give what the phrase with the number is about, if the claim's subject has another number.
+    Return the subject of the phrase with the number, if the claim's subject has another number.
 
-    "Revenue rose 8%, while costs climbed 11%" does not say that costs rose 8%.
+    "Revenue rose 8%, while costs climbed 11%" does not state that costs rose 8%.
     """
     claim, cited, _ = case
     subject = next((stem for _, stem in claim.content), "")
@@ -70,7 +70,7 @@ def _find_other_phrase(case: Case, quantity: Quantity, equal: Sequence[Quantity]
     lower = cited.facts.tokens.lower
     phrases = split_phrases(cited)
     home = next((one for one in phrases if one.first <= equal[0].at < one.end), None)
-    if home is None or not _POINTING.isdisjoint(lower[home.first : home.end]):
+    if home is None or not _ANAPHORIC.isdisjoint(lower[home.first : home.end]):
         return ""
     about = list_stems(cited, home)
     strange = [stem for stem in about if not holds_stem(claim, stem)]
@@ -97,7 +97,7 @@ _BEING = read_words("function_words.forms_of_be")
 
 
 def check_agents(case: Case) -> Iterator[Flag]:
-    """Flag "A warned of it" where the cited text tells of A something else and "B warned of it"."""
+    """Flag "A warned of it" where in the cited text B warned of it, and A did something else."""
     claim, cited, whole = case
     doer = _find_doer(claim)
     if doer is None or not bears_name(cited, doer) or _is_passive(claim):
@@ -122,7 +122,7 @@ def _is_name(source: Source, name: Name) -> bool:
 
 
 def _find_doer(claim: Source) -> Name | None:
-    """Find the name that *claim* makes a statement about: its first, or after "according to"."""
+    """Return the name that is the subject of *claim*: its first, or after "according to"."""
     lower = claim.facts.tokens.lower
     names = [name for name in claim.facts.names[:MANY] if _is_name(claim, name)]
     if "according" in lower:
@@ -146,7 +146,7 @@ def _is_passive(claim: Source) -> bool:
 
 
 def _are_listed(cited: Source, doer: Name, rival: Name) -> bool:
-    """Tell "A, B and C have joined": it is said of each."""
+    """Return whether both are in one list: "A, B and C have joined" applies to each."""
     lower = cited.facts.tokens.lower
     names = cited.facts.names[:MANY]
     places = [one for one in names if same_name(one, doer) or same_name(one, rival)]
@@ -157,14 +157,14 @@ _LISTING = frozenset((",", "and", "or"))
 
 
 def _is_likened(cited: Source, doer: Name) -> bool:
-    """Tell "Like A, B faces risks": it is said of both."""
+    """Return whether *doer* is compared: "Like A, B faces risks" applies to both."""
     lower = cited.facts.tokens.lower
     places = [one.at for one in cited.facts.names[:MANY] if same_name(one, doer)]
     return any(at and lower[at - 1] in ("like", "as", "with", "alongside") for at in places)
 
 
 def _count_shared(claim: Source, cited: Source, phrase: Stretch) -> int:
-    """Count the words and numbers, names aside, that *claim* has of *phrase*."""
+    """Count the words and numbers, without names, that *claim* shares with *phrase*."""
     stems = set(list_common_stems(cited, phrase))
     words = sum(holds_stem(claim, stem) for stem in stems)
     numbers = {
@@ -176,7 +176,7 @@ def _count_shared(claim: Source, cited: Source, phrase: Stretch) -> int:
 
 
 def _names_in(cited: Source, phrase: Stretch, doer: Name, whole: Source) -> bool:
-    """Tell whether *phrase* names *doer*, or may point at it."""
+    """Return whether *phrase* names *doer*, or may refer to it by a pronoun."""
     lower = cited.facts.tokens.lower
     if not _PRONOUNS.isdisjoint(lower[phrase.first : phrase.first + 3]):
         return True
@@ -187,7 +187,7 @@ def _names_in(cited: Source, phrase: Stretch, doer: Name, whole: Source) -> bool
 
 
 def _find_lead(cited: Source, phrase: Stretch) -> Name | None:
-    """Find the name that *phrase* starts with, or that it goes on to tell about."""
+    """Return the name at the start of *phrase*, or else the current topic."""
     lower = cited.facts.tokens.lower
     names = [name for name in cited.facts.names[:MANY] if _is_name(cited, name)]
     inside = [one for one in names if phrase.first <= one.at < phrase.end]
@@ -212,8 +212,8 @@ def _flag_exchanged(one: str, other: str) -> Flag:
     return Flag(kind="name", message=message)
 
 
-class _Deed(NamedTuple):
-    """A verb, as a stem, with the stems of who does it and of whom or what it is done to."""
+class _Predicate(NamedTuple):
+    """A predicate (verb stem) with the stems of its agent and its patient."""
 
     verb: str
     doer: set[str]
@@ -223,10 +223,10 @@ class _Deed(NamedTuple):
 def check_roles(case: Case) -> Iterator[Flag]:
     """Flag "A bought B" where the cited text has "B bought A", or "A was bought by B"."""
     claim, cited, _ = case
-    theirs = list(_list_deeds(cited))
-    for ours in _list_deeds(claim):
+    theirs = list(_list_predicates(cited))
+    for ours in _list_predicates(claim):
         same = [one for one in theirs if one.verb == ours.verb]
-        if same and all(_are_exchanged(ours, one) for one in same):
+        if same and all(_are_roles_exchanged(ours, one) for one in same):
             doer, object_ = _spell(claim, ours.doer), _spell(claim, ours.object)
             yield _flag_exchanged(doer, object_)
             return
@@ -237,7 +237,7 @@ def _spell(source: Source, stems: set[str]) -> str:
     return " ".join(words[place] for place, stem in source.content if stem in stems)
 
 
-def _list_deeds(source: Source) -> Iterator[_Deed]:
+def _list_predicates(source: Source) -> Iterator[_Predicate]:
     lower = source.facts.tokens.lower
     for at, stem in source.content[:_LONGEST]:
         word = lower[at]
@@ -249,19 +249,19 @@ def _list_deeds(source: Source) -> Iterator[_Deed]:
         by = next((place for place in range(*after) if lower[place] == "by"), None)
         is_passive = not _BEING.isdisjoint(lower[max(0, at - 3) : at]) or by == at + 1
         if not is_passive:
-            yield _Deed(stem, set(before), set(list_stems(source, object_)[:_NEAR]))
+            yield _Predicate(stem, set(before), set(list_stems(source, object_)[:_NEAR]))
         elif by is not None:
             doer = list_stems(source, Stretch(by + 1, after.end))[:_NEAR]
-            yield _Deed(stem, set(doer), set(before))
+            yield _Predicate(stem, set(doer), set(before))
 
 
-# Who does it and to whom stand within so many words of the verb.
+# Agent and patient are within this many words of the verb.
 _NEAR = 2
-# Verbs are looked for in so many words of a text.
+# Verbs are searched for in this many words of a text.
 _LONGEST = 300
 
 
-def _are_exchanged(ours: _Deed, theirs: _Deed) -> bool:
+def _are_roles_exchanged(ours: _Predicate, theirs: _Predicate) -> bool:
     crossed = ours.doer & theirs.object and ours.object & theirs.doer
     straight = ours.doer & theirs.doer or ours.object & theirs.object
     return bool(crossed) and not straight
@@ -292,7 +292,7 @@ class _Direction(NamedTuple):
 
 
 def _find_directions(source: Source) -> Iterator[_Direction]:
-    """List "A ... to B", B at most three words behind, both in one sentence."""
+    """Yield "A ... to B", with B at most three words after "to", both in one sentence."""
     lower = source.facts.tokens.lower
     names = source.facts.names[:MANY]
     for taker in names:
@@ -332,7 +332,7 @@ def check_relatives(case: Case) -> Iterator[Flag]:
 
 
 def _find_objects(source: Source) -> Iterator[tuple[Name, Name, Stretch]]:
-    """List "A ... that B bought" as A, B and the clause."""
+    """Yield "A ... that B bought" as A, B and the clause."""
     lower = source.facts.tokens.lower
     names = source.facts.names[:MANY]
     for at in find_words(lower, _RELATIVE):
@@ -346,7 +346,7 @@ def _find_objects(source: Source) -> Iterator[tuple[Name, Name, Stretch]]:
 
 
 def looks_finite_or_past(word: str) -> bool:
-    """Tell a word that looks like the verb of a clause."""
+    """Return whether *word* looks like the verb of a clause."""
     return looks_finite(word) or word in ("bought", "sold", "won", "beat", "led", "made")
 
 
@@ -377,7 +377,7 @@ def _is_owner(source: Source, name: Name) -> bool:
 
 
 def _list_placed(source: Source) -> Iterator[tuple[str, Name]]:
-    """List names with the word before them, where that places something."""
+    """Yield names with the word before them, if that is a preposition of place."""
     lower = source.facts.tokens.lower
     for name in source.facts.names[:MANY]:
         before = lower[name.at - 1] if name.at else ""

@@ -1,4 +1,4 @@
-"""Check that a claim is about what its cited words are about."""
+"""Check that a claim has the same subject matter as its citation."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,7 @@ from claimx.ground.numbers import bears_quantity, follows
 from claimx.ground.source import MANY, Case, Source
 from claimx.records import Flag
 
-# Of 100 faithful claims in other words, the one that shares least shares a fifth of its own.
+# Of 100 faithful paraphrases, the one that shares least shares a fifth of its words.
 MIN_BACKING = 0.15
 
 
@@ -16,8 +16,8 @@ def check_backing(case: Case) -> Iterator[Flag]:
     """
     Flag a claim that shares too few of its words with the cited text.
 
-    Names and verbs of saying do not count as shared, but one name or number
-    of the cited text is enough to leave the claim alone.
+    Names and reporting verbs do not count as shared, but one name or number of the cited
+    text is enough to pass.
     """
     words = _list_own_words(case.claim)
     shared = sum(holds_stem(case.cited, word) for word in words)
@@ -28,7 +28,7 @@ def check_backing(case: Case) -> Iterator[Flag]:
 
 
 def _list_own_words(claim: Source) -> list[str]:
-    """List the stems of *claim* that carry meaning, name nobody and tell of no saying."""
+    """List the stems of the content words of *claim*, without names and reporting verbs."""
     return list_common_stems(claim, Stretch(0, len(claim.facts.tokens.words)))
 
 

@@ -1,4 +1,4 @@
-"""Check that a claim gives no cause and no purpose that its citation does not give."""
+"""Check that a claim adds no cause and no purpose to its citation."""
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
@@ -24,7 +24,7 @@ _ANY_PURPOSE = read_phrases("causes.any_purpose")
 
 
 def check_causes(case: Case) -> Iterator[Flag]:
-    """Flag a cause of which the cited text, that only puts two things side by side, has no sign."""
+    """Flag a cause if the cited text only mentions both things side by side."""
     claim, cited, _ = case
     cue = next(find_phrases(claim.facts.tokens.lower, _CAUSE), None)
     if cue is None or _find(cited, _ANY_CAUSE):
@@ -41,7 +41,7 @@ def check_causes(case: Case) -> Iterator[Flag]:
 
 
 def _find_sentence(cited: Source, stems: Sequence[str]) -> Stretch | None:
-    """Find the sentence of *cited* that has most of *stems*, if it has a third of them."""
+    """Find the sentence of *cited* with most of *stems*, if it has a third of them."""
     ranked = [
         (len(set(stems).intersection(list_stems(cited, one))), one)
         for one in split_sentences(cited)
@@ -51,14 +51,14 @@ def _find_sentence(cited: Source, stems: Sequence[str]) -> Stretch | None:
 
 
 def _only_places(cited: Source, sentence: Stretch | None) -> bool:
-    """Tell whether *sentence* only says when things happened."""
+    """Return whether *sentence* only states when things happened."""
     if sentence is None:
         return False
     return not _SIDE_BY_SIDE.isdisjoint(cited.facts.tokens.lower[sentence.first : sentence.end])
 
 
 def check_purposes(case: Case) -> Iterator[Flag]:
-    """Flag a purpose of which the cited text has no sign."""
+    """Flag a purpose that the cited text does not state."""
     claim, cited, _ = case
     cue = _find(claim, _PURPOSE)
     if cue and not _find(cited, _ANY_PURPOSE) and not _has_infinitive(cited):
@@ -87,7 +87,7 @@ def check_infinitives(case: Case) -> Iterator[Flag]:
 
 
 def _find(source: Source, phrases: Phrases) -> str:
-    """Give the first of *phrases* that *source* has, as written; empty if it has none."""
+    """Return the first of *phrases* that *source* has, as written; empty if it has none."""
     tokens = source.facts.tokens
     cue = next(find_phrases(tokens.lower, phrases), None)
     return tokens.slice(*cue) if cue else ""

@@ -1,4 +1,4 @@
-"""Check that a claim makes nothing certain that the cited text only plans or thinks likely."""
+"""Check that a claim does not state as certain what is a plan or a possibility in its citation."""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -36,7 +36,7 @@ class _Hedge(NamedTuple):
 
 
 def check_certainty(case: Case) -> Iterator[Flag]:
-    """Flag what the cited text only plans or thinks possible and the claim states as more."""
+    """Flag a plan or possibility of the cited text that the claim states as more certain."""
     claim, cited, _ = case
     lower = claim.facts.tokens.lower
     if not UNSETTLED.isdisjoint(lower) or _plans(lower):
@@ -56,7 +56,7 @@ def check_certainty(case: Case) -> Iterator[Flag]:
 
 
 def _plans(lower: Sequence[str]) -> bool:
-    """Tell "is to name": the claim itself plans."""
+    """Return whether the claim itself is a plan: "is to name"."""
     return any(_leads_to_verb(lower, cue) for cue in find_phrases(lower, _PLANNED))
 
 
@@ -71,7 +71,7 @@ _IRREGULAR_VERBS = frozenset(IRREGULAR.values()) | {"be"}
 
 
 def _keeps(claim: Source, cited: Source, cue: Stretch) -> bool:
-    """Tell whether *claim* has the word of *cue* itself, in any form."""
+    """Return whether *claim* has the word of *cue* itself, in any form."""
     words = cited.facts.tokens.lower[cue.first : cue.end]
     return holds_stem(claim, stem_word(words[0]))
 
@@ -90,7 +90,7 @@ def _find_hedges(source: Source) -> Iterator[_Hedge]:
 
 
 def _is_idle(lower: Sequence[str], at: int) -> bool:
-    """Tell a word that looks like a hedge and is none, or opens a condition."""
+    """Return whether the word at *at* only looks like a hedge, or opens a condition."""
     word, before, after = lower[at], lower[max(0, at - 1)], lower[at + 1 : at + 2]
     if "so" in lower[max(0, at - 5) : at]:
         return True  # "so that it could reach the mine"
@@ -100,7 +100,7 @@ def _is_idle(lower: Sequence[str], at: int) -> bool:
 
 
 def _find_overstated(claim: Source, cited: Source, hedge: _Hedge) -> str:
-    """Give a word of *claim* that states what *hedge* bears on; "" where it states none of it."""
+    """Return a word of *claim* that states what is in the scope of *hedge*; "" if none does."""
     scope, is_adjective = _find_scope(cited, hedge.cue)
     stems = list_stems(cited, scope)[: 2 if is_adjective else _REACH]
     held = [stem for stem in stems if holds_stem(claim, stem)]
@@ -114,12 +114,12 @@ def _find_overstated(claim: Source, cited: Source, hedge: _Hedge) -> str:
 
 
 def _find_head(stems: Sequence[str]) -> str:
-    """Give the verb of what is planned: the first of *stems*, "in principle" aside."""
+    """Return the predicate of the plan: the first of *stems*, without "in principle"."""
     return next((stem for stem in stems if stem != "principl"), "")
 
 
 def _find_scope(cited: Source, cue: Stretch) -> tuple[Stretch, bool]:
-    """Give what *cue* bears on, and whether *cue* is an adjective: "the possible end"."""
+    """Return the scope of *cue*, and whether *cue* is an adjective: "the possible end"."""
     lower = cited.facts.tokens.lower
     scope = Stretch(cue.end, end_of(lower, cue.end, _ENDS))
     leads = lower[scope.first : scope.first + 1] == ["to"]
@@ -132,10 +132,10 @@ _COMPLETED = read_words("verbs.completed")
 
 def _is_done(claim: Source, cited: Source, head: str) -> bool:
     """
-    Tell whether *claim* tells *head*, the verb of what *cited* plans, as done.
+    Return whether *claim* states *head*, the planned predicate of *cited*, as done.
 
-    "Was upgraded" does, "the upgrade" and "upgrades" do not. A past tense that
-    *cited* lacks counts as another word for what is planned.
+    "Was upgraded" does, "the upgrade" and "upgrades" do not. A past tense that *cited*
+    lacks counts as another word for the plan.
     """
     lower = claim.facts.tokens.lower
     for place, stem in claim.content:
@@ -153,5 +153,5 @@ def _is_done(claim: Source, cited: Source, head: str) -> bool:
 
 
 def _describes_noun(lower: Sequence[str], place: int) -> bool:
-    """Tell a participle that describes a noun: "the proposed deal"."""
+    """Return whether the participle at *place* modifies a noun: "the proposed deal"."""
     return place > 0 and lower[place - 1] in ("the", "a", "an", "its", "his", "her", "their")

@@ -1,4 +1,4 @@
-"""Cut a text into phrases, and tell which of them a claim restates."""
+"""Split a text into phrases, and find which of them a claim restates."""
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
@@ -48,7 +48,7 @@ def _opens_phrase(lower: Sequence[str], at: int) -> bool:
 
 
 def looks_finite(word: str) -> bool:
-    """Tell a word that looks like a finite verb by itself."""
+    """Return whether *word* looks like a finite verb by itself."""
     return is_verb_form(word) or (word.endswith("ed") and len(word) > 4)
 
 
@@ -68,17 +68,17 @@ def _cut(lower: Sequence[str], ends: Callable[[Sequence[str], int], bool]) -> li
 
 
 def end_of(lower: Sequence[str], at: int, stops: frozenset[str]) -> int:
-    """Find the first of *stops* from *at* on; the end of the text if there is none."""
+    """Return the index of the first of *stops* from *at* on; the end of the text if none."""
     return next((place for place in range(at, len(lower)) if lower[place] in stops), len(lower))
 
 
 def start_of(lower: Sequence[str], at: int, stops: frozenset[str]) -> int:
-    """Find where the run of tokens before *at* that has none of *stops* starts."""
+    """Return the start of the run of tokens before *at* that has none of *stops*."""
     return next((place + 1 for place in range(at - 1, -1, -1) if lower[place] in stops), 0)
 
 
 def list_stems(source: Source, stretch: Stretch) -> list[str]:
-    """List the stems of the content words in *stretch*; verbs of saying are none."""
+    """List the stems of the content words in *stretch*, without reporting verbs."""
     return [stem for _, stem in _list_content(source, stretch)]
 
 
@@ -91,12 +91,12 @@ def _list_content(source: Source, stretch: Stretch) -> list[tuple[int, str]]:
 
 
 def holds_stem(source: Source, stem: str) -> bool:
-    """Tell whether *source* has a word of *stem*, or one that starts like it."""
+    """Return whether *source* has a word with the stem *stem*, or with the same beginning."""
     return stem in source.words or (len(stem) >= 5 and stem[:5] in source.word_starts)
 
 
 def spell_stem(source: Source, stem: str) -> str:
-    """Give the first word of *source* that `holds_stem` takes for *stem*, as written."""
+    """Return the first word of *source* that `holds_stem` matches with *stem*, as written."""
     words = source.facts.tokens.words
     exact = (words[place] for place, other in source.content if other == stem)
     alike = (words[place] for place, other in source.content if other[:5] == stem[:5])
@@ -104,20 +104,20 @@ def spell_stem(source: Source, stem: str) -> str:
 
 
 def share_held(stems: Sequence[str], by: Source) -> float:
-    """Give the part of *stems* that *by* has, 0 if there are none."""
+    """Return the share of *stems* that *by* has; 0 if there are none."""
     return sum(holds_stem(by, stem) for stem in stems) / len(stems) if stems else 0.0
 
 
 def list_common_stems(source: Source, stretch: Stretch) -> list[str]:
-    """List the stems of the content words in *stretch* that are part of no name."""
+    """List the stems of the content words in *stretch* outside names."""
     return [stem for place, stem in _list_content(source, stretch) if place not in source.named]
 
 
 def restates(claim: Source, cited: Source, stretch: Stretch, least: float = 0.5) -> bool:
     """
-    Tell whether *claim* says again what *stretch* of *cited* says.
+    Return whether *claim* restates *stretch* of *cited*.
 
-    It has at least two of its content words and the part *least* of them.
+    It does if it has at least two of its content words, and the share *least* of them.
     """
     stems = list_stems(cited, stretch)
     held = sum(holds_stem(claim, stem) for stem in stems)

@@ -1,16 +1,15 @@
 """
-Settle whom the article credits with a claim, and how the claim is meant.
+Attribute claims to speakers, and set their modality.
 
-What a model was asked and answered stands: a rule only adds. It adds a
-speaker where the cited words credit somebody and the model named nobody, and
-it calls an allegation what the cited words allege. A speaker is dropped where
-its name stands nowhere in the document.
+A model's answer is kept: rules only add to it. They add a speaker if the cited words
+have an attribution and the model named none, and they mark as alleged what the cited
+words allege. A speaker whose name is not in the document is removed.
 
-Where the model was not asked, the words decide: whom a rule hears in the cited
-sentence is credited. Of a sentence that says more than its speaker does
-("Before leaving, Ruiz visited Lund, where he praised the crews"), a claim is
-credited if it says so or rests on the words that the speaker answers for. How
-a claim is meant follows from its own words and its speaker.
+If the model was not asked, the words decide: a claim gets the speaker of its cited
+sentence. If a sentence contains more than its speaker's words ("Before leaving, Ruiz
+visited Lund, where he praised the crews"), a claim gets the speaker if it has the
+attribution itself or is based on the speaker's words. Its modality follows from its
+own words and its speaker.
 """
 
 import re
@@ -27,16 +26,16 @@ from claimx.segment.attribution import AttributedSentence, judge_modality
 from claimx.segment.parsed import ParsedDocument, parse_document
 from claimx.segment.statements import list_content
 
-# Which part of a claim's words must be its speaker's.
+# Least share of a claim's words that must be its speaker's.
 _MIN_SPOKEN = 0.5
-# Behind "officials said", what is no speech: the end, a time, a place, an aside.
+# What can follow "officials said" without being speech: the end, a time, a place, an aside.
 _NO_SPEECH = re.compile(
     r"(?:\s+(?:[a-z]+ly|here|on|in|at|during|after|late|early|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)"
     r"\b(?:(?! that )[^,]){0,80})?\s*[.,;”\"]"
 )
 _OF_ONESELF = re.compile(r"\b(?:he|she|they|it|we|I|his|her|their|its|our|my)\b", re.IGNORECASE)
 _OWN_CLAUSE = re.compile(r",? while ")
-# Verbs that say who says something and nothing more; "" is "according to".
+# Neutral reporting verbs; "" is "according to".
 _REPORTING = frozenset(("", "said", "says", "say"))
 _ITSELF = read_words("speech.article_itself")
 _LETTERS = re.compile(r"[A-Za-z]{2}")
@@ -46,11 +45,11 @@ def credit_claims(
     claims: Iterable[Claim], document: Document | ParsedDocument, unasked: Collection[str] = ()
 ) -> tuple[Claim, ...]:
     """
-    Give copies of *claims*, all of *document*, with speaker and modality settled.
+    Return copies of *claims* of *document* with speaker and modality set.
 
-    *unasked* are the ids of claims whose speaker and modality no model was
-    asked for. *document* is read once; each claim is judged by the sentence
-    that its first span begins in.
+    *unasked* are the ids of claims whose speaker and modality no model was asked for.
+    *document* is analysed once; each claim is judged by the sentence in which its first
+    span begins.
     """
     parsed = parse_document(document)
     text, attributed = parsed.text, parsed.attributed
@@ -73,7 +72,7 @@ def credit_claims(
 def _list_cited(
     spans: Iterable[Span], attributed: Sequence[AttributedSentence], starts: Sequence[int]
 ) -> tuple[Span, ...]:
-    """List the sentences that *spans* touch."""
+    """List the sentences that *spans* overlap."""
     touched: dict[Span, None] = {}
     for span in spans:
         at = max(0, bisect_right(starts, span.start) - 1)
@@ -84,7 +83,7 @@ def _list_cited(
 
 
 def _judge(claim: Claim, said: AttributedSentence, text: str) -> Claim:
-    """Settle *claim* by the words alone."""
+    """Set speaker and modality of *claim* by the words alone."""
     is_said = _rests_on_speech(claim.text, said, text)
     speaker = said.speaker if is_said else None
     own = find_attribution(claim.text)
@@ -99,7 +98,7 @@ def _judge(claim: Claim, said: AttributedSentence, text: str) -> Claim:
 
 
 def _complete(claim: Claim, said: AttributedSentence, text: str, known: frozenset[str]) -> Claim:
-    """Add to what the model said of *claim* what the cited words leave no doubt of."""
+    """Add to the model's answer about *claim* what the cited words leave no doubt about."""
     speaker, flags = claim.speaker, claim.flags
     names = _list_names(speaker or "")
     if speaker is None or (names and _ITSELF.issuperset(names)):
@@ -115,7 +114,7 @@ def _complete(claim: Claim, said: AttributedSentence, text: str, known: frozense
 
 
 def _doubt_speaker(speaker: str, said: AttributedSentence, text: str) -> str:
-    """Say that the cited sentence names somebody else, and not *speaker*; else nothing."""
+    """Return a doubt if the cited sentence names another speaker than *speaker*, else ""."""
     words = said.sentence.span.slice(text)
     named = said.attribution
     if named is None or not _is_other(named.who, speaker) or not _LETTERS.search(named.who):
@@ -131,7 +130,7 @@ def _doubt_speaker(speaker: str, said: AttributedSentence, text: str) -> str:
 
 
 def _doubt(claim: Claim, cited: Iterable[Span], text: str) -> Claim:
-    """Call *claim* alleged where it alleges, or its cited sentences do."""
+    """Mark *claim* as alleged if it alleges, or its cited sentences do."""
     kind = states_allegation(claim.text)
     if kind in ("formal", "denial") and claim.modality != "asserted":
         kind = ""  # the charge, or the denial, is itself reported
@@ -142,31 +141,31 @@ def _doubt(claim: Claim, cited: Iterable[Span], text: str) -> Claim:
 
 
 def _is_other(who: str, speaker: str) -> bool:
-    """Tell whether *who* is named, and shares no word with *speaker*."""
+    """Return whether *who* is a name that shares no word with *speaker*."""
     return not is_pronoun(who) and set(list_words(who)).isdisjoint(list_words(speaker))
 
 
 def _list_names(speaker: str) -> frozenset[str]:
-    """List the words of *speaker* that name somebody; "many" and "some" name a few."""
+    """List the words of *speaker* that are names, without function words."""
     words = frozenset(list_words(speaker))
     return words - FUNCTION_WORDS or words
 
 
 def _quotes_speech(claim: Claim, said: AttributedSentence, text: str) -> bool:
-    """Tell whether *claim* cites a statement: most of what the speaker of its sentence says."""
+    """Return whether *claim* cites a statement that is mostly its speaker's words."""
     words = said.sentence.span.slice(text)
     attribution = said.attribution
     if attribution is None or not _rests_on_speech(claim.text, said, text):
         return False
     spoken = list_content(_cut_speech(words, attribution))
     cited = " ".join(span.slice(text) for span in claim.spans)
-    # "The destroyer Lund" in what a spokesman says takes for granted what the article knows.
+    # "The destroyer Lund" in a spokesman's words is presupposed, and known to the article itself.
     states = is_statement(cited, headline=True)
     return states and 2 * len(spoken & list_content(cited)) > len(spoken)
 
 
 def _rests_on_speech(claim: str, said: AttributedSentence, text: str) -> bool:
-    """Tell whether *claim* is among what the speaker of its sentence answers for."""
+    """Return whether *claim* is based on the words that its sentence attributes to the speaker."""
     words = said.sentence.span.slice(text)
     attribution = said.attribution
     if attribution is None or not attribution.verb or find_attribution(claim):
@@ -176,19 +175,19 @@ def _rests_on_speech(claim: str, said: AttributedSentence, text: str) -> bool:
     own = list_content(claim) - list_content(f"{said.speaker} {attribution.who}")
     speech = _cut_speech(words, attribution)
     if _opens_with(said.speaker, claim) and not _OF_ONESELF.search(speech):
-        return False  # tells what the speaker did, and not what was said
+        return False  # about what the speaker did, not what was said
     spoken = list_content(speech)
     return bool(own) and len(own & spoken) >= _MIN_SPOKEN * len(own)
 
 
 def _opens_with(speaker: str | None, claim: str) -> bool:
-    """Tell whether *claim* is about *speaker*: has the last word of the name at its start."""
+    """Return whether *claim* begins with *speaker*, by the last word of the name."""
     named = list_words(speaker or "")
     return bool(named) and named[-1] in list_words(claim)[: len(named) + 1]
 
 
 def _cut_speech(words: str, attribution: Attribution) -> str:
-    """Cut out of a sentence what its speaker answers for."""
+    """Return the part of a sentence that is attributed to its speaker."""
     before = words[: attribution.start]
     behind = words[attribution.start + len(attribution.verb) :]
     spoken = _OWN_CLAUSE.split(behind, maxsplit=1)[0]

@@ -1,5 +1,5 @@
 """
-Work out the quantities that a text gives without writing them down.
+Derive quantities that a text states without writing the number.
 
 "A year and a half" is 18 months, "one in five" is 20 percent, "three adults
 and two children" are five.
@@ -16,12 +16,12 @@ _SPANS = read_forms("numbers.spans")
 _ONE_IN = ("one in", "one out of", "one of every", "one in every")
 _ALL_BUT_ONE = "all but one of"
 _TIMES = frozenset(("hour", "minute", "second"))
-# Further than this, two numbers are not told together.
+# Numbers further apart than this (in tokens) are not combined.
 _FAR = 12
 
 
 def derive_quantities(tokens: Tokens, quantities: Sequence[Quantity]) -> tuple[Quantity, ...]:
-    """List what follows from *quantities* of *tokens* and is not among them."""
+    """List the quantities that follow from *quantities* of *tokens* and are not among them."""
     return tuple(_derive(tokens, quantities))
 
 
@@ -61,7 +61,7 @@ def _add_half(tokens: Tokens, quantities: Sequence[Quantity], at: int) -> Iterat
 
 
 def _join(between: Sequence[str], one: Quantity, other: Quantity) -> Iterator[Quantity]:
-    """Join two neighbours: a share ("one in five"), a time, a sum, a multiple ("from 2 to 4")."""
+    """Combine neighbours: a share ("one in five"), a time, a sum, a multiple ("from 2 to 4")."""
     if between in (["in"], ["out", "of"], ["in", "every"]) and 0 < one.value < other.value:
         yield _quantity(100 * one.value / other.value, "%", one.at)
     if len(between) > _FAR or "." in between or one.kind != "number" or other.kind != "number":

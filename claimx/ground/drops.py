@@ -1,4 +1,4 @@
-"""Check that a claim keeps what limits the words it restates: "if", "allegedly", "may"."""
+"""Check that a claim keeps the limits of what it restates: "if", "allegedly", "may"."""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -31,7 +31,7 @@ _ASKS = read_words("modality.asks_whether")
 
 
 class _Condition(NamedTuple):
-    """A clause that limits another: its cue, its words, and the words that it limits."""
+    """A clause that limits another: its cue, its words, and the words it limits."""
 
     cue: Stretch
     clause: Stretch
@@ -39,7 +39,7 @@ class _Condition(NamedTuple):
 
 
 def check_conditions(case: Case) -> Iterator[Flag]:
-    """Flag a claim that says outright what the cited text says only under a condition."""
+    """Flag a claim that states without condition what the cited text states with one."""
     claim, cited, _ = case
     if not _CONDITIONAL.isdisjoint(claim.facts.tokens.lower):
         return
@@ -73,7 +73,7 @@ def _find_conditions(source: Source) -> Iterator[_Condition]:
 
 
 def _place_condition(lower: Sequence[str], cue: Stretch) -> Iterator[_Condition]:
-    """Give the clause that *cue* opens and the one that it limits, before or after it."""
+    """Yield the clause that *cue* opens with the one that it limits, before or after it."""
     clause = Stretch(cue.end, end_of(lower, cue.end, MARKS))
     if _starts_sentence(lower, cue.first):
         first = clause.end + 1
@@ -85,7 +85,7 @@ def _place_condition(lower: Sequence[str], cue: Stretch) -> Iterator[_Condition]
 
 
 def _starts_sentence(lower: Sequence[str], at: int) -> bool:
-    """Tell whether nothing but a short opening ("But", a quotation mark) stands before *at*."""
+    """Return whether only a short opening ("But", a quotation mark) precedes *at*."""
     first = start_of(lower, at, SENTENCE_ENDS)
     return sum(map(is_word, lower[first:at])) <= 1
 
@@ -121,7 +121,7 @@ def check_questions(case: Case) -> Iterator[Flag]:
 
 
 def check_allegations(case: Case) -> Iterator[Flag]:
-    """Flag a claim that states as fact what the cited text says that somebody alleges."""
+    """Flag a claim that states as fact what is an allegation in the cited text."""
     claim, cited, _ = case
     if not (UNSETTLED - set(cited.facts.tokens.lower)).isdisjoint(claim.facts.tokens.lower):
         return
@@ -136,7 +136,7 @@ _REJECTING = read_words("negation.rejecting")
 
 
 def check_rejections(case: Case) -> Iterator[Flag]:
-    """Flag a claim that states what the cited text tells as rejected or not done."""
+    """Flag a claim that states what was rejected or not done in the cited text."""
     claim, cited, _ = case
     lower = claim.facts.tokens.lower
     if not _REJECTING.isdisjoint(lower) or any(word.endswith("n't") for word in lower):

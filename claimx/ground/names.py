@@ -1,4 +1,4 @@
-"""Check that the names of a claim, and who speaks, are known to its document."""
+"""Check that the names in a claim, and its speaker, occur in its document."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -35,14 +35,14 @@ def check_names(case: Case) -> Iterator[Flag]:
 
 
 def _is_cut(cited: Source, name: Name) -> bool:
-    """Tell whether *cited* has a part of *name*, or a pet name: "Cavs" for "Cavaliers"."""
+    """Return whether *cited* has a part of *name*, or a short form: "Cavs" for "Cavaliers"."""
     words = [word for word in name.words if word not in TITLES]
     starts = {word[:3] for other in cited.facts.names[:MANY] for word in other.words}
     return any(word in cited.words or (len(word) > 5 and word[:3] in starts) for word in words)
 
 
 def bears_name(source: Source, name: Name) -> bool:
-    """Tell whether *source* has *name*, or the same country, abbreviation or office."""
+    """Return whether *source* has *name*, or its country, abbreviation or office."""
     core = [word for word in name.words if word not in DESCRIPTIONS] or list(name.words)
     if all(_bears_piece(source, piece) for piece in _split_places(core)):
         return True
@@ -53,13 +53,13 @@ def bears_name(source: Source, name: Name) -> bool:
 
 
 def _spells(source: Source, letters: str) -> bool:
-    """Tell whether words of *source* in a row start with *letters*: "global positioning system"."""
+    """Return whether *letters* are initials of adjacent words: "global positioning system"."""
     starts = "".join(word[0] for word in source.facts.tokens.lower)
     return letters in starts
 
 
 def _split_places(words: Sequence[str]) -> Iterator[tuple[str, ...]]:
-    """Split *words* of a name into countries ("south", "korea") and single words."""
+    """Split the *words* of a name into countries ("south", "korea") and single words."""
     at = 0
     while at < len(words):
         sizes = (size for size in (3, 2) if find_place(tuple(words[at : at + size])))
@@ -89,10 +89,10 @@ _AUXILIARIES = read_words("function_words.auxiliaries_after_names")
 
 def looks_like_name(claim: Source, name: Name) -> bool:
     """
-    Guess whether a single capitalised word that starts a claim is a name.
+    Guess whether a single capitalised word at the start of a claim is a name.
 
-    It is when a verb follows at once and its ending is not that of common
-    nouns: "Vietnam condemned ...", not "Officials condemned ...".
+    It is if a verb follows directly and its ending is not that of common nouns: "Vietnam
+    condemned ...", not "Officials condemned ...".
     """
     if len(name.words) > 1 or find_place(name.words):
         return True
@@ -108,10 +108,10 @@ _COMMON = read_words("names.common_openers")
 
 def _find_replaced(case: Case, name: Name, rivals: Sequence[Name]) -> Name | None:
     """
-    Find the name of the cited text in whose place the claim puts *name*.
+    Find the name of the cited text that the claim replaces by *name*.
 
-    A name from elsewhere in the document is fine for "he"; not where the
-    cited text has another name before or after the same word.
+    A name from elsewhere in the document may replace "he", but not if the cited text has
+    another name next to the same word.
     """
     before, after = _neighbours(case.claim, name)
     for rival in rivals:
@@ -128,7 +128,7 @@ def _find_replaced(case: Case, name: Name, rivals: Sequence[Name]) -> Name | Non
 
 
 def _neighbours(source: Source, name: Name) -> tuple[str, str]:
-    """Give the stems of the content words next to *name*, empty at a mark or another name."""
+    """Return the stems of the content words around *name*; empty at a mark or another name."""
     words = source.facts.tokens.words
     before, after = words[max(0, name.at - 3) : name.at], words[name.end : name.end + 3]
     return _next_content(reversed(before)), _next_content(iter(after))
@@ -144,19 +144,19 @@ def _next_content(words: Iterator[str]) -> str:
 
 
 def are_aliases(whole: Source, a: Name, b: Name) -> bool:
-    """Tell whether the two are alike, called so by the document, or parts of one name in it."""
+    """Return whether the two are similar, aliases in the document, or parts of one name in it."""
     return same_name(a, b) or any(
         word in whole.companions.get(other, ()) for word in a.words for other in b.words
     )
 
 
 def looks_past(word: str) -> bool:
-    """Tell a past tense or participle by its form."""
+    """Return whether *word* has the form of a past tense or participle."""
     return word.endswith("ed") or word in IRREGULAR
 
 
 def check_speaker(speaker: str, whole: Source) -> Iterator[Flag]:
-    """Check that the document knows *speaker*; a description needs one of its words there."""
+    """Flag *speaker* if the document lacks it; of a description one word must occur."""
     words = [word for word in Source(speaker).facts.tokens.words if is_word(word)]
     content = [word for word in words if word.lower() not in FUNCTION_WORDS]
     names = [w for w in content if w[0].isupper() and w.lower() not in TITLES]

@@ -1,4 +1,4 @@
-"""Check that the numbers and dates of a claim stand in the cited text, in any writing."""
+"""Check that the numbers and dates of a claim are in the cited text, in any notation."""
 
 import re
 from collections.abc import Iterator
@@ -20,14 +20,14 @@ from claimx.records import Flag
 
 
 def check_quantities(case: Case) -> Iterator[Flag]:
-    """Flag each number of the claim that the cited text does not bear out."""
+    """Flag each number of the claim that the cited text does not support."""
     for quantity in case.claim.facts.quantities[:MANY]:
         if quantity.kind == "year":
             continue  # a date
         if bears_quantity(case.cited, quantity) or _needs_no_number(case, quantity):
             continue
         elsewhere = bears_quantity(case.whole, quantity)
-        # "Two allies", "his first season": read off the rest of the document.
+        # "Two allies", "his first season": derived from the rest of the document.
         sums_up = not quantity.unit and (quantity.value in (2, 3) or quantity.kind == "ordinal")
         if not (elsewhere and sums_up):
             flag = _flag_quantity(quantity, case, elsewhere=elsewhere)
@@ -36,14 +36,14 @@ def check_quantities(case: Case) -> Iterator[Flag]:
 
 
 def bears_quantity(source: Source, quantity: Quantity) -> bool:
-    """Tell whether *source* states *quantity*, in any writing."""
+    """Return whether *source* states *quantity*, in any notation."""
     equal = source.quantities.get(value_key(quantity.value), [])
     others = source.facts.quantities[:MANY]
     return any(_bears_out(other, quantity) for other in (*equal, *others))
 
 
 def follows(case: Case, quantity: Quantity) -> bool:
-    """Tell whether *quantity*, or what it is a part of, can be worked out from the cited text."""
+    """Return whether *quantity*, or its whole, can be derived from the cited text."""
     if any(_amounts_to(one, quantity) for one in case.cited.derived):
         return True
     wholes = [one for one in case.claim.derived if one.at <= quantity.at and one.kind == "number"]
@@ -56,23 +56,23 @@ def follows(case: Case, quantity: Quantity) -> bool:
 
 
 def _amounts_to(one: Quantity, other: Quantity) -> bool:
-    """Tell whether two quantities are the same size, rounding aside, whatever their nouns."""
+    """Return whether two quantities have the same size, within rounding, whatever they count."""
     if not are_comparable(one._replace(nouns=()), other._replace(nouns=())):
         return False
     low, other_low = (bounds(each._replace(comparator="="))[0] for each in (one, other))
     return isclose(low, other_low, rel_tol=_ROUNDED if one.comparator == "~" else 1e-9)
 
 
-# A share that is worked out may be rounded: 33 for 33.3 percent.
+# Tolerance of a derived share: 33 for 33.3 percent.
 _ROUNDED = 0.02
 
 
-# "One in five" and "two hours and eight minutes" have no more words between their numbers.
+# Most words between the numbers of "one in five" and "two hours and eight minutes".
 _PART = 5
 
 
 def _bears_out(source: Quantity, claim: Quantity) -> bool:
-    """Tell whether *source* says *claim*; percentage points are no percent, 17 is no "over 17"."""
+    """Return whether *source* supports *claim*; points are no percent, 17 is no "over 17"."""
     if claim.unit == "%" and _counts_points(source) != _counts_points(claim):
         return False
     if source.value != source.high and claim.value != claim.high:  # "a 9-14 record", "won 9-14"
@@ -90,7 +90,7 @@ _POINTERS = read_words("function_words.count_openers")
 
 
 def _needs_no_number(case: Case, quantity: Quantity) -> bool:
-    """Tell numbers that sum up what is named: "the two allies", "a first visit", "one person"."""
+    """Return whether the number only counts what is named: "the two allies", "one person"."""
     words = case.cited.words
     if _is_worded_alike(case, quantity) or follows(case, quantity) or _is_multiple(case, quantity):
         return True
@@ -111,7 +111,7 @@ _YEAR = re.compile(r"(?:1[89]|20)\d\d$")
 
 
 def _is_worded_alike(case: Case, quantity: Quantity) -> bool:
-    """Tell "second" beside "the second", "eight" beside "eighth", and "an hour and a half"."""
+    """Return whether the notation differs only: "second" and "the second", "eight" and "eighth"."""
     lower, at = case.claim.facts.tokens.lower, quantity.at
     if quantity.kind == "ordinal":
         days = {date.day for date in case.cited.dates[:MANY]}
@@ -128,7 +128,7 @@ def _is_worded_alike(case: Case, quantity: Quantity) -> bool:
 
 
 def _is_multiple(case: Case, quantity: Quantity) -> bool:
-    """Tell "twice" beside "two goals", "halved" beside "half" and "a fifth" beside "20 percent"."""
+    """Return whether it is a multiple: "twice" for "two goals", "a fifth" for "20 percent"."""
     at, lower = quantity.at, case.claim.facts.tokens.lower
     if quantity.kind == "ordinal" and at and lower[at - 1] in ("a", "an", "one"):
         share = 100 / quantity.value
@@ -143,7 +143,7 @@ def _is_multiple(case: Case, quantity: Quantity) -> bool:
 
 
 def _counted_otherwise(cited: Source, quantity: Quantity) -> bool:
-    """Tell whether *cited* gives another number of the same things."""
+    """Return whether *cited* has another number of the same things."""
     nouns = set(map(stem_word, quantity.nouns[:2]))
     return any(
         not nouns.isdisjoint(map(stem_word, other.nouns[:2])) and are_comparable(other, quantity)
@@ -164,7 +164,7 @@ def _flag_quantity(quantity: Quantity, case: Case, *, elsewhere: bool) -> Flag |
 
 
 def _may_mean(quantity: Quantity, twin: Quantity) -> bool:
-    """Tell "66.18 m" beside "66.18 metres", and a unit that the cited text leaves out."""
+    """Return whether only the unit differs: "66.18 m" and "66.18 metres", or a unit left out."""
     if quantity.unit and twin.unit:
         return False
     if not quantity.unit:
@@ -177,7 +177,7 @@ def _may_mean(quantity: Quantity, twin: Quantity) -> bool:
 
 
 def check_dates(case: Case) -> Iterator[Flag]:
-    """Flag each date of the claim of which the cited text does not state every part."""
+    """Flag each date of the claim that the cited text does not state in full."""
     for moment in case.claim.dates[:MANY]:
         if _bears_date(case.cited, moment):
             continue
@@ -194,13 +194,13 @@ def check_dates(case: Case) -> Iterator[Flag]:
 
 
 def _rivals(one: Moment, other: Moment) -> bool:
-    """Tell whether two dates name the same part of a date differently."""
+    """Return whether two dates have different values for the same part."""
     shared = one.fields.keys() & other.fields.keys()
     return any(one.fields[name] != other.fields[name] for name in shared)
 
 
 def _bears_date(source: Source, moment: Moment) -> bool:
-    """Tell whether every part of *moment* stands in *source*, in dates that agree with it."""
+    """Return whether *source* has every part of *moment*, in dates that agree with it."""
     wanted = set(moment.fields.items())
     moment = work_out_weekday(moment)
     items = moment.fields.items()

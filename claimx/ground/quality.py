@@ -1,27 +1,27 @@
 """
-Check what claims say of a document, and what of the document no claim says. All local.
+Check the quality of claims, and find the sentences without one. No model is used.
 
-The rule: a claim is rejected where no reader can use it, and keeps a flag
-where one can, with the citation at hand.
+A claim is rejected if no reader can use it, and flagged if one can, with the citation
+at hand.
 
 Rejected:
-    fragment: it has no word that could be a verb, is cells of a table, asks,
-        or says that somebody speaks and not what;
-    boilerplate: it cites nothing but labels, page furniture or adverts;
-    unsupported: more than half of what it says is a statement made elsewhere
-        in the document and not where it cites (and, from `ground`: it shares
-        less than a third of its words with what it cites);
-    duplicate: another claim of the same sentence says it in the same words,
-        nearer to the quote; or it only joins what others say; or it is of a
-        headline, and a sentence of the text that is cited says all of it.
+    fragment: it has no word that could be a verb, is cells of a table, is a
+        question, or has a reporting verb without what was said;
+    boilerplate: it cites only labels, boilerplate or adverts;
+    unsupported: more than half of it is a statement made elsewhere in the
+        document and not in its citation (and, from `ground`: it shares less
+        than a third of its words with its citation);
+    duplicate: another claim of the same sentence has the same wording and is
+        nearer to the quote; or it only joins other claims; or it is from a
+        headline, and a cited sentence of the text states all of it.
 
-Marked as of a headline: what cites nothing else.
+Marked as headline: a claim that cites nothing else.
 
 Flagged:
-    "he", "this initiative", "the move", "we" are not resolved in it;
-    it takes a statement from elsewhere in the document along.
+    "he", "this initiative", "the move", "we" are unresolved in it;
+    it includes a statement from elsewhere in the document.
 
-Flags about numbers, names, negations and modality are of `ground`.
+Flags about numbers, names, negation and modality are raised in `ground`.
 """
 
 import re
@@ -43,17 +43,16 @@ from claimx.records import (
     Span,
 )
 from claimx.segment.adverts import list_cues
-from claimx.segment.layout import name_furniture
 from claimx.segment.parsed import ParsedDocument, parse_document, parse_text
 from claimx.segment.sentences import NOT_EXTRACTED
 from claimx.segment.statements import list_content, states_something
 
-# Words in a row that two sentences share by more than chance, as plagiarism checks count them.
+# Consecutive words that two sentences share by more than chance, as in plagiarism checks.
 _RUN = 5
 _MAX_LEAKED = 0.5
-# Which part of a claim others must say for it to be needless.
+# Share of a claim that others must state for it to be redundant.
 _MOST = 0.9
-# No sentence has more claims, unless somebody wants this to take long.
+# Cap against hostile input: the comparison is quadratic in the claims of a sentence.
 _MANY = 100
 _EMPTY_SAYING = re.compile(
     r"[^,:“\"]{1,80}\b(?:said|says|stated|remarked|told reporters)"
@@ -73,7 +72,7 @@ _SMALL_WORDS_THAT_COUNT = read_words("function_words.small_words_that_count")
 
 
 class Verdict(NamedTuple):
-    """A claim with its flags; *reason* says why it is rejected, None if it stays."""
+    """A claim with its flags; *reason* is set if it is rejected."""
 
     claim: Claim
     reason: RejectReason | None = None
@@ -117,7 +116,7 @@ class _Said(NamedTuple):
     cites: int
 
     def holds(self, other: "_Said") -> bool:
-        """Tell whether this says all that *other* says."""
+        """Return whether this states everything that *other* states."""
         return self.small == other.small and self.content >= other.content
 
 
@@ -192,7 +191,7 @@ def find_unclaimed(
 
 
 def measure_coverage(claims: Iterable[Claim], document: Document | ParsedDocument) -> float:
-    """Give the share of the stating sentences of *document* that some of *claims* cites."""
+    """Return the share of the stating sentences of *document* that some of *claims* cites."""
     cited = [is_cited for _, is_cited in _list_stating(claims, parse_document(document))]
     return sum(cited) / len(cited) if cited else 1.0
 
@@ -248,7 +247,7 @@ class _Text:
         self._standing = self._list_standing(placed)
 
     def is_headline(self, cited: Sequence[int]) -> bool:
-        """Tell whether the *cited* sentences are headlines all."""
+        """Return whether all *cited* sentences are headlines."""
         return bool(cited) and all(self.sentences[at].kind == "heading" for at in cited)
 
     def list_stems(self, cited: Sequence[int]) -> frozenset[str]:
@@ -302,7 +301,7 @@ def _judge(claim: Claim, cited: Sequence[int], text: _Text) -> Verdict:
 
 
 def _find_fault(claim: str) -> str:
-    """Say why *claim* is no statement; empty if it is one, or in a script this cannot judge."""
+    """Return why *claim* is no statement; empty if it is, or if its script is not supported."""
     words = list_words(claim)
     if claim.lower() == claim.upper():
         return ""
@@ -318,13 +317,13 @@ def _find_fault(claim: str) -> str:
 
 
 def _says_nothing(claim: str) -> bool:
-    """Tell "Lie said on Monday." from "Lie said on Monday the port opened."."""
+    """Return whether *claim* omits what was said: "Lie said on Monday."."""
     empty = _EMPTY_SAYING.fullmatch(claim)
     return empty is not None and not is_statement(empty["where"] or "", headline=True)
 
 
 def _lacks_verb(claim: str, words: Sequence[str]) -> bool:
-    """Tell a noun phrase; where a word could be a verb, it counts as one."""
+    """Return whether *claim* is a noun phrase; a word that could be a verb counts as one."""
     if not any(map(could_be_verb, words[1:])) and not _has_plural(words):
         return True
     if is_statement(claim, headline=True):
@@ -335,13 +334,13 @@ def _lacks_verb(claim: str, words: Sequence[str]) -> bool:
 
 
 def _has_verb_stem(word: str) -> bool:
-    """Tell "involves" from "partnerships", by the word without its ending."""
+    """Distinguish "involves" (true) from "partnerships", by the word without its ending."""
     stems = (word[:-1], word[:-2] if word.endswith("es") else "")
     return any(map(could_be_verb, stems))
 
 
 def _has_plural(words: Sequence[str]) -> bool:
-    """Tell whether a plural stands where a verb can follow: "Marines board the ship"."""
+    """Return whether a plural is where a verb can follow it: "Marines board the ship"."""
     return any(word.endswith("s") for word in words[:-2])
 
 
@@ -390,7 +389,9 @@ def _skip(sentence: Sentence, document: Document, *, unclaimed: bool) -> Skipped
             cues = ", ".join(repr(cue) for cue in list_cues(words))
             reason = "an advert, apart from the article in its words" + (cues and f": {cues}")
         case "furniture":
-            reason = f"part of the page: {name_furniture(words) or 'menu, tag or call to readers'}"
+            reason = (
+                f"part of the page: {name_boilerplate(words) or 'menu, tag or call to readers'}"
+            )
         case "label":
             reason = "names what follows and states nothing"
         case _:

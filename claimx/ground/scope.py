@@ -1,4 +1,4 @@
-"""Check that a claim keeps how far its citation goes: "most of", "one of the", "former", "only"."""
+"""Check that a claim keeps the scope of its citation: "most of", "former", "only"."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -34,7 +34,7 @@ _WHOLE = read_words("scope.whole")
 
 
 def check_quantifiers(case: Case) -> Iterator[Flag]:
-    """Flag a claim about all where the cited text speaks of some, and "the tallest" for one of."""
+    """Flag a claim about all where the cited text is about some, and "the tallest" for one of."""
     claim, cited, _ = case
     ours = claim.facts.tokens.lower
     if not _PARTIAL_WORDS.isdisjoint(ours) or any(find_phrases(ours, _PARTIAL)):
@@ -55,7 +55,7 @@ def check_quantifiers(case: Case) -> Iterator[Flag]:
 
 
 def _find_whole(claim: Source) -> set[str]:
-    """List the stems of what *claim* says "all", "each" of."""
+    """List the stems of what *claim* quantifies with "all" or "each"."""
     lower = claim.facts.tokens.lower
     return {stem for at in find_words(lower, _WHOLE) for stem in _next_stems(claim, at + 1, 3)}
 
@@ -106,9 +106,9 @@ def check_superlatives(case: Case) -> Iterator[Flag]:
 
 def _list_field(source: Source, at: int) -> tuple[list[str], list[str]]:
     """
-    List the stems of what the superlative at *at* says, and of what it is measured in.
+    List the stems of what the superlative at *at* describes, and of its domain.
 
-    "The tallest tower in the canton": tower, canton. Times are no such field.
+    "The tallest tower in the canton": tower, canton. Times are not a domain.
     """
     lower = source.facts.tokens.lower
     end = min(end_of(lower, at, _FIELD_ENDS), at + 10)
@@ -127,7 +127,7 @@ _FIELD_ENDS = MARKS | read_words("scope.field_ends")
 
 
 def _has_field(claim: Source, at: int) -> bool:
-    """Tell whether the claim measures its superlative in something, too."""
+    """Return whether the claim names a domain of its superlative, too."""
     lower = claim.facts.tokens.lower
     end = min(end_of(lower, at, MARKS), at + 8)
     return any(word in _PLACED for word in lower[at + 1 : end]) or "'s" in claim.text
@@ -157,7 +157,7 @@ def check_qualifiers(case: Case) -> Iterator[Flag]:
 
 
 def _find_heads(source: Source, word: str) -> set[str]:
-    """List the stems of the words right after *word* that are part of no name."""
+    """List the stems of the words right after *word* outside names."""
     words = source.facts.tokens.words
     places = [at + 1 for at, other in enumerate(source.facts.tokens.lower) if other == word]
     return {stem for at, stem in source.content if at in places and words[at][0].islower()}
@@ -181,7 +181,7 @@ def _find_qualified(source: Source) -> dict[str, list[str]]:
 
 
 def _stands_free(cited: Source, noun: str) -> bool:
-    """Tell whether *noun* also stands in *cited* without a qualifier."""
+    """Return whether *noun* also occurs in *cited* without a qualifier."""
     lower = cited.facts.tokens.lower
     places = [place for place, stem in cited.content if stem == noun]
     return any(_PRIVATIVE.isdisjoint(lower[max(0, place - 3) : place]) for place in places)
@@ -218,7 +218,7 @@ _ONLY = read_words("scope.only")
 
 
 def check_only(case: Case) -> Iterator[Flag]:
-    """Flag a claim that keeps a condition and drops that it is the only one."""
+    """Flag a claim that keeps a condition but drops that it is the only one."""
     claim, cited, _ = case
     if not _ONLY.isdisjoint(claim.facts.tokens.lower):
         return
@@ -249,7 +249,7 @@ _PAST = read_words("scope.past")
 
 
 def check_past(case: Case) -> Iterator[Flag]:
-    """Flag a claim in the present of what the cited text says was once so."""
+    """Flag a claim that states in the present what the cited text states of the past."""
     claim, cited, _ = case
     ours, lower = claim.facts.tokens.lower, cited.facts.tokens.lower
     if _PRESENT.isdisjoint(ours) or not _PAST.isdisjoint(ours):
@@ -267,7 +267,7 @@ def check_past(case: Case) -> Iterator[Flag]:
 
 
 def _opens_clause(lower: Sequence[str], cue: Stretch) -> bool:
-    """Tell "once he arrives" from "once the largest mill"."""
+    """Distinguish "once he arrives" (true) from "once the largest mill"."""
     end = end_of(lower, cue.end, MARKS)
     return any(map(looks_finite, lower[cue.end : end]))
 
@@ -279,7 +279,7 @@ _DEGREES = read_words("scope.degrees")
 
 
 def check_focus(case: Case) -> Iterator[Flag]:
-    """Flag "none came" for "not all came": what "not" bears on is lost."""
+    """Flag "none came" for "not all came": the focus of "not" is lost."""
     claim, cited, _ = case
     if not claim.facts.negations:
         return
@@ -356,5 +356,5 @@ def check_rates(case: Case) -> Iterator[Flag]:
             return
 
 
-# A phrase on a rate shares so much with a claim about it: the verb and the rate itself differ.
+# A phrase on a rate shares this much with a claim about it: the verb and the rate itself differ.
 _SOME = 0.3

@@ -1,4 +1,4 @@
-"""Check that a claim keeps the order of its citation: what came before, and what is more."""
+"""Check that a claim keeps the order of its citation: earlier and later, more and less."""
 
 from collections.abc import Iterator, Sequence
 from itertools import islice
@@ -20,7 +20,7 @@ from claimx.records import Flag
 
 
 class _Pair(NamedTuple):
-    """Two sides of a text: the words of each, as stems, what comes first or is more before."""
+    """Two sides of an order, as stems of their words: the earlier or greater one first."""
 
     first: list[str]
     second: list[str]
@@ -60,7 +60,7 @@ def _order_events(source: Source) -> Iterator[_Pair]:
 
 
 def _pair_sides(source: Source, cue: Stretch, *, sub_is_later: bool) -> Iterator[_Pair]:
-    """Give what stands in the clause that *cue* opens and in the one it belongs to."""
+    """Yield the clause that *cue* opens, paired with its main clause."""
     lower = source.facts.tokens.lower
     sentence = _sentence_of(lower, cue.first)
     if cue.first - sentence.first <= 1:
@@ -111,7 +111,7 @@ def _sentence_of(lower: Sequence[str], at: int) -> Stretch:
 
 
 def _is_crossed(ours: _Pair, theirs: _Pair) -> bool:
-    """Tell whether the first side of one is the second of the other, both ways."""
+    """Return whether the first side of one is the second of the other, both ways."""
     own_first, own_second = _own(ours.first, ours.second), _own(ours.second, ours.first)
     their_first, their_second = _own(theirs.first, theirs.second), _own(theirs.second, theirs.first)
     names = ours.names & theirs.names
@@ -193,7 +193,7 @@ def _denies(word: str) -> bool:
 
 
 def _compare_order(ours: _Comparison, theirs: _Comparison) -> int:
-    """Give 1 if both name the same thing after "than", -1 if the other way, 0 if unclear."""
+    """Return 1 if both name the same thing after "than", -1 if the other way, 0 if unclear."""
     for stem in ours.right:
         after, before = stem in theirs.right, stem in theirs.left
         if after != before:

@@ -1,4 +1,4 @@
-"""What a text states, read part by part when a check first asks for it."""
+"""What a text states; each part is computed when a check first needs it."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
@@ -21,17 +21,17 @@ from claimx.language.tokens import guess_language, is_word
 from claimx.records import Flag, FlagKind
 from claimx.segment.parsed import ParsedDocument
 
-# A text with more than this of a kind is a table: it is looked up in, not gone through.
+# A text with more items of a kind is a table: look items up in it, do not iterate.
 MANY = 200
 
-# So many numbers are put together, each with each.
+# Most numbers that are combined, each with each.
 FEW = 12
 
 _Item = TypeVar("_Item")
 
 
 class Source:
-    """A text with what it states; each part is read once, when it is first needed."""
+    """A text with what it states; each part is computed once, on first use."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -48,7 +48,7 @@ class Source:
 
     @cached_property
     def language(self) -> Language:
-        """The language that it reads as; of others than English only numbers are checked."""
+        """Its language, guessed; only numbers are checked in languages other than English."""
         return guess_language(self.facts.tokens)
 
     @cached_property
@@ -59,12 +59,12 @@ class Source:
 
     @cached_property
     def word_starts(self) -> frozenset[str]:
-        """The first five letters of every word that has as many."""
+        """The first five letters of every word that is long enough."""
         return frozenset(word[:5] for word in self.words if len(word) >= 5)
 
     @cached_property
     def content(self) -> tuple[tuple[int, str], ...]:
-        """The words that carry meaning, as place and stem."""
+        """The content words, as index and stem."""
         return tuple(
             (place, stem_word(word))
             for place, word in enumerate(self.facts.tokens.lower)
@@ -73,12 +73,12 @@ class Source:
 
     @cached_property
     def named(self) -> frozenset[int]:
-        """The places of the words that are part of a name."""
+        """The indexes of the words in names."""
         return frozenset(at for name in self.facts.names for at in range(name.at, name.end))
 
     @cached_property
     def polarity(self) -> dict[str, set[int]]:
-        """For each content word's stem, whether it stands denied (1) or not (0), or both."""
+        """For each content word's stem, whether it is negated (1), not (0), or both."""
         depth: dict[int, int] = {}
         for cue in self.facts.negations:
             for place in cue.places:
@@ -99,19 +99,19 @@ class Source:
 
     @cached_property
     def derived(self) -> tuple[Quantity, ...]:
-        """What its first quantities add up to."""
+        """Quantities derived from its first ones."""
         return derive_quantities(self.facts.tokens, self.facts.quantities[:FEW])
 
     @cached_property
     def dates(self) -> tuple[Moment, ...]:
-        """The dates, years alone among them."""
+        """The dates, including bare years."""
         years = (q for q in self.facts.quantities if q.kind == "year")
         bare = (Moment(q.text, q.at, q.end, year=int(q.value)) for q in years)
         return (*self.facts.dates, *bare)
 
     @cached_property
     def dates_by_field(self) -> dict[tuple[str, int | str], list[Moment]]:
-        """The first dates of each year, month, day, weekday or period, weekdays worked out."""
+        """The first dates of each year, month, day, weekday or period, with computed weekdays."""
         found: dict[tuple[str, int | str], list[Moment]] = {}
         for moment in map(work_out_weekday, self.dates):
             for item in moment.fields.items():
@@ -120,18 +120,18 @@ class Source:
 
     @cached_property
     def places(self) -> frozenset[str]:
-        """The countries that it names, as themselves, their people or their capital."""
+        """The countries that it mentions, by name, people or capital."""
         pieces = (piece for name in self.facts.names for piece in _pieces(name.words))
         return frozenset(filter(None, map(find_place, pieces)))
 
     @cached_property
     def initials(self) -> frozenset[str]:
-        """What its longer names would be abbreviated to."""
+        """The abbreviations that its longer names would have."""
         return frozenset(i for name in self.facts.names for i in initials_of(name.text))
 
     @cached_property
     def companions(self) -> dict[str, set[str]]:
-        """For each word of a name the words that name the same: "Kate" for "Downing"."""
+        """For each word of a name the other words of its names: "Kate" for "Downing"."""
         found: dict[str, set[str]] = {}
         aliases = (f"{alias.name} {alias.other}".lower().split() for alias in self.aliases)
         short_names = (name.words for name in self.facts.names if 1 < len(name.words) <= 4)
@@ -173,7 +173,7 @@ class Case(NamedTuple):
 
 
 def flag_missing(kind: FlagKind, what: str, has: Iterable[str], *, elsewhere: bool = False) -> Flag:
-    """Word a flag for *what* the cited text lacks; *has* is what it has in its place."""
+    """Word a flag for *what* the cited text lacks; *has* is what it has instead."""
     shown = ", ".join(islice(dict.fromkeys(has), 3))
     place = ", only elsewhere in the document" if elsewhere else ""
     has_instead = f" (has {shown})" if shown else ""
@@ -181,7 +181,7 @@ def flag_missing(kind: FlagKind, what: str, has: Iterable[str], *, elsewhere: bo
 
 
 def value_key(value: float) -> str:
-    """Spell *value* so that equal numbers are spelt alike."""
+    """Write *value* so that equal numbers have the same text."""
     return f"{value:.9g}"
 
 
@@ -198,7 +198,7 @@ def _pieces(words: Sequence[str]) -> Iterator[tuple[str, ...]]:
 
 
 def work_out_weekday(moment: Moment) -> Moment:
-    """Add the weekday to a date that gives year, month and day."""
+    """Add the weekday to a date with year, month and day."""
     if moment.weekday is not None or not (moment.year and moment.month and moment.day):
         return moment
     try:

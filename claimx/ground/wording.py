@@ -1,4 +1,4 @@
-"""Check that a claim denies and reverses nothing that the cited text does not."""
+"""Check that a claim adds no negation and no opposite to its citation."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -13,7 +13,7 @@ from claimx.records import Flag
 
 
 def check_negations(case: Case) -> Iterator[Flag]:
-    """Compare what is denied, word by word, only where claim and cited text share words."""
+    """Compare negations word by word, if claim and cited text share words."""
     claim, cited, _ = case
     for cue in claim.facts.negations[:MANY]:
         if _is_lone_denial(cue, case):
@@ -43,7 +43,7 @@ _LIMITS = read_words("negation.limits")
 
 
 def cancels(cue: Cue, cited: Source, claim: Source) -> bool:
-    """Tell a denial that does not last: "not uncommon", "no worse than", "not until May"."""
+    """Return whether a negation is cancelled: "not uncommon", "no worse than", "not until May"."""
     lower = cited.facts.tokens.lower
     after = lower[cue.at + 1 : cue.at + 2]
     if after and (_NEGATIVE_WORD.fullmatch(after[0]) or _COMPARATIVE.fullmatch(after[0])):
@@ -65,18 +65,18 @@ _NOT = read_words("negation.plain")
 
 
 def is_plain_denial(cue: Cue) -> bool:
-    """Tell "not" and its like from "refused to" and "free of"."""
+    """Distinguish "not" and the like (true) from "refused to" and "free of"."""
     return cue.word.lower() in _NOT or cue.word.lower().endswith("n't")
 
 
 def _stands_in(cue: Cue, source: Source) -> bool:
-    """Tell whether *source* has the same denial of the same word."""
+    """Return whether *source* has the same negation of the same word."""
     others = source.facts.negations[:MANY]
     return any(one.word == cue.word and one.scope[:1] == cue.scope[:1] for one in others)
 
 
 def _is_lone_denial(cue: Cue, case: Case) -> bool:
-    """Tell a denial of the claim that nothing in the cited text stands for."""
+    """Return whether a negation of the claim has no counterpart in the cited text."""
     claim, cited, _ = case
     if _stands_in(cue, cited):
         return False
@@ -105,7 +105,7 @@ _DENYING = frozenset(map(stem_word, LEXICAL_NEGATIONS)) | read_words("negation.d
 
 
 def _clashes(cue: Cue, here: Source, there: Source) -> bool:
-    """Tell whether *there* states outright what *cue* denies *here*, and nothing the same way."""
+    """Return whether *there* states without negation what *cue* negates *here*."""
     denied = _denied_first(cue, here)
     shared = [stem for stem in denied if stem in there.polarity]
     if any(there.polarity[stem] & here.polarity[stem] for stem in shared):
@@ -118,7 +118,7 @@ _TRANSPARENT = read_words("negation.transparent")
 
 
 def _denied_first(cue: Cue, source: Source) -> list[str]:
-    """List the words that *cue* bears on most, as stems; names and "said" are not denied."""
+    """List the stems nearest in the scope of *cue*; names and "said" are not negated."""
     words = source.facts.tokens.words
     end = end_of(source.facts.tokens.lower, cue.at + 1, _CLAUSE_STARTS)
     scope = zip(cue.scope, cue.places, strict=True)
@@ -135,7 +135,7 @@ def _denied_first(cue: Cue, source: Source) -> list[str]:
 
 
 def _check_prefixes(claim: Source, cited: Source) -> Iterator[Flag]:
-    """Compare "satisfied" with "dissatisfied": a prefix that turns a word round."""
+    """Compare words with a negative prefix: "satisfied" and "dissatisfied"."""
     for ours, theirs in ((claim, cited), (cited, claim)):
         for _, stem in ours.content:
             base = _cut_prefix(stem, theirs.polarity)
@@ -150,7 +150,7 @@ def _check_prefixes(claim: Source, cited: Source) -> Iterator[Flag]:
 
 
 def _cut_prefix(stem: str, known: Iterable[str]) -> str:
-    """Cut a denying prefix off *stem* if a *known* word is left."""
+    """Cut a negative prefix off *stem* if a *known* word is left."""
     for prefix in NEGATIVE_PREFIXES:
         base = stem.removeprefix(prefix)
         shortest = 5 if prefix[0] == "i" else 4  # "inform" is not the reverse of "form"
@@ -168,7 +168,7 @@ _BOTH_WAYS = tuple(pair for one, other in _CAMPS for pair in ((one, other), (oth
 
 
 def check_opposites(case: Case) -> Iterator[Flag]:
-    """Compare "rose" with "fell", where one of them is all that a text says."""
+    """Compare opposites: "rose" and "fell", if a text has only one of them."""
     claim, cited, _ = case
     if claim.facts.negations or cited.facts.negations:
         return
@@ -189,7 +189,7 @@ def check_opposites(case: Case) -> Iterator[Flag]:
 
 
 def _restates_around(case: Case, stems: AbstractSet[str]) -> bool:
-    """Tell whether the claim has half of the other words of the phrase that has one of *stems*."""
+    """Return whether the claim has half of the other words of a phrase with one of *stems*."""
     claim, cited, _ = case
     at = next(place for place, stem in cited.content if stem in stems)
     home = next((one for one in split_phrases(cited) if one.first <= at < one.end), None)
@@ -198,5 +198,5 @@ def _restates_around(case: Case, stems: AbstractSet[str]) -> bool:
 
 
 def _spell(source: Source, stems: AbstractSet[str]) -> str:
-    """Give the first word of *source* with one of *stems*, as written."""
+    """Return the first word of *source* with one of *stems*, as written."""
     return next(source.facts.tokens.words[at] for at, stem in source.content if stem in stems)

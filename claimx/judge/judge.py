@@ -149,7 +149,7 @@ class _Local:
         yield from list_neighbours([claims[0].text for claims in self._wordings])
 
     def rule(self, block: Block) -> Ruling:
-        """Say what the local matcher says of the positions of *block*."""
+        """Return what the local matcher says of the positions of *block*."""
         seen = frozenset(block.items)
         groups: defaultdict[int, list[int]] = defaultdict(list)
         for at in block.items:
@@ -194,7 +194,7 @@ async def _ask_block(
 
 
 def _doubt_ruling(ruling: Ruling, wordings: Sequence[_Wording]) -> str:
-    """Say why *ruling* can't be believed, if it can't: it is of a model too small for this."""
+    """Return why *ruling* can't be believed, if it can't: it is of a model too small for this."""
     for group in ruling.groups:
         counts = Counter(wordings[at][0].document_id for at in group)
         document, most = counts.most_common(1)[0]
@@ -329,7 +329,7 @@ def _list_doubts(
     contradictions: Iterable[Contradiction],
     wordings: Sequence[_Wording],
 ) -> dict[int, str]:
-    """Say what speaks against a wording of a group: a number of its own, a contradiction."""
+    """Return what speaks against a wording of a group: a number of its own, a contradiction."""
     doubts: dict[int, str] = {}
     for group in groups:
         for at in group[1:]:

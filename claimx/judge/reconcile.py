@@ -72,7 +72,7 @@ def _group_at_home(blocks: Sequence[Block], rulings: Sequence[Ruling]) -> list[t
 
 
 def _label(blocks: Sequence[Block], rulings: Sequence[Ruling]) -> dict[int, dict[int, int]]:
-    """Give each position, for each block that saw it, the number of its group there."""
+    """Return each position, for each block that saw it, the number of its group there."""
     labels: defaultdict[int, dict[int, int]] = defaultdict(dict)
     for place, (block, ruling) in enumerate(zip(blocks, rulings, strict=True)):
         for at in block.items:
@@ -99,7 +99,7 @@ def _keeps_apart(
     groups: Sequence[Sequence[int]],
     labels: Mapping[int, Mapping[int, int]],
 ) -> bool:
-    """Tell whether some block saw positions of both sides and did not group them."""
+    """Return whether some block saw positions of both sides and did not group them."""
     ones = [labels[at] for number in mine for at in groups[number]]
     others = [labels[at] for number in theirs for at in groups[number]]
     return any(

@@ -1,1 +1,1 @@
-"""Words and what they say: text, tokens, quantities, dates, names, negation, who speaks."""
+"""Analyse text: tokens, quantities, dates, names, negation, certainty, anaphora, attribution."""

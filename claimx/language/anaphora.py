@@ -1,9 +1,9 @@
 """
-Find the words of a sentence that point at something said elsewhere.
+Find anaphora: words of a sentence whose antecedent is elsewhere.
 
-``He``, ``this initiative``, ``both nations``: whoever reads the sentence alone
-does not know what is meant. What the sentence itself explains does not count:
-``Ruiz said he would``. What is quoted is the speaker's, and left alone.
+A reader of a single sentence does not know what ``He``, ``this initiative`` or ``both
+nations`` refer to. A word whose antecedent is in the sentence itself does not count:
+``Ruiz said he would``. Quotations are ignored, because they are the speaker's words.
 """
 
 import re
@@ -16,7 +16,7 @@ from claimx.language.names import find_place
 from claimx.language.speech import blank_quotations, names_people
 from claimx.language.words import is_statement, is_verb_form
 
-# Nouns that stand for what was said before, not for a thing (Schmid 2000, "shell nouns"), of news.
+# Nouns that refer to what was said before (Schmid 2000, "shell nouns"), as used in news.
 _SHELL_NOUNS = (
     "agreement|announcement|approach|arrangement|attack|case|change|comment|concern|deal|decision|"
     "development|effort|event|finding|incident|initiative|issue|measure|meeting|move|operation|"
@@ -33,7 +33,7 @@ _POINTER = re.compile(
     rf"|(?P<shell>{_OPENS}The (?:{_SHELL_NOUNS})s?(?= [a-z]))"
 )
 _OF_WHAT = re.compile(r" (?:of|to|that|by|for|between|with|on|over|in|against|which|who)\b")
-# "It is clear that": points at nothing before.
+# "It is clear that": a pronoun without antecedent.
 _EMPTY_IT = re.compile(
     r"it(?:['’]s| is| was| remains| seems| appears| took| takes)\b", re.IGNORECASE
 )
@@ -48,7 +48,7 @@ _COUNTRY = r"[A-Z][\w.]+(?: (?:of )?[A-Z]\w+)?"
 _PAIR = re.compile(
     rf"(?P<a>(?:[Tt]he )?{_COUNTRY})(?: and |(?P<dash>[-–]))(?P<b>(?:the )?{_COUNTRY})"
 )
-# "American and Japanese officials" names no two countries.
+# "American and Japanese officials" does not name two countries.
 _NATIONALITY = re.compile(
     r"(?:ese|ish|[ie]ans?|icans?|i|French|Dutch|Germans?|Greeks?|Thai|Swiss)$"
 )
@@ -59,7 +59,7 @@ _OPENING_REACH = 100
 
 
 class Pointer(NamedTuple):
-    """Words that point elsewhere, ``sentence[start:end]``; *kind* is what they can stand for."""
+    """An anaphor, ``sentence[start:end]``; *kind* is the kind of antecedent it can have."""
 
     start: int
     end: int
@@ -69,7 +69,7 @@ class Pointer(NamedTuple):
 
 def find_pointers(sentence: str) -> tuple[Pointer, ...]:
     """
-    Find what points out of *sentence*, in order; of one kind only the first.
+    Find the anaphora in *sentence*, in order; only the first of each kind.
 
     >>> [pointer.words for pointer in find_pointers("This step, he said, helps both sides.")]
     ['This step', 'he', 'both sides']
@@ -83,13 +83,13 @@ def find_pointers(sentence: str) -> tuple[Pointer, ...]:
 
 def find_opening(claim: str) -> str | None:
     """
-    Name what leaves *claim* unresolved for a reader who sees it alone; None if nothing does.
+    Return the anaphor that leaves *claim* unclear to a reader who sees it alone, if any.
 
-    Of words in the middle only "we" and its like count: others may well be
-    explained by the claim itself.
+    In the middle of a claim only "we" and the like count: others may have their
+    antecedent in the claim.
     """
     if not blank_quotations(claim).strip(" .,\"”'’»"):
-        claim = claim.strip("\"“”'‘’«»")  # all of it is a quotation
+        claim = claim.strip("\"“”'‘’«»")  # the whole claim is a quotation
     blanked = blank_quotations(claim)
     first = next(_list_pointers(blanked[:_OPENING_REACH]), None)
     if first and (first.kind == "shell" or not claim[: first.start].strip(" \"“‘'(")):
@@ -99,7 +99,7 @@ def find_opening(claim: str) -> str | None:
 
 
 def put_meanings(sentence: str, pointers: Sequence[Pointer], meanings: Sequence[str]) -> str:
-    """Put in place of each of *pointers* what it means; one with a blank meaning stays."""
+    """Replace each of *pointers* by its antecedent; one with a blank antecedent is kept."""
     for pointer, meaning in reversed(list(zip(pointers, meanings, strict=True))):
         if meaning:
             stands = _fit_in(pointer, meaning, sentence)
@@ -108,7 +108,7 @@ def put_meanings(sentence: str, pointers: Sequence[Pointer], meanings: Sequence[
 
 
 def accept_meaning(pointer: Pointer, meaning: str, shown: str) -> str:
-    """Tidy *meaning*, blank if it cannot stand for *pointer* or uses words not in *shown*."""
+    """Tidy *meaning*; blank if *pointer* cannot refer to it or its words are not in *shown*."""
     meaning = meaning.strip(' .,;:"“”').removesuffix("’s").removesuffix("'s")
     words = _WORD.findall(meaning)
     known = set(_WORD.findall(shown.lower().replace("’", "'")))
@@ -126,10 +126,10 @@ def accept_meaning(pointer: Pointer, meaning: str, shown: str) -> str:
 
 def heads_agree(pointer: Pointer, meaning: str) -> bool:
     """
-    Tell whether *meaning* is surely what *pointer* stands for.
+    Return whether *meaning* is certainly the antecedent of *pointer*.
 
-    A pronoun is mostly resolved rightly. "This step" is not, unless the meaning
-    has the same noun: of 38 such phrases a small model got 15 wrong.
+    Pronouns are mostly resolved correctly. Phrases like "this step" are not, unless the
+    antecedent has the same noun: of 38 such phrases a small model got 15 wrong.
 
         >>> heads_agree(Pointer(0, 9, "This plan", "this"), "the plan of the council")
         True
@@ -142,27 +142,27 @@ def heads_agree(pointer: Pointer, meaning: str) -> bool:
 
 
 def _find_head(phrase: str) -> str:
-    """Give the stem of the noun that *phrase* is about: the last before "of", "that" and so on."""
+    """Return the stem of the head noun of *phrase*: the last before "of", "that" and so on."""
     words = [word.lower() for word in _WORD.findall(phrase)]
     ends = (at for at, word in enumerate(words) if at and word in _LINKS)
     return stem_word(words[next(ends, len(words)) - 1])
 
 
 def _fits(pointer: Pointer, meaning: str) -> bool:
-    """Tell whether *meaning* is of the kind that *pointer* can stand for."""
+    """Return whether *meaning* is of the kind that *pointer* can refer to."""
     if pointer.kind == "person":
         return names_people(meaning)
     if pointer.kind == "both":
         return " and " in meaning
     if pointer.words.lower().startswith(("these ", "those ")) and not _SEVERAL.search(meaning):
         return False
-    # "The initiative" tells no more than "this initiative".
+    # "The initiative" is no clearer than "this initiative".
     return pointer.kind == "thing" or not _BARE.fullmatch(meaning)
 
 
 def find_pair(text: str) -> str:
     """
-    Find the last two countries that *text* names together; empty if there are none.
+    Return the last two countries that *text* names together; empty if there are none.
 
     >>> find_pair("The US-Japan pact. Norway and the Netherlands met in Oslo.")
     'Norway and the Netherlands'
@@ -197,7 +197,7 @@ def _list_pointers(sentence: str) -> Iterator[Pointer]:
 
 
 def _end_phrase(sentence: str, this: re.Match[str]) -> int:
-    """Find where the noun phrase that *this* opens ends; its start if it needs no telling."""
+    """Return the end of the noun phrase that *this* begins; its start if it is no anaphor."""
     end, plural = this.end(), this[0].lower() != "this"
     for count, word in enumerate(_WORD.finditer(sentence, end)):
         known = word[0].lower()
@@ -218,7 +218,7 @@ def _end_phrase(sentence: str, this: re.Match[str]) -> int:
 
 
 def _is_explained(sentence: str, start: int, kind: str) -> bool:
-    """Tell whether *sentence* says itself, before *start*, what the words there mean."""
+    """Return whether the antecedent of the words at *start* is before them in *sentence*."""
     before = sentence[:start]
     if kind == "thing":
         empty = _EMPTY_IT.match(sentence, start) is not None

@@ -1,4 +1,4 @@
-"""Words that deny ("not", "refused") or soften ("may", "plans to"), and what they bear on."""
+"""Find negation ("not", "refused") and hedges ("may", "plans to"), each with its scope."""
 
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
@@ -20,11 +20,11 @@ Certainty = Literal["asserted", "planned", "possible"]
 
 class Cue(NamedTuple):
     """
-    A word that changes what the words after it state.
+    A negation or hedge, which changes what the words after it state.
 
-    *scope* are the words that it bears on, in lower case, nearest first;
-    *places* their tokens. *at* is the token of the cue itself. *certainty*
-    is "asserted" for a denial.
+    *scope* are the words in its scope, in lower case, nearest first; *places* are the
+    indexes of their tokens. *at* is the index of the cue itself. *certainty* is
+    "asserted" for a negation.
     """
 
     word: str
@@ -34,13 +34,13 @@ class Cue(NamedTuple):
     certainty: Certainty = "asserted"
 
 
-# A denial or a hedge reaches the clause's next few content words; more only adds noise.
+# The scope is the clause's next few content words; a wider one only adds noise.
 _REACH = 4
 _STOPS = frozenset((*".;:!?()\n—…", "but", "although", "though", "because"))
 
 
 def read_negations(tokens: Tokens) -> tuple[Cue, ...]:
-    """Find the words of *tokens* that deny something."""
+    """Find the negations in *tokens*."""
     lower = tokens.lower
     return tuple(
         _read_cue(tokens, at, width)
@@ -50,7 +50,7 @@ def read_negations(tokens: Tokens) -> tuple[Cue, ...]:
 
 
 def _negation_width(lower: Sequence[str], at: int, word: str) -> int:
-    """Count the tokens of the denial that starts at *at*; 0 if there is none."""
+    """Count the tokens of the negation that starts at *at*; 0 if there is none."""
     if word in NEGATIONS or word.endswith("n't"):
         pair = f"{word}|{lower[at + 1]}" if at + 1 < len(lower) else ""
         before = f"{lower[at - 1]}|{word}" if at else ""
@@ -64,7 +64,7 @@ _PAIR_STARTS = frozenset(pair.partition("|")[0] for pair in NEGATION_PAIRS)
 
 
 def read_hedges(tokens: Tokens) -> tuple[Cue, ...]:
-    """Find the words of *tokens* that make what follows a plan or a possibility."""
+    """Find the hedges in *tokens*, which make what follows a plan or a possibility."""
     lower = tokens.lower
     return tuple(
         _read_cue(tokens, at, 1, certainty)
@@ -93,16 +93,16 @@ def _hedge_certainty(tokens: Tokens, at: int) -> Certainty | None:
 
 
 def _is_heavy(after: Sequence[str]) -> bool:
-    """Tell "weighs 200 grams" from "weighs a plan"."""
+    """Distinguish "weighs 200 grams" (true) from "weighs a plan"."""
     return any(word[0].isdigit() or word in _SCALES for word in after)
 
 
-# After "weighs", these say that it is heavy; else somebody weighs what to do.
+# Words after "weighs" that introduce a weight; otherwise an option is being weighed.
 _SCALES = frozenset(("in", "about", "around", "over", "under", "nearly", "almost", *QUANTITY_WORDS))
 
 
 def _leads_to(lower: Sequence[str], at: int) -> bool:
-    """Tell "asked Japan to pay" and "agreed to pay" from "a set of rules"."""
+    """Distinguish "asked Japan to pay" and "agreed to pay" (true) from "a set of rules"."""
     return "to" in lower[at + 1 : at + 2] or (
         lower[at] not in ("set", "going", "ready", "about")
         and ("to" in lower[at + 2 : at + 5] or "that" in lower[at + 1 : at + 2])
@@ -123,6 +123,6 @@ def _read_cue(tokens: Tokens, at: int, width: int, certainty: Certainty = "asser
 
 
 def find_certainty(hedges: Sequence[Cue]) -> Certainty:
-    """Give the weakest certainty among *hedges*."""
+    """Return the weakest certainty among *hedges*."""
     levels = {hedge.certainty for hedge in hedges}
     return "possible" if "possible" in levels else "planned" if levels else "asserted"

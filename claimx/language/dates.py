@@ -1,4 +1,4 @@
-"""Days, months, years and "last week", as far as a text states them."""
+"""Read days, months, years and "last week" from a text, as far as it states them."""
 
 import datetime
 import re
@@ -19,11 +19,11 @@ from claimx.language.tokens import Tokens
 
 class Moment(NamedTuple):
     """
-    A date as far as the text gives it; what it does not say is None.
+    A date as far as the text states it; missing parts are None.
 
-    *weekday* counts from 0, Monday. *relative* is a period and a step, such
-    as ``week-1`` for "last week". *text* is as written, in tokens *at* to
-    *end* (exclusive).
+    *weekday* counts from 0, Monday. *relative* is a period and a step, such as
+    ``week-1`` for "last week". *text* is as written, in tokens *at* to *end*
+    (exclusive).
     """
 
     text: str
@@ -37,7 +37,7 @@ class Moment(NamedTuple):
 
     @property
     def fields(self) -> dict[str, int | str]:
-        """What the text does say, by name."""
+        """The parts that the text states, by name."""
         named = zip(("year", "month", "day", "weekday", "relative"), self[3:], strict=True)
         return {name: value for name, value in named if value not in (None, "")}
 
@@ -49,7 +49,7 @@ _DECADE = re.compile(r"^((?:1[1-9]|20)?)([1-9]0)s$")
 
 
 def read_moments(tokens: Tokens) -> tuple[Moment, ...]:
-    """Read every date of *tokens*, in order; a bare year is left to the numbers."""
+    """Read every date of *tokens*, in order; a bare year is read as a number."""
     lower = tokens.lower
     may_count = "-" in lower or "s" in lower  # 2025-03-30, 1970's
     if not may_count and _DATE_WORDS.isdisjoint(lower) and not any(map(_DECADE.match, lower)):
@@ -140,7 +140,7 @@ def _read_month(tokens: Tokens, at: int) -> Moment | None:
 
 
 def _is_month(tokens: Tokens, at: int) -> bool:
-    """Tell May and March from the verbs: capital, and beside a number or after "in"."""
+    """Distinguish May and March from the verbs: capital, and beside a number or after "in"."""
     word = tokens.words[at]
     if tokens.lower[at] not in MONTHS or word[0].islower():
         return False
@@ -160,7 +160,7 @@ def _day(word: str) -> int | None:
 
 
 def _read_year(tokens: Tokens, at: int) -> tuple[int | None, int]:
-    """Read a year at token *at*, over a comma; also says where reading went on."""
+    """Read a year at token *at*, after an optional comma; also return where reading stopped."""
     lower = tokens.lower
     place = at + (lower[at : at + 1] in ([","], ["of"]))
     if place < len(lower) and _YEAR.match(lower[place]):
@@ -196,7 +196,7 @@ def _mark(tokens: Tokens, at: int, end: int) -> Moment:
 
 
 def same_moment(a: Moment, b: Moment) -> bool:
-    """Tell whether nothing that both dates state differs, and they share something."""
+    """Return whether two dates share a stated part and differ in none."""
     ours, theirs = a.fields, b.fields
     shared = ours.keys() & theirs.keys()
     return bool(shared) and all(ours[name] == theirs[name] for name in shared)
@@ -204,11 +204,11 @@ def same_moment(a: Moment, b: Moment) -> bool:
 
 def exclude_moments(a: Moment, b: Moment) -> bool:
     """
-    Tell whether two dates cannot mean the same day or period.
+    Return whether two dates cannot mean the same day or period.
 
     "Yesterday" and "today", or "this year" and "next year", can, in articles of
-    two days. A day of the month and a weekday cannot if the year tells that it
-    was another weekday.
+    different days. A day of the month and a weekday cannot if the year shows that the
+    day was another weekday.
     """
     ours, theirs = _complete(a).fields, _complete(b).fields
     shared = ours.keys() & theirs.keys() - {"relative"}
@@ -216,13 +216,13 @@ def exclude_moments(a: Moment, b: Moment) -> bool:
 
 
 def _are_far(one: str, other: str) -> bool:
-    """Tell "last year" and "next year", which are two in articles of any two days."""
+    """Return whether two periods, as "last year" and "next year", never coincide."""
     days = {one.rstrip("+-01"), other.rstrip("+-01")} & {"day", "week"}
     return {one[-2:], other[-2:]} == {"-1", "+1"} and not days
 
 
 def _complete(moment: Moment) -> Moment:
-    """Add the weekday to a day of which the year is given."""
+    """Add the weekday to a date with day, month and year."""
     year, month, day = moment.year, moment.month, moment.day
     if moment.weekday is not None or year is None or month is None or day is None:
         return moment

@@ -1,9 +1,9 @@
 """
-What the rules know of a language, read from the data files of its folder.
+The knowledge of a language, read from the data files in its folder.
 
-``english/negation.toml`` is the concept "negation" of English, and each of its
-keys a section: "negation.words". A file is read once, when the first of its
-sections is asked for; what is read is never changed.
+``english/negation.toml`` holds the concept "negation" of English, and each of its keys
+is a section: "negation.words". A file is read once, when one of its sections is first
+needed; the contents never change.
 """
 
 import tomllib
@@ -17,10 +17,10 @@ Phrases = Mapping[str, tuple[tuple[str, ...], ...]]
 
 class Language(NamedTuple):
     """
-    A language: its *code* of ISO 639-1, its *name*, and the *folder* of what the rules know.
+    A language: its *code* (ISO 639-1), its *name*, and the *folder* with its data.
 
-    Without a folder only numbers and quotes are checked. *code* and *name* are empty where
-    the language is not known.
+    Without a folder only numbers and quotes are checked. *code* and *name* are empty if
+    the language is unknown.
     """
 
     code: str
@@ -34,7 +34,7 @@ ENGLISH = Language("en", "English", "english")
 @cache
 def read_words(section: str, language: str = "english") -> frozenset[str]:
     """
-    Read a set of words, parted by white space; "{name}" stands for another section.
+    Read a set of words, separated by white space; "{name}" includes another section.
 
     >>> sorted(read_words("function_words.joiners"))
     ['and', 'nor', 'or']
@@ -51,14 +51,14 @@ def read_words(section: str, language: str = "english") -> frozenset[str]:
 
 @cache
 def read_lines(section: str, language: str = "english") -> tuple[str, ...]:
-    """Read a list of phrases or patterns, one a line or parted by " | ", in order."""
+    """Read a list of phrases or patterns, one per line or separated by " | ", in order."""
     parts = _read_section(section, language).replace("\n", " | ").split(" | ")
     return tuple(part.strip() for part in parts if part.strip())
 
 
 @cache
 def read_phrases(section: str, language: str = "english") -> Phrases:
-    """Read phrases by their first word, those of one word the longest first."""
+    """Read phrases by their first word, the longest first."""
     found: dict[str, list[tuple[str, ...]]] = {}
     for phrase in read_lines(section, language):
         words = tuple(phrase.split())
@@ -69,7 +69,7 @@ def read_phrases(section: str, language: str = "english") -> Phrases:
 @cache
 def read_forms(section: str, language: str = "english") -> Mapping[str, str]:
     """
-    Read a table from each form to what it is a form of.
+    Read a table from each form to its base form.
 
     >>> read_forms("numbers.units")["hrs"]
     'hour'
@@ -79,7 +79,7 @@ def read_forms(section: str, language: str = "english") -> Mapping[str, str]:
 
 
 def _split_forms(forms: str) -> list[str]:
-    """Split at " | " where a form can be of several words, else at white space."""
+    """Split at " | " if a form can have several words, else at white space."""
     if "|" not in forms:
         return forms.split()
     return [" ".join(one.split()) for one in forms.split("|") if one.strip()]
@@ -94,7 +94,7 @@ def read_others(section: str) -> Mapping[str, frozenset[str]]:
 
 @cache
 def name_language(code: str) -> Language:
-    """Name the language of *code*, an ISO 639-1 code."""
+    """Return the language with the ISO 639-1 code *code*."""
     names = _read_section("others.names", "")
     return ENGLISH if code == ENGLISH.code else Language(code, names.get(code, ""))
 
@@ -121,7 +121,7 @@ def _read_floats(section: str) -> Mapping[str, float]:
 
 
 def _number_lines(section: str, first: int) -> Mapping[str, int]:
-    """Number the words of *section* by their line, from *first*."""
+    """Map the words of *section* to their line numbers, from *first*."""
     lines = enumerate(read_lines(section), first)
     return {word: number for number, line in lines for word in line.split()}
 
@@ -130,13 +130,13 @@ UNITS = read_forms("numbers.units")
 PHRASED_UNITS = read_forms("numbers.phrased_units")
 CURRENCIES = read_forms("numbers.currencies")
 MAGNITUDES = _read_floats("numbers.magnitudes")
-# "K" and "M" written apart from the number are mostly something else.
+# Separate from the number, "K" and "M" mostly mean something else.
 SPELT_MAGNITUDES = {word: size for word, size in MAGNITUDES.items() if len(word) > 1}
 LENGTHS = read_words("numbers.lengths")
 VAGUE = _read_floats("numbers.vague")
 MULTIPLES = _read_floats("numbers.multiples")
 DENOMINATORS = {form: int(value) for form, value in read_forms("numbers.denominators").items()}
-# A text without any of these, and without digits, states no quantity.
+# A text without any of these, and without digits, has no quantity.
 NUMBER_WORDS = frozenset[str]().union(
     *(read_words(f"numbers.{kind}") for kind in ("ones", "tens", "ordinals", "scales"))
 )
@@ -161,7 +161,7 @@ NOT_NEGATIONS = read_words("negation.no_pairs")
 LEXICAL_NEGATIONS = read_words("negation.lexical")
 NEGATIVE_PREFIXES = read_lines("negation.prefixes")
 
-# How sure the text is of what follows, from words that come before it.
+# Certainty of what follows, by the words before it.
 POSSIBLE = read_words("modality.possible")
 PLANNED = read_words("modality.planned")
 NEEDS_TO = read_words("modality.needs_to")

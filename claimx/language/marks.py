@@ -1,8 +1,8 @@
 """
-Marks of a source: targets of links, images, and the marks of notes.
+Marks of a source: link targets, images, and note marks.
 
-They stand between the words of an article and are none: a quote that leaves
-them out leaves out nothing, and a year in an address is no number of the text.
+They are between the words of an article but not part of its text: a quote without them
+is complete, and a year in an address is not a number of the text.
 """
 
 import re
@@ -33,7 +33,7 @@ _MARK_SIGNS = re.compile(rf"[\[<{_RAISED}]|~~|https?://|\(www\.")
 
 def blank_marks(text: str) -> str:
     """
-    Replace marks of the source in *text* with spaces, so that offsets stay; a lone mark stays.
+    Replace marks of the source in *text* by spaces, keeping offsets; a lone mark is kept.
 
     >>> blank_marks("The [bank](https://b.no/2024) paid 300¹ people[2] for 12 km².")
     'The [bank]                    paid 300  people    for 12 km².'

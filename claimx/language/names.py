@@ -1,4 +1,4 @@
-"""Names in a text, and which names of a document mean the same."""
+"""Read the names in a text, and find which names of a document are equivalent."""
 
 import re
 import unicodedata
@@ -18,9 +18,8 @@ class Name(NamedTuple):
     """
     A name in a text, in tokens *at* to *end* (exclusive).
 
-    *words* are its words in lower case, without connecting words and
-    possessives. *sure* is false where the capital may only start a sentence
-    or belong to a headline.
+    *words* are its words in lower case, without connecting words and possessives. *sure*
+    is false if the capital may come from the start of a sentence or from a headline.
     """
 
     text: str
@@ -31,7 +30,7 @@ class Name(NamedTuple):
 
 
 class Alias(NamedTuple):
-    """Two ways in which one document names the same, and how it says so."""
+    """Two names that one document uses for the same thing, and how it shows that."""
 
     name: str
     other: str
@@ -39,7 +38,7 @@ class Alias(NamedTuple):
 
 
 TITLES = read_words("names.titles")
-# Words before a name that may be added or left out like a title, and are none.
+# Words before a name that can be added or left out like a title.
 DESCRIPTIONS = TITLES | read_words("names.descriptions")
 _CONNECTORS = read_words("names.connectors")
 _STARTS = frozenset((".", "!", "?", ":", "\n", '"', "•", "(", ";", "—", "…"))
@@ -48,7 +47,7 @@ _NOT_NAMES = FUNCTION_WORDS | QUANTITY_WORDS | WEEKDAYS.keys() | _OPENERS
 
 
 def read_names(tokens: Tokens, used: Collection[int] = ()) -> tuple[Name, ...]:
-    """Read the names of *tokens* by their capitals, in order; *used* tokens are dates."""
+    """Read the names of *tokens* by their capitals, in order; skip *used* tokens (dates)."""
     lower, words = tokens.lower, tokens.words
     caps = [
         at
@@ -67,18 +66,18 @@ def _may_name(lower: list[str], words: list[str], at: int) -> bool:
         return False
     if word not in _NOT_NAMES:
         return True
-    # "US" is a name, "us" is not; "America First" keeps its second half.
+    # "US" is a name, "us" is not; "America First" is one name.
     if words[at].isupper() and word in ("us", "it", "who"):
         return word != "it" and not any(w.isupper() for w in words[max(0, at - 1) : at])
     return word in QUANTITY_WORDS and at > 0 and words[at - 1][0].isupper() and lower[at - 1] != "."
 
 
-# Words in a name; a longer run of capitals is a list or a headline.
+# Most words in a name; a longer run of capitals is a list or a headline.
 _LONGEST = 12
 
 
 def _group(tokens: Tokens, caps: list[int]) -> Iterator[list[int]]:
-    """Group capitals that stand together, over "of", and hyphens; not over a possessive."""
+    """Group adjacent capitalised words, across "of" and hyphens, not across a possessive."""
     run: list[int] = []
     for at in caps:
         if run and (len(run) == _LONGEST or not _joins(tokens, run[-1], at)):
@@ -116,14 +115,14 @@ def _build_name(tokens: Tokens, run: list[int], *, shouting: bool) -> Name:
 
 
 def strip_dots(word: str) -> str:
-    """Spell "u.s." as "us"."""
+    """Write "u.s." as "us"."""
     return word.replace(".", "") if "." in word else word
 
 
 @lru_cache(maxsize=16_384)
 def find_place(words: tuple[str, ...]) -> str:
     """
-    Name the country that *words* stand for: itself, its people, its capital.
+    Return the country that *words* refer to: by its name, people or capital.
 
     >>> find_place(("japanese",)), find_place(("tokyo",)), find_place(("hegseth",))
     ('japan', 'japan', '')
@@ -133,10 +132,10 @@ def find_place(words: tuple[str, ...]) -> str:
 
 def same_name(a: Name, b: Name) -> bool:
     """
-    Tell whether two names are the same by their wording alone.
+    Return whether two names are the same, judged by their wording alone.
 
-    Shared last word ("Pete Hegseth", "Hegseth"), the same country ("Tokyo",
-    "Japanese"), or the initials of one are the other.
+    They are if they share the last word ("Pete Hegseth", "Hegseth") or the country
+    ("Tokyo", "Japanese"), or if one is the initials of the other.
     """
     return a.words == b.words or _may_be_same(a.words, a.text, b.words, b.text)
 
@@ -154,10 +153,11 @@ def _may_be_same(a: tuple[str, ...], a_text: str, b: tuple[str, ...], b_text: st
 
 class Spelling(NamedTuple):
     """
-    A name as it is compared with others: without titles, each word in plain letters.
+    A name prepared for comparison: without titles, each word in plain letters.
 
-    *known* are its words, *place* its country, *heads* the letters that an abbreviation of it may
-    begin with; *whole* and *last* are the letters of all of it, and of its last word.
+    *known* are its words, *place* its country, *heads* the letters with which an
+    abbreviation of it may begin; *whole* and *last* are the letters of the whole name and
+    of its last word.
     """
 
     words: tuple[str, ...]
@@ -171,14 +171,14 @@ class Spelling(NamedTuple):
 
 
 class _Letters(NamedTuple):
-    """The plain *letters* of a word, and whether they *vary*; those of places and codes do not."""
+    """The plain *letters* of a word; *vary* is false for places and codes, which never do."""
 
     letters: str
     vary: bool
 
 
 def spell_name(name: Name) -> Spelling:
-    """Spell *name* for `are_variants`."""
+    """Prepare *name* for `are_variants`."""
     return _spell(name.words, name.text)
 
 
@@ -205,7 +205,7 @@ def _spell_letters(word: str) -> _Letters:
 
 def are_variants(one: Spelling, other: Spelling) -> bool:
     """
-    Tell whether two names may mean the same, other spellings and accents included.
+    Return whether two names may be the same in other spellings or accents.
 
     "Southwest" and "Southwestern", "Taliban" and "Taleban", "Mohamed Morsi" and "Mursi".
     """
@@ -224,14 +224,14 @@ def are_variants(one: Spelling, other: Spelling) -> bool:
 
 
 def _drop_titles(words: tuple[str, ...]) -> tuple[str, ...]:
-    """Leave out "President" of "President Xi"; a name that is all titles stays."""
+    """Drop titles: "President" of "President Xi"; a name of titles alone is kept."""
     if TITLES.isdisjoint(words):
         return words
     return tuple(word for word in words if word not in TITLES) or words
 
 
 def _are_spelt_alike(one: _Letters, other: _Letters) -> bool:
-    """Tell whether one name begins or ends with the other, or both are one in two scripts."""
+    """Return whether one begins or ends with the other, or they match across scripts."""
     short, long = sorted((one.letters, other.letters), key=len)
     if short == long:
         return True
@@ -244,14 +244,14 @@ def _are_spelt_alike(one: _Letters, other: _Letters) -> bool:
     )
 
 
-# Of the letters of two names: "Taliban" and "Taleban" have .86, "Rowhani" and "Rohani" .92.
+# Least similarity of two spellings: "Taliban" and "Taleban" have .86, "Rowhani" and "Rohani" .92.
 _SPELT_ALIKE = 0.84
-_AFFIX = 5  # letters of the shorter of two names that begin or end alike, at least
+_AFFIX = 5  # least letters of the shorter of two names that are a common prefix or suffix
 
 
 @lru_cache(maxsize=16_384)
 def fold_letters(word: str) -> str:
-    """Take accents, dots and hyphens off *word*: "Café" is spelt "Cafe" too."""
+    """Remove accents, dots and hyphens from *word*: "Café" becomes "Cafe"."""
     if word.isascii():
         return word.replace(".", "").replace("-", "")
     apart = unicodedata.normalize("NFD", word)
@@ -264,19 +264,18 @@ _ROMAN = read_words("names.roman")
 
 def is_abbreviation(short: str, long: str) -> bool:
     """
-    Tell whether *short* is spelt by initials of *long*, in order.
+    Return whether *short* consists of initials of *long*, in order.
 
     >>> is_abbreviation("JJOC", "Japan Joint Operations Command")
     True
 
-    Little words may be left out or counted in: "DOJ", "WHO". A plural s does
-    not matter.
+    Function words may be left out or counted: "DOJ", "WHO". A plural s is ignored.
     """
     short = strip_dots(short.lower()).replace("-", "")
     if len(short) < 2 or not short.isalnum():
         return False
     initials = initials_of(long)
-    # most words are no abbreviation, and their first letter already says so
+    # fast path: most words are no abbreviation, as their first letter shows
     if not any(one[:1] == short[0] for one in initials):
         return False
     short_forms = {short, short.removesuffix("s")} if len(short) > 2 else {short}
@@ -286,7 +285,7 @@ def is_abbreviation(short: str, long: str) -> bool:
 @lru_cache(maxsize=16_384)
 def initials_of(long: str) -> tuple[str, ...]:
     """
-    Give the initials of *long*, without and with its little words; none for one word.
+    Return the initials of *long*, without and with function words; none for one word.
 
     >>> initials_of("Department of Justice")
     ('dj', 'doj')
@@ -304,7 +303,7 @@ def _list_parts(long: str) -> list[str]:
 
 
 def _spells(short: str, parts: list[str]) -> bool:
-    """Tell whether *short* takes one to three letters from every content word, in order."""
+    """Return whether *short* has one to three letters of every content word, in order."""
     content = [part for part in parts if part not in FUNCTION_WORDS]
     rest = short
     for part in content:
@@ -321,7 +320,7 @@ def _spells(short: str, parts: list[str]) -> bool:
 
 def read_aliases(text: str) -> tuple[Alias, ...]:
     """
-    List what *text* itself gives as two names of one thing, each once, in order.
+    List the names that *text* itself defines as equivalent, each pair once, in order.
 
     >>> read_aliases("Defense Secretary Pete Hegseth came.")
     (Alias(name='Pete Hegseth', other='Defense Secretary', why='title'),)
@@ -349,7 +348,7 @@ def _read_brackets(tokens: Tokens, names: tuple[Name, ...]) -> Iterator[Alias]:
 
 
 def _match_initials(short: str, long: str) -> str:
-    """Find the end of *long* that *short* abbreviates: "U.S. Forces Japan (USFJ)"."""
+    """Return the tail of *long* that *short* abbreviates: "U.S. Forces Japan (USFJ)"."""
     words = long.split()
     for start in range(max(0, len(words) - 1)):
         tail = " ".join(words[start:])
@@ -376,10 +375,10 @@ _TITLE_PARTS = TITLES | read_words("names.offices")
 
 
 def _last_title(name: Name) -> int:
-    """Say after how many words of *name* its title ends; 0 without one."""
+    """Return the number of words of *name* that are its title; 0 without one."""
     ends = [at + 1 for at, word in enumerate(name.words) if word in TITLES]
     last = ends[-1] if ends else 0
-    # "Secretary of Defense Pete Hegseth": the office belongs to the title.
+    # "Secretary of Defense Pete Hegseth": the title includes the office.
     if last and " of " in f" {name.text.lower()} " and len(name.words) - last > 1:
         return max(last + 1, len(name.words) - 2)
     return last
@@ -393,7 +392,7 @@ def _split_words(tokens: Tokens, name: Name, cut: int) -> tuple[str, str]:
 
 
 def _read_surnames(names: tuple[Name, ...]) -> Iterator[Alias]:
-    """Read a last word that stands alone after the full name: "Pete Hegseth ... Hegseth"."""
+    """Read a last name that occurs alone after the full name: "Pete Hegseth ... Hegseth"."""
     full: dict[str, str] = {}
     for name in names:
         cut = _last_title(name)

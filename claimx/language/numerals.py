@@ -1,4 +1,4 @@
-"""Find the numbers of a text, in digits or in words, with what belongs to them."""
+"""Find the numbers of a text, in digits or in words, with their magnitude and fraction."""
 
 import math
 import re
@@ -36,7 +36,7 @@ class Numeral(NamedTuple):
 
 
 class _Word(str):
-    """A token in the form that the number reader asks for."""
+    """A token with the interface that the number reader needs."""
 
     __slots__ = ()
 
@@ -51,7 +51,7 @@ class _Word(str):
 
 
 def find_numerals(tokens: Tokens, used: Collection[int]) -> list[Numeral]:
-    """Find the numbers of *tokens*, in order; tokens in *used* are something else."""
+    """Find the numbers of *tokens*, in order; skip tokens in *used*."""
     lower = tokens.lower
     found: list[Numeral] = []
     spelt = {} if NUMBER_WORDS.isdisjoint(lower) else _read_spelt(lower)
@@ -70,7 +70,7 @@ def find_numerals(tokens: Tokens, used: Collection[int]) -> list[Numeral]:
 
 
 def _read_spelt(lower: list[str]) -> dict[int, Numeral]:
-    """Read numbers in words, by the token where they start."""
+    """Read numbers in words, by the index of their first token."""
     spelt = find_numbers([_WORDS.get(word, _OTHER) for word in lower], "en", 0.0)
     return {
         n.start: Numeral(n.start, n.end, n.value, "ordinal" if n.is_ordinal else "number")
@@ -78,13 +78,13 @@ def _read_spelt(lower: list[str]) -> dict[int, Numeral]:
     }
 
 
-# Other words are hidden from the reader, which stops the program at a lone surrogate.
+# Only these words are passed to the reader, which crashes on a lone surrogate.
 _WORDS = {word: _Word(word) for word in NUMBER_WORDS | {"and", "-"}}
 _OTHER = _Word("x")
 
 
 def _start_number(tokens: Tokens, at: int, spelt: dict[int, Numeral]) -> Numeral | None:
-    """Read the number that starts at token *at*, if one does."""
+    """Read the number that starts at token *at*, if there is one."""
     word = tokens.lower[at]
     if word[0].isdigit():
         if len(word) > _LONGEST:
@@ -152,7 +152,7 @@ def _read_part(tokens: Tokens, at: int) -> Numeral | None:
 
 
 def _counts(tokens: Tokens, number: Numeral) -> bool:
-    """Tell a number from a pronoun ("one of them", "no one") and from part of a name."""
+    """Distinguish a number from a pronoun ("one of them", "no one") and from part of a name."""
     at = number.first
     if number.kind == "ordinal":
         mark = tokens.lower[number.end] if number.end < len(tokens.lower) else "."
@@ -173,7 +173,7 @@ _ONE_BEFORE = read_words("numbers.before_one")
 
 
 def _extend(lower: list[str], number: Numeral) -> Numeral:
-    """Take in what belongs to the number: "million", "and a half", "thirds", "x 10^4"."""
+    """Include what belongs to the number: "million", "and a half", "thirds", "x 10^4"."""
     after = lower[number.end : number.end + 3]
     if not after:
         return number
@@ -194,7 +194,7 @@ def _extend(lower: list[str], number: Numeral) -> Numeral:
     return number
 
 
-# What may be joined to its number with a hyphen: "$53.7-million".
+# Magnitudes that may follow a number after a hyphen: "$53.7-million".
 _LARGE = ("million", "billion", "trillion")
 
 
@@ -208,7 +208,7 @@ def _complete_year(lower: list[str], year: Numeral, number: Numeral) -> Numeral:
 
 
 def _scale(lower: list[str], number: Numeral) -> Numeral:
-    """Multiply by "million", "dozen" and their like that follow."""
+    """Multiply by a following "million", "dozen" and the like."""
     value, end = number.value, number.end
     while end < len(lower) and lower[end] in SPELT_MAGNITUDES:
         value *= SPELT_MAGNITUDES[lower[end]]
@@ -226,16 +226,16 @@ def _read_fraction(lower: list[str], number: Numeral) -> Numeral:
     return number._replace(value=share, end=end + 1, unit="%")
 
 
-# Characters of a number; more digits in a row are an identifier.
+# Most characters of a number; more digits in a row are an identifier.
 _LONGEST = 40
 
 
 @lru_cache(maxsize=16_384)
 def parse_numeral(word: str) -> tuple[float, NumeralKind, str]:
     """
-    Read a number in digits with what is joined to it: value, kind, unit.
+    Read a number in digits and its suffix: value, kind, unit.
 
-    Not a number ("9/11", "3D", "1.2.3") is NaN.
+    The value is NaN if it is not a number ("9/11", "3D", "1.2.3").
 
     >>> parse_numeral("2.7bn")
     (2700000000.0, 'number', '')
@@ -257,7 +257,7 @@ _GROUPED = re.compile(r"^\d{1,3}(?:([,. ])\d{3})(?:\1\d{3})*(?:[.,]\d+)?$")
 
 
 def _parse_digits(digits: str) -> float:
-    """Read digits with thousands separators of any usual kind; "50,000" and "50 000" are equal."""
+    """Read digits with any common thousands separators; "50,000" and "50 000" are equal."""
     base, _, power = digits.partition("^")
     try:
         value = float(_drop_separators(base))
@@ -294,7 +294,7 @@ def _parse_clock(digits: str, suffix: str) -> tuple[float, NumeralKind, str]:
 
 
 def to_minutes(minutes: float, half: str) -> float:
-    """Count *minutes* from midnight when they are "am" or "pm"."""
+    """Convert *minutes* of a 12-hour clock ("am" or "pm") to minutes after midnight."""
     half = half.lower().replace(".", "")
     if half == "pm" and minutes < 720:
         return minutes + 720

@@ -1,4 +1,4 @@
-"""Say offsets of a text, in code points from 0, in other units: line and column, or UTF-16."""
+"""Convert code-point offsets to line and column, or to UTF-16 code units."""
 
 import re
 from bisect import bisect_left, bisect_right
@@ -7,7 +7,7 @@ _ASTRAL = re.compile("[\U00010000-\U0010ffff]")
 
 
 class Lines:
-    """Where the lines of a text begin; only a line feed ends one, as in editors, git and grep."""
+    """Starts of the lines of a text; only a line feed ends one, as in editors, git and grep."""
 
     def __init__(self, text: str) -> None:
         self._starts = [0]
@@ -28,7 +28,7 @@ class Lines:
 
 
 class Units:
-    """Offsets of a text in UTF-16 code units: a character beyond the first 65,536 is two."""
+    """Offsets in UTF-16 code units: a character beyond the first 65,536 counts as two."""
 
     def __init__(self, text: str) -> None:
         self._astral = [found.start() for found in _ASTRAL.finditer(text)]

@@ -1,5 +1,5 @@
 """
-Words that exclude each other when they are said of the same thing.
+Find words that exclude each other when applied to the same thing.
 
 The words are in ``english/opposites.toml``, with their sources. Negative prefixes and
 the suffixes -ful and -less are read by rule.
@@ -12,12 +12,12 @@ from functools import cache, lru_cache
 from claimx.language.lexicon import NEGATIVE_PREFIXES, list_sections, read_lines, read_words
 from claimx.language.tokens import stem_word
 
-_SHORTEST = 4  # letters of what a prefix turns round: "un|paid", not "un|it"
+_SHORTEST = 4  # least letters of the word that a prefix negates: "un|paid", not "un|it"
 
 
 @cache
 def read_camps(section: str = "") -> tuple[tuple[frozenset[str], frozenset[str]], ...]:
-    """Read the lines of the list, or of one *section*: words, and the opposites of all of them."""
+    """Read the list, or one *section*: on each line, words and the opposites of all of them."""
     sections = (section,) if section else list_sections("opposites")
     lines = (line for name in sections for line in read_lines(f"opposites.{name}"))
     sides = (line.split(" - ") for line in lines)
@@ -27,7 +27,7 @@ def read_camps(section: str = "") -> tuple[tuple[frozenset[str], frozenset[str]]
 @lru_cache(maxsize=65_536)
 def are_opposite(one: str, other: str) -> bool:
     """
-    Tell whether two words, in lower case and any form, exclude each other.
+    Return whether two words, in lower case and any form, exclude each other.
 
     >>> are_opposite("arrested", "releases"), are_opposite("armed", "unarmed")
     (True, True)
@@ -45,22 +45,22 @@ def are_opposite(one: str, other: str) -> bool:
 
 
 def _read_base(word: str) -> str:
-    """Read the stem of an adjective off its comparative: "older", "younger"."""
+    """Return the stem of an adjective from its comparative: "older", "younger"."""
     base = next((word.removesuffix(end) for end in ("er", "est") if word.endswith(end)), "")
     return stem_word(base) if len(base) >= _SHORTEST - 1 else ""
 
 
 def list_opposites(stem: str) -> frozenset[str]:
-    """List the stems that the list sets against *stem*."""
+    """Return the stems listed as opposites of *stem*."""
     return _index_stems().get(stem, frozenset())
 
 
 @lru_cache(maxsize=16_384)
 def list_turned(word: str) -> frozenset[str]:
     """
-    List what *word*, in lower case, may be the opposite of, by a form that it shares with it.
+    List the words of which *word*, in lower case, may be the opposite by prefix or suffix.
 
-    Of two opposites, one at least lists the other, or its stem.
+    For two opposites, at least one lists the other, or its stem.
     """
     stem = stem_word(word)
     forms = [

@@ -1,10 +1,10 @@
 """
-Countries with their people and capitals: in news all three stand for the state.
+Countries with their people and capitals: in news all three refer to the state.
 
-Also a few bodies of the world's news that go by several names.
+Some international bodies with several names are included.
 
-One country a line: its names, then adjectives, then the capital and what else
-stands for its government. Plurals of people ("Americans") are added.
+Each line is one country: its names, then adjectives, then the capital and other words
+for its government. Plurals of people ("Americans") are added.
 """
 
 from claimx.language.lexicon import read_lines

@@ -1,4 +1,4 @@
-"""Numbers of a text as quantities: value, unit and comparator, whatever their writing."""
+"""Read the numbers of a text as quantities: value, unit and comparator, in any notation."""
 
 import math
 from collections.abc import Collection, Iterator
@@ -56,7 +56,7 @@ def read_quantities(tokens: Tokens, used: Collection[int] = ()) -> tuple[Quantit
 
 
 def _qualify(tokens: Tokens, number: Numeral) -> Quantity:
-    """Read unit, comparator and nouns around *number*."""
+    """Read the unit, comparator and nouns around *number*."""
     first = _take_currency(tokens, number)
     unit, end = _read_unit(tokens, number)
     if first < number.first:
@@ -89,7 +89,7 @@ _OLDEST = 120
 
 
 def _is_age(tokens: Tokens, number: Numeral) -> bool:
-    """Tell the age in "Ada Novak, 61, was"."""
+    """Return whether *number* is an age, as in "Ada Novak, 61, was"."""
     at, lower = number.first, tokens.lower
     set_off = lower[at - 1 : at] == [","] == lower[number.end : number.end + 1]
     named = at > 1 and tokens.words[at - 2][0].isupper() and lower[at - 2] not in MONTHS
@@ -97,7 +97,7 @@ def _is_age(tokens: Tokens, number: Numeral) -> bool:
 
 
 def _is_length(tokens: Tokens, number: Numeral) -> bool:
-    """Tell 60 metres from 60 million, both written "60m"."""
+    """Distinguish 60 metres (true) from 60 million, both written "60m"."""
     word = tokens.words[number.first]
     if not word[:-1][-1:].isdigit() or word[-1] != "m" or number.end - number.first > 1:
         return False
@@ -105,7 +105,7 @@ def _is_length(tokens: Tokens, number: Numeral) -> bool:
 
 
 def _is_clock(tokens: Tokens, number: Numeral) -> bool:
-    """Tell "at 1230 hours" from a number of hours."""
+    """Distinguish a time, "at 1230 hours" (true), from a number of hours."""
     word = tokens.words[number.first]
     before = tokens.lower[number.first - 1] if number.first else ""
     fits = len(word) == 4 and word.isdigit() and number.value < 2400 and number.value % 100 < 60
@@ -113,7 +113,7 @@ def _is_clock(tokens: Tokens, number: Numeral) -> bool:
 
 
 def _is_magnitude(tokens: Tokens, number: Numeral) -> bool:
-    """Tell the size of an earthquake: "magnitude 6.1", "6.1 on the Richter scale"."""
+    """Return whether *number* is an earthquake's magnitude: "6.1 on the Richter scale"."""
     lower = tokens.lower
     before, after = (
         lower[max(0, number.first - 3) : number.first],
@@ -139,7 +139,7 @@ _LINKS: tuple[list[str], ...] = (
 
 
 def _is_negative(tokens: Tokens, at: int) -> bool:
-    """Tell "-12 degrees" and "minus 12" from "10-12" and "SM-12"."""
+    """Distinguish "-12 degrees" and "minus 12" (true) from "10-12" and "SM-12"."""
     if not at or tokens.lower[at - 1] not in ("-", "minus"):
         return False
     sign = tokens.starts[at - 1]
@@ -166,7 +166,7 @@ def _settle_kind(tokens: Tokens, number: Numeral, unit: str, kind: NumeralKind) 
 
 
 def _stands_as_year(tokens: Tokens, number: Numeral) -> bool:
-    """Tell the year 2000 from 2000 people."""
+    """Distinguish the year 2000 (true) from 2000 people."""
     lower, end = tokens.lower, number.end
     before = lower[number.first - 1] if number.first else ""
     after = lower[end] if end < len(lower) else "."
@@ -174,7 +174,7 @@ def _stands_as_year(tokens: Tokens, number: Numeral) -> bool:
 
 
 def _read_unit(tokens: Tokens, number: Numeral) -> tuple[str, int]:
-    """Find the unit after *number*, over a hyphen or one describing word ("18 fewer days")."""
+    """Find the unit after *number*, across a hyphen or one modifier ("18 fewer days")."""
     if number.unit:
         return number.unit, number.end
     lower, end = tokens.lower, number.end
@@ -260,7 +260,7 @@ def _is_range(tokens: Tokens, low: Quantity, high: Quantity) -> bool:
 
 
 def _is_score(tokens: Tokens, one: Quantity, other: Quantity) -> bool:
-    """Tell a result from a range: "won 2-1", "a 9-14 record", "by 52 votes to 48"."""
+    """Distinguish a result (true) from a range: "won 2-1", "a 9-14 record", "by 52 votes to 48"."""
     join = tokens.lower[one.end : other.at]
     if one.kind != "number" or other.kind != "number" or one.unit or other.unit:
         return False
@@ -289,7 +289,7 @@ def _join_score(tokens: Tokens, one: Quantity, other: Quantity) -> Quantity:
 
 
 def _spread(tokens: Tokens, low: Quantity, high: Quantity) -> Quantity:
-    """Give the lower end of a range the magnitude of the upper: "$2.5 to $3 million"."""
+    """Apply the magnitude of a range's upper end to the lower: "$2.5 to $3 million"."""
     scales = [MAGNITUDES[word] for word in tokens.lower[high.at : high.end] if word in MAGNITUDES]
     scaled = any(word in MAGNITUDES for word in tokens.lower[low.at : low.end])
     joined = tokens.words[low.end - 1][-1:].isalpha()
@@ -305,7 +305,7 @@ def _join(tokens: Tokens, low: Quantity, high: Quantity) -> Quantity:
 
 
 def _add_parts(tokens: Tokens, quantities: list[Quantity]) -> Iterator[Quantity]:
-    """Add up what is told in two units: "2 hours 18 minutes", "6 feet 2 inches"."""
+    """Add up a quantity in two units: "2 hours 18 minutes", "6 feet 2 inches"."""
     whole: Quantity | None = None
     for part in quantities:
         if whole is not None and _are_parts(tokens, whole, part):
@@ -344,7 +344,7 @@ _PARTS = frozenset(
 
 
 def _share_units(tokens: Tokens, quantities: list[Quantity]) -> list[Quantity]:
-    """Give the unit of a list's last number to the others: "from 10 to 15 percent"."""
+    """Apply the unit of a list's last number to the others: "from 10 to 15 percent"."""
     for at in range(len(quantities) - 2, -1, -1):
         left, right = quantities[at], quantities[at + 1]
         if left.unit or left.nouns or left.kind != right.kind:
@@ -362,8 +362,8 @@ _LISTING = frozenset((",", "and", "or", "to", "-"))
 
 Relation = Literal["same", "compatible", "different", "unrelated"]
 
-# For each unit the one that it is measured in, and how many of that it is. Miles, feet, pounds and
-# gallons are the international and the U.S. customary ones (NIST Special Publication 811).
+# For each unit, its base unit and its size in it. Miles, feet, pounds and gallons are the
+# international and U.S. customary ones (NIST Special Publication 811).
 _SIZES = {
     **{"second": ("day", 1 / 86400), "minute": ("day", 1 / 1440), "hour": ("day", 1 / 24)},
     **{"day": ("day", 1.0), "week": ("day", 7.0), "fortnight": ("day", 14.0)},
@@ -384,18 +384,18 @@ _SIZES = {
     **{"celsius": ("degree", 1.0), "fahrenheit": ("degree", 5 / 9), "degree": ("degree", 1.0)},
 }
 _OFFSETS = {"fahrenheit": -160 / 9}  # 32 °F is 0 °C
-# Share by which a value differs once it is told in another unit: 93 mph for 150 km/h, 30 days for
-# a month.
+# Tolerance (share) for a value converted to another unit: 93 mph for 150 km/h, 30 days for a
+# month.
 _CONVERTED = 0.02
-# "About 50" may stand for 46 to 54: newsrooms round to one or two figures.
+# "About 50" can mean 46 to 54: newsrooms round to one or two figures.
 _ABOUT = 0.1
-# "More than 50" may stand for 62, the next round number.
+# "More than 50" can mean 62, rounded down.
 _ROUNDED = 0.2
 
 
 def compare_quantities(a: Quantity, b: Quantity) -> Relation:
     """
-    Say whether *a* and *b*, said of the same thing, state the same.
+    Compare *a* and *b* as quantities of the same thing.
 
     "over 50,000" and "50,000" are the same, "over 50,000" and "60,000" are
     compatible, "over 50,000" and "fewer than 50,000" are different. Hours and
@@ -414,13 +414,13 @@ def compare_quantities(a: Quantity, b: Quantity) -> Relation:
 
 
 def _bound_apart(a: Quantity, b: Quantity) -> bool:
-    """Tell "fewer than 50" from "over 50", and from 50 itself; "over 50" may be 50, rounded."""
+    """Distinguish "fewer than 50" from "over 50" and from 50; "over 50" may be 50, rounded."""
     sides = {_SIDE[a.comparator], _SIDE[b.comparator]}
     return sides == {-1, 1} or ("<" in (a.comparator, b.comparator) and 0 in sides)
 
 
 def are_comparable(a: Quantity, b: Quantity) -> bool:
-    """Tell whether the two measure the same, so that they can differ."""
+    """Return whether the two have the same dimension, so that they can differ."""
     if a.kind != b.kind and not {a.kind, b.kind} <= _PLAIN:
         return False
     if a.unit == b.unit:
@@ -436,16 +436,16 @@ _SIDE = {"=": 0, "~": 0, ">": 1, ">=": 1, "<": -1, "<=": -1, "<~": -1}
 
 
 def same_quantity(a: Quantity, b: Quantity) -> bool:
-    """Tell whether *a* and *b* state the same, in any writing; see `compare_quantities`."""
+    """Return whether *a* and *b* are equal in any notation; see `compare_quantities`."""
     return compare_quantities(a, b) == "same"
 
 
 def implies_quantity(source: Quantity, claim: Quantity) -> bool:
     """
-    Tell whether a text that says *source* bears out *claim*.
+    Return whether a text with *source* supports *claim*.
 
-    A claim may leave out "over" and "about", not "up to"; it may not add
-    "over". "More than 50" is borne out by 53.
+    A claim may leave out "over" and "about", but not "up to"; it may not add "over".
+    "More than 50" is supported by 53.
     """
     if not are_comparable(source, claim):
         return False
@@ -464,13 +464,13 @@ def implies_quantity(source: Quantity, claim: Quantity) -> bool:
 
 
 def _near(source: Quantity, claim: Quantity) -> bool:
-    """Tell whether "more than 50" is a fair way to put *source*: rounded, not a third of it."""
+    """Return whether "more than 50" is a fair rounding of *source*, at most a fifth below it."""
     (low, _), (claim_low, _) = _limits(source), _limits(claim)
     return claim.kind == "vague" or abs(low - claim_low) <= _ROUNDED * abs(low)
 
 
 def bounds(quantity: Quantity) -> tuple[float, float]:
-    """Give the smallest and the largest value that *quantity* allows, in base units."""
+    """Return the smallest and the largest value that *quantity* allows, in base units."""
     low, high = _limits(quantity)
     if quantity.kind == "vague" or quantity.comparator in (">", ">="):
         return low, math.inf
@@ -502,5 +502,5 @@ _SPELT = {
 
 
 def describe_quantity(quantity: Quantity) -> str:
-    """Write *quantity* as it stands, with its comparator: "over 50,000"."""
+    """Write *quantity* as in the text, with its comparator: "over 50,000"."""
     return _SPELT.get(quantity.comparator, "") + quantity.text

@@ -1,9 +1,9 @@
 """
-Find who says a sentence, from the words around verbs of saying.
+Find the speaker of a sentence, from the words around reporting verbs.
 
-Rules for English news: ``"...," Ruiz said``, ``said a spokesman``, ``officials
-noted that``, ``according to the ministry``. A pronoun is told as such; whom
-it stands for is the reader's business.
+Rules for English news: ``"...," Ruiz said``, ``said a spokesman``, ``officials noted
+that``, ``according to the ministry``. A pronoun is returned as it is; the caller
+resolves it.
 """
 
 import re
@@ -15,7 +15,7 @@ from claimx.language.lexicon import read_words
 from claimx.language.names import find_place
 from claimx.language.words import is_verb_form
 
-# "Added that" says something; "added 300 jobs", "wrote a book" and "claimed 12 lives" do not.
+# "Added that" reports speech; "added 300 jobs", "wrote a book" and "claimed 12 lives" do not.
 _ADDED = (
     r"(?= (?:that|he|she|it|they|in an? (?:letter|statement|post|report)|on|during)\b|"
     r"\s*[,.:;“\"”]|\s*$)"
@@ -28,12 +28,12 @@ _DENIED = (
     r"(?:denied|denies)(?! (?:the|an?|his|her|its|their) (?:motions?|requests?|appeals?|bail|entry|"
     r"applications?|petitions?|bids?)\b)"
 )
-# "Dismissed the allegations" answers; "dismissed the case" decides.
+# "Dismissed the allegations" is a reply; "dismissed the case" is a decision.
 _DISMISSED = (
     r"(?=[^.;]{0,40}? (?:as|claims?|allegations?|accusations?|criticism|concerns?|reports?|"
     r"rumou?rs|suggestions?|fears|idea)\b)"
 )
-# Only people and bodies say these.
+# Verbs whose subject is always a person or body.
 _SAYING = (
     rf"said(?! nothing| little)|says|told|tells|stated|states that|(?:added|adds){_ADDED}|"
     rf"announced|announces|declared|declares|explained|explains|(?:wrote|writes){_ADDED}|"
@@ -52,7 +52,7 @@ _SAYING = (
     rf"slammed|accused|blamed|described|characterized|classify|classified|dismissed{_DISMISSED}|"
     "expressed|voiced|pinpointed|recognize|recognized|quoted"
 )
-# Things do these as well ("the figures show"): the subject must be a person or a body.
+# Verbs also used of things ("the figures show"): the subject must be a person or a body.
 _SHOWING = (
     "noted|notes|note|emphasized|emphasised|emphasizes|emphasises|stressed|stresses|stress|"
     "highlighted|highlights|highlight|underscored|underscores|underlined|underlines|indicated|"
@@ -67,14 +67,14 @@ _ADVERBS = (
     r"(?:(?:has|have|had|also|later|then|now|often|even|since|further|recently|once|again|"
     r"[a-z]{2,12}ly)\s+){0,3}"
 )
-# "called" says something only of what is then quoted: officers call an ambulance, too.
+# "called" reports speech only before a quotation: officers also call an ambulance.
 _CALLING = r"called(?=[^“”\"]{0,90}[“”\"])"
 _VERB = re.compile(
     rf"(?P<lead>(?:^|(?<=[\s,”\"’'“])){_ADVERBS})"
     rf"(?:(?P<saying>(?:{_SAYING})\b|{_CALLING})|(?P<showing>{_SHOWING})\b)"
 )
 _SAID_BY = re.compile(rf"(?:{_INVERTED})\s+(?P<who>[^,;:“\"()—]{{2,80}})")
-# Behind a quotation or a comma the subject may follow its verb: "…," said Ruiz.
+# After a quotation or a comma the subject may follow its verb: "…," said Ruiz.
 _INVERTS = re.compile(r"(?:^|[,”\"’'»])\s*$")
 _ASIDE = re.compile(r"\([^()]*\)")
 _DAY = (
@@ -124,7 +124,7 @@ _OPENS_CLAUSE = _LINKS | _SUBORDINATE
 
 
 class Attribution(NamedTuple):
-    """Who says a sentence, *who* as written, and with which *verb* (empty: "according to")."""
+    """The speaker of a sentence, *who* as written, and the *verb* (empty: "according to")."""
 
     who: str
     verb: str
@@ -132,24 +132,24 @@ class Attribution(NamedTuple):
 
 
 def blank_quotations(sentence: str) -> str:
-    """Blank what *sentence* quotes, all but the closing mark; nothing else moves."""
+    """Blank the quotations in *sentence* except the closing mark; offsets stay the same."""
     return _QUOTED.sub(lambda quoted: " " * (len(quoted[0]) - 1) + quoted[0][-1], sentence)
 
 
 def is_pronoun(who: str) -> bool:
-    """Tell "he" and its like from a name or description."""
+    """Return whether *who* is a pronoun such as "he", not a name or description."""
     return who.lower() in _PRONOUNS
 
 
 def is_one_person(who: str) -> bool:
-    """Tell whether "he" or "she" could stand for *who*."""
+    """Return whether "he" or "she" could refer to *who*."""
     words = who.lower().split()
     return not _PLURAL & set(words) and (words[-1] not in _HUMAN or words[-1] in _SINGLE)
 
 
 def names_person(name: str) -> bool:
     """
-    Tell the name of a person from "Port Authority", "New Delhi" and "On Saturday".
+    Return whether *name* is a person's, unlike "Port Authority", "New Delhi" or "On Saturday".
 
     >>> names_person("Delia Moen"), names_person("Port Authority")
     (True, False)
@@ -161,7 +161,7 @@ def names_person(name: str) -> bool:
 
 def names_people(text: str) -> bool:
     """
-    Tell whether *text* names a person or body, by a capital or a word for one.
+    Return whether *text* names a person or body, by a capital or a word for one.
 
     >>> names_people("During the summer"), names_people("The minister")
     (False, True)
@@ -181,7 +181,7 @@ def names_people(text: str) -> bool:
 @lru_cache(maxsize=1_024)  # a claim is often its sentence, and both are asked about
 def find_attribution(sentence: str) -> Attribution | None:
     """
-    Find who says *sentence*; None when the article speaks itself.
+    Find the speaker of *sentence*; None if it is in the article's own voice.
 
     >>> find_attribution("The talks failed, officials said on Monday.").who
     'officials'
@@ -200,7 +200,7 @@ def find_attribution(sentence: str) -> Attribution | None:
 
 
 def _find_speaker(sentence: str, verb: re.Match[str]) -> str | None:
-    """Find the subject of *verb*: before it, before a relative clause, or behind it."""
+    """Find the subject of *verb*: before it, before a relative clause, or after it."""
     strict = verb["showing"] is not None
     before = sentence[max(0, verb.start() - 200) : verb.start()]
     clauses = before.rstrip().split(",")
@@ -219,12 +219,12 @@ def _find_speaker(sentence: str, verb: re.Match[str]) -> str | None:
 
 
 def _blank_asides(sentence: str) -> str:
-    """Blank what stands in brackets; nothing else moves."""
+    """Blank text in brackets; offsets stay the same."""
     return _ASIDE.sub(lambda aside: " " * len(aside[0]), sentence)
 
 
 def _cut_at_boundary(phrase: str) -> str:
-    """Cut *phrase*, which stands behind its verb, before the first word that ends a name."""
+    """Cut *phrase*, which follows its verb, before the first word that ends a name."""
     words = phrase.split()
     ends = (
         at
@@ -239,12 +239,12 @@ def _cut_at_boundary(phrase: str) -> str:
 
 
 def _leads_on(words: Sequence[str], at: int) -> bool:
-    """Tell whether the preposition at *at* goes on from a word for a person: "officials in"."""
+    """Return whether the preposition at *at* continues a word for a person: "officials in"."""
     return words[at].lower() in _OF_WHOM and at > 0 and words[at - 1].lower() in _HUMAN
 
 
 def _tidy(who: str) -> str:
-    """Strip what stands around the name: "both", "the", marks."""
+    """Strip words and marks around the name: "both", "the", quotes."""
     who = _BOTH.sub("", who.strip(" ,’'\"”"), count=1)
     who = who.removeprefix("and ").removeprefix("or ")
     who = who.removeprefix("the ").removeprefix("The ")
@@ -252,7 +252,7 @@ def _tidy(who: str) -> str:
 
 
 def _find_subject(clause: str, *, strict: bool) -> str | None:
-    """Find the person or body that *clause* ends with; *strict*: known by its words as one."""
+    """Find the person or body at the end of *clause*; *strict*: only if its words show that."""
     clause = _CLAUSE_OF_SUBJECT.sub("", _WHEN.sub("", f" {clause.strip()}"))
     words = _LEADING.sub("", clause.strip(), count=1).split()
     last = words[-1].strip(".,’'").lower() if words else ""
@@ -270,14 +270,14 @@ def _find_subject(clause: str, *, strict: bool) -> str | None:
 
 
 def _is_person_of(words: Sequence[str]) -> bool:
-    """Tell "a source with knowledge of the plans": a person, and what tells who it is."""
+    """Return whether *words* are a person with a description: "a source with knowledge of"."""
     at = next((at for at, word in enumerate(words) if word.lower() in _OF_WHOM), 0)
     plain = not any(word.lower() in _OPENS_CLAUSE for word in words)
     return at > 0 and words[at - 1].lower() in _HUMAN and plain and len(words) < _MAX_SUBJECT_WORDS
 
 
 def _cut_noun_phrase(words: list[str]) -> str | None:
-    """Cut the noun phrase that *words* end with; None inside a relative or time clause."""
+    """Return the noun phrase at the end of *words*; None inside a relative or time clause."""
     first = len(words)
     earliest = max(0, first - _MAX_SUBJECT_WORDS)
     while first > earliest and not _ends_phrase(words, first - 1):
@@ -294,10 +294,10 @@ def _cut_noun_phrase(words: list[str]) -> str | None:
 
 
 def _ends_phrase(words: Sequence[str], at: int) -> bool:
-    """Tell whether the noun phrase behind the word at *at* cannot reach back over it."""
+    """Return whether a noun phrase after the word at *at* cannot extend back over it."""
     word = words[at]
     if word.lower() in _BOUNDARY:
         return not _leads_on(words, at)
-    # A participle describes behind an article ("a retired general"); else it is another verb.
+    # After an article a participle is a modifier ("a retired general"); else it is another verb.
     described = at == 0 or words[at - 1].lower() in ("the", "a", "an", "some", "two", "several")
     return word.islower() and is_verb_form(word) and not described

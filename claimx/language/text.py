@@ -1,9 +1,9 @@
 """
-Fold text so that typography does not matter, and remember where each character came from.
+Fold text so that typography does not matter, and map each character back to its source.
 
-The stages compare wording, not typography: a curly quote, a no-break space or
-a soft hyphen must not make two equal sentences differ. All of them fold text
-here, so that all mean the same by "the same wording".
+The stages compare wording, not typography: a curly quote, a no-break space or a soft
+hyphen must not make two equal sentences differ. All stages fold text here, so that
+they agree on what is "the same wording".
 """
 
 import html
@@ -43,7 +43,7 @@ _LOST_APOSTROPHE = r"(?<=[A-Za-z])β(?=(?:s|t|d|m|re|ve|ll)\b)"
 
 def fold_text(text: str) -> str:
     """
-    Rewrite *text* so that only its wording is left.
+    Reduce *text* to its wording.
 
     Lower case (casefolded), NFKC, straight quotes, plain dashes, ASCII
     digits, single spaces and none at the ends; soft hyphens, zero-width and
@@ -60,9 +60,9 @@ def fold_text(text: str) -> str:
 
 class Folded:
     """
-    A folded text with the way back to the offsets it came from.
+    A folded text with the mapping back to the offsets of its source.
 
-    *text* is as from `fold_text`, though a space may stand at either end.
+    *text* is as from `fold_text`, but may have a space at either end.
     Building it is linear in the length of the source.
     """
 
@@ -94,17 +94,17 @@ class Folded:
         self.text = "".join((*parts, plain[done:]))
 
     def span(self, start: int, end: int) -> Span:
-        """Give the source's span of ``text[start:end]``; pieces partly in it count whole."""
+        """Return the source's span of ``text[start:end]``; pieces partly in it count whole."""
         return Span(start=self.trace(start, 0), end=self.trace(end - 1, 1))
 
     def find(self, offset: int) -> int:
-        """Give the offset in *text* where *offset* of the source went."""
+        """Return the offset in *text* that corresponds to *offset* of the source."""
         piece = min(bisect_right(self._from, offset), len(self._from) - 1) - 1
         step = offset - self._from[piece] if self._is_straight(piece) else 0
         return self._at[piece] + step
 
     def trace(self, offset: int, width: int = 0) -> int:
-        """Say where the character at *offset* begins (*width* 0) or ends (1) in the source."""
+        """Return where in the source the character at *offset* begins (*width* 0) or ends (1)."""
         piece = bisect_right(self._at, offset) - 1
         if self._is_straight(piece):
             return self._from[piece] + offset - self._at[piece] + width
@@ -118,10 +118,10 @@ class Folded:
 @lru_cache(maxsize=256)
 def _study_characters(characters: frozenset[str]) -> tuple[re.Pattern[str], dict[int, str]]:
     """
-    Divide *characters* into those that fold one to one and the rest.
+    Divide *characters* into those that fold one to one and all others.
 
-    Returns a pattern for every stretch that needs care, and the table for the
-    others. A text has few different characters, so the care costs little.
+    Returns a pattern for stretches that need special treatment, and a table for the rest.
+    A text has few different characters, so this costs little.
     """
     folds = {character: _fold_character(character) for character in characters}
     table = {ord(c): fold for c, fold in folds.items() if len(fold) == 1}
@@ -149,7 +149,7 @@ def _class(characters: Iterable[str]) -> str:
 
 
 def _leans_left(character: str) -> bool:
-    """Tell whether *character* may merge with the one before it."""
+    """Return whether *character* may merge with the one before it."""
     first = unicodedata.normalize("NFKD", character)[0]
     is_jamo_tail = "\u1160" <= first <= "\u11ff"
     return is_jamo_tail or unicodedata.category(first)[0] == "M"
@@ -157,7 +157,7 @@ def _leans_left(character: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def _fold_character(character: str) -> str:
-    """Fold one character on its own, as far as its neighbours do not matter."""
+    """Fold a single character, independent of its neighbours."""
     if character.isspace():
         return " "
     if character in _LOOKALIKES:
@@ -173,7 +173,7 @@ def _fold_character(character: str) -> str:
 
 
 def _number_lead(character: str) -> str:
-    """Keep a raised digit or a fraction apart from the number before it."""
+    """Separate a superscript digit or a fraction from the number before it."""
     kind = unicodedata.decomposition(character).partition(" ")[0]
     if unicodedata.category(character) != "No":
         return ""
@@ -181,7 +181,7 @@ def _number_lead(character: str) -> str:
 
 
 def _fold_stretch(match: re.Match[str], before: str) -> str:
-    """Fold a stretch that `_study_characters` found to need care; *before* is the last fold."""
+    """Fold a stretch that needs special treatment; *before* is the previous folded text."""
     kind = match.lastgroup
     if kind == "blank":
         return " "
@@ -202,7 +202,7 @@ def _fold_odd(stretch: str) -> str:
 
 
 def _decode_entity(stretch: str) -> str:
-    """Decode an HTML entity; a name that HTML does not know stays as it is."""
+    """Decode an HTML entity; an unknown name is kept."""
     is_unknown = stretch[1:2].isalpha() and stretch[1:] not in html.entities.html5
     return stretch if is_unknown else html.unescape(stretch)
 
@@ -221,7 +221,7 @@ _BROKEN = {
 
 
 def _list_broken() -> dict[str, str]:
-    """Give the pattern for the broken sequences, by the character they start with."""
+    """Return the patterns of broken sequences, by their first character."""
     patterns = {}
     for start in sorted({broken[0] for broken in _BROKEN}):
         tails = (re.escape(broken[1:]) for broken in sorted(_BROKEN) if broken[0] == start)

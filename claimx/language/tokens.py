@@ -59,7 +59,7 @@ _stemming = Lock()  # the stemmer keeps the word that it is at; threads must tak
 
 
 class Tokens(NamedTuple):
-    """The tokens of a text: *words* as written, *lower* for looking up, *starts* in *text*."""
+    """The tokens of a text: *words* as written, *lower* for look-ups, *starts* in *text*."""
 
     text: str
     words: list[str]
@@ -73,9 +73,9 @@ class Tokens(NamedTuple):
 
 def plain(text: str) -> str:
     """
-    Make quotes, dashes and digits of *text* plain; case and length may stay or not.
+    Replace typographic quotes, dashes and digits of *text* by plain ones; length may change.
 
-    Unlike folding for comparison it keeps capitals, which tell names.
+    Unlike folding it keeps capitals, which identify names.
     """
     if text.isascii():
         return text
@@ -115,7 +115,7 @@ def _stem(word: str) -> str:
 
 
 def is_word(token: str) -> bool:
-    """Tell a word from a number or a mark."""
+    """Return whether *token* is a word, not a number or a mark."""
     return token[0].isalpha()
 
 

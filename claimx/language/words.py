@@ -1,9 +1,9 @@
 """
-Which words make a line a statement: English verb forms, without a tagger.
+Decide whether a line is a statement: English verb forms, without a tagger.
 
-A list of verbs and a look at the neighbouring words is enough to tell
-``Allies fast-track missile co-production`` from ``Expanding Partnerships``.
-Where both readings are likely, a line counts as no statement.
+A list of verbs and the neighbouring words are enough to distinguish ``Allies fast-track
+missile co-production`` from ``Expanding Partnerships``. If both readings are likely, a
+line is not taken for a statement.
 """
 
 import re
@@ -27,7 +27,7 @@ _AUXILIARIES = read_words("function_words.auxiliaries")
 _DETERMINERS = read_words("function_words.determiners")
 _LINKS = read_words("function_words.links")
 _PRONOUNS = read_words("function_words.statement_subjects")
-# What may follow a verb, and seldom follows a participle that describes a noun.
+# Words that may follow a verb, but seldom a participle that modifies a noun.
 _AFTER_VERB = _DETERMINERS | (_LINKS - {"and", "or"}) | _PRONOUNS | {"not", "all", "both", "more"}
 _QUESTION_WORDS = read_words("function_words.question_words")
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
@@ -67,7 +67,7 @@ def _find_words(text: str) -> list[str]:
 
 
 def _is_past(words: Sequence[str], at: int, *, headline: bool) -> bool:
-    """Tell a past tense from a participle that describes a noun, by its neighbours."""
+    """Distinguish a past tense from a participle that modifies a noun, by its neighbours."""
     word = words[at]
     regular = word.endswith("ed") and len(word) > 4 and word not in _NOT_PAST
     if at == 0 or not (regular or word in _PAST):
@@ -84,7 +84,7 @@ def _is_past(words: Sequence[str], at: int, *, headline: bool) -> bool:
 
 
 def _is_noun_verb(words: Sequence[str], at: int, *, headline: bool) -> bool:
-    """Tell "posture targets islands" from "Philippines Stop and Commitments"."""
+    """Distinguish "posture targets islands" (true) from "Philippines Stop and Commitments"."""
     if words[at] not in _NOUN_VERB_FORMS or not 0 < at < len(words) - 1:
         return False
     before, after = words[at - 1], words[at + 1]
@@ -110,13 +110,13 @@ def _is_finite(words: Sequence[str], at: int, *, headline: bool) -> bool:
 
 
 def is_verb_form(word: str) -> bool:
-    """Tell a word in lower case that is a finite verb where a noun would need a plural."""
+    """Return whether *word*, in lower case, is a verb form that cannot be a singular noun."""
     known = word in _AUXILIARIES or word in _THIRD_PERSON or word in _PAST
     return known or word in _THIRD_PERSON_OF_NOUNS
 
 
 def is_base_verb(word: str) -> bool:
-    """Tell a word in lower case that can follow "to" as a verb."""
+    """Return whether *word*, in lower case, can follow "to" as a verb."""
     return word in _INFINITIVES
 
 
@@ -128,7 +128,7 @@ def could_be_verb(word: str) -> bool:
 
 def is_statement(text: str, *, headline: bool = False) -> bool:
     """
-    Tell whether *text*, a line without closing punctuation, says that something is so.
+    Return whether *text*, a line without closing punctuation, is a statement.
 
     *headline* reads doubtful words as verbs, as headlines and key points are
     mostly statements; section headings and list labels are mostly not.

@@ -1,10 +1,10 @@
 """
-Adapt requests to what a server takes.
+Adapt requests to what a server accepts.
 
-What is meant is written once; servers that speak OpenAI's API differ in what
-they take of it. A refusal names what it refuses: a parameter, a keyword of the
-schema, a way to ask for JSON. What to do about each name stands in tables
-here, for every vendor alike.
+Requests are written once; servers that implement OpenAI's API differ in what they
+accept. A refusal names what it refuses: a parameter, a keyword of the schema, a
+way to ask for JSON. The tables here list what to do about each name, for every
+vendor alike.
 
 Sources: OpenAI's API reference and guide to reasoning; Google's page on OpenAI
 compatibility; the error texts of Mistral, vLLM, LM Studio, DeepSeek and
@@ -25,23 +25,23 @@ MODES = ("json_schema", "json", "tools", "markdown_json")
 """The ways to ask for JSON, in the order in which they are tried."""
 
 THINKING = "short limit"
-"""What a server refuses that spent the limit of tokens on thinking."""
-_ROOM = 4  # times the limit that is meant for the answer: medium effort takes some 2,000 tokens
+"""Refused by a server that spends the limit of tokens on thinking."""
+_ROOM = 4  # factor on the limit meant for the answer: medium effort takes some 2,000 tokens
 
-_LIMIT = "so many max_tokens"  # refused: the limit itself, by whatever name
-# What each parameter may be called; the next name is tried where one is refused.
+_LIMIT = "so many max_tokens"  # refused: the limit itself, whatever the parameter's name
+# Names of each parameter; the next one is tried where one is refused.
 _SPELLINGS = MappingProxyType({"max_tokens": ("max_tokens", "max_completion_tokens")})
-# What is left out where it is refused.
+# Parameters that are left out where they are refused.
 _OPTIONAL = ("temperature", "seed", "frequency_penalty", "tool_choice")
-# What a schema can do without: every answer is validated here, too.
+# Keywords that a schema can do without, because every answer is validated here as well.
 _OF_LISTS = "minItems maxItems uniqueItems"
 _OF_TEXTS = "minLength maxLength pattern format"
 _OF_NUMBERS = "minimum maximum exclusiveMinimum exclusiveMaximum multipleOf"
 _OF_ALL = "additionalProperties default title description examples enum const"
 _KEYWORDS = frozenset(f"{_OF_LISTS} {_OF_TEXTS} {_OF_NUMBERS} {_OF_ALL}".split())
-# Words of any message: only in quotes are they names.
+# Words that any message may contain: they are names only in quotes.
 _ORDINARY = frozenset(("pattern", "format", "default", "title", "description", "examples"))
-# What names a way to ask for JSON.
+# Names by which an error refers to a way to ask for JSON.
 _OF_MODE = MappingProxyType(
     {
         "json_schema": "response_format json_schema response_schema structured_outputs "
@@ -58,7 +58,7 @@ _OF_SYSTEM = re.compile(
     r"|messages\[0\]\.role|roles must alternate",
     re.IGNORECASE,
 )
-# Where a refusal says what is wrong, there is one of these.
+# A refusal contains one of these where it names the fault.
 _REFUSING = re.compile(
     r"\b(?:not|no|neither|nor|cannot|never|only|must|should|requires?|extra|invalid|incompatible|illegal|error"
     r"|un(?:supported|known|recogni[sz]ed|expected|available|permitted|implemented|able)"
@@ -66,74 +66,74 @@ _REFUSING = re.compile(
     r"|exceeds?|out of range)\b|n't\b",
     re.IGNORECASE,
 )
-# What follows is what the server would take.
+# The words after these list what the server would accept.
 _OFFER = re.compile(
     r"\b(?:expected (?:one )?of|one of|did you mean|use\b|try\b|instead|"
     r"(?:supported|allowed|valid|accepted|permitted|available) (?:\w+ )?"
     r"(?:are|is|values?|parameters?|arguments?|fields?|keys?|types?)\b).*",
     re.IGNORECASE | re.DOTALL,
 )
-# A question that is too long is no matter of parameters.
+# Errors about the length of the question are not about parameters.
 _TOO_LONG = re.compile(
     r"context[ _]?(?:length|window|size)|too many (?:input )?tokens|reduce the length"
     r"|(?:prompt|input|request|messages?) (?:is|are) too (?:long|large)"
     r"|maximum (?:context|input|prompt)",
     re.IGNORECASE,
 )
-# But the tokens allowed for the answer are, where they are more than the model writes at all.
+# Exception: the answer's limit is refused if it is higher than the model allows,
 _TOO_MANY = re.compile(
     r"max[ _-]?(?:completion[ _-]?|output[ _-]?)?tokens\b.{0,80}?(?:too (?:large|big|high|many)"
     r"|at most|less than|<=|≤|\d\s*>\s*\d|exceed|greater than|\brange\b|\bmaximum\b|between)"
     r"|(?:range|value) of .?max_(?:completion_)?tokens",
     re.IGNORECASE,
 )
-# Or where they alone leave no room for the question.
+# or if it alone leaves no room for the question.
 _CONTEXT = re.compile(
     r"context (?:length|window) (?:is|of) (?P<all>\d{1,9})\b.{0,120}?\b(?P<asked>\d{1,9})"
     r" (?:in the messages|input tokens|tokens in the (?:messages|prompt|input))",
     re.IGNORECASE,
 )
-_SENTENCE_END = re.compile(r"(?<=[.;!?])\s+|\n+(?=\S)")  # an indented line goes with that before
-# What an error repeats of the request says nothing.
+_SENTENCE_END = re.compile(r"(?<=[.;!?])\s+|\n+(?=\S)")  # an indented line continues the last
+# Fields of an error that only repeat the request.
 _ECHOES = frozenset(
     ["input", "inputs", "body", "request", "messages", "prompt", "url", "ctx", "headers"]
 )
-_KEPT_TEXT = 20_000  # characters of an error
-_DEEPEST = 16  # levels of one
+_KEPT_TEXT = 20_000  # characters of an error that are read
+_DEEPEST = 16  # levels of an error that are read
 _QUOTES = "\"'`“”‘’«»"
-_OWN_NAMES = ("api.openai.com",)  # whose current models all take max_completion_tokens
+_OWN_NAMES = ("api.openai.com",)  # hosts whose current models all take max_completion_tokens
 
 
 class Adaptation(Record):
     """
-    What one server refuses of one model's requests: *refused* are names, in order.
+    What one server refuses in requests to one model: *refused* are names, in order.
 
-    A name is of a parameter, a keyword of the schema, a mode, or a role.
+    Each names a parameter, a keyword of the schema, a mode, or a role.
     """
 
     refused: tuple[str, ...] = ()
 
     def refuse(self, *names: str) -> "Adaptation":
-        """Return this with *names* refused, too."""
+        """Return a copy with *names* refused as well."""
         return Adaptation(refused=tuple(dict.fromkeys((*self.refused, *names))))
 
     def allow(self, *names: str) -> "Adaptation":
-        """Return this with *names* not refused."""
+        """Return a copy with *names* no longer refused."""
         return Adaptation(refused=tuple(name for name in self.refused if name not in names))
 
     def choose_mode(self) -> str | None:
-        """Choose the first mode that is not refused, if there is one."""
+        """Return the first mode that is not refused, if there is one."""
         return next((mode for mode in MODES if mode not in self.refused), None)
 
 
 def expect(address: str | None) -> Adaptation:
-    """Say what the server at *address* is known to refuse; null is OpenAI's own."""
+    """Return what the server at *address* is known to refuse; None is OpenAI's own."""
     host = urlsplit(address).hostname if address else _OWN_NAMES[0]
     return Adaptation(refused=("max_tokens",) if host in _OWN_NAMES else ())
 
 
 def adapt_request(request: dict[str, Any], adaptation: Adaptation) -> dict[str, Any]:
-    """Write *request*, as it was meant, as the server takes it."""
+    """Rewrite *request* in the form that the server accepts."""
     refused = frozenset(adaptation.refused)
     if not refused:
         return request
@@ -153,15 +153,15 @@ def adapt_request(request: dict[str, Any], adaptation: Adaptation) -> dict[str, 
 
 def find_refused(body: Any, request: Mapping[str, Any], mode: str) -> tuple[str, ...]:
     """
-    Find what of *request* a server refuses, by the *body* of its answer.
+    Find what in *request* a server refuses, from the *body* of its answer.
 
     Args:
         body: JSON of any shape, or text.
-        request: As it was sent.
+        request: The request as sent.
         mode: How it asked for JSON.
 
     Returns:
-        Names to be refused; none where the refusal is about something else.
+        The refused names; none if the refusal is about something else.
     """
     said = tuple(dict.fromkeys(_list_statements(body)))
     spelled = tuple(name for names in _SPELLINGS.values() for name in names)
@@ -181,7 +181,7 @@ def find_refused(body: Any, request: Mapping[str, Any], mode: str) -> tuple[str,
 
 
 def describe(names: Sequence[str], after: Adaptation, mode: str) -> str:
-    """Say in a few words what is refused, and what is done about it; *mode* is the new one."""
+    """Summarise what is refused, and what is done about it; *mode* is the new one."""
     return "; ".join(_describe(name, after, mode) for name in names)
 
 
@@ -202,7 +202,7 @@ def _describe(name: str, after: Adaptation, mode: str) -> str:
 
 
 def _list_statements(value: Any, name: str = "", depth: int = 0) -> Iterator[str]:
-    """List what an error says: its texts, and the paths and parameters that it names."""
+    """Yield the statements of an error: its texts, and the paths and parameters that it names."""
     if depth > _DEEPEST:
         return
     if isinstance(value, str):
@@ -226,7 +226,7 @@ def _list_statements(value: Any, name: str = "", depth: int = 0) -> Iterator[str
 
 
 def _is_limit(said: str) -> bool:
-    """Tell whether it is the limit of tokens that is refused, and not a question too long."""
+    """Return whether the limit of tokens is refused, and not the length of the question."""
     context = _CONTEXT.search(said)
     if context:
         return 2 * int(context["asked"]) <= int(context["all"])
@@ -235,9 +235,9 @@ def _is_limit(said: str) -> bool:
 
 def _is_named(name: str, statements: Sequence[str]) -> bool:
     """
-    Tell whether one of *statements* refuses *name*, and does not offer it.
+    Return whether one of *statements* refuses *name*, rather than offering it.
 
-    In quotes, a name that is no word of any language is refused in all of them.
+    A quoted name that is no English word counts as refused in all of them.
     """
     pattern = _compile(name)
     quoted = re.compile(f"[{_QUOTES}]{re.escape(name)}[{_QUOTES}]") if "_" in name else None
@@ -250,9 +250,9 @@ def _is_named(name: str, statements: Sequence[str]) -> bool:
 
 @lru_cache(maxsize=128)
 def _compile(name: str) -> re.Pattern[str]:
-    """Make the pattern of *name* however it is written: max_tokens, maxTokens, "max tokens"."""
+    """Return a pattern for *name* in any spelling: max_tokens, maxTokens, "max tokens"."""
     words = re.findall(r"[A-Z]?[a-z]+", name)
-    # "additional properties" may be about the request, additionalProperties is of a schema
+    # "additional properties" may be about the request; additionalProperties is a schema's keyword
     written = (r"[_-]?" if name in _KEYWORDS else r"[_ -]?").join(words)
     written = re.escape(name) if name.startswith("$") else written
     around = f"[{_QUOTES}]" if name in _ORDINARY else ""
@@ -260,7 +260,7 @@ def _compile(name: str) -> re.Pattern[str]:
 
 
 def _list_keywords(value: Any) -> frozenset[str]:
-    """List the keywords of the schemas in *value*; names of properties are none."""
+    """Return the keywords of the schemas in *value*, without the names of properties."""
     return frozenset(_walk_keywords(value))
 
 
@@ -293,7 +293,7 @@ def _strip_schema(value: Any, keywords: frozenset[str]) -> Any:
 
 
 def _merge_system(messages: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Put what the system message says before the first question."""
+    """Move the system message into the first question."""
     first, *rest = messages
     if first["role"] != "system" or not rest:
         return list(messages)

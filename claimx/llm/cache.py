@@ -1,9 +1,9 @@
 """
-Answers kept on disk, so that nothing is asked twice.
+Keep answers on disk, so that nothing is asked twice.
 
-Only JSON is written and only JSON is read: diskcache's own pickles (see
-CVE-2025-69872) are refused even where a tampered database asks for them.
-Several processes may share a folder: SQLite, in WAL mode, keeps them apart.
+Only JSON is written and read: diskcache's own pickles (see CVE-2025-69872) are
+refused even if a tampered database contains them. Several processes may share a
+folder: SQLite in WAL mode isolates them.
 """
 
 import hashlib
@@ -33,8 +33,8 @@ _NO_LIMIT = 2**32
 _FAULTS = (ValueError, OSError, zlib.error, sqlite3.Error, diskcache.Timeout)
 
 FORMAT = 1
-"""How answers and their keys are stored; a folder without a mark is of before there was one."""
-_MARK = "claimx-cache"  # the file that holds it
+"""Version of the cache format. Folders without a version file predate it."""
+_MARK = "claimx-cache"  # the version file
 _CACHED_PAGES = 1024  # of 4 kB
 _MB = 1_000_000
 
@@ -53,14 +53,14 @@ class _PlainDisk(diskcache.JSONDisk):  # type: ignore[misc]  # diskcache has no 
 
 class AnswerCache:
     """
-    Answers by the hash of what was asked. Without a folder it keeps nothing.
+    Answers by the hash of the request. Without a folder it keeps nothing.
 
-    A folder that is deleted during a run is made anew, and a damaged database
-    put aside: both cost what was kept before, not the run. Where it grows above
-    *limit_mb*, those kept first go first.
+    A folder that is deleted during a run is created again, and a damaged database is
+    renamed: both lose the kept answers, but do not stop the run. Above *limit_mb*,
+    the oldest answers are removed.
 
     Raises:
-        InputError: If the folder cannot be used, or is a newer claimx's.
+        InputError: If the folder cannot be used, or belongs to a newer version of claimx.
     """
 
     def __init__(self, folder: Path | None = None, limit_mb: int = _NO_LIMIT) -> None:
@@ -70,7 +70,7 @@ class AnswerCache:
         self._failed = False
 
     def find(self, key: str) -> dict[str, Any] | None:
-        """Return the answer kept under *key*; what cannot be read counts as absent."""
+        """Return the answer kept under *key*; an unreadable one counts as absent."""
         if self._cache is None:
             return None
         try:
@@ -82,7 +82,7 @@ class AnswerCache:
         return answer if isinstance(answer, dict) else None
 
     def keep(self, key: str, answer: dict[str, Any]) -> bool:
-        """Keep *answer* and say whether that worked; a full disk costs the cache, not the run."""
+        """Keep *answer*; return whether that worked. A full disk does not stop the run."""
         if self._cache is None:
             return False
         try:
@@ -90,7 +90,7 @@ class AnswerCache:
                 self._renew(None)
             return self._cache is not None and bool(self._cache.set(key, answer))
         except _FAULTS as exc:
-            if not self._failed:  # once; with a full disk every answer would say so
+            if not self._failed:  # log once: on a full disk every answer fails
                 _log.warning("cache: cannot write (%s); this answer is not kept.", exc)
             self._failed = True
             self._renew(exc)
@@ -114,13 +114,13 @@ class AnswerCache:
 
 
 def _is_damaged(exc: BaseException | None) -> bool:
-    """Tell damage from what passes: a lock, a full disk, a path that cannot be opened."""
+    """Return whether *exc* means damage, not a lock, a full disk or an unusable path."""
     return isinstance(exc, sqlite3.DatabaseError) and not isinstance(exc, sqlite3.OperationalError)
 
 
 def request_key(*parts: Any) -> str:
     """
-    Hash what shapes an answer: any JSON values, dict order aside.
+    Hash the parts of a request: any JSON values, regardless of key order.
 
     >>> request_key({"a": 1, "b": 2}) == request_key({"b": 2, "a": 1})
     True
@@ -130,7 +130,7 @@ def request_key(*parts: Any) -> str:
 
 
 class CacheInfo(Record):
-    """What a cache holds; *first* and *last* are when answers were kept (UTC)."""
+    """Contents of a cache; *first* and *last* are when its answers were kept (UTC)."""
 
     folder: Path
     answers: int
@@ -141,7 +141,7 @@ class CacheInfo(Record):
 
 def info(folder: Path | None = None) -> CacheInfo:
     """
-    Say what the cache in *folder* holds.
+    Describe the cache in *folder*.
 
     Raises:
         InputError: If there is none, or it cannot be read.
@@ -169,7 +169,7 @@ def prune(
     folder: Path | None = None, *, max_mb: int | None = None, days: float | None = None
 ) -> int:
     """
-    Remove answers kept more than *days* ago, then the oldest until *max_mb* fit; count them.
+    Remove answers older than *days*, then the oldest until *max_mb* fit; return their number.
 
     Raises:
         InputError: If there is no cache in *folder*.
@@ -179,7 +179,7 @@ def prune(
         if days is not None:
             before = time.time() - days * 86_400
             keys = _select(folder, "SELECT key FROM Cache WHERE store_time < ?", before)
-            for start in range(0, len(keys), 1_000):  # others may write in between
+            for start in range(0, len(keys), 1_000):  # others can write in between
                 with cache.transact(retry=True):
                     some = keys[start : start + 1_000]
                     removed += sum(cache.delete(_read_key(key)) for (key,) in some)
@@ -188,7 +188,7 @@ def prune(
 
 @contextmanager
 def _open_existing(folder: Path, limit_mb: int | None = None) -> Iterator[Any]:
-    """Open a cache that is there already, and say in one line what is wrong with it."""
+    """Open a cache that exists already; an error describes in one line what is wrong with it."""
     if not (folder / _DATABASE).is_file():
         raise InputError(f"{folder}: no cache there. Pass --cache DIR.")
     cache = _open_cache(folder, _NO_LIMIT if limit_mb is None else limit_mb)
@@ -210,7 +210,7 @@ def _read_key(stored: bytes) -> Any:
 
 
 def _open_or_renew(folder: Path, limit_mb: int, damaged: BaseException | None = None) -> Any:
-    """Open the cache in *folder*; a database that is *damaged*, or proves to be, gives way."""
+    """Open the cache in *folder*; replace its database if that is *damaged* or proves to be."""
     try:
         return _open_cache(folder, limit_mb, damaged)
     except InputError as exc:
@@ -230,8 +230,8 @@ def _open_cache(folder: Path, limit_mb: int, damaged: BaseException | None = Non
             disk=_PlainDisk,
             eviction_policy="least-recently-stored",
             size_limit=limit_mb * _MB,
-            # an answer is written once and read once: a small share of the pages in memory
-            # will do (the default is 96 MB, which a long run fills)
+            # an answer is written once and read once, so few pages need to be in memory
+            # (the default is 96 MB, which a long run fills)
             sqlite_cache_size=_CACHED_PAGES,
             sqlite_mmap_size=0,
         )
@@ -242,7 +242,7 @@ def _open_cache(folder: Path, limit_mb: int, damaged: BaseException | None = Non
 
 
 def _check_format(folder: Path) -> None:
-    """Mark *folder* with the format of its answers, or refuse it where that is not ours."""
+    """Write the format version to *folder*, or refuse a folder with another version."""
     mark = folder / _MARK
     try:
         found = mark.read_text("utf-8").strip()
@@ -254,7 +254,7 @@ def _check_format(folder: Path) -> None:
 
 
 def _put_aside(folder: Path, reason: BaseException) -> None:
-    """Rename a damaged database, so that a new one takes its place."""
+    """Rename a damaged database, to make room for a new one."""
     _log.warning("cache %s: damaged (%s); put aside as %s.", folder, reason, _DAMAGED)
     for leftover in (f"{_DATABASE}-wal", f"{_DATABASE}-shm"):
         (folder / leftover).unlink(missing_ok=True)

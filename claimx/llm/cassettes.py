@@ -1,11 +1,11 @@
 """
 Cassettes: answers recorded from a real server, replayed without a network.
 
-A cassette is a folder with one file a request, named by the hash of what was
-asked, so that finding an answer costs the same with ten recordings as with ten
-thousand. What is kept is an allow-list: the request's path and body, the
-response's status, content type and body. No header that could carry a key, a
-cookie or an organisation is ever written.
+A cassette is a folder with one file per request, named by the hash of the request,
+so that finding an answer takes the same time among ten thousand recordings as among
+ten. An allow-list decides what is kept: the request's path and body, the response's
+status, content type and body. No header that could contain a key, a cookie or an
+organisation is ever written.
 """
 
 import json
@@ -28,14 +28,14 @@ from claimx.records import Record
 
 _ABOUT = "recording.json"
 _KEPT_HEADERS = frozenset({"content-type"})
-_COMPARED = 2000  # recordings read to explain one miss
+_COMPARED = 2000  # recordings compared to explain one miss
 
 
 class Recording(Record):
     """
-    How the cassettes of a folder came to be; written beside them.
+    How the cassettes of a folder were recorded; written beside them.
 
-    *adapted* is how servers were asked, first to last; none is as it was meant.
+    *adapted* are the adaptations used, first to last; empty if requests were sent unchanged.
     """
 
     claimx_version: str
@@ -54,7 +54,7 @@ def replay_answers(folder: Path) -> Iterator[None]:
 @contextmanager
 def record_answers(folder: Path, about: Recording) -> Iterator[None]:
     """
-    Write a cassette to *folder* for every answer; play those that are there already.
+    Write a cassette to *folder* for every answer; replay those that exist already.
 
     Raises:
         OutputError: If *folder* cannot be written.
@@ -86,7 +86,7 @@ def read_recording(folder: Path) -> Recording:
 
 
 def read_adaptations(folder: Path) -> list[Adaptation]:
-    """Read how servers were asked when the cassettes in *folder* were recorded."""
+    """Return the adaptations used when the cassettes in *folder* were recorded."""
     try:
         return list(read_recording(folder).adapted)
     except InputError:
@@ -94,7 +94,7 @@ def read_adaptations(folder: Path) -> list[Adaptation]:
 
 
 def note_adaptation(folder: Path, adaptation: Adaptation) -> None:
-    """Note beside the cassettes in *folder* that a server was asked so; once is enough."""
+    """Add *adaptation* to the recording in *folder*, unless it is there already."""
     about = read_recording(folder)
     before = about.adapted or (Adaptation(),)
     adapted = tuple(dict.fromkeys((*before, adaptation)))
@@ -102,7 +102,7 @@ def note_adaptation(folder: Path, adaptation: Adaptation) -> None:
 
 
 def _read_adapted(folder: Path, about: Recording) -> tuple[Adaptation, ...]:
-    """Read how the same model was asked when *folder* was recorded before."""
+    """Return the adaptations of an earlier recording in *folder* of the same model."""
     try:
         before = read_recording(folder)
     except InputError:
@@ -111,20 +111,20 @@ def _read_adapted(folder: Path, about: Recording) -> tuple[Adaptation, ...]:
 
 
 def _write_about(folder: Path, about: Recording) -> None:
-    """Write *about*; what is as it was meant need not be said."""
+    """Write *about* without its default values."""
     plain = about.adapted in ((), (Adaptation(),))
     left_out = {"adapted"} if plain else None
     _write_json(folder / _ABOUT, about.model_dump(mode="json", exclude=left_out))
 
 
 class _FolderCassette(Cassette):  # type: ignore[misc]  # vcrpy has no types
-    """vcrpy's cassette, kept as one file a request and looked up by hash."""
+    """vcrpy's cassette, stored as one file per request and looked up by hash."""
 
     def _load(self) -> None:
         self.rewound = True
 
     def _save(self, force: bool = False) -> None:
-        """Every answer is written when it comes; nothing is left for the end."""
+        """Do nothing: every answer is written when it arrives."""
 
     def can_play_response_for(self, request: Request) -> bool:
         asked = _describe_request(request)
@@ -151,7 +151,7 @@ class _FolderCassette(Cassette):  # type: ignore[misc]  # vcrpy has no types
 
     def append(self, request: Request, response: dict[str, Any]) -> None:
         if response["status"]["code"] != 200:
-            return  # a fault of the moment is no evidence of what the model says
+            return  # a temporary fault is not an answer of the model
         asked = _describe_request(request)
         kept = {name.lower(): values for name, values in response["headers"].items()}
         _write_json(
@@ -175,7 +175,7 @@ class _FolderCassette(Cassette):  # type: ignore[misc]  # vcrpy has no types
 
 
 def _describe_request(request: Request) -> dict[str, Any]:
-    """Keep of *request* what shapes its answer: method, endpoint (not the host) and body."""
+    """Keep the parts of *request* that determine its answer: method, endpoint (no host), body."""
     endpoint = "/".join(request.path.rstrip("/").split("/")[-2:])
     return {
         "method": request.method,
@@ -221,7 +221,7 @@ def _read_request(path: Path) -> Any:
 
 
 def _flatten(value: Any, name: str = "") -> dict[str, Any]:
-    """Name every leaf of nested JSON: ``{"body.messages[0].content": "..."}``."""
+    """Flatten nested JSON to its leaves: ``{"body.messages[0].content": "..."}``."""
     if isinstance(value, dict):
         parts = [(f"{name}.{key}" if name else key, item) for key, item in value.items()]
     elif isinstance(value, list):
@@ -232,7 +232,7 @@ def _flatten(value: Any, name: str = "") -> dict[str, Any]:
 
 
 def _count_alike(a: dict[str, Any], b: dict[str, Any]) -> float:
-    """Count the leaves that agree; of two texts, how much of their beginnings does."""
+    """Sum the similarity of the leaves; of two texts, the share of their common beginning."""
     return sum(_alike(value, b.get(name)) for name, value in a.items())
 
 

@@ -1,10 +1,10 @@
 """
 Ask a language model for structured answers, over any OpenAI-compatible server.
 
-Exceptions of openai's client stop here. tenacity alone retries faults: the
-client's own retries are off. A busy server is no fault of a question; it is
-asked again, at the pace of `claimx.llm.pool`. A server that refuses how it is
-asked is asked otherwise, by `claimx.llm.adapt`; that is found out once.
+Exceptions of openai's client are converted here. Only tenacity retries faults; the
+client's own retries are off. A busy server is not a fault: it is asked again, at
+the pace of `claimx.llm.pool`. If a server refuses the form of a request, the
+request is adapted by `claimx.llm.adapt`, and the adaptation remembered.
 """
 
 import asyncio
@@ -67,9 +67,9 @@ __all__ = ["Answer", "Model", "Planner", "Traffic", "open_model", "open_planner"
 _log = logging.getLogger(__name__)
 
 _BACKOFF = wait_random_exponential(multiplier=0.5, max=60)  # AWS "full jitter", 0.5 s to 1 min
-_CHARACTERS_PER_TOKEN = 4  # of English; only a first guess of what a question costs
-_LONGEST_ENVELOPE = 65536  # bytes of an answer around what the model said
-_LONGEST_TOKEN = 64  # characters; tokens of common tokenizers are shorter, but for blank space
+_CHARACTERS_PER_TOKEN = 4  # of English; only a first estimate of what a question costs
+_LONGEST_ENVELOPE = 65536  # bytes of an answer around the model's text
+_LONGEST_TOKEN = 64  # characters; longer than any token of common tokenizers except blanks
 _LIMITS = ("max_completion_tokens", "max_tokens")
 
 T = TypeVar("T", bound=BaseModel)
@@ -79,12 +79,12 @@ Note = Callable[[str, dict[str, Any]], None]  # takes the key and body of a requ
 @dataclass
 class Traffic:
     """
-    What a run cost in requests so far; for people, never part of a table.
+    Requests and tokens of a run so far; for progress reports, never part of a table.
 
-    *retried* counts the requests that were of no use: faults, a busy server,
-    what a server refused to be asked, and answers that did not fit and were
-    asked again. *usage* is of all answers that were sent for, *vain* of those
-    of no use to a question that was answered later.
+    *retried* counts the requests without a usable answer: faults, a busy server, a
+    refused form, and answers that did not fit and were asked for again. *usage* is
+    the tokens of all new answers, *vain* those of the unusable answers to questions
+    that were answered later.
     """
 
     sent: int = 0
@@ -101,8 +101,8 @@ class Model:
 
     Args:
         settings: *model* must be set, and *base_url* or *api_key*.
-        cache: Where answers are kept; asked first.
-        trail: How servers were asked when answers were recorded, first to last.
+        cache: Where answers are kept; looked up first.
+        trail: The adaptations used when answers were recorded, first to last.
         beside: Another model of the run, whose budget this one shares.
     """
 
@@ -127,11 +127,11 @@ class Model:
 
     @property
     def closed(self) -> ModelError | None:
-        """Why nothing more is asked, if that is so: every later question fails with it."""
+        """Why the run stopped asking, if it did: every later question fails with this error."""
         return self._fleet.closed
 
     def stop(self, reason: ModelError) -> None:
-        """Ask nothing more; what is under way still comes."""
+        """Send no more requests; answers to those under way still arrive."""
         self._fleet.close(reason)
 
     async def close(self) -> None:
@@ -143,10 +143,10 @@ class Model:
         self, messages: list[Message], schema: type[T], *, seed: int | None = None
     ) -> Answer[T]:
         """
-        Ask *messages* and return the answer as a *schema*.
+        Ask *messages* and return the answer in the form of *schema*.
 
-        An answer that does not fit is asked again with the errors, up to
-        ``settings.attempts`` times; then it comes back with *value* None.
+        An answer that does not fit is asked for again with its errors, up to
+        ``settings.attempts`` times; after that *value* is None.
 
         Args:
             messages: Chat messages, each with a role and content.
@@ -155,9 +155,9 @@ class Model:
 
         Raises:
             ModelUnavailable: If the server could not be reached or was too busy.
-            ModelRefused: If it will never answer: every later question fails alike.
-            RunStopped: If nothing more is asked in this run.
-            OfflineMiss: If a cassette is playing and has no such answer.
+            ModelRefused: If the server refuses for good: every later question would fail, too.
+            RunStopped: If the run sends no more requests.
+            OfflineMiss: If a replayed cassette has no such answer.
         """
         fields = _request_fields(self._settings) | ({} if seed is None else {"seed": seed})
         sent = [one | {"content": mend_text(one["content"])} for one in messages]
@@ -172,7 +172,7 @@ class Model:
         return await task
 
     def _recall(self, question: Inquiry[T], keys: Sequence[str]) -> Answer[T] | None:
-        """Find the answer of any of the servers that the run may ask."""
+        """Find the answer in the cache, under the key of any server of the run."""
         for key in keys:
             if not (kept := self._cache.find(key)):
                 continue
@@ -195,7 +195,7 @@ class Model:
         return None
 
     async def _answer(self, question: Inquiry[T], keys: Sequence[str]) -> Answer[T]:
-        """Ask until an answer fits, and keep that under the key of the server that gave it."""
+        """Ask until an answer fits, and keep it under the key of the server that sent it."""
         spent: list[Usage] = []
         misfits = 0
         while True:
@@ -241,14 +241,14 @@ class Model:
             if unreachable or isinstance(error, ModelRefused):
                 self._fleet.close(error)
             self._fleet.note_given_up(error)
-            # a traceback shows the cause as it came, with a key that the server repeats
+            # a traceback shows the cause unchanged, so hide one in which the server repeats the key
             raise error from (exc if redact(text := str(exc), self._settings) in text else None)
 
     async def _send_patiently(self, question: Inquiry[Any]) -> Received:
-        """Send *question*; to a busy server again and again, while there is patience."""
+        """Send *question*; retry a busy server until patience runs out."""
         while True:
             request = question.write(self._fleet.servers[0].adaptation)
-            # the budget first: who has none left waits for no turn
+            # check the budget first: a question that it does not allow need not wait
             async with (
                 self._budget.hold(request) as spend,
                 self._fleet.take_turn(_guess_tokens(request)) as turn,
@@ -270,7 +270,7 @@ class Model:
         tokens = completion.usage.tokens_in + completion.usage.tokens_out
         pause_s = read_pause(headers, tokens)
         if pause_s > self._settings.patience_s:
-            pause_s = 0.0  # a limit of days, say: the next request hears so and gives up
+            pause_s = 0.0  # for a limit of days, say: the next request gets the error and gives up
         self._fleet.note_answer(turn, tokens, pause_s)
         self.traffic.answered += 1
         self.traffic.usage = join_usage((self.traffic.usage, completion.usage))
@@ -279,7 +279,7 @@ class Model:
     async def _post(
         self, turn: Turn, question: Inquiry[Any]
     ) -> tuple[Completion, Mapping[str, str], Adaptation]:
-        """Post *question* as the server takes it; in a replay, as it was recorded."""
+        """Post *question* in the form the server accepts; in a replay, in the form recorded."""
         miss: OfflineMiss | None = None
         for adaptation in self._learner.list_ways(turn.server, question):
             try:
@@ -296,7 +296,7 @@ class Model:
     ) -> tuple[Completion, Mapping[str, str]]:
         self.traffic.sent += 1
         try:
-            # post, not chat.completions.create, which spends half a millisecond on renaming fields
+            # not chat.completions.create, which spends half a millisecond on renaming fields
             response = await turn.server.client.post(
                 "/chat/completions", cast_to=httpx2.Response, body=request
             )
@@ -304,7 +304,7 @@ class Model:
             content = _read_content(exc.response)
             raise read_server_error(exc.status_code, content, exc.response.headers) from None
         except openai.APIConnectionError as exc:
-            if isinstance(exc.__cause__, ClaimxError):  # the cassette spoke, not the network
+            if isinstance(exc.__cause__, ClaimxError):  # raised by the cassette, not by the network
                 self.traffic.sent -= 1
                 raise exc.__cause__ from None
             raise
@@ -313,7 +313,7 @@ class Model:
         return _read_completion(response, request), response.headers
 
     def _is_worth_waiting(self, turn: Turn, exc: Exception) -> bool:
-        """Tell the fleet of *exc*; say whether the server is only too busy for now."""
+        """Report *exc* to the fleet; return whether the server is only too busy for now."""
         if not is_busy(exc):
             self._fleet.note_fault(turn, lost=is_lost(exc))
             turn.server.settled |= not is_fault(exc)
@@ -341,7 +341,7 @@ class Model:
         )
 
     def _where(self, exc: BaseException | None) -> str:
-        """Name the server that failed with *exc*."""
+        """Return the name of the server that failed with *exc*."""
         names: list[str] = getattr(exc, "__notes__", [])
         return names[-1] if names else self._fleet.servers[0].name
 
@@ -349,9 +349,9 @@ class Model:
 @asynccontextmanager
 async def open_model(settings: Settings, beside: Model | None = None) -> AsyncIterator[Model]:
     """
-    Open the model and cache that *settings* name, and close both afterwards.
+    Open the model and cache named in *settings*, and close both afterwards.
 
-    It shares the budget of the model *beside* it, if there is one.
+    The model shares the budget of *beside*, if given.
     """
     offline = settings.replay is not None or settings.record is not None
     cache = AnswerCache(None if offline else settings.cache, settings.cache_mb)
@@ -364,7 +364,7 @@ async def open_model(settings: Settings, beside: Model | None = None) -> AsyncIt
 
 
 class Planner(Model):
-    """A model that answers from its cache alone; *note* gets each request that is not there."""
+    """A model that answers from its cache alone; *note* is called with each request not in it."""
 
     def __init__(self, settings: Settings, cache: AnswerCache, note: Note) -> None:
         super().__init__(settings, cache)
@@ -377,7 +377,7 @@ class Planner(Model):
 
 @asynccontextmanager
 async def open_planner(settings: Settings, note: Note) -> AsyncIterator[Planner]:
-    """Open what rehearses a run: no key is needed, and nothing is sent."""
+    """Open a model for a dry run: no key is needed, and nothing is sent."""
     keyless = {"api_key": SecretStr("none"), "max_cost": None}
     folder = None if settings.record is not None else settings.cache
     cache = AnswerCache(folder, settings.cache_mb)
@@ -390,7 +390,7 @@ async def open_planner(settings: Settings, note: Note) -> AsyncIterator[Planner]
 
 
 def _read_trail(settings: Settings) -> list[Adaptation]:
-    """Read how servers were asked when the cassettes were recorded."""
+    """Return the adaptations used when the cassettes were recorded."""
     folder = settings.replay or settings.record
     if folder is None:
         return []
@@ -431,10 +431,10 @@ def _request_fields(settings: Settings) -> Request:
 
 def _read_answer(question: Inquiry[T], completion: Completion) -> Answer[T]:
     """
-    Read an answer that fits, or as much of it as was not cut off.
+    Read an answer that fits; if it was cut off, the part that arrived.
 
     Raises:
-        MisfitError: If it does not fit, or was cut off before it began.
+        MisfitError: If it does not fit, or has no usable part.
     """
     try:
         return make_answer(completion, question.form.read(completion))
@@ -445,7 +445,7 @@ def _read_answer(question: Inquiry[T], completion: Completion) -> Answer[T]:
 
 
 def _guess_tokens(request: Request) -> float:
-    """Guess what *request* costs before any answer has said so: no less than it can."""
+    """Estimate the tokens of *request* before any answer is known; a lower bound."""
     said = sum(len(str(message.get("content") or "")) for message in request["messages"])
     return float(said / _CHARACTERS_PER_TOKEN + (_read_limit(request) or 0))
 
@@ -459,8 +459,8 @@ def _read_completion(response: httpx2.Response, request: Request) -> Completion:
     Read a chat completion.
 
     Raises:
-        ServerError: If the server says that it failed.
-        NotACompletionError: If it is none, or is longer than it can be.
+        ServerError: If the server reports an error.
+        NotACompletionError: If it is no completion, or is too long for one.
     """
     content = _read_content(response)
     most = _LONGEST_TOKEN * (_read_limit(request) or math.inf) + _LONGEST_ENVELOPE
@@ -484,6 +484,6 @@ def _show(content: bytes) -> str:
 
 
 def _wait(state: RetryCallState) -> float:
-    """Wait as long as the server asks, else back off exponentially with jitter."""
+    """Wait as long as the server asks, otherwise back off exponentially with jitter."""
     asked_s = read_asked_pause(state.outcome.exception() if state.outcome else None)
     return _BACKOFF(state) if asked_s is None else asked_s

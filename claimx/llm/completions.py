@@ -1,8 +1,8 @@
 """
-Read chat completions, leniently: servers leave out fields, invent values and mix up types.
+Read chat completions leniently: servers omit fields, invent values and mix up types.
 
-What was answered to a request, in a batch, or was kept in the cache is read
-alike. Nothing a server says can raise here: what is no completion gives none.
+Direct answers, batch results and cached answers are read by the same rules.
+Nothing that a server sends can raise here; what is no completion returns None.
 """
 
 import json
@@ -13,22 +13,22 @@ from typing import Any
 
 from claimx.records import Usage
 
-_LATEST = 10**11  # seconds: the year 5138; what is later counts in a finer unit
+_LATEST = 10**11  # seconds: the year 5138; a larger number has a finer unit
 _DEEPEST = 64  # levels of JSON; answers have ten
-_MOST_TOKENS = 10**10  # more is no count
+_MOST_TOKENS = 10**10  # a larger number is no count
 _UNITS = (1, 1_000, 1_000_000, 1_000_000_000)  # a second in s, ms, µs, ns
 _CUT_OFF = frozenset({"length", "max_tokens", "max_output_tokens", "model_length"})
-_THINKING = ("reasoning_content", "reasoning", "thinking")  # beside the content; names of servers
+_THINKING = ("reasoning_content", "reasoning", "thinking")  # fields beside the content
 
 
 @dataclass(frozen=True)
 class Completion:
     """
-    What a model said: *raw* is the body as it came, the rest is read from it.
+    An answer of a model: *raw* is the body as received, the rest is read from it.
 
-    *calls* are the arguments of the tools that it called, as JSON. *thinking*
-    is what stands beside the content, not in it. *finish* is why it ended, in
-    small letters. *error* is the server's own, where it gave one with the answer.
+    *calls* are the arguments of the tools called, as JSON. *thinking* is the
+    reasoning sent beside the content, not in it. *finish* is the reason it ended, in
+    lower case. *error* is the server's own, if it sent one with the answer.
     """
 
     raw: dict[str, Any] = field(repr=False)
@@ -43,12 +43,12 @@ class Completion:
 
     @property
     def cut_off(self) -> bool:
-        """Whether it ended at a limit of tokens."""
+        """Whether the answer ended at a limit of tokens."""
         return self.finish in _CUT_OFF
 
 
 def read_json(content: bytes) -> Any:
-    """Read the body of an answer as JSON; what is none is null."""
+    """Parse the body of an answer as JSON; None if it is not JSON."""
     try:
         answer: Any = _join_events(content) or json.loads(content)
         answer = json.loads(answer) if isinstance(answer, str) else answer
@@ -61,7 +61,7 @@ def read_json(content: bytes) -> Any:
 
 
 def _join_events(content: bytes) -> dict[str, Any] | None:
-    """Join the events of a server that streams what it was not asked to stream."""
+    """Join the events of a server that streams without being asked to."""
     if not content.lstrip().startswith((b"data:", b"event:", b":")):
         return None
     lines = (line[5:].strip() for line in content.splitlines() if line.startswith(b"data:"))
@@ -78,7 +78,7 @@ def _join_events(content: bytes) -> dict[str, Any] | None:
 
 
 def _add_delta(message: dict[str, Any], delta: Any) -> None:
-    """Add what an event says to *message*: texts go on, other values replace."""
+    """Add an event's changes to *message*: texts are appended, other values replaced."""
     for name, value in delta.items() if isinstance(delta, dict) else ():
         before = message.get(name)
         goes_on = isinstance(before, str) and isinstance(value, str) and name != "role"
@@ -92,13 +92,13 @@ def _read_choice(body: dict[str, Any]) -> dict[str, Any]:
 
 
 def _is_deep(value: Any, levels: int) -> bool:
-    """Tell whether *value* is nested deeper than any answer, and than it is safe to walk."""
+    """Return whether *value* is nested too deeply to be an answer or to be walked safely."""
     inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     return levels == 0 or any(_is_deep(one, levels - 1) for one in inner)
 
 
 def parse_completion(answer: Any) -> Completion | None:
-    """Read *answer*, which was JSON; what is no completion gives none."""
+    """Read *answer*, parsed JSON; None if it is no completion."""
     choice = _read_choice(answer) if isinstance(answer, dict) else {}
     message = choice.get("message")
     if not isinstance(message, dict):
@@ -118,7 +118,7 @@ def parse_completion(answer: Any) -> Completion | None:
 
 
 def _read_content(content: Any) -> str:
-    """Read the text of a message: a string, an object, or parts, of which some are thinking."""
+    """Read the text of a message: a string, an object, or parts, some of which are thinking."""
     match content:
         case str():
             return mend_text(_unwrap(content))
@@ -162,7 +162,7 @@ def _dump(value: Any) -> str:
 
 
 def _unwrap(text: str) -> str:
-    """Read *text* that is itself a string of JSON."""
+    """Decode *text* that is itself a JSON string."""
     if text[:1] != '"':
         return text
     with suppress(ValueError):
@@ -173,7 +173,7 @@ def _unwrap(text: str) -> str:
 
 def mend_text(text: str) -> str:
     r"""
-    Replace halves of characters, which no file or request can hold.
+    Replace lone surrogates, which no file or request can hold.
 
     >>> mend_text("caf\udce9")
     'caf?'
@@ -182,7 +182,7 @@ def mend_text(text: str) -> str:
 
 
 def _read_usage(usage: Any) -> Usage:
-    """Read what an answer cost; what is no number of tokens counts nothing."""
+    """Read the tokens that an answer cost; an invalid count is 0."""
     counts = usage if isinstance(usage, dict) else {}
     return Usage(
         answers=1,
@@ -200,7 +200,7 @@ def _read_count(counts: Any, name: str) -> int:
 
 
 def _read_time(created: Any) -> int | None:
-    """Read when an answer was made, in seconds since 1970, whatever the server counts in."""
+    """Read when an answer was made, in seconds since 1970, whatever the server's unit."""
     if isinstance(created, bool) or not isinstance(created, int | float):
         return None
     if not 0 < created < _LATEST * _UNITS[-1]:

@@ -1,9 +1,9 @@
 """
-Tell what a model answers from what it thinks.
+Separate a model's answer from its thinking.
 
-Models that reason write their thinking before the answer, in tags of their
-own, with drafts of the answer in it. The opening tag may be missing (it was
-part of the prompt), and so may the closing one (the answer was cut off).
+Reasoning models write their thinking before the answer, in tags of their own,
+with drafts of the answer in it. The opening tag may be missing (it was part of
+the prompt), and so may the closing one (the answer was cut off).
 """
 
 import json
@@ -25,29 +25,29 @@ _MARK = re.compile(rf"(?P<object>\{{)|(?P<opening>{_OPENING})|(?P<closing>{_CLOS
 _END = re.compile(_CLOSING, re.I)
 _END_OF_FENCE = re.compile(rf"{_CLOSING}|{_FENCE_END}", re.I | re.M)
 _DECODER = json.JSONDecoder(strict=False)
-_WORK = 16  # how often an answer is read over, at most, to find objects in it
+_WORK = 16  # most passes over an answer to find the objects in it
 
 
 class Spoken(NamedTuple):
-    """What stands outside the thinking: the *text*, and the JSON *objects* in it, in order."""
+    """The text outside the thinking, and the JSON *objects* in it, in order."""
 
     text: str
     objects: tuple[str, ...]
 
     @property
     def last_words(self) -> str | None:
-        """The last object, if nothing but the end of a fence follows it."""
+        """The last object, if only a closing fence follows it."""
         ends = self.objects and self.text.rstrip("` \n\r\t").endswith(self.objects[-1])
         return self.objects[-1] if ends else None
 
 
 def part_thinking(text: str) -> Spoken:
     """
-    Part what *text* says from the thinking in it.
+    Separate the answer in *text* from the thinking.
 
-    What stands in a JSON object is no tag, and an object in the thinking is a
-    draft. Before a closing tag without an opening one, all is thinking; after
-    an opening tag without a closing one, too.
+    A tag inside a JSON object does not count, and an object in the thinking is a
+    draft. Everything before an unopened closing tag is thinking, and so is
+    everything after an unclosed opening tag.
 
         >>> part_thinking('<think>Say {"a": 1}?</think>{"a": 2}').objects
         ('{"a": 2}',)
@@ -62,7 +62,7 @@ def part_thinking(text: str) -> Spoken:
             work -= len(text) - mark.start()
             end = _find_end(text, mark.start()) if work >= 0 else None
             if end is not None:
-                work += len(text) - end  # read once: whole objects never overlap
+                work += len(text) - end  # each is read once: whole objects never overlap
                 objects.append(text[mark.start() : end])
                 at = end
             pieces.append(text[mark.start() : at])
@@ -75,7 +75,7 @@ def part_thinking(text: str) -> Spoken:
 
 
 def _find_end(text: str, start: int) -> int | None:
-    """Find where the JSON object that begins at *start* ends, if it is one."""
+    """Return the end of the JSON object that begins at *start*, if there is one."""
     try:
         return _DECODER.raw_decode(text, start)[1]
     except (ValueError, RecursionError):

@@ -1,4 +1,4 @@
-"""Tell what went wrong with a request, a fault or a refusal, and say it in one line."""
+"""Classify the errors of requests (fault, overload, refusal) and word them in one line."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -16,8 +16,8 @@ from claimx.settings import Settings
 _FAULT_STATUS = frozenset({408, 409, 425, 500, 502, 504})
 _BUSY_STATUS = frozenset({429, 503, 529})
 _REFUSAL_STATUS = frozenset({400, 404, 405, 415, 422, 500, 501})  # Vertex AI answers 501
-_NO_CREDIT = "insufficient_quota"  # OpenAI's code of a 429 that no waiting helps
-# What an error in a body of HTTP 200 is called where it has no number.
+_NO_CREDIT = "insufficient_quota"  # OpenAI's code of a 429 that waiting does not solve
+# Names of errors in the body of an HTTP 200 that has no status number.
 _NAMED_STATUS = (
     (re.compile(r"rate.?limit|too.?many|exhausted|throttl|quota", re.IGNORECASE), 429),
     (re.compile(r"overload|unavailable|capacity|busy", re.IGNORECASE), 503),
@@ -27,27 +27,27 @@ _REASONS = ("message", "detail", "msg", "description", "title", "error", "errors
 _CODES = ("code", "status", "type", "status_code")
 _PAUSES = re.compile(r"retry[-_ ]?(?:after|delay|in)(?:[-_ ]?(?P<unit>ms|milliseconds))?", re.I)
 _TAG = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^>]*>", re.IGNORECASE | re.DOTALL)
-# How keys of well-known vendors begin; servers repeat the key that they refuse.
+# Prefixes of well-known vendors' keys; servers repeat the key that they refuse.
 _KEY = re.compile(
     r"\b(?:(?:sk|pk|rk|gsk|xai|nvapi|hf)[-_][\w-]{12,}|AIza[\w-]{20,}|Bearer\s+[\w.-]{12,})"
 )
-_DEEPEST = 8  # levels of an error's body
-_LONGEST_REASON = 20_000  # characters read of one
+_DEEPEST = 8  # levels of an error's body that are read
+_LONGEST_REASON = 20_000  # characters of a reason that are read
 
 
 class NotACompletionError(Exception):
-    """The server answered with HTTP 200, but not with a chat completion."""
+    """The server answered HTTP 200, but not with a chat completion."""
 
 
 class ServerError(Exception):
     """
-    What a server answered instead of a completion.
+    An error that a server sent instead of a completion.
 
     Args:
-        status: HTTP's, or what the body says where HTTP said 200.
+        status: HTTP's, or the status in the body if HTTP said 200.
         body: JSON, or text.
-        headers: Of the answer.
-        inside: Whether it came inside an answer: then others may well come.
+        headers: Headers of the response.
+        inside: Whether it came inside an answer: then later requests may well succeed.
     """
 
     def __init__(
@@ -61,12 +61,12 @@ class ServerError(Exception):
 
 
 FAULTS = (ServerError, openai.APIConnectionError, NotACompletionError)
-# Shorter ones are stand-ins for servers that want none, such as "none" and "ollama".
+# Shorter keys are placeholders for servers that need none, such as "none" and "ollama".
 _SHORTEST_KEY = 12
 
 
 def read_server_error(status: int, content: bytes, headers: Mapping[str, str]) -> ServerError:
-    """Read an answer of HTTP *status* that is no success."""
+    """Convert a response with an HTTP *status* of failure to an error."""
     body = read_json(content)
     return ServerError(
         status, content.decode("utf-8", "replace") if body is None else body, headers
@@ -76,7 +76,7 @@ def read_server_error(status: int, content: bytes, headers: Mapping[str, str]) -
 def find_error(
     body: Any, completion: Completion | None, headers: Mapping[str, str]
 ) -> ServerError | None:
-    """Find the error that is in the *body* of a success, read as *completion*."""
+    """Find an error in the *body* of a success, read as *completion*."""
     error = completion.error if completion else _find_body_error(body)
     if error:
         return ServerError(_read_status(error), {"error": error}, headers, inside=True)
@@ -86,14 +86,14 @@ def find_error(
 
 
 def _find_body_error(body: Any) -> Any:
-    """Find the error of a body without an answer; some are errors as a whole."""
+    """Find the error in a body without an answer; the whole body may be the error."""
     if not isinstance(body, dict):
         return None
     return body.get("error") or body.get("errors") or (body.get("object") == "error" and body)
 
 
 def _read_status(error: Any) -> int:
-    """Read what status an error in a body stands for; 500 where it does not say."""
+    """Read the status of an error in a body; 500 if it has none."""
     codes = [error.get(name) for name in _CODES] if isinstance(error, dict) else [error]
     for code in codes:
         number = int(code) if isinstance(code, str) and re.fullmatch(r"[45]\d\d", code) else code
@@ -104,7 +104,7 @@ def _read_status(error: Any) -> int:
 
 
 def read_reason(body: Any) -> str:
-    """Read what a server says of its error: its words, and those of who stands behind it."""
+    """Read the reason of a server's error, with that of the provider behind it."""
     if isinstance(body, str):
         return " ".join(_TAG.sub(" ", body[:_LONGEST_REASON]).split())
     return ": ".join(dict.fromkeys(" ".join(one.split()) for one in _list_reasons(body, 0)))
@@ -130,29 +130,29 @@ def _list_reasons(body: Any, depth: int) -> Iterator[str]:
             yield code
         for item in found[:1]:
             yield from _list_reasons(item, depth + 1)
-        if isinstance(metadata := body.get("metadata"), dict):  # OpenRouter's, of the provider
+        if isinstance(metadata := body.get("metadata"), dict):  # OpenRouter: the provider's error
             yield from _list_reasons(metadata.get("raw"), depth + 1)
 
 
 def is_fault(exc: BaseException | None) -> bool:
-    """Tell whether the same request may well be answered next time."""
+    """Return whether the same request may succeed when it is repeated."""
     if isinstance(exc, ServerError):
         return exc.status in _FAULT_STATUS
     return isinstance(exc, FAULTS)
 
 
 def is_busy(exc: BaseException | None) -> bool:
-    """Tell whether the server has too much to do."""
+    """Return whether the server is overloaded."""
     return isinstance(exc, ServerError) and exc.status in _BUSY_STATUS
 
 
 def is_refusal(exc: BaseException | None) -> bool:
-    """Tell whether the request itself may be what the server does not take."""
+    """Return whether the server may be refusing the form of the request."""
     return isinstance(exc, ServerError) and exc.status in _REFUSAL_STATUS
 
 
 def is_out_of_credit(exc: BaseException | None) -> bool:
-    """Tell whether nothing more is answered until somebody pays."""
+    """Return whether the account has no credit left."""
     if not isinstance(exc, ServerError):
         return False
     return exc.status == 402 or _NO_CREDIT in _list_codes(exc.body)
@@ -165,21 +165,21 @@ def _list_codes(body: Any) -> list[Any]:
 
 
 def is_lost(exc: BaseException) -> bool:
-    """Tell whether the server could not even be reached."""
+    """Return whether the server could not even be reached."""
     return isinstance(
         _find_root(exc), (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
     )
 
 
 def _find_root(exc: BaseException) -> BaseException:
-    """Find what *exc* came from: on its way up, every lost connection is called a timeout."""
+    """Return the root cause: the client reports every lost connection as a timeout."""
     while exc.__cause__ is not None:
         exc = exc.__cause__
     return exc
 
 
 def read_asked_pause(exc: BaseException | None) -> float | None:
-    """Read for how many seconds the server asks to be left alone, in headers or in the body."""
+    """Read the pause that the server asks for, in seconds, from its headers or body."""
     if not isinstance(exc, ServerError):
         return None
     now = datetime.now(UTC)
@@ -189,7 +189,7 @@ def read_asked_pause(exc: BaseException | None) -> float | None:
 
 
 def _list_pauses(body: Any, depth: int) -> Iterator[dict[str, str]]:
-    """List what in *body* says how long to wait, as headers would."""
+    """Yield the pauses named in *body*, as headers."""
     if depth > _DEEPEST or not isinstance(body, dict | list):
         return
     for key, value in body.items() if isinstance(body, dict) else enumerate(body):
@@ -201,13 +201,13 @@ def _list_pauses(body: Any, depth: int) -> Iterator[dict[str, str]]:
 
 
 def hide_key(content: bytes, authorization: str) -> bytes:
-    """Put *** for the key that a request was sent with, where its answer *content* repeats it."""
+    """Replace the key of the request by *** where the answer *content* repeats it."""
     key = authorization.removeprefix("Bearer ").encode()
     return content.replace(key, b"***") if len(key) >= _SHORTEST_KEY else content
 
 
 def redact(text: str, settings: Settings) -> str:
-    """Put *text* on one line of at most 200 characters, without keys and control codes."""
+    """Put *text* on one line of at most 200 characters, without keys and control characters."""
     key = settings.api_key
     text = text if key is None else text.replace(key.get_secret_value(), "***")
     text = _KEY.sub("***", text)
@@ -216,13 +216,13 @@ def redact(text: str, settings: Settings) -> str:
 
 
 def _advise(server: str) -> str:
-    """Say what to check where a *server* cannot be reached."""
+    """Return what to check if *server* cannot be reached."""
     near = re.search(r"localhost|127\.0\.0\.1|\[?::1", server)
     return "Is the server running?" if near else "Check its address and the network."
 
 
 def translate(exc: Exception, server: str, settings: Settings) -> ModelError:
-    """Say *exc*, of the *server* of that name, in one line, as an error of ours."""
+    """Convert *exc*, raised for *server*, to one of our errors with a message of one line."""
     tried = f"after {settings.attempts} attempt{'' if settings.attempts == 1 else 's'}"
     match exc:
         case ServerError():

@@ -1,4 +1,4 @@
-"""A question under way: what is meant by it, and how it is written for one server."""
+"""A question in progress: its content, and the request written for one server."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -20,10 +20,10 @@ T = TypeVar("T", bound=BaseModel)
 @dataclass(frozen=True)
 class Answer(Generic[T]):
     """
-    What came of one question: *value* where it fitted the schema, else *error*.
+    The result of one question: *value* if the answer fitted the schema, else *error*.
 
-    *text* is what the last answer said, its thinking aside. *usage* is of the
-    answer that fitted; of all where none did. *cut_off* says that it hit
+    *text* is the last answer without its thinking. *usage* is that of the answer
+    that fitted, or of all answers if none did. *cut_off* is true if it hit
     ``max_tokens``. *created* is when it was made, in seconds since 1970.
     """
 
@@ -40,8 +40,8 @@ class Inquiry(Generic[T]):
     """
     A question, with the answers so far that did not fit.
 
-    *fields* are sent beside the messages. *passed* counts the ways of writing
-    it that a replay has gone through.
+    *fields* are sent beside the messages. *passed* counts the recorded adaptations
+    that a replay has tried.
     """
 
     messages: Sequence[Message]
@@ -55,16 +55,16 @@ class Inquiry(Generic[T]):
 
     @cached_property
     def meant(self) -> Request:
-        """What is meant, however it is written: the same for every server."""
+        """The request before any adaptation: the same for every server."""
         mode = MODES[0] if self.mode == "auto" else self.mode
         return self.form.write_request(self.messages, self.fields, mode)
 
     def choose_mode(self, adaptation: Adaptation) -> str:
-        """Choose how to ask for JSON."""
+        """Return the way to ask for JSON."""
         return self.mode if self.mode != "auto" else adaptation.choose_mode() or MODES[0]
 
     def write(self, adaptation: Adaptation) -> Request:
-        """Write the request for a server that wants *adaptation*."""
+        """Write the request for a server that needs *adaptation*."""
         key = adaptation, len(self.tries)
         if key not in self._written:
             mode = self.choose_mode(adaptation)
@@ -73,12 +73,12 @@ class Inquiry(Generic[T]):
         return self._written[key]
 
     def correct(self, completion: Completion, misfit: MisfitError) -> None:
-        """Ask again, with what was wrong with *completion*."""
+        """Prepare to ask again, with what was wrong with *completion*."""
         self.tries.append(Try(completion, misfit))
         self._unsent = True
 
     def note_sent(self) -> bool:
-        """Say whether a correction went out for the first time just now."""
+        """Return whether this is the first time that the current correction is sent."""
         sent, self._unsent = self._unsent, False
         return sent
 
@@ -90,7 +90,7 @@ def make_answer(
     error: str | None = None,
     usage: Usage | None = None,
 ) -> Answer[Any]:
-    """Make the answer of *completion*; *usage* where it cost more than itself."""
+    """Convert *completion* to an answer; *usage* if more than its own was spent."""
     return Answer(
         value=value,
         text=read_text(completion),

@@ -1,4 +1,4 @@
-"""Learn what each server takes, by what it refuses or ignores, and remember it."""
+"""Learn what each server accepts from what it refuses or ignores, and remember it."""
 
 import logging
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ _log = logging.getLogger(__name__)
 
 
 class Received(NamedTuple):
-    """An answer, the server that gave it, and how that had been *asked*."""
+    """An answer, the server that sent it, and the adaptation *asked* with."""
 
     completion: Completion
     server: Server
@@ -27,12 +27,12 @@ class Received(NamedTuple):
 
 class Learner:
     """
-    What is known of the servers of a run, kept in the cache or with a recording.
+    What is known about the servers of a run, kept in the cache or with a recording.
 
     Args:
-        settings: Of the run.
-        cache: Where it is kept.
-        trail: How servers were asked when answers were recorded, first to last.
+        settings: Settings of the run.
+        cache: Where the knowledge is kept.
+        trail: The adaptations used when answers were recorded, first to last.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class Learner:
         self._kept: dict[str | None, Adaptation] = {}
 
     def meet(self, server: Server, address: str | None) -> None:
-        """Recall how *server* at *address* wants to be asked."""
+        """Recall the adaptation for *server* at *address*."""
         server.adaptation = self._trail[-1] if self._trail else expect(address)
         if self._replays:
             server.settled = True
@@ -61,11 +61,11 @@ class Learner:
             server.settled = True
 
     def list_ways(self, server: Server, question: Inquiry[Any]) -> list[Adaptation]:
-        """List how to ask *server*: as it takes it; in a replay, as it may have been asked."""
+        """List the adaptations to try: what *server* accepts; in a replay, those recorded."""
         return self._trail[question.passed :] if self._replays else [server.adaptation]
 
     def note_answer(self, server: Server, asked: Adaptation, question: Inquiry[Any]) -> None:
-        """Note that *server* answered, whatever it said."""
+        """Note that *server* answered, usable or not."""
         server.proven = asked
         if self._settings.mode != "auto":
             server.settled = True
@@ -78,9 +78,9 @@ class Learner:
             note_adaptation(self._settings.record, asked)
 
     def note_fit(self, server: Server, asked: Adaptation, address: str | None) -> None:
-        """Note that an answer could be read: that is how to ask, in the next run too."""
+        """Note that an answer was usable: its adaptation is kept for the next run."""
         if server.adaptation != asked:
-            return  # more was found out meanwhile
+            return  # more was learnt in the meantime
         server.settled = True
         if asked != self._kept.setdefault(address, expect(address)):
             self._cache.keep(self._key(address), asked.model_dump(mode="json"))
@@ -89,11 +89,11 @@ class Learner:
     def learn_refusal(
         self, server: Server, asked: Adaptation, question: Inquiry[Any], exc: Exception
     ) -> bool:
-        """Do without what *exc* refuses of *question*; say whether to ask again."""
+        """Leave out what *exc* refuses in *question*; return whether to ask again."""
         if not (is_refusal(exc) and isinstance(exc, ServerError)):
             return False
         if server.adaptation != asked:
-            return True  # another question found out
+            return True  # another question has learnt it
         mode = question.choose_mode(asked)
         names = find_refused(exc.body, question.write(asked), mode)
         after = asked.refuse(*names)
@@ -105,7 +105,7 @@ class Learner:
         return True
 
     def learn_misfit(self, received: Received, question: Inquiry[Any]) -> None:
-        """Try the next mode where a server gives no heed to the form."""
+        """Try the next mode if a server ignores the requested form."""
         completion, server, asked = received
         if server.settled or server.adaptation != asked:
             return
@@ -121,7 +121,7 @@ class Learner:
             self._change(server, after, f"an answer ignores mode {mode}; asking with {new}")
 
     def give_room(self, received: Received, question: Inquiry[Any]) -> bool:
-        """Allow more tokens after an answer that was all thinking; say whether to ask again."""
+        """Allow more tokens after an answer that was all thinking; return whether to ask again."""
         _, server, asked = received
         if self._replays:
             question.passed += 1

@@ -1,9 +1,9 @@
 """
-Decide when a request may go out: limits, back-off, and how many at once.
+Decide when a request may be sent: limits, back-off, and how many at once.
 
-Nothing here waits or looks at a clock. Every instant is in seconds of one
-steady clock that the caller reads; ``ready_at`` says from when the next
-request may go.
+Nothing here waits or reads a clock. Every instant is in seconds of one monotonic
+clock that the caller reads; ``ready_at`` is the earliest instant for the next
+request.
 """
 
 import math
@@ -13,11 +13,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 
-_BACKOFF_S = 0.5  # first pause after an overload that says no time; doubled with every round
+_BACKOFF_S = 0.5  # first pause after an overload that names none; doubled with every round
 _LONGEST_BACKOFF_S = 60.0
-_RECOVERY_ROUNDS = 16  # answers to as many full rounds bring the speed back from nothing
-_DEAD_AFTER = 3  # faults in a row of a server that has peers
-_OUT_S = 15.0  # how long a dead server is left alone at first; doubled every time
+_RECOVERY_ROUNDS = 16  # full rounds of answers that bring the speed back from zero
+_DEAD_AFTER = 3  # consecutive faults after which a server with peers counts as dead
+_OUT_S = 15.0  # first pause of a dead server; doubled every time
 _LONGEST_OUT_S = 600.0
 _UNIT_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _DURATION_PART = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)(ms|s|m|h|d)")
@@ -25,7 +25,7 @@ _DURATION_PART = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)(ms|s|m|h|d)")
 
 class Spacing:
     """
-    Spread amounts evenly, at most *per_minute*; without a number all goes at once.
+    Spread amounts evenly, at most *per_minute*; without a number there is no limit.
 
     Unlike a leaky bucket it never lets a full minute's worth through at once
     (so that any minute keeps the limit), takes amounts above its capacity, and
@@ -37,21 +37,21 @@ class Spacing:
         self.ready_at = -math.inf
 
     def charge(self, amount: float, now: float) -> None:
-        """Count *amount* that goes out *now*."""
+        """Count *amount* as sent *now*."""
         self.ready_at = max(now, self.ready_at) + amount * self._each_s
 
     def correct(self, difference: float) -> None:
-        """Count *difference* more than was charged; less if negative."""
+        """Count *difference* more than was charged; negative for less."""
         self.ready_at += difference * self._each_s
 
 
 class Pace:
     """
-    How fast one server is asked: additive increase, multiplicative decrease.
+    The pace at which one server is asked: additive increase, multiplicative decrease.
 
     An overload (429, 503, 529) halves how many requests may be under way and
-    pauses all of them; answers bring the number back. The overloads of one
-    round, requests sent before the last slowing down, count once.
+    pauses all of them; answers raise the number again. The overloads of one round,
+    requests sent before the last slowdown, count once.
     """
 
     def __init__(self, most: int) -> None:
@@ -72,22 +72,21 @@ class Pace:
 
     @property
     def ready_at(self) -> float:
-        """From when the next request may go; infinite while all places are taken."""
+        """Earliest instant for the next request; infinite while all places are taken."""
         return math.inf if self.under_way >= self.allowed else self._not_before
 
     def note_answer(self) -> None:
-        """Speed up a little: the server answers."""
+        """Raise the pace a little after an answer."""
         self._overloaded_since, self._rounds, self._faults, self._times_out = None, 0, 0, 0
         step = max(1.0, self._most / _RECOVERY_ROUNDS) / self._allowed
         self._allowed = min(float(self._most), self._allowed + step)
 
     def note_overload(self, sent_at: float, now: float, asked_s: float | None) -> float:
         """
-        Slow down, for as long as the server asks, else longer every round.
+        Slow down for as long as the server asks, otherwise longer in every round.
 
         Returns:
-            For how many seconds the server will have given no answer by the
-            end of the pause.
+            The seconds without an answer from the server up to the end of the pause.
         """
         if self._overloaded_since is None:
             self._overloaded_since = now
@@ -103,16 +102,16 @@ class Pace:
 
     def note_fault(self, now: float, *, lost: bool, has_peers: bool) -> None:
         """
-        Count a fault that is no overload; leave a dead server alone for a while.
+        Count a fault that is no overload; pause a dead server.
 
         Args:
-            now: This instant.
-            lost: Whether the server could not even be reached.
-            has_peers: Whether other servers can do the work meanwhile.
+            now: The current instant.
+            lost: Whether the server could not be reached at all.
+            has_peers: Whether other servers can take over.
         """
         self._faults += 1
         if has_peers and now >= self._not_before and (lost or self._faults >= _DEAD_AFTER):
-            self._allowed = 1.0  # one request finds out whether it lives again
+            self._allowed = 1.0  # a single request tests whether it is back
             self.pause_until(now + min(_LONGEST_OUT_S, _OUT_S * 2**self._times_out))
             self._times_out = min(self._times_out + 1, 16)
 
@@ -140,16 +139,16 @@ def read_retry_after(headers: Mapping[str, str], today: datetime) -> float | Non
         return seconds
     try:
         return max(0.0, (parsedate_to_datetime(value) - today).total_seconds())
-    except (ValueError, TypeError):  # no date at all; one without a time zone
+    except (ValueError, TypeError):  # not a date, or one without a time zone
         return None
 
 
 def read_pause(headers: Mapping[str, str], tokens: float) -> float:
     """
-    Read from ``x-ratelimit-*`` headers how many seconds to send nothing.
+    Read from ``x-ratelimit-*`` headers for how many seconds to send nothing.
 
-    That is until the limit is renewed, once no request is left or fewer tokens
-    than one question takes.
+    That is until the limit is renewed, if no request is left or fewer tokens than
+    one question takes.
 
     >>> read_pause({"x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": "1m2s"}, 0)
     62.0
@@ -174,7 +173,7 @@ def _read_number(text: str) -> float | None:
 
 
 def _read_duration(text: str) -> float:
-    """Read ``1h2m3.5s`` or plain seconds; what cannot be read is no time at all."""
+    """Read ``1h2m3.5s`` or plain seconds; 0 if it cannot be read."""
     seconds = _read_number(text)
     if seconds is not None:
         return seconds

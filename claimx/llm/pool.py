@@ -1,9 +1,9 @@
 """
-Share the questions of a run among servers, at the pace that limits and servers allow.
+Distribute the questions of a run over servers, at the pace that limits and servers allow.
 
-Every request passes one gate, first come, first served: it waits there for the
-limits, for a pause to end, or for a place at a server, and goes to the least
-loaded one that is well.
+Every request passes one gate in order of arrival. It waits there for the limits,
+for the end of a pause, or for a free place at a server, and goes to the least
+loaded server that works.
 """
 
 import asyncio
@@ -22,17 +22,17 @@ from claimx.llm.pace import Pace, Spacing
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
 
-_clock = time.monotonic  # tests put a clock of their own here
-_BREAK_AFTER = 10  # questions given up in a row, with no answer between them
+_clock = time.monotonic  # replaced in tests
+_BREAK_AFTER = 10  # consecutive questions given up, with no answer in between
 
 
 @dataclass
 class Server:
     """
-    One server of a run: its client, how fast it is asked, and how.
+    One server of a run: its client, its pace, and its adaptation.
 
-    *adaptation* is what it takes, as far as known, and *settled* says that it is
-    known. *proven* is the last that was answered.
+    *adaptation* is what it accepts, as far as known; *settled* is true once that is
+    certain. *proven* is the last adaptation that got an answer.
     """
 
     client: "AsyncOpenAI"
@@ -43,14 +43,14 @@ class Server:
 
     @property
     def name(self) -> str:
-        """Its host, with the port where one is given."""
+        """Its host, and its port if one is given."""
         address = urlsplit(str(self.client.base_url))
         return address.hostname or "server" if not address.port else address.netloc.split("@")[-1]
 
 
 @dataclass(frozen=True)
 class Turn:
-    """A request's place at *server*: when it was sent, and what it was taken to cost."""
+    """A request's place at *server*: when it was sent, and its estimated cost."""
 
     server: Server
     sent_at: float
@@ -64,8 +64,8 @@ class Fleet:
     Args:
         clients: One for each server; at least one.
         concurrency: Requests under way at once, over all servers.
-        rpm: Requests a minute, over all servers.
-        tpm: Tokens a minute, sent and answered, over all servers.
+        rpm: Requests per minute, over all servers.
+        tpm: Tokens per minute, sent and received, over all servers.
     """
 
     def __init__(
@@ -91,7 +91,7 @@ class Fleet:
         Wait for a place at a server and hold it.
 
         Args:
-            tokens: What the request may cost, as long as no answer says better.
+            tokens: Estimated cost of the request, used until an answer provides a better one.
 
         Raises:
             ModelError: The reason, if the fleet is closed.
@@ -109,17 +109,17 @@ class Fleet:
             self._changed.set()
 
     def note_answer(self, turn: Turn, tokens: int, pause_s: float) -> None:
-        """Count an answer that cost *tokens*, with the pause that its headers ask for."""
+        """Count an answer that cost *tokens*, with the pause asked for in its headers."""
         self._given_up = 0
         turn.server.pace.note_answer()
         turn.server.pace.pause_until(_clock() + pause_s)
         if tokens:
             self._tokens.correct(tokens - turn.tokens)
-            # a moving average: what the next questions are taken to cost
+            # a moving average: the estimated cost of the next questions
             self._tokens_each += (tokens - self._tokens_each) / (8 if self._tokens_each else 1)
 
     def note_overload(self, turn: Turn, asked_s: float | None) -> float:
-        """Slow the server down; return for how many seconds it gives no answer."""
+        """Slow the server down; return for how many seconds it will have sent no answer."""
         return turn.server.pace.note_overload(turn.sent_at, _clock(), asked_s)
 
     def note_fault(self, turn: Turn, *, lost: bool) -> None:
@@ -127,19 +127,19 @@ class Fleet:
         turn.server.pace.note_fault(_clock(), lost=lost, has_peers=len(self.servers) > 1)
 
     def note_given_up(self, error: ModelError) -> None:
-        """Count a question that got no answer; after many in a row, ask no more."""
+        """Count a question without an answer; after many in a row, close the fleet."""
         self._given_up += 1
         if self._given_up == _BREAK_AFTER:
             self.close(RunStopped(f"{self._given_up} questions in a row got no answer: {error}"))
 
     def close(self, reason: ModelError) -> None:
-        """Let nothing more pass: who waits or comes later gets *reason*."""
+        """Let no more requests pass: those waiting and later ones raise *reason*."""
         self.closed = self.closed or reason
         self._ended.set()
         self._changed.set()
 
     async def rest(self, seconds: float) -> None:
-        """Sleep, unless the fleet is closed before."""
+        """Sleep, but wake up if the fleet is closed."""
         await _wait(self._ended, seconds)
 
     async def _wait_for_server(self) -> Server:
@@ -156,13 +156,13 @@ class Fleet:
         raise self.closed
 
     def _is_finding_out(self) -> bool:
-        """Tell whether the first question is under way, of which the others learn."""
+        """Return whether the first question is under way, from which the others will learn."""
         settled = any(server.settled for server in self.servers)
         return not settled and any(server.pace.under_way for server in self.servers)
 
 
 def _rank(server: Server, now: float) -> tuple[float, int]:
-    """Sort servers: who may be asked first, then who has least to do."""
+    """Return a sort key: the server that may be asked first, then the least loaded."""
     return max(server.pace.ready_at, now), server.pace.under_way
 
 

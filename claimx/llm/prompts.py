@@ -1,9 +1,9 @@
 """
-Prompt files: found, checked and filled.
+Find, check and fill prompt files.
 
-A prompt is a Markdown file with front matter (name, version, what it expects)
-and two Jinja blocks, `system` and `user`. What an article says reaches it as
-values only, so it is never read as a template.
+A prompt is a Markdown file with front matter (name, version, expected values) and
+two Jinja blocks, `system` and `user`. The text of an article is only passed in as
+a value, so it is never read as a template.
 """
 
 import hashlib
@@ -27,14 +27,14 @@ _ENVIRONMENT = ImmutableSandboxedEnvironment(
     undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False
 )
 
-# Characters of a title, an outlet or the like that a prompt shows: longer ones are no such thing.
+# Most characters of a title, an outlet or the like in a prompt; a longer text is cut.
 _MAX_LINE = 300
 
 Message = dict[str, str]
 
 
 class Prompt(Record):
-    """A prompt file as read; *expects* names the values that fill it."""
+    """A prompt file as read; *expects* names the values needed to fill it."""
 
     name: str
     version: int
@@ -43,7 +43,7 @@ class Prompt(Record):
 
     @property
     def label(self) -> str:
-        """Name, version and the hash of the text: ``extract@1#9f3c01ab``."""
+        """Name, version and hash of the text: ``extract@1#9f3c01ab``."""
         digest = hashlib.sha256(self.template.encode()).hexdigest()[:8]
         return f"{self.name}@{self.version}#{digest}"
 
@@ -55,14 +55,14 @@ def load_prompt(
     may: Sequence[str] | None = None,
 ) -> Prompt:
     """
-    Read the prompt called *name* from *folder*, or from those that claimx ships.
+    Read the prompt *name* from *folder*, or from the packaged ones.
 
-    It must show every placeholder it *needs*, and may show those of *may*;
-    None allows any.
+    It must use every placeholder in *needs*, and may use those in *may*; None
+    allows any.
 
     Raises:
-        PromptError: If the file is missing, or its front matter or template is
-            malformed, or it uses a value that it does not say it expects.
+        PromptError: If the file is missing, its front matter or template is malformed,
+            or it uses a value that its front matter does not list.
     """
     path = (folder or (_PACKAGED if _PACKAGED.is_dir() else _CHECKOUT)) / f"{name}.md"
     try:
@@ -84,7 +84,7 @@ def load_prompt(
 
 def fill_prompt(prompt: Prompt, **values: Any) -> list[Message]:
     """
-    Fill *prompt* and return the chat messages to send, system first.
+    Fill *prompt* and return the chat messages, system first.
 
     Raises:
         PromptError: If a placeholder stays unfilled.
@@ -101,7 +101,7 @@ def fill_prompt(prompt: Prompt, **values: Any) -> list[Message]:
 
 def show_line(text: str) -> str:
     r"""
-    Put *text*, which may be anybody's, on one line of at most 300 characters.
+    Put the untrusted *text* on one line of at most 300 characters.
 
     >>> show_line("Port closes\n\nSentences:")
     'Port closes Sentences:'

@@ -1,4 +1,4 @@
-"""Ask a model about something other than a segment: claims of a document, or of many."""
+"""Ask a model about something other than a segment, such as claims of several documents."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
@@ -15,10 +15,10 @@ T = TypeVar("T", bound=BaseModel)
 
 
 class Model(Protocol):
-    """What is asked; `claimx.llm.client.Model` is one."""
+    """A model to ask; `claimx.llm.client.Model` is one."""
 
     async def ask(self, messages: list[Message], schema: type[T]) -> "Answer[T]":
-        """Answer *messages* as a *schema*."""
+        """Answer *messages* in the form of *schema*."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Question(Generic[T]):
     """
     A *prompt* with the *values* that fill it, and the *schema* of its answer.
 
-    *place* names for people what is asked about: ``a.txt, claims 1 to 20``.
+    *place* describes what is asked about, for messages: ``a.txt, claims 1 to 20``.
     """
 
     prompt: Prompt

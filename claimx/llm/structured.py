@@ -1,9 +1,9 @@
 """
-Say in which form an answer is wanted, and read it.
+Request an answer in a given form, and read it.
 
-The one room that knows instructor: how each way of asking for JSON is put to a
-server, and how a model is told what did not fit. Reading is our own: the last
-answer that fits counts, wherever the server put it.
+The only module that uses instructor: it writes requests for each way of asking
+for JSON, and corrections of answers that did not fit. Answers are read here: the
+last that fits counts, wherever the server put it.
 """
 
 import json
@@ -41,12 +41,12 @@ class CutOffError(Exception):
     """The answer ended at the server's limit of tokens."""
 
 
-# Why an answer ended that somebody did not want to be read.
+# Reasons for an answer that ended early because a filter withheld it.
 _FILTERED = frozenset({"content_filter", "safety", "recitation", "prohibited_content", "blocklist"})
 
 
 class MisfitError(Exception):
-    """The answer does not fit the form; the message says why in one line."""
+    """The answer does not fit the form; the message explains why in one line."""
 
 
 class Try(NamedTuple):
@@ -72,19 +72,19 @@ class Form(Generic[T]):
         self, messages: Sequence[Message], fields: Request, mode: str, tries: Sequence[Try] = ()
     ) -> Request:
         """
-        Make the body of a request.
+        Build the body of a request.
 
         Args:
-            messages: What is asked.
-            fields: What else to send, as it is.
-            mode: How the server is told the schema; one of `MODES`.
-            tries: Answers so far, to be corrected.
+            messages: The messages to send.
+            fields: Other fields to send, unchanged.
+            mode: How to pass the schema to the server; one of `MODES`.
+            tries: Earlier answers, to be corrected.
         """
         handlers = mode_registry.get_handlers(Provider.OPENAI, MODES[mode])
         request: Request = {"messages": list(messages), **fields}
         request = handlers.request_handler(response_model=self._wrapped, kwargs=request)[1]
         for completion, misfit in tries:
-            copied = request | {"messages": list(request["messages"])}  # it is added to in place
+            copied = request | {"messages": list(request["messages"])}  # it is appended to
             request = handlers.reask_handler(
                 kwargs=copied,
                 response=_repeat(completion, self._wrapped.__name__ if mode == "tools" else None),
@@ -94,7 +94,7 @@ class Form(Generic[T]):
 
     def read(self, completion: Completion) -> T:
         """
-        Read the answer: the last that fits, outside the model's thinking.
+        Read the answer: the last one that fits, outside the model's thinking.
 
         Raises:
             CutOffError: If it was cut off.
@@ -106,7 +106,7 @@ class Form(Generic[T]):
         for text in _list_readings(completion):
             try:
                 return self._validate(text)
-            except Exception as exc:  # whatever a validator makes of it is a misfit
+            except Exception as exc:  # any error in a validator is a misfit
                 misfit = misfit or exc
         if completion.refusal:
             raise MisfitError(f"refused: {' '.join(completion.refusal.split())[:200]}")
@@ -115,7 +115,7 @@ class Form(Generic[T]):
         raise MisfitError(_explain(misfit)) from misfit
 
     def _validate(self, text: str) -> T:
-        """Validate *text*, without the fields that the form does not have."""
+        """Validate *text*, ignoring fields that the schema does not have."""
         try:
             value = self._wrapped.model_validate_json(text, strict=True)
         except ValidationError as exc:
@@ -124,10 +124,10 @@ class Form(Generic[T]):
                 raise
             known = json.dumps(_drop(json.loads(text), [one["loc"] for one in errors]))
             value = self._wrapped.model_validate_json(known, strict=True)
-        return self._schema.model_validate(value.model_dump())  # it is of the wrapped class
+        return self._schema.model_validate(value.model_dump())  # value is of the wrapped class
 
     def is_heeded(self, completion: Completion) -> bool:
-        """Tell whether an answer that does not fit was meant to, or says nothing about that."""
+        """Return whether a misfit may still follow the requested form, or is too short to judge."""
         text = read_text(completion)
         if not text or completion.refusal or completion.cut_off:
             return True
@@ -135,7 +135,7 @@ class Form(Generic[T]):
 
 
 def _drop(value: Any, places: Sequence[tuple[int | str, ...]]) -> Any:
-    """Take what stands at *places* out of nested JSON."""
+    """Remove the values at *places* from nested JSON."""
     for *path, name in places:
         inner = value
         for step in path:
@@ -145,17 +145,17 @@ def _drop(value: Any, places: Sequence[tuple[int | str, ...]]) -> Any:
 
 
 def read_text(completion: Completion) -> str:
-    """Read what the model said, its thinking aside."""
+    """Return the model's text without its thinking."""
     return part_thinking(completion.text).text or "\n".join(completion.calls)
 
 
 def _list_readings(completion: Completion) -> Iterator[str]:
     """
-    List what may be the answer, best first; at least one.
+    List the candidates for the answer, best first; at least one.
 
-    Arguments of a tool come last to first, then the objects of the content, or
-    its text where it has none. What stands in the thinking is an answer only
-    where nothing else is, and nothing follows it.
+    Tool arguments come last to first, then the objects of the content, or its text if
+    it has none. An object in the thinking is a candidate only if there is no other
+    and nothing follows it.
     """
     yield from reversed(completion.calls)
     spoken = part_thinking(completion.text)
@@ -169,9 +169,9 @@ def _list_readings(completion: Completion) -> Iterator[str]:
 
 def _repeat(completion: Completion, tool: str | None) -> ChatCompletion:
     """
-    Make the completion that is quoted to the model: no thinking, and nothing odd.
+    Return the completion to quote back to the model: no thinking, no unusual fields.
 
-    What it called is repeated as calls of *tool*, or as its words where that is none.
+    Its calls are repeated as calls of *tool*, or as text if *tool* is None.
     """
     calls = completion.calls if tool else ()
     message: dict[str, Any] = {"role": "assistant", "content": read_text(completion) or "{}"}
@@ -193,12 +193,12 @@ def _repeat(completion: Completion, tool: str | None) -> ChatCompletion:
 
 @lru_cache(maxsize=64)
 def _wrap_schema(schema: type[BaseModel]) -> type[BaseModel]:
-    """Make the class that instructor takes; its JSON schema is made once."""
+    """Create the class that instructor needs; its JSON schema is built once."""
 
     class Wrapped(instructor.openai_schema(schema)):  # type: ignore[misc]  # a class made at run time
         @classmethod
         def model_json_schema(cls, *args: Any, **options: Any) -> dict[str, Any]:
-            return deepcopy(cls._make_schema(*args, **options))  # instructor adds to it
+            return deepcopy(cls._make_schema(*args, **options))  # instructor modifies it
 
         @classmethod
         @cache
@@ -217,19 +217,19 @@ def _wrap_schema(schema: type[BaseModel]) -> type[BaseModel]:
 
 
 def _refuse_duplicates(text: str) -> None:
-    """Refuse an answer that gives a key twice, of which every reader would take the last."""
+    """Refuse an answer with a duplicate key: every parser would silently take the last."""
 
     def check(pairs: list[tuple[str, Any]]) -> None:
         names = [name for name, _ in pairs]
         if len(set(names)) < len(names):
             raise json.JSONDecodeError("a key is given twice", text, 0)
 
-    with suppress(RecursionError):  # pydantic has a limit of its own, and says so better
+    with suppress(RecursionError):  # pydantic has its own limit, with a better message
         json.loads(text, object_pairs_hook=check)
 
 
 def _explain(cause: Exception | None) -> str:
-    """Say in one line why an answer did not fit."""
+    """Explain in one line why an answer did not fit."""
     if isinstance(cause, ValidationError):
         first = cause.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "answer"

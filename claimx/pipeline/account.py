@@ -1,4 +1,4 @@
-"""Say in the table how it came to be, and what it cost."""
+"""Describe in the table how it was made, and what it cost."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
@@ -17,7 +17,7 @@ def describe_run(
     results: Sequence[DocumentResult],
     judged: Judgement,
 ) -> Run:
-    """Describe a run that asked the prompts of *label*, and what *session* has beside them."""
+    """Describe a run with the prompts of *label* and the further prompts of *session*."""
     spending = tuple(_list_spending(session, label, results, judged)) if session.model else ()
     created = (judged.created, *(one.created for one in results))
     return Run(
@@ -32,7 +32,7 @@ def describe_run(
 
 
 def name_prompts(session: Session, label: str) -> str | None:
-    """Name all prompts that a run may ask: those of *label*, and what *session* has beside them."""
+    """Return the names of all prompts of a run: those of *label*, and those of *session*."""
     beside = (one.prompt.label for one in (session.rereader, session.judge) if one)
     return ", ".join((label, *beside)) or None
 
@@ -40,7 +40,7 @@ def name_prompts(session: Session, label: str) -> str | None:
 def _list_spending(
     session: Session, label: str, results: Iterable[DocumentResult], judged: Judgement
 ) -> Iterator[Spending]:
-    """List what each document cost, by prompt, and what judging all claims cost."""
+    """Yield the cost of each document by prompt, and the cost of judging all claims."""
     for one in results:
         if one.answered:
             yield Spending(document_id=one.document_id, prompt=label, usage=one.usage)

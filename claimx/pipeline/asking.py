@@ -1,10 +1,9 @@
 """
-Take a stream of documents through their stages: few at a time, and asking within limits.
+Run documents through their stages: few at a time, and within limits of requests.
 
-Few documents are open at once; what came of those that are over is kept packed.
-Reading, and the checks of long documents, are done in a thread of their own, so
-that answers are received, and kept, meanwhile. What the stages are is not
-known here.
+Few documents are in memory at once; finished results are kept packed. Reading, and
+the checks of long documents, run in a thread of their own, so that answers are
+received and kept in the meantime. This module does not know what the stages do.
 """
 
 import asyncio
@@ -30,23 +29,22 @@ _log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 Outcome = DocumentResult | ModelError
-# Characters; their checks take a quarter of a second. Below that a thread costs more than it
-# gains: each call of the loop that lets go of the interpreter waits 5 ms to get it back.
+# In characters: the checks of so long a document take a quarter of a second. A thread costs more
+# than it gains below that: a loop that releases the interpreter waits 5 ms to get it back.
 _LONG = 50_000
 
 
 @dataclass(frozen=True)
 class Progress:
     """
-    How far a run is, for people.
+    The progress of a run, for display.
 
-    *documents* counts those of the run, as far as known before all are read,
-    and *segments* those met so far; *finished* and *done* say how many of each
-    are over. *sent* counts
-    requests, *retried* those in vain, *cached* answers that needed none.
-    *tokens* are of all answers, *spent* is what those sent for cost; those of
-    another model that reads claims again are in *spent_again*, those that did
-    not fit and were asked again in *vain*.
+    *documents* is the number of documents, as far as known before all are read, and
+    *segments* the number seen so far; *finished* and *done* say how many of each are
+    complete. *sent* counts requests, *retried* those without a usable answer, *cached*
+    answers that needed no request. *tokens* are those of all answers, *spent* is what
+    new answers cost. *spent_again* is the part spent on another model that reads
+    claims again, *vain* the part spent on answers that did not fit.
     """
 
     documents: int
@@ -63,18 +61,18 @@ class Progress:
     vain: Usage = field(default_factory=Usage)
 
     def after(self, outcome: Outcome) -> "Progress":
-        """Return how far the run is once *outcome* is there too."""
+        """Return the progress once *outcome* is counted as well."""
         found = outcome if isinstance(outcome, DocumentResult) else DocumentResult()
         return replace(self, done=self.done + 1, proposed=self.proposed + len(found.proposals)).pay(
             found.usage
         )
 
     def pay(self, usage: Usage) -> "Progress":
-        """Count the tokens of answers more."""
+        """Add the tokens of an answer."""
         return replace(self, tokens=self.tokens + _count_tokens(usage))
 
     def note(self, own: Sequence["Traffic"], other: Sequence["Traffic"]) -> "Progress":
-        """Note the traffic of the run's model, and of an *other* that reads again."""
+        """Add the traffic of the run's model, and of an *other* that reads claims again."""
         every = (*own, *other)
         vain = join_usage(one.vain for one in every)
         more = _count_tokens(vain) - _count_tokens(self.vain)
@@ -99,13 +97,13 @@ Watcher = Callable[[Progress], None]
 
 class Asker:
     """
-    Takes documents through a run, few at once, and asks about their segments within limits.
+    Runs documents through their stages, few at once, and asks about their segments within limits.
 
     Args:
-        session: Who is asked.
+        session: The models to ask.
         settings: How many requests may be under way.
-        watch: Told after every segment, if a model is asked.
-        expected: How many documents will come, as far as known, for *watch*.
+        watch: Called after every segment, if a model is asked.
+        expected: Number of documents, as far as known, for *watch*.
     """
 
     def __init__(
@@ -120,7 +118,7 @@ class Asker:
         self._held: dict[str, Outcome] = {}
 
     def tell(self, usage: Usage, *others: "Traffic") -> None:
-        """Tell the watcher how far the run is, with *usage* more, and what *others* sent."""
+        """Report progress to the watcher, with *usage* added, and the traffic of *others*."""
         model, rereader = self._session.model, self._session.rereader
         if model is None or self._watch is None:
             return
@@ -131,7 +129,7 @@ class Asker:
     async def take_all(
         self, documents: Intake, take: Callable[[Document], Awaitable[DocumentResult]]
     ) -> list[DocumentResult]:
-        """Do *take* with each of *documents*, and return what came of them, in their order."""
+        """Call *take* with each of *documents*; return the results in document order."""
         packed: list[bytes] = []
         open_documents = asyncio.Semaphore(self._concurrency)
 
@@ -159,7 +157,7 @@ class Asker:
         return [unpack_record(DocumentResult, one) for one in packed]
 
     async def compute(self, work: Callable[..., T], parsed: ParsedDocument, *args: Any) -> T:
-        """Do *work* with *parsed*, in the thread beside the loop if that takes long."""
+        """Call *work* with *parsed*, in the thread if that takes long."""
         if len(parsed.text) < _LONG:
             return work(parsed, *args)
         return await self._do_aside(work, parsed, *args)
@@ -170,7 +168,7 @@ class Asker:
         segments: Sequence[Segment],
         ask: Callable[[Segment], Awaitable[DocumentResult]],
     ) -> list[Outcome]:
-        """*Ask* about *segments* of *document*; outcomes stand in their order."""
+        """Call *ask* with each of *segments* of *document*; return the outcomes in order."""
         self._progress = replace(self._progress, segments=self._progress.segments + len(segments))
         if document.id in self._held:
             self._tell_of(self._held.pop(document.id))
@@ -184,7 +182,7 @@ class Asker:
             if done < len(segments):
                 self._tell_of(outcome)
             else:
-                self._held[document.id] = outcome  # told of when the document is over
+                self._held[document.id] = outcome  # reported once the document is finished
             return outcome
 
         try:
@@ -206,12 +204,12 @@ class Asker:
         try:
             outcome = await ask(segment)
         except OfflineMiss:
-            raise  # a replay is complete or it is nothing
+            raise  # a replay must be complete
         except ModelError as exc:
             outcome = exc
         except ClaimxError:
             raise
-        except Exception as exc:  # no answer of any shape ends the run
+        except Exception as exc:  # no answer, however odd, may end the run
             _log.debug("%s, segment %d", document.id, segment.index, exc_info=exc)
             why = f"{type(exc).__name__}: {exc}"
             outcome = ModelOutputInvalid(f"no answer could be read ({' '.join(why.split())[:200]})")
@@ -220,17 +218,17 @@ class Asker:
         return outcome
 
     async def _do_aside(self, work: Callable[..., T], *args: Any) -> T:
-        """Do *work* in the thread beside the loop."""
+        """Call *work* in the thread."""
         return await asyncio.get_running_loop().run_in_executor(self._aside, work, *args)
 
     def _finish(self, document: Document) -> None:
         finished = self._progress.finished + 1
-        known = max(self._progress.documents, finished)  # a file may hold several
+        known = max(self._progress.documents, finished)  # a file may hold several documents
         self._progress = replace(self._progress, finished=finished, documents=known)
         self._tell_of(self._held.pop(document.id, None))
 
     def _tell_of(self, outcome: Outcome | None) -> None:
-        """Tell who watches of *outcome*, and how far the run is."""
+        """Report *outcome* and the progress to the watcher."""
         if outcome is not None:
             self._progress = self._progress.after(outcome)
         self.tell(Usage())

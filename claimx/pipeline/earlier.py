@@ -1,8 +1,8 @@
 """
-Add documents to an earlier table: what it knows is not asked again, and matched with what is new.
+Add documents to an earlier table: reuse its answers, and match its claims with new ones.
 
-The result is that of a run over all documents, so settings, prompts and
-claimx must be those that the earlier table was made with.
+The result is that of one run over all documents, so settings, prompts and the
+version of claimx must be those that the earlier table was made with.
 """
 
 from collections import defaultdict
@@ -32,11 +32,11 @@ Take = Callable[[Document], Awaitable[DocumentResult]]
 
 class Earlier:
     """
-    The documents of an earlier *table*, and what came of each.
+    The documents of an earlier *table*, with their results.
 
-    A document is known again by its text. One that has changed since, in the
-    same place, takes the place of the earlier one and is asked about anew, as
-    is one that a question failed for.
+    A document is recognised by its text. One that has changed since, at the same path,
+    replaces the earlier one and is asked about again, and so is one for which a
+    question failed.
     """
 
     def __init__(self, table: ClaimTable) -> None:
@@ -52,17 +52,17 @@ class Earlier:
         self._label = ""
 
     def list_settings(self) -> dict[str, Any]:
-        """List the settings that the table was made with, as options."""
+        """Return the settings that the table was made with, as options."""
         run = self._table.run
         own = {name: run.settings[name] for name in run.settings if name in Settings.model_fields}
         return {"model": run.model} | own
 
     def check(self, settings: Mapping[str, Any], model: str, prompt: str | None) -> None:
         """
-        Refuse to go on with other *settings*, model or prompts than the table was made with.
+        Refuse *settings*, a model or prompts that differ from those the table was made with.
 
         Raises:
-            InputError: If something differs; it says what.
+            InputError: If something differs; the message names it.
         """
         run = self._table.run
         then = {"claimx": run.claimx_version, "model": run.model, "prompt": run.prompt}
@@ -80,7 +80,7 @@ class Earlier:
             )
 
     def wrap(self, take: Take, label: str) -> Take:
-        """Recall what is known of a document, and *take* only others; *label* names the prompts."""
+        """Return a function that recalls known results, and calls *take* for other documents."""
         self._label = label
         results = self._recall_all()
 
@@ -91,7 +91,7 @@ class Earlier:
         return recall
 
     def settle(self, document: Document) -> Document:
-        """Give *document* as the table has it; as itself, under a name of its own, if it is new."""
+        """Return *document* as the table has it; if it is new, itself under an unused name."""
         alike = [one for one in self._by_text[document.text] if one.id in self._rest]
         if alike:
             place = (document.source, document.id)
@@ -108,11 +108,11 @@ class Earlier:
         return self._name(document)
 
     def list_rest(self) -> list[Document]:
-        """List the documents of the table that were not given again, in order."""
+        """List the documents of the table that are not among the new sources, in order."""
         return list(self._rest.values())
 
     def list_failures(self, documents: Iterable[Document], now: Iterable[Failure]) -> list[Failure]:
-        """List the failures of files that could not be read, and still are not there."""
+        """List the earlier failures of files that are still missing."""
         there = {document.id for document in documents} | {failure.document_id for failure in now}
         return [
             one
@@ -121,7 +121,7 @@ class Earlier:
         ]
 
     def _name(self, document: Document) -> Document:
-        """Give *document* a name that no other has: its own, its path, or one with a number."""
+        """Return *document* with a unique name: its own, its path, or one with a number."""
         names = _list_names(document)
         name = next(name for name in names if name not in self._names)
         self._names.add(name)
@@ -176,6 +176,6 @@ def _list_names(document: Document) -> Iterator[str]:
 
 
 def _forget_review(claim: Claim) -> Claim:
-    """Give *claim* as it was before it was matched, and before a person saw it."""
+    """Return *claim* as it was before matching and before any decision of a person."""
     flags = tuple(flag for flag in claim.flags if flag.kind != "grouping")
     return claim.model_copy(update={"flags": flags, "accepted": False})

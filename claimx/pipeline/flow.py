@@ -1,8 +1,8 @@
 """
-Tell the flow of claimx: read, segment, extract, align, ground, match, table.
+The flow of claimx: read, segment, extract, align, ground, match, table.
 
-`aextract` tells it for a run, and `_Flow.take` for one document. When the
-tasks of a run are done, and how many at a time, is left to `asking`.
+`aextract` is the flow of a run, and `_Flow.take` that of one document. When the
+tasks of a run start, and how many at a time, is decided in `asking`.
 """
 
 import operator
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 
     from claimx.extract import Strategy
 
-# Segments of a document with what came of each.
+# Segments of a document with their outcomes.
 Asking = Sequence[tuple[Segment, Outcome]]
 Rounds = Sequence[Sequence[Segment]]
 
@@ -61,22 +61,22 @@ def extract(
     **options: Any,
 ) -> ClaimTable:
     """
-    Read *sources* and return the table of what they claim.
+    Read *sources* and return the table of their claims.
 
         >>> table = extract("seeds/", model="extractive")  # doctest: +SKIP
 
-    Works inside a running event loop too (a notebook), in a thread of its own.
+    Also works inside a running event loop (a notebook), in a thread of its own.
 
     Args:
         sources: Files, folders, glob patterns, ``-`` for stdin, documents, or lists of them.
         watch: Called with a `Progress` after every segment.
         add: A table, or its JSON file, whose documents are not asked about again. The result is
-            that of a run over all of them; decisions in it are to be applied anew.
+            that of a run over all of them; decisions in it must be applied again.
         options: Fields of `claimx.Settings`.
 
     Raises:
         InputError: If nothing could be read, or an option is wrong.
-        ModelError: If no segment at all could be extracted, or a replay misses.
+        ModelError: If no segment at all could be extracted, or a replay lacks an answer.
     """
     return run_blocking(lambda: aextract(*sources, watch=watch, add=add, **options))
 
@@ -91,8 +91,8 @@ async def aextract(
     """
     Do what `extract` does, without blocking the event loop while the model is asked.
 
-    Once *stop* is set, nothing more is asked: what is under way is finished, and
-    the table tells which documents are missing.
+    Once *stop* is set, no more requests are sent: those under way are finished, and
+    the table lists the documents that are missing.
     """
     earlier = None if add is None else Earlier(open_table(add))
     settings = resolve_settings(options, earlier.list_settings() if earlier else None)
@@ -143,7 +143,7 @@ class _Flow:
     """
     Takes each document from its text to checked claims, and matches the claims of all.
 
-    *label* names the prompts, *first_error* is the first that kept a segment from being answered.
+    *label* names the prompts, *first_error* is the first error that left a segment unanswered.
     """
 
     def __init__(self, settings: Settings, session: Session, asker: Asker) -> None:
@@ -157,7 +157,7 @@ class _Flow:
         self.first_error: ModelError | None = None
 
     def name_prompts(self) -> str | None:
-        """Name all prompts of the run."""
+        """Return the names of all prompts of the run."""
         return name_prompts(self._session, self.label)
 
     async def take(self, document: Document) -> DocumentResult:
@@ -178,7 +178,7 @@ class _Flow:
     async def match(
         self, results: Iterable[DocumentResult], documents: Iterable[Document]
     ) -> Judgement:
-        """Match the claims of all documents; a judge, if there is one, decides anew."""
+        """Match the claims of all documents; a judge, if there is one, revises the result."""
         claims = (claim for one in results for claim in one.claims)
         matching = match_claims(claims, _choose_scores(self._settings), days=_list_days(documents))
         judge = self._session.judge
@@ -192,9 +192,9 @@ class _Flow:
         self, parsed: ParsedDocument, rounds: Rounds, strategy: "Strategy", before: Asking = ()
     ) -> Asking:
         """
-        Ask about *rounds*, one after the other, and return what came, after what came *before*.
+        Ask about *rounds*, one after the other; return the outcomes, after those *before*.
 
-        Each is told who is who in the parts before.
+        Each round is shown the names that earlier parts introduce.
         """
         model = self._session.model or NoModel()
 
@@ -215,7 +215,7 @@ class _Flow:
         return asked
 
     def _find_gaps(self, parsed: ParsedDocument, asked: Asking) -> Rounds:
-        """List the sentences to ask about again, if too few of *parsed* are claimed."""
+        """List the sentences to ask about again, if too few of *parsed* have a claim."""
         if self._settings.min_coverage is None:
             return ()
         claims = assess_proposals(parsed, _join(asked).proposals).claims
@@ -224,7 +224,7 @@ class _Flow:
         return cut_again(parsed, self._settings, find_unclaimed(claims, parsed))
 
     async def _read_again(self, parsed: ParsedDocument, result: DocumentResult) -> DocumentResult:
-        """Have the claims of *result* read again, and flag or reject what is not stated."""
+        """Have the claims of *result* read again; flag or reject those that are not stated."""
         rereader = self._session.rereader
         if rereader is None or not result.claims:
             return result
@@ -243,7 +243,7 @@ class _Flow:
         return result.model_copy(update=update)
 
     def _list_failures(self, document: Document, asked: Asking) -> tuple[Failure, ...]:
-        """List what failed; segments that were not asked make one failure together."""
+        """List the failures; all segments that were not asked about form one."""
         errors = [(error, segment.index) for segment, one in asked for error in _list_errors(one)]
         stopped = [one for one, _ in errors if isinstance(one, RunStopped)]
         return (
@@ -261,7 +261,7 @@ class _Flow:
 
 
 def _list_errors(outcome: Outcome) -> Iterable[ModelError]:
-    """List what went wrong in one segment; of several answers alike, one."""
+    """List the errors of one segment; several answers with the same error count once."""
     if isinstance(outcome, ModelError):
         return (outcome,)
     return map(ModelOutputInvalid, dict.fromkeys(outcome.unread))
@@ -276,7 +276,7 @@ def _list_skipped(parsed: ParsedDocument, claims: Sequence[Claim]) -> tuple[Skip
 
 
 def _check(parsed: ParsedDocument, asked: Asking, failures: tuple[Failure, ...]) -> DocumentResult:
-    """Align and ground what was proposed about *parsed*, and list what no claim cites."""
+    """Align and ground the proposals for *parsed*, and list the sentences that no claim cites."""
     joined = _join(asked)
     assessed = assess_proposals(parsed, joined.proposals)
     return DocumentResult(
@@ -295,18 +295,18 @@ def _check(parsed: ParsedDocument, asked: Asking, failures: tuple[Failure, ...])
 
 def judge(matching: Matching, **options: Any) -> Judgement:
     """
-    Let a model decide anew which claims of *matching* say the same, and which contradict.
+    Let a model decide again which claims of *matching* are equivalent, and which contradict.
 
         >>> sentences = ["21 died.", "22 people were killed."]
         >>> judge(match_texts(sentences), model="gpt-5-mini")  # doctest: +SKIP
 
     Args:
-        matching: Of `claimx.match_texts` or `claimx.match_claims`; it stands where the model fails.
+        matching: Of `claimx.match_texts` or `claimx.match_claims`; kept where the model fails.
         options: Fields of `claimx.Settings`.
 
     Raises:
         InputError: If no model is named, or an option is wrong.
-        ModelError: If a replay misses.
+        ModelError: If a replay lacks an answer.
     """
     return run_blocking(lambda: _judge(matching, options))
 
@@ -322,7 +322,7 @@ async def _judge(matching: Matching, options: dict[str, Any]) -> Judgement:
 
 
 def _list_shaping(settings: Settings) -> dict[str, Any]:
-    """List the settings that shape the table, those of matching included."""
+    """Return the settings that affect the table, including those of matching."""
     return settings.shaping() | _choose_scores(settings).model_dump()
 
 

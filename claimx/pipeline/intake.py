@@ -1,4 +1,4 @@
-"""Take in the documents of a run as a stream, so that asking begins before all are read."""
+"""Stream the documents of a run, so that asking begins before all are read."""
 
 from collections.abc import Iterator
 from itertools import chain
@@ -17,14 +17,14 @@ T = TypeVar("T")
 
 class Intake:
     """
-    The documents that *sources* name, each read when it is its turn, and given once.
+    A one-pass stream over the documents in *sources*, read lazily.
 
-    What was given is kept packed, for the table. *failures* are those of the
-    files met so far. Once *unread* is set, files to come are not opened and are
-    failures, too, with that as the reason. Its length hint counts files, so it
-    is below the number of documents where a file holds several.
+    Documents that were yielded are kept packed, for the table. *failures* are those of
+    the files seen so far. Once *unread* is set, later files are not opened and become
+    failures, too, with that reason. The length hint counts files, so it is below the
+    number of documents if a file holds several.
 
-    After them come those of an *earlier* table that were not among them.
+    The documents of an *earlier* table that were not among *sources* come last.
 
     Raises:
         InputError: If nothing can be read.
@@ -53,11 +53,11 @@ class Intake:
         return self._expected
 
     def list_documents(self) -> list[Document]:
-        """List the documents that were given so far, those of an earlier table first."""
+        """List the documents yielded so far, those of an earlier table first."""
         return self.put_in_order([unpack_record(Document, one) for one in self._packed])
 
     def put_in_order(self, those_given: list[T]) -> list[T]:
-        """Put what belongs to the documents, as they were given, in the order of the table."""
+        """Sort items that belong to the documents, in order of yield, into table order."""
         return those_given[self._given :] + those_given[: self._given]
 
     def _read(self, sources: Sources, settings: Settings) -> Iterator[Document]:
@@ -88,5 +88,5 @@ class Intake:
 
 
 def add_title(document: Document) -> Document:
-    """Give *document* the title that its text has, if it has none."""
+    """Return *document* with the title found in its text, if it has none."""
     return document.model_copy(update={"title": document.title or find_title(document.text)})

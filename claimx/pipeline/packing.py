@@ -1,4 +1,4 @@
-"""Keep records small until the end of a run: packed, they take a tenth of the memory."""
+"""Compress records until the end of a run: they take a tenth of the memory."""
 
 import json
 import zlib
@@ -10,7 +10,7 @@ RecordT = TypeVar("RecordT", bound=Record)
 
 
 def pack_record(record: Record) -> bytes:
-    """Pack *record*; a text given in Python may have characters that UTF-8 has not."""
+    """Pack *record*; a text from Python may have characters that UTF-8 cannot encode."""
     plain = json.dumps(record.model_dump(exclude_defaults=True), ensure_ascii=True)
     return zlib.compress(plain.encode("ascii"), level=1)
 

@@ -1,8 +1,8 @@
 """
-Find out what a run would still ask, and what that would cost, without asking.
+Find out which requests a run would send, and what they would cost, without sending any.
 
-The run is rehearsed with the same prompts, cache and request bodies; where a
-question has no answer yet, its request is noted instead of sent.
+A dry run uses the same prompts, cache and request bodies; a request that the cache
+cannot answer is noted instead of sent.
 """
 
 from collections.abc import Sequence
@@ -36,29 +36,29 @@ from claimx.settings import EXTRACTIVE, Settings
 if TYPE_CHECKING:
     from claimx.llm.client import Model, Note
 
-# Tokens of an answer for each token of the sentences asked about. The recorded answers to seeds/
-# have 2.7; of `article`, those of a careful reader have 4.7, for there are claims that a small
-# model misses. Models that reason before they answer write more.
+# Tokens of an answer for each token of the sentences asked about: 2.7 in the recorded answers to
+# seeds/; 4.7 in those of a thorough reader to `article`, with claims that a small model misses.
+# Models that reason before they answer write more.
 ANSWER_SHARE, ARTICLE_SHARE = 2.7, 4.7
-# What servers with a prompt cache find in it. Source: OpenAI, "Prompt caching": prefixes of 1,024
-# tokens and more, in steps of 128.
+# Which prefix of a request a server with a prompt cache reuses. Source: OpenAI, "Prompt caching":
+# prefixes of 1,024 tokens and more, in steps of 128.
 _CACHED_FROM, _CACHED_STEP = 1024, 128
-# Of claims as a strong model words them, 572 of 13 news articles: tokens of article for each, and
-# tokens asked and answered when it is read again, beside those of the prompt.
+# Measured on 572 claims by a strong model in 13 news articles: tokens of article per claim, and
+# tokens asked and answered when a claim is read again, without those of the prompt.
 _CLAIM_EVERY = 12
 _CLAIM_IN, _CLAIM_OUT = 34, 16
-# The same when it is judged, and claims of a request: of many, a fifth of its room is for guests.
+# The same for judging, and claims per request: of many, a fifth of its room is for guests.
 _JUDGED_IN, _JUDGED_OUT, _JUDGED_AT_ONCE = 21, 4, 200
 
 
 class Plan(Record):
     """
-    What a run would still ask; *segments* counts all, *answered* those the cache can answer.
+    What a run would still ask; *segments* counts all, *answered* those in the cache.
 
-    *text_tokens* estimates the sentences of the others. What *waiting* segments
-    will be asked depends on answers to come. *claims* estimates the claims of
-    these documents, which are to be read again then, and *reread* in how many
-    requests; *judged* those of all documents, where they are to be judged then.
+    *text_tokens* estimates the sentences of the others. The requests for *waiting*
+    segments depend on answers to come. *claims* estimates the claims of these
+    documents, which will then be read again in *reread* requests; *judged* estimates
+    the claims of all documents, if they are to be judged.
     """
 
     documents: int
@@ -73,7 +73,7 @@ class Plan(Record):
 
 
 class Later(Record):
-    """What reading claims again, or judging them, would cost about, beyond what is sure."""
+    """Estimated cost of reading claims again, or of judging them, beyond what is certain."""
 
     requests: int
     usage: Usage
@@ -83,16 +83,14 @@ class Later(Record):
 
 class Estimate(Record):
     """
-    What a run would cost: *usage* about, *most* when every answer is the longest allowed.
+    The cost of a run: *usage* is likely, *most* is the cost if every answer is as long as allowed.
 
-    Both are of what would be sent; answers asked again because they did not
-    fit are not in them. ``usage.tokens_cached`` are those that begin a request
-    as the one before it began: a server with a prompt cache charges less for
-    them. *encoding* is what the tokens in were counted with,
-    null when they are estimated from the bytes. *price* is null when unknown.
-    *again* is what follows once the claims are known, or is asked of another
-    model; null where claims are not read again. *judging* is the same for
-    judging them.
+    Both are for requests to be sent, without repeats after answers that do not fit.
+    ``usage.tokens_cached`` are tokens at the start of a request that equal those of the
+    request before: a server with a prompt cache charges less for them. *encoding* is
+    the tokenizer that counted the input tokens, null if they are estimated from bytes.
+    *price* is null if unknown. *again* is what reading the claims again would add, null
+    if they are not read again. *judging* is the same for judging them.
     """
 
     plan: Plan
@@ -107,14 +105,14 @@ class Estimate(Record):
 
 def estimate(*sources: Sources, **options: Any) -> Estimate:
     """
-    Say what `claimx.extract` would ask and what that would cost, without a request.
+    Estimate what `claimx.extract` would ask and what that would cost, without a request.
 
     Args:
         sources: As for `claimx.extract`.
         options: Fields of `claimx.Settings`.
 
     Raises:
-        InputError: If nothing could be read, an option is wrong, or nothing would be asked anyway.
+        InputError: If nothing could be read, an option is wrong, or the run asks no model.
     """
     return run_blocking(lambda: aestimate(*sources, **options))
 
@@ -144,7 +142,7 @@ async def aestimate(*sources: Sources, **options: Any) -> Estimate:
 
 
 def _estimate_judging(plan: Plan, settings: Settings) -> Later | None:
-    """Estimate judging claims that are not known yet."""
+    """Estimate the cost of judging claims that are not known yet."""
     if not settings.judge:
         return None
     [system, _] = fill_prompt(load_judge_prompt(settings.prompts), documents=[])
@@ -161,7 +159,7 @@ def _estimate_judging(plan: Plan, settings: Settings) -> Later | None:
 
 
 def _estimate_rereading(plan: Plan, known: dict[str, int], settings: Settings) -> Later | None:
-    """Estimate reading again, of which *known* requests are sure, with their tokens."""
+    """Estimate the cost of reading again; the requests in *known*, with tokens, are certain."""
     if settings.verify is None:
         return None
     chosen = settings.choose_rereader()
@@ -178,7 +176,7 @@ def _estimate_rereading(plan: Plan, known: dict[str, int], settings: Settings) -
 
 
 class _Counter:
-    """Counts the tokens of requests, each once, and those that a server may have read before."""
+    """Counts the tokens of requests, each once, and those that a server may have cached."""
 
     def __init__(self, tokenizer: Tokenizer) -> None:
         self.tokenizer = tokenizer
@@ -187,7 +185,7 @@ class _Counter:
         self._last: list[str] = []
 
     def count(self, key: str, request: dict[str, Any]) -> None:
-        """Count *request*, unless it came before."""
+        """Count *request*, unless it was counted before."""
         if key in self.counts:
             return
         texts = [str(message.get("content")) for message in request["messages"]]
@@ -198,7 +196,7 @@ class _Counter:
 
 
 def _share_beginning(texts: Sequence[str], others: Sequence[str]) -> str:
-    """Return what *texts*, one after the other, begin with as *others* do."""
+    """Return the common prefix of *texts* and *others*, each joined."""
     shared = ""
     for text, other in zip(texts, others, strict=False):
         if text != other:
@@ -210,10 +208,10 @@ def _share_beginning(texts: Sequence[str], others: Sequence[str]) -> str:
 
 def check_asking(settings: Settings) -> None:
     """
-    Check that a run with *settings* asks a server.
+    Check that a run with *settings* sends requests to a server.
 
     Raises:
-        InputError: If it would not.
+        InputError: If it does not.
     """
     if settings.model == EXTRACTIVE:
         raise InputError("model 'extractive': asks nothing, costs nothing. Pass --model NAME.")
@@ -229,15 +227,13 @@ async def plan_requests(
     guess: "Note" = lambda *_: None,
 ) -> Plan:
     """
-    Rehearse a run over *sources*; *note* gets every request that the cache cannot answer.
+    Dry-run *sources*; *note* is called with every request that the cache cannot answer.
 
-    Those to another model than the one that extracts go to *note_other*.
-
-    Where an answer did not fit or was cut off, the request that follows it is
-    noted: a plan is complete for one round of asking. Requests that depend on
-    answers to come go to *guess*, as they are without those. Claims that are to
-    be read again are known once their document is answered, and those to be
-    judged once all are.
+    Requests to another model than the extracting one go to *note_other*. Where a cached
+    answer did not fit or was cut off, the request that follows it is noted: a plan is
+    complete for one round of asking. Requests that depend on answers to come go to
+    *guess*, without those answers. Claims to be read again are known once their
+    document is answered, and those to be judged once all documents are.
 
     Raises:
         InputError: If nothing could be read.
@@ -298,13 +294,13 @@ class _Rehearsal:
         self.segments = self.answered = self.text_tokens = self.waiting = 0
 
     def note(self, key: str, request: dict[str, Any]) -> None:
-        """Note the request to send for the segment that is asked about just now."""
+        """Note the request for the segment that is being asked about."""
         (self._guess if self._waits else self._note)(key, request)
 
     async def ask(
         self, planner: "Model", parsed: ParsedDocument
     ) -> tuple[list[DocumentResult], int]:
-        """Ask about *parsed*, part by part; return what was found, and the tokens not asked."""
+        """Ask about *parsed*, part by part; return the results, and the tokens not asked about."""
         before = self.text_tokens
         rounds = cut_document(parsed, self._settings)
         parts = groupby(chain.from_iterable(rounds), key=lambda segment: segment.part)

@@ -1,4 +1,4 @@
-"""Open what a run asks, models and recordings, and run it to its end from code that waits."""
+"""Open the models and recordings of a run, and run coroutines from blocking code."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 
 class Asked(NamedTuple):
-    """A model that is asked a question of its own, with the prompt for it."""
+    """A further model, with the prompt for its question."""
 
     model: "Model"
     prompt: Prompt
@@ -33,10 +33,10 @@ class Asked(NamedTuple):
 
 class Session(NamedTuple):
     """
-    Whom a run asks: *model* for claims, None where none is needed.
+    The models of a run: *model* extracts claims, None if none is needed.
 
-    *rereader* reads the claims again and *judge* decides which say the same,
-    where the settings want that; the model of either may be the first.
+    *rereader* reads the claims again and *judge* decides which are equivalent, if the
+    settings say so; both may use the extracting model.
     """
 
     model: "Model | None" = None
@@ -48,7 +48,7 @@ class Session(NamedTuple):
 async def open_session(
     settings: Settings, stop: asyncio.Event | None = None
 ) -> AsyncIterator[Session]:
-    """Open whom *settings* ask; once *stop* is set, nothing more is asked of them."""
+    """Open the models named in *settings*; once *stop* is set, they send no more requests."""
     if settings.model == EXTRACTIVE:
         yield Session()
         return
@@ -73,7 +73,7 @@ async def open_session(
 
 @asynccontextmanager
 async def _stopping(stop: asyncio.Event | None, *models: "Model") -> AsyncIterator[None]:
-    """Let nothing more be asked of *models* once *stop* is set."""
+    """Let *models* send no more requests once *stop* is set."""
     reason = RunStopped("not asked, because the run was stopped. Run it again to go on.")
 
     async def wait() -> None:
@@ -90,7 +90,7 @@ async def _stopping(stop: asyncio.Event | None, *models: "Model") -> AsyncIterat
 
 
 def open_cassettes(settings: Settings) -> AbstractContextManager[None]:
-    """Open the folder that *settings* replay or record, if there is one."""
+    """Open the folder that *settings* replay from or record to, if there is one."""
     if not (settings.replay or settings.record):
         return nullcontext()
     from claimx.llm.cassettes import (  # vcrpy is slow to import
@@ -111,9 +111,9 @@ def open_cassettes(settings: Settings) -> AbstractContextManager[None]:
 
 def resolve_settings(options: dict[str, Any], earlier: dict[str, Any] | None = None) -> Settings:
     """
-    Settle *options* with the environment and, for a replay, with how it was recorded.
+    Combine *options* with the environment and, for a replay, with the recording's settings.
 
-    *earlier* are the settings of a table to add to: they go before the environment.
+    *earlier* are the settings of a table to add to: they override the environment.
 
     Raises:
         InputError: If an option is wrong, or the folder to replay holds no recording.
@@ -128,7 +128,7 @@ def resolve_settings(options: dict[str, Any], earlier: dict[str, Any] | None = N
 
 
 def run_blocking(start: Callable[[], Coroutine[Any, Any, T]]) -> T:
-    """Run the coroutine that *start* makes; inside a running event loop, in a thread of its own."""
+    """Run the coroutine made by *start*; inside a running event loop, in a thread of its own."""
     try:
         asyncio.get_running_loop()
     except RuntimeError:

@@ -1,9 +1,9 @@
 """
-Read articles: paths, folders, globs and stdin become documents, one at a time.
+Read articles: convert paths, folders, globs and stdin to documents, one at a time.
 
-A reader is one small file: a function from a `File` to its `Article`s, and a
-`Format` that says which files it is for. Those that come with claimx stand in
-`formats.FORMATS`; others register a `Format` under the entry point group
+A reader is a small module with a function from a `File` to its `Article`s, and a
+`Format` that defines which files it reads. The built-in ones are listed in
+`formats.FORMATS`; other packages register a `Format` under the entry point group
 ``claimx.readers``.
 """
 

@@ -1,8 +1,8 @@
 """
-What is told about an article beside its text: outlet, author, date, address, language.
+Read an article's metadata: outlet, author, date, address, language.
 
-Files name these in many ways, and people write dates in more. What is not
-certain is left out: a date that could be of two days is no date.
+Files name these in many ways, and dates have even more formats. What is not
+certain is left out: a date that could be two different days is ignored.
 """
 
 import datetime
@@ -14,7 +14,7 @@ from claimx.language.dates import Moment, read_moments
 from claimx.language.tokens import tokenize
 from claimx.records import is_iso_date
 
-# What stands in a field of a document; the first names are meant before the last.
+# Names of each field in files; the first is preferred.
 NAMES: Mapping[str, tuple[str, ...]] = {
     "outlet": (
         *("outlet", "newspaper", "publication", "publicationname", "containertitle", "journal"),
@@ -29,7 +29,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "language": ("language", "lang"),
 }
 TITLES = ("title", "headline")
-# Longer is no name, but a text.
+# A longer value is text, not a name.
 MAX_FIELD = 300
 
 _NOT_IN_NAME = re.compile(r"[\W_]+")
@@ -47,10 +47,10 @@ _MAX_DATE = 100
 
 def split_fields(told: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
     """
-    Split what is *told*, by name, into fields of a document and the rest.
+    Split *told*, metadata by name, into fields of a document and the rest.
 
-    Names count in any case and without spaces or underscores. What cannot be
-    read as its field stays in the rest, under its own name.
+    Names match in any case, without spaces or underscores. A value that is invalid
+    for its field stays in the rest, under its own name.
 
     >>> split_fields({"Publisher": "Courier", "date": "03/04/2025", "page": "2"})
     ({'outlet': 'Courier'}, {'date': '03/04/2025', 'page': '2'})
@@ -68,7 +68,7 @@ def split_fields(told: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str
 
 def plain_name(name: str) -> str:
     """
-    Write the *name* of a column as those of `NAMES` are.
+    Normalise the *name* of a column like the names in `NAMES`.
 
     >>> plain_name("Date_Published ")
     'datepublished'
@@ -77,7 +77,7 @@ def plain_name(name: str) -> str:
 
 
 def read_field(field: str, text: str) -> str:
-    """Read *text* as the value of *field*; empty if it is none."""
+    """Read *text* as the value of *field*; empty if it is invalid."""
     plain = " ".join(text.split())
     if not plain or len(plain) > MAX_FIELD:
         return read_date(plain) or "" if field == "date" else ""
@@ -95,7 +95,7 @@ def read_field(field: str, text: str) -> str:
 
 def read_language(text: str) -> str | None:
     """
-    Read a tag of BCP 47; null if *text* is none.
+    Read a BCP 47 tag; None if *text* is not one.
 
     >>> read_language("en_GB"), read_language("English")
     ('en-GB', None)
@@ -105,7 +105,7 @@ def read_language(text: str) -> str | None:
 
 def read_date(text: str) -> str | None:
     """
-    Read the one day, month or year that *text* can only mean, as ISO 8601; else null.
+    Read the day, month or year in *text* as ISO 8601; None if it is ambiguous or invalid.
 
     >>> read_date("Sun, 30 Mar 2025 23:30:00 GMT"), read_date("31/03/2025")
     ('2025-03-30', '2025-03-31')
@@ -120,7 +120,7 @@ def read_date(text: str) -> str | None:
 
 
 def join_authors(names: Iterable[Any]) -> str:
-    """Join names of authors by semicolons, each once, no address among them."""
+    """Join the names of authors by semicolons, each once, without addresses."""
     plain = (" ".join(name.split()) for name in names if isinstance(name, str))
     return "; ".join(dict.fromkeys(one for one in plain if one and not _ADDRESS.match(one)))
 
@@ -134,7 +134,7 @@ def _read_digits(text: str) -> str | None:
         return f"{found[1]}-{found[3]:0>2}-{found[4]:0>2}"
     if found := _YEAR_LAST.fullmatch(text):
         first, second = int(found[1]), int(found[3])
-        # no country puts the month first and parts with full stops (Unicode CLDR)
+        # no country writes the month first and separates with full stops (Unicode CLDR)
         day_first = first > _MONTHS or first == second or found[2] == "."
         if day_first or second > _MONTHS:
             day, month = (first, second) if day_first else (second, first)
@@ -150,7 +150,7 @@ def _read_words(text: str) -> str | None:
 
 
 def _write_moment(moment: Moment) -> str | None:
-    """Write *moment* as ISO 8601, if it has a year and a month, and its weekday is that day's."""
+    """Write *moment* as ISO 8601 if it has a year and month, and any weekday fits its date."""
     if moment.year is None or moment.month is None:
         return None
     month = f"{moment.year}-{moment.month:02}"

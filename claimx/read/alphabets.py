@@ -1,9 +1,9 @@
 """
-Tell by words and letters whether bytes were decoded as they were meant.
+Judge by words and letters whether bytes were decoded with the right encoding.
 
-A wrong code page leaves the plain letters right and turns the others into
-letters that the language does not have: the Czech "řekl" becomes "øekl". So
-the commonest words say which language it is, and its letters which code page.
+A wrong code page keeps the ASCII letters and turns the others into letters that
+the language does not have: the Czech "řekl" becomes "øekl". So the commonest words
+identify the language, and its letters the code page.
 """
 
 import re
@@ -12,22 +12,22 @@ from collections import Counter
 from functools import cache
 from typing import NamedTuple
 
-# What a letter of another language, as in a foreign name, counts beside one of the language's own.
+# Weight of another language's letter, as in a foreign name; the language's own weigh 1.
 _FOREIGN = 0.3
-# Fewer of its common words do not tell a language.
+# Fewer of its common words do not identify a language.
 _MIN_WORDS = 3
 
 _WORD = re.compile(r"[^\W\d_]+")
 _ODD = re.compile(r"[^\x00-\x7f]")
-# What every language may have; but for the joining ones, never between two letters.
+# Marks used in every language; except for the joining ones, never between two letters.
 _MARKS = "“”„‘‚‹›«»…•§°€£¥©®™½¼¾²³\u00a0¿¡ºª×−№"
 _JOINING_MARKS = "’·–—\u00ad"
 _STRAY_MARK = re.compile(rf"(?<=[^\W\d_])[{_MARKS}](?=[^\W\d_])")
 _INSIDE_WORD = re.compile(r"(?<=[^\W\d_])[^\x00-\x7f]")
 _ALL_MARKS = frozenset(_MARKS + _JOINING_MARKS)
 
-# Languages by script and family. Letters beyond a to z, and the commonest function words that are
-# no words of the languages beside them.
+# Languages by script and family: their letters beyond a to z, and their commonest function words
+# that are not also words of the other languages in the family.
 _LANGUAGES = """
 English||the of and to in that is was for it with as his on be at by this had not are but from
 French|àâæçéèêëîïôœùûüÿ|le la les des du et est dans pour que qui une sur par avec ne pas au plus ce
@@ -83,7 +83,7 @@ def _list_languages() -> tuple[_Language, ...]:
 
 def rate_text(text: str) -> float:
     """
-    Say how well *text* reads in the language that suits it best, 0 to 1; 0 if none does.
+    Rate how well *text* fits its most likely language, 0 to 1; 0 if none fits.
 
     >>> rate_text("Ministr øekl, že a se to") < rate_text("Ministr řekl, že a se to")
     True
@@ -96,7 +96,7 @@ def rate_text(text: str) -> float:
 
 
 def _count_stray_capitals(text: str) -> int:
-    """Count the capitals beyond ASCII that follow a small letter, as in "täTä"."""
+    """Count the capitals beyond ASCII that follow a lower-case letter, as in "täTä"."""
     inside = (found.start() for found in _INSIDE_WORD.finditer(text))
     return sum(text[at].isupper() and text[at - 1].islower() for at in inside)
 

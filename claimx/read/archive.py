@@ -1,4 +1,4 @@
-"""ZIP archives that hold a text as XML: opened within limits, parsed without entities."""
+"""Open ZIP archives with XML text, within size limits, and parse XML without entities."""
 
 import io
 import zipfile
@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from claimx.errors import InputError
 from claimx.read.file import File
 
-# XML in memory is a tree of ten times its size; a long novel has 2 MB.
+# In memory, XML takes ten times its size; a long novel has 2 MB.
 MAX_XML = 50_000_000
 
 _BROKEN = (
@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 
 class Archive:
-    """The parts of an archive; what is read of them together is bounded."""
+    """The parts of an archive; the total size of what is read is limited."""
 
     def __init__(self, file: File, archive: zipfile.ZipFile) -> None:
         self._file = file
@@ -35,7 +35,7 @@ class Archive:
         Read the part *name*.
 
         Raises:
-            InputError: If the parts read so far are too much.
+            InputError: If the parts read so far exceed the limit.
         """
         with self._archive.open(normpath(name)) as stream:
             raw = stream.read(self._left + 1)
@@ -54,7 +54,7 @@ class Archive:
         return etree.fromstring(self.read(name), parser)
 
     def resolve(self, folder: str, name: str) -> str:
-        """Find the part that *name* means, as seen from *folder*."""
+        """Resolve *name* relative to *folder*."""
         return normpath(join(folder, name))
 
 

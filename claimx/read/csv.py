@@ -1,11 +1,10 @@
 """
-CSV and TSV: one article a row, in whichever dialect fits the rows best.
+CSV and TSV: one article per row, in the dialect that fits most rows.
 
-There is no standard that programs keep to. The delimiter is the one that finds
-a column of text, or else most columns, in the line of names; spaces before
-quotes, backslashes before quotes and tabs without quotes are tried on the first
-rows. A row that has more or fewer cells than there are names is refused: its
-text may have been cut at a comma or a line end.
+Programs follow no standard. The delimiter is the one that finds a text column, or
+else most columns, in the header; spaces before quotes, backslashes before quotes
+and tabs without quotes are tried on the first rows. A row with more or fewer cells
+than the header is refused: its text may have been split at a comma or a line end.
 """
 
 import csv
@@ -28,14 +27,14 @@ from claimx.read.rows import (
 )
 
 DELIMITERS = ",;\t|"
-# What parts nothing: for files of one column, whose commas are text.
+# A delimiter that never occurs: for files of one column, whose commas are text.
 _NO_DELIMITER = "\x1f"
-# In characters; on so many the dialect is tried.
+# Characters on which the dialect is tried.
 _SAMPLE = 1_000_000
-# Rows that may stand above the names: title, date and source of an export.
+# Most rows above the header: title, date and source of an export.
 _MAX_PREAMBLE = 30
 
-# How spreadsheets are told the delimiter, in a line of its own.
+# A first line that declares the delimiter to spreadsheet programs.
 _SEPARATOR_LINE = re.compile(r'"?sep=(.)"?[,;\t]*\s*', re.IGNORECASE)
 _SPACE_AND_QUOTE = re.compile(r'\s+"')
 _IN_QUOTES = re.compile(r'".*"\Z', re.DOTALL)
@@ -45,7 +44,7 @@ Cells = list[str]
 
 
 class _Dialect(NamedTuple):
-    """How the cells of a row are written."""
+    """Notation of the cells of a row."""
 
     delimiter: str
     skips_spaces: bool = False
@@ -55,9 +54,9 @@ class _Dialect(NamedTuple):
 
 class _Layout(NamedTuple):
     """
-    The *dialect* of a file and its column *names*, which are row number *header*.
+    The *dialect* of a file and its column *names*, found in row number *header*.
 
-    *skipped* lines above all rows only tell the delimiter.
+    *skipped* lines at the top only declare the delimiter.
     """
 
     dialect: _Dialect
@@ -67,12 +66,12 @@ class _Layout(NamedTuple):
 
     @property
     def size(self) -> int:
-        """How many columns it has."""
+        """Number of columns."""
         return len(self.names)
 
 
 class _Fault(NamedTuple):
-    """Why a row cannot be read; *is_open* if the next lines may belong to it."""
+    """Why a row cannot be read; *is_open* if the next lines may be part of it."""
 
     why: str
     is_open: bool
@@ -80,13 +79,13 @@ class _Fault(NamedTuple):
 
 def read_csv(file: File, options: ReadOptions) -> Iterator[Article | InputError]:
     """
-    Read CSV with a line of column names; what stands above them is passed over.
+    Read CSV with a header; the rows above the header are skipped.
 
-    Rows are numbered as a spreadsheet numbers them: names on top are row 1.
+    Rows are numbered as in a spreadsheet: a header at the top is row 1.
 
     Raises:
         InputError: If columns are missing, a quote is never closed, or so many
-            rows are broken that the file must be something else.
+            rows are broken that the file must have another format.
     """
     layout = _find_layout(file, options)
     columns = choose_columns(file, layout.names, options)
@@ -128,7 +127,7 @@ class _Row(NamedTuple):
 
 
 def _number_rows(file: File, stream: Iterable[str], layout: _Layout) -> Iterator[_Row]:
-    """Yield the rows below the names, blank ones aside."""
+    """Yield the rows below the header, without blank ones."""
     lines = islice(stream, layout.skipped, None)
     found = enumerate(_split_rows(lines, layout.dialect), start=1)
     for number, (line, cells) in islice(found, layout.header, None):
@@ -156,7 +155,7 @@ def _name_cells(file: File, row: _Row, names: Sequence[str]) -> dict[str, str] |
 
 
 def _fits(cells: Sequence[str], names: Sequence[str]) -> bool:
-    """Tell whether a row has a cell for each name; empty ones may follow."""
+    """Return whether a row has a cell for each name, and then only empty ones."""
     return len(cells) >= len(names) and not any(cells[len(names) :])
 
 
@@ -164,7 +163,7 @@ def _fits(cells: Sequence[str], names: Sequence[str]) -> bool:
 
 
 class _Tape:
-    """The lines that are fed to the reader; *row* has those of the row at hand."""
+    """The lines passed to the csv reader; *row* has those of the current row."""
 
     def __init__(self, lines: Iterable[str], *, has_backslashes: bool) -> None:
         self._lines = iter(lines)
@@ -177,7 +176,7 @@ class _Tape:
     def __next__(self) -> str:
         line = next(self._lines)
         self.row.append(line)
-        # only before quotes and themselves do they mean anything
+        # a backslash is an escape only before a quote or another backslash
         return _BACKSLASH.sub(r"\\\\", line) if self._has_backslashes else line
 
 
@@ -217,12 +216,12 @@ def _explain(exc: csv.Error, lines: Sequence[str]) -> _Fault:
 
 def _find_layout(file: File, options: ReadOptions) -> _Layout:
     """
-    Find how the file is written, from its beginning.
+    Find the dialect and header of the file, from its beginning.
 
     Raises:
-        InputError: If nothing is in it, or its columns have no names.
+        InputError: If it is empty, or its columns have no names.
     """
-    csv.field_size_limit(rows.MAX_CELL)  # of the process, alas
+    csv.field_size_limit(rows.MAX_CELL)  # applies to the whole process
     stream, _ = open_text(file, options.encoding)
     with stream:
         sample = list(_take_lines(stream))
@@ -248,7 +247,7 @@ def _take_lines(stream: Iterable[str]) -> Iterator[str]:
 
 
 def _try_delimiter(lines: Sequence[str], delimiter: str, options: ReadOptions) -> _Layout:
-    """Find the row of names, if *delimiter* parts its cells; without spaces around the names."""
+    """Find the header, if *delimiter* separates its cells; strip the names."""
     dialect = _Dialect(delimiter, skips_spaces=True)
     top = [_strip(cells) for _, cells in islice(_split_rows(lines, dialect), _MAX_PREAMBLE)]
     filled = [at for at, cells in enumerate(top) if any(cells)] or [0]
@@ -264,17 +263,17 @@ def _strip(cells: Cells | _Fault) -> Cells:
 
 
 def _is_preamble(above: Sequence[Cells], names: Cells) -> bool:
-    """Tell whether rows are only a title: they fill fewer cells, or a blank row parts them."""
+    """Return whether rows are only a title: they fill fewer cells, or a blank row follows."""
     is_parted = bool(above) and not any(above[-1])
     return is_parted or all(sum(map(bool, cells)) < len(names) for cells in above)
 
 
 def _check_single(file: File, lines: Sequence[str], layout: _Layout, options: ReadOptions) -> None:
     """
-    Check that what stands alone in a row names the only column, and is no title above others.
+    Check that a single cell names the only column, and is not a title above several.
 
     Raises:
-        InputError: If the rows below have several cells each, as many in all.
+        InputError: If all the rows below have the same number of cells, more than one.
     """
     if find_text_columns(layout.names, options):
         return
@@ -289,7 +288,7 @@ def _check_single(file: File, lines: Sequence[str], layout: _Layout, options: Re
 
 
 def _refine(lines: Sequence[str], layout: _Layout) -> _Dialect:
-    """Find the dialect in which most rows fit the names; the plainest of equals."""
+    """Find the dialect in which most rows fit the header; of equals the simplest."""
     plain = _Dialect(layout.dialect.delimiter)
     _, header = next(islice(_split_rows(lines, plain), layout.header - 1, None))
     is_spaced = isinstance(header, _Fault) or any(name[:1] == " " for name in header)
@@ -315,5 +314,5 @@ def _count_misfits(lines: Sequence[str], dialect: _Dialect, layout: _Layout) -> 
 
 
 def _is_misread(dialect: _Dialect) -> re.Pattern[str]:
-    """Give what a cell looks like whose quotes were taken for text."""
+    """Return a pattern of cells whose quotes were taken for text."""
     return _SPACE_AND_QUOTE if dialect.has_quotes else _IN_QUOTES

@@ -1,4 +1,4 @@
-"""Read sources into documents, one at a time, each file's failure beside its articles."""
+"""Read sources into documents, one at a time; report each file that fails."""
 
 import logging
 import os
@@ -27,16 +27,16 @@ Sources: TypeAlias = "Source | Iterable[Sources]"
 
 log = logging.getLogger(__name__)
 
-# Half a character beyond U+FFFF: JSON may escape one, and no encoding writes it.
+# Half of a surrogate pair: JSON may escape one, and no encoding can write it.
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
-# What names nothing may be a text; so much of it names the failure.
+# A source that names no file may be a text; this many characters of it go into the message.
 _MAX_NAME = 255
 REPLACED = "replaced"
-"""The metadata that says which characters of a text were replaced, and how many."""
+"""Metadata key: which characters of a text were replaced, and how many."""
 
 
 class Reading(Record):
-    """The documents that could be read, and a failure for each that could not."""
+    """The documents that were read, and a failure for each file that could not be."""
 
     documents: tuple[Document, ...]
     failures: tuple[Failure, ...]
@@ -53,8 +53,8 @@ def read_documents(
     Read every source as `iter_documents` does, documents and failures each in order.
 
     Raises:
-        InputError: If *sources* are no sources, or *sidecar* cannot be read.
-        LookupError: If *encoding* is not one that Python knows.
+        InputError: If *sources* are of a wrong type, or *sidecar* cannot be read.
+        LookupError: If Python does not know *encoding*.
     """
     found = list(iter_documents(sources, encoding, text_column, id_column, sidecar=sidecar))
     return Reading(
@@ -72,25 +72,25 @@ def iter_documents(  # noqa: PLR0913, PLR0917  # what may be said of files
     sidecar: str | PathLike[str] | None = None,
 ) -> Iterator[Document | Failure]:
     """
-    Read every source, in order, one document in memory at a time.
+    Read every source, in order, with one document in memory at a time.
 
     A file that is named twice is read once. Hidden files and folders below a
-    folder are left alone; every other file there is read or becomes a failure.
+    folder are skipped; every other file there is read or becomes a failure.
 
     Args:
         sources: One or many of: a file, a folder (recursive), a glob pattern,
             ``-`` for stdin, a document, which is passed through, or a row: a dict, an
             (id, text, metadata), or all of a data frame.
-        encoding: Of text; without it, each file's own is found out. A byte
+        encoding: Encoding of text files; detected for each file if not given. A byte
             order mark is not part of the text.
-        text_column: Where the text is, in files with one article a row.
-        id_column: What names the article there; without it, its row does.
-        unread: Asked before each file; a reason makes it a failure, not opened.
-        sidecar: A file that says who published which article, as CSV or CSL-JSON.
+        text_column: Column with the text, in files with one article per row.
+        id_column: Column with the article's id there; without it, the row number is used.
+        unread: Called before each file; if it returns a reason, the file becomes a failure.
+        sidecar: A file with metadata of the articles, as CSV or CSL-JSON.
 
     Raises:
-        InputError: If *sources* are no sources, or *sidecar* cannot be read.
-        LookupError: If *encoding* is not one that Python knows.
+        InputError: If *sources* are of a wrong type, or *sidecar* cannot be read.
+        LookupError: If Python does not know *encoding*.
     """
     check_encoding(encoding or "utf-8")
     options = ReadOptions(encoding=encoding, text_column=text_column, id_column=id_column)
@@ -110,7 +110,7 @@ def _describe(found: Iterable[Document | Failure], told: Sidecar) -> Iterator[Do
 
 def list_sources(sources: Any, number: int = 1) -> list[str | Document | Row]:
     """
-    List *sources*, be it one or many, also in lists of their own; a row has its *number* there.
+    Flatten *sources*, one or many, nested or not; number the rows of each.
 
     Raises:
         InputError: If one of them is neither a path, a document nor a row.
@@ -142,7 +142,7 @@ def _take_path(path: Any) -> str:
 
 
 def count_sources(sources: Sources) -> int:
-    """Count the files and documents that *sources* name, without reading any."""
+    """Count the files and documents in *sources*, without reading any."""
     return sum(
         1
         if isinstance(source, Document | Row) or source == STDIN
@@ -152,7 +152,7 @@ def count_sources(sources: Sources) -> int:
 
 
 def find_articles(sources: Sources) -> Iterator[str]:
-    """List the paths of the files that *sources* name and that would be read as articles."""
+    """Yield the paths of the files in *sources* that would be read as articles."""
     for source in list_sources(sources):
         if isinstance(source, Document | Row) or source == STDIN:
             continue
@@ -174,20 +174,21 @@ def make_document(
     text: str, document_id: str, source: str = "", media_type: str = "text/plain", **fields: Any
 ) -> Document:
     """
-    Make a document of *text* that is already at hand.
+    Make a document of *text* that is in memory.
 
         >>> make_document("Costs fell.", "a", outlet="Courier", date="2025-03-30").outlet
         'Courier'
 
     Args:
-        text: Of the article.
-        document_id: Names it for people.
-        source: The path or address of it; without one, its name.
-        media_type: Of the file that *text* comes from.
-        fields: Others of `claimx.Document`: title, outlet, author, date, url, language, metadata.
+        text: Text of the article.
+        document_id: Its name for users.
+        source: Its path or address; *document_id* if not given.
+        media_type: Media type of the file that *text* comes from.
+        fields: Other fields of `claimx.Document`: title, outlet, author, date, url, language,
+            metadata.
 
     Raises:
-        InputError: If *text* is none, or a field has no such value.
+        InputError: If *text* is not text, or the value of a field is invalid.
     """
     if not isinstance(text, str):
         raise InputError(f"{type(text).__name__} is no text: make_document takes a str.")
@@ -206,14 +207,14 @@ def make_document(
 
 
 class _Names:
-    """Gives each document an id of its own."""
+    """Gives each document a unique id."""
 
     def __init__(self) -> None:
         self._taken: set[str] = set()
         self._next: dict[str, int] = {}
 
     def take(self, name: str, path: str = "") -> str:
-        """Take *name*, or else *path*, or else *name* with a number."""
+        """Take *name* if it is free, else *path*, else *name* with a number."""
         chosen = next((one for one in (name, path) if one and one not in self._taken), "")
         while not chosen:
             number = self._next[name] = self._next.get(name, 1) + 1
@@ -229,7 +230,7 @@ def _read_sources(
     unread: Callable[[], str | None],
     others: Set[str] = frozenset(),
 ) -> Iterator[Document | Failure]:
-    """Read *sources*, but for the files *others*, which are no articles."""
+    """Read *sources*, except the files *others*, which are no articles."""
     names = _Names()
     seen = set(others)
     for source in sources:
@@ -254,7 +255,7 @@ def _read_sources(
 
 
 def _read_file(found: Found, names: _Names, options: ReadOptions) -> Iterator[Document | Failure]:
-    """Read the articles of a file; whatever is wrong with it becomes a failure."""
+    """Read the articles of a file; any error becomes a failure."""
     shown = str(found.path or found.name)
     try:
         if found.path and found.path.exists() and not found.path.is_file():
@@ -294,7 +295,7 @@ def _read_row(row: Row, names: _Names, options: ReadOptions) -> Document | Failu
 
 def _pass_over(found: Found, shown: str) -> None:
     """
-    Pass over a result of an earlier run, with a line in the log.
+    Skip a result of an earlier run, and log it.
 
     Raises:
         InputError: If the file itself was named.
@@ -308,10 +309,10 @@ def _read_articles(
     file: File, known: Format, options: ReadOptions
 ) -> Iterator[Article | InputError]:
     """
-    Run the reader, and let no article through that has no text.
+    Run the reader, and refuse articles without text.
 
     Raises:
-        InputError: If there is no article, or a module is missing that the reader needs.
+        InputError: If there is no article, or the reader needs a module that is not installed.
     """
     count = 0
     try:
@@ -335,7 +336,7 @@ def _refuse_empty(name: str) -> InputError:
 
 
 def _mend_article(article: Article) -> Article:
-    """Replace lone surrogates, which cannot be sent or written, and say so."""
+    """Replace lone surrogates, which cannot be sent or written, and note it in the metadata."""
     text, count = _LONE_SURROGATE.subn("\ufffd", article.text)
     metadata = {_mend(name): _mend(value) for name, value in article.metadata.items()}
     if count:

@@ -1,4 +1,4 @@
-"""DOCX: headings, paragraphs, lists and tables in their order, as Markdown would set them."""
+"""DOCX: headings, paragraphs, lists and tables in order, in Markdown style."""
 
 import io
 import re
@@ -22,14 +22,14 @@ from claimx.read.wordml import (
     write_out_styles,
 )
 
-# Unpacked, with pictures; a thesis full of photographs has 100 MB. Sizes that lie are cut off.
+# Unpacked size with pictures; a thesis full of photographs has 100 MB.
 MAX_UNPACKED = 300_000_000
-# XML of the text alone, which is in memory as a tree of ten times its size: 30 novels.
+# XML of the text alone, which takes ten times its size in memory: 30 novels.
 MAX_XML = 50_000_000
 
 _MAIN = re.compile(r"word/document\d*\.xml")
 _HEADING = re.compile(r"(?:heading ?([1-6])|(title))$", re.IGNORECASE)
-# What only wraps blocks; what was inserted or moved here counts, what was deleted does not.
+# Elements that only wrap blocks; inserted and moved text counts, deleted text does not.
 _WRAPPERS = frozenset(
     (
         "w:sdt",
@@ -43,13 +43,13 @@ _WRAPPERS = frozenset(
 )
 _RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PART_PROPERTIES = (f"{W}trPr", f"{W}tcPr")
-# Other programs' files, and what they lock with a password (Compound File Binary).
+# Start of other Office files, and of files locked with a password (Compound File Binary).
 _OLE_MARK = b"\xd0\xcf\x11\xe0"
 _ROMAN = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x")
 
 
 class Block(NamedTuple):
-    """A paragraph, or a whole table, as text; *level* is that of a heading or list item."""
+    """The text of a paragraph or of a whole table; *level* is that of a heading or list item."""
 
     kind: str
     text: str
@@ -58,7 +58,7 @@ class Block(NamedTuple):
 
 def read_docx(file: File, options: ReadOptions) -> Iterator[Article]:  # noqa: ARG001
     """
-    Read a Word file as one article; notes come last, comments and page headers are left out.
+    Read a Word file as one article, notes last; comments and page headers are left out.
 
     Raises:
         InputError: If it is broken, locked, too big, or another kind of ZIP archive.
@@ -106,7 +106,7 @@ def _refuse(file: File, exc: Exception) -> InputError:
 
 
 class _Reader:
-    """Reads the blocks of *document*; remembers its styles, and the notes referred to."""
+    """Reads the blocks of *document*, with its styles and the notes referred to."""
 
     def __init__(self, document: Any) -> None:
         self._document = document
@@ -115,7 +115,7 @@ class _Reader:
         self._counts: Counter[str] = Counter()
 
     def read(self) -> Iterator[Block]:
-        """Read the body, then the notes in the order in which it refers to them."""
+        """Read the body, then its notes in the order of their references."""
         write_out_styles(self._document.element.body, self._document.styles.element)
         yield from self._list_blocks(self._document.element.body)
         notes = {kind: self._find_notes(kind) for kind in ("footnote", "endnote")}
@@ -125,8 +125,8 @@ class _Reader:
                 yield Block("text", f"{mark} {self._flatten(note)}".strip())
 
     def _list_blocks(self, parent: Any) -> Iterator[Block]:
-        """Yield the blocks in *parent*; wrappers are opened where they stand."""
-        before = ""  # of a paragraph whose end was deleted
+        """Yield the blocks in *parent*; wrappers are opened in place."""
+        before = ""  # text of a paragraph whose end was deleted
         for element in parent:
             tag = name_tag(element)
             if tag == "w:p":
@@ -149,7 +149,7 @@ class _Reader:
             yield Block("text", before.strip())
 
     def _read_paragraph(self, element: Any) -> tuple[str, list[Any]]:
-        """Read the text of a paragraph, and the text boxes that hang in it."""
+        """Read the text of a paragraph, and the text boxes anchored in it."""
         pieces = list(list_pieces(element))
         marked = [
             piece._replace(text=self._mark_note(*piece.note)) if piece.note else piece
@@ -158,8 +158,8 @@ class _Reader:
         return join_pieces(marked), [piece.box for piece in pieces if piece.box is not None]
 
     def _mark_note(self, kind: str, name: str, has_mark: bool) -> str:
-        """Give the mark of a note: a raised number, or for an endnote a Roman one in brackets."""
-        if has_mark:  # in the text, and before the note, too
+        """Return the mark of a note: a superscript number, or a bracketed Roman one (endnote)."""
+        if has_mark:  # the mark is also in the text and in front of the note
             self._notes.setdefault((kind, name), "")
             return ""
         if not self._notes.get((kind, name)):
@@ -170,7 +170,7 @@ class _Reader:
         return self._notes[kind, name]
 
     def _find_notes(self, kind: str) -> dict[str, Any]:
-        """Find the notes of a *kind* in their part of the file, by id."""
+        """Return the notes of *kind*, by id."""
         from docx.oxml.parser import parse_xml
 
         parts = (one for one in self._document.part.rels.values() if not one.is_external)
@@ -184,7 +184,7 @@ class _Reader:
         return {one.get(f"{W}id", ""): one for one in root.iter(f"{W}{kind}")}
 
     def _flatten(self, element: Any) -> str:
-        """Read all blocks of a note or cell in one line."""
+        """Read all blocks of a note or cell as one line."""
         return " ".join(" ".join(block.text for block in self._list_blocks(element)).split())
 
     def _mark_paragraph(self, element: Any, text: str) -> Block:
@@ -204,9 +204,9 @@ class _Reader:
 
     def _read_table(self, table: Any) -> Iterator[Block]:
         """
-        Set a table as Markdown does, and after it the tables in its cells.
+        Write a table in Markdown, followed by the tables in its cells.
 
-        Cells joined over several columns are said once. One cell alone is a box.
+        Cells merged over several columns are written once. A single cell is a box.
         """
         rows = [list(_list_parts(row, "w:tc")) for row in _list_parts(table, "w:tr")]
         if sum(map(len, rows)) == 1:
@@ -220,7 +220,7 @@ class _Reader:
         yield from inner
 
     def _read_cell(self, cell: Any, inner: list[Block]) -> str:
-        """Read a cell in one line; tables in it are added to *inner*."""
+        """Read a cell as one line; append tables in it to *inner*."""
         blocks = list(self._list_blocks(cell))
         inner += [block for block in blocks if block.kind == "table"]
         text = " ".join(block.text for block in blocks if block.kind != "table")
@@ -228,7 +228,7 @@ class _Reader:
 
 
 def _list_parts(parent: Any, wanted: str) -> Iterator[Any]:
-    """List the rows of a table, or cells of a row, wrapped or not; deleted ones are gone."""
+    """List the rows of a table, or the cells of a row, wrapped or not, without deleted ones."""
     for element in parent:
         tag = name_tag(element)
         if tag == wanted:
@@ -241,7 +241,7 @@ def _list_parts(parent: Any, wanted: str) -> Iterator[Any]:
 
 
 def _is_joined(paragraph: Any) -> bool:
-    """Tell whether the end of a paragraph was deleted or moved, so that the next one goes on."""
+    """Return whether a paragraph's end was deleted or moved, so that the next one continues it."""
     mark = paragraph.find(f"{W}pPr/{W}rPr")
     return is_on(mark, "del", "moveFrom")
 
@@ -251,7 +251,7 @@ def _write_endnote(number: int) -> str:
 
 
 def _find_list_level(element: Any, style: Any) -> int | None:
-    """Find how deep in a list a paragraph is; null if it is in none."""
+    """Return the list level of a paragraph; None outside lists."""
     for properties in (element.pPr, style.element.pPr if style is not None else None):
         numbering = properties.numPr if properties is not None else None
         if numbering is not None:

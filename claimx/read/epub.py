@@ -1,4 +1,4 @@
-"""EPUB: the chapters of a book in the order in which they are read."""
+"""EPUB: the chapters of a book in reading order."""
 
 from collections.abc import Iterable, Iterator
 from posixpath import dirname
@@ -63,7 +63,7 @@ def _read_chapter(page: Any) -> str:
 
 
 def list_blocks(parent: Any, lead: str = "") -> Iterator[str]:
-    """Yield the text of each block in *parent*, loose text between blocks too, in order."""
+    """Yield the text of each block in *parent* in order, with loose text between blocks."""
     loose = [parent.text or ""]
     for element in parent:
         tag = _name(element)

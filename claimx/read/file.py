@@ -1,4 +1,4 @@
-"""A file as bytes: opened, unpacked and bounded."""
+"""Read a file as bytes, unpacked, within size limits."""
 
 import gzip
 import hashlib
@@ -15,18 +15,18 @@ from claimx.errors import InputError
 STDIN = "-"
 GZIP_MARK = b"\x1f\x8b"
 
-# What has to be in memory as a whole, several times over: 100 MB of plain text are 150 novels.
+# Limit for files that must be in memory as a whole, several times: 150 novels of plain text.
 MAX_WHOLE = 100_000_000
-# Deflate packs at most 1032:1, and text seldom better than 20:1. Below 10 MB nothing is a bomb.
+# Deflate packs at most 1032:1, and text seldom better than 20:1. Ignored below 10 MB.
 MAX_RATIO = 200
 MIN_BOMB = 10_000_000
-# The mark of a page of HTML may stand behind a comment.
+# Bytes in which to look for the mark of an HTML page, which may follow a comment.
 HEAD = 4096
 
 
 @dataclass(frozen=True)
 class File:
-    """A file to read, by its *name* for people; *data* is there when no path leads to it."""
+    """A file to read; *name* is for messages, *data* is set if there is no path."""
 
     name: str
     path: Path | None = None
@@ -34,13 +34,13 @@ class File:
 
     @cached_property
     def is_packed(self) -> bool:
-        """Whether it is gzip, whatever its name."""
+        """Whether it is compressed with gzip, whatever its name."""
         with self._open_packed() as stream:
             return stream.read(len(GZIP_MARK)) == GZIP_MARK
 
     @property
     def ending(self) -> str:
-        """The ending of its name in lower case, ``.gz`` aside; with the dot, or empty."""
+        """Suffix of its name in lower case, without ``.gz``; with the dot, or empty."""
         path = PurePath(self.name if self.path else "")
         return PurePath(path.stem if path.suffix.lower() == ".gz" else path).suffix.lower()
 
@@ -51,7 +51,7 @@ class File:
             return stream.read(HEAD)
 
     def open(self) -> BinaryIO:
-        """Open it, unpacked on the way."""
+        """Open it, unpacking it if necessary."""
         stream = self._open_packed()
         if self.is_packed:
             return cast(BinaryIO, io.BufferedReader(_Unpacked(stream, self.name)))
@@ -62,7 +62,7 @@ class File:
         Read all of it, unpacked.
 
         Raises:
-            InputError: If that is more than *most* bytes.
+            InputError: If it has more than *most* bytes.
         """
         with self.open() as stream:
             raw = stream.read(most + 1)
@@ -78,7 +78,7 @@ class File:
             return stream.read(size)
 
     def hash(self) -> str:
-        """Hash the bytes as they lie on the disk, packed or not: what ``sha256sum`` says."""
+        """Hash the bytes as stored, packed or not, like ``sha256sum``."""
         with self._open_packed() as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()  # type: ignore[arg-type]
 
@@ -88,10 +88,10 @@ class File:
 
 def read_stdin() -> File:
     """
-    Take what comes from stdin.
+    Read stdin.
 
     Raises:
-        InputError: If it is too much.
+        InputError: If it is too large.
     """
     data = sys.stdin.buffer.read(MAX_WHOLE + 1)
     if len(data) > MAX_WHOLE:
@@ -100,7 +100,7 @@ def read_stdin() -> File:
 
 
 class _Unpacked(io.RawIOBase):
-    """Gzip, unpacked while it is read, up to where a bomb shows."""
+    """A gzip stream, unpacked while it is read; stops at a decompression bomb."""
 
     def __init__(self, packed: BinaryIO, name: str) -> None:
         self._packed = packed

@@ -9,15 +9,14 @@ from typing import NamedTuple
 
 from claimx.errors import InputError
 
-# What editors, browsers and Office leave beside a file while it is open or on its way,
-# and what Windows keeps in a folder.
+# Temporary files of editors, browsers and Office, and Windows' own files in a folder.
 _TEMPORARY = re.compile(
     r"~\$.*|Thumbs\.db|desktop\.ini|~WR[A-Z]\d+\..*|#.*#|.*(?:~|\.(?:tmp|temp|swp|part|partial|crdownload|download|lock))",
     re.IGNORECASE | re.DOTALL,
 )
-# It has nothing but the name of who has the file open; a pattern of the shell names it, too.
+# Office's lock files, which a shell pattern may match, too.
 _LOCK = re.compile(r"~\$.*", re.DOTALL)
-# What stands in the folders that claimx makes: of a cache, and of cassettes.
+# Files that identify folders made by claimx: caches and cassettes.
 _OWN_FOLDERS = frozenset(("cache.db", "recording.json"))
 _WHY_TEMPORARY = "a temporary file of another program"
 _ADDRESS = re.compile(r"[a-z][a-z+.-]+://", re.IGNORECASE)
@@ -28,9 +27,9 @@ _SHOWN = 60
 
 class Found(NamedTuple):
     """
-    A file (null for stdin) and its name for people: its path below the folder named.
+    A file (None for stdin) and its name for users: its path below the folder named.
 
-    *is_named* if the file itself was named, and not a folder or pattern.
+    *is_named* if the file itself was named, rather than a folder or pattern.
     """
 
     path: Path | None
@@ -39,7 +38,7 @@ class Found(NamedTuple):
 
 
 class Passed(NamedTuple):
-    """What is passed over, and *why*."""
+    """A file that is skipped, and *why*."""
 
     path: str
     why: str
@@ -50,17 +49,17 @@ Finds = Iterator[Found | Passed | InputError]
 
 def find_files(source: str, wanted: str) -> Finds:
     """
-    Yield each file that *source* names, those of a folder in the order of their names.
+    Yield each file that *source* names, those of a folder sorted by name.
 
-    Hidden files and folders below a folder are left alone, links to folders
-    are not followed; temporary files, and folders that claimx keeps answers
-    in, are passed over. What names no file or cannot be listed is yielded as an
-    error, which says to give *wanted* instead.
+    Hidden files and folders below a folder are skipped, and links to folders are not
+    followed; temporary files, and folders where claimx keeps answers, are skipped. A
+    source that names no file or cannot be listed is yielded as an error, which
+    recommends *wanted* instead.
     """
     path = Path(source)
     try:
         is_file, is_folder = path.is_file(), path.is_dir()
-    except (OSError, ValueError):  # no file could have such a name
+    except (OSError, ValueError):  # not a valid file name
         is_file = is_folder = False
     if is_file and _LOCK.fullmatch(path.name):
         yield Passed(source, _WHY_TEMPORARY)

@@ -1,4 +1,4 @@
-"""Which reader reads which file: by what it begins with, then by its ending."""
+"""Choose the reader of a file: by its first bytes, then by its suffix."""
 
 import re
 from functools import cache
@@ -48,13 +48,13 @@ FORMATS = (
     JSON_LINES,
     Format("application/vnd.apache.parquet", (".parquet",), read_parquet, (b"PAR1",), "parquet"),
 )
-# What tells a page that is called .txt.
+# Start of an HTML page, even if it is called .txt.
 _PAGE = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]{0,200}>\s*)?(?:<!--.{0,2000}?-->\s*)?"
     rb"<(?:!doctype html|html)\b",
     re.IGNORECASE | re.DOTALL,
 )
-# The first part of EPUB and OpenDocument files names their kind, unpacked (OCF 3.3, 4.3).
+# EPUB and OpenDocument files begin with an unpacked part that has their type (OCF 3.3, 4.3).
 _MIMETYPE = re.compile(rb"PK\x03\x04.{26}mimetype(application/[\w.+-]+?)(?:PK|\s|$)", re.DOTALL)
 _ZIPPED = (".epub", ".odt")
 GROUP = "claimx.readers"
@@ -62,12 +62,12 @@ GROUP = "claimx.readers"
 
 def choose_format(file: File, options: ReadOptions) -> Format:
     """
-    Choose the format of *file*: that of its first bytes, else that of its ending.
+    Choose the format of *file*: by its first bytes, else by its suffix.
 
-    Stdin, which has none, holds rows if *options* name their text, else plain text.
+    Stdin has no suffix; it holds rows if *options* name a text column, else plain text.
 
     Raises:
-        InputError: If there is none for it.
+        InputError: If no format matches.
     """
     marked = _find_marked(file)
     if marked:
@@ -86,7 +86,7 @@ def choose_format(file: File, options: ReadOptions) -> Format:
 
 
 def _find_marked(file: File) -> Format | None:
-    """Find the format of the first bytes of *file*."""
+    """Find the format by the first bytes of *file*."""
     named = _MIMETYPE.match(file.head)
     media_type = named[1].decode() if named else ""
     for known in FORMATS:
@@ -109,7 +109,7 @@ def load_plugins() -> tuple[Format, ...]:
 
 
 def list_endings() -> str:
-    """List the endings that are read, one for each format."""
+    """List the supported suffixes, one for each format."""
     *most, last = (known.endings[0] for known in FORMATS)
     return f"{', '.join(most)} or {last}"
 
@@ -117,7 +117,7 @@ def list_endings() -> str:
 def _load(point: EntryPoint) -> Format:
     try:
         loaded = point.load()
-    except Exception as exc:  # whatever the other package does when it is imported
+    except Exception as exc:  # the other package may raise anything when it is imported
         raise InputError(
             f"The reader {point.name} ({point.value}) fails: {exc}. Remove it."
         ) from exc

@@ -1,4 +1,4 @@
-"""Pages of HTML: the article without its page, as trafilatura finds it."""
+"""HTML pages: the article without the rest of the page, extracted by trafilatura."""
 
 import logging
 import re
@@ -19,16 +19,16 @@ MAX_HTML = 10_000_000
 _SPACES = re.compile(r"(?<=\S) {2,}")
 _IN_LIST_OR_TABLE = re.compile(r"\s*(?:[-|]|\d+\.) ?")
 
-# It logs what becomes a failure here; without a handler that would reach stderr.
+# trafilatura logs errors that become failures here; without a handler they would reach stderr.
 logging.getLogger("trafilatura").addHandler(logging.NullHandler())
 
 
 def read_html(file: File, options: ReadOptions) -> Iterator[Article]:
     """
-    Read the article of a page; its title comes first, unless it stands there already.
+    Read the article of a page, after its title unless it begins with it.
 
-    Paragraphs, headings, lists and tables become lines; markup, navigation
-    and comments go. What the page says of itself is metadata.
+    Paragraphs, headings, lists and tables become lines; markup, navigation and
+    comments are dropped. The page's own metadata is kept.
     """
     from trafilatura import bare_extraction
 
@@ -53,10 +53,10 @@ def read_html(file: File, options: ReadOptions) -> Iterator[Article]:
 
 def _parse(file: File, html: str) -> Any:
     """
-    Parse *html*, unless some of it would be lost.
+    Parse *html*; refuse it if text would be lost.
 
     Raises:
-        InputError: If it is nested deeper, or has longer texts, than the parser follows.
+        InputError: If its nesting or a text exceeds the parser's limits.
     """
     from lxml import etree
     from lxml.html import HTMLParser, document_fromstring
@@ -74,7 +74,7 @@ def _parse(file: File, html: str) -> Any:
 
 
 def _configure(tree: Any) -> Any:
-    """Take a short article for one, where the page marks it, instead of trying other ways."""
+    """Accept a short article if the page marks it as one, instead of trying other methods."""
     from trafilatura.settings import use_config
 
     config = use_config()
@@ -87,7 +87,7 @@ def _configure(tree: Any) -> Any:
 
 
 def _lay_out(text: str, title: str | None) -> str:
-    """Set paragraphs apart; keep list items and rows together."""
+    """Separate paragraphs by blank lines; keep list items and rows together."""
     lines = [_SPACES.sub(" ", line.rstrip()) for line in text.splitlines() if line.strip()]
     if title and not (lines and (lines[0].strip() in title or title in lines[0])):
         lines.insert(0, title)

@@ -1,9 +1,9 @@
 """
-Prepare a page for the extraction of its article, which looks at structure alone.
+Prepare a page for article extraction, which looks at structure alone.
 
-What is struck out or hidden is no text; what is raised, quoted or set in a
-formula by markup alone is written in letters; lists, captions and tables for
-layout become what the extraction keeps.
+Struck-out and hidden text is dropped. Superscripts, quotations and formulas that
+exist only as markup are written as characters. Lists, captions and layout tables
+are converted to elements that the extraction keeps.
 """
 
 import re
@@ -21,7 +21,7 @@ _UNSEEN_STYLE = re.compile(
 )
 _STRUCK = re.compile(r"\btext-decoration(?:-line)?\s*:[^;]*\bline-through\b", re.IGNORECASE)
 _SHIFTED = re.compile(r"\bvertical-align\s*:\s*(super|sub)\b", re.IGNORECASE)
-# Rules of a style sheet that hold everywhere, for a class alone.
+# A rule of a style sheet that applies everywhere to one class.
 _SPECIAL_RULE = re.compile(r"/\*.*?\*/|@[^{};]*(?:;|\{(?:[^{}]*\{[^{}]*\})*[^{}]*\})", re.DOTALL)
 _RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
 _CLASS = re.compile(r"[a-z]*\.([\w-]+)", re.IGNORECASE)
@@ -45,17 +45,17 @@ _UNSEEN = frozenset(
     ("del", "s", "strike", "rt", "rp", "rtc", "template", "annotation", "annotation-xml")
 )
 _FORM_PARTS = ("input", "select", "textarea", "button", "label", "option", "fieldset", "legend")
-# Where the extraction looks for an article by itself.
+# Names of elements in which the extraction looks for an article.
 _CONTAINER = re.compile(r"content|article|story|post|main|entry|text", re.IGNORECASE)
-# What stands around an article.
+# Elements around an article.
 _AROUND = ("nav", "aside", "footer", "header", "menu")
 _WORDS = re.compile(r"[^\W\d_]{2,}")
 _MARK = re.compile(r"\s*[\[(]?\s*\w{0,3}\s*[\])]?\s*")
-# What the extraction looks at in a span.
+# Attributes of a span that the extraction looks at.
 _MARKING = frozenset(("id", "class", "itemprop", "rel", "role", "style", "data-testid"))
-# XML 1.0, 2.2.
+# Characters that XML forbids (XML 1.0, 2.2).
 _NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-# A cell with more text is no datum.
+# A longer cell is text, not data.
 _MAX_CELL = 300
 
 
@@ -76,7 +76,7 @@ def prepare_page(tree: Any) -> None:
 
 
 def _mend_head(tree: Any) -> None:
-    """Move out of the head what is text: parsers leave it there where no body begins."""
+    """Move text out of the head, where parsers leave it if no body begins."""
     head, body = tree.find("head"), tree.find("body")
     strays = [one for one in head if one.tag not in _IN_HEAD] if head is not None else []
     if strays and body is None:
@@ -87,7 +87,7 @@ def _mend_head(tree: Any) -> None:
 
 
 def _follow_styles(tree: Any) -> None:
-    """Mark up what is struck out, raised or lowered by a style alone."""
+    """Add markup for text that only a style strikes out, raises or lowers."""
     sheets = "".join(sheet.text or "" for sheet in tree.iter("style"))[:_MAX_SHEET]
     styles: dict[str, str] = {}
     for selectors, style in _RULE.findall(_SPECIAL_RULE.sub("", sheets)):
@@ -108,7 +108,7 @@ def _follow_styles(tree: Any) -> None:
 
 
 def _drop_unseen(tree: Any) -> None:
-    """Drop what is struck out, hidden, or only says how a word is pronounced."""
+    """Drop struck-out text, hidden text and pronunciation guides."""
     seen = [one for one in tree.iter() if isinstance(one.tag, str)]
     for element in seen:
         is_hidden = element.get("hidden", "until-found") != "until-found"
@@ -117,13 +117,13 @@ def _drop_unseen(tree: Any) -> None:
 
 
 def _drop(element: Any) -> None:
-    """Empty *element*; to take it out would copy the text beside it each time."""
+    """Empty *element*; removing it would copy the text beside it each time."""
     element.clear(keep_tail=True)
     element.tag = "span"
 
 
 def _write_formulas(tree: Any) -> None:
-    """Write MathML in a line: powers and indices as such, fractions with a slash."""
+    """Write MathML on one line: superscripts and subscripts, fractions with a slash."""
     for element in list(tree.iter("msup", "msub", "mfrac")):
         if len(element) == 2:  # base and index, numerator and denominator
             if element.tag == "mfrac":
@@ -158,7 +158,7 @@ def _read_before(element: Any) -> str:
 
 
 def _write_quotes(tree: Any) -> None:
-    """Write the quotation marks that a browser puts around quoted words."""
+    """Write the quotation marks that a browser adds around quotations."""
     for element in list(tree.iter("q")):
         depth = sum(1 for _ in element.iterancestors("q"))
         opening, closing = ("“”", "‘’")[depth % 2]
@@ -172,7 +172,7 @@ def _write_quotes(tree: Any) -> None:
 
 
 def _open_wrappers(tree: Any) -> None:
-    """Open what only wraps text: insertions, ruby, times, forms around an article, captions."""
+    """Unwrap elements that only wrap text: insertions, ruby, times, forms, captions."""
     for element in list(tree.iter("ins", "ruby", "rb", "time")):
         element.tag = "div" if element.find(".//p") is not None else "span"
     for form in list(tree.iter("form")):
@@ -189,9 +189,9 @@ def _open_wrappers(tree: Any) -> None:
 
 def _open_links(tree: Any) -> None:
     """
-    Take the links of a sentence for its words, and marks of notes for marks.
+    Unwrap links inside sentences, and keep note marks as marks.
 
-    The extraction takes short paragraphs with links for navigation.
+    The extraction would take short paragraphs with links for navigation.
     """
     for paragraph in tree.iter("p"):
         links = [link for link in paragraph.iter("a") if link.get("rel") != "author"]
@@ -207,7 +207,7 @@ def _open_links(tree: Any) -> None:
 
 
 def _open_cells(tree: Any) -> None:
-    """Make paragraphs of the lists in cells of tables, where the extraction leaves them out."""
+    """Convert lists in table cells to paragraphs; the extraction would drop them."""
     for cell in tree.iter("td", "th"):
         for part in list(cell.iter("ul", "ol", "dl", "li", "dt", "dd")):
             part.tag = "div" if part.tag in ("ul", "ol", "dl") else "p"
@@ -215,9 +215,9 @@ def _open_cells(tree: Any) -> None:
 
 def _merge_spans(tree: Any) -> None:
     """
-    Merge spans that mark nothing with the text around them, each parent at once.
+    Merge spans without meaning into the text around them, each parent at once.
 
-    One by one, as the extraction does it, takes time that grows as the square.
+    One by one, as the extraction does it, takes quadratic time.
     """
     spans = (one for one in tree.iter("span") if not _MARKING.intersection(one.attrib))
     parents = dict.fromkeys(one.getparent() for one in spans)
@@ -227,8 +227,8 @@ def _merge_spans(tree: Any) -> None:
 
 
 def _merge_children(parent: Any) -> None:
-    """Put what is inside the spans of *parent* in their place."""
-    texts: list[list[str]] = [[parent.text or ""]]  # before, between and after what stays
+    """Replace the spans of *parent* by their contents."""
+    texts: list[list[str]] = [[parent.text or ""]]  # before, between and after the kept children
     kept: list[Any] = []
     for child in list(parent):
         if child.tag == "span" and not _MARKING.intersection(child.attrib):
@@ -247,12 +247,12 @@ def _merge_children(parent: Any) -> None:
 
 
 def _clean(text: str) -> str:
-    """Replace what a page may smuggle in by number, but no text of a tree may be."""
+    """Replace characters that a page may contain as references, but no tree may hold."""
     return _NO_TEXT.sub("\ufffd", text)
 
 
 def _open_layout_tables(tree: Any) -> None:
-    """Make divisions of tables that hold no data but parts of the page, the inner ones last."""
+    """Convert layout tables to divisions, outer tables first."""
     for table in list(tree.iter("table")):
         if _is_for_layout(table):
             for part in list(_list_own_parts(table)):
@@ -262,7 +262,7 @@ def _open_layout_tables(tree: Any) -> None:
 
 
 def _wrap_text(cell: Any) -> None:
-    """Make a paragraph of the text with which *cell* begins."""
+    """Wrap the text at the start of *cell* in a paragraph."""
     if cell.text and cell.text.strip() and next(cell.iter("p", "table"), None) is not None:
         paragraph = cell.makeelement("p")
         paragraph.text, cell.text = _clean(cell.text), None
@@ -270,7 +270,7 @@ def _wrap_text(cell: Any) -> None:
 
 
 def _list_own_parts(table: Any) -> Iterator[Any]:
-    """List the rows and cells of *table*, not those of tables in it."""
+    """List the rows and cells of *table*, without those of nested tables."""
     for part in table.iter("thead", "tbody", "tfoot", "tr", "td", "th"):
         if next(part.iterancestors("table"), None) is table:
             yield part
@@ -287,14 +287,14 @@ def _is_for_layout(table: Any) -> bool:
 
 
 def _is_part_of_page(cell: Any) -> bool:
-    """Tell whether a cell has headings, tables or long text in it."""
+    """Return whether a cell contains headings, tables or long text."""
     if next(cell.iter("h1", "h2", "h3", "h4", "table", "article"), None) is not None:
         return True
     return len(cell.text_content()) > _MAX_CELL
 
 
 def _mark_article(tree: Any) -> None:
-    """Mark what holds all paragraphs as the article, if the page marks none."""
+    """Mark the element with all paragraphs as the article, if the page marks none."""
     body = tree.find("body")
     paragraphs = list(tree.iter("p")) if body is not None else []
     if paragraphs:

@@ -1,4 +1,4 @@
-"""Articles that are at hand in Python: rows of a data frame, dicts, and (id, text, metadata)."""
+"""Articles in memory: rows of a data frame, dicts, and (id, text, metadata) tuples."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -9,14 +9,14 @@ from claimx.read.file import File
 from claimx.read.reader import Article, ReadOptions
 from claimx.read.rows import choose_columns, make_article
 
-# What stands for a missing value in pandas, beside "not a number".
+# Missing values in pandas, besides NaN.
 _MISSING = ("NAType", "NaTType")
 _PARTS = 3
 
 
 @dataclass(frozen=True)
 class Row:
-    """An article by its *number* among its like; *options* say which value is what."""
+    """An article with its *number* in the list; *options* name the columns."""
 
     number: int
     values: Mapping[str, Any]
@@ -24,7 +24,7 @@ class Row:
 
 
 def take_row(source: Any, number: int) -> Row | None:
-    """Take a dict, or an (id, text, metadata), for a row; null if *source* is something else."""
+    """Convert a dict, or an (id, text, metadata), to a row; None for anything else."""
     if isinstance(source, Mapping):
         return Row(number, source)
     if isinstance(source, tuple) and len(source) == _PARTS and isinstance(source[2], Mapping):
@@ -35,7 +35,7 @@ def take_row(source: Any, number: int) -> Row | None:
 
 
 def list_frame(source: Any) -> Iterator[Row] | None:
-    """List the rows of a data frame of pandas or polars; null if *source* is something else."""
+    """Return the rows of a pandas or polars data frame; None for anything else."""
     if hasattr(source, "columns") and hasattr(source, "to_dicts"):
         records = source.to_dicts()
     elif hasattr(source, "columns") and hasattr(source, "to_dict"):
@@ -46,7 +46,7 @@ def list_frame(source: Any) -> Iterator[Row] | None:
 
 
 def read_row(row: Row, options: ReadOptions) -> Article | InputError:
-    """Read the article of *row*, as that of a row in a file."""
+    """Read the article of *row* like a row of a file."""
     named = File("data")
     values = {str(name): value for name, value in row.values.items()}
     try:

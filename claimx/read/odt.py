@@ -1,4 +1,4 @@
-"""ODT: headings, paragraphs, lists, tables and notes of a text document, in their order."""
+"""ODT: headings, paragraphs, lists, tables and notes of a text document, in order."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -8,15 +8,15 @@ from claimx.read.archive import Archive, open_archive
 from claimx.read.file import File
 from claimx.read.reader import Article, ReadOptions
 
-_MAX_SPACES = 100  # of one mark for a run of spaces
+_MAX_SPACES = 100  # of one element for a run of spaces
 _OPENED = frozenset({"section", "text-box", "frame", "index-body", "list-header"})
-# Changes that were made, and what hangs beside the text.
+# Tracked changes, and what is attached to the text.
 _UNSEEN = frozenset({"tracked-changes", "annotation", "annotation-end", "forms", "sequence-decls"})
 
 
 def read_odt(file: File, options: ReadOptions) -> Iterator[Article]:  # noqa: ARG001
     """
-    Read an OpenDocument text as one article; notes come last, comments are left out.
+    Read an OpenDocument text as one article, notes last; comments are left out.
 
     Raises:
         InputError: If it is broken, locked, too big, or another kind of archive.

@@ -1,10 +1,10 @@
-"""Tell what claimx itself wrote: its results are no articles."""
+"""Recognise files that claimx wrote: its results are no articles."""
 
 import re
 
 from claimx.read.file import File
 
-# How each form begins; the others have endings that no reader is for.
+# First bytes of each format; the others have suffixes without a reader.
 _FORMS = tuple(
     re.compile(form)
     for form in (
@@ -20,5 +20,5 @@ _FORMS = tuple(
 
 
 def is_own(file: File) -> bool:
-    """Tell whether *file* is a table or report that claimx wrote."""
+    """Return whether *file* is a table or report that claimx wrote."""
     return any(form.match(file.head) for form in _FORMS)

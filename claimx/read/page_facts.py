@@ -1,9 +1,9 @@
 """
-What a page of HTML says of itself: linked data, meta tags, times, and its address.
+Read the metadata of an HTML page: linked data, meta tags, times, and its address.
 
-Extraction libraries guess dates where a page gives none, and take 03/04/2025
-for the third of April. Here a date is what the page marks as that of
-publication, or the only one that it marks at all.
+Extraction libraries guess a date if a page has none, and read 03/04/2025 as the
+third of April. Here a date is the one that the page marks as its publication
+date, or the only one that it marks at all.
 """
 
 import json
@@ -19,7 +19,7 @@ _ARTICLE = re.compile(r"(?:[A-Za-z]*Article|BlogPosting|LiveBlogPosting|Report)"
 _MAX_LINKED = 1_000_000
 _MAX_DEPTH = 20
 _MAX_OBJECTS = 1000
-# Names of meta tags in the order in which they are believed.
+# Names of meta tags, most trusted first.
 _METAS: Mapping[str, tuple[str, ...]] = {
     "outlet": (
         *("og:site_name", "citation_journal_title", "prism.publicationname", "dc.publisher"),
@@ -40,7 +40,7 @@ _DAY_IN_ADDRESS = re.compile(r"/(\d{4})/(\d\d)/(\d\d)/")
 
 
 def read_page_facts(tree: Any) -> dict[str, str]:
-    """Read outlet, author, date, address and language of the page *tree*, as far as it says."""
+    """Read outlet, author, date, address and language of the page *tree*, where given."""
     linked = _read_linked(tree)
     metas = _read_metas(tree)
     facts = {}
@@ -55,7 +55,7 @@ def read_page_facts(tree: Any) -> dict[str, str]:
 
 
 def _read_metas(tree: Any) -> dict[str, str]:
-    """Read the meta tags by name in lower case; of several of a name the first, authors joined."""
+    """Read the meta tags by lower-case name; the first of each name, but all authors."""
     metas: dict[str, list[str]] = {}
     for element in tree.iter("meta"):
         names = (element.get(key) for key in ("name", "property", "itemprop", "http-equiv"))
@@ -69,7 +69,7 @@ def _read_metas(tree: Any) -> dict[str, str]:
 
 
 def _read_linked(tree: Any) -> dict[str, str]:
-    """Read what JSON-LD says of the article, if it describes just one."""
+    """Read the article's metadata in JSON-LD, if it describes exactly one article."""
     articles = [one for text in _list_linked(tree) for one in _list_articles(text)]
     days = {str(one.get("headline")): one for one in articles}
     if len(days) != 1:
@@ -93,7 +93,7 @@ def _list_linked(tree: Any) -> Iterator[Any]:
 
 
 def _list_articles(value: Any) -> Iterator[dict[str, Any]]:
-    """List the articles that stand in *value* itself, in a list or in a graph."""
+    """Yield the articles in *value*: itself, or the items of a list or graph."""
     if isinstance(value, list):
         for one in value[:_MAX_OBJECTS]:
             if isinstance(one, dict):
@@ -108,7 +108,7 @@ def _list_articles(value: Any) -> Iterator[dict[str, Any]]:
 
 
 def _list_names(value: Any) -> list[str]:
-    """List the names of a person or organisation, or of several."""
+    """List the names of one or several persons or organisations."""
     several = value if isinstance(value, list) else [value]
     named = (one.get("name") if isinstance(one, dict) else one for one in several)
     return [name for name in named if isinstance(name, str) and name.strip()]
@@ -122,8 +122,8 @@ def _find_canonical(tree: Any) -> str:
 
 
 def _find_marked_date(tree: Any) -> str:
-    """Find the one date that times and elements called so agree on; empty if they do not."""
-    dates: dict[bool, set[str]] = {True: set(), False: set()}  # by whether it says "published"
+    """Find the only date among the page's time and date elements; empty if they differ."""
+    dates: dict[bool, set[str]] = {True: set(), False: set()}  # by whether marked "published"
     for element in tree.iter():
         named = " ".join(element.get(key, "") for key in ("itemprop", "class", "id"))
         if element.tag == "time" or (not len(element) and _DATED.search(named)):
@@ -135,7 +135,7 @@ def _find_marked_date(tree: Any) -> str:
 
 
 def _read_address(url: str) -> str:
-    """Read the day that stands in the path of an address."""
+    """Read the day in the path of an address."""
     found = _DAY_IN_ADDRESS.search(url)
     return (read_date("-".join(found.groups())) or "") if found else ""
 

@@ -1,9 +1,9 @@
 """
-Lines of pages to text: what is printed on every page goes, words and sentences go on.
+Convert lines of pages to text: drop running heads, rejoin words and sentences.
 
-Running heads and feet would cut in two each sentence that runs on to the next
-page, and so would notes at a page's foot: these are set before the paragraph
-that runs on, so that each stays on its page.
+Running heads and feet would interrupt each sentence that continues on the next
+page, and so would footnotes: these are moved before the paragraph that continues,
+so that they stay on their page.
 """
 
 import re
@@ -17,26 +17,26 @@ from claimx.language.lexicon import NUMBER_WORDS
 from claimx.segment.layout import ends_sentence
 
 HYPHEN_MARK = "\ufffe"
-"""What PDFium gives for a hyphen at the end of a line."""
+"""PDFium's character for a hyphen at the end of a line."""
 
-# Between paragraphs, as a multiple of the usual step from line to line.
+# Distance between paragraphs, as a multiple of the usual line spacing.
 _GAP = 1.25
-# Of type sizes: headings are larger by more, superscripts on a line do not count.
+# Ratio of type sizes above which a line is a heading; superscripts on a line do not count.
 _OTHER_SIZE = 1.1
-# So many lines at either edge may be printed on every page, each at most so long.
+# Most lines at either edge that may be printed on every page, and their greatest length.
 _MAX_EDGE = 3
 _MAX_RUNNING = 100
-# They stand at the same height, in points.
+# Tolerance of their height on the page, in points.
 _SAME_HEIGHT = 3.0
-# Notes are smaller than the text, at least so.
+# Greatest ratio of the size of notes to that of the text.
 _NOTE_SIZE = 0.93
-# In sizes of type: parts of one line stand so near, so far apart are words, so level are both.
+# In type sizes: distance of parts of one line, distance of words, difference in height.
 _NEAR = 1.0
 _SPACE = 0.17
 _LEVEL = 0.2
 
 _HYPHENS = ("-", "\u2010", "\u00ad", HYPHEN_MARK)
-# A word that is whole by itself, before which another leaves its end out: "pre- and post-war".
+# After a hyphen, a word that shows that the first part is complete: "pre- and post-war".
 _JOINING = frozenset(("and", "or", "und", "oder", "og", "eller", "och"))
 _NOTE_START = re.compile(
     r"(?:\d{1,3}(?:[.)]|\b)|[⁰¹²³⁴-⁹]{1,3}|[a-z][.)]|[ᵃ-ᵛ]|\[\w{1,3}\]|[*†‡§¶]{1,3})\s*[^\W\d_]"
@@ -44,7 +44,7 @@ _NOTE_START = re.compile(
 _LAST_WORD = re.compile(r"[^\W\d_]+(?:[-\u2010'’][^\W\d_]+)*$")
 _FIRST_WORD = re.compile(r"[^\W\d_]+")
 _WORD = re.compile(r"[^\W\d_]+(?:[-\u2010][^\W\d_]+)*")
-# Words before a hyphen that hardly ever grow together with the next.
+# Words before a hyphen that hardly ever merge with the next word.
 _OWN_WORDS = frozenset(("all", "ex", "half", "mid", "quasi", "self", "vice", "well", *NUMBER_WORDS))
 _COUNTED = (
     *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"),
@@ -61,9 +61,9 @@ _PAGE_LABEL = re.compile(
 
 class Line(NamedTuple):
     """
-    A line of a page; *base* is its height above the page's foot, 0 if unknown.
+    A line of a page; *base* is its height above the bottom of the page, 0 if unknown.
 
-    It goes from *left* to *right*; *is_spaced* says that a space stands before it.
+    It extends from *left* to *right*; *is_spaced* if a space precedes it.
     """
 
     text: str
@@ -75,7 +75,7 @@ class Line(NamedTuple):
 
 
 class PageText(NamedTuple):
-    """The text of all pages, the offsets where they begin, and what is printed on every page."""
+    """The text of all pages, the offsets where they begin, and the running lines."""
 
     text: str
     starts: tuple[int, ...]
@@ -88,13 +88,13 @@ Key = tuple[int, str, tuple[object, ...]]
 
 
 def join_pages(pages: Sequence[Sequence[Line]]) -> PageText:
-    """Join the lines of *pages* to one text; an empty line parts paragraphs."""
+    """Join the lines of *pages* to one text, with blank lines between paragraphs."""
     running = _find_running(pages)
     bodies = [
         [line for line in page if line not in edge]
         for page, edge in zip(pages, running, strict=True)
     ]
-    if not any(bodies):  # every line is on every page
+    if not any(bodies):  # every line counts as running
         bodies, running = [list(page) for page in pages], []
     size = _measure_type(line for body in bodies for line in body)
     words = Counter(
@@ -105,7 +105,7 @@ def join_pages(pages: Sequence[Sequence[Line]]) -> PageText:
 
 
 def _name_running(running: Iterable[Iterable[Line]]) -> Iterator[str]:
-    """Name what is printed on every page once, page numbers aside."""
+    """Yield each running line once, without page numbers."""
     shown: set[str] = set()
     for line in sorted(chain.from_iterable(running), key=lambda line: -line.base):
         words = _blur(line.text)
@@ -139,12 +139,12 @@ def _join_texts(
 
 
 def _end_page(page: str, last: Line, first: Line) -> str:
-    """A sentence may run on to the next page, not a heading or a paragraph that is over."""
+    """Return what ends a page: a sentence may continue, a heading or paragraph not."""
     return "\n\n" if ends_sentence(page) or _is_resized(last, first) else "\n"
 
 
 def _set_page(lines: Sequence[Line], size: float, words: Words) -> str:
-    """Set a page; its notes come last, or before the paragraph that runs on to the next."""
+    """Lay out a page; notes come last, or before the paragraph that continues on the next."""
     body, notes = _split_notes(lines, size)
     text = _join_lines(body, words)
     note = _join_lines(notes, words, in_notes=True)
@@ -157,7 +157,7 @@ def _set_page(lines: Sequence[Line], size: float, words: Words) -> str:
 
 
 def _split_notes(lines: Sequence[Line], size: float) -> tuple[list[Line], list[Line]]:
-    """Part the notes at the foot of a page from its text: they are smaller, and begin marked."""
+    """Separate the notes at the foot of a page: they are smaller and begin with a mark."""
     small = [line for line in lines if 0 < line.size < size * _NOTE_SIZE]
     lowest = min((line.base for line in lines if line not in small), default=0.0)
     notes = [line for line in small if line.base < lowest]
@@ -167,7 +167,7 @@ def _split_notes(lines: Sequence[Line], size: float) -> tuple[list[Line], list[L
 
 
 def _measure_type(lines: Iterable[Line]) -> float:
-    """Measure the size of type in which most is set."""
+    """Return the most common type size."""
     sizes: Counter[float] = Counter()
     for line in lines:
         sizes[round(line.size, 1)] += len(line.text)
@@ -178,7 +178,7 @@ def _measure_type(lines: Iterable[Line]) -> float:
 
 
 def _join_lines(lines: Sequence[Line], words: Words, *, in_notes: bool = False) -> str:
-    """Join lines, paragraphs apart; with *in_notes*, each note is one."""
+    """Join lines, with blank lines between paragraphs; *in_notes*: one paragraph per note."""
     steps = [_measure_step(before, after) for before, after in pairwise(lines)]
     usual = median([step for step in steps if step > _LEVEL] or [0.0])
     parts = [line.text for line in lines[:1]]
@@ -196,18 +196,18 @@ def _join_lines(lines: Sequence[Line], words: Words, *, in_notes: bool = False) 
 
 
 def _measure_step(before: Line, after: Line) -> float:
-    """Measure how far down the next line stands, in sizes of its type."""
+    """Measure the distance to the next line, in its type size."""
     return (before.base - after.base) / (max(before.size, after.size) or 1.0)
 
 
 def _is_same_line(before: Line, after: Line, step: float) -> bool:
-    """Tell whether both are parts of one line, as where a raised number stands between them."""
+    """Return whether both are parts of one line, as around a superscript."""
     gap = after.left - before.right
     return before.size > 0 and abs(step) < _LEVEL and -_SPACE < gap / before.size < _NEAR
 
 
 def _is_parted(before: Line, after: Line, step: float, usual: float) -> bool:
-    """Tell whether a paragraph ends between two lines, *step* apart instead of *usual*."""
+    """Return whether a paragraph ends between two lines, *step* apart instead of *usual*."""
     if _is_resized(before, after):
         return True
     goes_up = step < 0  # to the next column
@@ -215,17 +215,17 @@ def _is_parted(before: Line, after: Line, step: float, usual: float) -> bool:
 
 
 def _is_resized(before: Line, after: Line) -> bool:
-    """Tell whether two lines are of other sizes of type, as a heading and a text are."""
+    """Return whether two lines differ in type size, as heading and text do."""
     sizes = sorted((before.size, after.size))
     return sizes[1] > sizes[0] * _OTHER_SIZE
 
 
 def _join_words(before: str, after: str, words: Words) -> str | None:
     """
-    Give *before* as it goes on in *after* if a hyphen divides a word between them.
+    Return *before* without its hyphen if *after* continues its last word; None if not.
 
-    The hyphen stays before a capital and in compounds; *words* are those of the
-    text, which may have the word whole.
+    The hyphen is kept before a capital and in compounds; *words* are the words of the
+    text, which may contain the word unbroken.
 
     >>> _join_words("in Lar-", "vik on", Counter()), _join_words("Jon-", "Ivar", Counter())
     ('in Lar', 'Jon-')
@@ -256,7 +256,7 @@ def _keeps_hyphen(first: str, second: str, words: Words) -> bool:
 
 
 def _find_running(pages: Sequence[Sequence[Line]]) -> list[set[Line]]:
-    """Find the lines at the edges of each page that other pages have there, too."""
+    """Find the lines at the edges of each page that recur on other pages."""
     falling = [sorted(page, key=lambda line: -line.base) for page in pages]
     counts = Counter(
         key
@@ -293,7 +293,7 @@ def _take_running(
     usual: float,
     places: Set[Place],
 ) -> list[Line]:
-    """Take the running lines from the edge *inwards*, as far as they stand apart from the rest."""
+    """Take running lines from the edge *inwards*, as far as a gap separates them from the text."""
     taken = list(
         takewhile(lambda line: _is_running(line, number, counts, places), inwards[:_MAX_EDGE])
     )
@@ -311,10 +311,10 @@ def _place(line: Line) -> Place:
 
 def _is_running(line: Line, number: int, counts: Counter[Key], places: Set[Place]) -> bool:
     """
-    Tell whether *line*, of page *number*, is printed by rule.
+    Return whether *line*, on page *number*, is a running line.
 
-    Another page has it, it is nothing but a number, or it stands where others
-    have such a line, in *places*: a left page between two right ones.
+    It is if another page has it, if it is only a number, or if it is at one of
+    *places*, where others have such a line: a left page between two right ones.
     """
     if len(line.text) > _MAX_RUNNING:
         return False
@@ -329,7 +329,7 @@ def _is_running(line: Line, number: int, counts: Counter[Key], places: Set[Place
 
 
 def _list_keys(line: Line, number: int) -> list[Key]:
-    """List by what a line is known again: its height and words, one number counting pages."""
+    """List the keys by which a line recurs: height and words, with numbers relative to the page."""
     height, words = round(line.base / _SAME_HEIGHT), _blur(line.text)
     values = [_read_number(found[0]) for found in _NUMBER.finditer(line.text.casefold())]
     counted = [
@@ -339,7 +339,7 @@ def _list_keys(line: Line, number: int) -> list[Key]:
 
 
 def _blur(text: str) -> str:
-    """Blur *text*, so that it is the same whatever its numbers."""
+    """Replace the numbers in *text*, so that it compares equal whatever they are."""
     return _NUMBER.sub("#", text.casefold())
 
 

@@ -1,4 +1,4 @@
-"""Parquet: one article a row, read in small batches."""
+"""Parquet: one article per row, read in small batches."""
 
 import io
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from claimx.read.reader import Article, ReadOptions
 from claimx.read.rows import choose_columns, make_article, tell_apart
 
 _BATCH = 64
-# A row group is in memory as a whole. Writers make them of 64 MB to 1 GB, unpacked.
+# A row group is in memory as a whole. Writers use 64 MB to 1 GB, unpacked.
 MAX_GROUP = 1_000_000_000
 
 
@@ -19,7 +19,7 @@ def read_parquet(file: File, options: ReadOptions) -> Iterator[Article | InputEr
     Read the rows of a Parquet file, numbered from 1.
 
     Raises:
-        InputError: If it is broken, its columns are missing or it is too big.
+        InputError: If it is broken or too large, or its columns are missing.
     """
     import pyarrow
     from pyarrow.parquet import ParquetFile
@@ -46,7 +46,7 @@ def _list_rows(batch: Any) -> Iterator[dict[str, Any]]:
 
 
 def _list_values(column: Any) -> list[Any]:
-    """List the values of *column*; those that Python has nothing for stay bytes, which are none."""
+    """List the values of *column*; those without a Python type stay bytes, which are ignored."""
     try:
         return list(column.to_pylist())
     except (ArithmeticError, LookupError, ValueError):

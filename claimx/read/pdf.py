@@ -1,10 +1,10 @@
 """
-PDF: the text of its pages, in the order in which they are read.
+PDF: the text of its pages, in reading order.
 
-PDFium was the only one of four libraries that read two columns, as a browser
-and a word processor print them, one after the other and with single spaces:
-pypdf doubles spaces, pdfminer.six mixes up paragraphs, pdfplumber reads across
-the columns. It is also the fastest, and its licences are BSD and Apache.
+Of four libraries only PDFium read two columns, as printed by a browser and a word
+processor, one after the other and with single spaces: pypdf doubles spaces,
+pdfminer.six mixes up paragraphs, pdfplumber reads across the columns. It is also
+the fastest, and its licences are BSD and Apache.
 """
 
 import re
@@ -22,22 +22,22 @@ from claimx.read.pages import HYPHEN_MARK, Line, join_pages
 from claimx.read.reader import Article, ReadOptions
 from claimx.read.scripts import lower_text, raise_text
 
-# A longer one is a collection, not an article: its text is 4 MB or more, in one document.
+# A longer file is a collection, not an article: 4 MB of text or more in one document.
 MAX_PAGES = 2000
-# Titles that programs set by themselves.
+# Suffixes of titles that programs set automatically.
 _FILE_TITLES = (".doc", ".docx", ".odt", ".pdf", ".indd", ".tex", ".dvi", ".html")
 _DAY = len("20250330")
-# What is printed on every page is kept beside the text, up to so many characters.
+# Running lines are kept as metadata, up to this many characters.
 _MAX_RUNNING = 200
 
-# In sizes of type: so far above the line stand small characters that are raised, and others;
-# so far below it small ones that are lowered.
+# In type sizes: height above the line of small raised characters and of others; depth below it
+# of small lowered characters.
 _RISE, _HIGH_RISE, _FALL = 0.12, 0.25, 0.05
 _SMALL = 0.95
-# Letters by which the height of a line is told.
+# Letters from which the height of a line is determined.
 _SAMPLE = 9
 _LETTER = re.compile(r"[^\W\d_]")
-# What may be raised or lowered: numbers, and the last letter of a word.
+# Characters that may be raised or lowered: digits, and the last letter of a word.
 _SCRIPT = re.compile(r"\d|(?<=[^\W\d_])[a-z](?![^\W_])")
 _HYPHENED = re.compile(f"(?<={HYPHEN_MARK})")
 
@@ -46,7 +46,7 @@ Place = tuple[float, float]
 
 def read_pdf(file: File, options: ReadOptions) -> Iterator[Article]:  # noqa: ARG001
     """
-    Read a PDF as one article; lines are those of the page, an empty one parts paragraphs.
+    Read a PDF as one article; keep its lines, with blank lines between paragraphs.
 
     Raises:
         InputError: If it is broken, locked, too long or has no text.
@@ -80,7 +80,7 @@ def _read_page(page: Any) -> list[Line]:
         text = textpage.get_text_range()
         lines = text.split("\r\n")
         starts = list(accumulate((count_units(line) + 2 for line in lines), initial=0))
-        if starts[-1] - 2 != textpage.count_chars():  # places cannot be told then
+        if starts[-1] - 2 != textpage.count_chars():  # positions are unknown then
             return [Line(line.strip()) for line in lines if line.strip()]
         letters = _Letters(textpage)
         return [
@@ -95,7 +95,7 @@ def _read_page(page: Any) -> list[Line]:
 
 
 class _Letters:
-    """Where the characters of a page stand, by their numbers."""
+    """Positions of the characters of a page, by their indexes."""
 
     def __init__(self, textpage: Any) -> None:
         from pypdfium2 import raw
@@ -104,19 +104,19 @@ class _Letters:
         self._box = [c_double() for _ in range(4)]
 
     def place(self, number: int) -> Place:
-        """Give the height of a character above the page's foot, and the size of its type."""
+        """Return a character's height above the bottom of the page, and its type size."""
         x, y, *_ = self._box
         self._raw.FPDFText_GetCharOrigin(self._page, number, x, y)
         return y.value, self._raw.FPDFText_GetFontSize(self._page, number)
 
     def reach(self, number: int) -> tuple[float, float]:
-        """Give from where to where a character goes, from the page's left."""
+        """Return the left and right edge of a character, from the left of the page."""
         self._raw.FPDFText_GetCharBox(self._page, number, *self._box)
         return self._box[0].value, self._box[1].value
 
 
 def _split_line(line: str, start: int) -> Iterator[tuple[str, int]]:
-    """Split what PDFium joins at a hyphen; each part is a line of the page."""
+    """Split lines that PDFium joins at a hyphen; each part is a line of the page."""
     for part in _HYPHENED.split(line):
         yield part, start
         start += count_units(part)
@@ -133,14 +133,14 @@ def _place_line(letters: _Letters, line: str, start: int) -> Line:
 
 
 def _measure_line(letters: _Letters, text: str, first: int) -> Place:
-    """Measure the height and size of type that most letters of a line have."""
+    """Return the height and type size of most letters of a line."""
     found = [match.start() for match in _LETTER.finditer(text)] or [0]
     places = Counter(letters.place(first + at) for at in found[:: max(1, len(found) // _SAMPLE)])
     return places.most_common(1)[0][0]
 
 
 def _write_scripts(letters: _Letters, text: str, first: int, line: Place) -> str:
-    """Write the characters of a line so that those raised and lowered are told from the rest."""
+    """Write a line with superscripts and subscripts distinct from the rest."""
     if count_units(text) != len(text):
         return text
 
@@ -166,7 +166,7 @@ def _write_scripts(letters: _Letters, text: str, first: int, line: Place) -> str
 
 
 def _find_side(place: Place, line: Place) -> int:
-    """Tell whether a character is raised (1), lowered (-1) or neither."""
+    """Return 1 for a raised character, -1 for a lowered one, else 0."""
     height, size = place
     base, usual = line
     is_small = size < usual * _SMALL
@@ -185,7 +185,7 @@ def _read_title(document: Any) -> str | None:
 
 
 def _read_info(document: Any) -> dict[str, str]:
-    """Read who wrote a PDF, and when its file was made: an article may be older."""
+    """Read the author of a PDF, and the date of its file: the article may be older."""
     author = " ".join(document.get_metadata_value("Author").split())
     made = document.get_metadata_value("CreationDate").removeprefix("D:")[:_DAY]
     told = {"author": author, "created": read_date(made) or ""}

@@ -1,4 +1,4 @@
-"""Plain text and Markdown, to the letter; front matter stays in the text, and is no claim."""
+"""Plain text and Markdown, unchanged; front matter stays in the text as boilerplate."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -14,7 +14,7 @@ from claimx.segment.front_matter import find_front_matter
 
 
 def read_plain(file: File, options: ReadOptions) -> Iterator[Article]:
-    """Read the whole file as one article; offsets are those of the file."""
+    """Read the whole file as one article, with the file's own offsets."""
     text, encoding = decode_text(file, options.encoding)
     told = read_front_matter(text)
     title = next((told.pop(name) for name in list(told) if name.casefold() in TITLES), None)
@@ -23,9 +23,9 @@ def read_plain(file: File, options: ReadOptions) -> Iterator[Article]:
 
 def read_front_matter(text: str) -> dict[str, str]:
     r"""
-    Read the values of the front matter of *text* that are short, as they are written.
+    Read the short values of the front matter of *text*, as written.
 
-    None of YAML that is broken, or uses anchors, tags and the like.
+    None if the YAML is broken, or uses anchors, tags and the like.
 
     >>> read_front_matter("---\nauthor: [Ines Holm, Jo Bay]\ndate: 2025-03-30\n---\nText.")
     {'author': 'Ines Holm; Jo Bay', 'date': '2025-03-30'}
@@ -44,7 +44,7 @@ def read_front_matter(text: str) -> dict[str, str]:
 
 
 class _PlainLoader(yaml.BaseLoader):
-    """Reads every value as text, and refuses what refers to other values."""
+    """Reads every value as text, and refuses references to other values."""
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         if self.check_event(yaml.AliasEvent):
@@ -53,7 +53,7 @@ class _PlainLoader(yaml.BaseLoader):
 
 
 def _write(value: Any) -> str:
-    """Write a text, or a list of texts or of things with a name."""
+    """Write a text, or a list of texts or of objects with a name, as one line."""
     if isinstance(value, list):
         named = (one.get("name") if isinstance(one, dict) else one for one in value)
         return join_authors(named)

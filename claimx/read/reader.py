@@ -1,4 +1,4 @@
-"""What a reader is: a file in, its articles out."""
+"""The interface of readers: a file in, its articles out."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
@@ -10,10 +10,10 @@ from claimx.records import Record
 
 class ReadOptions(Record):
     """
-    How to read; null leaves it to the file.
+    Options for reading; None means to decide for each file.
 
-    *encoding* is of text. *text_column* and *id_column* are of files with one
-    article a row.
+    *encoding* applies to text files; *text_column* and *id_column* apply to files
+    with one article per row.
     """
 
     encoding: str | None = None
@@ -26,9 +26,9 @@ class Article(NamedTuple):
     One article of a file.
 
     *pages* are the offsets in *text* where pages begin, *times* are (offset,
-    milliseconds) where captions do. *name* tells it from
-    the other articles of its file, and is empty when there are none; *is_id*
-    says that the file itself names it so.
+    milliseconds) where captions begin. *name* distinguishes it from the other
+    articles of its file, and is empty if there are none; *is_id* if the file itself
+    contains that name.
     """
 
     text: str
@@ -41,16 +41,16 @@ class Article(NamedTuple):
 
 
 Reader = Callable[[File, ReadOptions], Iterable[Article | InputError]]
-"""Yields the articles of a file; an error in between is of one article, a raised one the last."""
+"""Yields the articles of a file. A yielded error concerns one article; a raised one the file."""
 
 
 class Format(NamedTuple):
     """
     A kind of file and its reader.
 
-    *endings* are in lower case, with the dot. A file that begins with one of
-    *marks* is of this kind whatever it is called. *extra* is what to install
-    when *read* misses a module.
+    *endings* are suffixes in lower case, with the dot. A file that begins with one of
+    *marks* has this format whatever its name is. *extra* is the extra to install if
+    *read* misses a module.
     """
 
     media_type: str

@@ -1,4 +1,4 @@
-"""Files with one article a row: what all have in common, and JSON Lines."""
+"""Files with one article per row: what all have in common, and JSON Lines."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -10,24 +10,24 @@ from claimx.read.decode import open_text
 from claimx.read.file import File
 from claimx.read.reader import Article, ReadOptions
 
-# In characters. A longer cell is hardly an article (6 novels), but a quote that was never closed.
+# In characters. A longer cell (6 novels) is probably a quote that was never closed.
 MAX_CELL = 10_000_000
-# In a row: so many broken lines mean that the file is of another kind.
+# This many consecutive broken lines mean that the file has another format.
 MAX_BROKEN = 100
-# What else a row says is kept where it is small enough for metadata; the first of them.
+# Other values of a row become metadata if they are shorter; only so many of them.
 MAX_NOTE = 200
 MAX_NOTES = 20
 
 _TEXT_COLUMNS = ("text", "body", "content", "article")
-# What names a row for good where nobody says what does.
+# Columns used as ids if none is named.
 _ID_COLUMNS = ("id", "doc_id", "document_id", "article_id", "uuid", "guid", "url", "link")
 
 
 class Columns(NamedTuple):
     """
-    Which column of a row is what; null where there is none.
+    The columns of a row by role; None where there is none.
 
-    *key* names the row in its file, where no column was said to be its id.
+    *key* names the row in its file, if no column is named as its id.
     """
 
     text: str
@@ -38,10 +38,10 @@ class Columns(NamedTuple):
 
 def choose_columns(file: File, names: Sequence[str], options: ReadOptions) -> Columns:
     """
-    Choose among the columns *names* as *options* say, or by the usual names.
+    Choose the columns among *names*, by *options* or by the usual names.
 
     Raises:
-        InputError: If there is no such column, or none to choose.
+        InputError: If there is no such column, or no candidate.
     """
     for wanted in (options.text_column, options.id_column):
         if wanted is not None and wanted not in names:
@@ -66,14 +66,14 @@ def choose_columns(file: File, names: Sequence[str], options: ReadOptions) -> Co
 
 
 def find_text_columns(names: Sequence[str], options: ReadOptions) -> Sequence[str]:
-    """Find the column of text by the name that *options* or custom give it; all of that name."""
+    """Return the text columns: all with the name in *options* or a usual name."""
     if options.text_column is not None:
         return [name for name in names if name == options.text_column]
     return _find_usual(names, _TEXT_COLUMNS)
 
 
 def tell_apart(names: Sequence[str]) -> list[str]:
-    """Give each column a name of its own."""
+    """Make the names of columns unique."""
     seen: dict[str, int] = {}
     apart = []
     for at, name in enumerate(names, start=1):
@@ -85,7 +85,7 @@ def tell_apart(names: Sequence[str]) -> list[str]:
 def make_article(
     file: File, row: int, values: Mapping[str, Any], columns: Columns, notes: Mapping[str, str]
 ) -> Article | InputError:
-    """Make the article of one *row*, by its number for people; *notes* come with every row."""
+    """Make an article of *row*, its number for users; *notes* is metadata of every row."""
     text = values.get(columns.text)
     if text is None or text == "":
         return InputError(
@@ -116,10 +116,10 @@ def _name_row(values: Mapping[str, Any], column: str | None) -> str:
 
 def read_json_lines(file: File, options: ReadOptions) -> Iterator[Article | InputError]:
     """
-    Read JSON Lines, an object a line; rows are numbered by their lines.
+    Read JSON Lines, one object per line; rows have the numbers of their lines.
 
     Raises:
-        InputError: After so many broken lines that it must be something else.
+        InputError: After so many broken lines that the format must be another.
     """
     stream, encoding = open_text(file, options.encoding)
     with stream:
@@ -135,10 +135,10 @@ def stop_at_broken(
     file: File, articles: Iterable[Article | InputError], kind: str
 ) -> Iterator[Article | InputError]:
     """
-    Pass *articles* on, up to where so many are broken that the file is of no such *kind*.
+    Pass *articles* on; stop if so many are broken that the file is not of this *kind*.
 
     Raises:
-        InputError: There.
+        InputError: If too many are broken.
     """
     broken = 0
     for article in articles:
@@ -152,7 +152,7 @@ def stop_at_broken(
 
 
 class _Object(dict[str, Any]):
-    """An object of JSON; *twice* is the first key that it has more than once, if any."""
+    """A JSON object; *twice* is its first duplicate key, if any."""
 
     def __init__(self, pairs: Sequence[tuple[str, Any]]) -> None:
         super().__init__(pairs)
@@ -162,7 +162,7 @@ class _Object(dict[str, Any]):
 
 
 def _read_lines(stream: TextIO) -> Iterator[tuple[int, str]]:
-    """Yield each line with its number; of one that is too long, its beginning."""
+    """Yield each line with its number; a line that is too long is truncated."""
     number = 0
     while line := stream.readline(2 * MAX_CELL):
         number += 1
@@ -195,7 +195,7 @@ def _read_line(
 
 
 def _keep_short(told: Mapping[str, str], columns: Columns) -> Iterator[tuple[str, str]]:
-    """Pick what is small enough to keep beside the text."""
+    """Yield the values short enough for metadata."""
     rest = ((name, value) for name, value in told.items() if name != columns.key)
     short = ((name, value) for name, value in rest if value and len(value) <= MAX_NOTE)
     for _, pair in zip(range(MAX_NOTES), short, strict=False):
@@ -207,7 +207,7 @@ def _write(value: Any) -> str:
 
 
 def _find_usual(names: Sequence[str], usual: Iterable[str]) -> list[str]:
-    """Find the columns that have the first name of *usual* that any has."""
+    """Return the columns with the first name of *usual* that occurs."""
     plain = [name.strip().casefold() for name in names]
     known = next((name for name in usual if name in plain), None)
     return [name for name, one in zip(names, plain, strict=True) if one == known]
@@ -223,5 +223,5 @@ def _shorten(name: str) -> str:
 
 
 def say_too_long(thing: str) -> str:
-    """Say that *thing* has no end."""
+    """Return the message that *thing* is too long."""
     return f"{thing} has more than {MAX_CELL:,} characters. Close its quotes, or shorten it."

@@ -1,4 +1,4 @@
-"""Saved pages: MHTML of a browser, one page a file, and WARC of a crawler, many."""
+"""Saved pages: MHTML of a browser, one page per file, and WARC of a crawler, many."""
 
 import email
 import email.policy
@@ -15,10 +15,10 @@ _PAGES = ("text/html", "application/xhtml+xml")
 
 def read_mhtml(file: File, options: ReadOptions) -> Iterator[Article | InputError]:
     """
-    Read the page that a browser saved with all its parts; the first page is the article.
+    Read a page that a browser saved with all its parts; its first HTML part is the article.
 
     Raises:
-        InputError: If there is no page in it, or no article in the page.
+        InputError: If it contains no page, or the page no article.
     """
     message = email.message_from_bytes(file.read(), policy=email.policy.compat32)
     page = next((part for part in message.walk() if part.get_content_type() in _PAGES), None)
@@ -32,10 +32,10 @@ def read_mhtml(file: File, options: ReadOptions) -> Iterator[Article | InputErro
 
 def read_warc(file: File, options: ReadOptions) -> Iterator[Article | InputError]:
     """
-    Read each page of HTML that a crawler got, an article a page, by its address.
+    Read the HTML pages in a crawler's archive, one article per page, named by address.
 
-    Redirects, errors, pictures and the like are no articles. Of one address the
-    first page counts.
+    Redirects, errors, pictures and the like are skipped. Of several pages with one
+    address the first counts.
 
     Raises:
         InputError: If the file is broken.

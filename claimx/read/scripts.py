@@ -1,4 +1,4 @@
-"""Raised and lowered characters, written so that they do not run into the word before them."""
+"""Write superscripts and subscripts so that they do not merge with the word before them."""
 
 import re
 
@@ -7,19 +7,19 @@ _RAISE = str.maketrans(_PLAIN + "ni", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼�
 _LOWER = str.maketrans(_PLAIN, "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎")
 _MODIFIERS = str.maketrans("abcdefghjklmoprstuvwxyz", "ᵃᵇᶜᵈᵉᶠᵍʰʲᵏˡᵐᵒᵖʳˢᵗᵘᵛʷˣʸᶻ")
 _SIGNS = {"tm": "™", "sm": "℠"}
-# An exponent, or the marks of notes.
+# An exponent, or note marks.
 _NUMERIC = re.compile(rf"(?=.*\d)[{re.escape(_PLAIN)}ni,;\s–—]+|[ni]")
-# Marks of several notes, or of one that is counted with a letter.
+# Marks of several notes, or one with a letter.
 _NOTE_MARKS = re.compile(r"[a-z](?:\s*[,;]\s*[a-z])+|\d{1,3}[a-z]")
 _WORD_BEFORE = re.compile(r"[^\W\d_]{3}$")
 
 
 def raise_text(text: str, before: str) -> str:
     """
-    Write *text*, which stands raised behind *before*, as it is read there.
+    Write *text*, a superscript after *before*, in plain characters.
 
-    Digits become superscripts, the letters of notes are put in brackets, and
-    letters that belong to a number or short word stay.
+    Digits become superscript characters, letters that refer to notes are put in
+    brackets, and letters that belong to a number or short word are kept.
 
         >>> raise_text("1", "300"), raise_text("st", "1"), raise_text("b", "people")
         ('¹', 'st', '[b]')
@@ -37,7 +37,7 @@ def raise_text(text: str, before: str) -> str:
 
 def lower_text(text: str) -> str:
     """
-    Write *text*, which stands lowered, with subscripts if it is a number.
+    Write *text*, a subscript, with subscript characters if it is a number.
 
     >>> lower_text("2"), lower_text("max")
     ('₂', 'max')

@@ -1,9 +1,9 @@
 """
-A file that says of other files who published them: CSV, or CSL-JSON as Zotero writes it.
+Read a file with metadata of other files: CSV, or CSL-JSON as exported by Zotero.
 
-A row of CSV names its article in a column ``file`` (a path, a file name or the
-id of a document); an item of CSL-JSON by its id, address or title. What a
-row says takes the place of what the file itself says.
+A CSV row names its article in a column ``file`` (a path, a file name or the id of
+a document); a CSL-JSON item by its id, address or title. Its values replace those
+in the file itself.
 """
 
 import json
@@ -36,9 +36,9 @@ log = logging.getLogger(__name__)
 
 class Entry(NamedTuple):
     """
-    What one row says, in *fields* of a document; *where* names the row for people.
+    The metadata in one row: *fields* of a document; *where* names the row in messages.
 
-    *keys* are the names that its article may go by; the first is the row's own.
+    *keys* are the possible names of its article, the row's own first.
     """
 
     where: str
@@ -48,18 +48,18 @@ class Entry(NamedTuple):
 
 
 class Sidecar:
-    """What is told about articles in a file of its own, by all keys that name just one of them."""
+    """Metadata of articles, by every key that identifies one of them."""
 
     def __init__(self, entries: Iterable[Entry] = ()) -> None:
         self._entries = list(entries)
-        self._described: dict[str, str] = {}  # by where the entry stands
+        self._described: dict[str, str] = {}  # document ids by the entry's row
         self._found: dict[str, Entry | None] = {}
         for entry in self._entries:
             for key in entry.keys:
                 self._found[key] = None if key in self._found else entry
 
     def describe(self, document: Document) -> Document:
-        """Give *document* what is told about it."""
+        """Return *document* with its metadata added."""
         entry = next(filter(None, map(self._found.get, _list_keys(document))), None)
         if entry is None:
             return document
@@ -74,7 +74,7 @@ class Sidecar:
         return document.model_copy(update={**entry.fields, "metadata": metadata})
 
     def warn_unused(self) -> None:
-        """Log each entry that described no document."""
+        """Log each entry that matched no document."""
         for entry in self._entries:
             if entry.where not in self._described:
                 log.warning("%s: %s names no article that was read", entry.where, entry.keys[0])
@@ -86,7 +86,7 @@ def read_sidecar(path: str | PathLike[str]) -> Sidecar:
 
     Raises:
         InputError: If it cannot be read, two rows name the same file, or a
-            value is none of its field; the row is named.
+            value is invalid for its field; the message names the row.
     """
     file = File(str(path), Path(path))
     try:
@@ -119,10 +119,10 @@ def _read_rows(file: File) -> Iterator[Entry]:
 
 def _make_entry(where: str, keys: tuple[str, ...], told: dict[str, str]) -> Entry:
     """
-    Make an entry of what is *told*, by plain names.
+    Make an entry of *told*, metadata by normalised name.
 
     Raises:
-        InputError: If a value is none of its field.
+        InputError: If a value is invalid for its field.
     """
     title = next((value for name in TITLES if (value := told.pop(name, ""))), "")
     fields, rest = split_fields(told)
@@ -135,7 +135,7 @@ def _make_entry(where: str, keys: tuple[str, ...], told: dict[str, str]) -> Entr
 
 
 def _list_keys(document: Document) -> Iterator[str]:
-    """List the names that an entry may have *document* by, the surest first."""
+    """Yield the keys under which an entry may list *document*, the most certain first."""
     path = PurePosixPath(document.source)
     yield from (document.id, document.source, path.name, path.stem)
     yield f"address {document.url}"
@@ -161,7 +161,7 @@ def _read_items(file: File) -> list[Entry]:
 
 
 def _read_item(where: str, item: Mapping[str, Any]) -> Entry:
-    """Read an item; what programs left in it that is none of its field goes to the metadata."""
+    """Read an item; a value that is invalid for its field goes to the metadata."""
     title = _read_text(item, "title")
     told = {
         "outlet": _read_text(item, "container-title") or _read_text(item, "publisher"),
@@ -200,7 +200,7 @@ def _name_person(person: Any) -> str:
 
 
 def _read_issued(issued: Any) -> str:
-    """Read a date of CSL: numbers of a year, month and day, or as somebody wrote it."""
+    """Read a CSL date: numbers of a year, month and day, or free text."""
     if not isinstance(issued, dict):
         return ""
     first = next(iter(_list(issued.get("date-parts"))), None)

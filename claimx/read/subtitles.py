@@ -1,4 +1,4 @@
-"""Subtitles and transcripts: SRT and WebVTT, captions joined to paragraphs, times kept."""
+"""Subtitles and transcripts: SRT and WebVTT, captions joined to paragraphs, with times."""
 
 import io
 from collections.abc import Iterator
@@ -12,16 +12,16 @@ from claimx.read.reader import Article, ReadOptions
 if TYPE_CHECKING:
     from webvtt import Caption
 
-# A pause of so many seconds begins a paragraph.
+# A pause of this many seconds begins a paragraph.
 _PAUSE_S = 3.0
 _ENDS = (".", "!", "?", "…", "”", '"')
 
 
 def read_subtitles(file: File, options: ReadOptions) -> Iterator[Article]:
     """
-    Read captions as a text: a paragraph ends with a sentence before a pause or another speaker.
+    Read captions as text; a pause after a sentence, or another speaker, begins a paragraph.
 
-    *times* of the article says when the caption begins that each offset is of.
+    *times* of the article maps offsets to the start of their captions.
 
     Raises:
         InputError: If there are no captions.
@@ -56,7 +56,7 @@ def _read_captions(file: File, text: str) -> "list[Caption]":
 
 
 def _join(before: "Caption | None", caption: "Caption") -> tuple[str, str]:
-    """Give what stands before the words of *caption*, and the words; a new voice is named."""
+    """Return the separator before *caption*, and its words; a new speaker is named."""
     words = " ".join(caption.text.split())
     is_new = caption.voice and (before is None or before.voice != caption.voice)
     if is_new:

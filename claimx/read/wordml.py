@@ -1,8 +1,8 @@
 """
 WordprocessingML: the text of a paragraph as Word shows it, with all changes accepted.
 
-What was deleted, moved away, struck out or hidden is no text. Equations are
-written in a line. Of two versions of a drawing the first that has text counts.
+Text that was deleted, moved away, struck out or hidden is dropped. Equations are
+written on one line. Of two versions of a drawing the first with text counts.
 """
 
 import re
@@ -30,20 +30,20 @@ _SIGNS = {
 }
 _NOTES = {"w:footnoteReference": "footnote", "w:endnoteReference": "endnote"}
 _OFF = frozenset(("0", "false", "off", "none"))
-# What a style can say that decides what is read.
+# Properties of a style that affect the text.
 _LOOKS = ("strike", "dstrike", "vanish", "vertAlign", "position")
-_MAX_BASES = 10  # styles that one style rests on
-_MIN_SHIFT = 4  # in half points; less is for the eye
-# Symbol fonts have their signs where Unicode has none.
+_MAX_BASES = 10  # levels of inheritance between styles
+_MIN_SHIFT = 4  # in half points; a smaller one is cosmetic
+# Private characters, which symbol fonts use for their signs.
 _PRIVATE = range(0xE000, 0xF900)
 
 
 class Piece(NamedTuple):
     """
-    What is read at one place of a paragraph: text, or a text box or note that hangs there.
+    A piece of a paragraph: text, or a text box or note anchored in it.
 
-    *script* is ``superscript`` or ``subscript`` where the text stands so.
-    *note* is its kind, its id, and whether the text behind it is its mark.
+    *script* is ``superscript`` or ``subscript`` if the text is raised or lowered.
+    *note* is its kind, its id, and whether the text after it is its mark.
     """
 
     text: str = ""
@@ -53,7 +53,7 @@ class Piece(NamedTuple):
 
 
 def name_tag(element: Any) -> str:
-    """Give the tag of *element* with a short prefix: ``w:p``; empty for a comment."""
+    """Return the tag of *element* with a short prefix: ``w:p``; empty for a comment."""
     if not isinstance(element.tag, str):
         return ""
     space, _, name = element.tag.rpartition("}")
@@ -62,7 +62,7 @@ def name_tag(element: Any) -> str:
 
 
 def list_pieces(element: Any) -> Iterator[Piece]:
-    """List what is read inside *element*, in order."""
+    """Yield the pieces of text in *element*, in order."""
     for child in element:
         tag = name_tag(child)
         if tag in _GONE:
@@ -89,14 +89,14 @@ def list_pieces(element: Any) -> Iterator[Piece]:
 
 
 def choose_version(alternate: Any) -> Any:
-    """Choose between the versions that ``mc:AlternateContent`` offers: the first with text."""
+    """Choose among the versions in ``mc:AlternateContent``: the first with text."""
     versions = [one for one in alternate if name_tag(one) in ("mc:Choice", "mc:Fallback")]
     written = (one for one in versions if next(one.iter(f"{W}t", f"{W}tab"), None) is not None)
     return next(written, versions[0] if versions else alternate)
 
 
 def join_pieces(pieces: list[Piece]) -> str:
-    """Join the text of *pieces*; what is raised or lowered is written so."""
+    """Join the text of *pieces*; write superscripts and subscripts as such."""
     text = ""
     for script, group in groupby(pieces, key=lambda piece: piece.script):
         joined = "".join(piece.text for piece in group)
@@ -107,7 +107,7 @@ def join_pieces(pieces: list[Piece]) -> str:
 
 
 def is_on(properties: Any, *names: str) -> bool:
-    """Tell whether *properties*, of a run or paragraph, have any of *names* and do not deny it."""
+    """Return whether *properties*, of a run or paragraph, switch any of *names* on."""
     found = (properties.find(f"{W}{name}") for name in names) if properties is not None else ()
     return any(one is not None and one.get(f"{W}val", "1") not in _OFF for one in found)
 
@@ -122,7 +122,7 @@ def _list_run(run: Any) -> Iterator[Piece]:
 
 
 def _find_script(properties: Any) -> str:
-    """Find whether a run is raised or lowered, as such or by hand."""
+    """Return whether a run is raised or lowered, by its property or by its position."""
     if properties is None:
         return ""
     align, position = properties.find(f"{W}vertAlign"), properties.find(f"{W}position")
@@ -135,7 +135,7 @@ def _find_script(properties: Any) -> str:
 
 
 def write_out_styles(root: Any, styles: Any) -> None:
-    """Write into the runs below *root* what *styles* strike out, hide, raise or lower in them."""
+    """Copy properties that strike out, hide, raise or lower text from *styles* to the runs."""
     looks = {style.get(f"{W}styleId"): style for style in styles.iter(f"{W}style")}
     for named in list(root.iter(f"{W}rStyle")):
         properties, style = named.getparent(), looks.get(named.get(f"{W}val"))
@@ -159,7 +159,7 @@ def _read_symbol(element: Any) -> str:
 
 
 def _write_equation(element: Any) -> str:
-    """Write OfficeMath in a line: powers and indices as such, fractions with a slash."""
+    """Write OfficeMath on one line: superscripts and subscripts, fractions with a slash."""
     parts = {name_tag(part): _write_equation(part) for part in element if len(part)}
     match name_tag(element):
         case "m:sSup":

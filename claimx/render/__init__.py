@@ -1,9 +1,9 @@
 """
-Render a claim table: one file a format, all behind `render_table`.
+Render a claim table: one module per format, all behind `render_table`.
 
-A format is a function from a table to text or bytes, and the file endings it
-goes by. A new one is one file and one line in `FORMATS`; another package adds
-its own by an entry point, see `GROUP`.
+A format is a function from a table to text or bytes, with its file suffixes. To add
+one, write a module and a line in `FORMATS`; other packages add theirs by an entry
+point, see `GROUP`.
 """
 
 from collections.abc import Iterator
@@ -32,18 +32,18 @@ from claimx.table import ClaimTable, Folder, check_citations
 
 
 class Renderer(Protocol):
-    """Renders a table; links lead to files as seen from the folder *base*."""
+    """Renders a table; links to files are relative to the folder *base*."""
 
     def __call__(self, table: ClaimTable, *, base: Folder | None = None) -> str | bytes:
-        """Render *table*: the same table, the same result, byte for byte."""
+        """Render *table*; the same table yields the same bytes."""
 
 
 class Format(NamedTuple):
     """
-    A way to write a table; *endings* are of file names, without the dot.
+    A format for tables; *endings* are file suffixes, without the dot.
 
-    *needs* is the module of claimx's extra of that *name*, for formats that
-    want more than the core.
+    *needs* is a module from claimx's extra called *name*, for formats that need more
+    than the core.
     """
 
     name: str
@@ -72,19 +72,19 @@ FORMATS = (
 )
 
 
-# Entry points of this group name a `Format`, of the entry point's own name.
+# Entry points of this group refer to a `Format` and have its name.
 GROUP = "claimx.renderers"
 
 
 def find_format(name: str) -> Format:
     """
-    Find a format by its name or a file ending, in any case; our own come first.
+    Find a format by its name or a file suffix, in any case; built-in ones come first.
 
     >>> find_format("MD").name
     'markdown'
 
     Raises:
-        OutputError: If there is none, or what it needs is not installed.
+        OutputError: If there is none, or a module it needs is not installed.
     """
     wanted = name.lower().removeprefix(".")
     registered = _find_registered()
@@ -102,10 +102,10 @@ def find_format(name: str) -> Format:
 
 def guess_format(path: Folder) -> Format:
     """
-    Find the format that the ending of *path* stands for.
+    Find the format for the suffix of *path*.
 
     Raises:
-        OutputError: If the ending is missing or unknown, or what the format
+        OutputError: If the suffix is missing or unknown, or a module that the format
             needs is not installed.
     """
     ending = Path(path).suffix
@@ -120,7 +120,7 @@ def guess_format(path: Folder) -> Format:
 
 
 def _list_formats() -> Iterator[Format]:
-    """List our own formats, then those of other packages; one that is broken is left out."""
+    """Yield the built-in formats, then those of other packages, without broken ones."""
     yield from FORMATS
     for _, point in sorted(_find_registered().items()):
         with suppress(OutputError):
@@ -156,11 +156,11 @@ def render_table(table: ClaimTable, name: str, *, base: Folder | None = None) ->
     """
     Render *table* in the format *name*, after checking every citation once more.
 
-    Text is encoded as UTF-8; write the result as it is, so that line ends stay.
+    Text is encoded as UTF-8; write the bytes unchanged, to keep the line ends.
 
     Raises:
-        OutputError: If the format is unknown, or a citation is not what its
-            document says.
+        OutputError: If the format is unknown, or a citation differs from its
+            document.
     """
     check_citations(table)
     rendered = find_format(name).render(table, base=base)
@@ -169,7 +169,7 @@ def render_table(table: ClaimTable, name: str, *, base: Folder | None = None) ->
 
 def save_table(table: ClaimTable, path: Path, name: str | None = None) -> None:
     """
-    Write *table* to *path* in the format *name*, else in the one that its ending stands for.
+    Write *table* to *path* in the format *name*, else in the format of the suffix.
 
     Raises:
         OutputError: If there is no such format, or *path* cannot be written.

@@ -1,5 +1,5 @@
 """
-Render citations as W3C web annotations (JSON-LD), for other annotation tools to read.
+Render citations as W3C web annotations (JSON-LD), for other annotation tools.
 
 Source: Web Annotation Data Model, https://www.w3.org/TR/annotation-model/.
 """
@@ -14,17 +14,17 @@ from claimx.render.markdown import link_file
 from claimx.table import ClaimTable, Folder, pair_citations
 
 CONTEXT = "http://www.w3.org/ns/anno.jsonld"
-# Code points on either side that tell one place of a quote from another.
+# Code points on either side that distinguish the places of a quote.
 _AROUND = 32
 
 
 def render_annotations(table: ClaimTable, *, base: Folder | None = None) -> str:
     """
-    Write a collection with one page, and on it one annotation a citation.
+    Write a collection with one page that has one annotation per citation.
 
-    The body says what is claimed, and is tagged with the claim's id in the
-    table; the target is the article as seen from the folder *base*, by quote
-    and by position. Positions count code points, as the model asks.
+    The body has the claim's wording, tagged with its id in the table; the target is the
+    article relative to the folder *base*, by quote and by position. Positions count
+    code points, as the model requires.
     """
     texts = {document.id: document for document in table.documents}
     links = {document.id: link_file(document.source, base) for document in table.documents}
@@ -37,7 +37,7 @@ def render_annotations(table: ClaimTable, *, base: Folder | None = None) -> str:
 
 
 def _collect(items: list[dict[str, Any]]) -> dict[str, Any]:
-    """Put *items* on the one page of a collection."""
+    """Put *items* on the only page of a collection."""
     name = _name(*(item["id"] for item in items))
     page: dict[str, Any] = {
         "id": _name(name, "page"),
@@ -104,6 +104,6 @@ def _select_position(citation: Citation) -> dict[str, str | int]:
 
 
 def _name(*parts: str) -> str:
-    """Make an IRI of *parts*, always the same."""
+    """Make a stable IRI of *parts*."""
     joined = "\n".join(("claimx", *parts)).encode("utf-8", "backslashreplace")
     return uuid5(NAMESPACE_URL, joined.decode()).urn

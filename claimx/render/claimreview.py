@@ -1,8 +1,8 @@
 """
-Render drafts of reviews of the claims, as ClaimReview of schema.org, for fact-checkers.
+Render drafts of ClaimReview (schema.org) for the claims, for fact-checkers.
 
-A draft says what is claimed, by whom, and where it appeared. The verdict is
-left to a person: `reviewRating`, `author` and `datePublished` are not there.
+A draft has the claim, its speaker, and where it appeared. The verdict is left to a
+person: `reviewRating`, `author` and `datePublished` are missing.
 
 Source: https://schema.org/ClaimReview and https://schema.org/Claim.
 """
@@ -19,7 +19,7 @@ from claimx.table import ClaimTable, Folder
 
 
 def render_claimreview(table: ClaimTable, *, base: Folder | None = None) -> str:
-    """Write one draft a group, in the order of the table, on one ``@graph``."""
+    """Write one draft per group, in table order, in one ``@graph``."""
     documents = {document.id: document for document in table.documents}
     appearances = {name: _appear(document, base) for name, document in documents.items()}
     drafts = [_draft(group, appearances) for group in table.groups]

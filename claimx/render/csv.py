@@ -1,4 +1,4 @@
-"""Render one row for each citation as CSV (RFC 4180, UTF-8), safe to open in a spreadsheet."""
+"""Render one row per citation as CSV (RFC 4180, UTF-8), safe to open in a spreadsheet."""
 
 import csv
 import io
@@ -9,18 +9,18 @@ from claimx.render.show import replace_surrogates
 from claimx.table import COLUMNS, ClaimTable, Folder
 
 # What a spreadsheet takes for a formula, also after white space and in full width (OWASP, "CSV
-# injection"); and the guard itself, so that taking one guard off always gives the text back.
+# injection"); and the apostrophe itself, so that removing one always restores the text.
 _FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]|[\t\r\n']")
 
 
 def render_csv(table: ClaimTable, *, base: Folder | None = None) -> str:  # noqa: ARG001
     """
-    Write the rows of `ClaimTable.to_records` under a line of column names.
+    Write the rows of `ClaimTable.to_records` below a header.
 
-    Text that a spreadsheet could take for a formula begins with an apostrophe,
-    and so does text that has one already: `unguard_cell` takes it off. Else
-    quotes are to the letter, line ends included; only a lone surrogate, which
-    UTF-8 cannot hold, becomes U+FFFD.
+    Text that a spreadsheet could take for a formula is prefixed with an apostrophe, and
+    so is text that begins with one: `unguard_cell` removes it. Otherwise quotes are
+    unchanged, line ends included, except that a lone surrogate, which UTF-8 cannot
+    encode, becomes U+FFFD.
     """
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\r\n")
@@ -31,13 +31,13 @@ def render_csv(table: ClaimTable, *, base: Folder | None = None) -> str:  # noqa
 
 
 def render_excel_csv(table: ClaimTable, *, base: Folder | None = None) -> str:
-    """Write CSV with a byte order mark, without which Excel takes UTF-8 for another encoding."""
+    """Write CSV with a byte order mark, without which Excel misreads UTF-8."""
     return "\ufeff" + render_csv(table, base=base)
 
 
 def guard_cell(text: str) -> str:
     """
-    Put an apostrophe before *text* that a spreadsheet could run.
+    Prefix *text* with an apostrophe if a spreadsheet could take it for a formula.
 
     >>> guard_cell("=1+1"), guard_cell("1+1")
     ("'=1+1", '1+1')
@@ -47,7 +47,7 @@ def guard_cell(text: str) -> str:
 
 def unguard_cell(cell: str) -> str:
     """
-    Take off what `guard_cell` put on.
+    Remove the apostrophe that `guard_cell` added.
 
     >>> unguard_cell(guard_cell("'tis")), unguard_cell("1+1")
     ("'tis", '1+1')

@@ -1,4 +1,4 @@
-"""Cut a quote out of its text together with its line, and mark it with carets."""
+"""Cut a quote with its line out of its text, and underline it with carets."""
 
 from collections.abc import Iterator
 
@@ -7,20 +7,20 @@ from rich.cells import get_character_cell_size
 from claimx.records import Span
 from claimx.render.show import show_text
 
-# Letters on either side of a quote that show what it stands among.
+# Characters of context on either side of a quote.
 _AROUND = 40
 _CUT = "…"
 
-# A character as shown, the columns it takes, and whether it is part of the quote.
+# A displayed character, its width in columns, and whether it is part of the quote.
 _Cell = tuple[str, int, bool]
 
 
 def mark_quote(text: str, span: Span, width: int) -> Iterator[tuple[str, str]]:
     """
-    Give the line that *span* is in, wrapped to *width* columns, each row with its carets.
+    Return the line with *span*, wrapped to *width* columns, each row with its carets.
 
-    What is far from the span is cut off. Columns are those of a terminal: a
-    wide character has two, and two carets below it.
+    Text far from the span is cut off. Columns are those of a terminal: a wide character
+    has two, and two carets below it.
 
     >>> list(mark_quote("One. Costs fell 4%. End.", Span(start=5, end=19), 40))
     [('One. Costs fell 4%. End.', '     ^^^^^^^^^^^^^^')]
@@ -32,7 +32,7 @@ def mark_quote(text: str, span: Span, width: int) -> Iterator[tuple[str, str]]:
 
 
 def _list_cells(text: str, span: Span) -> list[_Cell]:
-    """List what is shown of the line, or lines, of *span*."""
+    """List the cells to show of the line, or lines, of *span*."""
     line_start = text.rfind("\n", 0, span.start) + 1
     line_end = text.find("\n", span.end - 1)
     line_end = len(text) if line_end < 0 else max(line_end, span.end)
@@ -53,7 +53,7 @@ def _show(character: str, quoted: bool) -> _Cell:
 
 
 def _wrap(cells: list[_Cell], width: int) -> Iterator[list[_Cell]]:
-    """Break *cells* into rows of at most *width* columns, after a space where there is one."""
+    """Break *cells* into rows of at most *width* columns, at spaces if possible."""
     row: list[_Cell] = []
     used = space = 0
     for cell in cells:

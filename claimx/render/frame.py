@@ -1,4 +1,4 @@
-"""Turn a table's rows into data frames, with whichever library is there."""
+"""Convert a table's rows to data frames of pandas or polars."""
 
 import sys
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from claimx.views.lists import Listing, list_all
 _LIBRARIES = ("pandas", "polars")
 
 
-# A frame of pandas has attributes of these names, so that no column can be read by them.
+# pandas frames have attributes of these names, which would hide the column.
 _RENAMED = {"flags": "claim_flags"}
 _NAMES = ("groups", "claims", "citations", "conflicts", "rejected", "documents")
 
@@ -27,12 +27,12 @@ def make_frames(
     table: ClaimTable, library: str | None = None, names: Sequence[str] = _NAMES
 ) -> dict[str, Any]:
     """
-    Make the data frames *names* of what *table* holds: of *library*, else of what is there.
+    Make the data frames *names* of *table*, with *library* or else an installed one.
 
-    Of two, the one that is imported already is meant, else pandas.
+    If both are installed, the imported one is preferred, then pandas.
 
     Raises:
-        OutputError: If there is none, or not this one.
+        OutputError: If none, or not this one, is installed.
     """
     if library not in (None, *_LIBRARIES):
         raise OutputError(f"library={library!r}: use pandas or polars.")
@@ -46,6 +46,6 @@ def make_frames(
 
 
 def _turn(listing: Listing) -> dict[str, list[Any]]:
-    """Turn rows into columns."""
+    """Convert rows to columns."""
     rows = list(listing.rows)
     return {_RENAMED.get(name, name): [row[name] for row in rows] for name in listing.columns}

@@ -1,10 +1,10 @@
 """
-Render a claim table as one HTML file that opens from disk and asks nothing of any network.
+Render a claim table as one HTML file that opens from disk and makes no network requests.
 
-The page is `report/report.html`, filled by Jinja with autoescape; what people
-move through travels as JSON (`claimx.render.payload`) and is shown by the
-modules in `report/`. A content security policy lets run only what claimx
-itself put into the page, named by its hash.
+The page is `report/report.html`, filled by Jinja with autoescape; the data that the
+reader browses is JSON (`claimx.render.payload`), shown by the modules in `report/`.
+A content security policy only lets scripts run that claimx put into the page,
+identified by hash.
 """
 
 import base64
@@ -28,7 +28,7 @@ from claimx.views.speakers import Speaker, identify_speakers
 from claimx.views.timeline import find_timeline
 
 _PARTS = Path(__file__).parent / "report"
-# Each may use those before it.
+# Each module may use those before it.
 _MODULES = (
     "page",
     "data",
@@ -44,7 +44,7 @@ _MODULES = (
     "conflicts",
     "main",
 )
-# More rows of what follows from dates and outlets are left to Markdown.
+# Rows of timeline and coverage shown; Markdown has them all.
 _MOST_LISTED = 100
 _MOST_SPEAKERS = 200
 _IMPORT = re.compile(r'^import (\{[^}]*\}) from "\./(\w+)\.js";$', re.MULTILINE)
@@ -53,11 +53,11 @@ _EXPORT = re.compile(r"^export (?=(?:const|function|class) (\w+))", re.MULTILINE
 
 def report(table: ClaimTable | Folder) -> str:
     """
-    Write the report of *table*, or of the table in that JSON file: a page for a browser.
+    Render the report of *table*, or of the table in a JSON file, as a page for a browser.
 
     Raises:
         InputError: If the file cannot be read or holds no claim table.
-        OutputError: If a citation is not what its document says.
+        OutputError: If a citation differs from its document.
     """
     loaded = open_table(table)
     check_citations(loaded)
@@ -71,12 +71,12 @@ def render_html(
     review: Review | None = None,
 ) -> str:
     """
-    Write *table* as one self-contained page for a browser.
+    Render *table* as one self-contained page for a browser.
 
-    With *review* it writes what a person decides to the address given there.
+    With *review* the page sends decisions to the address given there.
 
-    Text of articles is text to the page, never markup or script. Characters
-    that would be unseen or reorder what follows are shown by their number.
+    Text of articles is inserted as text, never as markup or script. Invisible and
+    reordering characters are shown by their code.
     """
     style, script = _read_part("report.css"), _bundle_script()
     counts = table.counts()
@@ -111,7 +111,7 @@ def render_html(
 
 
 def _lay_speaker(speaker: Speaker, labels: Mapping[str, str]) -> dict[str, object]:
-    """Lay out a speaker: names each once, documents by their labels."""
+    """Convert a speaker for the template: unique names, documents by their labels."""
     called = dict.fromkeys(one.text for one in speaker.variants if one.text != speaker.name)
     return {
         "name": speaker.name,
@@ -123,7 +123,7 @@ def _lay_speaker(speaker: Speaker, labels: Mapping[str, str]) -> dict[str, objec
 
 
 def _say_made(run: Run) -> str:
-    """Say to a reader how the table came to be."""
+    """Describe for a reader how the table was made."""
     if run.model == EXTRACTIVE:
         return (
             f"claimx {run.claimx_version} took each sentence that states something as a claim; "
@@ -166,20 +166,20 @@ def _read_part(name: str) -> str:
 
 @cache
 def _bundle_script() -> str:
-    """Join the modules into one script: a file that is opened from disk cannot import others."""
+    """Bundle the modules into one script: a page opened from disk cannot import others."""
     modules = "".join(_wrap_module(name, _read_part(f"{name}.js")) for name in _MODULES)
     return f'"use strict";\n{{\n{modules}}}\n'
 
 
 def _wrap_module(name: str, module: str) -> str:
-    """Give *module* a scope of its own and make its exports one value."""
+    """Wrap *module* in a scope of its own, with its exports as one value."""
     exported = ", ".join(_EXPORT.findall(module))
     body = _EXPORT.sub("", _IMPORT.sub(r"const \1 = $\2;", module))
     return f"const ${name} = (() => {{\n{body}return {{ {exported} }};\n}})();\n"
 
 
 def _write_policy(style: str, script: str, *, saves: bool) -> str:
-    """Allow this style and this script, and nothing else from anywhere; saving goes home."""
+    """Allow only this style and this script; with *saves*, also requests to this server."""
     return "; ".join(
         (
             "default-src 'none'",
@@ -199,13 +199,13 @@ def _hash_part(text: str) -> str:
 
 
 def _list_omitting(table: ClaimTable) -> list[OutletCoverage]:
-    """List the outlets that leave out what most others say, where outlets are known."""
+    """List the outlets that omit what most others report, if outlets are known."""
     known = any(one.outlet for one in table.documents)
     return [one for one in find_coverage(table).outlets if one.omits] if known else []
 
 
 def _sort_rejected(table: ClaimTable) -> dict[str, list[Rejected]]:
-    """Sort what was rejected by reason, the most frequent first."""
+    """Group rejected claims by reason, most frequent first."""
     reasons: dict[str, list[Rejected]] = defaultdict(list)
     for one in table.rejected:
         reasons[one.reason].append(one)

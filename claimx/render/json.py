@@ -1,4 +1,4 @@
-"""Render the whole claim table as JSON, and publish the schema it keeps to."""
+"""Render the whole claim table as JSON, and publish its schema."""
 
 import json
 from typing import Any
@@ -10,16 +10,16 @@ from claimx.table import SCHEMA_VERSION, ClaimTable, Folder
 
 def render_json(table: ClaimTable, *, base: Folder | None = None) -> str:  # noqa: ARG001
     """
-    Write *table* as JSON, fields in the order of the schema, letters as they are.
+    Write *table* as JSON, with fields in the order of the schema, not escaped to ASCII.
 
-    A lone surrogate, which UTF-8 cannot hold, is written as its escape
-    (backslash, u, four digits), so that offsets stay true when it is read back.
+    A lone surrogate, which UTF-8 cannot encode, is written as its escape (backslash, u,
+    four digits), so that offsets are preserved.
     """
     return write_json(table)
 
 
 def write_json(value: Any, *, indent: int | None = 2) -> str:
-    """Write records, or lists and dicts with records in them, the way `render_json` does."""
+    """Write records, or lists and dicts of records, as `render_json` does."""
     try:
         return to_json(value, indent=indent).decode() + "\n"
     except PydanticSerializationError:  # a lone surrogate
@@ -30,7 +30,7 @@ def write_json(value: Any, *, indent: int | None = 2) -> str:
 
 
 def build_schema() -> dict[str, Any]:
-    """Make the JSON schema of a rendered table."""
+    """Build the JSON schema of a rendered table."""
     schema = ClaimTable.model_json_schema(mode="serialization")
     title = f"claimx claim table, version {SCHEMA_VERSION}"
     return {"$schema": "https://json-schema.org/draft/2020-12/schema"} | schema | {"title": title}
@@ -38,7 +38,7 @@ def build_schema() -> dict[str, Any]:
 
 def render_schema() -> str:
     """
-    Write the schema as it stands in ``docs/claim-table.schema.json``.
+    Write the schema as published in ``docs/claim-table.schema.json``.
 
     Publish a new one with ``python -c "from claimx.render.json import render_schema;
     print(render_schema(), end='')" > docs/claim-table.schema.json``.

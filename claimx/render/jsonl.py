@@ -1,4 +1,4 @@
-"""Render one JSON object a line, one line a claim, as pandas, polars, jq and datasets read it."""
+"""Render one JSON object per claim and line, as read by pandas, polars, jq and datasets."""
 
 from collections import defaultdict
 
@@ -9,10 +9,10 @@ from claimx.table import ClaimTable, Folder
 
 def render_jsonl(table: ClaimTable, *, base: Folder | None = None) -> str:  # noqa: ARG001
     """
-    Write each group on a line of its own, as the JSON form has it, with its *conflicts*.
+    Write each group on a line of its own, as in the JSON format, with its *conflicts*.
 
-    Every line has the same fields. Documents, rejected claims and failures are
-    in the JSON form alone.
+    Every line has the same fields. Only the JSON format has documents, rejected claims
+    and failures.
     """
     conflicts: dict[str, list[Conflict]] = defaultdict(list)
     for conflict in table.conflicts:

@@ -1,10 +1,10 @@
 """
-Render a claim table as Markdown that reads well as it stands and on a code host.
+Render a claim table as Markdown, readable as text and on a code host.
 
-Citations such as ``[003:5]`` are reference links, defined at the end, so that
-rows stay short. What two or more documents say comes first, then what they
-disagree on, the evidence, and what only one document says. Quotes are shown
-on one line; JSON and CSV have them to the letter.
+Citations such as ``[003:5]`` are reference links, defined at the end, so that rows
+stay short. Claims of two or more documents come first, then conflicts, the
+evidence, and claims of a single document. Quotes are shown on one line; JSON and
+CSV have them unchanged.
 """
 
 import os
@@ -34,16 +34,16 @@ from claimx.views.days import Day
 from claimx.views.speakers import identify_speakers
 from claimx.views.timeline import Report, Step, Timeline, find_timeline
 
-# What CommonMark, tables, strike-through and formulas give a meaning; the rest stays readable.
+# Characters with a meaning in CommonMark, tables, strike-through and formulas.
 _SPECIAL = re.compile(r"[\\`*\[\]<>|~$]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;)")
-# In other files a line of the text is none of the file, and no link leads there.
+# In other formats a line of the text is not a line of the file, so no link can point to it.
 _WITH_LINES = ("text/plain", "text/markdown")
 _BLOCK_START = re.compile(r"^(\d{1,9}(?=[.)](?: |$))|(?=[#+=>-]))")
 
 
 @dataclass(frozen=True)
 class _Page:
-    """A table with what every section needs to look up."""
+    """A table with indexes that every section looks up."""
 
     table: ClaimTable
     labels: Mapping[str, str]
@@ -61,7 +61,7 @@ class _Page:
 
 def render_markdown(table: ClaimTable, *, base: Folder | None = None) -> str:
     """
-    Write *table* as Markdown; links lead to the files as seen from the folder *base*.
+    Write *table* as Markdown; links to files are relative to the folder *base*.
 
     Text of articles is escaped: it cannot become a heading, link, formula or HTML.
     """
@@ -98,7 +98,7 @@ def render_markdown(table: ClaimTable, *, base: Folder | None = None) -> str:
 
 def escape_text(text: str) -> str:
     r"""
-    Make *text* mean itself in Markdown, also in a table or at the start of a line.
+    Escape *text* for Markdown, also in a table or at the start of a line.
 
     >>> escape_text("# a|b [x](y)"), escape_text("3.5 per cent")
     ('\\# a\\|b \\[x\\](y)', '3.5 per cent')
@@ -133,7 +133,7 @@ def _write_summary(page: _Page) -> Iterator[str]:
 
 
 def _write_shared(page: _Page) -> Iterator[str]:
-    """One row for each claim that two or more documents make."""
+    """Write one row for each claim that two or more documents make."""
     if not page.shared:
         return
     yield "## Said by two or more documents"
@@ -157,7 +157,7 @@ def _write_conflicts(page: _Page) -> Iterator[str]:
 
 
 def _write_echoes(page: _Page) -> Iterator[str]:
-    """Say which documents repeat one another; of these only one counts as independent."""
+    """Write which documents repeat one another; only one of each set counts as independent."""
     if not page.table.echoes:
         return
     yield "## Documents that repeat one another"
@@ -167,7 +167,7 @@ def _write_echoes(page: _Page) -> Iterator[str]:
 
 
 def _write_timeline(page: _Page) -> Iterator[str]:
-    """Say who reported a claim first and which numbers changed, where dates are known."""
+    """Write who reported a claim first and which numbers changed, if dates are known."""
     found = page.timeline
     if found.as_of is None:
         return
@@ -203,7 +203,7 @@ def _join_reports(page: _Page, reports: Iterable[Report]) -> str:
 
 
 def _name_outlet(page: _Page, name: str) -> str:
-    """Name an outlet; a document of which no outlet is known goes by its label."""
+    """Return the name of an outlet; for a document without one, its label."""
     return page.labels.get(name) or escape_text(name)
 
 
@@ -213,7 +213,7 @@ def _name_group(page: _Page, name: str) -> str:
 
 
 def _write_omissions(page: _Page) -> Iterator[str]:
-    """Say, outlet by outlet, what most others say and it does not; where outlets are known."""
+    """Write for each outlet what most others report and it omits, if outlets are known."""
     if not any(one.outlet for one in page.table.documents):
         return
     found = find_coverage(page.table)
@@ -233,7 +233,7 @@ def _write_omissions(page: _Page) -> Iterator[str]:
 
 
 def _write_entailments(page: _Page) -> Iterator[str]:
-    """Say which claims others make too, within a claim that says more."""
+    """Write which claims others also make, as part of a more specific claim."""
     lines = [
         f"- {_name_claim(page, group)}, so also {_name_claim(page, page.groups[general])}"
         for group in page.table.groups
@@ -247,7 +247,7 @@ def _write_entailments(page: _Page) -> Iterator[str]:
 
 
 def _write_speakers(page: _Page) -> Iterator[str]:
-    """Say who is credited with claims, and under which names."""
+    """Write the speakers of claims, and their names."""
     speakers = identify_speakers(page.table)
     if not speakers:
         return
@@ -280,7 +280,7 @@ def _list_conflict(page: _Page, conflict: Conflict) -> Iterator[str]:
 
 
 def _write_evidence(page: _Page) -> Iterator[str]:
-    """Say in whose words each shared claim is made."""
+    """Write the wording of each shared claim in each document."""
     if not page.shared:
         return
     yield "## In their words"
@@ -294,7 +294,7 @@ def _write_evidence(page: _Page) -> Iterator[str]:
 
 
 def _write_single(page: _Page) -> Iterator[str]:
-    """List, document by document, what no other document says."""
+    """Write, document by document, the claims of no other document."""
     own: dict[str, list[ClaimGroup]] = defaultdict(list)
     for group in page.table.groups:
         if group.support == 1:
@@ -320,7 +320,7 @@ def _introduce_document(page: _Page, document: Document) -> Iterator[str]:
 
 
 def _list_group(page: _Page, group: ClaimGroup) -> Iterator[str]:
-    """List a group of one document; where it makes the claim again, each time below it."""
+    """Write a group of one document, with every repetition below it."""
     if len(group.claims) == 1 and not describe_review(group):
         yield from _list_claims(page, group, ["disputed"] if group.id in page.disputed else [])
         return
@@ -329,7 +329,7 @@ def _list_group(page: _Page, group: ClaimGroup) -> Iterator[str]:
 
 
 def _list_claims(page: _Page, group: ClaimGroup, notes: Sequence[str] = ()) -> Iterator[str]:
-    """List the claims of a group, each with *notes* and what else should be known of it."""
+    """Write the claims of a group, each with *notes* and remarks."""
     citations: dict[str, list[Citation]] = defaultdict(list)
     for citation in group.citations:
         citations[citation.claim_id].append(citation)
@@ -342,7 +342,7 @@ def _list_claims(page: _Page, group: ClaimGroup, notes: Sequence[str] = ()) -> I
 def _list_claim(
     page: _Page, claim: Claim, citations: Sequence[Citation], notes: Sequence[str]
 ) -> Iterator[str]:
-    """List a claim, then its quotes, unless the claim is its quote."""
+    """Write a claim, then its quotes, unless the claim is its quote."""
     wording = escape_text(claim.text)
     quotes = [escape_text(citation.quote) for citation in citations]
     if quotes == [wording]:
@@ -374,7 +374,7 @@ def _write_rejected(page: _Page) -> Iterator[str]:
 
 
 def _write_skipped(page: _Page) -> Iterator[str]:
-    """Say which sentences no claim cites and why; headings and page parts only by number."""
+    """Write the sentences without a claim, with reasons; only count headings and boilerplate."""
     told = [one for one in page.table.skipped if one.kind in ("advert", "unclaimed")]
     unchecked = [one for one in page.table.skipped if one.kind == "unchecked"]
     others = len(page.table.skipped) - len(told) - len(unchecked)
@@ -459,7 +459,7 @@ def _say(reason: str) -> str:
 
 
 def _link_documents(documents: Iterable[Document], base: Folder | None) -> dict[str, str]:
-    """Make a relative link to each document that is a file: its source has an ending."""
+    """Make a relative link to each document that is a file, by the suffix of its source."""
     return {
         document.id: link_file(document.source, base)
         for document in documents
@@ -468,7 +468,7 @@ def _link_documents(documents: Iterable[Document], base: Folder | None) -> dict[
 
 
 def link_file(source: str, base: Folder | None) -> str:
-    """Make a relative link to the file *source* as seen from the folder *base*."""
+    """Make a link to the file *source*, relative to the folder *base*."""
     try:
         path = source if base is None else os.path.relpath(source, base)
     except ValueError:  # on another drive

@@ -7,13 +7,13 @@ from claimx.records import ClaimGroup
 from claimx.render.show import count_things, label_documents, list_places, list_speakers, show_text
 from claimx.table import ClaimTable
 
-# Rows that a notebook shows well; the whole is a report's or a data frame's.
+# Rows that a notebook shows well; use a report or data frame for all.
 MAX_ROWS = 50
 _HEADINGS = ("Claim", "Support", "According to", "Where")
 
 
 def render_fragment(table: ClaimTable) -> str:
-    """Write the first rows as an HTML table, with what is left out counted below it."""
+    """Write the first rows as an HTML table, with the number of further rows below it."""
     counts = table.counts()
     caption = (
         f"{count_things(counts.groups, 'claim')} of {count_things(counts.documents, 'document')}, "

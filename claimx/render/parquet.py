@@ -1,4 +1,4 @@
-"""Render one row for each citation as Parquet, typed, for pandas, polars and duckdb."""
+"""Render one typed row per citation as Parquet, for pandas, polars and duckdb."""
 
 import io
 from collections import defaultdict
@@ -14,7 +14,7 @@ def render_parquet(table: ClaimTable, *, base: Folder | None = None) -> bytes:  
 
     *flags* is a list of (kind, message); *documents* lists all that support the
     claim; *conflicts* is a list of (group_id, kind, why), why as in the table.
-    A lone surrogate, which UTF-8 cannot hold, becomes U+FFFD.
+    A lone surrogate, which UTF-8 cannot encode, becomes U+FFFD.
     """
     import pyarrow as pa  # an extra
     import pyarrow.parquet as pq

@@ -1,8 +1,8 @@
 """
-What the HTML report knows: a claim table as plain data for its scripts.
+The data of the HTML report: a claim table as plain data for its scripts.
 
-Offsets in it count UTF-16 code units, as JavaScript does, and groups,
-documents and claims go by their position.
+Offsets count UTF-16 code units, as in JavaScript; groups, documents and claims are
+referred to by index.
 """
 
 import json
@@ -33,8 +33,8 @@ from claimx.views.timeline import Timeline, find_timeline
 
 Pairs = list[tuple[int, int]]
 
-# First and last of what would be unseen or hide what is there: control characters, line
-# separators, marks that reorder text, halves of characters, annotations, tags.
+# Ranges of characters that are invisible or hide others: control characters, line separators,
+# marks that reorder text, surrogates, annotations, tags.
 _ODD = (
     (0x00, 0x08),
     (0x0B, 0x0C),
@@ -49,28 +49,28 @@ _ODD = (
 _ODD_CHARACTER = re.compile(f"[{''.join(f'{chr(first)}-{chr(last)}' for first, last in _ODD)}]")
 
 _WORD = re.compile(r"\w+(?:[.,:/]\w+)*|[^\w\s]")
-# What a document says of itself where it is known, beside its title.
+# Metadata of a document, besides its title.
 _ABOUT = ("outlet", "author", "date", "url", "language")
-# What the members of groups do not say of an outlet.
+# Fields of an outlet that cannot be derived from the groups.
 _OF_OUTLET = {"outlet", "documents", "omits", "denies", "incomplete"}
-# Comparing word by word takes the square of their number.
+# Comparing word by word takes quadratic time.
 _MOST_WORDS = 300
 
 
 class Review(NamedTuple):
-    """Where the page writes decisions to, and those that were made before."""
+    """The address to which the page sends decisions, and those made before."""
 
     address: str
     decisions: Sequence[Decision]
 
     def list_lines(self) -> list[dict[str, Any]]:
-        """List the decisions as they stand in their file."""
+        """List the decisions as in their file."""
         return [one.model_dump(mode="json", exclude_defaults=True) for one in self.decisions]
 
 
 def reveal_text(text: str) -> str:
     r"""
-    Write unseen and reordering characters of *text* by their number.
+    Write invisible and reordering characters of *text* by their code.
 
     >>> reveal_text("exe\u202efdp")
     'exe⟨U+202E⟩fdp'
@@ -82,10 +82,10 @@ def build_payload(
     table: ClaimTable, review: Review | None = None, timeline: Timeline | None = None
 ) -> dict[str, Any]:
     """
-    Lay out all that the report shows of *table*, apart from what was rejected and the run.
+    Build everything that the report shows of *table*, except rejected claims and the run.
 
-    *review* has the decisions made so far, where they are kept beside the page;
-    *timeline* is the table's own, if it was found already.
+    *review* has the decisions so far, if the page is for reviewing; *timeline* is the
+    table's own, if it was computed already.
     """
     labels = label_documents(table.documents)
     order = {document.id: at for at, document in enumerate(table.documents)}
@@ -111,10 +111,10 @@ def build_payload(
 
 def _lay_views(table: ClaimTable, timeline: Timeline) -> dict[str, Any]:
     """
-    Lay out what follows from dates and outlets, where any are known.
+    Build the timeline and coverage, where dates or outlets are known.
 
-    *first* has, for each group, the positions of the documents that may have
-    made its claim first.
+    *first* lists, for each group, the indexes of the documents that may have made its
+    claim first.
     """
     order = {document.id: at for at, document in enumerate(table.documents)}
     views = {}
@@ -130,7 +130,7 @@ def _lay_views(table: ClaimTable, timeline: Timeline) -> dict[str, Any]:
 
 def write_payload(payload: Mapping[str, Any]) -> str:
     r"""
-    Write *payload* as JSON that is safe inside a script element: no ``<`` is left.
+    Write *payload* as JSON that is safe inside a script element, without any ``<``.
 
     >>> write_payload({"text": "</script>"})
     '{"text":"\\u003c/script>"}'
@@ -141,7 +141,7 @@ def write_payload(payload: Mapping[str, Any]) -> str:
 
 def mark_difference(first: str, second: str) -> tuple[Pairs, Pairs]:
     """
-    Find the words of *first* and *second* that the other does not have there.
+    Find the words in which *first* and *second* differ, as ranges of each.
 
     >>> mark_difference("21 people died.", "22 people died.")
     ([(0, 2)], [(0, 2)])
@@ -182,7 +182,7 @@ def _lay_document(
 
 
 def _rate_sentences(text: str, spans: Iterable[Span]) -> Iterable[tuple[Span, int]]:
-    """Say of each sentence whether claims stand in it: 2 yes, 1 no, 0 none were looked for."""
+    """Rate each sentence: 2 if it has claims, 1 if not, 0 if none were looked for."""
     starts, ends = _merge_spans(spans)
     for sentence in split_sentences(text):
         at = bisect_right(ends, sentence.span.start)
@@ -193,7 +193,7 @@ def _rate_sentences(text: str, spans: Iterable[Span]) -> Iterable[tuple[Span, in
 
 
 def _merge_spans(spans: Iterable[Span]) -> tuple[list[int], list[int]]:
-    """Join spans that touch; return where the joined ones start and end, in order."""
+    """Merge spans that touch; return their starts and their ends, in order."""
     starts: list[int] = []
     ends: list[int] = []
     for span in sorted(spans, key=lambda span: span.start):
@@ -225,19 +225,19 @@ def _lay_group(
 
 
 def _lay_review(group: ClaimGroup) -> dict[str, Any]:
-    """Lay out what a person did to *group*: most groups have none of it."""
+    """Build a person's changes to *group*; empty for most groups."""
     review = {"reworded": group.reworded, "notes": group.notes}
     return {name: value for name, value in review.items() if value}
 
 
 def _name_table(table: ClaimTable) -> str:
-    """Name *table* by its content, so that a browser knows it again."""
+    """Name *table* by its content, so that a browser recognises it."""
     documents = (document.sha256 for document in table.documents)
     return content_id(*documents, *(claim.id for claim in table.claims))
 
 
 def _lay_remarks(claim: Claim, wording: str) -> dict[str, Any]:
-    """Lay out what is worth saying of *claim*: most claims need none of it."""
+    """Build the remarks on *claim*; empty for most claims."""
     remarks = {
         "text": claim.text if claim.text != wording else None,
         "speaker": claim.speaker,
@@ -256,7 +256,7 @@ def _lay_span(citation: Citation, unit: Callable[[int], int]) -> tuple[int, int,
 
 def _mark_reason(why: str, first: str, second: str) -> tuple[Pairs, Pairs]:
     """
-    Mark what *why* names on each side; where it is not found, the words that differ.
+    Mark what *why* quotes on each side; if it is not found, the words that differ.
 
     >>> _mark_reason("21 / 22", "All 21 people died.", "22 died there.")
     ([(4, 6)], [(0, 2)])

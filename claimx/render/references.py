@@ -1,8 +1,8 @@
 """
 Render the sources of a table as a bibliography: BibTeX, and CSL-JSON for Zotero and pandoc.
 
-What is known of a document is used: title, author, date, address, outlet and
-language; and of its metadata *doi*.
+A reference has the known title, author, date, address, outlet and language of a
+document, and *doi* from its metadata.
 """
 
 import re
@@ -15,8 +15,8 @@ from claimx.render.json import write_json
 from claimx.render.show import label_documents, show_text
 from claimx.table import ClaimTable, Folder
 
-# What TeX gives a meaning. Braces get names of their own, as a lone "\{", which libraries write,
-# leaves BibTeX counting an open brace.
+# Characters with a meaning in TeX. Braces are written by name, because BibTeX counts a lone
+# "\{", which libraries write, as an open brace.
 _TEX = {
     "\\": r"\textbackslash{}",
     "{": r"\textbraceleft{}",
@@ -26,12 +26,12 @@ _TEX = {
     **{character: f"\\{character}" for character in "&%$#_"},
 }
 _ESCAPE = str.maketrans(_TEX)
-# What ends or breaks a field that stands as it is, such as an address.
+# Characters that would end or break a field without escapes, such as an address.
 _NOT_IN_URL = re.compile(r"[\s{}\\\x00-\x1f\x7f]")
 
 
 class _Reference(NamedTuple):
-    """What is known of a source; *date* is year, month and day as far as known."""
+    """The known data of a source; *date* is year, month and day as far as known."""
 
     key: str
     title: str
@@ -44,12 +44,12 @@ class _Reference(NamedTuple):
 
 
 def render_bibtex(table: ClaimTable, *, base: Folder | None = None) -> str:  # noqa: ARG001
-    """Write one ``@misc`` entry a document, in UTF-8, as biber and recent BibTeX styles read it."""
+    """Write one ``@misc`` entry per document, in UTF-8, for biber and recent BibTeX styles."""
     return "\n".join(_write_entry(reference) for reference in _list_references(table))
 
 
 def render_csl(table: ClaimTable, *, base: Folder | None = None) -> str:  # noqa: ARG001
-    """Write one CSL-JSON item a document."""
+    """Write one CSL-JSON item per document."""
     return write_json([_make_item(reference) for reference in _list_references(table)])
 
 

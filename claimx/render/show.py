@@ -1,4 +1,4 @@
-"""Show documents, quotes and doubts to people, alike in every format that people read."""
+"""Format documents, quotes and doubts for readers, the same way in every format."""
 
 import json
 import re
@@ -10,18 +10,18 @@ from typing import Any
 
 from claimx.records import Citation, Claim, ClaimGroup, Document, Echo, Run
 
-# Terminal escapes and other controls, halves of characters, and marks that reorder what follows.
+# Terminal escapes and other controls, surrogates, and marks that reorder what follows.
 _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _NOT_IN_LABEL = re.compile(r"[^\w./ -]+")
-# So much of an outlet's name is shown.
+# Characters shown of an outlet's name.
 _MAX_OUTLET = 40
 _WORD_OF_NAME = re.compile(r"[^\s_-]+")
 
 
 def show_text(text: str) -> str:
     r"""
-    Put *text* on one line, with U+FFFD for what cannot or must not be shown.
+    Put *text* on one line, with U+FFFD for characters that cannot or must not be shown.
 
     >>> show_text("two\n lines \x1b[31m")
     'two lines �[31m'
@@ -30,7 +30,7 @@ def show_text(text: str) -> str:
 
 
 def replace_surrogates(value: Any) -> Any:
-    """Put U+FFFD for lone surrogates, which UTF-8 cannot hold, in text or all text of a value."""
+    """Replace lone surrogates, which UTF-8 cannot encode, by U+FFFD in all text of a value."""
     if isinstance(value, str):
         return _SURROGATES.sub("\ufffd", value)
     if isinstance(value, list):
@@ -42,12 +42,11 @@ def replace_surrogates(value: Any) -> Any:
 
 def label_documents(documents: Iterable[Document]) -> dict[str, str]:
     """
-    Give each document, by id, the shortest label that tells it from all others.
+    Map each document id to the shortest unique label.
 
-    That is its outlet, with the date or the file name where one outlet has
-    several; where no outlet is known, the head of its file name (``003_97f3.txt``
-    is ``003``), else the whole name, else its id, else its number. Labels differ
-    in more than case.
+    That is its outlet, with the date or the file name if one outlet has several; if no
+    outlet is known, the prefix of its file name (``003`` for ``003_97f3.txt``), else the
+    whole name, else its id, else its number. Labels differ by more than case.
     """
     names = {document.id: _list_names(document) for document in documents}
     seen = Counter(name.casefold() for own in names.values() for name in own)
@@ -58,12 +57,12 @@ def label_documents(documents: Iterable[Document]) -> dict[str, str]:
 
 
 def list_places(citations: Iterable[Citation], labels: Mapping[str, str]) -> list[str]:
-    """List the places cited, such as ``003:5`` for line 5 of 003, ``004:p2`` for page 2, once."""
+    """List the places cited, each once: ``003:5`` for line 5 of 003, ``004:p2`` for page 2."""
     return list(dict.fromkeys(f"{labels[one.document_id]}:{name_place(one)}" for one in citations))
 
 
 def name_place(citation: Citation) -> str:
-    """Name the time of *citation*, as ``0:01:23``, or its page, as ``p2``; else its line."""
+    """Return the time of *citation* (``0:01:23``), else its page (``p2``), else its line."""
     if citation.time is not None:
         return show_time(citation.time)
     return str(citation.line) if citation.page is None else f"p{citation.page}"
@@ -71,7 +70,7 @@ def name_place(citation: Citation) -> str:
 
 def show_time(milliseconds: int) -> str:
     """
-    Show a time of a recording, in whole seconds.
+    Format a time in a recording, in whole seconds.
 
     >>> show_time(83_400)
     '0:01:23'
@@ -80,24 +79,24 @@ def show_time(milliseconds: int) -> str:
 
 
 def list_speakers(group: ClaimGroup) -> list[str]:
-    """List whom the documents credit with the claim, each once, and who alleges it."""
+    """List the speakers of a claim in its documents, each once, marking who alleges it."""
     return list(dict.fromkeys(filter(None, map(_name_speaker, group.claims))))
 
 
 def list_names(group: ClaimGroup) -> list[str]:
-    """List whom the documents credit with the claim, each once."""
+    """List the speakers of a claim in its documents, each once."""
     return list(dict.fromkeys(claim.speaker for claim in group.claims if claim.speaker))
 
 
 def _name_speaker(claim: Claim) -> str:
-    """Name the speaker of *claim*; an allegation is marked as one, whoever makes it."""
+    """Return the speaker of *claim*; an allegation is marked as one, with or without speaker."""
     if claim.modality != "alleged":
         return claim.speaker or ""
     return f"{claim.speaker} (alleged)" if claim.speaker else "alleged"
 
 
 def describe_claim(claim: Claim) -> list[str]:
-    """List what a reader should know of *claim* beyond its wording: nothing, if all is plain."""
+    """List what a reader should know about *claim* besides its wording; often empty."""
     notes = [claim.speaker] if claim.speaker else []
     if claim.modality != "asserted":
         notes.append(claim.modality)
@@ -111,7 +110,7 @@ def describe_claim(claim: Claim) -> list[str]:
 
 
 def list_run_facts(run: Run) -> dict[str, str]:
-    """List how a table was made, by the names of things, settings last."""
+    """Describe how a table was made, by name of the item, settings last."""
     settings = {
         name: json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)
         for name, value in sorted(run.settings.items())
@@ -129,7 +128,7 @@ def list_run_facts(run: Run) -> dict[str, str]:
 
 def count_things(count: int, thing: str) -> str:
     """
-    Say how many things there are.
+    Format a number of things.
 
     >>> count_things(1, "claim"), count_things(0, "claim")
     ('1 claim', '0 claims')
@@ -138,7 +137,7 @@ def count_things(count: int, thing: str) -> str:
 
 
 def _list_names(document: Document) -> list[str]:
-    """List the names a document could go by, shortest first, each once."""
+    """List the possible names of a document, shortest first, each once."""
     stem = _clean_name(PurePosixPath(document.id).stem)
     heads = [stem[: word.end()] for word in _WORD_OF_NAME.finditer(stem)]
     own = [*heads, stem, _clean_name(document.id)]
@@ -156,13 +155,13 @@ def _list_outlet_names(document: Document, stem: str) -> Iterator[str]:
 
 
 def _clean_name(name: str) -> str:
-    """Leave only what needs no escaping in any format."""
+    """Keep only characters that need no escaping in any format."""
     return " ".join(_NOT_IN_LABEL.sub("", name).split())
 
 
 def say_support(group: ClaimGroup, documents: int) -> str:
     """
-    Say how many of *documents* make a claim, and how many of these are independent.
+    Describe how many of *documents* make a claim, and how many of these are independent.
 
     >>> say_support(ClaimGroup(id="C", claim="", claims=(), citations=(), support=3), 5)
     '3/5'
@@ -175,7 +174,7 @@ def say_support(group: ClaimGroup, documents: int) -> str:
 
 
 def say_echo(echo: Echo) -> str:
-    """Say of two documents how one repeats the other."""
+    """Describe how one document repeats another."""
     passages = count_things(len(echo.passages), "passage")
     return {
         "copied": f"{echo.share:.0%} of the shorter one stands word for word in the other "

@@ -1,7 +1,7 @@
 """
 Render a claim table as an SQLite database, with full-text search, for SQL and for Datasette.
 
-Tables have keys, so that a browser of databases links rows by itself.
+Tables have keys, so that a database browser links rows automatically.
 """
 
 import sqlite3
@@ -59,10 +59,10 @@ Row = Mapping[str, Any]
 
 def render_sqlite(table: ClaimTable, *, base: Folder | None = None) -> bytes:  # noqa: ARG001
     """
-    Write *table* as the bytes of a database: the same table, the same bytes.
+    Write *table* as the bytes of a database; the same table yields the same bytes.
 
-    Two releases of SQLite may write other bytes. ``claims_fts`` searches claims,
-    quotes and speakers. A lone surrogate becomes U+FFFD.
+    Different versions of SQLite may write different bytes. ``claims_fts`` searches
+    claims, quotes and speakers. A lone surrogate becomes U+FFFD.
     """
     with closing(sqlite3.connect(":memory:")) as connection:
         connection.executescript(_SCHEMA)
@@ -82,7 +82,7 @@ def _insert(connection: sqlite3.Connection, name: str, row: Row) -> None:
 
 
 def _list_rows(table: ClaimTable) -> Iterator[tuple[str, Iterable[Row]]]:
-    """Give the rows of each table, those first that others refer to."""
+    """Yield the rows of each table, after those of the tables they refer to."""
     names = "id source title outlet author date url language media_type sha256 text"
     yield "documents", (_pick(one, names) for one in table.documents)
     yield "groups", _list_groups(table)

@@ -1,4 +1,4 @@
-"""Render a claim table for a terminal, fitted to its width; no text of an article is markup."""
+"""Render a claim table for a terminal, at its width; text of articles is never markup."""
 
 import io
 from collections.abc import Iterator, Sequence
@@ -24,12 +24,12 @@ WIDTH = 100
 _GAP = "  "
 _HEADINGS = ("", "Claim", "Support", "Where")
 _LEAST_CLAIM, _LEAST_WHERE = 10, 9
-# Columns from which there is room for ids.
+# Least width at which ids are shown.
 _WITH_IDS = 60
 _BOLD, _CYAN, _YELLOW, _DIM = (Style.parse(one) for one in ("bold", "cyan", "yellow", "dim"))
 _PLAIN = Style()
 
-# Pieces of one line, each with its style.
+# Parts of one line, each with its style.
 _Line = Sequence[tuple[str, Style]]
 
 
@@ -39,7 +39,7 @@ def render_terminal(
     base: Folder | None = None,  # noqa: ARG001
     width: int = WIDTH,
 ) -> str:
-    """Write *table* as plain text, *width* columns wide, whatever the terminal is."""
+    """Write *table* as plain text, *width* columns wide, regardless of the terminal."""
     out = io.StringIO()
     console = Console(
         file=out, width=width, color_system=None, force_terminal=False, legacy_windows=False
@@ -49,13 +49,13 @@ def render_terminal(
 
 
 def layout_table(table: ClaimTable) -> RenderableType:
-    """Lay *table* out for `rich.console.Console.print`, which knows width and colours."""
+    """Lay out *table* for `rich.console.Console.print`, which knows width and colours."""
     return _Layout(table)
 
 
 @dataclass(frozen=True)
 class _Layout:
-    """Gives rich finished lines, as its own tables take seconds for thousands of rows."""
+    """Passes finished lines to rich, whose own tables take seconds for thousands of rows."""
 
     table: ClaimTable
 
@@ -91,7 +91,7 @@ def _list_lines(table: ClaimTable, width: int) -> Iterator[_Line]:
 def _list_row(
     cells: Sequence[str], widths: tuple[int, int, int, int], styles: Sequence[Style]
 ) -> Iterator[_Line]:
-    """Wrap the cells of a row side by side: id, if it has any width, claim, support, places."""
+    """Wrap the cells of a row side by side: id (if its width is not 0), claim, support, places."""
     columns = [wrap_text(cell, width) for cell, width in zip(cells, widths, strict=True)]
     for name, claim, support, where in zip_longest(*columns, fillvalue=""):
         padding = " " * (widths[1] - cell_len(claim))
@@ -129,7 +129,7 @@ def _list_echoes(table: ClaimTable, labels: dict[str, str], width: int) -> Itera
 
 def wrap_text(text: str, width: int) -> list[str]:
     """
-    Break *text* into lines of at most *width* columns, between words where it can be.
+    Break *text* into lines of at most *width* columns, between words if possible.
 
     >>> wrap_text("Costs fell 4%.", 10)
     ['Costs fell', '4%.']

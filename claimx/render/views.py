@@ -1,4 +1,4 @@
-"""Render what follows from dates and outlets as JSON: the timeline, and the coverage by outlet."""
+"""Render the timeline, and the coverage by outlet, as JSON."""
 
 from claimx.render.json import write_json
 from claimx.table import ClaimTable, Folder
@@ -7,10 +7,10 @@ from claimx.views.timeline import find_timeline
 
 
 def render_timeline(table: ClaimTable, *, base: Folder | None = None) -> str:  # noqa: ARG001
-    """Write who reported each claim first, and which numbers changed, as `ClaimTable.timeline`."""
+    """Write `ClaimTable.timeline`: who reported each claim first, and which numbers changed."""
     return write_json(find_timeline(table))
 
 
 def render_coverage(table: ClaimTable, *, base: Folder | None = None) -> str:  # noqa: ARG001
-    """Write what each outlet says and leaves out, as `ClaimTable.coverage`."""
+    """Write `ClaimTable.coverage`: what each outlet reports and omits."""
     return write_json(find_coverage(table))

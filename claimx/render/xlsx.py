@@ -1,4 +1,4 @@
-"""Render a claim table as a workbook; nothing in it is a formula or a link."""
+"""Render a claim table as a workbook without formulas and links."""
 
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -15,7 +15,7 @@ from claimx.views.lists import list_all
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
 
-# What a cell, and a sheet below its header, hold (Excel's specifications and limits).
+# Capacity of a cell, and of a sheet below its header (Excel's specifications and limits).
 _MAX_LETTERS = 32_767
 _MAX_ROWS = 1_048_575
 _CUT = "… (cut)"
@@ -29,13 +29,13 @@ Row = Mapping[str, Any]
 
 def render_xlsx(table: ClaimTable, *, base: Folder | None = None) -> bytes:  # noqa: ARG001
     """
-    Write a sheet of claims, of citations, and of all else the table has.
+    Write a sheet of claims, one of citations, and others for the rest of the table.
 
-    Header rows stay in view and filter. Text is written as text, whatever it
-    begins with; longer than a cell holds, it is cut and says so.
+    Header rows are frozen, with filters. Text is always written as text; text longer
+    than a cell can hold is cut, with a note.
 
     Raises:
-        OutputError: If there are more rows than a sheet holds.
+        OutputError: If there are more rows than a sheet can hold.
     """
     from xlsxwriter import Workbook  # an extra
 
@@ -43,7 +43,7 @@ def render_xlsx(table: ClaimTable, *, base: Folder | None = None) -> bytes:  # n
     book = Workbook(
         out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     )
-    book.set_properties({"created": datetime(1980, 1, 1)})  # the same every time
+    book.set_properties({"created": datetime(1980, 1, 1)})  # fixed, for reproducible bytes
     for name, columns, rows in _list_sheets(table):
         _write_sheet(book, name, columns, rows)
     book.close()
@@ -51,7 +51,7 @@ def render_xlsx(table: ClaimTable, *, base: Folder | None = None) -> bytes:  # n
 
 
 def _list_sheets(table: ClaimTable) -> Iterator[tuple[str, Sequence[str], Iterable[Row]]]:
-    """Give each sheet's name, columns and rows."""
+    """Yield each sheet's name, columns and rows."""
     listings = list_all(table)
     for name in ("groups", "citations", "conflicts", "rejected", "failures", "documents"):
         title = "Claims" if name == "groups" else name.capitalize()

@@ -1,1 +1,1 @@
-"""Look at a table again: show it, compare it, verify its citations, score it against gold."""
+"""Work with a finished table: show, compare, verify, decide, and score against gold."""

@@ -1,8 +1,8 @@
 """
-Keep what a person decided about the claims of a table, and apply it to that table or a later one.
+Record a person's decisions about claims, and apply them to that table or a later one.
 
-Decisions name claims by content, so they hold for a table of the same articles that
-was made again, or of more articles. What no longer fits is listed, and not applied.
+Decisions identify claims by content, so they also apply to a table that was made
+again, or of more articles. A decision that no longer fits is reported, not applied.
 """
 
 import json
@@ -35,20 +35,20 @@ from claimx.render.json import write_json
 from claimx.table import ClaimTable, Folder, build_table, take_path
 
 REJECTED = "rejected by a person"
-# Between the stretches that a claim cites, where they are shown as one quote.
+# Joins the spans that a claim cites, where they are shown as one quote.
 _GAP = " … "
 _SHOWN = 60
 
 
 class Unapplied(Record):
-    """A decision that does not fit the table, and why."""
+    """A decision that does not fit the table, and the reason."""
 
     decision: Decision
     reason: str
 
 
 class Applied(NamedTuple):
-    """A table with decisions applied, and those that do not fit it."""
+    """A table with decisions applied, and the decisions that do not fit it."""
 
     table: ClaimTable
     unapplied: tuple[Unapplied, ...]
@@ -56,11 +56,11 @@ class Applied(NamedTuple):
 
 def apply_decisions(table: ClaimTable, decisions: Iterable[Decision]) -> Applied:
     """
-    Apply *decisions* to *table*, in their order; of two that contradict, the later one holds.
+    Apply *decisions* to *table* in order; if two contradict, the later one wins.
 
-    A claim is the one decided on if it has its wording and cites the same words
-    of the same document. What *table* has applied already stays as it is, so
-    applying twice is applying once.
+    A decision applies to a claim with the same wording that cites the same words of the
+    same document. Decisions already applied to *table* stay, so that applying twice has
+    the same result as applying once.
     """
     known = {one.id for one in table.decisions}
     active, unapplied = _settle_undoing(decisions, known)
@@ -84,7 +84,7 @@ def apply_decisions(table: ClaimTable, decisions: Iterable[Decision]) -> Applied
 
 
 def make_subject(claim: Claim, document: Document) -> Subject:
-    """Name *claim*, which *document* makes, by content."""
+    """Describe *claim* of *document* by content."""
     return Subject(
         claim_id=claim.id,
         document_id=document.id,
@@ -96,10 +96,10 @@ def make_subject(claim: Claim, document: Document) -> Subject:
 
 def read_decisions(path: Folder) -> tuple[Decision, ...]:
     """
-    Read the decisions in the file *path*, one JSON object a line.
+    Read the decisions in the file *path*, one JSON object per line.
 
     Raises:
-        InputError: If the file cannot be read, or a line is no decision.
+        InputError: If the file cannot be read, or a line is not a decision.
     """
     file = take_path(path, "decisions are named by the path of their file")
     try:
@@ -115,7 +115,7 @@ def parse_decision(line: str | bytes) -> Decision:
     Read one decision from its JSON.
 
     Raises:
-        InputError: If it is none; the message names the field and its value.
+        InputError: If it is not a decision; the message has the field and its value.
     """
     try:
         return Decision.model_validate(json.loads(line))
@@ -129,13 +129,13 @@ def parse_decision(line: str | bytes) -> Decision:
 
 
 def write_decision(decision: Decision) -> str:
-    """Write *decision* as one line of JSON, with its line end."""
+    """Write *decision* as one line of JSON, with its newline."""
     return write_json(decision.model_dump(mode="json", exclude_defaults=True), indent=None)
 
 
 def append_decision(path: Path, decision: Decision) -> None:
     """
-    Add *decision* to the file *path* as its last line, or leave the file as it was.
+    Append *decision* to the file *path*; if that fails, leave the file unchanged.
 
     Raises:
         OutputError: If the file cannot be written.
@@ -185,7 +185,7 @@ def _parse_lines(lines: Iterable[bytes], name: str) -> Iterator[Decision]:
 def _settle_undoing(
     decisions: Iterable[Decision], known: Collection[str]
 ) -> tuple[list[Decision], list[Unapplied]]:
-    """Leave out what a later decision undoes; *known* are applied already, and stay so."""
+    """Drop what a later decision undoes; *known* are applied already, and stay so."""
     decisions = tuple({one.id: one for one in decisions}.values())
     place = {one.id: at for at, one in enumerate(decisions)}
     undone: set[str] = set()
@@ -208,7 +208,7 @@ def _settle_undoing(
 
 
 class _Group:
-    """A group while decisions are applied: its claims, and what a person gave it."""
+    """A group while decisions are applied: its claims, and a person's wording and notes."""
 
     def __init__(self, claims: Iterable[str], wording: str | None = None) -> None:
         self.claims = list(claims)
@@ -217,14 +217,14 @@ class _Group:
 
 
 class _Matched(NamedTuple):
-    """A group as `build_table` takes it."""
+    """A group in the form that `build_table` expects."""
 
     claim: Claim
     claims: tuple[Claim, ...]
 
 
 class _Clash(NamedTuple):
-    """A conflict as `build_table` takes it."""
+    """A conflict in the form that `build_table` expects."""
 
     a: int
     b: int
@@ -232,12 +232,12 @@ class _Clash(NamedTuple):
     why: str
 
 
-class _Misfit(Exception):  # says why, and ends one decision
+class _Misfit(Exception):  # with the reason; caught for each decision
     """The decision does not fit the table."""
 
 
 class _Register:
-    """Finds the claims of a table by what decisions say of them."""
+    """Finds the claims of a table by the subjects of decisions."""
 
     def __init__(self, claims: Iterable[Claim], documents: Mapping[str, Document]) -> None:
         self._documents = documents
@@ -249,7 +249,7 @@ class _Register:
             self._places[_key_words(subject)].append(subject)
 
     def find(self, subject: Subject) -> str:
-        """Find the id that the claim of *subject* has now; raise `_Misfit` if there is none."""
+        """Return the current id of the claim of *subject*; raise `_Misfit` if there is none."""
         alike = [
             one
             for one in self._places[_key_words(subject)]
@@ -280,7 +280,7 @@ def _key_words(subject: Subject) -> tuple[str, str]:
 
 
 class _Desk:
-    """A table taken apart, so that groups can be changed, and put together again."""
+    """A table in editable form, so that groups can be changed, and rebuilt."""
 
     def __init__(self, table: ClaimTable) -> None:
         self._table = table
@@ -298,7 +298,7 @@ class _Desk:
         self._register = _Register((*table.claims, *_list_found(table)), documents)
 
     def apply(self, decision: Decision) -> str:
-        """Apply *decision*; return why it does not fit, "" if it does."""
+        """Apply *decision*; return why it does not fit, or "" if it does."""
         try:
             _ACTIONS[decision.kind](self, decision, [self._find(side) for side in decision.about])
         except _Misfit as exc:
@@ -306,7 +306,7 @@ class _Desk:
         return ""
 
     def _find(self, side: Iterable[Subject]) -> list[str]:
-        """Find the claims of *side* that are still there, rejected ones too; at least one."""
+        """Find the claims of *side* that still exist, rejected ones included; at least one."""
         found: dict[str, None] = {}
         misfit = None
         for subject in side:
@@ -319,7 +319,7 @@ class _Desk:
         return list(found)
 
     def _keep_cited(self, claims: Iterable[str]) -> list[str]:
-        """Keep those of *claims* that are not among the rejected; at least one."""
+        """Keep those of *claims* that are not rejected; at least one."""
         cited = [name for name in claims if name in self._claims]
         if not cited:
             raise _Misfit("a person rejected its claims before: start from the table as extracted")
@@ -338,14 +338,14 @@ class _Desk:
             self._rejected.pop(name, None)
 
     def reject(self, decision: Decision, sides: Sequence[Sequence[str]]) -> None:
-        """Mark the claims to be taken out."""
+        """Mark the claims as rejected."""
         for name in sides[0]:
             if name in self._claims:
                 self._accepted.discard(name)
                 self._rejected[name] = decision.text or ""
 
     def merge(self, _: Decision, sides: Sequence[Sequence[str]]) -> None:
-        """Join the groups of the claims; the wording of a person stays."""
+        """Join the groups of the claims; a person's wording is kept."""
         groups = self._list_groups(chain.from_iterable(map(self._keep_cited, sides)))
         if len(groups) > 1:
             joined = _Group(chain.from_iterable(group.claims for group in groups))
@@ -354,7 +354,7 @@ class _Desk:
             self._place(joined)
 
     def split(self, _: Decision, sides: Sequence[Sequence[str]]) -> None:
-        """Take the claims of the first side out of each group that has claims of the second."""
+        """Remove the claims of the first side from each group with claims of the second."""
         leaving, staying = map(self._keep_cited, sides)
         if not set(leaving).isdisjoint(staying):
             raise _Misfit("it names a claim on both sides")
@@ -368,11 +368,11 @@ class _Desk:
                     self._place(part)
 
     def note_text(self, decision: Decision, sides: Sequence[Sequence[str]]) -> None:
-        """Keep a wording or a note until all groups are settled."""
+        """Store a wording or note until all groups are final."""
         self._texts.append((decision, list(sides[0])))
 
     def settle_texts(self) -> list[Unapplied]:
-        """Give wordings and notes to the groups as they are now; list those that do not fit."""
+        """Assign wordings and notes to the final groups; list those that do not fit."""
         misfits = []
         for decision, claims in self._texts:
             cited = [name for name in claims if name in self._claims]
@@ -391,7 +391,7 @@ class _Desk:
         return misfits
 
     def build(self, decisions: Iterable[Decision]) -> ClaimTable:
-        """Put the table together again, with *decisions* as those applied."""
+        """Rebuild the table, with *decisions* as those applied."""
         table = self._table
         kept = [name for name in self._claims if name not in self._rejected]
         groups = self._list_groups(kept)
@@ -424,13 +424,13 @@ class _Desk:
         return built.model_copy(update={"groups": tuple(rows), "decisions": tuple(decisions)})
 
     def _find_heir(self, row: ClaimGroup) -> _Group | None:
-        """Find the group that stands for *row* now: it has the claim that gave the wording."""
+        """Find the group that replaces *row*: the one with the claim that *row* is worded as."""
         kept = [claim for claim in row.claims if claim.id not in self._rejected]
         first = min(kept, key=lambda claim: claim.text != row.claim, default=None)
         return None if first is None else self._group_of[first.id]
 
     def _match(self, group: _Group, rows: Iterable[ClaimGroup]) -> _Matched:
-        """Choose the claim whose wording stands for *group*: as before, if it is still there."""
+        """Choose the claim that represents *group*: the earlier one, if it is still there."""
         claims = [self._mark(name) for name in group.claims if name not in self._rejected]
         for row in rows:
             chosen = next((claim for claim in claims if claim.text == row.claim), None)
@@ -451,7 +451,7 @@ class _Desk:
         return row.model_copy(update=update)
 
     def _list_conflicts(self, heir_at: Mapping[str, int]) -> Iterator[_Clash]:
-        """List the conflicts between the groups that stand for the two now, each once."""
+        """Yield the conflicts between the groups that replace the two sides, each once."""
         seen = set()
         for one in self._table.conflicts:
             a, b = heir_at.get(one.a), heir_at.get(one.b)
@@ -482,7 +482,7 @@ class _Desk:
         return one.model_copy(update={"detail": "; ".join((one.detail, *notes))}) if notes else one
 
     def _list_skipped(self) -> Iterator[Skipped]:
-        """List anew what is not cited in documents of which claims were rejected."""
+        """List again the sentences that are not cited in documents with rejected claims."""
         changed = {self._claims[name].document_id for name in self._rejected}
         skipped: dict[str, list[Skipped]] = defaultdict(list)
         for one in self._table.skipped:
@@ -509,12 +509,12 @@ _ACTIONS: Mapping[DecisionKind, Callable[[_Desk, Decision, Sequence[Sequence[str
 
 
 def _list_found(table: ClaimTable) -> Iterator[Claim]:
-    """List the claims that a person rejected before."""
+    """Yield the claims that a person rejected before."""
     return (one.found for one in table.rejected if one.found is not None)
 
 
 def _list_overruled(table: ClaimTable, active: Collection[str]) -> Iterator[Unapplied]:
-    """List the merges and splits, of *active*, that a later decision has set aside."""
+    """Yield the merges and splits among *active* that a later decision overrules."""
     documents = {document.id: document for document in table.documents}
     home = {claim.id: group.id for group in table.groups for claim in group.claims}
     register = None

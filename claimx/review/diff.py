@@ -1,8 +1,8 @@
 """
-Compare two tables: which claims appeared or vanished, gained or lost support, and conflicts.
+Compare two tables: claims that appeared or vanished, support gained or lost, and conflicts.
 
-A group is the same if it has the same id, else if it shares claims with the
-other, else if it says the same in the same words. Order makes no difference.
+Two groups are the same if they have the same id, else if they share claims, else if
+they have the same wording. Order does not matter.
 """
 
 from collections import Counter
@@ -18,10 +18,10 @@ from claimx.table import ClaimTable, Folder, open_table
 
 class Entry(Record):
     """
-    A group as one of the tables has it, with the documents that support it.
+    A group of one of the tables, with the documents that support it.
 
-    *kin* names the groups of the other table that hold some of its claims: a
-    group that appeared may be split off, one that vanished may be merged.
+    *kin* are the groups of the other table that have some of its claims: a group that
+    appeared may have been split off, one that vanished may have been merged.
     """
 
     id: str
@@ -40,7 +40,7 @@ class Change(Record):
 
 
 class Clash(Record):
-    """A conflict with both its sides."""
+    """A conflict with the groups on both sides."""
 
     a: Entry
     b: Entry
@@ -50,7 +50,7 @@ class Clash(Record):
 
 class TableDiff(Record):
     """
-    What differs between two tables, in the order of the table that has it.
+    The differences between two tables, each kind in the order of the table that has it.
 
     A group that both gained and lost documents is in *gained* and in *lost*.
     """
@@ -65,15 +65,15 @@ class TableDiff(Record):
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing differs."""
+        """Whether there are no differences."""
         return not any(self.counts().values())
 
     def counts(self) -> dict[str, int]:
-        """Count the differences of each sort."""
+        """Count the differences of each kind."""
         return {name: len(getattr(self, name)) for name in _TITLES}
 
     def to_text(self) -> str:
-        """Write one line a difference, ``+``, ``-`` or ``~`` first; then sum up."""
+        """Write one line per difference, beginning with ``+``, ``-`` or ``~``; then the totals."""
         lines = [
             f"{mark}: {line}"
             for name, (_, mark) in _TITLES.items()
@@ -82,7 +82,7 @@ class TableDiff(Record):
         return "\n".join([*lines, _sum_up(self)]) + "\n"
 
     def to_markdown(self) -> str:
-        """Write one section a sort of difference."""
+        """Write one section per kind of difference."""
         parts = ["# What differs", _sum_up(self).capitalize() + "."]
         for name, (title, _) in _TITLES.items():
             listed = "\n".join(f"- {line}" for line in self._list_lines(name, escape_text))
@@ -98,7 +98,7 @@ class TableDiff(Record):
         return [_say(one, escape) for one in getattr(self, name)]
 
 
-# Each sort of difference: its heading, and how a line of it begins.
+# Kinds of difference: the heading, and the beginning of each line.
 _TITLES = {
     "appeared": ("appeared", "+ claim"),
     "vanished": ("vanished", "- claim"),
@@ -111,7 +111,7 @@ _TITLES = {
 
 def diff(old: ClaimTable | Folder, new: ClaimTable | Folder) -> TableDiff:
     """
-    Say what differs from *old* to *new*, both tables or paths of their JSON files.
+    Return the differences from *old* to *new*, tables or paths of their JSON files.
 
     >>> from claimx import diff, extract
     >>> table = extract("seeds/", model="extractive")  # doctest: +SKIP
@@ -139,7 +139,7 @@ def diff(old: ClaimTable | Folder, new: ClaimTable | Folder) -> TableDiff:
 
 
 def _pair_groups(old: Sequence[ClaimGroup], new: Sequence[ClaimGroup]) -> dict[str, str]:
-    """Give the old id of each new group that was there before; no two have the same."""
+    """Map each new group that existed before to its old id; no two have the same."""
     pairs: dict[str, str] = {}
     for keys in _KEYS:
         taken = set(pairs.values())
@@ -160,8 +160,8 @@ def _pair_groups(old: Sequence[ClaimGroup], new: Sequence[ClaimGroup]) -> dict[s
     return pairs
 
 
-# What makes two groups the same, best first: the claims themselves, their words in the same
-# document (an edit above them changes their place and so their ids), their words anywhere.
+# What identifies a group, best first: its claims, their wording in the same document (an edit
+# before them changes offsets and so ids), their wording anywhere.
 _KEYS: tuple[Callable[[ClaimGroup], set[object]], ...] = (
     lambda group: {claim.id for claim in group.claims},
     lambda group: {(claim.document_id, fold_text(claim.text)) for claim in group.claims},
@@ -170,7 +170,7 @@ _KEYS: tuple[Callable[[ClaimGroup], set[object]], ...] = (
 
 
 def _list_lone(here: ClaimTable, paired: Set[str], there: ClaimTable) -> Iterator[Entry]:
-    """List the groups of *here* that have no pair in *there*, with their kin in it."""
+    """Yield the groups of *here* without a counterpart in *there*, with their kin there."""
     owners = {claim.id: group.id for group in there.groups for claim in group.claims}
     for group in here.groups:
         if group.id not in paired:
@@ -196,7 +196,7 @@ def _compare(old: ClaimGroup, new: ClaimGroup) -> Change:
 def _list_clashes(
     here: ClaimTable, names: Mapping[str, str], there: ClaimTable, others: Mapping[str, str]
 ) -> Iterator[Clash]:
-    """List the conflicts of *here* that are not in *there*; *names* and *others* give old ids."""
+    """Yield the conflicts of *here* not in *there*; *names* and *others* map to old ids."""
     known = {_key_conflict(conflict, others) for conflict in there.conflicts}
     sides = {group.id: _enter(group) for group in here.groups}
     for one in here.conflicts:
@@ -219,7 +219,7 @@ def _sum_up(found: TableDiff) -> str:
 
 
 def _say(found: Entry | Change | Clash, escape: Callable[[str], str]) -> str:
-    """Say a difference on one line, text of articles and names of files passed to *escape*."""
+    """Describe a difference on one line; *escape* is applied to text and file names."""
     if isinstance(found, Entry):
         kin = f"; shares claims with {', '.join(found.kin)}" if found.kin else ""
         return f"{_name(found, escape)} ({escape(', '.join(found.documents))}{kin})"

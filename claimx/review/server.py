@@ -1,8 +1,8 @@
 """
-Serve the report of a table on loopback, and write what a person decides to a file.
+Serve the report of a table on loopback, and write a person's decisions to a file.
 
-Only a page that this server gave can write: the address has a token that
-nobody can guess, and requests must name this host and come from this origin.
+Only a page from this server can write: the address contains a secret token, and
+requests must name this host and come from this origin.
 """
 
 import hmac
@@ -25,7 +25,7 @@ from claimx.table import ClaimTable, check_citations
 
 _HOST: Final = "127.0.0.1"
 _TOKEN_BYTES = 24
-# Of a decision: far more than one about a hundred claims takes.
+# Bytes of a decision: far more than one about a hundred claims has.
 _MAX_BODY = 1_000_000
 _PATIENCE_S = 10.0
 _DIGITS = re.compile(r"[0-9]{1,7}")
@@ -40,8 +40,8 @@ _HEADERS = {
 }
 
 
-class _Refused(Exception):  # an answer, and no error of the server
-    """A request that is not answered as asked: its *status*, and why."""
+class _Refused(Exception):  # sent as a response; the server goes on
+    """A request that is refused, with *status* and reason."""
 
     def __init__(self, status: HTTPStatus, why: str) -> None:
         super().__init__(why)
@@ -50,12 +50,12 @@ class _Refused(Exception):  # an answer, and no error of the server
 
 class ReviewServer(ThreadingHTTPServer):
     """
-    Serves the report of *table* at `address`, and adds decisions to the file *path*.
+    Serves the report of *table* at `address`, and appends decisions to the file *path*.
 
-    Decisions in the file before are shown in the report. *by* is noted as who decides.
+    The report shows the decisions already in the file. *by* is noted as their author.
 
     Raises:
-        InputError: If *path* holds something else than decisions.
+        InputError: If *path* contains anything but decisions.
         OutputError: If *path* cannot be written, or a citation of *table* is wrong.
     """
 
@@ -79,30 +79,30 @@ class ReviewServer(ThreadingHTTPServer):
 
     @property
     def address(self) -> str:
-        """Where the report is; whoever knows it can decide."""
+        """Address of the report; anyone who knows it can make decisions."""
         return f"http://{self.host}/{self._token}/"
 
     @property
     def number(self) -> int:
-        """How many lines the file has."""
+        """Number of lines in the file."""
         return len(self._known)
 
     def knows(self, token: str) -> bool:
-        """Tell whether *token* is that of the address."""
+        """Return whether *token* is that of the address."""
         return hmac.compare_digest(token.encode(), self._token.encode())
 
     def render(self) -> bytes:
-        """Write the report, with the decisions so far."""
+        """Render the report, with the decisions so far."""
         with self._lock:
             review = Review("decisions", tuple(self._known.values()))
         return render_html(self._table, review=review).encode()
 
     def keep(self, decision: Decision) -> None:
         """
-        Add *decision* to the file; one that is there already is not added again.
+        Append *decision* to the file, unless it is there already.
 
         Raises:
-            InputError: If another decision has its id.
+            InputError: If another decision has the same id.
             OutputError: If the file cannot be written.
         """
         decision = decision.model_copy(update={"by": self._by or decision.by})
@@ -115,7 +115,7 @@ class ReviewServer(ThreadingHTTPServer):
                 self._known[decision.id] = decision
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing of connections that break off."""
+        """Ignore connections that break off."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -125,13 +125,13 @@ class _Handler(BaseHTTPRequestHandler):
     timeout = _PATIENCE_S
 
     def do_GET(self) -> None:
-        """Give the report."""
+        """Send the report."""
         with self._refusing():
             self._check("")
             self._answer(HTTPStatus.OK, self.server.render(), "text/html; charset=utf-8")
 
     def do_POST(self) -> None:
-        """Keep a decision."""
+        """Store a decision."""
         with self._refusing():
             self._check("decisions")
             if self.headers.get("Origin") != f"http://{self.server.host}":
@@ -150,7 +150,7 @@ class _Handler(BaseHTTPRequestHandler):
             raise _Refused(HTTPStatus.INSUFFICIENT_STORAGE, str(exc)) from exc
 
     def _check(self, name: str) -> None:
-        """Refuse what does not name this host once, or has not the token, or wants another page."""
+        """Refuse a request with another host, another path or without the token."""
         if self.headers.get_all("Host") != [self.server.host]:
             raise _Refused(HTTPStatus.MISDIRECTED_REQUEST, "another host")
         if self.headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin"):
@@ -188,4 +188,4 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # http.server's name
-        """Write no log: an address in it would give the token away."""
+        """Write no log: it would reveal the token."""

@@ -1,4 +1,4 @@
-"""Show claims of a table as text, each quote in its line with carets below."""
+"""Show claims of a table as text, each quote in its line, underlined with carets."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,7 +16,7 @@ _NARROWEST = 40
 
 @dataclass(frozen=True)
 class _View:
-    """A table with what every part of it needs to look up; *document* limits the citations."""
+    """A table with indexes for look-ups; *document* limits the citations shown."""
 
     documents: Mapping[str, Document]
     groups: Mapping[str, ClaimGroup]
@@ -35,21 +35,21 @@ def show(  # noqa: PLR0913  # one parameter a filter of the command
     width: int = WIDTH,
 ) -> str:
     """
-    Write the claims of *table* that pass every filter, with each quote in its line.
+    Return the claims of *table* that pass every filter as text, with each quote in its line.
 
-    Nothing in an article can act on the terminal: control characters and marks
-    that reorder text are replaced. The result is empty if nothing passes.
+    Text of an article cannot control the terminal: control characters and marks that
+    reorder text are replaced. The result is empty if nothing passes.
 
     Args:
         table: The table, or the path of its JSON file.
-        claim: The id of a claim, or the beginning of one.
-        document: Only what this document says: its id, label or beginning.
+        claim: The id of a claim, or a prefix of one.
+        document: Only claims of this document: its id, label or a prefix.
         conflicts: Only claims that another contradicts, pair by pair.
-        min_support: Only what so many documents say.
-        width: Columns to write in.
+        min_support: Only claims of at least this many documents.
+        width: Width of the text, in columns.
 
     Raises:
-        InputError: If there is no such table, claim or document, or there are several.
+        InputError: If the table, claim or document does not exist or is ambiguous.
     """
     table = open_table(table)
     group_id = claim and _find_claim(table, claim)
@@ -105,7 +105,7 @@ def _index_conflicts(conflicts: Iterable[Conflict]) -> dict[str, list[Conflict]]
 
 
 def _separate(blocks: Iterable[str]) -> Iterator[str]:
-    """Put an empty line between blocks."""
+    """Insert empty lines between blocks."""
     for at, block in enumerate(blocks):
         yield f"\n{block}" if at else block
 

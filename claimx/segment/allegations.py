@@ -1,9 +1,9 @@
 """
-Find what a sentence alleges and does not state: by its cue, and how far the cue reaches.
+Find what a sentence alleges rather than states: the cue, and the words in its scope.
 
 ``allegedly``, ``is accused of``, ``charged with``, ``prosecutors contend``,
-``according to the indictment``. A cue of the first three kinds bears on what
-its subject is said to have done; the others on all that the source says.
+``according to the indictment``. A cue of the first three kinds applies to what
+its subject is alleged to have done; the others apply to everything the source says.
 The cues are English.
 """
 
@@ -19,16 +19,16 @@ from claimx.records import Modality
 from claimx.segment.statements import list_content
 
 _CLAIM_FORMS = frozenset(("claim", "claims", "claimed", "claiming"))
-# What follows "claimed" when it is a statement, and no title or life.
+# What follows "claimed" when it introduces a statement, not a title or a life.
 _CLAUSE = re.compile(r"(?:that|to (?:have|be)|he|she|it|they|we|I|there|this)\b")
-# Words of the law and its papers: what they say happened is still to be shown.
+# Legal actors and documents: what they assert is still to be proven.
 _ACCUSERS = (
     r"(?:indictment|complaint|lawsuit|law suit|suit|charge sheet|charging documents?|affidavit|"
     r"court (?:papers?|documents?|filings?)|legal filings?|prosecutors?|prosecution|plaintiffs?|"
     r"accusers?|whistle-?blowers?|petition|charges)"
 )
 _CHARGES = r"(?:charges|allegations?|accusations?|claims|rumou?rs|suspicions?)"
-# What somebody is said to have done: the cue's subject before it, the deed behind it.
+# Cues with the accused as subject: the subject comes before the cue, the predicate after it.
 _OF_A_SUBJECT = {
     "hearsay": (
         r"(?:allegedly|reportedly|purportedly|supposedly)\b",
@@ -58,7 +58,7 @@ _OF_A_SUBJECT = {
         r"allegations?|accusations?|charges?|claims?|reports?)\b",
     ),
 }
-# What a source says: all of its clause.
+# Cues with a source as subject: the whole clause is in scope.
 _OF_A_SOURCE = (
     r"alleg(?:e|es|ed|ing)\b(?! to\b)(?: that)?(?=\s+\S+\s+\S)",
     r"(?:it|It) (?:is|was|has been) (?:alleged|claimed|rumou?red)(?: that)?\b",
@@ -71,7 +71,7 @@ _OF_A_SOURCE = (
     rf"\bin (?:an?|the|his|her|its|their) {_ACCUSERS}\b[^;.]{{0,80}}, [^,;.]{{2,60}} "
     r"(?:says?|said|claims?|claimed|states?|stated)\b",
 )
-# The source behind what it says, or in the middle of it.
+# An attribution after the statement, or in the middle of it.
 _ASIDE = re.compile(
     r"(?:^|,|[”\"]) ?(?:so )?(?:(?:(?!(?:by|of|in|with|for|from|and|as)\b)[\w’'.-]+ ){1,7})?"
     r"(?P<cue>(?:alleg(?:e|es|ed)|contend(?:s|ed)?|claim(?:s|ed)?)|"
@@ -89,7 +89,7 @@ _BOUND = {
     for kind, forms in _OF_A_SUBJECT.items()
 }
 _SOURCED = re.compile(rf"\b(?:{'|'.join(_OF_A_SOURCE)})", re.IGNORECASE)
-# What ends the reach of a cue: another statement, or who says it.
+# What ends the scope of a cue: another statement, or an attribution.
 _REACH_END = re.compile(
     r"[;.?!](?=[”\"’')]*(?:\s|$))|,? (?:but|while|although|though|whereas)\b|"
     r", (?:which|who|whom|whose|where|when|a charge|according|an? (?:allegation|claim))\b|"
@@ -98,7 +98,7 @@ _REACH_END = re.compile(
 _SENTENCE_END = re.compile(r"(?<=[a-z0-9)”\"’][.!?])[”\"’')\]]*\s+(?=[“\"‘(]?[A-Z])|\n\s*\n")
 _RELATIVE = re.compile(r"\b(?:who|which|whom|where|when|whose \w+)(?: \w+){0,2} $")
 _PARTICIPLE = re.compile(r"(?:accus|charg|suspect|indict|alleg|wanted)", re.IGNORECASE)
-# A claim with one of these words tells of a case, and not of the deed.
+# A claim with one of these words is about the case, not about the alleged act.
 _OF_A_CASE = re.compile(
     r"\b(?:arrest\w*|detain\w*|detention|trial|tried|court|judge|jury|charge[sd]?|charging|sue[sd]?|"
     r"suing|lawsuit|investigat\w+|question(?:ed|ing)|probe[sd]?|inquiry|plea\w*|den(?:y|ies|ied)|"
@@ -110,15 +110,15 @@ _NO_SUBJECT = re.compile(
     r"(?:^|\s)(?:the|an?|this|these|his|her|its|their|of|in|by|for|to|with|two|[a-z]+[’']s?) $",
     re.IGNORECASE,
 )
-# What somebody was found to have done is no allegation.
+# What a court has found is no longer an allegation.
 _PROVEN = re.compile(
     r"\b(?:convicted|confess(?:es|ed)|sentenced|jailed|found guilty|admitted|pleaded guilty)\b"
 )
-_DEED = re.compile(
+_ACT = re.compile(
     r"\bwho ((?!is\b|was\b|has been\b|had been\b).+?)(?: (?:has|had|have|was|were|is|are))?"
     r"(?: been)? $"
 )
-# "After being charged with", "by allegedly", and what is said to happen yet.
+# Subordinate uses: "After being charged with", "by allegedly", and reported plans.
 _SUBORDINATE = re.compile(
     r"\b(?:after|before|despite|without|since|by|while|for|of) (?:being |having (?:been )?)?"
     r"(?:[\w’'-]+ ){0,2}$",
@@ -138,7 +138,7 @@ _PREDICATE = re.compile(
 _CLOSE = 2
 _HINTS = read_words("allegations.hints")
 _ADJECTIVE_REACH = 3
-# Who shares so many words with an allegation repeats more of it than a description.
+# A claim that shares this many words with an allegation repeats it, and does not just describe.
 _SEVERAL = 3
 _NAME = re.compile(r"(?<![.!?“] )\b[A-Z][\w’'-]+")
 _LINK = re.compile(
@@ -149,7 +149,7 @@ _LINK = re.compile(
 
 class Allegation(NamedTuple):
     """
-    A cue, ``sentence[start:end]``, and the stretches of its sentence that it makes doubtful.
+    A cue, ``sentence[start:end]``, and the spans of its sentence that are in its scope.
 
     *kind* is "hearsay" ("allegedly"), "belief" ("is thought to"), "formal" ("charged
     with": the charge is itself a fact), "denial", "source" ("prosecutors contend")
@@ -171,7 +171,7 @@ class Allegation(NamedTuple):
 @lru_cache(maxsize=1_024)  # several rules ask about one claim, and about one sentence
 def find_allegations(text: str) -> tuple[Allegation, ...]:
     """
-    Find the cues in *text* that make what it says an allegation, sentence by sentence.
+    Find the cues in *text*, sentence by sentence, that turn statements into allegations.
 
     >>> [cue.words for cue in find_allegations("Lie allegedly took bribes, but denied knowing.")]
     ['allegedly', 'denied knowing']
@@ -186,9 +186,9 @@ def find_allegations(text: str) -> tuple[Allegation, ...]:
 
 def states_allegation(claim: str) -> str:
     """
-    Say how *claim* as a whole alleges: the kind of its cue, empty if it states something.
+    Return the kind of the cue by which *claim* as a whole alleges; empty if it states something.
 
-    A cue that only describes somebody does not count: "Lie, accused of arson,
+    A cue that only describes a person does not count: "Lie, accused of arson,
     was born in Lund".
     """
     kinds = {cue.kind for cue in find_allegations(claim) if _is_main(cue)}
@@ -197,9 +197,9 @@ def states_allegation(claim: str) -> str:
 
 def weigh_allegation(text: str, modality: Modality) -> bool | None:
     """
-    Tell whether a claim of *text* alleges (true) or states a fact (false).
+    Return true if a claim of *text* alleges, false if it states a fact.
 
-    None where a charge or a denial is told, which is both.
+    None for a charge or a denial, which is both: a fact about an allegation.
     """
     kind = states_allegation(text)
     if kind in ("formal", "denial"):
@@ -209,9 +209,9 @@ def weigh_allegation(text: str, modality: Modality) -> bool | None:
 
 def find_dropped_allegation(claim: str, cited: str) -> str:
     """
-    Give the cue of *cited* that *claim* leaves out; empty if it leaves none out.
+    Return the cue of *cited* that *claim* leaves out; empty if it leaves none out.
 
-    A denial is no such cue: leaving it out turns a sentence round, as leaving out "not" does.
+    A denial does not count: leaving it out reverses the sentence, as leaving out "not" does.
 
     >>> find_dropped_allegation("Lie took bribes.", "Lie is accused of taking bribes.")
     'accused of'
@@ -220,7 +220,7 @@ def find_dropped_allegation(claim: str, cited: str) -> str:
 
 
 def makes_fact(claim: str, cited: str) -> bool:
-    """Tell whether *claim* states as fact what *cited* alleges, and not only takes for likely."""
+    """Return whether *claim* states as certain, not just as likely, what *cited* alleges."""
     return any(cue.kind != "belief" for cue in _list_dropped(claim, cited))
 
 
@@ -230,7 +230,7 @@ def _list_dropped(claim: str, cited: str) -> Iterator[Allegation]:
         return
     told = claim
     if case := _OF_A_CASE.search(claim):  # "the man who set the fire was arrested" states the deed
-        deed = _DEED.search(claim, 0, case.start())
+        deed = _ACT.search(claim, 0, case.start())
         told = f"somebody {deed[1]}" if deed else ""
     yield from (cue for cue in cues if _is_stated(told, cue))
 
@@ -260,13 +260,13 @@ def _read_cues(sentence: str) -> Iterator[Allegation]:
 
 
 def _is_clause(words: str) -> bool:
-    """Tell whether *words* begin with a statement: "the firm knew"."""
+    """Return whether *words* begin with a clause: "the firm knew"."""
     opening = " ".join(words[:100].partition(",")[0].split()[:10])
     return _CLAUSE.match(opening) is not None or is_statement(opening, headline=True)
 
 
 def _reach(sentence: str, found: re.Match[str], kind: str) -> tuple[tuple[int, int], ...]:
-    """Say how far a cue with a subject reaches: to the end of its clause, deed included."""
+    """Return the scope of a cue that has a subject: up to the end of its clause."""
     start = found.end()
     if kind == "denial" and found[0].endswith("ing"):  # "denied setting the fire"
         start = found.start() + len(found[0].split()[0])
@@ -285,7 +285,7 @@ def _find_end(sentence: str, start: int) -> int:
 
 
 def _is_main(cue: Allegation) -> bool:
-    """Tell whether the sentence of *cue* says nothing else but what *cue* makes doubtful."""
+    """Return whether everything that the sentence of *cue* says is in the scope of *cue*."""
     before, first = cue.sentence[: cue.start], cue.words.split()[0].lower()
     if cue.kind == "adjective" or _is_aside(cue.sentence, cue.start):
         return False
@@ -299,7 +299,7 @@ def _is_main(cue: Allegation) -> bool:
 
 
 def _is_aside(sentence: str, start: int) -> bool:
-    """Tell a cue in a relative clause or a phrase that describes, not in the main clause."""
+    """Return whether the cue at *start* is in a relative clause or a descriptive phrase."""
     before = sentence[:start]
     opened = before.rpartition(",")[2]
     if _RELATIVE.search(before[-60:]):
@@ -309,7 +309,7 @@ def _is_aside(sentence: str, start: int) -> bool:
 
 
 def _is_stated(claim: str, cue: Allegation) -> bool:
-    """Tell whether *claim* states what *cue* makes doubtful."""
+    """Return whether *claim* states what is in the scope of *cue*."""
     own, named = _list_stems(claim), _list_stems(" ".join(_NAME.findall(claim)))
     if not own:
         return False
@@ -333,7 +333,7 @@ def _is_stated(claim: str, cue: Allegation) -> bool:
 
 def _is_presupposed(claim: str, scope: str) -> bool:
     """
-    Tell a description that even an allegation takes for granted, from a deed.
+    Return whether *claim* only repeats a description that the allegation presupposes.
 
     "Prosecutors allege Lie, 45, took bribes" leaves no doubt that Lie is 45.
     """

@@ -1,8 +1,8 @@
 """
-Attribute each sentence of a document to its speaker, and judge how what is said is meant.
+Attribute each sentence of a document to its speaker, and judge the modality of a statement.
 
-Rules over the whole text: "he" is the person named before, a quotation that
-goes on is its speaker's, a list is credited to whom its lead-in names.
+Rules over the whole text: "he" refers to the person named before, a continued
+quotation belongs to its speaker, a list is credited to whom its lead-in names.
 """
 
 import re
@@ -22,7 +22,7 @@ from claimx.records import Modality, Sentence
 from claimx.segment.allegations import states_allegation
 from claimx.segment.sentences import NOT_EXTRACTED
 
-# A named speaker stands for "he" this many sentences on, unless somebody else is named.
+# "He" can refer to a speaker named up to this many sentences before, unless another is named.
 _MEMORY = 3
 _ORDINAL = re.compile(r"(?:And )?(?:Second|Third|Fourth|Fifth|Lastly|Finally)(?:ly)?,")
 _FIRST = re.compile(r":\s*(?:First|One)(?:ly)?,")
@@ -54,18 +54,18 @@ _JUDGED_AHEAD = re.compile(
     r"\bwill (?:\w+ )?(?:be|prove|remain) (?:\w+ )?"
     r"(?:crucial|critical|essential|vital|indispensable|important|key|necessary)\b"
 )
-# ", highlighting its role": the article's gloss on what it asserts.
+# ", highlighting its role": the article's comment on what it asserts.
 _ADDED_CLAUSE = re.compile(r",\s+(?:[a-z]+ly\s+|thereby\s+)?[a-z]{3,}ing\b|\s[-–—]\s")
-# "Stronger response – The unit will act": what the label announces is what is stated.
+# "Stronger response – The unit will act": the text after the label is the statement.
 _LABEL = re.compile(r"^[^.,–—-]{3,60}\s[-–—]\s(?=[A-Z])")
 _BELIEVING = read_words("speech.believing")
 _NAMED = re.compile(r"[A-Z][\w-]+(?![\w'’])")
-# Somebody in full who does or is something: "Delia Garcia shoved him", "Delia Garcia, 45,".
+# A person with full name who does or is something: "Delia Garcia shoved him", "Delia Garcia, 45,".
 _NEW_PERSON = re.compile(
     r"(?:^|(?<=[.,;“] )|(?<=\b[Aa]nd )|(?<=that )|(?<=said ))[A-Z][a-z]+ (?:[A-Z]\. )?"
     r"(?P<last>[A-Z][a-z’'-]+)(?=,? (?:[a-z]+ed|who|is|was|has|had|\d{2}|the|an?)\b)"
 )
-# "Said that she was ready": the speaker is meant.
+# "Said that she was ready": the pronoun refers to the speaker.
 _OF_SPEAKER = re.compile(r"\W*(?:that )?(he|she)\b")
 _MAN = re.compile(
     r"\b(?:Mr|Sir|Lord|King|Prince|Father|[a-z]*(?:spokes|chair|business|police|congress)man|man|boy|"
@@ -81,11 +81,11 @@ _WOMAN = re.compile(
 
 class AttributedSentence(NamedTuple):
     """
-    A sentence that may state something, and who says it.
+    A sentence that may state something, with its speaker.
 
-    *attribution* is how its own words credit somebody, None where they do not;
-    *speaker* may be known from sentences before. *listed* tells that a credited
-    list is under way, *header* is that of the table under way.
+    *attribution* is the attribution in its own words, None if it has none;
+    *speaker* may be known from earlier sentences. *listed* is true inside a list
+    that is credited to a speaker; *header* is the header of the current table.
     """
 
     sentence: Sentence
@@ -96,17 +96,17 @@ class AttributedSentence(NamedTuple):
 
     @property
     def verb(self) -> str:
-        """The verb of saying, empty where there is none or it only names a source."""
+        """The reporting verb; empty if there is none or it only names a source."""
         return self.attribution.verb if self.attribution else ""
 
 
 class _Memory(NamedTuple):
     """
-    Who was heard so far in a document.
+    What earlier sentences of a document say about the speaker of the next.
 
-    *person* is whom "he" would mean and *age* how many sentences ago that was;
-    *quoted* spoke in the sentence before; *listed* is credited with the list
-    under way. *header* is the header of the table under way.
+    *person* is the antecedent of "he", named *age* sentences ago; *quoted* is the
+    speaker of the sentence before; *listed* is credited with the current list.
+    *header* is the header of the current table.
     """
 
     person: str | None = None
@@ -117,7 +117,7 @@ class _Memory(NamedTuple):
 
 
 def attribute_sentences(text: str, sentences: Iterable[Sentence]) -> Iterator[AttributedSentence]:
-    """Yield each of the *sentences* of *text* that may state something, with who says it."""
+    """Yield each of the *sentences* of *text* that may state something, with its speaker."""
     memory, people = _Memory(), _People({}, {})
     for sentence in sentences:
         words = sentence.span.slice(text)
@@ -126,16 +126,16 @@ def attribute_sentences(text: str, sentences: Iterable[Sentence]) -> Iterator[At
         if sentence.kind in NOT_EXTRACTED:
             continue
         said = find_attribution(words)
-        speaker, memory = _listen(words, said, sentence, memory, people)
+        speaker, memory = _find_speaker(words, said, sentence, memory, people)
         is_listed = memory.listed is not None
         yield AttributedSentence(sentence, said, speaker, is_listed, memory.header)
 
 
 def judge_modality(text: str, speaker: str | None, verb: str) -> Modality:
     """
-    Tell how a claim is meant, by its words; the first rule that fits decides.
+    Return the modality of a claim, by its words; the first rule that matches decides.
 
-    Several fit at times: alleged goes before planned, considered, reported and opinion.
+    Where several match, alleged goes before planned, considered, reported and opinion.
     """
     if states_allegation(text):
         return "alleged"
@@ -150,13 +150,13 @@ def judge_modality(text: str, speaker: str | None, verb: str) -> Modality:
 
 
 def _gives_opinion(text: str) -> bool:
-    """Tell whether the article itself judges or forecasts in *text*, glosses aside."""
+    """Return whether the article itself judges or forecasts in *text*, comments aside."""
     stated = _ADDED_CLAUSE.split(_LABEL.sub("", text), maxsplit=1)[0]
     return _OPINION.search(stated) is not None
 
 
 class _People(NamedTuple):
-    """The speakers heard so far, by last name, and "he" or "she" where the words tell; grows."""
+    """The speakers so far by last name, with the pronoun where the text shows it; mutable."""
 
     speakers: dict[str, str]
     pronouns: dict[str, str]
@@ -166,7 +166,7 @@ class _People(NamedTuple):
         return [self.speakers[name] for name in _NAMED.findall(words) if name in self.speakers]
 
     def add(self, speaker: str, behind: str) -> None:
-        """Add *speaker*; *behind* are the words behind the verb: "that she was ready"."""
+        """Add *speaker*; *behind* is the text after the reporting verb: "that she was ready"."""
         self.speakers[speaker.rsplit(maxsplit=1)[-1]] = speaker
         own = _OF_SPEAKER.match(behind)
         told = f"{speaker} {own[1]}" if own else speaker
@@ -175,25 +175,25 @@ class _People(NamedTuple):
                 self.pronouns.setdefault(speaker, pronoun)
 
     def names_another(self, words: str) -> bool:
-        """Tell whether *words* name in full somebody who has not spoken yet."""
+        """Return whether *words* have the full name of a person who has not spoken yet."""
         return any(
             found["last"] not in self.speakers and names_person(found[0])
             for found in _NEW_PERSON.finditer(words)
         )
 
     def can_be(self, pronoun: str, person: str | None) -> bool:
-        """Tell whether *pronoun* can stand for *person*: "she" is no man."""
+        """Return whether *pronoun* can refer to *person*: "she" is no man."""
         return person is not None and self.pronouns.get(person, pronoun) == pronoun
 
 
-def _listen(
+def _find_speaker(
     words: str,
     said: Attribution | None,
     sentence: Sentence,
     memory: _Memory,
     people: _People,
 ) -> tuple[str | None, _Memory]:
-    """Find who says *words*, which *said* attributes; *people* grows."""
+    """Find the speaker of *words*, whose own attribution is *said*; updates *people*."""
     another = people.names_another(words)
     named = people.list_named(words)
     speaker = said.who if said else None
@@ -213,7 +213,7 @@ def _listen(
 
 
 def _resolve(pronoun: str, before: str, memory: _Memory, people: _People) -> str | None:
-    """Say whom "he" or "she" means, if one person alone comes into question."""
+    """Return the antecedent of "he" or "she", if there is only one candidate."""
     if pronoun not in ("he", "she") or people.names_another(before):
         return None
     named = set(people.list_named(before))
@@ -226,7 +226,7 @@ def _resolve(pronoun: str, before: str, memory: _Memory, people: _People) -> str
 
 
 def _carry_on(words: str, sentence: Sentence, memory: _Memory) -> str | None:
-    """Say who goes on speaking, in a quotation or a list that an earlier sentence began."""
+    """Return the speaker of a quotation or list that an earlier sentence began."""
     if _QUOTE_OPENS.match(words) and not blank_quotations(words).strip(" .,!?”\"’'»"):
         return memory.quoted
     listed = sentence.kind in ("item", "row") or _ORDINAL.match(words)
@@ -236,7 +236,7 @@ def _carry_on(words: str, sentence: Sentence, memory: _Memory) -> str | None:
 def _remember(
     words: str, sentence: Sentence, memory: _Memory, speaker: str | None, named: list[str]
 ) -> _Memory:
-    """Remember for the next sentence who was heard and named in this one."""
+    """Return the memory for the next sentence: the speaker and the people named in this one."""
     person, age = memory.person, memory.age + 1
     if named:
         person, age = (named[0] if len(set(named)) == 1 else None), 0

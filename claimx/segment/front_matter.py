@@ -1,8 +1,8 @@
-"""Find the front matter of a text: what programs keep about it between lines of dashes, on top."""
+"""Find the front matter of a text: metadata between two lines of dashes at its head."""
 
 import re
 
-# Longer is text between two rules; programs write some ten lines.
+# A longer stretch is text between two rules; front matter usually has some ten lines.
 _MAX_FRONT = 20_000
 _FENCE = re.compile(r"---[ \t]*\r?\n")
 _END = re.compile(r"^(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.MULTILINE)
@@ -12,11 +12,11 @@ _OTHER = re.compile(r"[ \t#-]|\Z")
 
 def find_front_matter(text: str) -> tuple[int, int, int] | None:
     r"""
-    Find front matter at the head of *text*: where it starts and ends, and where the text begins.
+    Return the start and end of the front matter of *text*, and the start of the body.
 
-    Null if there is none: between the lines of dashes must be a name and a
-    colon first, and on every line that is neither indented, a list item, a
-    comment nor blank.
+    None if there is none. The first line between the dashes must be a name and a
+    colon, and so must every line that is not indented, a list item, a comment or
+    blank.
 
     >>> find_front_matter("---\ntitle: A\n---\nText.")
     (4, 13, 17)

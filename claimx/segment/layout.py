@@ -1,8 +1,8 @@
 """
-Find the blocks of a plain or Markdown text: paragraphs, headings, items, rows, furniture.
+Find the blocks of a plain or Markdown text: paragraphs, headings, items, rows, boilerplate.
 
-A block is a stretch of whole lines that belong together. Every line that is
-not blank is in exactly one block, and blocks stand in the order of the text.
+A block is a run of whole lines that belong together. Every line that is not
+blank is in exactly one block, and blocks come in the order of the text.
 """
 
 import re
@@ -18,13 +18,13 @@ from claimx.segment.front_matter import find_front_matter
 
 _LineKind = Literal["blank", "plain", "hash", "item", "marker", "row", "header", "furniture"]
 
-# A plain line of more words than this is a sentence whose full stop was forgotten.
+# A plain line of more words than this is a sentence without its full stop.
 _MAX_HEADING_WORDS = 20
 # Plain text is wrapped at 60 to 80 columns; wider lines are paragraphs.
 _MAX_WRAP_WIDTH = 100
 _MIN_WRAP_WIDTH = 35
-# A longer line is text, whatever its first words.
-_MAX_FURNITURE = 200
+# A longer line is text, whatever its first words are.
+_MAX_BOILERPLATE = 200
 
 _HASH = re.compile(r"#{1,6}\s+\S")
 _ITEM = re.compile(r"(?:[-*+•‣◦▪●·∙–—]|\(?\d{1,2}[.)])\s+\S")
@@ -66,7 +66,7 @@ _COPYRIGHT = re.compile(
 )
 _BYLINE = re.compile(r"by [^\W\d_]+(?:[ .,'’-]+[^\W\d_]+){0,9}", re.IGNORECASE)
 _CREDIT = re.compile(r"\((?:photo|image|picture|credit|source)[^()]{0,200}\)", re.IGNORECASE)
-# "Police asked witnesses to call 555-0100" is news: the line itself must turn to the reader.
+# "Police asked witnesses to call 555-0100" is news: boilerplate addresses the reader.
 _CONTACT = re.compile(
     r"(?:(?:you can |please )?(?:reach|contact|e-?mail|call|text|follow|write to)\b|"
     r"(?:to contact|for tips|tips|questions|got a tip)\b|.{2,60} (?:can|may) be reached\b)"
@@ -108,7 +108,7 @@ class _Line(NamedTuple):
 
 
 def ends_sentence(text: str) -> bool:
-    """Tell whether *text* ends with a full stop or the like; quotes and notes aside."""
+    """Return whether *text* ends with a sentence-final mark, ignoring quotes and notes after it."""
     return _TERMINAL.search(text, max(0, len(text) - 80)) is not None
 
 
@@ -124,26 +124,26 @@ def _is_byline(line: str) -> bool:
 
 
 def _is_menu(line: str) -> bool:
-    """Tell a navigation line: three or more short words between bars, and no sentence."""
+    """Return whether *line* is navigation: three or more short words between bars."""
     parts = [part for part in line.split("|") if part.strip()]
     return len(parts) > 2 and all(len(part.split()) <= 3 for part in parts)
 
 
 def _is_tag(line: str) -> bool:
-    """Tell a topic tag: one to three words, none with a capital, no closing mark."""
+    """Return whether *line* is a topic tag: one to three lower-case words, no closing mark."""
     return line == line.lower() != line.upper() and len(line.split()) <= 3 and line[-1].isalpha()
 
 
-def name_furniture(line: str) -> str:
+def name_boilerplate(line: str) -> str:
     """
-    Say which part of the page *line*, alone on its line, is; empty for a part of the article.
+    Return the kind of boilerplate that *line* is by itself; empty for a part of the article.
 
-    >>> name_furniture("Importance Score: 75 / 100")
+    >>> name_boilerplate("Importance Score: 75 / 100")
     'rating'
     """
     if not _LETTER.search(line):
         return "mark"
-    if len(line) > _MAX_FURNITURE:
+    if len(line) > _MAX_BOILERPLATE:
         return ""
     whole = (name for name, form in _WHOLE_LINES.items() if form.fullmatch(line))
     opened = (name for name, form in _LINE_STARTS.items() if form.match(line))
@@ -151,9 +151,9 @@ def name_furniture(line: str) -> str:
     return next(chain(whole, opened), other)
 
 
-def is_furniture(line: str) -> bool:
-    """Tell whether *line*, alone on its line, is part of the page and not of the article."""
-    return bool(name_furniture(line))
+def is_boilerplate(line: str) -> bool:
+    """Return whether *line* by itself is page boilerplate, not a part of the article."""
+    return bool(name_boilerplate(line))
 
 
 def _classify(line: str) -> _LineKind:
@@ -165,13 +165,13 @@ def _classify(line: str) -> _LineKind:
         return "hash"
     if _ITEM.match(line):
         return "item"
-    if is_furniture(line):
+    if is_boilerplate(line):
         return "furniture"
     return "row" if line.count("|") > 1 and line[0] == line[-1] == "|" else "plain"
 
 
 def _list_lines(text: str, start: int = 0) -> list[_Line]:
-    """List the lines of *text* from *start* on as they look alone, without their neighbours."""
+    """List the lines of *text* from *start* on, each classified without its neighbours."""
     lines = []
     for raw in text[start:].splitlines(keepends=True):
         line = raw.strip()
@@ -220,7 +220,7 @@ def _is_tag_line(text: str, lines: Sequence[_Line]) -> bool:
 
 
 def _continues(text: str, lines: Sequence[_Line], at: int) -> bool:
-    """Tell whether line *at* ends a sentence that an earlier, long enough line began."""
+    """Return whether line *at* ends a sentence that an earlier, long enough line began."""
     if not at or lines[at - 1].kind not in ("plain", "item"):
         return False
     before = text[lines[at - 1].start : lines[at - 1].end]
@@ -228,7 +228,7 @@ def _continues(text: str, lines: Sequence[_Line], at: int) -> bool:
 
 
 def _breaks_in_sentence(text: str, line: _Line, after: _Line) -> bool:
-    """Tell whether the break between two lines falls inside a sentence, by the words alone."""
+    """Return whether the break between two lines falls inside a sentence, judged by the words."""
     before = text[line.start : line.end]
     if ends_sentence(before):
         return False
@@ -258,7 +258,7 @@ def _wrap_width(text: str, lines: Sequence[_Line]) -> int | None:
 
 
 def _breaks_caseless(text: str, line: _Line, after: _Line, width: int) -> bool:
-    """Tell a break inside a sentence of a script without capitals, by the length of the line."""
+    """Return whether *line* breaks inside a sentence, by its length; for caseless scripts."""
     first = text[after.start]
     caseless = first.isalpha() and first.lower() == first.upper()
     full = line.end - line.start >= width * 0.9
@@ -266,7 +266,7 @@ def _breaks_caseless(text: str, line: _Line, after: _Line, width: int) -> bool:
 
 
 def _is_full(text: str, line: _Line, after: _Line, width: int) -> bool:
-    """Tell whether the first word of *after* would not have fitted on *line*."""
+    """Return whether the first word of *after* would not have fitted on *line*."""
     first = text[after.start : after.end].split(maxsplit=1)[0]
     return line.end - line.start + 1 + len(first) > width * 0.9
 
@@ -296,18 +296,18 @@ def _group_lines(text: str, lines: Sequence[_Line]) -> Iterator[tuple[_Line, _Li
 
 
 def _leads_to_quote(text: str, line: _Line, after: _Line) -> bool:
-    """Tell whether *line* introduces a quotation that stands in the next paragraph."""
+    """Return whether *line* introduces a quotation in the next paragraph."""
     plain = line.kind == "plain" and after.kind == "plain"
     return plain and text[line.end - 1] == "," and bool(_OPENS_QUOTE.match(text, after.start))
 
 
 def _judge_plain(line: str, *, top: bool) -> SentenceKind:
-    """Tell a paragraph from a headline and from a label; *top*: no paragraph came before."""
+    """Classify a plain block as paragraph, headline or label; *top*: before any paragraph."""
     if ends_sentence(line) or len(line.split()) > _MAX_HEADING_WORDS:
         return "prose"
     if line.endswith((":", "：")):
         return "prose" if is_statement(line, headline=True) else "label"
-    if line.lower() == line.upper():  # no capitals in this script: length is all there is
+    if line.lower() == line.upper():  # a script without capitals: only the length can decide
         return "heading" if len(line) > 12 else "label"
     return "heading" if is_statement(line, headline=top) else "label"
 
@@ -330,8 +330,8 @@ def find_blocks(text: str) -> Iterator[Block]:
     """
     Find the blocks of *text*, in order.
 
-    Wrapped lines are joined; a bare list dash is furniture and makes the next
-    block an item; so is front matter. Linear in the length of *text*.
+    Wrapped lines are joined. A bare list dash is boilerplate and makes the next
+    block an item; front matter is boilerplate too. Linear in the length of *text*.
     """
     front = find_front_matter(text)
     lines = _list_lines(text, front[-1] if front else 0)
@@ -349,7 +349,7 @@ def find_blocks(text: str) -> Iterator[Block]:
 
 def find_title(text: str) -> str | None:
     r"""
-    Find the title of an article: the headline that stands before its first paragraph.
+    Find the title of an article: the headline before its first paragraph.
 
     None when the text opens with a paragraph. Only the first 4,000 characters are read.
 

@@ -1,4 +1,4 @@
-"""Parse a document once: its sentences, who says each, and the names it gives in two ways."""
+"""Parse a document once: its sentences, their speakers, and the aliases it defines."""
 
 from bisect import bisect_right
 from collections.abc import Iterable
@@ -16,10 +16,10 @@ from claimx.segment.sentences import split_sentences
 
 class ParsedDocument:
     """
-    A document with its analysis, which is made on first use and then kept.
+    A document with its analysis, which is computed on first use and kept.
 
-    It is passed from stage to stage, so that each part is worked out once for
-    a document, however many documents are open at the same time.
+    It is passed from stage to stage, so that each part is computed once for a
+    document, however many documents are being processed at the same time.
     """
 
     def __init__(self, document: Document) -> None:
@@ -53,7 +53,7 @@ class ParsedDocument:
 
     @property
     def prose(self) -> tuple[int, ...]:
-        """Where the sentences of prose start and end, by turns."""
+        """Starts and ends of the stretches of prose, alternating."""
         spans = (one.span for one in self.sentences if one.kind == "prose")
         return tuple(chain.from_iterable((span.start, span.end) for span in spans))
 
@@ -88,5 +88,5 @@ def parse_document(document: Document | ParsedDocument) -> ParsedDocument:
 
 
 def parse_text(text: str) -> ParsedDocument:
-    """Parse *text*, which is of no file."""
+    """Parse *text* that comes from no file."""
     return ParsedDocument(Document(id="", source="", text=text, sha256=""))

@@ -5,20 +5,20 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from claimx.records import Document, Segment, Sentence
-from claimx.segment.layout import ends_sentence, name_furniture
+from claimx.segment.layout import ends_sentence, name_boilerplate
 from claimx.segment.parsed import ParsedDocument, parse_document
 from claimx.segment.sentences import NOT_EXTRACTED
 from claimx.settings import Settings
 
-# English text has about four characters a token in the usual tokenizers; other scripts
-# have fewer, so their segments come out larger than asked for.
+# English text has about four characters per token in common tokenizers. Other scripts have
+# fewer, so their segments have more tokens than asked for.
 _CHARACTERS_PER_TOKEN = 4
-# Sentences before a segment that go along as context.
+# Sentences before a segment that are sent along as context.
 _CONTEXT_SENTENCES = 2
-# How far back context is looked for, furniture included.
+# How many sentences back context is searched for, boilerplate included.
 _CONTEXT_REACH = 12
-# What is shown whole: 2,500 words of English, more than most news has. With the instructions and
-# the longest answer it fits the 16,384 tokens that servers of one's own are often set to.
+# Documents up to this length are shown whole: 2,500 words of English, more than most news. With
+# the instructions and the longest answer it fits the 16,384 tokens common on local servers.
 _PART_TOKENS = 4000
 # A longer line is no byline, dateline or date.
 _MAX_PAGE_LINE = 150
@@ -33,12 +33,12 @@ def _measure(sentence: Sentence) -> int:
 def _group_sentences(
     sentences: Iterable[Sentence], max_tokens: int
 ) -> Iterator[tuple[Sentence, ...]]:
-    """Fill segments up to *max_tokens*, starting them at labels where that is cheap."""
+    """Fill segments up to *max_tokens*; start them at labels where that costs little room."""
     group: list[Sentence] = []
     used = 0
     for sentence in sentences:
         size = _measure(sentence)
-        # A gap is a label: better to begin a segment there than to run across it.
+        # A gap is a label: start a segment there rather than run across it.
         across = group and sentence.index - group[-1].index > 1 and used > max_tokens // 2
         if group and (across or used + size > max_tokens):
             yield tuple(group)
@@ -52,7 +52,7 @@ def _group_sentences(
 def _gather_context(
     sentences: Sequence[Sentence], group: Sequence[Sentence]
 ) -> tuple[Sentence, ...]:
-    """Gather what stands before and between the sentences of *group* and helps to read them."""
+    """Collect the sentences before and between those of *group* that help to read them."""
     first, last = group[0].index, group[-1].index
     before: list[Sentence] = []
     for sentence in reversed(sentences[max(0, first - _CONTEXT_REACH) : first]):
@@ -68,7 +68,7 @@ def segment_document(document: Document | ParsedDocument, max_tokens: int) -> tu
     """
     Group the sentences of *document* into segments of at most *max_tokens* each.
 
-    Furniture, adverts and labels are left out of a segment's sentences, so the
+    Boilerplate, adverts and labels are left out of a segment's sentences, so the
     numbers of its sentences may have gaps. Its context holds the two sentences
     before it, and the labels (section headings, list leads, table headers)
     before and between its sentences. Only a single sentence of more than
@@ -89,7 +89,7 @@ def segment_document(document: Document | ParsedDocument, max_tokens: int) -> tu
 
 
 def isolate_sentences(parsed: ParsedDocument, wanted: Iterable[Sentence]) -> tuple[Segment, ...]:
-    """Make a segment of each sentence *wanted* of *parsed*, with its context."""
+    """Make one segment, with context, of each sentence of *parsed* in *wanted*."""
     return tuple(
         Segment(
             document_id=parsed.document.id,
@@ -105,17 +105,17 @@ def cut_article(
     document: Document | ParsedDocument, max_tokens: int, wanted: Iterable[Sentence] | None = None
 ) -> tuple[tuple[Segment, ...], ...]:
     """
-    Cut *document* into segments of about *max_tokens* that show it whole.
+    Cut *document* into segments of about *max_tokens* that together show all of it.
 
-    They come in rounds, to be asked about one after the other: the first of a
-    part goes ahead of its others, so that the server has read by then what
-    they share. A document of more than 4,000 tokens is shown in parts, which
-    begin at labels (section headings) where that is cheap.
+    They come in rounds, to be asked about one after the other. The first segment
+    of a part precedes its others, so that the server has cached by then what they
+    share. A document of more than 4,000 tokens is shown in parts, which begin at
+    labels (section headings) where that costs little room.
 
     Args:
         document: What to cut.
-        max_tokens: Of the sentences asked about at a time; they are cut into equal blocks.
-        wanted: The sentences to ask about; None is all that may be extracted from.
+        max_tokens: Tokens of the sentences asked about at a time; the blocks are about equal.
+        wanted: The sentences to ask about; None means all that claims may be taken from.
     """
     parsed = parse_document(document)
     sentences = parsed.sentences
@@ -144,7 +144,7 @@ def cut_article(
 
 
 def _cut_parts(shown: Iterable[Sentence]) -> Iterator[tuple[Sentence, ...]]:
-    """Cut what is *shown* of a document into parts, at labels and headings where that is cheap."""
+    """Cut the sentences *shown* of a document into parts, preferably at labels and headings."""
     part: list[Sentence] = []
     used = 0
     for sentence in shown:
@@ -160,7 +160,7 @@ def _cut_parts(shown: Iterable[Sentence]) -> Iterator[tuple[Sentence, ...]]:
 
 
 def _cut_evenly(sentences: Sequence[Sentence], max_tokens: int) -> list[tuple[Sentence, ...]]:
-    """Cut *sentences* into as few blocks of about *max_tokens* as do, of about the same size."""
+    """Cut *sentences* into the fewest blocks of about *max_tokens*, about equal in size."""
     total = sum(map(_measure, sentences))
     blocks = -(-total // max_tokens)
     places, before = [], 0
@@ -173,7 +173,7 @@ def _cut_evenly(sentences: Sequence[Sentence], max_tokens: int) -> list[tuple[Se
 
 
 def _list_shown(text: str, sentences: Sequence[Sentence]) -> Iterator[Sentence]:
-    """List what a reader of the article sees: adverts and the page's furniture are left out."""
+    """Yield what a reader of the article sees: no adverts and no boilerplate."""
     for sentence in sentences:
         words = sentence.span.slice(text)
         if sentence.kind == "advert" or (sentence.kind == "furniture" and not _places(words)):
@@ -182,10 +182,10 @@ def _list_shown(text: str, sentences: Sequence[Sentence]) -> Iterator[Sentence]:
 
 
 def _places(words: str) -> bool:
-    """Tell furniture that says who wrote the article, when or where: a dateline, a date."""
+    """Return whether boilerplate gives the author, place or time: a byline, dateline or date."""
     if len(words) > _MAX_PAGE_LINE:
         return False
-    name = name_furniture(words)
+    name = name_boilerplate(words)
     if name == "field of the page":
         return _PUBLISHED.match(words) is not None
     return name in ("byline", "date") if name else not ends_sentence(words)
@@ -194,7 +194,7 @@ def _places(words: str) -> bool:
 def cut_document(
     document: Document | ParsedDocument, settings: Settings
 ) -> tuple[tuple[Segment, ...], ...]:
-    """Cut *document* as the strategy of *settings* asks about it: rounds of segments."""
+    """Cut *document* into rounds of segments, as the strategy of *settings* requires."""
     if settings.strategy == "article":
         return cut_article(document, settings.segment_tokens)
     return (segment_document(document, settings.segment_tokens),)
@@ -203,7 +203,7 @@ def cut_document(
 def cut_again(
     document: Document | ParsedDocument, settings: Settings, wanted: Sequence[Sentence]
 ) -> tuple[tuple[Segment, ...], ...]:
-    """Cut *document* to ask again, and only, about the sentences *wanted*."""
+    """Cut *document* so as to ask again about the sentences *wanted* only."""
     if settings.strategy == "article":
         return cut_article(document, settings.segment_tokens, wanted)
     return (isolate_sentences(parse_document(document), wanted),)

@@ -1,8 +1,8 @@
 """
 Cut a text into sentences with offsets and kinds.
 
-Every character that is not white space belongs to exactly one sentence; what
-is page furniture, an advert or a label is marked as such and never dropped.
+Every character that is not white space belongs to exactly one sentence;
+boilerplate, adverts and labels are marked as such and never dropped.
 """
 
 import re
@@ -13,17 +13,17 @@ from sentencex import get_sentence_boundaries  # type: ignore[import-untyped]  #
 
 from claimx.records import Sentence, SentenceKind, Span
 from claimx.segment.adverts import find_adverts
-from claimx.segment.layout import Block, find_blocks, is_furniture
+from claimx.segment.layout import Block, find_blocks, is_boilerplate
 
-# Kinds that state nothing of the article: no claim is taken from them.
+# Kinds that no claim is taken from: they are not statements of the article.
 NOT_EXTRACTED: frozenset[SentenceKind] = frozenset({"furniture", "advert", "label"})
-# No sentence is longer (300 tokens); one that is gets cut at clause ends.
+# Longest sentence (300 tokens); a longer one is cut at clause ends.
 _MAX_SENTENCE = 1200
-# A quotation of several sentences stays whole, with its speaker, up to this length.
+# A quotation of several sentences is kept whole, with its speaker, up to this length.
 _MAX_QUOTATION = 500
-# The splitter's time grows with the square of unclosed quotes, so it sees this much at once.
+# The splitter's time is quadratic in unclosed quotes, so it gets this much text at once.
 _WINDOW = 8000
-# A longer sentence is text, whatever its first words.
+# A longer sentence is text, whatever its first words are.
 _MAX_ASIDE = 300
 
 _DATELINE = re.compile(
@@ -38,17 +38,17 @@ _QUOTED_LINE = re.compile(r"\n> ?")
 _QUOTES = re.compile(r"[\"“”„«»]|``|''")
 _CLAUSE_END = re.compile(r"[;:,—–)，；：、。](?=\s|[^\x00-\u2e7f])")
 _ABBREVIATION = re.compile(r"(?:^|[\s(-])[A-Z][A-Za-z]{0,4}\.$")
-# Titles and the like that the splitter does not know and no sentence ends with.
+# Titles and the like that the splitter does not know; no sentence ends with them.
 _NEVER_LAST = re.compile(
     r"(?:\b(?:Ms|Mx|Const|Pte|Spc|Atty|Dep|Assoc|[Aa]pprox|Vol|Eq|Ft|Amb|Ald|Asst|Comr|Comdt|"
     r"Commdr|Insp?t?|Inf|Cav|Ofc|Lts|Sgts|Profs|Mmes|Eng)|"
     r"-(?:Sen|Rep|Gov|Gen|Pres|Sec))\.$"  # "then-Sen. Ruiz"
 )
-# Ranks and titles are cut to consonants ("Snr.", "Cllr."); of such words these end sentences.
+# Abbreviated ranks and titles have consonants only ("Snr.", "Cllr."); these words do end sentences.
 _CONSONANTS = re.compile(
     r"\b(?!(?:Ltd|Blvd|Bldg|Rd|St|Jr|Sr|Mt|Hwy|Pkwy|Ph|Gmbh)\.)[B-DF-HJ-NP-TV-Z][b-df-hj-np-tv-xz]{1,5}\.$"
 )
-# Words that the splitter takes for abbreviations (Maine, Illinois) and that end sentences.
+# Words that the splitter takes for abbreviations (Maine, Illinois) but that can end a sentence.
 _TAKEN_FOR_SHORT = re.compile(r"\b(?:me|ill|art|no|miss|ore|con|fed|ok|May)$")
 _UNCUT_END = re.compile(r"\.\s+(?=[“\"‘'(]?[A-Z])")
 _TIME_OF_DAY = re.compile(r"[ap]\.m\.$")
@@ -71,9 +71,9 @@ _CALL_TO_ACTION = re.compile(
 
 def _mask(block: str) -> str:
     """
-    Give the splitter plain spaces and no lone surrogates; offsets stay the same.
+    Replace what the splitter cannot take by plain spaces; offsets stay the same.
 
-    It panics at "U.S." with a space of more than one byte before the full stop.
+    It panics at lone surrogates, and at "U.S." with a multi-byte space before the full stop.
     """
     quoted = _QUOTED_LINE.sub(lambda found: " " * len(found[0]), block) if "\n>" in block else block
     flat = _OTHER_SPACE.sub(" ", quoted)
@@ -91,7 +91,7 @@ def _list_starts(block: str) -> Iterator[int]:
             yield from (start + at for at in fresh)
             return
         if len(starts) > 1:
-            # The last sentence of a window may go on behind it: look at it again.
+            # The last sentence of a window may continue after it, so it is split again.
             yield from (start + at for at in fresh[:-1])
             start, inside = start + starts[-1], False
         else:
@@ -100,7 +100,7 @@ def _list_starts(block: str) -> Iterator[int]:
 
 
 def _add_missed(text: str, starts: Iterable[int]) -> Iterator[int]:
-    """Add the starts that the splitter missed after words it takes for abbreviations."""
+    """Add the sentence starts that the splitter missed after supposed abbreviations."""
     for start, end in pairwise([*starts, len(text)]):
         yield start
         for found in _UNCUT_END.finditer(text, start, end):
@@ -112,7 +112,7 @@ def _add_missed(text: str, starts: Iterable[int]) -> Iterator[int]:
 
 
 def _belongs_before(before: str, piece: str, *, touching: bool) -> bool:
-    """Tell whether *piece* was cut off from *before* by mistake; *touching*: no space between."""
+    """Return whether *piece* was wrongly split from *before*; *touching*: no space between."""
     if _LIST_NUMBER.fullmatch(before) or piece[0] in ",;:)]”’":
         return True
     if _CONSONANTS.search(before) and piece[0].isupper():
@@ -149,7 +149,7 @@ def _cut_at_starts(text: str, starts: Iterable[int]) -> list[tuple[int, int]]:
 
 
 def _last_part(text: str, start: int, end: int) -> str:
-    """Cut out the end of a stretch: enough to see how it ends, and whether it is a number."""
+    """Cut out enough of the end of a stretch to see how it ends and whether it is a number."""
     return text[max(start, end - 12) : end]
 
 
@@ -208,10 +208,10 @@ def _split_block(text: str, block: Block) -> Iterator[tuple[int, int, SentenceKi
 
 
 def _is_aside(sentence: str) -> bool:
-    """Tell furniture inside a paragraph: a call to the reader, a photo credit, a bare mark."""
+    """Return whether *sentence* is boilerplate inside a paragraph: a photo credit, a bare mark."""
     if len(sentence) > _MAX_ASIDE:
         return False
-    return _CALL_TO_ACTION.match(sentence) is not None or is_furniture(sentence)
+    return _CALL_TO_ACTION.match(sentence) is not None or is_boilerplate(sentence)
 
 
 def _split(text: str) -> Iterator[tuple[int, int, SentenceKind]]:
@@ -230,7 +230,7 @@ def split_sentences(text: str) -> tuple[Sentence, ...]:
     """
     Cut *text* into sentences, with their kinds.
 
-    Spans stand in order, never overlap, begin and end with no white space, and
+    Spans come in order, never overlap, begin and end with no white space, and
     together hold every other character of *text*. A Markdown row and a heading
     are one sentence each. No sentence is longer than 1,200 characters.
 

@@ -1,7 +1,7 @@
 """
-Read a sentence by itself: whether it states something, and what it says in plain words.
+Analyse one sentence: whether it states something, and its wording in plain text.
 
-On one line, without markup; a table row with the names of its columns.
+Plain text is one line without markup; a table row has the names of its columns.
 """
 
 import re
@@ -23,7 +23,7 @@ _REQUEST = re.compile(
     r"remember|imagine|consider this|see you|good luck|happy)\b",
     re.IGNORECASE,
 )
-# "It employs 300 people." has no verb that a list knows, and is no fragment.
+# "It employs 300 people." is a statement, though its verb is in no list.
 _SHORT_STATEMENT = re.compile(r"(?:The|He|She|It|They|We|I)\b|.*\d")
 
 
@@ -34,7 +34,7 @@ def strip_marker(words: str) -> str:
 
 
 def states_something(words: str, kind: SentenceKind, *, listed: bool = False) -> bool:
-    """Tell whether *words* state what could be looked up; *listed*: in a list with a speaker."""
+    """Return whether *words* state something checkable; *listed*: in a list with a speaker."""
     body = strip_marker(words)
     if body.rstrip("\"”’'»)").endswith(("?", "？", "؟")) or _REQUEST.match(body):
         return False
@@ -53,10 +53,10 @@ def states_something(words: str, kind: SentenceKind, *, listed: bool = False) ->
 
 def word_sentence(words: str, kind: SentenceKind, header: str = "") -> str:
     """
-    Word a sentence of *kind* plainly; a row with the names of its columns, from *header*.
+    Return the plain text of a sentence of *kind*; a row gets its column names from *header*.
 
-    >>> word_sentence("| Lund | 12 |", "row", "| Town | Ferries |")
-    'Town: Lund; Ferries: 12'
+    >>> word_sentence("| Lund | 12 | 3 |", "row", "| Town | Ferries | Piers |")
+    'Town: Lund; Ferries: 12; Piers: 3'
     """
     if kind == "row":
         return _word_row(words, header)
@@ -75,7 +75,7 @@ def _word_row(words: str, header: str) -> str:
 
 
 def close_quotes(text: str) -> str:
-    """Put back the quotation mark that cutting a quotation took off."""
+    """Restore the quotation mark that was lost when a quotation was cut."""
     if text.count("“") > text.count("”"):
         return text + "”"
     if text.count("“") < text.count("”"):
@@ -89,7 +89,7 @@ def close_quotes(text: str) -> str:
 
 @lru_cache(maxsize=1_024)  # a sentence is compared with many claims
 def list_content(text: str) -> frozenset[str]:
-    """List the stems of the words of *text* that carry meaning."""
+    """Return the stems of the content words of *text*."""
     return frozenset(
         stem_word(word)
         for word in list_words(text)

@@ -1,1 +1,1 @@
-"""What follows from a table and is not stored in it."""
+"""Analyses that are derived from a table and not stored in it."""

@@ -1,8 +1,8 @@
 """
-Who says what, outlet by outlet: what most say and one does not, and what only one says.
+Compare outlets: what most report and one does not, and what only one reports.
 
-That an outlet does not say a thing means that no claim found in its articles
-says it. An outlet that says more, or the contrary, does not leave it out.
+An outlet does not report something if no claim found in its articles states it. If
+it reports something more specific, or the contrary, it does not omit it.
 """
 
 from collections import defaultdict
@@ -13,12 +13,12 @@ from typing import NamedTuple
 from claimx.records import ClaimGroup, Document, Record
 from claimx.table import ClaimTable
 
-# So few others make no "most".
+# Least number of other outlets for "most".
 _MIN_OTHERS = 2
 
 
 class Omission(Record):
-    """A *group* that most other outlets say, *said_by* those, and one does not."""
+    """A *group* that most other outlets report, *said_by* those, and one does not."""
 
     group: str
     said_by: tuple[str, ...]
@@ -26,12 +26,12 @@ class Omission(Record):
 
 class OutletCoverage(Record):
     """
-    What one outlet says, by the ids of groups; by its articles, *documents*.
+    What one outlet reports, as ids of groups; *documents* are its articles.
 
-    *outlet* is the id of the article where no outlet is known. *omits* is what
-    most of the others say and it does not; *alone* what nobody else says.
-    *denies* is what others say and it says otherwise. *incomplete* if parts of
-    its articles could not be read, so that it may say more.
+    *outlet* is the id of the article if no outlet is known. *omits* is what most of the
+    others report and it does not; *alone* is what no other reports. *denies* is what
+    others report and it contradicts. *incomplete* if parts of its articles could not be
+    read, so that it may report more.
     """
 
     outlet: str
@@ -44,23 +44,23 @@ class OutletCoverage(Record):
 
 
 class Coverage(Record):
-    """What each outlet says, in the order of the table's documents."""
+    """What each outlet reports, in the order of the table's documents."""
 
     outlets: tuple[OutletCoverage, ...]
 
     @property
     def omissions(self) -> int:
-        """How many times an outlet leaves out what most say."""
+        """Number of omissions over all outlets."""
         return sum(len(one.omits) for one in self.outlets)
 
 
 def name_source(document: Document) -> str:
-    """Name the outlet of *document*, or the document where no outlet is known."""
+    """Return the outlet of *document*, or its id if no outlet is known."""
     return document.outlet or document.id
 
 
 def find_coverage(table: ClaimTable) -> Coverage:
-    """Find what each outlet of *table* says, leaves out, denies, and says alone."""
+    """Find what each outlet of *table* reports, omits, denies, and reports alone."""
     owner = {document.id: name_source(document) for document in table.documents}
     found = {outlet: _Found() for outlet in owner.values()}
     for name, outlet in owner.items():
@@ -75,7 +75,7 @@ def find_coverage(table: ClaimTable) -> Coverage:
 
 @dataclass
 class _Found:
-    """What was found of one outlet so far."""
+    """The results for one outlet so far."""
 
     documents: list[str] = field(default_factory=list)
     says: list[str] = field(default_factory=list)
@@ -96,7 +96,7 @@ class _Found:
 
 
 class _Sayers(NamedTuple):
-    """Which outlets say a group *itself*, which that or more, and which say otherwise."""
+    """The outlets that report a group *itself*, it or something more specific, or the contrary."""
 
     itself: Sequence[str]
     all: Set[str]

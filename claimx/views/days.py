@@ -1,8 +1,8 @@
 """
-What day "today", "Tuesday" or "last week" is, by the date of the article that says so.
+Resolve "today", "Tuesday" or "last week" to dates, by the date of the article.
 
-The words stay as they are; the day is told beside them. Where the article's
-day is not known, or the words could mean two days, nothing is told.
+The words are kept; the date is shown beside them. If the article's day is unknown,
+or the words could mean two days, there is no date.
 """
 
 import re
@@ -16,7 +16,7 @@ from claimx.language.words import word_set
 from claimx.records import Record
 
 _WEEK = 7
-# A day and month without a year are of the year in which they are this near.
+# A day and month without a year are in the year in which they are this near.
 _NEAR = timedelta(days=120)
 _STEP = re.compile(r"(day|week|month|year)([+-]\d)")
 _YEAR = re.compile(r"(?:1[1-9]|20|21)\d\d")
@@ -34,14 +34,14 @@ _PAST = word_set(
 )
 _NO_DAY = word_set("a an the every each any some most many per this next last coming")
 _BEFORE_DAY = word_set("on by since late early from until")
-# "Today's drivers" are those of our days.
+# "Today's drivers" are those of our time.
 _POSSESSIVE = ("'s", "s'")
 _OF_OTHERS = word_set("past previous preceding following coming")
 
 
 class Day(Record):
     """
-    The day or period that *words* of a claim mean: ISO 8601, a period as ``from/to``.
+    The day or period that *words* of a claim refer to: ISO 8601, a period as ``from/to``.
 
     >>> list_days("It closed on Tuesday.", "2025-03-30")
     (Day(words='Tuesday', date='2025-03-25'),)
@@ -52,7 +52,7 @@ class Day(Record):
 
 
 def list_days(text: str, published: str | None) -> tuple[Day, ...]:
-    """List the days that *text*, of an article of the day *published*, does not say in full."""
+    """List the days that *text*, published on *published*, mentions without full dates."""
     if published is None or len(published) < len("2025-03-30"):
         return ()
     tokens = tokenize(text)
@@ -65,12 +65,12 @@ def list_days(text: str, published: str | None) -> tuple[Day, ...]:
 
 
 def _tells_other_year(tokens: Tokens, told: date) -> bool:
-    """Tell whether the text is about another time, from which its "Tuesday" may be."""
+    """Return whether the text is about another time, to which its "Tuesday" may belong."""
     return any(_YEAR.fullmatch(word) and int(word) != told.year for word in tokens.lower)
 
 
 def _resolve(moment: Moment, tokens: Tokens, told: date) -> str | None:
-    is_quoted = tokens.words[: moment.at].count('"') % 2  # of the day when it was said
+    is_quoted = tokens.words[: moment.at].count('"') % 2  # relative to the day of the quotation
     if moment.year is not None or is_quoted or moment.text.endswith(_POSSESSIVE):
         return None
     if moment.relative:
@@ -84,10 +84,10 @@ def _resolve(moment: Moment, tokens: Tokens, told: date) -> str | None:
 
 def _is_past(tokens: Tokens) -> bool:
     """
-    Tell that something has happened, and nothing is to come.
+    Return whether *tokens* are about the past only.
 
-    "Will open on Friday", and "next Friday", is this week's Friday for some
-    and that of the week after for others.
+    "Will open on Friday" and "next Friday" mean this week's Friday to some readers and
+    that of the week after to others.
     """
     is_past = any(
         (word.endswith("ed") and len(word) > len("need")) or word in _PAST for word in tokens.lower
@@ -97,9 +97,9 @@ def _is_past(tokens: Tokens) -> bool:
 
 def _is_in_name(moment: Moment, tokens: Tokens) -> bool:
     """
-    Tell "Black Friday", "the Sunday Times" and "every Monday" from a day of the week.
+    Return whether a weekday is part of a name, as in "Black Friday", or recurs ("every Monday").
 
-    So is "last Tuesday", which is of this week for some.
+    Also true of "last Tuesday", which some use for this week's.
     """
     before = tokens.words[moment.at - 1] if moment.at else ","
     after = tokens.words[moment.end] if moment.end < len(tokens.words) else "."
@@ -111,9 +111,9 @@ def _is_in_name(moment: Moment, tokens: Tokens) -> bool:
 
 def _step(moment: Moment, tokens: Tokens, told: date) -> str | None:
     """
-    Read "yesterday", "last week", "this month", "next year".
+    Resolve "yesterday", "last week", "this month", "next year".
 
-    Not "the last year", which ended today, and "a week earlier", which goes by
+    Not "the last year", which ended today, nor "a week earlier", which is relative to
     something else. The week of a Sunday began that day, or six days before.
     """
     found = _STEP.fullmatch(moment.relative)
@@ -137,7 +137,7 @@ def _step(moment: Moment, tokens: Tokens, told: date) -> str | None:
 
 
 def _find_year(moment: Moment, tokens: Tokens, told: date) -> str | None:
-    """Find the year in which a day and month are near *told*, before it if that is past."""
+    """Find the year in which a day and month are near *told*, before it if in the past."""
     if (
         moment.day is None
         or moment.month is None

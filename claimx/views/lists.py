@@ -1,4 +1,4 @@
-"""List what a table holds as plain rows, for workbooks and data frames."""
+"""List the contents of a table as plain rows, for workbooks and data frames."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
@@ -7,14 +7,14 @@ from typing import Any, NamedTuple
 from claimx.records import Document
 from claimx.table import COLUMNS, ClaimTable, describe_review
 
-# What each row about a document says of it.
+# Metadata in each row about a document.
 ABOUT = ("outlet", "title", "author", "date", "url")
 
 Row = dict[str, Any]
 
 
 class Listing(NamedTuple):
-    """Rows, and the names of their values in order."""
+    """Rows, and the names of their columns in order."""
 
     columns: Sequence[str]
     rows: Iterable[Row]
@@ -54,7 +54,7 @@ _DOCUMENT = (
 
 
 def describe_document(document: Document | None) -> Row:
-    """Give what is known of *document* by the names in `ABOUT`."""
+    """Return the metadata of *document* by the names in `ABOUT`."""
     return {name: getattr(document, name, None) for name in ABOUT}
 
 

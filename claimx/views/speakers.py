@@ -1,9 +1,9 @@
 """
-Find which speakers of a table are one, by what the articles themselves say.
+Find which speakers of a table are the same person, from the articles' own words.
 
 Within a document its own words decide: "Defense Secretary Pete Hegseth", then
-"Hegseth" or "the Defense Secretary". Across documents only names do. A
-description without a name ("officials") belongs to its document alone.
+"Hegseth" or "the Defense Secretary". Across documents only names do. A description
+without a name ("officials") is limited to its document.
 """
 
 import re
@@ -23,10 +23,10 @@ _JOINED = re.compile(r",? and |; ")
 
 class Variant(Record):
     """
-    How a document calls a speaker, and why it is taken for this one.
+    A document's name for a speaker, and the evidence for it.
 
-    *evidence* is where the document gives the name, or the title with the
-    name; none where the wording alone decides.
+    *evidence* is where the document has the name, or the title with the name; null if
+    the wording alone decides.
     """
 
     text: str
@@ -37,10 +37,10 @@ class Variant(Record):
 
 class Speaker(Record):
     """
-    Somebody who says claims, under one or more names; *claims* are ids, in the order of the table.
+    The speaker of claims, under one or more names; *claims* are ids, in table order.
 
-    *perhaps* names the speaker to whom another document gives the same title:
-    likely the same, but no document says so.
+    *perhaps* is the speaker with the same title in another document: probably the same
+    person, but no document says so.
     """
 
     name: str
@@ -50,7 +50,7 @@ class Speaker(Record):
 
 
 class _Named(NamedTuple):
-    """Whom a document names by one part of a speaker, and what says so."""
+    """The person meant by one part of a speaker's description, with the evidence."""
 
     who: str
     document_id: str
@@ -61,7 +61,7 @@ class _Named(NamedTuple):
 
 
 def identify_speakers(table: ClaimTable) -> tuple[Speaker, ...]:
-    """List who says the claims of *table*, those with most claims first, then by first mention."""
+    """List the speakers of *table*, those with most claims first, then by first mention."""
     claims: dict[tuple[str, str], list[Claim]] = defaultdict(list)
     for claim in table.claims:
         if claim.speaker:
@@ -94,7 +94,7 @@ def identify_speakers(table: ClaimTable) -> tuple[Speaker, ...]:
 
 
 def _name_speakers(document: Document, speakers: Iterable[str]) -> Iterator[_Named]:
-    """Say whom each of *speakers* of *document* names, each part of "A and B" by itself."""
+    """Identify each of *speakers* of *document*, each part of "A and B" by itself."""
     aliases = read_aliases(document.text)
     full = {alias.name for alias in aliases if " " in alias.name}
     given: dict[str, set[str]] = defaultdict(set)
@@ -106,13 +106,13 @@ def _name_speakers(document: Document, speakers: Iterable[str]) -> Iterator[_Nam
 
 
 def _shorten(name: str, full: Iterable[str]) -> str:
-    """Leave out what is part of a title: "Defense Pete Hegseth" where "Pete Hegseth" stands too."""
+    """Remove a part of a title: "Defense Pete Hegseth" if "Pete Hegseth" occurs as well."""
     return min((one for one in full if f" {name}".endswith(f" {one}")), key=len, default=name)
 
 
 def _split_joint(who: str) -> list[str]:
     """
-    Split "Hegseth and Nakatani", but no description: "police and prosecutors" stay together.
+    Split "Hegseth and Nakatani", but no descriptions: "police and prosecutors" is kept.
 
     >>> _split_joint("Lee and Minister Nakatani"), _split_joint("Department of Arts and Culture")
     (['Lee', 'Minister Nakatani'], ['Department of Arts and Culture'])
@@ -141,7 +141,7 @@ def _recall(name: str, given: Mapping[str, set[str]]) -> set[str]:
 
 
 def _match_title(title: str, given: Mapping[str, set[str]]) -> set[str]:
-    """Find whom a longer title ending in *title* is given: "U.S. Defense Secretary"."""
+    """Find the persons with a longer title ending in *title*: "U.S. Defense Secretary"."""
     return {
         name
         for longer, names in given.items()
@@ -151,7 +151,7 @@ def _match_title(title: str, given: Mapping[str, set[str]]) -> set[str]:
 
 
 def _is_name(who: str) -> bool:
-    """Tell a name from a description: the last word of a name has a capital or a digit."""
+    """Return whether *who* is a name: its last word has a capital or a digit."""
     last = "".join(who.split()[-1:])
     return last[:1].isupper() or any(map(str.isdigit, last))
 
@@ -167,7 +167,7 @@ def _find(document: Document, name: str) -> Span | None:
 
 
 def _find_keys(named: Sequence[_Named]) -> list[str]:
-    """Give each of *named* a key that those who are one share."""
+    """Return a key for each of *named*; the same person has the same key."""
     by_surname: dict[str, set[str]] = defaultdict(set)
     for one in named:
         name = _fold(one.name)
@@ -196,7 +196,7 @@ def _find_key(one: _Named, by_surname: Mapping[str, set[str]], titles: Iterable[
 
 
 def _list_titles(members: Mapping[str, Iterable[_Named]]) -> dict[str, set[str]]:
-    """List the speakers, by key, to whom a document gives each title with a name."""
+    """Map each title that a document uses with a name to the keys of its speakers."""
     titles: dict[str, set[str]] = defaultdict(set)
     for key, own in members.items():
         for one in own:
@@ -206,7 +206,7 @@ def _list_titles(members: Mapping[str, Iterable[_Named]]) -> dict[str, set[str]]
 
 
 def _guess(own: Iterable[_Named], titles: Mapping[str, set[str]]) -> str:
-    """Find the one speaker who has, in another document, a title that stands alone in this one."""
+    """Find the only speaker whose title in another document occurs alone in this one."""
     alone = {one.title for one in own if _is_title_alone(one)}
     found = {
         other

@@ -1,8 +1,8 @@
 """
-When things were said: who reported each claim first, and numbers that changed from day to day.
+Order claims in time: who reported each first, and which numbers changed over days.
 
-Dates are those of the articles. One of a month or a year may be of any of its
-days, and an article without a date may be the first of all.
+Dates are those of the articles. A date that is a month or a year may be any day in
+it, and an article without a date may be the earliest.
 """
 
 from calendar import monthrange
@@ -18,7 +18,7 @@ _FIRST_DAY, _LAST_MONTH = 1, 12
 
 
 class Report(Record):
-    """An article that makes a claim, by its id; *date* is null where it is not known."""
+    """An article that makes a claim, by its id; *date* is null if unknown."""
 
     document_id: str
     outlet: str
@@ -27,10 +27,10 @@ class Report(Record):
 
 class GroupTimeline(Record):
     """
-    When the claim of *group* was reported, earliest first, articles without a date last.
+    The reports of the claim of *group*, earliest first, articles without a date last.
 
-    *first* are those that may have been the first; several of one day, or whose
-    date is not known to the day.
+    *first* are those that may be the earliest: several if they have the same day, or a
+    date that is not exact.
     """
 
     group: str
@@ -40,7 +40,7 @@ class GroupTimeline(Record):
 
 
 class Step(Record):
-    """A value, such as "21 people", and who said it, in *group*, from *date* on."""
+    """A value, such as "21 people", and who reported it, in *group*, from *date* on."""
 
     group: str
     value: str
@@ -49,13 +49,13 @@ class Step(Record):
 
 
 class Development(Record):
-    """A number that was another one in later articles; all of a step are of earlier days."""
+    """A number that differs in later articles; every step is earlier than the next."""
 
     steps: tuple[Step, ...]
 
 
 class ClaimDays(Record):
-    """The days that the words of a claim mean, by the date of its article."""
+    """The days that the words of a claim refer to, by the date of its article."""
 
     claim_id: str
     days: tuple[Day, ...]
@@ -63,9 +63,9 @@ class ClaimDays(Record):
 
 class Timeline(Record):
     """
-    What the dates of a table's documents tell.
+    What the dates of a table's documents show.
 
-    *as_of* is the date of the latest; null where none is known.
+    *as_of* is the latest date; null if none is known.
     """
 
     as_of: str | None
@@ -76,7 +76,7 @@ class Timeline(Record):
 
 
 def find_timeline(table: ClaimTable) -> Timeline:
-    """Find who of the dated articles of *table* reported each claim first, and what changed."""
+    """Find who reported each claim of *table* first, and which numbers changed."""
     documents = {document.id: document for document in table.documents}
     dates = [document.date for document in table.documents if document.date]
     days = (
@@ -93,7 +93,7 @@ def find_timeline(table: ClaimTable) -> Timeline:
 
 
 def _reach(date: str) -> tuple[str, str]:
-    """Give the last and the first day that *date* may be."""
+    """Return the last and the first day that *date* may mean."""
     year, month, *_ = (*date.split("-"), "", "")
     if not month:
         return f"{year}-{_LAST_MONTH}-31", f"{year}-01-01"
@@ -120,7 +120,7 @@ def _order(report: Report) -> tuple[str, str]:
 
 
 def _start(date: str) -> tuple[str, str]:
-    """Order dates by the first day that they may be, then by the last."""
+    """Return a sort key: the first day that a date may mean, then the last."""
     last, first = _reach(date)
     return first, last
 
@@ -131,7 +131,7 @@ def _start(date: str) -> tuple[str, str]:
 def _list_developments(
     table: ClaimTable, documents: Mapping[str, Document]
 ) -> Iterable[Development]:
-    """List the chains of groups that differ in a number, each said after all of the one before."""
+    """Yield the chains of groups that differ in a number, each reported after the one before."""
     spans = {group.id: _find_span(group, documents) for group in table.groups}
     later: dict[str, dict[str, Conflict]] = defaultdict(dict)
     for one in table.conflicts:
@@ -149,7 +149,7 @@ def _list_developments(
 
 
 def _find_span(group: ClaimGroup, documents: Mapping[str, Document]) -> tuple[str, ...]:
-    """Give the first and the last day that a group was reported; empty if one is not known."""
+    """Return the first and last day on which a group was reported; empty if one is unknown."""
     dates = [documents[claim.document_id].date for claim in group.claims]
     reaches = [_reach(date) for date in dates if date]
     if len(reaches) < len(dates):
@@ -162,7 +162,7 @@ def _follow_chain(
     later: Mapping[str, Mapping[str, Conflict]],
     spans: Mapping[str, tuple[str, ...]],
 ) -> list[str]:
-    """Follow the numbers from group *name* on, each time to the next in time."""
+    """Follow the changes of a number from group *name* on, each time to the next in time."""
     chain = [name]
     while later.get(chain[-1]):
         chain.append(min(later[chain[-1]], key=lambda one: (spans[one], one)))

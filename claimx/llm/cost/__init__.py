@@ -1,4 +1,4 @@
-"""What asking costs: tokens counted beforehand, prices, and a budget that is kept."""
+"""The cost of a run: token counts, prices, and budgets."""
 
 from claimx.llm.cost.budget import Budget
 from claimx.llm.cost.price import Price, find_price

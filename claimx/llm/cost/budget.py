@@ -1,4 +1,4 @@
-"""Keep a run within a number of requests and an amount of money."""
+"""Keep a run within a limit of requests and a limit of money."""
 
 import asyncio
 import json
@@ -13,13 +13,13 @@ from claimx.llm.cost.tokens import estimate_tokens
 from claimx.records import Usage
 from claimx.settings import Settings
 
-UNLIMITED = 8192  # tokens of an answer that no limit was sent for; more is no answer to a segment
-_MARGIN = 1.5  # a prompt may have more tokens than the estimate says; in some scripts it does
+UNLIMITED = 8192  # tokens of an answer without a limit; no answer to a segment is longer
+_MARGIN = 1.5  # a prompt may have more tokens than estimated; in some scripts it does
 
 
 @dataclass
 class _Ledger:
-    """What was sent and spent, and what is set aside, in dollars, for what is under way."""
+    """What was sent and spent, and the dollars reserved for requests under way."""
 
     requests: int = 0
     dollars: float = 0.0
@@ -32,13 +32,13 @@ class Budget:
     """
     What a run may still send and spend.
 
-    Money for a request is set aside before it is sent, as if its answer were
-    the longest allowed, and what is left over comes back afterwards: many
-    under way at once do not exceed *max_cost* together. Two models of a run, each
-    with its own price, keep to one budget: the second's is *beside* the first's.
+    The price of the longest possible answer is reserved before a request is sent,
+    and the rest released afterwards, so that many requests under way at once cannot
+    exceed *max_cost* together. Two models of a run, each with its own price, share
+    one budget: the second's is *beside* the first's.
 
     Raises:
-        InputError: If there is a limit in money, and no price.
+        InputError: If there is a limit of money, but the price is unknown.
     """
 
     def __init__(self, settings: Settings, beside: "Budget | None" = None) -> None:
@@ -55,7 +55,7 @@ class Budget:
     @asynccontextmanager
     async def hold(self, request: dict[str, Any]) -> AsyncIterator[Callable[[Usage], None]]:
         """
-        Set aside what *request* may cost; what is given back takes the usage of its answer.
+        Reserve what *request* may cost; call the yielded function with the usage of its answer.
 
         Raises:
             BudgetSpent: If the limits leave no room for it.
@@ -73,12 +73,12 @@ class Budget:
         finally:
             async with ledger.freed:
                 ledger.under_way -= 1
-                # no rounding left over
+                # reset to 0, so that no rounding error remains
                 ledger.held = ledger.held - most if ledger.under_way else 0.0
                 ledger.freed.notify_all()
 
     def estimate_most(self, request: dict[str, Any]) -> float:
-        """Estimate what *request* costs, in dollars, with the longest answer allowed."""
+        """Estimate the cost of *request*, in dollars, with the longest answer allowed."""
         if self._price is None:
             return 0.0
         tokens = estimate_tokens(json.dumps(request, ensure_ascii=False))
@@ -106,6 +106,6 @@ class Budget:
         return "Run the same command again to go on: answers so far are kept."
 
     def _spend(self, usage: Usage, most: float) -> None:
-        counted = usage.tokens_in + usage.tokens_out > 0  # some servers do not count
+        counted = usage.tokens_in + usage.tokens_out > 0  # some servers report no usage
         if self._price is not None:
             self._ledger.dollars += self._price.cost(usage) if counted else most

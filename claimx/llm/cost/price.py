@@ -1,9 +1,9 @@
 """
-What a model's tokens cost, in US dollars.
+Look up what a model's tokens cost, in US dollars.
 
-genai-prices knows the price lists of the usual providers. It is asked only
-where the provider is certain: a model of a known name on a server of one's own
-costs what its owner says.
+genai-prices has the price lists of common providers. It is used only if the
+provider is certain: for a well-known model on a private server, only the user
+knows the price.
 """
 
 from functools import lru_cache
@@ -14,18 +14,18 @@ from claimx.settings import Settings
 
 BATCH_SHARE = 0.5  # OpenAI's Batch API: "50% cost discount compared to synchronous APIs"
 _MILLION = 1_000_000
-_SAMPLE = 1_000  # tokens priced at a time: below every step of a price list
+_SAMPLE = 1_000  # tokens priced at a time: below every step of tiered prices
 
 
 class Price(Record):
-    """Dollars for a million tokens; *cached* are those that the server had read before."""
+    """Dollars per million tokens; *cached* is for tokens that the server had cached."""
 
     tokens_in: float
     tokens_out: float
     cached: float
 
     def cost(self, usage: Usage) -> float:
-        """Say what *usage* costs, in dollars."""
+        """Return the cost of *usage*, in dollars."""
         fresh = max(0, usage.tokens_in - usage.tokens_cached)
         dollars = (
             fresh * self.tokens_in
@@ -37,10 +37,10 @@ class Price(Record):
 
 def find_price(settings: Settings) -> Price | None:
     """
-    Find what *settings* say that tokens cost, else what genai-prices knows, else nothing.
+    Return the price in *settings*, else that of genai-prices, else None.
 
-    A price of one's own holds for cached tokens too. Of several servers that
-    ask different prices, none is known.
+    A price from the settings applies to cached tokens too. If several servers have
+    different prices, the price is unknown.
     """
     price_in, price_out = settings.price_in, settings.price_out
     if price_in is None or price_out is None:
@@ -72,14 +72,14 @@ def _look_up(model: str, base_url: str | None) -> Price | None:
 
 
 def describe_model(settings: Settings) -> str:
-    """Name the model and the hosts it is asked at."""
+    """Return the model's name and the hosts of its servers."""
     hosts = dict.fromkeys(str(urlsplit(address).hostname) for address in settings.base_url)
     return f"{settings.model} at {', '.join(hosts) or 'OpenAI'}"
 
 
 def show_dollars(dollars: float) -> str:
     """
-    Show an amount so that small ones stay visible.
+    Format an amount so that small ones stay visible.
 
     >>> show_dollars(12.5), show_dollars(0.00123), show_dollars(0)
     ('$12.50', '$0.0012', '$0.00')

@@ -1,9 +1,9 @@
 """
 Count the tokens of a request before it is sent.
 
-tiktoken knows the encodings of OpenAI's models, but fetches their tables from
-the network at first use. Nothing is fetched here: where the table is not on
-this machine already (see TIKTOKEN_CACHE_DIR), the count is an estimate.
+tiktoken has the encodings of OpenAI's models, but downloads their tables at first
+use. Nothing is downloaded here: if the table is not on this machine (see
+TIKTOKEN_CACHE_DIR), the count is an estimate.
 """
 
 import json
@@ -15,22 +15,22 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     import tiktoken
 
-# The recorded answers to seeds/ (Qwen2.5, English): 4.1 characters a token of a prompt, 3.9 to 4.2.
-# Bytes, because other scripts take more tokens a character and more bytes alike.
+# Measured on the recorded answers to seeds/ (Qwen2.5, English): 4.1 characters per token of a
+# prompt. In bytes, because other scripts have more tokens per character, and more bytes.
 BYTES_PER_TOKEN = 4
-# Around each message, and before the answer. Source: OpenAI Cookbook, "How to count tokens".
+# Tokens around each message, and before the answer. Source: OpenAI Cookbook, "How to count tokens".
 _PER_MESSAGE, _PER_ANSWER = 3, 3
 
 
 class Tokenizer(NamedTuple):
-    """Counts the tokens of a text. *name* is the encoding; none says that it is an estimate."""
+    """Counts the tokens of a text. *name* is the encoding; None for an estimate."""
 
     name: str | None
     count: Callable[[str], int]
 
     def count_request(self, request: dict[str, Any]) -> int:
         """
-        Count the tokens of a chat request, about.
+        Count the tokens of a chat request, approximately.
 
         The answer's schema counts only where the encoding is known: OpenAI
         bills it, while servers that constrain the sampling do not read it.
@@ -45,7 +45,7 @@ class Tokenizer(NamedTuple):
 
 
 def find_tokenizer(model: str) -> Tokenizer:
-    """Find the tokenizer of *model* on this machine, else one that estimates."""
+    """Return the tokenizer of *model* if it is on this machine, else one that estimates."""
     import tiktoken  # slow, and only a plan needs it
 
     try:
@@ -58,7 +58,7 @@ def find_tokenizer(model: str) -> Tokenizer:
 
 def estimate_tokens(text: str) -> int:
     """
-    Estimate how many tokens *text* has, from its bytes.
+    Estimate the number of tokens of *text* from its bytes.
 
     >>> estimate_tokens("four"), estimate_tokens("fours"), estimate_tokens("")
     (1, 2, 0)
@@ -76,7 +76,7 @@ def _load_encoding(name: str) -> "tiktoken.Encoding":
 
 @contextmanager
 def _nothing_fetched() -> Iterator[None]:
-    """Let tiktoken read its folder only; it has no switch for that."""
+    """Keep tiktoken from downloading; it has no option for that."""
     import tiktoken.load
 
     fetch = tiktoken.load.read_file

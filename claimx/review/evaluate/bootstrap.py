@@ -1,11 +1,11 @@
-"""Shares with their intervals: what a number would have been on other claims of the same sort."""
+"""Proportions with bootstrap confidence intervals."""
 
 import random
 from collections.abc import Iterable, Sequence
 
 from claimx.review.evaluate.result import Measure, Scores
 
-# A unit's part of the sums above and below the line: a hit is (1, 1), a miss (0, 1).
+# A unit's numerator and denominator: a hit is (1, 1), a miss (0, 1).
 Outcome = tuple[float, float]
 Outcomes = Sequence[Outcome]
 
@@ -14,10 +14,10 @@ _LEVEL = 0.95
 
 class Bootstrap:
     """
-    Takes units again and again, as many as there are, with replacement; always the same ones.
+    Resamples units with replacement, as many as there are; a seed makes it repeatable.
 
-    Intervals are percentiles (Efron and Tibshirani 1993). Units count as
-    independent, which flatters an annotation of few documents.
+    Intervals are percentiles (Efron and Tibshirani 1993). Units count as independent,
+    which makes intervals too narrow for an annotation of few documents.
     """
 
     def __init__(self, rounds: int, seed: int) -> None:
@@ -25,13 +25,13 @@ class Bootstrap:
         self._seed = seed
 
     def measure(self, outcomes: Outcomes) -> Measure:
-        """Give the share of *outcomes*; null if there is none."""
+        """Return the share of *outcomes*; null if there are none."""
         return _make_measure(_share(outcomes), self._resample(outcomes), len(outcomes))
 
     def measure_scores(
         self, precision: Outcomes, recall: Outcomes, *, same_units: bool = False
     ) -> Scores:
-        """Give two shares and their harmonic mean; *same_units* are taken together."""
+        """Return two shares and their harmonic mean; *same_units* are resampled together."""
         precisions = self._resample(precision)
         recalls = self._resample(recall, salt=0 if same_units else 1)
         return Scores(

@@ -1,10 +1,10 @@
 """
 Evaluate a table against a gold annotation: claims, grouping, citations.
 
-Scoring is many to many. By span, a mention is found if a claim of its
-document cites half of its characters; a claim is right if it finds a mention,
-or half of what it cites lies in one. By wording, both are so if the matcher
-says that they say the same. A claim may find several mentions.
+Matching is many to many. By span, a mention is found if a claim of its document
+cites half of its characters; a claim is right if it finds a mention, or if half of
+its citation is inside one. By wording, both hold if the matcher judges the two
+equivalent. A claim may find several mentions.
 """
 
 from collections import defaultdict
@@ -27,19 +27,18 @@ def evaluate(
     """
     Score *table* against *gold*.
 
-    Documents are the same if their file names are. Claims of documents that
-    were not annotated are left out; mentions of documents that the table does
-    not have are missed.
+    Documents are matched by file name. Claims of documents that were not annotated are
+    ignored; mentions of documents that the table does not have count as missed.
 
     Args:
-        table: What claimx made, or the path of its JSON file.
-        gold: What a person found, or the folder for `read_gold`.
-        rounds: Resamplings for the intervals.
-        seed: Of the resampling; the same, the same intervals.
+        table: The table to score, or the path of its JSON file.
+        gold: The annotation, or the folder for `read_gold`.
+        rounds: Number of resamples for the intervals.
+        seed: Seed of the resampling, for repeatable intervals.
 
     Raises:
-        InputError: If a quote of *gold* is not what stands at its place in the
-            document of *table*: the texts differ.
+        InputError: If a quote of *gold* differs from the text at its offsets in the
+            document of *table*: the texts are not the same.
     """
     table = open_table(table)
     gold = gold if isinstance(gold, Gold) else read_gold(gold)
@@ -77,7 +76,7 @@ def evaluate(
 
 
 class _Places(NamedTuple):
-    """Which claims and mentions share characters; *finds* and *right* as the head of this says."""
+    """The claims and mentions that share characters; *finds* and *right* as defined above."""
 
     shared: dict[Link, int]
     finds: set[Link]
@@ -92,7 +91,7 @@ def _link_places(claims: Sequence[Stretch], mentions: Sequence[Stretch]) -> _Pla
 
 
 def _name_documents(table: ClaimTable, gold: Gold) -> dict[str, str]:
-    """Give the name in *gold* of each document of *table* that was annotated."""
+    """Map each annotated document of *table* to its name in *gold*."""
     known = set(gold.documents)
     named = {
         one.id: one.id if one.id in known else PurePosixPath(one.id).name for one in table.documents
@@ -115,7 +114,7 @@ def _check_texts(table: ClaimTable, gold: Gold) -> None:
 
 
 def _list_claims(table: ClaimTable, gold: Gold) -> tuple[list[Stretch], list[str]]:
-    """List the claims of documents that were annotated, and the group of each."""
+    """List the claims of annotated documents, and the group of each."""
     names = _name_documents(table, gold)
     rows = [
         (Stretch(names[claim.document_id], claim.spans, claim.text), group.id)
@@ -127,13 +126,13 @@ def _list_claims(table: ClaimTable, gold: Gold) -> tuple[list[Stretch], list[str
 
 
 def _mark(units: Iterable[int], links: Iterable[Link], side: int) -> Outcomes:
-    """Mark each of *units* 1 if it is linked, else 0."""
+    """Return 1 for each of *units* that is linked, else 0."""
     linked = {link[side] for link in links}
     return [(int(unit in linked), 1) for unit in units]
 
 
 def _compare_grouping(right: Iterable[Link], groups: Sequence[str], gold: Gold) -> Grouping:
-    """Compare the grouping of the claims that state mentions with the gold groups of these."""
+    """Compare the grouping of the claims that match mentions with the gold groups."""
     labels: dict[int, set[str]] = defaultdict(set)
     for claim, mention in right:
         labels[claim].add(gold.mentions[mention].group)
@@ -150,7 +149,7 @@ def _check_citations(table: ClaimTable) -> Outcomes:
 def _compare_places(
     claims: Sequence[Stretch], mentions: Sequence[Stretch], places: _Places
 ) -> Outcomes:
-    """Give, for each right claim, the Jaccard index with the mention most like it in place."""
+    """Return, for each right claim, its highest Jaccard index with a mention."""
     best: dict[int, float] = defaultdict(float)
     for claim, mention in places.right:
         common = places.shared[claim, mention]
@@ -160,7 +159,7 @@ def _compare_places(
 
 
 def _count_refused(claims: Sequence[Stretch], gold: Gold, right: Iterable[Link]) -> int:
-    """Count wrong claims half of which lie on refused text, or that hold half of some."""
+    """Count wrong claims that are half inside refused text, or contain half of some."""
     refusals = [Stretch(one.document, (one.span,)) for one in gold.refusals]
     fine = {claim for claim, _ in right}
     touched = {claim for claim, _ in _link_places(claims, refusals).right}

@@ -1,4 +1,4 @@
-"""Read a gold annotation; docs/gold.md says what its files hold."""
+"""Read a gold annotation; docs/gold.md describes its files."""
 
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -15,7 +15,7 @@ LineT = TypeVar("LineT", bound="_Line")
 
 
 class Mention(Record):
-    """A place where a document makes a claim; mentions of one *group* say the same."""
+    """A span in which a document makes a claim; mentions of one *group* are equivalent."""
 
     id: str
     document: str
@@ -34,7 +34,7 @@ class Refusal(Record):
 
 
 class Gold(Record):
-    """What a person found in some documents; *has_tiers* if some mentions count less."""
+    """The annotation of some documents; *has_tiers* if some mentions are less important."""
 
     mentions: tuple[Mention, ...]
     refusals: tuple[Refusal, ...] = ()
@@ -42,13 +42,13 @@ class Gold(Record):
 
     @property
     def documents(self) -> tuple[str, ...]:
-        """The names of the files that were annotated."""
+        """The names of the annotated files."""
         named = [one.document for one in self.mentions] + [one.document for one in self.refusals]
         return tuple(dict.fromkeys(named))
 
 
 class _Line(BaseModel):
-    """A line of one of the files; it may have more fields than are needed here."""
+    """A line of one of the files; further fields are ignored."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -84,10 +84,10 @@ class _RefusalLine(_Line):
 
 def read_gold(folder: Folder) -> Gold:
     """
-    Read the annotation in *folder*: mentions.jsonl; tiers.jsonl and not_claims.jsonl if there.
+    Read the annotation in *folder*: mentions.jsonl; tiers.jsonl and not_claims.jsonl if present.
 
     Raises:
-        InputError: If a file cannot be read or a line of it is not as it should be.
+        InputError: If a file cannot be read or a line of it is invalid.
     """
     path = take_path(folder, "gold is named by its folder")
     mentions = _read_lines(path / "mentions.jsonl", _MentionLine)

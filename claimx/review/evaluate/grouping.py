@@ -1,4 +1,4 @@
-"""Compare two groupings of the same items: B-cubed, and by pairs."""
+"""Compare two groupings of the same items, by B-cubed and by pairs."""
 
 from collections import defaultdict
 from collections.abc import Collection, Hashable, Iterable, Sequence
@@ -8,7 +8,7 @@ from claimx.review.evaluate.bootstrap import Outcome
 
 
 class Grouping(NamedTuple):
-    """For each item its part of B-cubed precision and recall, and of those by pairs."""
+    """For each item its contribution to B-cubed and pairwise precision and recall."""
 
     bcubed_precision: list[Outcome]
     bcubed_recall: list[Outcome]
@@ -20,9 +20,9 @@ def compare_groupings(gold: Sequence[Collection[Hashable]], found: Sequence[Hash
     """
     Compare the group of each item in *found* with its groups in *gold*.
 
-    An item may be in several gold groups, as a claim may state two things at
-    once; two items belong together if they share one. With one group each,
-    this is B-cubed as Bagga and Baldwin (1998) have it.
+    An item may be in several gold groups, as a claim may state two things at once; two
+    items belong together if they share a group. With one group each, this is B-cubed
+    as defined by Bagga and Baldwin (1998).
 
     >>> grouping = compare_groupings([{1}, {1}, {2}], "aab")
     >>> grouping.bcubed_precision

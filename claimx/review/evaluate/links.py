@@ -1,4 +1,4 @@
-"""Link claims with gold mentions, many to many: by where they stand, and by what they say."""
+"""Link claims with gold mentions, many to many: by span, and by wording."""
 
 from bisect import bisect_left
 from collections import defaultdict
@@ -8,12 +8,12 @@ from typing import NamedTuple
 from claimx.match.matching import Matcher
 from claimx.records import Span
 
-# A claim and a mention, by position.
+# A claim and a mention, by index.
 Link = tuple[int, int]
 
 
 class Stretch(NamedTuple):
-    """What one claim or mention says, and where it stands in which document."""
+    """The wording of a claim or mention, with its document and span."""
 
     document: str
     spans: Sequence[Span]
@@ -21,12 +21,12 @@ class Stretch(NamedTuple):
 
     @property
     def length(self) -> int:
-        """How many characters it has."""
+        """Number of characters."""
         return sum(span.end - span.start for span in self.spans)
 
 
 def measure_overlaps(some: Sequence[Stretch], others: Sequence[Stretch]) -> dict[Link, int]:
-    """Count the characters shared by each of *some* and each of *others*, where there are any."""
+    """Count the characters shared by each of *some* with each of *others*, if any."""
     places: dict[str, list[tuple[int, int, int]]] = defaultdict(list)
     for number, other in enumerate(others):
         places[other.document] += [(span.start, span.end, number) for span in other.spans]
@@ -47,7 +47,7 @@ def measure_overlaps(some: Sequence[Stretch], others: Sequence[Stretch]) -> dict
 
 
 def link_wordings(some: Sequence[Stretch], others: Sequence[Stretch]) -> Iterator[Link]:
-    """Link what says the same in the same document, as the matcher judges two texts."""
+    """Link texts of the same document that the matcher judges equivalent."""
     everything = [*some, *others]
     for first, second in Matcher([one.text for one in everything]).list_same():
         if not first < len(some) <= second:

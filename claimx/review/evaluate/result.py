@@ -1,4 +1,4 @@
-"""What an evaluation found, and how it is said."""
+"""The result of an evaluation, and its wording."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,7 @@ from claimx.render.show import count_things, show_text
 
 
 class Measure(Record):
-    """A share, 0-1, of *of* units, with its 95% interval; null where there is nothing to count."""
+    """A share, 0-1, of *of* units, with its 95% interval; null if there are no units."""
 
     value: float | None
     low: float | None = None
@@ -26,16 +26,15 @@ class Scores(Record):
 
 class Evaluation(Record):
     """
-    How a table compares to a gold annotation.
+    The scores of a table against a gold annotation.
 
-    *span* and *wording* are of claims; *core_by_span* and *core_by_wording*
-    recall the mentions of tier "core" alone, null without tiers. *bcubed* and
-    *pairs* are of the grouping, over the claims that state a mention by span.
-    *exact* is the share of citations that are to the letter what stands in the
-    document, *overlap* how much of their characters right claims and their
-    mentions share (Jaccard). *on_refused* counts wrong claims that lie on text
-    marked as no claim, *unjudged* claims of documents that were not annotated;
-    *absent* are documents that were, and are not in the table.
+    *span* and *wording* score the claims; *core_by_span* and *core_by_wording* are the
+    recall of mentions of tier "core" alone, null without tiers. *bcubed* and *pairs*
+    score the grouping of the claims that match a mention by span. *exact* is the share
+    of citations that equal the text of the document, *overlap* the share of characters
+    common to right claims and their mentions (Jaccard). *on_refused* counts wrong
+    claims in text marked as no claim, *unjudged* claims of documents that were not
+    annotated; *absent* are annotated documents that are not in the table.
     """
 
     span: Scores
@@ -53,7 +52,7 @@ class Evaluation(Record):
     seed: int
 
     def to_text(self) -> str:
-        """Write one line a number, for people."""
+        """Write one line per number, for display."""
         return "".join(f"{line}\n".lstrip("\n") for line in _list_lines(self))
 
     def to_json(self) -> str:

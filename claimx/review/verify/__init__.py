@@ -1,4 +1,4 @@
-"""Verify a table: does every citation still stand where it says, and state its claim?"""
+"""Verify a table: is every citation still in its document, and does it state its claim?"""
 
 from claimx.review.verify.result import Check, Reading, Readings, Standing, Verification
 from claimx.review.verify.verify import verify

@@ -1,4 +1,4 @@
-"""Check the citations of one document against its text as it is now."""
+"""Check the citations of one document against its current text."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
@@ -11,18 +11,18 @@ from claimx.language.text import fold_text
 from claimx.records import Alignment, Citation, ClaimGroup, Document, Span
 from claimx.review.verify.result import Check, Standing
 
-# Letters to either side of a quote that tell one of its places from another.
+# Characters on either side of a quote that distinguish its places.
 _CONTEXT = 60
-# Of a wording that stands in thousands of places so many are looked at.
+# A wording may occur thousands of times; this many places are examined.
 _MAX_PLACES = 1000
-# What differs is shown up to so many places; the rest is counted.
+# Most differences shown; the rest are counted.
 _MAX_DIFFERENCES = 3
-# Comparing words takes the square of their number; a quote is a sentence or two.
+# Comparing words takes quadratic time; a quote is a sentence or two.
 _MAX_WORDS = 500
 
 
 def miss_all(rows: Iterable[tuple[ClaimGroup, Citation]], why: str) -> Iterator[Check]:
-    """Say of every citation that it is missing, and *why*."""
+    """Report every citation as missing, for the reason *why*."""
     return (
         Check(group_id=group.id, citation=citation, standing="missing", why=why)
         for group, citation in rows
@@ -32,7 +32,7 @@ def miss_all(rows: Iterable[tuple[ClaimGroup, Citation]], why: str) -> Iterator[
 def check_document(
     rows: Sequence[tuple[ClaimGroup, Citation]], then: Document, now: Document
 ) -> Iterator[Check]:
-    """Check what *rows* cite of a document, *then*, against its text of *now*, in order."""
+    """Check the citations *rows* of the document *then* against its text *now*, in order."""
     quotes = [citation.quote for _, citation in rows]
     places = [_find_again(citation, then.text, now.text) for _, citation in rows]
     lost = {quote for quote, place in zip(quotes, places, strict=True) if place is None}
@@ -64,7 +64,7 @@ def _judge(
     alignments: Mapping[str, Alignment],
     text: str,
 ) -> tuple[Standing, Span | None, str]:
-    """Say how a citation stands, and where; *place* is where its letters were found again."""
+    """Return the standing of a citation, its span and reason; *place* is where it was found."""
     if place is not None:
         span = Span(start=place, end=place + len(citation.quote))
         return ("same" if same else "moved"), span, ""
@@ -78,10 +78,10 @@ def _judge(
 
 def _find_again(citation: Citation, then: str, now: str) -> int | None:
     """
-    Find where the quote stands to the letter, as whole words.
+    Find the identical quote, as whole words.
 
-    Of several places it is the old one, else the one with most of the old
-    neighbourhood, else the nearest.
+    Of several places, prefer the old one, then the one with most of the old context,
+    then the nearest.
     """
     quote, start = citation.quote, citation.span.start
     was_whole = _is_whole(then, start, len(quote))
@@ -110,7 +110,7 @@ def _list_places(quote: str, text: str) -> Iterator[int]:
 
 
 def _is_whole(text: str, start: int, length: int) -> bool:
-    """Tell whether no word is cut at either end: "rose" does not stand in "arose"."""
+    """Return whether no word is cut at either end: "rose" is not found in "arose"."""
     return not any(
         0 < at < len(text) and text[at - 1].isalnum() and text[at].isalnum()
         for at in (start, start + length)
@@ -124,7 +124,7 @@ def _count_common(one: str, other: str) -> int:
 
 def _tell_difference(then: str, now: str) -> str:
     """
-    Say which words of *then* are which in *now*.
+    Describe which words of *then* became which in *now*.
 
     >>> _tell_difference("Costs rose 4% in May.", "Costs rose 5% in May.")
     '4% -> 5%'

@@ -1,4 +1,4 @@
-"""Find the documents of a table again among the files as they are now."""
+"""Find the documents of a table among the current files."""
 
 import os
 from collections import Counter
@@ -11,10 +11,10 @@ from claimx.table import Folder
 
 def locate_sources(documents: Iterable[Document], base: Folder | None) -> dict[str, Path]:
     """
-    Find the folder that most paths of the table lead from; the first of equals.
+    Find the folder from which most paths of the table exist; the first of equals.
 
-    Paths are kept as they were given, so that is the folder that claimx ran in:
-    nearly always the current one, or one that the table's own lies in.
+    Paths are stored as given, relative to the folder where claimx ran: nearly always
+    the current one, or a parent of the table's own.
     """
     sources = {document.id: document.source for document in documents}
     folders = [Path()]
@@ -27,12 +27,12 @@ def locate_sources(documents: Iterable[Document], base: Folder | None) -> dict[s
 
 
 def is_file(path: Path) -> bool:
-    """Tell whether *path* is a file."""
-    return os.path.isfile(path)  # noqa: PTH113  # no error at a name that no file could have
+    """Return whether *path* is a file."""
+    return os.path.isfile(path)  # noqa: PTH113  # no error for an invalid file name
 
 
 def pair_documents(then: Iterable[Document], now: Iterable[Document]) -> dict[str, Document]:
-    """Find each document again: by its text, else path, id, file name; never one for two."""
+    """Find each document again: by text, else path, id, file name; never one for two."""
     lost, free = list(then), list(now)
     pairs: dict[str, Document] = {}
     for key in _KEYS:
@@ -58,6 +58,6 @@ _KEYS: tuple[Callable[[Document], object], ...] = (
 def _index_documents(
     documents: Sequence[Document], key: Callable[[Document], object]
 ) -> dict[object, Document]:
-    """Index documents by *key*, leaving out what several share."""
+    """Index documents by *key*, without those that share one."""
     counts = Counter(map(key, documents))
     return {key(document): document for document in documents if counts[key(document)] == 1}

@@ -1,4 +1,4 @@
-"""Let a model read the claims of a finished table again, beside the sentences that they cite."""
+"""Let a model read the claims of a finished table again, with the sentences they cite."""
 
 import asyncio
 from collections import defaultdict
@@ -15,11 +15,11 @@ from claimx.table import ClaimTable, pair_citations
 
 async def read_table(table: ClaimTable, options: dict[str, Any]) -> Readings:
     """
-    Ask the model that *options* name about every claim of *table*.
+    Ask the model named in *options* about every claim of *table*.
 
     Raises:
         InputError: If no model is named, or an option is wrong.
-        ModelError: If a replay misses.
+        ModelError: If a replay lacks an answer.
     """
     from claimx.llm.client import open_model  # openai costs a second
 
@@ -46,7 +46,7 @@ async def read_table(table: ClaimTable, options: dict[str, Any]) -> Readings:
 
 
 def _join(table: ClaimTable, parts: list[Reread]) -> Readings:
-    """Put what was said of each claim in the order of *table*."""
+    """Sort the verdicts on claims into the order of *table*."""
     verdicts = {verdict.claim_id: verdict for part in parts for verdict in part.verdicts}
     firsts: dict[str, tuple[str, Claim, Citation]] = {}
     for group in table.groups:

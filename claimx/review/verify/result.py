@@ -1,4 +1,4 @@
-"""How the citations of a table stand now, and how that is said."""
+"""The result of a verification, and its wording."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -14,12 +14,12 @@ Standing = Literal["same", "moved", "changed", "missing"]
 
 class Check(Record):
     """
-    How one citation of the table stands now.
+    The current standing of one citation of the table.
 
-    *same*: the quote stands at its place. *moved*: to the letter, elsewhere.
-    *changed*: other words stand there, *why* says which. *missing*: nothing
-    like it, or no such file, as *why* says. *source*, *line*, *column*, *span*
-    and *quote* are those of now, null where there is nothing.
+    *same*: the quote is at its place. *moved*: it is identical, elsewhere. *changed*:
+    other words are in its place, and *why* says which. *missing*: nothing similar, or no
+    such file, and *why* says which. *source*, *line*, *column*, *span* and *quote* are
+    the current ones, null where there are none.
     """
 
     group_id: str
@@ -35,10 +35,10 @@ class Check(Record):
 
 class Reading(Record):
     """
-    What a model says of one claim of the table, beside the sentences that it cites.
+    A model's verdict on one claim of the table, given the sentences that it cites.
 
-    *stated*: they say it. Else the claim *dropped*, *added* or *changed*
-    something, as *why* says. *citation* is the first of the claim.
+    *stated*: they state it. Else the claim *dropped*, *added* or *changed* something,
+    and *why* says what. *citation* is the first of the claim.
     """
 
     group_id: str
@@ -50,7 +50,7 @@ class Reading(Record):
 
 
 class Readings(Record):
-    """What a model says of the claims of a table, and which it could not be asked about."""
+    """A model's verdicts on the claims of a table, and the claims without one."""
 
     readings: tuple[Reading, ...] = ()
     failures: tuple[Failure, ...] = ()
@@ -59,9 +59,9 @@ class Readings(Record):
 
 class Verification(Record):
     """
-    How every citation of a table stands now, in the table's order; *failures* are of files.
+    The standing of every citation of a table, in its order; *failures* concern files.
 
-    *model* is what a model says of the claims, null where none was asked.
+    *model* has the verdicts of a model, null if none was asked.
     """
 
     checks: tuple[Check, ...]
@@ -70,7 +70,7 @@ class Verification(Record):
 
     @property
     def holds(self) -> bool:
-        """Whether every citation stands where the table says, and states its claim if asked."""
+        """Whether every citation is unchanged, and every claim stated if a model was asked."""
         said = self.model or Readings()
         doubted = any(one.verdict != "stated" for one in said.readings)
         stands = all(check.standing == "same" for check in self.checks)
@@ -82,7 +82,7 @@ class Verification(Record):
         return {standing: found[standing] for standing in get_args(Standing)}
 
     def to_text(self) -> str:
-        """Say each citation that does not hold, as ``file:line:column: ...``; then sum up."""
+        """List each citation that does not hold, as ``file:line:column: ...``; then the totals."""
         lines = _say_checks([check for check in self.checks if check.standing != "same"])
         counts = ", ".join(f"{count} {standing}" for standing, count in self.counts().items())
         lines.append(f"{count_things(len(self.checks), 'citation')}: {counts}")
@@ -96,7 +96,7 @@ class Verification(Record):
 
 
 def _say_readings(readings: Sequence[Reading]) -> list[str]:
-    """Say each reading of a claim that its text does not state; then sum up."""
+    """List each claim that its text does not state; then the totals."""
     lines = [_say_reading(one) for one in readings if one.verdict != "stated"]
     found = Counter(one.verdict for one in readings)
     counts = ", ".join(f"{found[kind]} {kind}" for kind in get_args(VerdictKind))
@@ -110,7 +110,7 @@ def _say_reading(one: Reading) -> str:
 
 
 def _say_checks(checks: Iterable[Check]) -> list[str]:
-    """Say *checks* file by file; a file that is gone is said once."""
+    """List *checks* file by file; a missing file is listed once."""
     lines = []
     for check in sorted(checks, key=_place):
         lines.append(_say_gone(check) if check.source is None else _say_check(check))

@@ -1,9 +1,9 @@
 """
-Verify a table: read the articles as they are now, and check every citation against them.
+Verify a table: read the current articles, and check every citation against them.
 
-An article is found again by its text, its path or its name. In one that
-changed, a citation is looked for to the letter, then by the aligner, which
-also says what stands there instead.
+An article is found again by its text, its path or its name. If it changed, a
+citation is searched for literally, then by the aligner, which also describes what
+is in its place.
 """
 
 from collections import defaultdict
@@ -31,25 +31,25 @@ def verify(
     **options: Any,
 ) -> Verification:
     """
-    Check every citation of *table* against the files as they are now.
+    Check every citation of *table* against the current files.
 
-    With a model, it is also asked whether the sentences that a claim cites,
-    as they stand in the table, state it.
+    A model can also be asked whether the sentences that a claim cites, as they are in
+    the table, state the claim.
 
     Args:
-        table: What to check: a table, or the path of its JSON file.
-        sources: Where the articles are now, as for `claimx.extract`. Without
-            any, the paths kept in the table are read: as seen from the current
-            folder, or from *base* or a folder above it, wherever most are.
-        base: The folder the table lies in; of a path, its own.
-        encoding: Of the files; without one, as `read_documents` does.
+        table: The table to check, or the path of its JSON file.
+        sources: The current articles, as for `claimx.extract`. Without any, the paths in
+            the table are read: relative to the current folder, or to *base* or a folder
+            above it, wherever most exist.
+        base: The folder of the table; for a path, its own by default.
+        encoding: Encoding of the files; detected if not given, as by `read_documents`.
         with_model: Let a model read every claim again.
         options: Fields of `claimx.Settings`, for the model.
 
     Raises:
-        InputError: If *sources* are given and none can be read, the table cannot, or there is no
-            model.
-        ModelError: If a replay misses.
+        InputError: If the table cannot be read, none of the given *sources* can, or no
+            model is named.
+        ModelError: If a replay lacks an answer.
     """
     if base is None and not isinstance(table, ClaimTable):
         base = take_path(table, "a table is named by the path of its JSON file").parent
@@ -78,7 +78,7 @@ def _verify_files(
 def _verify_kept(
     table: ClaimTable, base: Folder | None, options: Mapping[str, str]
 ) -> Verification:
-    """Read the paths kept in the table, each file once."""
+    """Read the paths in the table, each file once."""
     paths = locate_sources(table.documents, base)
     files = {
         path: read_documents([path], **options)
@@ -101,7 +101,7 @@ def _verify_kept(
 def _check_all(
     table: ClaimTable, pairs: Mapping[str, Document], whys: Mapping[str, str]
 ) -> tuple[Check, ...]:
-    """Check document by document, so that each is indexed once; give back the table's order."""
+    """Check document by document, so that each is indexed once; return checks in table order."""
     cited = [(group, citation) for group in table.groups for citation in group.citations]
     places: dict[str, list[int]] = defaultdict(list)
     for at, (_, citation) in enumerate(cited):
