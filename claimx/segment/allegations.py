@@ -113,7 +113,7 @@ _NO_SUBJECT = re.compile(
 _PROVEN = re.compile(
     r"\b(?:convicted|confess(?:es|ed)|sentenced|jailed|found guilty|admitted|pleaded guilty)\b"
 )
-_ACT = re.compile(
+_DEED = re.compile(
     r"\bwho ((?!is\b|was\b|has been\b|had been\b).+?)(?: (?:has|had|have|was|were|is|are))?"
     r"(?: been)? $"
 )
@@ -226,9 +226,9 @@ def _list_dropped(claim: str, cited: str) -> Iterator[Allegation]:
     if _PROVEN.search(cited) or find_allegations(claim):
         return
     told = claim
-    if case := _OF_A_CASE.search(claim):  # "the man who set the fire was arrested" states the act
-        act = _ACT.search(claim, 0, case.start())
-        told = f"somebody {act[1]}" if act else ""
+    if case := _OF_A_CASE.search(claim):  # "the man who set the fire was arrested" states the deed
+        deed = _DEED.search(claim, 0, case.start())
+        told = f"somebody {deed[1]}" if deed else ""
     for cue in find_allegations(cited):
         if cue.kind != "denial" and _is_stated(told, cue):
             yield cue
