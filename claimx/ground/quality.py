@@ -43,6 +43,7 @@ from claimx.records import (
     Span,
 )
 from claimx.segment.adverts import list_cues
+from claimx.segment.layout import name_boilerplate
 from claimx.segment.parsed import ParsedDocument, parse_document, parse_text
 from claimx.segment.sentences import NOT_EXTRACTED
 from claimx.segment.statements import list_content, states_something

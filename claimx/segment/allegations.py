@@ -114,7 +114,7 @@ _NO_SUBJECT = re.compile(
 _PROVEN = re.compile(
     r"\b(?:convicted|confess(?:es|ed)|sentenced|jailed|found guilty|admitted|pleaded guilty)\b"
 )
-_ACT = re.compile(
+_DEED = re.compile(
     r"\bwho ((?!is\b|was\b|has been\b|had been\b).+?)(?: (?:has|had|have|was|were|is|are))?"
     r"(?: been)? $"
 )
@@ -230,7 +230,7 @@ def _list_dropped(claim: str, cited: str) -> Iterator[Allegation]:
         return
     told = claim
     if case := _OF_A_CASE.search(claim):  # "the man who set the fire was arrested" states the deed
-        deed = _ACT.search(claim, 0, case.start())
+        deed = _DEED.search(claim, 0, case.start())
         told = f"somebody {deed[1]}" if deed else ""
     yield from (cue for cue in cues if _is_stated(told, cue))
 
