@@ -9,7 +9,7 @@ import claimx
 PACKAGE = Path(claimx.__file__).parent
 
 FLOORS = (
-    ("disk", "errors", "hooks", "version"),
+    ("disk", "errors", "hooks", "providers", "version"),
     ("records",),
     ("settings", "language"),
     ("segment", "llm"),

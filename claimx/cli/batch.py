@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from claimx.cli.app import app, cache_option
+from claimx.cli.options import SERVER, GroupedCommand, with_settings
 from claimx.cli.output import EXIT_PARTLY, report_errors, say
 from claimx.render.show import count_things
 
@@ -29,32 +30,31 @@ commands = typer.Typer(
 app.add_typer(commands, name="batch", epilog=_EPILOG)
 
 Folder = Annotated[Path, cache_option("Default: where extract keeps answers.")]
-Address = Annotated[
-    str | None, typer.Option("--base-url", metavar="URL", help="As submitted; default: OpenAI's.")
-]
 
 
-@commands.command(epilog=_EPILOG)
-def status(folder: Folder, base_url: Address = None) -> None:
+@commands.command(epilog=_EPILOG, cls=GroupedCommand)
+@with_settings(*SERVER)
+def status(*, folder: Folder, given: dict[str, Any]) -> None:
     """Say how far the batches are."""
     from claimx.batch import list_batches
 
-    _report(list_batches, folder, base_url)
+    _report(list_batches, folder, given)
 
 
-@commands.command(epilog=_EPILOG)
-def collect(folder: Folder, base_url: Address = None) -> None:
+@commands.command(epilog=_EPILOG, cls=GroupedCommand)
+@with_settings(*SERVER)
+def collect(*, folder: Folder, given: dict[str, Any]) -> None:
     """Bring the answers of finished batches into the cache."""
     from claimx import batch
 
-    _report(batch.collect, folder, base_url)
+    _report(batch.collect, folder, given)
 
 
 def go_on(paths: list[str], options: dict[str, Any], *, quiet: bool) -> bool:
     """Collect what has ended, submit what is missing, and say whether nothing is."""
     from claimx import batch
 
-    where = {name: options[name] for name in ("cache", "base_url") if name in options}
+    where = {name: options[name] for name in ("cache", *SERVER) if name in options}
     for line in map(_describe, batch.collect(**where)):
         if not quiet:
             say(line)
@@ -68,11 +68,10 @@ def go_on(paths: list[str], options: dict[str, Any], *, quiet: bool) -> bool:
 
 
 def _report(
-    ask: "Callable[..., Sequence[BatchReport]]", folder: Path, base_url: str | None
+    ask: "Callable[..., Sequence[BatchReport]]", folder: Path, given: dict[str, Any]
 ) -> None:
-    options = {"cache": folder} | ({} if base_url is None else {"base_url": base_url})
     with report_errors():
-        reports = ask(**options)
+        reports = ask(cache=folder, **given)
     for line in map(_describe, reports):
         typer.echo(line)
     if not reports:

@@ -59,6 +59,7 @@ from claimx.llm.pace import read_pause
 from claimx.llm.pool import Fleet, Turn
 from claimx.llm.prompts import Message
 from claimx.llm.structured import CutOffError, Form, MisfitError, Request, Try, read_text
+from claimx.providers import OPENAI
 from claimx.records import Usage, join_usage
 from claimx.settings import Settings
 
@@ -118,7 +119,7 @@ class Model:
         self._learner = Learner(settings, cache, trail)
         self._budget: Budget = Budget(settings, None if beside is None else beside._budget)
         self._fleet = Fleet(
-            _connect(settings), settings.concurrency, rpm=settings.rpm, tpm=settings.tpm
+            connect(settings), settings.concurrency, rpm=settings.rpm, tpm=settings.tpm
         )
         self._under_way: dict[str, asyncio.Task[Answer[Any]]] = {}
         self.traffic = Traffic()
@@ -399,17 +400,25 @@ def _read_trail(settings: Settings) -> list[Adaptation]:
     return read_adaptations(folder) or ([Adaptation()] if settings.replay else [])
 
 
-def _connect(settings: Settings) -> list[openai.AsyncOpenAI]:
-    if settings.api_key is None and not settings.base_url and settings.replay is None:
+def connect(settings: Settings) -> list[openai.AsyncOpenAI]:
+    """
+    Make a client for each server of *settings*.
+
+    Raises:
+        InputError: If a key is needed, and there is none.
+    """
+    needed = settings.key_variable if settings.provider or not settings.base_url else None
+    if settings.api_key is None and needed and settings.replay is None:
+        other = "--api-key-file FILE" if settings.provider else "--base-url for a local server"
         raise InputError(
-            f"No key for {settings.model}: set OPENAI_API_KEY, or --base-url for a local server, "
+            f"No key for {settings.provider or settings.model}: set {needed}, or {other}, "
             "or --replay DIR."
         )
     key = settings.api_key.get_secret_value() if settings.api_key else "none"
     return [
         openai.AsyncOpenAI(
             api_key=key,
-            base_url=address,
+            base_url=address or OPENAI,
             timeout=settings.timeout_s,
             max_retries=0,
             http_client=openai.DefaultAioHttpClient(),

@@ -253,7 +253,7 @@ def _translate_status(exc: ServerError, server: str, tried: str, settings: Setti
     if status in (401, 403):
         return ModelRefused(
             f"{server}: key refused (HTTP {status}). "
-            f"Set OPENAI_API_KEY to one that may use {model}.{says}"
+            f"Set {settings.key_variable or '--api-key-file'} to one that may use {model}.{says}"
         )
     if status == 404:
         return ModelRefused(
