@@ -25,7 +25,7 @@ FLOORS = (
 VENDORS = {
     "aiohttp": ("llm/faults",),
     "httpx2": ("llm/client", "batch/"),
-    "openai": ("llm/client", "llm/faults", "llm/structured", "batch/"),
+    "openai": ("llm/client", "llm/faults", "llm/models", "llm/structured", "batch/"),
     "instructor": ("llm/structured",),
     "tenacity": ("llm/client",),
     "diskcache": ("llm/cache",),

@@ -25,6 +25,7 @@ COMMANDS = {
     "eval": "Score a table against a gold annotation: claims, grouping, citations.",
     "mcp": "Serve extract, show, verify, match and explain to an assistant.",
     "batch": "Look after batches under way.",
+    "models": "List the models that a server offers, to be named with --model.",
     "config": "Print every setting, its value, and where it comes from.",
     "cache": "Look after kept answers.",
 }
