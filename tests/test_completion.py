@@ -49,7 +49,7 @@ def test_script_works_in_bash(tmp_path: Path) -> None:
     program.chmod(0o755)
     script = (
         "source <(claimx --show-completion bash); COMP_WORDS=(claimx extract --dry); COMP_CWORD=2; "
-        '_claimx_completion; echo "${COMPREPLY[@]}"; complete -p claimx'
+        '_claimx_completion claimx; echo "${COMPREPLY[@]}"; complete -p claimx'
     )
     path = os.pathsep.join((str(tmp_path), os.environ["PATH"]))
     environment = os.environ | {"PATH": path, "_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"}
