@@ -22,7 +22,7 @@ from pydantic import (
 )
 
 from claimx.errors import InputError
-from claimx.providers import PROVIDERS, ProviderName
+from claimx.providers import OPENAI, PROVIDERS, ProviderName
 from claimx.records import Record
 
 EXTRACTIVE: Final = "extractive"
@@ -61,7 +61,7 @@ _ASKING = frozenset(
         *("base_url", "record", "prompts", "mode", "runs", "min_coverage", "attempts"),
         *("temperature", "seed", "frequency_penalty", "max_tokens", "max_requests", "max_cost"),
         *("price_in", "price_out", "rpm", "tpm", "timeout_s", "patience_s"),
-        *("provider", "api_key_file"),
+        *("provider", "api_key_file", "client", "headers"),
     )
 )
 _PASSWORD = re.compile(r"//[^/@\s]*@")
@@ -77,8 +77,8 @@ _ENVIRONMENT = MappingProxyType(
 )
 
 # A file that comes with a folder of articles must not decide which secret is sent.
-_SECRET = frozenset({"api_key", "api_key_file", "verify_api_key"})
-_SERVER = frozenset({"provider", "base_url"})
+_SECRET = frozenset({"api_key", "api_key_file", "verify_api_key", "headers", "client"})
+_SERVER = frozenset({"provider", "base_url", "client"})
 _OPTION = "option"
 
 # Parameters as names of models say them: "qwen2.5:1.5b", "Llama-3.2-3B", "smollm2:360m". Of a
@@ -285,6 +285,16 @@ class Settings(Record):
     )
 
     api_key: SecretStr | None = Field(None, description="Sent as a bearer token; never stored.")
+    headers: dict[str, SecretStr] = Field(
+        {}, description="Sent with each request to the server; never stored."
+    )
+    client: Any = Field(
+        None,
+        repr=False,
+        exclude=True,
+        description="An openai.AsyncOpenAI to ask with, in place of *base_url* and *api_key*; it "
+        "is left open. From a cassette the answers come without it.",
+    )
     concurrency: Annotated[int, Option("Limits", "N")] = Field(
         8, gt=0, description="Requests in flight at once."
     )
@@ -378,6 +388,8 @@ class Settings(Record):
             update={
                 "model": self.verify_model or self.model,
                 "provider": None,
+                "client": None,
+                "headers": {},
                 "base_url": self.verify_base_url,
                 "api_key": self.verify_api_key,
             }
@@ -403,6 +415,9 @@ class Settings(Record):
     @property
     def addresses(self) -> tuple[str | None, ...]:
         """The servers to ask, at least one; null is OpenAI's."""
+        if self.client is not None:
+            address = str(self.client.base_url).rstrip("/")
+            return (None if address == OPENAI else address,)
         return self.base_url or (None,)
 
     def shaping(self) -> dict[str, Any]:
@@ -506,13 +521,14 @@ def trace_settings(
 def _settle_server(layers: Sequence[Mapping[str, Given]]) -> dict[str, Given]:
     """Settle which server is asked: the last of *layers* that names one decides alone."""
     for layer in reversed(layers):
-        told = {name: layer[name] for name in sorted(_SERVER & layer.keys())}
-        if len([one for one in told.values() if one.value]) > 1:
-            raise InputError("provider and base_url exclude each other: pass one of them.")
+        told = {name: layer[name] for name in sorted(_SERVER & layer.keys(), reverse=True)}
+        named = [name for name, one in told.items() if one.value]
+        if len(named) > 1:
+            raise InputError(f"{' and '.join(named)} exclude each other: pass one of them.")
         if told:
-            named = str(told.get("provider", Given(None, "")).value)
-            address = PROVIDERS[named].base_url if named in PROVIDERS else None
-            return told | ({"base_url": Given(address, f"provider {named}")} if address else {})
+            provider = str(told.get("provider", Given(None, "")).value)
+            address = PROVIDERS[provider].base_url if provider in PROVIDERS else None
+            return told | ({"base_url": Given(address, f"provider {provider}")} if address else {})
     return {}
 
 

@@ -36,6 +36,6 @@ def config() -> None:
 
 
 def _show(value: Any) -> str:
-    if value is None or value == ():
+    if value in (None, (), {}):
         return "none"
     return "***" if hasattr(value, "get_secret_value") else str(value)

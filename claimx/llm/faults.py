@@ -63,6 +63,10 @@ class ServerError(Exception):
 FAULTS = (ServerError, openai.APIConnectionError, NotACompletionError)
 # Shorter ones are stand-ins for servers that want none, such as "none" and "ollama".
 _SHORTEST_KEY = 12
+# Headers that every request has; the others may carry a secret.
+_PLAIN_HEADERS = re.compile(
+    r"host|connection|user-agent|x-stainless-.*|accept(?:-.*)?|content-.*|transfer-encoding", re.I
+)
 
 
 def read_server_error(status: int, content: bytes, headers: Mapping[str, str]) -> ServerError:
@@ -200,16 +204,19 @@ def _list_pauses(body: Any, depth: int) -> Iterator[dict[str, str]]:
         yield from _list_pauses(value, depth + 1)
 
 
-def hide_key(content: bytes, authorization: str) -> bytes:
-    """Put *** for the key that a request was sent with, where its answer *content* repeats it."""
-    key = authorization.removeprefix("Bearer ").encode()
-    return content.replace(key, b"***") if len(key) >= _SHORTEST_KEY else content
+def hide_keys(content: bytes, headers: Mapping[str, str]) -> bytes:
+    """Put *** for what a request was sent with in *headers*, where its answer repeats it."""
+    for name, value in headers.items():
+        key = str(value).removeprefix("Bearer ").encode()
+        if not _PLAIN_HEADERS.fullmatch(name) and len(key) >= _SHORTEST_KEY:
+            content = content.replace(key, b"***")
+    return content
 
 
 def redact(text: str, settings: Settings) -> str:
     """Put *text* on one line of at most 200 characters, without keys and control codes."""
-    key = settings.api_key
-    text = text if key is None else text.replace(key.get_secret_value(), "***")
+    for key in filter(None, (settings.api_key, *settings.headers.values())):
+        text = text.replace(key.get_secret_value() or "***", "***")
     text = _KEY.sub("***", text)
     shown = "".join(char if char.isprintable() else " " for char in text)
     return " ".join(shown.split())[:200]
