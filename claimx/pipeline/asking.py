@@ -43,7 +43,7 @@ class Progress:
     *documents* counts those of the run, as far as known before all are read,
     and *segments* those met so far; *finished* and *done* say how many of each
     are over. *sent* counts
-    requests, *retried* those in vain, *cached* answers that needed none.
+    requests, *retried* those repeated, *cached* answers that needed none.
     *tokens* are of all answers, *spent* is what those sent for cost; those of
     another model that reads claims again are in *spent_again*, those that did
     not fit and were asked again in *vain*.
@@ -104,7 +104,7 @@ class Asker:
     Args:
         session: Who is asked.
         settings: How many requests may be under way.
-        watch: Told after every segment, if a model is asked.
+        watch: Told after every segment.
         expected: How many documents will come, as far as known, for *watch*.
     """
 
@@ -122,10 +122,11 @@ class Asker:
     def tell(self, usage: Usage, *others: "Traffic") -> None:
         """Tell the watcher how far the run is, with *usage* more, and what *others* sent."""
         model, rereader = self._session.model, self._session.rereader
-        if model is None or self._watch is None:
+        if self._watch is None:
             return
-        second = (rereader.model.traffic,) if rereader and rereader.model is not model else ()
-        self._progress = self._progress.pay(usage).note((model.traffic, *others), second)
+        if model is not None:
+            second = (rereader.model.traffic,) if rereader and rereader.model is not model else ()
+            self._progress = self._progress.pay(usage).note((model.traffic, *others), second)
         self._watch(self._progress)
 
     async def take_all(
