@@ -20,22 +20,22 @@ them and writes the table.
 
 Environment: OPENAI_API_KEY, OPENAI_BASE_URL.
 
-Exit status: 0 nothing is under way; 1 nothing could be done; 2 bad usage; 3 some batch is under
-way, or some of its requests have no answer.
+Exit status: 0 no batch is in progress; 1 the server or the cache cannot be used; 2 bad usage; 3 a
+batch is in progress, or some of its requests have no answer.
 """
 
 commands = typer.Typer(
-    no_args_is_help=True, rich_markup_mode=None, help="Look after batches under way."
+    no_args_is_help=True, rich_markup_mode=None, help="Manage batches in progress."
 )
 app.add_typer(commands, name="batch", epilog=_EPILOG)
 
-Folder = Annotated[Path, cache_option("Default: where extract keeps answers.")]
+Folder = Annotated[Path, cache_option("Folder of the cache. Default: the one that extract uses.")]
 
 
 @commands.command(epilog=_EPILOG, cls=GroupedCommand)
 @with_settings(*SERVER)
 def status(*, folder: Folder, given: dict[str, Any]) -> None:
-    """Say how far the batches are."""
+    """Show the progress of the batches."""
     from claimx.batch import list_batches
 
     _report(list_batches, folder, given)

@@ -282,7 +282,7 @@ def _summarise(
     cost = ""
     if progress is not None and table.run.model != EXTRACTIVE:
         asked = count_things(progress.sent, "recorded answer" if settings.replay else "model call")
-        retried = f" ({progress.retried} in vain)" if progress.retried else ""
+        retried = f" ({progress.retried} retried)" if progress.retried else ""
         usage = join_usage((table.run.usage, progress.vain))
         spent = describe_cost(usage, progress, settings)
         cost = f"{asked}{retried}, {progress.cached} cached, {spent}, "
