@@ -3,7 +3,7 @@
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from ipaddress import ip_address
 from pathlib import Path
@@ -22,6 +22,7 @@ from pydantic import (
 )
 
 from claimx.errors import InputError
+from claimx.providers import OPENAI, PROVIDERS, ProviderName
 from claimx.records import Record
 
 EXTRACTIVE: Final = "extractive"
@@ -60,18 +61,25 @@ _ASKING = frozenset(
         *("base_url", "record", "prompts", "mode", "runs", "min_coverage", "attempts"),
         *("temperature", "seed", "frequency_penalty", "max_tokens", "max_requests", "max_cost"),
         *("price_in", "price_out", "rpm", "tpm", "timeout_s", "patience_s"),
+        *("provider", "api_key_file", "client", "headers"),
     )
 )
 _PASSWORD = re.compile(r"//[^/@\s]*@")
 
-ENVIRONMENT: Final = {
-    "model": "CLAIMX_MODEL",
-    "base_url": "OPENAI_BASE_URL",
-    "api_key": "OPENAI_API_KEY",
-    "verify_api_key": "CLAIMX_VERIFY_API_KEY",
-}
+_ENVIRONMENT = MappingProxyType(
+    {
+        "model": "CLAIMX_MODEL",
+        "provider": "CLAIMX_PROVIDER",
+        "base_url": "OPENAI_BASE_URL",
+        "api_key_file": "CLAIMX_API_KEY_FILE",
+        "verify_api_key": "CLAIMX_VERIFY_API_KEY",
+    }
+)
 
-_SECRET = frozenset({"api_key", "verify_api_key"})
+# A file that comes with a folder of articles must not decide which secret is sent.
+_SECRET = frozenset({"api_key", "api_key_file", "verify_api_key", "headers", "client"})
+_SERVER = frozenset({"provider", "base_url", "client"})
+_OPTION = "option"
 
 # Parameters as names of models say them: "qwen2.5:1.5b", "Llama-3.2-3B", "smollm2:360m". Of a
 # mixture ("30b-a3b") all count; "8x7b" says none, and is large.
@@ -185,12 +193,20 @@ class Settings(Record):
     model: Annotated[str | None, Option("Model", "NAME", short="-m")] = Field(
         None, description="Model to ask; extractive takes sentences as they are and asks none."
     )
+    provider: Annotated[ProviderName | None, Option("Model", "NAME")] = Field(
+        None,
+        description="Service to ask, by name, with the key that is its own: "
+        f"{', '.join(PROVIDERS)}.",
+    )
     base_url: Annotated[tuple[str, ...], BeforeValidator(_list_servers), Option("Model", "URL")] = (
         Field(
             (),
             description="OpenAI-compatible server, if not OpenAI's; repeat it to share the work "
             "among several.",
         )
+    )
+    api_key_file: Annotated[Path | None, Option("Model", "FILE")] = Field(
+        None, description="File that holds the API key and nothing else."
     )
     strategy: Annotated[StrategyName, Option("Model")] = Field(
         "auto",
@@ -269,6 +285,16 @@ class Settings(Record):
     )
 
     api_key: SecretStr | None = Field(None, description="Sent as a bearer token; never stored.")
+    headers: dict[str, SecretStr] = Field(
+        {}, description="Sent with each request to the server; never stored."
+    )
+    client: Any = Field(
+        None,
+        repr=False,
+        exclude=True,
+        description="An openai.AsyncOpenAI to ask with, in place of *base_url* and *api_key*; it "
+        "is left open. From a cassette the answers come without it.",
+    )
     concurrency: Annotated[int, Option("Limits", "N")] = Field(
         8, gt=0, description="Requests in flight at once."
     )
@@ -361,6 +387,9 @@ class Settings(Record):
         return self.model_copy(
             update={
                 "model": self.verify_model or self.model,
+                "provider": None,
+                "client": None,
+                "headers": {},
                 "base_url": self.verify_base_url,
                 "api_key": self.verify_api_key,
             }
@@ -379,8 +408,16 @@ class Settings(Record):
         return self.max_tokens not in (None, sizes["max_tokens"], _JUDGE_TOKENS)
 
     @property
+    def key_variable(self) -> str | None:
+        """The variable of the environment for the key, if the server is known to need one."""
+        return PROVIDERS[self.provider or "openai"].key_variable
+
+    @property
     def addresses(self) -> tuple[str | None, ...]:
         """The servers to ask, at least one; null is OpenAI's."""
+        if self.client is not None:
+            address = str(self.client.base_url).rstrip("/")
+            return (None if address == OPENAI else address,)
         return self.base_url or (None,)
 
     def shaping(self) -> dict[str, Any]:
@@ -405,11 +442,8 @@ def make_settings(
     Raises:
         InputError: If an option does not exist or has no such value.
     """
-    found = find_config()
-    named = read_environment(environment)
-    _guard_key(found, named, options)
-    configured = found.values if found else {}
-    chosen = {"model": EXTRACTIVE} | configured | named | dict(recorded or {}) | dict(options)
+    given = trace_settings(options, recorded, environment)
+    chosen = {"model": EXTRACTIVE} | {name: one.value for name, one in given.items()}
     if options.get("strategy") == EXTRACTIVE and "model" not in options:
         chosen["model"] = EXTRACTIVE
     if chosen["model"] == EXTRACTIVE and "strategy" not in options:
@@ -442,16 +476,77 @@ def _explain(exc: ValidationError) -> str:
     return f"{name}={shown}: {why[:1].lower()}{why[1:]}."
 
 
-def read_environment(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """Read the settings that variables of the environment name."""
-    named = {
-        field: environment[variable]
-        for field, variable in ENVIRONMENT.items()
-        if environment.get(variable)
-    }
-    if "api_key" not in named and (path := environment.get("OPENAI_API_KEY_FILE")):
-        named["api_key"] = _read_key(Path(path))
-    return named
+class Given(NamedTuple):
+    """The value of a setting, and the place that gave it."""
+
+    value: Any
+    origin: str
+
+
+def trace_settings(
+    options: Mapping[str, Any] = MappingProxyType({}),
+    recorded: Mapping[str, Any] | None = None,
+    environment: Mapping[str, str] = os.environ,
+) -> dict[str, Given]:
+    """
+    Find each setting that is not left to its default, and where it comes from.
+
+    Raises:
+        InputError: If the configuration file, or a file with a key, cannot be used.
+    """
+    found = find_config()
+    layers = (
+        {name: Given(one, str(found.path)) for name, one in found.values.items()} if found else {},
+        {
+            name: Given(environment[variable], variable)
+            for name, variable in _ENVIRONMENT.items()
+            if environment.get(variable)
+        },
+        {name: Given(one, "recording") for name, one in (recorded or {}).items()},
+        {name: Given(one, _OPTION) for name, one in options.items()},
+    )
+    given: dict[str, Given] = {}
+    for layer in layers:
+        given |= layer
+    given = {name: one for name, one in given.items() if name not in _SERVER}
+    given |= _settle_server(layers)
+    if "api_key" not in given and (key := _find_key(given, environment)):
+        given["api_key"] = key
+    if found:
+        _guard_key(given, str(found.path), "base_url", "api_key")
+        _guard_key(given, str(found.path), "verify_base_url", "verify_api_key")
+    return given
+
+
+def _settle_server(layers: Sequence[Mapping[str, Given]]) -> dict[str, Given]:
+    """Settle which server is asked: the last of *layers* that names one decides alone."""
+    for layer in reversed(layers):
+        told = {name: layer[name] for name in sorted(_SERVER & layer.keys(), reverse=True)}
+        named = [name for name, one in told.items() if one.value]
+        if len(named) > 1:
+            raise InputError(f"{' and '.join(named)} exclude each other: pass one of them.")
+        if told:
+            provider = str(told.get("provider", Given(None, "")).value)
+            address = PROVIDERS[provider].base_url if provider in PROVIDERS else None
+            return told | ({"base_url": Given(address, f"provider {provider}")} if address else {})
+    return {}
+
+
+def _find_key(given: Mapping[str, Given], environment: Mapping[str, str]) -> Given | None:
+    """Read the key for the server that is *given*; a named provider gets none but its own."""
+    provider = given.get("provider", Given(None, "")).value
+    file = given.get("api_key_file", Given(None, ""))
+    if file.value and (file.origin == _OPTION or provider is None):
+        return Given(_read_key(Path(file.value), file.origin), file.origin)
+    variable = PROVIDERS[provider].key_variable if provider in PROVIDERS else "OPENAI_API_KEY"
+    if variable is None:
+        return None
+    if key := environment.get(variable):
+        return Given(key, variable)
+    origin = f"{variable}_FILE"
+    if path := environment.get(origin):
+        return Given(_read_key(Path(path), origin), origin)
+    return None
 
 
 class Config(NamedTuple):
@@ -491,7 +586,7 @@ def _read_config(path: Path) -> dict[str, Any] | None:
         if name in _SECRET:
             raise InputError(
                 f"{path}: {name} does not belong in a file that is shared. Set "
-                f"{ENVIRONMENT[name]}, or OPENAI_API_KEY_FILE."
+                f"{_ENVIRONMENT.get(name, 'OPENAI_API_KEY')}."
             )
         if name not in Settings.model_fields:
             near = get_close_matches(name, Settings.model_fields, 1)
@@ -506,20 +601,20 @@ def _read_config(path: Path) -> dict[str, Any] | None:
     return told | {name: path.parent / told[name] for name in paths}
 
 
-def _guard_key(found: Config | None, named: Mapping[str, Any], options: Mapping[str, Any]) -> None:
+def _guard_key(given: Mapping[str, Given], path: str, address: str, key: str) -> None:
     """
-    Refuse to send the environment's key to a server that only a file names.
+    Refuse to send the environment's *key* to an *address* that only the file at *path* names.
 
     Whoever hands on a folder of articles could put such a file into it.
     """
-    if found is None or "api_key" not in named or "api_key" in options:
+    if key not in given or given[key].origin == _OPTION:
         return
-    if "base_url" not in found.values or {"base_url"} & (options.keys() | named.keys()):
-        return
-    if not all(map(_is_own, _list_servers(found.values["base_url"]))):
+    server = given.get(address, Given((), ""))
+    if server.origin == path and not all(map(_is_own, _list_servers(server.value))):
+        variable = f"Set {_ENVIRONMENT[address]}, or pass" if address in _ENVIRONMENT else "Pass"
         raise InputError(
-            f"{found.path}: a key of the environment is not sent to a base_url that a file names. "
-            "Set OPENAI_BASE_URL, or pass --base-url."
+            f"{path}: a key of the environment is not sent to a {address} that a file names. "
+            f"{variable} --{address.replace('_', '-')}."
         )
 
 
@@ -552,11 +647,12 @@ def _repeats_itself(settings: Settings) -> bool:
     return bool(ports) and ports <= _SAMPLING_PORTS and settings.runs == 1
 
 
-def _read_key(path: Path) -> str:
+def _read_key(path: Path, origin: str) -> str:
     try:
         return path.read_text("utf-8").strip()
     except (OSError, ValueError) as exc:
         reason = getattr(exc, "strerror", None) or "not UTF-8"
+        named = "api_key_file" if origin == _OPTION else origin
         raise InputError(
-            f"OPENAI_API_KEY_FILE={str(path)!r}: cannot be read ({reason}). Check the path."
+            f"{named}={str(path)!r}: cannot be read ({reason}). Check the path."
         ) from None

@@ -122,9 +122,10 @@ def test_format_follows_the_ending_unless_named(folder: Path) -> None:
         (
             ["articles", "-o", "no/where.md"],
             1,
-            "no/where.md: cannot be written (No such file or directory). Pass another -o.",
+            "no/where.md: cannot be written (No such file or directory). Name another file with "
+            "-o.",
         ),
-        (["articles", "-o", "articles"], 2, "articles: no format ends in 'nothing'."),
+        (["articles", "-o", "articles"], 2, "articles: is a folder. Name a file in it."),
         (
             ["articles", "-m", "gpt-x"],
             1,
@@ -333,7 +334,9 @@ def test_output_that_is_read_too_is_refused(tmp_path: Path) -> None:
         if output is None:
             assert done[0] == 0
         else:
-            assert done == Result(2, "", f"claimx: {output}: read, too. Pass another -o.\n")
+            assert done == Result(
+                2, "", f"claimx: {output}: is read as well. Name another file with -o.\n"
+            )
         assert article.read_bytes() == before
 
 
@@ -354,5 +357,5 @@ def test_full_device_behind_stdout_is_told_in_one_line(folder: Path) -> None:
         )
     assert done.returncode == 1
     assert (
-        done.stderr == "claimx: the output: cannot be written or read (No space left on device).\n"
+        done.stderr == "claimx: the output: cannot be read or written (No space left on device).\n"
     )

@@ -224,7 +224,7 @@ def test_tokens_of_answers_asked_again_count_in_the_summary_alone(folder: Path) 
         return PROSE if number == 3 else Reply(answer_from(body))
 
     result, requests = extract(folder, careless)
-    assert f"{len(requests)} model calls (1 in vain)" in result.stderr
+    assert f"{len(requests)} model calls (1 retried)" in result.stderr
     assert f"{len(requests) * 15} tokens = " in result.stderr
     assert (folder / "t.json").read_bytes() == plain
 

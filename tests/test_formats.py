@@ -553,7 +553,7 @@ def test_convert_writes_a_table_in_other_formats(table: ClaimTable, tmp_path: Pa
     assert (tmp_path / "t.xlsx").read_bytes() == render_table(table, "xlsx")
     status, out, _ = claimx(*args, "--format", "jsonl", cwd=tmp_path)
     assert (status, out.encode()) == (0, render_table(table, "jsonl"))
-    said = "claimx: t.json: read, too. Pass another -o.\n"
+    said = "claimx: t.json: is read as well. Name another file with -o.\n"
     assert claimx(*args, "-o", "t.json", cwd=tmp_path) == (2, "", said)
 
 

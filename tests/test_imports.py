@@ -9,7 +9,7 @@ import claimx
 PACKAGE = Path(claimx.__file__).parent
 
 FLOORS = (
-    ("disk", "errors", "hooks", "version"),
+    ("disk", "errors", "hooks", "providers", "version"),
     ("records",),
     ("settings", "language"),
     ("segment", "llm"),
@@ -25,7 +25,7 @@ FLOORS = (
 VENDORS = {
     "aiohttp": ("llm/faults",),
     "httpx2": ("llm/client", "batch/"),
-    "openai": ("llm/client", "llm/faults", "llm/structured", "batch/"),
+    "openai": ("llm/client", "llm/faults", "llm/models", "llm/structured", "batch/"),
     "instructor": ("llm/structured",),
     "tenacity": ("llm/client",),
     "diskcache": ("llm/cache",),

@@ -94,7 +94,7 @@ def test_second_signal_stops_at_once(tmp_path: Path, start: Callable[..., Run]) 
         run.send_signal(signal.SIGINT)
         assert run.wait() == 130
         assert time.monotonic() - begin < 8
-    assert run.said.endswith("claimx: interrupted. Run the same command again to go on.\n")
+    assert run.said.endswith("claimx: interrupted. Run the same command again to continue.\n")
     assert not (tmp_path / "t.json").exists()
 
 

@@ -41,6 +41,8 @@ def test_settings_that_are_no_options_are_secrets_and_the_kind_of_second_look() 
         "api_key",
         "verify_api_key",
         "verify",
+        "headers",
+        "client",
     }
 
 

@@ -280,7 +280,7 @@ A citation names document and line. The quote stands below its claim, unless the
 
 **Costs fell 4%.** (2/2)
 
-- Costs fell 4%. [1:1] (Ann Lee; reported)
+- Costs fell 4%. [1:1] (said by Ann Lee; reported)
   > Costs fell 4%
 - Costs fell four per cent. [2:2]
 
@@ -332,7 +332,7 @@ def test_markdown_of_the_articles_has_every_part(seeds: Path):
     assert "| Japan hosts more than 50,000 U.S. troops. **(disputed)** [C" in page
     assert "- 45,000 U.S. troops visit. [004:11] (disputed)\n  > 45,000 U.S. troops\n" in page
     assert "- **number: 50,000 / 45,000**\n  - Japan hosts" in page
-    assert "(check wording: “leads” is not in the quote)" in page
+    assert "(wording in doubt: “leads” is not in the quote)" in page
     assert "\n- 005.txt: not UTF-8" in page
     assert "### Not found (2)\n\n- 002, segment 3: Japan will pay. (no such)\n  > Japan" in page
 
@@ -435,7 +435,7 @@ def test_claim_of_a_headline_is_marked():
     table = make_table(
         [document], [make_group(make_claim(document, "Costs fall", "Costs fell.", headline=True))]
     )
-    assert "(headline)" in table.to_markdown()
+    assert "(in a headline)" in table.to_markdown()
 
 
 def test_each_piece_of_a_quote_stands_by_itself():

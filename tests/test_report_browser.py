@@ -248,7 +248,7 @@ def test_open_claim_shows_whose_words_support_it(page: Page, table: ClaimTable) 
         assert claim.text == table.groups[0].claim or claim.text in details
     for citation in table.groups[0].citations:
         assert f"{citation.document_id[:3]}:{citation.line} {citation.quote}" in details
-    assert "⚑ wording: “leads” is not in the quote" in details
+    assert "⚑ “leads” is not in the quote" in details
     assert "≠ number: 50,000 / 45,000 45,000 U.S. troops visit." in details
 
 

@@ -16,6 +16,7 @@ import openai
 from openai.types.batch import Batch as VendorBatch
 
 from claimx.errors import InputError, ModelError, ModelOutputInvalid, ModelRefused, ModelUnavailable
+from claimx.providers import OPENAI
 from claimx.records import Record
 from claimx.settings import Settings
 
@@ -148,10 +149,10 @@ async def open_server(settings: Settings) -> AsyncIterator[BatchServer]:
     """
     address = choose_address(settings)
     if settings.api_key is None and address is None:
-        raise InputError("No key for batches: set OPENAI_API_KEY, or --base-url.")
+        raise InputError("No key for batches: set OPENAI_API_KEY, or pass --api-key-file.")
     client = openai.AsyncOpenAI(
         api_key=settings.api_key.get_secret_value() if settings.api_key else "none",
-        base_url=address,
+        base_url=address or OPENAI,
         timeout=settings.timeout_s,
         max_retries=_RETRIES,
     )

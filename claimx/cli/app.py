@@ -13,20 +13,21 @@ from claimx.version import __version__
 # `claimx --help` needs none.
 COMMANDS = {
     "extract": "Make a cited table of what the articles at PATH claim.",
-    "show": "Show claims of a table, with each quote in its line and carets below it.",
+    "show": "Show the claims of a table, each with its quote underlined in the source line.",
     "convert": "Write a table in another format.",
-    "report": "Make a page for a browser out of a table.",
-    "review": "Open a table in the browser, and keep what a person decides about its claims.",
-    "apply": "Apply decisions of a person to a table.",
-    "verify": "Check every citation of a table against the files as they are now.",
-    "diff": "Say which claims and conflicts appeared or vanished between two tables.",
+    "report": "Make a web page from a table.",
+    "review": "Review a table in the browser, and save your decisions about its claims.",
+    "apply": "Apply a person's decisions to a table.",
+    "verify": "Check every citation of a table against the current files.",
+    "diff": "List the claims and conflicts that were added or removed between two tables.",
     "match": "Group sentences that say the same, and list those that contradict.",
-    "explain": "Say how alike two claims are, and what keeps them apart.",
+    "explain": "Explain how similar two claims are, and what keeps them apart.",
     "eval": "Score a table against a gold annotation: claims, grouping, citations.",
     "mcp": "Serve extract, show, verify, match and explain to an assistant.",
-    "batch": "Look after batches under way.",
+    "batch": "Manage batches in progress.",
+    "models": "List the models that a server offers, to be named with --model.",
     "config": "Print every setting, its value, and where it comes from.",
-    "cache": "Look after kept answers.",
+    "cache": "Manage the cache of answers.",
 }
 _MODULES = {"eval": "evaluate"}  # `eval` is a name of Python's own
 
@@ -50,7 +51,6 @@ class _Commands(typer.core.TyperGroup):
 
 app = typer.Typer(
     cls=_Commands,
-    add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,

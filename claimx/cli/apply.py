@@ -20,8 +20,8 @@ from claimx.review.decisions import Applied, Unapplied, apply_decisions, read_de
 from claimx.table import load_table
 
 _EPILOG = """
-Decisions name claims by what they say and cite, so they fit the table of a later run, too, of more
-articles or by another model, as far as the same claims are in it.
+Decisions identify claims by their wording and citations. So they also apply to the table of a
+later run, with more articles or another model, wherever it contains the same claims.
 
 Examples:
 
@@ -30,25 +30,33 @@ Examples:
   claimx apply table.json decisions.jsonl -o decided.md
 
 Exit status: 0 done; 1 a file cannot be read or written; 2 bad usage; 3 done, but some decisions
-do not fit the table (each is named); 130 interrupted.
+do not apply to the table (each is listed); 130 interrupted.
 """
 
 
 @app.command(epilog=_EPILOG)
 def apply(
-    table: Annotated[Path, typer.Argument(metavar="TABLE.json", help="A table, as JSON.")],
+    table: Annotated[Path, typer.Argument(metavar="TABLE.json", help="Table in JSON format.")],
     decisions: Annotated[
-        Path, typer.Argument(metavar="DECISIONS.jsonl", help="Of the report, or of claimx review.")
+        Path,
+        typer.Argument(
+            metavar="DECISIONS.jsonl", help="Decisions, from a report or from claimx review."
+        ),
     ],
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="OUT", help="File to write.")
     ] = None,
     format_name: Annotated[
         str | None,
-        typer.Option("--format", "-f", metavar="FORMAT", help="As for extract; by OUT's ending."),
+        typer.Option(
+            "--format",
+            "-f",
+            metavar="FORMAT",
+            help="Output format. Default: by the extension of OUT.",
+        ),
     ] = None,
 ) -> None:
-    """Apply decisions of a person to a table."""
+    """Apply a person's decisions to a table."""
     target = choose_target(output, format_name)
     refuse_same(target.path, decisions)
     with report_errors():

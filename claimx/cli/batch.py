@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from claimx.cli.app import app, cache_option
+from claimx.cli.options import SERVER, GroupedCommand, with_settings
 from claimx.cli.output import EXIT_PARTLY, report_errors, say
 from claimx.render.show import count_things
 
@@ -19,42 +20,41 @@ them and writes the table.
 
 Environment: OPENAI_API_KEY, OPENAI_BASE_URL.
 
-Exit status: 0 nothing is under way; 1 nothing could be done; 2 bad usage; 3 some batch is under
-way, or some of its requests have no answer.
+Exit status: 0 no batch is in progress; 1 the server or the cache cannot be used; 2 bad usage; 3 a
+batch is in progress, or some of its requests have no answer.
 """
 
 commands = typer.Typer(
-    no_args_is_help=True, rich_markup_mode=None, help="Look after batches under way."
+    no_args_is_help=True, rich_markup_mode=None, help="Manage batches in progress."
 )
 app.add_typer(commands, name="batch", epilog=_EPILOG)
 
-Folder = Annotated[Path, cache_option("Default: where extract keeps answers.")]
-Address = Annotated[
-    str | None, typer.Option("--base-url", metavar="URL", help="As submitted; default: OpenAI's.")
-]
+Folder = Annotated[Path, cache_option("Folder of the cache. Default: the one that extract uses.")]
 
 
-@commands.command(epilog=_EPILOG)
-def status(folder: Folder, base_url: Address = None) -> None:
-    """Say how far the batches are."""
+@commands.command(epilog=_EPILOG, cls=GroupedCommand)
+@with_settings(*SERVER)
+def status(*, folder: Folder, given: dict[str, Any]) -> None:
+    """Show the progress of the batches."""
     from claimx.batch import list_batches
 
-    _report(list_batches, folder, base_url)
+    _report(list_batches, folder, given)
 
 
-@commands.command(epilog=_EPILOG)
-def collect(folder: Folder, base_url: Address = None) -> None:
+@commands.command(epilog=_EPILOG, cls=GroupedCommand)
+@with_settings(*SERVER)
+def collect(*, folder: Folder, given: dict[str, Any]) -> None:
     """Bring the answers of finished batches into the cache."""
     from claimx import batch
 
-    _report(batch.collect, folder, base_url)
+    _report(batch.collect, folder, given)
 
 
 def go_on(paths: list[str], options: dict[str, Any], *, quiet: bool) -> bool:
     """Collect what has ended, submit what is missing, and say whether nothing is."""
     from claimx import batch
 
-    where = {name: options[name] for name in ("cache", "base_url") if name in options}
+    where = {name: options[name] for name in ("cache", *SERVER) if name in options}
     for line in map(_describe, batch.collect(**where)):
         if not quiet:
             say(line)
@@ -68,11 +68,10 @@ def go_on(paths: list[str], options: dict[str, Any], *, quiet: bool) -> bool:
 
 
 def _report(
-    ask: "Callable[..., Sequence[BatchReport]]", folder: Path, base_url: str | None
+    ask: "Callable[..., Sequence[BatchReport]]", folder: Path, given: dict[str, Any]
 ) -> None:
-    options = {"cache": folder} | ({} if base_url is None else {"base_url": base_url})
     with report_errors():
-        reports = ask(**options)
+        reports = ask(cache=folder, **given)
     for line in map(_describe, reports):
         typer.echo(line)
     if not reports:

@@ -10,17 +10,19 @@ from claimx.cli.output import EXIT_USAGE, fail, report_errors
 from claimx.llm import cache
 from claimx.render.show import count_things
 
-_EPILOG = "Exit status: 0 done; 1 there is no cache there, or it cannot be used; 2 bad usage."
+_EPILOG = "Exit status: 0 done; 1 there is no cache, or it cannot be read; 2 bad usage."
 
-commands = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Look after kept answers.")
+commands = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="Manage the cache of answers."
+)
 app.add_typer(commands, name="cache", epilog=_EPILOG)
 
-Folder = Annotated[Path, cache_option("Default: where extract keeps them.")]
+Folder = Annotated[Path, cache_option("Folder of the cache. Default: the one that extract uses.")]
 
 
 @commands.command(epilog=_EPILOG)
 def info(folder: Folder) -> None:
-    """Say how many answers are kept, and in what room."""
+    """Say how many answers are kept, and how much space they take."""
     with report_errors():
         found = cache.info(folder)
     typer.echo(f"folder: {found.folder}")
@@ -32,7 +34,7 @@ def info(folder: Folder) -> None:
 @commands.command(epilog=_EPILOG)
 def clear(
     folder: Folder,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")] = False,
 ) -> None:
     """Remove all answers; the next run asks and pays again."""
     with report_errors():
@@ -48,11 +50,13 @@ def prune(
     folder: Folder,
     max_mb: Annotated[
         int | None,
-        typer.Option("--max-size", metavar="MB", min=0, help="Keep the newest that fit into it."),
+        typer.Option(
+            "--max-size", metavar="MB", min=0, help="Keep only the newest answers, up to this size."
+        ),
     ] = None,
     days: Annotated[
         float | None,
-        typer.Option("--older-than", metavar="DAYS", min=0, help="Remove answers kept before."),
+        typer.Option("--older-than", metavar="DAYS", min=0, help="Remove answers older than this."),
     ] = None,
 ) -> None:
     """Remove old answers, by age or until the rest fits."""

@@ -6,14 +6,7 @@ import typer
 
 from claimx.cli.app import app
 from claimx.cli.output import report_errors
-from claimx.settings import (
-    ENVIRONMENT,
-    EXTRACTIVE,
-    Settings,
-    find_config,
-    make_settings,
-    read_environment,
-)
+from claimx.settings import EXTRACTIVE, Settings, make_settings, trace_settings
 
 _EPILOG = """
 A setting is looked for on the command line, then in the environment, then in claimx.toml or in
@@ -23,7 +16,8 @@ A setting is looked for on the command line, then in the environment, then in cl
 
   max_cost = 2.5
 
-Keys do not belong there: set OPENAI_API_KEY, or OPENAI_API_KEY_FILE to a file that holds one.
+Keys do not belong there: set OPENAI_API_KEY, or CLAIMX_API_KEY_FILE to a file that holds one. A
+provider that is named gets the key of its own variable alone (MISTRAL_API_KEY, GROQ_API_KEY, ...).
 
 Exit status: 0 shown; 1 the file has a mistake.
 """
@@ -33,22 +27,15 @@ Exit status: 0 shown; 1 the file has a mistake.
 def config() -> None:
     """Print every setting, its value, and where it comes from."""
     with report_errors():
-        found, named, settings = find_config(), read_environment(), make_settings({})
-        configured = found.values if found else {}
+        given, settings = trace_settings(), make_settings({})
         for name in Settings.model_fields:
-            value = getattr(settings, name)
-            if name in named:
-                origin = ENVIRONMENT[name]
-            elif found and name in configured:
-                origin = str(found.path)
-            else:
-                origin = "default"
-            typer.echo(f"{name} = {_show(value)}  # {origin}")
+            origin = given[name].origin if name in given else "default"
+            typer.echo(f"{name} = {_show(getattr(settings, name))}  # {origin}")
         if settings.model == EXTRACTIVE:
             typer.echo("# no model is named: sentences are taken as they are")
 
 
 def _show(value: Any) -> str:
-    if value is None or value == ():
+    if value in (None, (), {}):
         return "none"
     return "***" if hasattr(value, "get_secret_value") else str(value)

@@ -21,20 +21,28 @@ Examples:
 
   claimx convert table.json --format bibtex
 
-Exit status: 0 done; 1 the table cannot be read, or OUT not written; 2 bad usage; 130 interrupted.
+Exit status: 0 done; 1 the table cannot be read, or OUT cannot be written; 2 bad usage; 130
+interrupted.
 """
 
 
 @app.command(epilog=_EPILOG)
 def convert(
-    table: Annotated[Path, typer.Argument(metavar="TABLE.json", help="A table, as JSON.")],
+    table: Annotated[Path, typer.Argument(metavar="TABLE.json", help="Table in JSON format.")],
     output: Annotated[
         list[Path] | None,
-        typer.Option("--output", "-o", metavar="OUT", help="File to write; may come again."),
+        typer.Option(
+            "--output", "-o", metavar="OUT", help="File to write. Repeat it for several files."
+        ),
     ] = None,
     format_name: Annotated[
         str | None,
-        typer.Option("--format", "-f", metavar="FORMAT", help="Default: by OUT's ending."),
+        typer.Option(
+            "--format",
+            "-f",
+            metavar="FORMAT",
+            help="Output format. Default: by the extension of OUT.",
+        ),
     ] = None,
 ) -> None:
     """Write a table in another format."""

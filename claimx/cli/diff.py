@@ -12,8 +12,8 @@ from claimx.review.diff import diff as diff_tables
 from claimx.table import load_table
 
 _EPILOG = """
-A claim is known again by what it says and where; neither order nor a group that another joined
-makes it a new one.
+Claims are identified by their wording and citations. A claim is not new if only its position
+changed, or if another claim joined its group.
 
 Examples:
 
@@ -36,13 +36,13 @@ class Form(StrEnum):
 
 @app.command(epilog=_EPILOG)
 def diff(
-    old: Annotated[Path, typer.Argument(metavar="OLD.json", help="A table, as JSON.")],
-    new: Annotated[Path, typer.Argument(metavar="NEW.json", help="A later one.")],
+    old: Annotated[Path, typer.Argument(metavar="OLD.json", help="Table in JSON format.")],
+    new: Annotated[Path, typer.Argument(metavar="NEW.json", help="Later table in JSON format.")],
     form: Annotated[
-        Form, typer.Option("--format", "-f", help="text, markdown or json.")
+        Form, typer.Option("--format", "-f", help="Output format: text, markdown or json.")
     ] = Form.text,
 ) -> None:
-    """Say which claims and conflicts appeared or vanished between two tables."""
+    """List the claims and conflicts that were added or removed between two tables."""
     with report_errors():
         found = diff_tables(load_table(old), load_table(new))
         writers = {

@@ -12,8 +12,8 @@ from claimx.review.evaluate import read_gold
 from claimx.table import load_table
 
 _EPILOG = """
-GOLD holds mentions.jsonl, one line a mention: id, doc, claim, spans, group; and, if there are any,
-tiers.jsonl and not_claims.jsonl. docs/gold.md describes them.
+GOLD contains mentions.jsonl, with one mention per line (id, doc, claim, spans, group), and
+optionally tiers.jsonl and not_claims.jsonl. See docs/gold.md for the format.
 
 Examples:
 
@@ -21,20 +21,25 @@ Examples:
 
   claimx eval table.json gold/ --format json
 
-Exit status: 0 done; 1 the table or the annotation cannot be read, or they are of different texts;
+Exit status: 0 done; 1 the table or the annotation cannot be read, or their texts differ;
 2 bad usage; 130 interrupted.
 """
 
 
 @app.command("eval", epilog=_EPILOG)
 def evaluate(
-    table: Annotated[Path, typer.Argument(metavar="TABLE.json", help="A table, as JSON.")],
-    gold: Annotated[Path, typer.Argument(metavar="GOLD", help="Folder of a gold annotation.")],
-    form: Annotated[Form, typer.Option("--format", "-f", help="text or json.")] = Form.text,
+    table: Annotated[Path, typer.Argument(metavar="TABLE.json", help="Table in JSON format.")],
+    gold: Annotated[Path, typer.Argument(metavar="GOLD", help="Folder with the gold annotation.")],
+    form: Annotated[
+        Form, typer.Option("--format", "-f", help="Output format: text or json.")
+    ] = Form.text,
     rounds: Annotated[
-        int, typer.Option(metavar="N", min=1, help="Resamplings for the intervals.")
+        int,
+        typer.Option(
+            metavar="N", min=1, help="Number of bootstrap samples for the confidence intervals."
+        ),
     ] = 1000,
-    seed: Annotated[int, typer.Option(metavar="N", help="Of the resampling.")] = 0,
+    seed: Annotated[int, typer.Option(metavar="N", help="Random seed for the bootstrap.")] = 0,
 ) -> None:
     """Score a table against a gold annotation: claims, grouping, citations."""
     with report_errors():

@@ -19,7 +19,7 @@ Examples:
 
   claimx explain "21 people died." "22 people died."
 
-Each sentence is read by itself: rare words of a collection weigh no more than others here.
+Here, each pair is compared on its own. In a table, rare words of the collection count more.
 
 Exit status: 0 explained; 1 the table could not be read or has no such group; 2 bad usage.
 """
@@ -29,10 +29,12 @@ Exit status: 0 explained; 1 the table could not be read or has no such group; 2 
 def explain(
     words: Annotated[
         list[str],
-        typer.Argument(metavar="[TABLE] A B", help="Two groups of a JSON table, or two sentences."),
+        typer.Argument(
+            metavar="[TABLE] A B", help="Two IDs from a table in JSON format, or two sentences."
+        ),
     ],
 ) -> None:
-    """Say how alike two claims are, and what keeps them apart."""
+    """Explain how similar two claims are, and what keeps them apart."""
     if len(words) not in (2, 3):
         fail(_say_usage(len(words)), EXIT_USAGE)
     with report_errors():

@@ -9,9 +9,6 @@ from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
-from rich.progress import Progress as Bar
 
 from claimx.cli.add import list_changes
 from claimx.cli.app import app
@@ -41,7 +38,8 @@ from claimx.cli.output import (
 )
 from claimx.errors import InputError
 from claimx.pipeline import flow as pipeline
-from claimx.pipeline.asking import Progress
+from claimx.pipeline.asking import Progress, Watcher
+from claimx.pipeline.bar import show_progress
 from claimx.pipeline.earlier import Earlier
 from claimx.pipeline.plan import estimate
 from claimx.read import GUESSED, REPLACED
@@ -287,38 +285,25 @@ class _Before(NamedTuple):
 
 
 class _Watch:
-    """Remembers how far the run is, and shows it while a person looks on."""
+    """Remembers how far the run is, and tells *show*, if a person looks on."""
 
-    def __init__(self, bar: Bar) -> None:
-        self._bar = bar
-        self._task = bar.add_task("", total=None)
+    def __init__(self, show: Watcher | None) -> None:
+        self._show = show
         self.last: Progress | None = None
 
     def __call__(self, progress: Progress) -> None:
         self.last = progress
-        self._bar.update(
-            self._task,
-            total=progress.documents,
-            completed=progress.finished,
-            description=(
-                f"{progress.done} segments, {progress.proposed} claims, "
-                f"{progress.tokens:,} tokens, {progress.cached} cached"
-            ),
-        )
+        if self._show is not None:
+            self._show(progress)
 
 
 @contextmanager
 def _show_progress(quiet: bool) -> Iterator[_Watch]:
-    console = Console(stderr=True)
-    columns = (
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("documents; {task.description}"),
-        TimeElapsedColumn(),
-    )
-    hidden = quiet or not console.is_terminal
-    with Bar(*columns, console=console, transient=True, disable=hidden) as bar:
-        yield _Watch(bar)
+    if quiet:
+        yield _Watch(None)
+        return
+    with show_progress() as show:
+        yield _Watch(show)
 
 
 def _summarise(
@@ -328,9 +313,9 @@ def _summarise(
     reasons = ", ".join(f"{number} {why}" for why, number in counts.rejected.items())
     rejected = f"{sum(counts.rejected.values())} rejected" + (f" ({reasons})" if reasons else "")
     cost = ""
-    if progress is not None:
+    if progress is not None and table.run.model != EXTRACTIVE:
         asked = count_things(progress.sent, "recorded answer" if settings.replay else "model call")
-        retried = f" ({progress.retried} in vain)" if progress.retried else ""
+        retried = f" ({progress.retried} retried)" if progress.retried else ""
         usage = join_usage((table.run.usage, progress.vain))
         spent = describe_cost(usage, progress, settings)
         cost = f"{asked}{retried}, {progress.cached} cached, {spent}, "

@@ -35,13 +35,14 @@ from claimx.render.csv import guard_cell
 from claimx.render.show import count_things, replace_surrogates, show_text
 
 _EPILOG = """
-CLAIMS is plain text, one sentence a line, or JSON Lines (.jsonl, or stdin that begins with a
-brace): strings, or objects with "text" and, if you like, "document". Sentences without a document
-count as from a document each. Two tolls in one document are two facts, in two a conflict.
+CLAIMS is plain text with one sentence per line, or JSON Lines (a .jsonl file, or stdin that starts
+with a brace) with strings, or with objects that have "text" and, optionally, "document". Each
+sentence without a document counts as a document of its own. Two different death tolls conflict
+if they are from two documents, but not if they are from the same one.
 
-The score is how alike a sentence is to the one that stands for its group, 0 to 1. With --judge a
-model decides which sentences say the same and which contradict; what it groups though numbers
-differ is said.
+The score, from 0 to 1, is the similarity of a sentence to the representative of its group. With
+--judge, a model decides which sentences say the same and which contradict; groups with different
+numbers are marked.
 
 Examples:
 
@@ -55,8 +56,8 @@ Examples:
 
 Environment, with --judge: OPENAI_API_KEY, OPENAI_BASE_URL, CLAIMX_MODEL.
 
-Exit status: 0 done; 1 CLAIMS cannot be read, or OUT not written; 2 bad usage; 3 done, but what the
-model failed to judge was matched without it; 130 interrupted.
+Exit status: 0 done; 1 CLAIMS cannot be read, or OUT cannot be written; 2 bad usage; 3 done, but the
+model could not judge some sentences, which were matched without it; 130 interrupted.
 """
 _COLUMNS = ("group", "score", "document", "text", "claim", "conflicts")
 
@@ -78,17 +79,22 @@ class _Sentence(NamedTuple):
 @with_settings(*MODEL)
 def match(  # noqa: PLR0913  # one parameter an option: typer's way
     *,
-    claims: Annotated[Path, typer.Argument(metavar="CLAIMS", help="A file, or - for stdin.")],
+    claims: Annotated[
+        Path, typer.Argument(metavar="CLAIMS", help="File with the sentences, or - for stdin.")
+    ],
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", metavar="OUT", help="File to write; else stdout."),
+        typer.Option("--output", "-o", metavar="OUT", help="File to write. Default: stdout."),
     ] = None,
     form: Annotated[
         Form | None,
-        typer.Option("--format", "-f", help="text, json or csv; else by OUT's ending, or text."),
+        typer.Option(
+            "--format", "-f", help="Output format. Default: by the extension of OUT, else text."
+        ),
     ] = None,
     judge: Annotated[
-        bool, typer.Option("--judge", help="Let a model decide, some hundred sentences at a time.")
+        bool,
+        typer.Option("--judge", help="Let a model decide, about a hundred sentences per request."),
     ] = False,
     no_cache: NoCache = False,
     given: dict[str, Any],

@@ -23,10 +23,10 @@ Examples:
 
   claimx mcp --folder articles/ --model gpt-5-mini
 
-Name the command in the assistant's settings as a server on stdio. Its tools read and write files
-below the folder, and no others.
+Add this command to the assistant's settings as a stdio server. Its tools read and write files in
+the folder only.
 
-Exit status: 0 the assistant hung up; 2 bad usage, or the extra is missing.
+Exit status: 0 the assistant disconnected; 2 bad usage, or the extra is missing.
 """
 _INSTRUCTIONS = (
     "claimx says what articles claim, who claims it, where exactly, and where they disagree. "
@@ -39,10 +39,11 @@ _INSTRUCTIONS = (
 @app.command(epilog=_EPILOG)
 def mcp(
     folder: Annotated[
-        Path, typer.Option(help="Folder of the articles and tables; nothing outside is touched.")
+        Path, typer.Option(help="Folder with the articles and tables; no other files are used.")
     ] = Path(),
     model: Annotated[
-        str, typer.Option(help="Model to ask; extractive takes sentences and asks none.")
+        str,
+        typer.Option(help="Model to ask; extractive takes sentences as they are and asks none."),
     ] = "extractive",
     base_url: Annotated[str | None, typer.Option(help="Address of the server to ask.")] = None,
 ) -> None:

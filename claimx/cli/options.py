@@ -13,8 +13,10 @@ import typer.core
 from claimx.cli.output import EXIT_USAGE, fail
 from claimx.settings import Option, Settings
 
+# Where a server is, and with which key it is asked.
+SERVER = ("provider", "base_url", "api_key_file")
 # What a command that needs no model can be told of one.
-MODEL = ("model", "base_url", "max_requests", "max_cost", "cache", "replay", "record")
+MODEL = ("model", *SERVER, "max_requests", "max_cost", "cache", "replay", "record")
 
 NoCache = Annotated[
     bool, typer.Option("--no-cache", help="Keep no answers.", rich_help_panel="Offline")

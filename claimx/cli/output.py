@@ -40,9 +40,9 @@ def report_errors() -> Iterator[None]:
         with suppress(OSError):
             sys.stdout.close()  # or Python tries once more at its end
         where = exc.filename or "the output"
-        fail(f"{where}: cannot be written or read ({exc.strerror}).", EXIT_NOTHING)
+        fail(f"{where}: cannot be read or written ({exc.strerror}).", EXIT_NOTHING)
     except (KeyboardInterrupt, asyncio.CancelledError):
-        fail("interrupted. Run the same command again to go on.", EXIT_INTERRUPTED)
+        fail("interrupted. Run the same command again to continue.", EXIT_INTERRUPTED)
 
 
 class Target(NamedTuple):
@@ -58,6 +58,8 @@ def choose_target(output: Path | None, format_name: str | None) -> Target:
         if output is None or str(output) == "-":
             default = "table" if sys.stdout.isatty() else "markdown"
             return Target(None, find_format(format_name or default))
+        if output.is_dir():
+            fail(_say_folder(output), EXIT_USAGE)
         chosen = find_format(format_name) if format_name else guess_format(output)
     except OutputError as exc:
         fail(str(exc), EXIT_USAGE)
@@ -72,13 +74,19 @@ def check_writable(path: Path) -> None:
     """Refuse a file that cannot be written, before any work is done."""
     try:
         if path.is_dir():
-            raise IsADirectoryError(21, "is a folder")
+            raise OutputError(_say_folder(path))
         if path.exists() and not path.is_file():
             return  # a device or a pipe
         with tempfile.TemporaryFile(dir=path.parent):
             pass
     except OSError as exc:
-        raise OutputError(f"{path}: cannot be written ({exc.strerror}). Pass another -o.") from exc
+        raise OutputError(
+            f"{path}: cannot be written ({exc.strerror}). Name another file with -o."
+        ) from exc
+
+
+def _say_folder(path: Path) -> str:
+    return f"{path}: is a folder. Name a file in it."
 
 
 def check_not_read(path: Path | None, sources: Sequence[str]) -> None:
@@ -92,7 +100,7 @@ def check_not_read(path: Path | None, sources: Sequence[str]) -> None:
 def refuse_same(output: Path | None, source: Path) -> None:
     """Refuse to write over the file that is read."""
     if output is not None and output.exists() and source.exists() and output.samefile(source):
-        fail(f"{output}: read, too. Pass another -o.", EXIT_USAGE)
+        fail(f"{output}: is read as well. Name another file with -o.", EXIT_USAGE)
 
 
 def write_file(path: Path, data: bytes) -> None:
@@ -102,7 +110,7 @@ def write_file(path: Path, data: bytes) -> None:
     except OSError as exc:
         raise OutputError(
             f"{path}: cannot be written ({exc.strerror}). Answers are kept: run again with "
-            "another -o."
+            "another file after -o."
         ) from exc
 
 

@@ -20,7 +20,7 @@ from claimx.render import render_table
 from claimx.table import load_table
 
 _EPILOG = """
-The page needs no network and no other file: send it, or open it from disk.
+The page works offline and is a single file, which you can open or send to others.
 
 Examples:
 
@@ -28,19 +28,20 @@ Examples:
 
   claimx extract articles/ -o report.html
 
-Exit status: 0 done; 1 the table cannot be read, or OUT not written; 2 bad usage; 130 interrupted.
+Exit status: 0 done; 1 the table cannot be read, or OUT cannot be written; 2 bad usage; 130
+interrupted.
 """
 
 
 @app.command(epilog=_EPILOG)
 def report(
-    table: Annotated[Path, typer.Argument(metavar="TABLE.json", help="A table, as JSON.")],
+    table: Annotated[Path, typer.Argument(metavar="TABLE.json", help="Table in JSON format.")],
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", metavar="OUT.html", help="File to write; else stdout."),
+        typer.Option("--output", "-o", metavar="OUT.html", help="File to write. Default: stdout."),
     ] = None,
 ) -> None:
-    """Make a page for a browser out of a table."""
+    """Make a web page from a table."""
     if output is None and sys.stdout.isatty():
         fail("A page is not for a terminal. Pass -o report.html.", EXIT_USAGE)
     target = choose_target(output, "html")

@@ -19,8 +19,8 @@ from claimx.table import load_table
 DECISIONS = "decisions.jsonl"
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _EPILOG = """
-The page is on this machine alone, at an address that nobody can guess. Every decision is written
-as it is made; the table stays as it is. Ctrl-C ends.
+The page is served to this machine only, at an address that cannot be guessed. Every decision is
+saved as soon as it is made; the table is not changed. Press Ctrl-C to stop.
 
 Examples:
 
@@ -30,25 +30,28 @@ Examples:
 
   claimx apply table.json decisions.jsonl -o decided.json
 
-Exit status: 0 ended by Ctrl-C or SIGTERM; 1 a file cannot be read or written; 2 bad usage.
+Exit status: 0 stopped by Ctrl-C or SIGTERM; 1 a file cannot be read or written; 2 bad usage.
 """
 
 
 @app.command(epilog=_EPILOG)
 def review(
-    table: Annotated[Path, typer.Argument(metavar="TABLE.json", help="A table, as JSON.")],
+    table: Annotated[Path, typer.Argument(metavar="TABLE.json", help="Table in JSON format.")],
     decisions: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help=f"File to write; default: {DECISIONS} beside the table."),
+        typer.Option(
+            metavar="FILE", help=f"File to save to. Default: {DECISIONS} next to the table."
+        ),
     ] = None,
     by: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Who decides; noted in each decision.")
+        str | None,
+        typer.Option(metavar="NAME", help="Name of the reviewer, saved with each decision."),
     ] = None,
     open_browser: Annotated[
         bool, typer.Option("--open", help="Open the page in the browser.")
     ] = False,
 ) -> None:
-    """Open a table in the browser, and keep what a person decides about its claims."""
+    """Review a table in the browser, and save your decisions about its claims."""
     path = decisions or table.parent / DECISIONS
     with report_errors():
         server = ReviewServer(load_table(table), path, by)

@@ -20,29 +20,31 @@ Examples:
 
   claimx show table.json --document 003 --conflicts
 
-Exit status: 0 done, also if nothing passes the filters; 1 the table cannot be read, or has no
+Exit status: 0 done, even if no claim matches the filters; 1 the table cannot be read, or has no
 such claim or document; 2 bad usage; 130 interrupted.
 """
 
 
 @app.command(epilog=_EPILOG)
 def show(
-    table: Annotated[Path, typer.Argument(metavar="TABLE.json", help="A table, as JSON.")],
+    table: Annotated[Path, typer.Argument(metavar="TABLE.json", help="Table in JSON format.")],
     claim: Annotated[
         str | None,
-        typer.Option(metavar="ID", help="Only this claim; the beginning of its id will do."),
+        typer.Option(
+            metavar="ID", help="Only the claim with this ID, or with an ID that starts like this."
+        ),
     ] = None,
     document: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Only what this document says.")
+        str | None, typer.Option(metavar="NAME", help="Only claims of this document.")
     ] = None,
     conflicts: Annotated[
-        bool, typer.Option("--conflicts", help="Only claims that disagree, pair by pair.")
+        bool, typer.Option("--conflicts", help="Only conflicting claims, in pairs.")
     ] = False,
     min_support: Annotated[
-        int, typer.Option(metavar="N", min=1, help="Only what N documents say.")
+        int, typer.Option(metavar="N", min=1, help="Only claims made by at least N documents.")
     ] = 1,
 ) -> None:
-    """Show claims of a table, with each quote in its line and carets below it."""
+    """Show the claims of a table, each with its quote underlined in the source line."""
     with report_errors():
         shown = show_table(
             load_table(table),

@@ -14,11 +14,11 @@ from claimx.review.verify import verify as verify_table
 from claimx.table import load_table
 
 _EPILOG = """
-Each citation is same; moved (to the letter, elsewhere: says where); changed (says what stands
-there now); or missing. Those that are not the same are listed as file:line:column.
+Each citation is the same, moved (the same text is elsewhere in the file), changed (other text is
+there now) or missing. All but the first are listed as file:line:column.
 
-With --with-model, a model reads each claim again beside the sentences that it cites: stated; or
-something was dropped, added or changed, and what.
+With --with-model, a model compares each claim with the sentences that it cites, and says whether
+they state it, or what was dropped, added or changed.
 
 Examples:
 
@@ -30,7 +30,7 @@ Examples:
 
 Environment: OPENAI_API_KEY, OPENAI_BASE_URL, CLAIMX_MODEL.
 
-Exit status: 0 every citation is the same, and states its claim if a model was asked; 1 the table,
+Exit status: 0 every citation is the same and, with --with-model, states its claim; 1 the table,
 or all of SOURCES, cannot be read; 2 bad usage; 3 some citation moved, changed or is missing, or
 some claim is not stated or was not read again; 130 interrupted.
 """
@@ -40,26 +40,32 @@ some claim is not stated or was not read again; 130 interrupted.
 @with_settings(*MODEL)
 def verify(  # noqa: PLR0913  # one parameter an option: typer's way
     *,
-    table: Annotated[Path, typer.Argument(metavar="TABLE.json", help="A table, as JSON.")],
+    table: Annotated[Path, typer.Argument(metavar="TABLE.json", help="Table in JSON format.")],
     sources: Annotated[
         list[str] | None,
         typer.Argument(
             metavar="SOURCES",
-            help="Where the articles are now. Default: the paths kept in the table, as seen from "
-            "here or from the table's folder or one above it.",
+            help="Where the articles are now. Default: the paths in the table, relative to the "
+            "current folder, the table's folder or one above it.",
         ),
     ] = None,
-    form: Annotated[Form, typer.Option("--format", "-f", help="text or json.")] = Form.text,
+    form: Annotated[
+        Form, typer.Option("--format", "-f", help="Output format: text or json.")
+    ] = Form.text,
     encoding: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Of the articles, as for extract.")
+        str | None,
+        typer.Option(metavar="NAME", help="Encoding of the articles; detected if not given."),
     ] = None,
     with_model: Annotated[
-        bool, typer.Option("--with-model", help="Let a model read every claim again, too.")
+        bool,
+        typer.Option(
+            "--with-model", help="Also let a model compare each claim with the text it cites."
+        ),
     ] = False,
     no_cache: NoCache = False,
     given: dict[str, Any],
 ) -> None:
-    """Check every citation of a table against the files as they are now."""
+    """Check every citation of a table against the current files."""
     asked = gather_options(given, no_cache=no_cache, wanted=with_model, switch="--with-model")
     with report_errors():
         loaded = load_table(table)

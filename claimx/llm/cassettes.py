@@ -23,7 +23,7 @@ from claimx.disk import write_whole
 from claimx.errors import InputError, OfflineMiss, OutputError
 from claimx.llm.adapt import Adaptation
 from claimx.llm.cache import request_key
-from claimx.llm.faults import hide_key
+from claimx.llm.faults import hide_keys
 from claimx.records import Record
 
 _ABOUT = "recording.json"
@@ -161,11 +161,7 @@ class _FolderCassette(Cassette):  # type: ignore[misc]  # vcrpy has no types
                 "response": {
                     "status": 200,
                     "headers": {name: kept[name] for name in sorted(_KEPT_HEADERS & kept.keys())},
-                    "body": _read_body(
-                        hide_key(
-                            response["body"]["string"], request.headers.get("authorization", "")
-                        )
-                    ),
+                    "body": _read_body(hide_keys(response["body"]["string"], request.headers)),
                 },
             },
         )

@@ -43,7 +43,7 @@ from claimx.llm.faults import (
     FAULTS,
     NotACompletionError,
     find_error,
-    hide_key,
+    hide_keys,
     is_busy,
     is_fault,
     is_lost,
@@ -59,6 +59,7 @@ from claimx.llm.pace import read_pause
 from claimx.llm.pool import Fleet, Turn
 from claimx.llm.prompts import Message
 from claimx.llm.structured import CutOffError, Form, MisfitError, Request, Try, read_text
+from claimx.providers import OPENAI
 from claimx.records import Usage, join_usage
 from claimx.settings import Settings
 
@@ -118,7 +119,7 @@ class Model:
         self._learner = Learner(settings, cache, trail)
         self._budget: Budget = Budget(settings, None if beside is None else beside._budget)
         self._fleet = Fleet(
-            _connect(settings), settings.concurrency, rpm=settings.rpm, tpm=settings.tpm
+            connect(settings), settings.concurrency, rpm=settings.rpm, tpm=settings.tpm
         )
         self._under_way: dict[str, asyncio.Task[Answer[Any]]] = {}
         self.traffic = Traffic()
@@ -135,9 +136,11 @@ class Model:
         self._fleet.close(reason)
 
     async def close(self) -> None:
-        """Close the connections."""
+        """Close the connections, but for those of the caller's own client."""
+        own = getattr(self._settings.client, "_client", None)
         for server in self._fleet.servers:
-            await server.client.close()
+            if server.client._client is not own:
+                await server.client.close()
 
     async def ask(
         self, messages: list[Message], schema: type[T], *, seed: int | None = None
@@ -399,23 +402,54 @@ def _read_trail(settings: Settings) -> list[Adaptation]:
     return read_adaptations(folder) or ([Adaptation()] if settings.replay else [])
 
 
-def _connect(settings: Settings) -> list[openai.AsyncOpenAI]:
-    if settings.api_key is None and not settings.base_url and settings.replay is None:
+def connect(settings: Settings) -> list[openai.AsyncOpenAI]:
+    """
+    Make a client for each server of *settings*.
+
+    Raises:
+        InputError: If a key is needed, and there is none.
+    """
+    if settings.client is not None:
+        return [_adopt(settings)]
+    needed = settings.key_variable if settings.provider or not settings.base_url else None
+    if settings.api_key is None and needed and settings.replay is None:
+        other = "--api-key-file FILE" if settings.provider else "--base-url for a local server"
         raise InputError(
-            f"No key for {settings.model}: set OPENAI_API_KEY, or --base-url for a local server, "
+            f"No key for {settings.provider or settings.model}: set {needed}, or {other}, "
             "or --replay DIR."
         )
     key = settings.api_key.get_secret_value() if settings.api_key else "none"
     return [
         openai.AsyncOpenAI(
             api_key=key,
-            base_url=address,
+            base_url=address or OPENAI,
             timeout=settings.timeout_s,
             max_retries=0,
+            default_headers=_reveal(settings.headers),
             http_client=openai.DefaultAioHttpClient(),
         )
         for address in settings.addresses
     ]
+
+
+def _adopt(settings: Settings) -> openai.AsyncOpenAI:
+    """Take the caller's client as it is, but for its retries and how long it waits."""
+    client = settings.client
+    if not isinstance(client, openai.AsyncOpenAI):
+        raise InputError(f"client={client!r}: must be an openai.AsyncOpenAI.")
+    headers = _reveal(settings.headers)
+    if settings.replay is not None or settings.record is not None:
+        own = openai.DefaultAioHttpClient()  # the transport that cassettes listen to
+    else:
+        own = None
+        headers["connection"] = "close"  # or some outlive the event loop of this run
+    return client.with_options(
+        max_retries=0, timeout=settings.timeout_s, default_headers=headers, http_client=own
+    )
+
+
+def _reveal(headers: Mapping[str, SecretStr]) -> dict[str, str]:
+    return {name: value.get_secret_value() for name, value in headers.items()}
 
 
 def _request_fields(settings: Settings) -> Request:
@@ -476,7 +510,7 @@ def _read_completion(response: httpx2.Response, request: Request) -> Completion:
 
 
 def _read_content(response: httpx2.Response) -> bytes:
-    return hide_key(response.content, response.request.headers.get("authorization", ""))
+    return hide_keys(response.content, response.request.headers)
 
 
 def _show(content: bytes) -> str:

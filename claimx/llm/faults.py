@@ -63,6 +63,10 @@ class ServerError(Exception):
 FAULTS = (ServerError, openai.APIConnectionError, NotACompletionError)
 # Shorter keys are placeholders for servers that need none, such as "none" and "ollama".
 _SHORTEST_KEY = 12
+# Headers that every request has; the others may carry a secret.
+_PLAIN_HEADERS = re.compile(
+    r"host|connection|user-agent|x-stainless-.*|accept(?:-.*)?|content-.*|transfer-encoding", re.I
+)
 
 
 def read_server_error(status: int, content: bytes, headers: Mapping[str, str]) -> ServerError:
@@ -200,16 +204,19 @@ def _list_pauses(body: Any, depth: int) -> Iterator[dict[str, str]]:
         yield from _list_pauses(value, depth + 1)
 
 
-def hide_key(content: bytes, authorization: str) -> bytes:
-    """Replace the key of the request by *** where the answer *content* repeats it."""
-    key = authorization.removeprefix("Bearer ").encode()
-    return content.replace(key, b"***") if len(key) >= _SHORTEST_KEY else content
+def hide_keys(content: bytes, headers: Mapping[str, str]) -> bytes:
+    """Put *** for what a request was sent with in *headers*, where its answer repeats it."""
+    for name, value in headers.items():
+        key = str(value).removeprefix("Bearer ").encode()
+        if not _PLAIN_HEADERS.fullmatch(name) and len(key) >= _SHORTEST_KEY:
+            content = content.replace(key, b"***")
+    return content
 
 
 def redact(text: str, settings: Settings) -> str:
-    """Put *text* on one line of at most 200 characters, without keys and control characters."""
-    key = settings.api_key
-    text = text if key is None else text.replace(key.get_secret_value(), "***")
+    """Put *text* on one line of at most 200 characters, without keys and control codes."""
+    for key in filter(None, (settings.api_key, *settings.headers.values())):
+        text = text.replace(key.get_secret_value() or "***", "***")
     text = _KEY.sub("***", text)
     shown = "".join(char if char.isprintable() else " " for char in text)
     return " ".join(shown.split())[:200]
@@ -253,7 +260,7 @@ def _translate_status(exc: ServerError, server: str, tried: str, settings: Setti
     if status in (401, 403):
         return ModelRefused(
             f"{server}: key refused (HTTP {status}). "
-            f"Set OPENAI_API_KEY to one that may use {model}.{says}"
+            f"Set {settings.key_variable or '--api-key-file'} to one that may use {model}.{says}"
         )
     if status == 404:
         return ModelRefused(

@@ -39,12 +39,13 @@ class Progress:
     """
     The progress of a run, for display.
 
-    *documents* is the number of documents, as far as known before all are read, and
-    *segments* the number seen so far; *finished* and *done* say how many of each are
-    complete. *sent* counts requests, *retried* those without a usable answer, *cached*
-    answers that needed no request. *tokens* are those of all answers, *spent* is what
-    new answers cost. *spent_again* is the part spent on another model that reads
-    claims again, *vain* the part spent on answers that did not fit.
+    *documents* counts those of the run, as far as known before all are read,
+    and *segments* those met so far; *finished* and *done* say how many of each
+    are over. *sent* counts
+    requests, *retried* those repeated, *cached* answers that needed none.
+    *tokens* are of all answers, *spent* is what those sent for cost; those of
+    another model that reads claims again are in *spent_again*, those that did
+    not fit and were asked again in *vain*.
     """
 
     documents: int
@@ -102,8 +103,8 @@ class Asker:
     Args:
         session: The models to ask.
         settings: How many requests may be under way.
-        watch: Called after every segment, if a model is asked.
-        expected: Number of documents, as far as known, for *watch*.
+        watch: Told after every segment.
+        expected: How many documents will come, as far as known, for *watch*.
     """
 
     def __init__(
@@ -120,10 +121,11 @@ class Asker:
     def tell(self, usage: Usage, *others: "Traffic") -> None:
         """Report progress to the watcher, with *usage* added, and the traffic of *others*."""
         model, rereader = self._session.model, self._session.rereader
-        if model is None or self._watch is None:
+        if self._watch is None:
             return
-        second = (rereader.model.traffic,) if rereader and rereader.model is not model else ()
-        self._progress = self._progress.pay(usage).note((model.traffic, *others), second)
+        if model is not None:
+            second = (rereader.model.traffic,) if rereader and rereader.model is not model else ()
+            self._progress = self._progress.pay(usage).note((model.traffic, *others), second)
         self._watch(self._progress)
 
     async def take_all(

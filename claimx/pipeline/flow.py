@@ -6,7 +6,8 @@ tasks of a run start, and how many at a time, is decided in `asking`.
 """
 
 import operator
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ from claimx.judge import Judgement, judge_claims, load_judge_prompt
 from claimx.judge.reread import reread_claims, settle_claims
 from claimx.match import Matching, MatchSettings, match_claims
 from claimx.pipeline.account import describe_run, name_prompts
-from claimx.pipeline.asking import Asker, Outcome, Watcher
+from claimx.pipeline.asking import Asker, Outcome, Progress, Watcher
 from claimx.pipeline.earlier import Earlier, Take
 from claimx.pipeline.intake import Intake
 from claimx.pipeline.session import (
@@ -57,6 +58,7 @@ Rounds = Sequence[Sequence[Segment]]
 def extract(
     *sources: Sources,
     watch: Watcher | None = None,
+    progress: bool = False,
     add: ClaimTable | Folder | None = None,
     **options: Any,
 ) -> ClaimTable:
@@ -70,6 +72,7 @@ def extract(
     Args:
         sources: Files, folders, glob patterns, ``-`` for stdin, documents, or lists of them.
         watch: Called with a `Progress` after every segment.
+        progress: Show a bar while it runs, in a terminal or a notebook.
         add: A table, or its JSON file, whose documents are not asked about again. The result is
             that of a run over all of them; decisions in it must be applied again.
         options: Fields of `claimx.Settings`.
@@ -78,12 +81,15 @@ def extract(
         InputError: If nothing could be read, or an option is wrong.
         ModelError: If no segment at all could be extracted, or a replay lacks an answer.
     """
-    return run_blocking(lambda: aextract(*sources, watch=watch, add=add, **options))
+    return run_blocking(
+        lambda: aextract(*sources, watch=watch, progress=progress, add=add, **options)
+    )
 
 
 async def aextract(
     *sources: Sources,
     watch: Watcher | None = None,
+    progress: bool = False,
     stop: "asyncio.Event | None" = None,
     add: ClaimTable | Folder | None = None,
     **options: Any,
@@ -94,6 +100,9 @@ async def aextract(
     Once *stop* is set, no more requests are sent: those under way are finished, and
     the table lists the documents that are missing.
     """
+    if progress:
+        with _show_bar(watch) as both:
+            return await aextract(*sources, watch=both, stop=stop, add=add, **options)
     earlier = None if add is None else Earlier(open_table(add))
     settings = resolve_settings(options, earlier.list_settings() if earlier else None)
     intake = Intake(sources, settings, earlier)
@@ -128,6 +137,21 @@ async def aextract(
             documents, {one.document_id: one.prose for one in results if one.prose is not None}
         ),
     )
+
+
+@contextmanager
+def _show_bar(watch: Watcher | None) -> Iterator[Watcher]:
+    """Show a bar, and return what tells it and *watch* how far the run is."""
+    from claimx.pipeline.bar import show_progress  # rich is slow to import
+
+    with show_progress() as show:
+
+        def tell(progress: Progress) -> None:
+            show(progress)
+            if watch is not None:
+                watch(progress)
+
+        yield tell
 
 
 def _list_days(documents: Iterable[Document]) -> dict[str, date]:

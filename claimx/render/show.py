@@ -6,9 +6,19 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 from pathlib import PurePosixPath
+from types import MappingProxyType
 from typing import Any
 
-from claimx.records import Citation, Claim, ClaimGroup, Document, Echo, Run
+from claimx.records import (
+    Citation,
+    Claim,
+    ClaimGroup,
+    Document,
+    Echo,
+    FlagKind,
+    Modality,
+    Run,
+)
 
 # Terminal escapes and other controls, surrogates, and marks that reorder what follows.
 _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
@@ -95,18 +105,38 @@ def _name_speaker(claim: Claim) -> str:
     return f"{claim.speaker} (alleged)" if claim.speaker else "alleged"
 
 
+_MODALITIES: Mapping[Modality, str] = MappingProxyType(
+    {"considered": "under consideration", "opinion": "an opinion"}
+)
+_FLAGS: Mapping[FlagKind, str] = MappingProxyType(
+    {
+        "number": "differs from the quote",
+        "date": "differs from the quote",
+        "unit": "differs from the quote",
+        "name": "differs from the quote",
+        "negation": "differs from the quote",
+        "modality": "differs from the quote",
+        "wording": "wording in doubt",
+        "speaker": "speaker in doubt",
+        "backing": "evidence in doubt",
+        "verify": "read again",
+        "grouping": "grouping in doubt",
+    }
+)
+
+
 def describe_claim(claim: Claim) -> list[str]:
-    """List what a reader should know about *claim* besides its wording; often empty."""
-    notes = [claim.speaker] if claim.speaker else []
+    """List what a reader should know of *claim* beyond its wording: nothing, if all is plain."""
+    notes = [f"said by {claim.speaker}"] if claim.speaker else []
     if claim.modality != "asserted":
-        notes.append(claim.modality)
+        notes.append(_MODALITIES.get(claim.modality, claim.modality))
     if claim.headline:
-        notes.append("headline")
+        notes.append("in a headline")
     if claim.alignment.status == "fuzzy":
-        notes.append(f"quote fuzzy, {claim.alignment.score:.2f}")
-    elif claim.alignment.status != "exact":
-        notes.append(f"quote {claim.alignment.status}")
-    return notes + [f"check {flag.kind}: {flag.message}" for flag in claim.flags]
+        notes.append(f"found by a similar quote, similarity {claim.alignment.score:.2f}")
+    elif claim.alignment.status == "normalized":
+        notes.append("found by a quote with other spaces or marks")
+    return notes + [f"{_FLAGS[flag.kind]}: {flag.message}" for flag in claim.flags]
 
 
 def list_run_facts(run: Run) -> dict[str, str]:

@@ -51,6 +51,7 @@ class Server:
     url: str
     requests: list[dict[str, Any]] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
+    paths: list[str] = field(default_factory=list)
     answered: list[dict[str, Any]] = field(default_factory=list)
     answered_at: list[float] = field(default_factory=list)
 
@@ -162,12 +163,16 @@ def serve(script: Script) -> Iterator[Server]:
         def log_message(self, *_: Any) -> None:
             pass
 
+        def do_GET(self) -> None:
+            self.do_POST()
+
         def do_POST(self) -> None:
             length = int(self.headers.get("content-length", 0))
             body = json.loads(self.rfile.read(length) or b"{}")
             with lock:
                 number = len(server.requests)
                 server.requests.append(body)
+                server.paths.append(self.path)
                 server.headers.append({k.lower(): v for k, v in self.headers.items()})
             reply = script(number, body)
             time.sleep(reply.delay_s)

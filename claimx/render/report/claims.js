@@ -95,11 +95,11 @@ function listMember(group, member) {
   const notes = [
     member.speaker && nameSpeakers([member.speaker]),
     member.modality !== "asserted" && makeModality(member.modality),
-    member.headline && make("span", {}, "headline"),
-    member.score !== undefined && make("span", {}, `quote fuzzy, ${member.score.toFixed(2)}`),
+    member.headline && make("span", {}, "in a headline"),
+    member.score !== undefined && make("span", {}, `found by a similar quote, similarity ${member.score.toFixed(2)}`),
   ].filter(Boolean);
-  const flags = member.flags.map(([kind, message]) =>
-    make("p", { class: "flag", dir: "auto" }, `⚑ ${kind}: ${message}`),
+  const flags = member.flags.map(([, message]) =>
+    make("p", { class: "flag", dir: "auto" }, `⚑ ${message}`),
   );
   return make(
     "li",
