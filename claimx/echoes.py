@@ -27,6 +27,7 @@ RUN = 8
 # Least share of the shorter document's words in copied passages. Independent articles about one
 # event share at most .13 of their words so (gold topics of benchmarks/echoes.py).
 COPIED = 0.2
+FEWEST_WORDS = 20  # so copied; two short notes may share one sentence by chance
 # Least share of its sentences with a counterpart in the same order, and their least number.
 RETOLD = 0.6
 FEWEST = 5
@@ -139,7 +140,7 @@ def _compare(a: _Text, b: _Text) -> Echo | None:
 def _find_copied(a: _Text, b: _Text) -> Echo | None:
     runs = list(_match_runs(a.words, b.words))
     share = sum(size for _, _, size in runs) / max(1, min(len(a.words), len(b.words)))
-    if share < COPIED:
+    if share < COPIED or sum(size for _, _, size in runs) < FEWEST_WORDS:
         return None
     passages = [Passage(a=a.span(i, size), b=b.span(j, size)) for i, j, size in runs]
     return _make_echo(a, b, "copied", share, passages)

@@ -62,6 +62,12 @@ def test_same_speech_quoted_by_two_is_no_echo() -> None:
     assert find_echoes(documents_of(one, two)) == ()
 
 
+def test_short_notes_that_share_a_sentence_are_no_copies() -> None:
+    shared = "The committee of the city of Lorvik met on Monday morning at nine."
+    texts = (f"{shared} 12 people died.", f"{shared} The fare rose.")
+    assert find_echoes(documents_of(*texts)) == ()
+
+
 def test_documents_of_one_agency_are_joined() -> None:
     texts = (
         "LONDON (Reuters) - Shares of Acme fell by a tenth on Monday.",

@@ -8,7 +8,9 @@ from typing import Any
 import anyio
 import pytest
 from mcp import Client, StdioServerParameters
+from typer.testing import CliRunner
 
+from claimx.cli import app
 from claimx.cli.mcp import make_server
 from tests.conftest import ROOT
 
@@ -76,3 +78,9 @@ def test_command_serves_the_tools_on_stdio(folder: Path) -> None:
             return [tool.name for tool in (await client.list_tools()).tools]
 
     assert anyio.run(ask) == ["extract", "show", "verify", "match", "explain"]
+
+
+def test_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    result = CliRunner().invoke(app, ["mcp", "--folder", str(tmp_path / "gone")])
+    assert result.exit_code == 2
+    assert "gone: no such folder." in result.output

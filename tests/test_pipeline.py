@@ -387,5 +387,12 @@ def test_toll_that_rises_in_dated_articles_is_a_development() -> None:
         Document(id=name, text=f"The storm killed {toll} people in Lagos.", date=day)
         for name, (day, toll) in days.items()
     ]
-    [conflict] = claimx.extract(*documents, model="extractive").conflicts
+    table = claimx.extract(*documents, model="extractive")
+    [conflict] = table.conflicts
+    page = table.to_markdown()
+    assert "## What changed" in page
+    assert "disagree" not in page
+    assert "disputed" not in page
+    [development] = table.timeline().developments
+    assert [step.value for step in development.steps] == ["21 people", "22 people"]
     assert (conflict.kind, conflict.why) == ("development", "21 people / 22 people")

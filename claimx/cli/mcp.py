@@ -48,6 +48,8 @@ def mcp(
     base_url: Annotated[str | None, typer.Option(help="Address of the server to ask.")] = None,
 ) -> None:
     """Serve extract, show, verify, match and explain to an assistant."""
+    if not folder.is_dir():
+        fail(f"{folder}: no such folder. Name the one that holds the articles.", EXIT_USAGE)
     try:
         server = make_server(folder, model=model, base_url=base_url)
     except ImportError:

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterator
+from html import unescape
 from typing import TYPE_CHECKING
 
 from claimx.errors import InputError
@@ -57,7 +58,7 @@ def _read_captions(file: File, text: str) -> "list[Caption]":
 
 def _join(before: "Caption | None", caption: "Caption") -> tuple[str, str]:
     """Return the separator before *caption*, and its words; a new speaker is named."""
-    words = " ".join(caption.text.split())
+    words = " ".join(unescape(caption.text).split())
     is_new = caption.voice and (before is None or before.voice != caption.voice)
     if is_new:
         words = f"{caption.voice}: {words}"

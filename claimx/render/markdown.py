@@ -71,7 +71,9 @@ def render_markdown(table: ClaimTable, *, base: Folder | None = None) -> str:
         labels=label_documents(table.documents),
         links=_link_documents(table.documents, base),
         groups={group.id: group for group in table.groups},
-        disputed=frozenset(name for one in table.conflicts for name in (one.a, one.b)),
+        disputed=frozenset(
+            name for one in table.conflicts if one.kind != "development" for name in (one.a, one.b)
+        ),
         timeline=timeline,
         days={one.claim_id: one.days for one in timeline.days},
     )
@@ -148,12 +150,16 @@ def _write_shared(page: _Page) -> Iterator[str]:
 
 
 def _write_conflicts(page: _Page) -> Iterator[str]:
-    if not page.table.conflicts:
-        return
-    yield "## Where they disagree"
-    for conflict in page.table.conflicts:
-        yield ""
-        yield from _list_conflict(page, conflict)
+    """Write what contradicts, then counts that changed from one day to another."""
+    for heading, is_change in (("Where they disagree", False), ("What changed", True)):
+        chosen = [one for one in page.table.conflicts if (one.kind == "development") is is_change]
+        if chosen:
+            yield f"## {heading}"
+        for conflict in chosen:
+            yield ""
+            yield from _list_conflict(page, conflict)
+        if chosen and not is_change:
+            yield ""
 
 
 def _write_echoes(page: _Page) -> Iterator[str]:

@@ -115,7 +115,7 @@ def _list_sayers(
     for group in table.groups:
         for general in group.entails:
             everyone[general].update(itself[group.id])
-    for one in table.conflicts:
+    for one in (one for one in table.conflicts if one.kind != "development"):
         denying[one.a].update(itself[one.b])
         denying[one.b].update(itself[one.a])
     for group in table.groups:

@@ -137,7 +137,7 @@ def _list_developments(
     for one in table.conflicts:
         for early, late in ((one.a, one.b), (one.b, one.a)):
             is_later = spans[early] and spans[late] and spans[early][1] < spans[late][0]
-            if one.kind == "number" and is_later:
+            if one.kind in {"number", "development"} and is_later:
                 later[early][late] = one
     groups = {group.id: group for group in table.groups}
     followers = {name for chain in later.values() for name in chain}
