@@ -29,7 +29,7 @@ FlagKind = Literal[
     "grouping",
 ]
 EchoKind = Literal["copied", "retold", "agency"]
-ConflictKind = Literal["number", "name", "negation", "modality", "time"]
+ConflictKind = Literal["number", "name", "negation", "modality", "time", "development"]
 RejectReason = Literal[
     "invalid",
     "not_found",

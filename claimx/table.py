@@ -69,6 +69,7 @@ COLUMNS = (
     "author",
     "date",
     "url",
+    "review",
     "source",
     "documents",
     "conflicts",
@@ -559,8 +560,19 @@ def _make_row(
         "author": document.author,
         "date": document.date,
         "url": document.url,
+        "review": "; ".join(describe_review(group)),
         "source": document.source,
     }
+
+
+def describe_review(group: ClaimGroup) -> list[str]:
+    """List what a person did to a group: its wording, what was accepted, notes."""
+    accepted = sum(claim.accepted for claim in group.claims)
+    said = ["worded by a person"] if group.reworded else []
+    if accepted:
+        some = "" if accepted == len(group.claims) else f"{accepted} of {len(group.claims)} "
+        said.append(f"{some}accepted by a person")
+    return said + [f"note: {note}" for note in group.notes]
 
 
 def _update_version(plain: Any) -> Any:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import claimx
 from claimx.errors import InputError
-from claimx.records import Decision
+from claimx.records import Decision, Flag
 from claimx.review.decisions import apply_decisions, make_subject
 from claimx.table import ClaimTable
 from tests.support.server import Reply, serve
@@ -189,3 +189,22 @@ def test_rejected_claims_keep_their_order_document_by_document(tmp_path: Path) -
     assert added == whole
     order = [one.document_id for one in whole.rejected]
     assert order == sorted(order)
+
+
+def test_what_the_judge_flagged_before_is_judged_anew(folders: tuple[Path, Path]) -> None:
+    old, new = folders
+    earlier, _ = extract(old)
+    flag = Flag(kind="grouping", message="grouped by the model, though it differs: 1 / 2")
+    groups = tuple(
+        group.model_copy(
+            update={
+                "claims": tuple(
+                    claim.model_copy(update={"flags": (*claim.flags, flag)})
+                    for claim in group.claims
+                )
+            }
+        )
+        for group in earlier.groups
+    )
+    added, _ = extract(new, add=earlier.model_copy(update={"groups": groups}))
+    assert added == extract(old, new)[0]

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from claimx.errors import InputError
 from claimx.records import Claim, ClaimGroup, Decision, DecisionKind, Document
+from claimx.render.terminal import render_terminal
 from claimx.review.decisions import (
     append_decision,
     apply_decisions,
@@ -16,6 +17,7 @@ from claimx.review.decisions import (
     read_decisions,
     write_decision,
 )
+from claimx.review.show import show
 from claimx.table import ClaimTable, load_table
 from tests.support.tables import Clash, make_claim, make_document, make_group, make_table
 
@@ -362,3 +364,24 @@ def test_any_decisions_leave_a_whole_table_and_twice_is_once(decisions: list[Dec
     again = apply_decisions(after, decisions)
     assert again.table == after
     assert {one.decision.id for one in again.unapplied} == {one.decision.id for one in unapplied}
+
+
+def test_every_form_for_people_says_what_a_person_did(table: ClaimTable) -> None:
+    rain = group_of(table, "Rain fell.").claims
+    mayor = group_of(table, "The mayor resigned.").claims
+    decisions = [
+        decide("reword", rain, table=table, text="It *rained*."),
+        decide("note", mayor, table=table, text="asked"),
+        decide("accept", mayor, table=table),
+        decide("accept", rain[:1], table=table),
+    ]
+    after, _ = apply_decisions(table, decisions)
+    markdown = after.to_markdown()
+    assert r"It \*rained\*. *(worded by a person)* *(1 of 2 accepted by a person)*" in markdown
+    assert "The mayor resigned. *(accepted by a person)* *(note: asked)*" in markdown
+    for form in (render_terminal(after, width=200), show(after)):
+        assert "worded by a person" in form
+        assert "note: asked" in form
+    reviews = {row["claim"]: row["review"] for row in after.to_records()}
+    assert reviews["It *rained*."] == "worded by a person; 1 of 2 accepted by a person"
+    assert "worded by a person" in after.to_csv()

@@ -1,6 +1,7 @@
 import time
 from collections import Counter
 from collections.abc import Sequence
+from datetime import date
 from itertools import combinations, islice, permutations
 from math import inf
 from typing import Any
@@ -22,11 +23,13 @@ from claimx.match import (
 )
 from claimx.match.apart import find_unshared
 from claimx.match.candidates import find_pairs
-from claimx.match.collection import find_common
+from claimx.match.collection import Collection, find_common
+from claimx.match.compare import Comparer
 from claimx.match.conflicts import MOST_CLASHES
 from claimx.match.group import group_links, pick_mutual
 from claimx.match.matching import LONGEST, Matcher
 from claimx.match.rows import index_keys
+from claimx.match.standing import list_standings
 from claimx.records import Alignment, Claim, Flag, Span, content_id
 from tests.support.labelled import mark_cases, read_cases
 
@@ -82,6 +85,30 @@ def test_differing_numbers_of_two_documents_are_a_conflict():
     assert (conflict.a, conflict.b, conflict.kind, conflict.why) == (0, 1, "number", why)
     assert conflict.claim_a in matching.groups[0].claims
     assert conflict.claim_b in matching.groups[1].claims
+
+
+@pytest.mark.parametrize(
+    ("second", "kind"), [(date(2031, 5, 7), "development"), (date(2031, 5, 5), "number")]
+)
+def test_count_that_rises_in_a_later_document_is_a_development(second: date, kind: str):
+    """A toll of 22 after one of 21 is a development; one of 21 after 22 is a conflict."""
+    claims = [
+        make_claim("a", "21 people died when the ferry sank."),
+        make_claim("b", "22 people died when the ferry sank."),
+    ]
+    (conflict,) = match_claims(claims, days={"a": date(2031, 5, 6), "b": second}).conflicts
+    assert (conflict.kind, conflict.why) == (kind, "21 people / 22 people")
+
+
+@pytest.mark.parametrize("days", [{}, {"a": date(2031, 5, 6)}])
+def test_count_of_a_document_without_a_day_is_no_development(days: dict[str, date]):
+    """Where one of two documents has no day, nothing says which toll is later."""
+    claims = [
+        make_claim("a", "21 people died when the ferry sank."),
+        make_claim("b", "22 people died when the ferry sank."),
+    ]
+    (conflict,) = match_claims(claims, days=days).conflicts
+    assert conflict.kind == "number"
 
 
 def test_differing_claims_of_one_document_are_two_facts():
@@ -154,6 +181,18 @@ def test_canonical_claim_is_said_by_all_members():
     short = "Nurses walked out over pay in Leeds."
     (group,) = match_texts([short, full]).groups
     assert group.claim.text == short
+
+
+def test_member_that_says_much_less_does_not_support():
+    """A claim that lacks much of the wording stands by itself; the wording entails it at most."""
+    texts = [
+        "The joint Danish and Swedish service honoured drowned sailors of Kalto.",
+        "The Danish and Swedish joint service honoured the drowned sailors of Kalto.",
+        "He attended a ceremony on Kalto.",
+    ]
+    wordings = [[make_claim(name, text)] for name, text in zip("abc", texts, strict=True)]
+    standings = list_standings([[0, 1, 2]], wordings, Comparer(Collection(texts)))
+    assert sorted(standing.members for standing in standings) == [(0, 1), (2,)]
 
 
 def test_headline_does_not_stand_for_a_group():

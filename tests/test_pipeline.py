@@ -16,6 +16,7 @@ from claimx import echoes
 from claimx.errors import InputError, ModelUnavailable
 from claimx.pipeline import asking, flow
 from claimx.pipeline.asking import Progress
+from claimx.records import Document
 from claimx.segment import parsed
 from tests.support.server import Reply, claims, completion, serve
 
@@ -377,3 +378,14 @@ def test_one_changed_byte_of_the_prompt_is_a_miss(seeds: Path, tmp_path: Path) -
         (tmp_path / name).write_text(prompt[:at] + "x" + prompt[at + 1 :], "utf-8")
     with pytest.raises(claimx.OfflineMiss, match=r"\.txt, segment \d+: no recorded answer: body"):
         claimx.extract(seeds, replay=seeds.parent / "cassettes" / "seeds", prompts=tmp_path)
+
+
+def test_toll_that_rises_in_dated_articles_is_a_development() -> None:
+    """The day of each article reaches the matcher."""
+    days = {"a": ("2031-05-06", "21"), "b": ("2031-05-07", "22")}
+    documents = [
+        Document(id=name, text=f"The storm killed {toll} people in Lagos.", date=day)
+        for name, (day, toll) in days.items()
+    ]
+    [conflict] = claimx.extract(*documents, model="extractive").conflicts
+    assert (conflict.kind, conflict.why) == ("development", "21 people / 22 people")

@@ -12,6 +12,7 @@ from claimx.settings import Settings
 from tests.conftest import ROOT
 
 README = (ROOT / "README.md").read_text("utf-8")
+COST = (ROOT / "docs" / "how-to" / "cost.md").read_text("utf-8")
 BLOCKS = re.findall(r"^```python\n(.*?)^```", README, flags=re.MULTILINE | re.DOTALL)
 OPTIONS = sorted(set(re.findall(r"`(--[a-z-]+)", README)))
 
@@ -55,9 +56,9 @@ def test_link_leads_somewhere(link: str) -> None:
 
 def test_defaults_in_the_table_are_those_of_the_settings() -> None:
     settings = Settings()
-    row = next(line for line in README.splitlines() if line.startswith("| `--concurrency`"))
+    row = next(line for line in COST.splitlines() if line.startswith("| `--concurrency`"))
     assert f"{settings.concurrency}, {settings.timeout_s:g} s, {settings.attempts}" in row
-    row = next(line for line in README.splitlines() if line.startswith("| `--temperature`"))
+    row = next(line for line in COST.splitlines() if line.startswith("| `--temperature`"))
     assert f" {settings.max_tokens} |" in row
-    row = next(line for line in README.splitlines() if line.startswith("| `--segment-tokens`"))
+    row = next(line for line in COST.splitlines() if line.startswith("| `--segment-tokens`"))
     assert f"| {settings.segment_tokens} |" in row

@@ -265,6 +265,7 @@ def test_records_have_one_row_for_each_citation():
         "source": "1.txt",
         "documents": "1.txt; 2.txt",
         "conflicts": "",
+        "review": "",
     }
 
 

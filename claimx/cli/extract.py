@@ -6,13 +6,14 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
 
+from claimx.cli.add import list_changes
 from claimx.cli.app import app
 from claimx.cli.apply import say_applied
 from claimx.cli.batch import go_on
@@ -41,6 +42,7 @@ from claimx.cli.output import (
 from claimx.errors import InputError
 from claimx.pipeline import flow as pipeline
 from claimx.pipeline.asking import Progress
+from claimx.pipeline.earlier import Earlier
 from claimx.pipeline.plan import estimate
 from claimx.read import GUESSED, REPLACED
 from claimx.records import Decision, Document, Failure, join_usage
@@ -48,7 +50,7 @@ from claimx.render import FORMATS
 from claimx.render.show import count_things
 from claimx.review.decisions import apply_decisions, read_decisions
 from claimx.settings import EXTRACTIVE, Settings, make_settings
-from claimx.table import ClaimTable
+from claimx.table import ClaimTable, load_table
 
 _EPILOG = """
 Examples:
@@ -64,6 +66,8 @@ Examples:
   claimx extract seeds/ --replay cassettes/seeds
 
   claimx extract articles/ --model gpt-5-mini --verify -o table.md
+
+  claimx extract new/ --add table.json -o table.json
 
   claimx extract articles/ --model gpt-5-mini --batch -o table.md    # again, until it is there
 
@@ -97,6 +101,14 @@ def extract(  # noqa: PLR0913  # one parameter an option: typer's way
             "-f",
             metavar="FORMAT",
             help=f"Format, if not by the ending of OUT: {', '.join(one.name for one in FORMATS)}.",
+            rich_help_panel="Output",
+        ),
+    ] = None,
+    add: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="TABLE.json",
+            help="Add to this table: ask only about what is new.",
             rich_help_panel="Output",
         ),
     ] = None,
@@ -162,6 +174,13 @@ def extract(  # noqa: PLR0913  # one parameter an option: typer's way
     if verify or verify_reject or "verify_model" in given:
         options["verify"] = "reject" if verify_reject else "flag"
     set_up_logging(quiet=quiet, verbose=verbose)
+    before: _Before | None = None
+    if add is not None:
+        if batch or dry_run:
+            fail("--add goes with neither --batch nor --dry-run. Leave one out.", EXIT_USAGE)
+        with report_errors():
+            before = _Before(load_table(add), add.parent)
+        options = Earlier(before.table).list_settings() | options
     _check_usage(paths, options)
     if dry_run:
         with report_errors():
@@ -173,7 +192,7 @@ def extract(  # noqa: PLR0913  # one parameter an option: typer's way
         if batch and not go_on(paths, options, quiet=quiet):
             raise typer.Exit(EXIT_PARTLY)
         kept = () if decisions is None else read_decisions(decisions)
-        _run(paths, options, target, kept, quiet=quiet, verbose=verbose)
+        _run(paths, options, target, kept, before, quiet=quiet, verbose=verbose)
 
 
 def _explain_strategy(options: dict[str, Any]) -> str:
@@ -211,13 +230,16 @@ def _run(  # noqa: PLR0913  # as given on the command line
     options: dict[str, Any],
     target: Target,
     decisions: Sequence[Decision],
+    before: "_Before | None",
     *,
     quiet: bool,
     verbose: bool,
 ) -> None:
     begin = time.monotonic()
     with _show_progress(quiet) as watch:
-        table, stopped = asyncio.run(_extract_until_signal(paths, watch, options))
+        table, stopped = asyncio.run(_extract_until_signal(paths, watch, options, before))
+    if before is not None:
+        decisions = (*before.table.decisions, *decisions)
     applied = apply_decisions(table, decisions)
     table = applied.table
     deliver(table, target)
@@ -237,6 +259,8 @@ def _run(  # noqa: PLR0913  # as given on the command line
         say(f"note: {strategy}")
     for line in () if quiet else _list_notes(table.documents):
         say(line)
+    for line in list_changes(before.table, table, before.folder) if before and not quiet else ():
+        say(line)
     for line in _list_failures(table.failures):
         say(line)
     if decisions and not quiet:
@@ -246,11 +270,20 @@ def _run(  # noqa: PLR0913  # as given on the command line
 
 
 async def _extract_until_signal(
-    paths: list[str], watch: "_Watch", options: dict[str, Any]
+    paths: list[str], watch: "_Watch", options: dict[str, Any], before: "_Before | None"
 ) -> tuple[ClaimTable, bool]:
     """Return the table, and whether a signal cut it short."""
+    add = before and before.table
     with finish_on_signal() as stop:
-        return await pipeline.aextract(*paths, watch=watch, stop=stop, **options), stop.is_set()
+        table = await pipeline.aextract(*paths, watch=watch, stop=stop, add=add, **options)
+        return table, stop.is_set()
+
+
+class _Before(NamedTuple):
+    """A table to add to, and the folder its file is in."""
+
+    table: ClaimTable
+    folder: Path
 
 
 class _Watch:

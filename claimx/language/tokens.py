@@ -47,6 +47,8 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 
+_BARE_POINT = re.compile(r"(?<![\w.,])\.(?=\d)")  # ".41" is 0.41
+
 _stemmer = snowballstemmer.stemmer("english")
 _stemming = Lock()  # the stemmer keeps the word that it is at; threads must take turns
 
@@ -79,7 +81,7 @@ def plain(text: str) -> str:
 def tokenize(text: str) -> Tokens:
     """Split *text* into words, numbers, codes such as SM-6, and marks; not of notes or links."""
     shown = blank_marks(text)
-    text = plain(text if shown == text else _SPACES.sub(" ", shown))
+    text = _BARE_POINT.sub("0.", plain(text if shown == text else _SPACES.sub(" ", shown)))
     words, starts = [], []
     for match in _TOKEN.finditer(text):
         words.append(intern(match[0]))  # a collection has each word many times

@@ -35,6 +35,9 @@ EXCHANGED = 2  # words of a side, at most, that are exchanged for others
 # other words, and where they share more: two long wordings that agree in all but one word mean
 # the same more often.
 MATCHED, MATCHED_LONG = 0.32, 0.2
+# Match of a word with every word of another text below which that text says nothing like it.
+STRANGE = 0.2
+ELSE = 2  # words of a text without a match, from which it says something else
 LONG = 4  # words with a meaning, and values, that two long wordings share
 
 
@@ -128,6 +131,7 @@ def _find_plain(one: Statement, other: Statement) -> Apart | None:
         find_unshared(one.facts, other.facts)
         or find_swap(one, other)
         or find_exchange(one, other)
+        or find_predicate(one, other)
         or find_joined(one, other)
         or find_doers(one, other)
         or find_turn(one, other)
@@ -266,6 +270,37 @@ def find_exchange(one: Statement, other: Statement) -> Apart | None:
     kind: Kind = "name" if _are_names(one, content) and _are_names(other, against) else "word"
     words = (_slice(one.facts, places), _slice(other.facts, others))
     return Apart(kind, *words)
+
+
+def find_predicate(one: Statement, other: Statement) -> Apart | None:
+    """
+    Find that two texts begin alike and go on to say something else.
+
+    "The port's role is shown by its cranes", "the port's role is growing": the
+    first word of each that is new has no match anywhere in the other, and one
+    has more such words. A few words may be another way to say the same.
+    """
+    mine, theirs = one.said, other.said
+    start = _count_equal(mine.stems, theirs.stems)
+    if not any(at in one.word_at for at in mine.places[:start]):
+        return None
+    new = next((at for at in mine.places[start:] if at in one.word_at), None)
+    against = next((at for at in theirs.places[start:] if at in other.word_at), None)
+    if new is None or against is None:
+        return None
+    pairing = pair_words(one, other)
+    matches = [
+        *(pairing.match(new, at) for at in other.places),
+        *(pairing.match(at, against) for at in one.places),
+    ]
+    if max(matches) >= STRANGE or max(map(_count_strange, (pairing, pairing.flip()))) < ELSE:
+        return None
+    return Apart("word", _slice(one.facts, [new]), _slice(other.facts, [against]))
+
+
+def _count_strange(pairing: Pairing) -> int:
+    """Count the content words of the first text that have no match in the other."""
+    return sum(1 for strength in pairing.mine if strength < MATCHED)
 
 
 def find_joined(one: Statement, other: Statement) -> Apart | None:

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from typing import NamedTuple
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from claimx.match.apart import Apart, Judge
 from claimx.match.compare import Scored
 from claimx.match.group import Pair
+from claimx.match.slots import Slot
 from claimx.records import Claim, ConflictKind, FlagKind, Record, Score
 
 # Other groups that one is said to contradict; one that is unlike more is a form of words that is
@@ -52,12 +54,17 @@ class Clash(NamedTuple):
 
 
 def list_clashes(
-    scored: Scored, judge: Judge, group_of: Mapping[int, int], wordings: Sequence[Sequence[Claim]]
+    scored: Scored,
+    judge: Judge,
+    group_of: Mapping[int, int],
+    wordings: Sequence[Sequence[Claim]],
+    days: Mapping[str, date],
 ) -> Iterator[Clash]:
     """
     List for every two groups the pair that contradicts most clearly, the most alike first.
 
     A document that supports both groups states two facts, and no conflict.
+    *days* are those of dated documents, by id.
     """
     documents = _list_documents(group_of, wordings)
     room = dict.fromkeys(documents, MOST_CLASHES)
@@ -66,7 +73,7 @@ def list_clashes(
     def may_clash(first: int, second: int) -> bool:
         return documents[group_of[first]].isdisjoint(documents[group_of[second]])
 
-    for clash in sorted(_find_clashes(scored, judge, wordings, may_clash), key=_rank):
+    for clash in sorted(_find_clashes(scored, judge, wordings, may_clash, days), key=_rank):
         one, other = sorted(group_of[at] for at in clash.pair)
         full = not (room[one] and room[other])
         if full or (one, other) in done:
@@ -82,6 +89,7 @@ def _find_clashes(
     judge: Judge,
     wordings: Sequence[Sequence[Claim]],
     may_clash: Callable[[int, int], bool],
+    days: Mapping[str, date],
 ) -> Iterator[Clash]:
     """Find the pairs that contradict each other, each side borne out by what it cites."""
     columns = (scored.first, scored.second, np.round(scored.likeness, 6))
@@ -94,8 +102,16 @@ def _find_clashes(
         claim = _pick_sound(wordings[first], judge, slot.kind)
         other = _pick_sound(wordings[second], judge, slot.kind)
         if claim and other:
-            apart = Apart(slot.kind, slot.first, slot.second, conflicts=True)
+            kind = _name_kind(slot, days.get(claim.document_id), days.get(other.document_id))
+            apart = Apart(kind, slot.first, slot.second, conflicts=True)
             yield Clash((first, second), (claim, other), likeness, apart)
+
+
+def _name_kind(slot: Slot, one: date | None, other: date | None) -> ConflictKind:
+    """Name what differs; a count that is higher in the later document is a development."""
+    if not slot.rise or one is None or other is None or one == other:
+        return slot.kind
+    return "development" if (slot.rise > 0) == (other > one) else slot.kind
 
 
 def _rank(clash: Clash) -> tuple[float, Pair]:

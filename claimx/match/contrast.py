@@ -12,6 +12,7 @@ without a conflict.
 from typing import Literal, NamedTuple
 
 from claimx.language.features import same_moment, same_quantity, stem_word
+from claimx.match.measures import names_own, tell_deeds
 from claimx.match.pairing import Frame, Pairing, pair_words
 from claimx.match.slots import NOTHING, PHASES, Slot, drop_shared, list_strict, list_sure
 from claimx.match.statements import Statement
@@ -23,8 +24,11 @@ Verdict = Literal["alike", "apart", "conflict", "unlike"]
 # without a match weighs more than the second; if both have one, the lighter no more than the third.
 # Chosen on four collections; each bound has its rows in the cases.
 PLAIN = (0.75, 0.7, 0.35)
-# The same where the slot itself says what is counted, and what happened to it.
-COUNTED = (0.5, 1.0, 0.65)
+# The same where the slot itself says what is counted, and what happened to it; the second for
+# things counted of which neither claim has a deed, a place or a name of its own.
+COUNTED, COUNTED_ALONE = (0.5, 1.0, 0.65), (0.4, 1.0, 0.8)
+# The same where somebody went one way or the other at one moment.
+MOVING = (0.75, 0.8, 0.7)
 STRICT = 0.35  # weight of the heaviest word without a match where next to nothing else may differ
 SHARED = 0.4  # weight of the words that a conflict shares, at least: one rare word
 
@@ -106,7 +110,7 @@ def _judge(pairing: Pairing, slots: tuple[Slot, ...], frame: Frame, *, strict: b
     """Tell how two claims stand to each other that differ in *slots*."""
     if not slots:
         return "alike"
-    if not _hold(frame, counted=all(slot.counted for slot in slots)):
+    if not _hold(frame, _pick_bounds(pairing, slots)):
         return "unlike"
     return "conflict" if _exclude(pairing, slots, strict=strict) else "apart"
 
@@ -121,9 +125,18 @@ def _join_tokens(slots: tuple[Slot, ...]) -> tuple[frozenset[int], frozenset[int
     return mine, NOTHING.union(*(slot.theirs for slot in slots))
 
 
-def _hold(frame: Frame, *, counted: bool) -> bool:
+def _pick_bounds(pairing: Pairing, slots: tuple[Slot, ...]) -> tuple[float, float, float]:
+    """Pick what may differ beside *slots*."""
+    if not all(slot.counted for slot in slots):
+        return MOVING if all(slot.moving for slot in slots) else PLAIN
+    alone = all(slot.plain for slot in slots)
+    apart = tell_deeds(pairing) or (names_own(pairing) and names_own(pairing.flip()))
+    return COUNTED_ALONE if alone and not apart else COUNTED
+
+
+def _hold(frame: Frame, bounds: tuple[float, float, float]) -> bool:
     """Tell whether two frames are one; what is odd on both sides is another slot."""
-    share, odd, odd_both = COUNTED if counted else PLAIN
+    share, odd, odd_both = bounds
     return (
         frame.shared >= SHARED
         and frame.share >= share

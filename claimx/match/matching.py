@@ -2,8 +2,9 @@
 
 import gc
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import date
 from math import inf
 from typing import Literal, NamedTuple
 
@@ -47,7 +48,7 @@ class MatchSettings(Record):
     *min_conflict* how alike two must be to be set side by side.
     """
 
-    min_score: Score = 0.535
+    min_score: Score = 0.56
     min_conflict: Score = 0.25
 
 
@@ -112,7 +113,10 @@ Watcher = Callable[[MatchProgress], None]
 
 
 def match_claims(
-    claims: Iterable[Claim], settings: MatchSettings | None = None, watch: Watcher | None = None
+    claims: Iterable[Claim],
+    settings: MatchSettings | None = None,
+    watch: Watcher | None = None,
+    days: Mapping[str, date] | None = None,
 ) -> Matching:
     """
     Group *claims* that say the same and report the groups that contradict each other.
@@ -120,13 +124,14 @@ def match_claims(
     Groups are sorted by the place of their first claim; the order of *claims*
     does not matter. Claims of the same wording count as one; one of more than
     `LONGEST` characters is compared with no other. *watch* is told now and then
-    how far it is.
+    how far it is. *days* are those of dated documents, by id: a count that is
+    higher in the later document is a development.
     """
     with _pause_collector():
         wordings = _collect_wordings(claims)
         if not wordings:
             return Matching(groups=())
-        return _match_wordings(wordings, settings or MatchSettings(), watch or _ignore)
+        return _match_wordings(wordings, settings or MatchSettings(), watch or _ignore, days or {})
 
 
 def _ignore(progress: MatchProgress) -> None:
@@ -150,7 +155,10 @@ def _pause_collector() -> Iterator[None]:
 
 
 def _match_wordings(
-    wordings: Sequence[Wording], settings: MatchSettings, watch: Watcher
+    wordings: Sequence[Wording],
+    settings: MatchSettings,
+    watch: Watcher,
+    days: Mapping[str, date],
 ) -> Matching:
     alleging = [weigh_allegation(one[0].text, one[0].modality) for one in wordings]
     matcher = Matcher([one[0].text for one in wordings], watch, alleging)
@@ -164,7 +172,11 @@ def _match_wordings(
     groups = tuple(_make_groups(standings, wordings, matcher.comparer))
     group_of = {at: number for number, one in enumerate(standings) for at in one.members}
     clashes = list_clashes(
-        matcher.pick_suspects(scored, settings.min_conflict), matcher.judge, group_of, wordings
+        matcher.pick_suspects(scored, settings.min_conflict),
+        matcher.judge,
+        group_of,
+        wordings,
+        days,
     )
     conflicts = report_conflicts(clashes, group_of)
     leading = {one.chosen for one in standings}
@@ -262,10 +274,11 @@ class Matcher:
     def pick_suspects(self, scored: Scored, min_conflict: float) -> Scored:
         """Pick the pairs that may be in conflict: alike, and half of either the same at least."""
         alike = scored.keep((scored.likeness >= min_conflict) & (scored.strange <= MOST_STRANGE))
-        pairs = zip(alike.first.tolist(), alike.second.tolist(), strict=True)
-        apart = (pair not in self._free for pair in pairs)
-        alike = alike.keep(np.fromiter(apart, np.bool_, len(alike.first)))
-        fair = ALL_SUSPECTS // max(1, len(self.comparer.collection.rivals))
+        texts = len(self.comparer.collection.rivals)
+        free = (one * texts + other for one, other in self._free)
+        codes = alike.first.astype(np.int64) * texts + alike.second
+        alike = alike.keep(~np.isin(codes, np.fromiter(free, np.int64, len(self._free))))
+        fair = ALL_SUSPECTS // max(1, texts)
         most = max(FEWEST_SUSPECTS, min(MOST_SUSPECTS, fair))
         near = pick_nearest(alike.first, alike.second, alike.likeness, most)
         alike = alike.keep(near)
@@ -273,13 +286,13 @@ class Matcher:
 
     def list_entailments(self, scored: Scored, leading: set[int]) -> Iterator[Pair]:
         """List the pairs of *leading* texts whose first says all of the second, and more."""
+        leads = np.zeros(len(self.comparer.collection.rivals), np.bool_)
+        leads[list(leading)] = True
+        able = leads[scored.first] & leads[scored.second]
+        scored = scored.keep(able & (np.minimum(scored.mine, scored.theirs) <= ENTAILED))
         columns = (scored.first, scored.second, scored.mine, scored.theirs)
         for first, second, mine, theirs in zip(*(one.tolist() for one in columns), strict=True):
             specific, general = (first, second) if mine > theirs else (second, first)
-            if min(mine, theirs) > ENTAILED:
-                continue
-            if specific not in leading or general not in leading:
-                continue
             if self.comparer.count_keys(general) < TELLING:
                 continue
             if self.judge.are_unequal(first, second):

@@ -6,9 +6,10 @@ Tell what a number in a claim measures: what it counts, and what happens to that
 """
 
 from collections.abc import Iterable, Iterator
+from itertools import combinations
 
 from claimx.language.features import Moment, Quantity, same_moment, stem_word
-from claimx.language.lexicon import FUNCTION_WORDS, IRREGULAR
+from claimx.language.lexicon import FUNCTION_WORDS, IRREGULAR, UNITS
 from claimx.language.opposites import are_opposite
 from claimx.language.tokens import is_word
 from claimx.language.words import word_set
@@ -75,7 +76,16 @@ def _list_things(statement: Statement, quantity: Quantity) -> Iterator[int]:
             continue
         if at not in statement.word_at or word in FUNCTION_WORDS or not is_word(word):
             return
+        if at > start and (word == "aboard" or _ends_things(statement, at)):
+            return
         yield at
+
+
+def _ends_things(statement: Statement, place: int) -> bool:
+    """Tell the verb after things, "homes *lost* power", from "unknown armed men"."""
+    word = statement.lower[place]
+    led = place + 1 in statement.word_at
+    return IRREGULAR.get(word, word) != word or (word.endswith("ed") and not led)
 
 
 def _find_amount(statement: Statement, quantity: Quantity) -> tuple[int, ...]:
@@ -154,6 +164,54 @@ def find_part(statement: Statement, quantity: Quantity) -> tuple[str, float]:
 def is_given(statement: Statement, quantity: Quantity) -> bool:
     """Tell "the two boats", which takes the number as known, from "two boats"."""
     return bool(quantity.at) and statement.lower[quantity.at - 1] in ("the", "these", "those")
+
+
+def is_rate(statement: Statement, quantity: Quantity) -> bool:
+    """Tell "$4 million a day" from "$4 million"."""
+    after = statement.lower[quantity.end : quantity.end + 2]
+    return after[:1] in (["per"], ["each"]) or (
+        len(after) > 1 and after[0] in _ARTICLES and UNITS.get(after[1], "") in _PERIODS
+    )
+
+
+_PERIODS = ("second", "minute", "hour", "day", "night", "week", "month", "year")
+
+
+def adds_up(statement: Statement, total: Quantity) -> bool:
+    """Tell whether a claim gives the parts of *total*: "six people and two firefighters", eight."""
+    parts = [one.value for one in statement.facts.quantities if one.kind == total.kind]
+    return total.value in (one + two for one, two in combinations(parts, 2))
+
+
+def tell_stock(pairing: Pairing, one: Quantity, other: Quantity) -> bool:
+    """Tell "has 80 planes" from "ordered 20 planes"."""
+    return (_is_had(pairing.one, one) and _has_own_deed(pairing.flip())) or (
+        _is_had(pairing.other, other) and _has_own_deed(pairing)
+    )
+
+
+def _is_had(statement: Statement, quantity: Quantity) -> bool:
+    before = [word for word in statement.lower[: quantity.at] if word not in _ABOUT][-1:]
+    return before in (["has"], ["have"])
+
+
+def tell_places(pairing: Pairing) -> bool:
+    """Tell whether each claim has a place of its own: "in the house", "in the garden"."""
+    mine, theirs = _list_own_places(pairing), _list_own_places(pairing.flip())
+    return not mine.isdisjoint(theirs)
+
+
+def _list_own_places(pairing: Pairing) -> frozenset[str]:
+    """List the prepositions that lead to a common noun, with its article, that only one has."""
+    lower = pairing.one.lower
+    return frozenset(
+        lower[at - 2]
+        for at, match in zip(pairing.one.places, pairing.mine, strict=True)
+        if at > 1 and match < MATCHED and lower[at - 1] in _ARTICLES and lower[at - 2] in _PLACING
+    )
+
+
+_ARTICLES = ("the", "a", "an")
 
 
 def lists_rest(statement: Statement) -> bool:
@@ -259,8 +317,9 @@ def names_other_event(pairing: Pairing, one: Quantity, other: Quantity) -> bool:
 
 def _specifies(pairing: Pairing, quantity: Quantity) -> bool:
     one, other = pairing.one, pairing.other
-    if any(stem in _OTHER and stem not in other.known for stem in one.stems):
-        return True
+    for at, stem in zip(one.places, one.stems, strict=True):
+        if stem in _OTHER and stem not in other.known and at not in one.told:
+            return True
     for value in one.facts.quantities:
         if value.kind in ("ordinal", "year") and value.at != quantity.at:
             same = (to.value for to in other.facts.quantities if to.kind == value.kind)
@@ -292,6 +351,13 @@ def _has_own_place(pairing: Pairing) -> bool:
         if heavy and placed:
             return True
     return False
+
+
+def names_own(pairing: Pairing) -> bool:
+    """Tell whether the first claim has a name of its own, rare in the collection."""
+    one = pairing.one
+    own = (at for at in one.named.tolist() if pairing.mine[at] < MATCHED)
+    return any(one.weights[at] >= _OWN for at in own)
 
 
 _PLACING = word_set("in at near of off outside inside")

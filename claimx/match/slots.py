@@ -17,9 +17,11 @@ from claimx.language.quantities import are_comparable, compare_quantities
 from claimx.language.words import word_set
 from claimx.match.measures import (
     HAPPENING,
+    adds_up,
     count_same,
     find_part,
     is_given,
+    is_rate,
     list_silent,
     lists_rest,
     names_other_event,
@@ -27,6 +29,8 @@ from claimx.match.measures import (
     read_step,
     tell_apart,
     tell_deeds,
+    tell_places,
+    tell_stock,
 )
 from claimx.match.pairing import MATCHED, Pairing
 from claimx.match.statements import Statement
@@ -44,7 +48,9 @@ class Slot(NamedTuple):
     *bearing* says whether both can be true: "exclusive" values cannot,
     "compatible" ones can, "sibling" ones are said of different things. *mine* and
     *theirs* are the tokens that carry them. A *strict* slot counts only where
-    next to nothing else differs.
+    next to nothing else differs. A *counted* slot says what its numbers
+    measure, a *plain* one counts things, not units, and *rise* is how many more
+    the second counts. A *moving* slot says where somebody went at one moment.
     """
 
     kind: ConflictKind
@@ -55,11 +61,18 @@ class Slot(NamedTuple):
     theirs: frozenset[int] = NOTHING
     strict: bool = False
     counted: bool = False
+    plain: bool = False
+    rise: float = 0.0
+    moving: bool = False
 
     def flip(self) -> "Slot":
         """State the difference from the other side."""
         return self._replace(
-            first=self.second, second=self.first, mine=self.theirs, theirs=self.mine
+            first=self.second,
+            second=self.first,
+            mine=self.theirs,
+            theirs=self.mine,
+            rise=-self.rise,
         )
 
 
@@ -160,7 +173,9 @@ def _contrast_numbers(pairing: Pairing, one: Quantity, other: Quantity) -> Slot:
     words = word_quantity(one), word_quantity(other)
     counted = one.unit == other.unit == "magnitude" or (kind == "number" and all(measures))
     strict = one.kind == "ordinal" and bearing == "exclusive"
-    return Slot(kind, bearing, *words, mine, theirs, strict=strict, counted=counted)
+    plain = kind == "number" and not one.unit and not other.unit
+    rise = other.value - one.value if plain and counted else 0.0
+    return Slot(kind, bearing, *words, mine, theirs, strict, counted, plain, rise)
 
 
 def _are_of_two(pairing: Pairing, one: Quantity, other: Quantity, kind: ConflictKind) -> bool:
@@ -169,6 +184,10 @@ def _are_of_two(pairing: Pairing, one: Quantity, other: Quantity, kind: Conflict
         names_other_event(pairing, one, other)
         or tell_apart(pairing)
         or (kind == "time" and tell_deeds(pairing))
+        or is_rate(pairing.one, one) != is_rate(pairing.other, other)
+        or (kind == "number" and (tell_places(pairing) or tell_stock(pairing, one, other)))
+        or adds_up(pairing.one, other)
+        or adds_up(pairing.other, one)
         or lists_rest(pairing.one)
         or lists_rest(pairing.other)
     )
@@ -285,7 +304,21 @@ def _make_opposites(pairing: Pairing, mine: int, theirs: int, first: str, second
     small = mine not in pairing.one.word_at or theirs not in pairing.other.word_at
     bearing: Bearing = "sibling" if group or _tell_subjects(pairing, mine, theirs) else "exclusive"
     tokens = frozenset((mine,)), frozenset((theirs,))
-    return Slot("negation", bearing, first, second, *tokens, strict=small)
+    moving = small and _is_one_move(pairing, mine, theirs)
+    return Slot(
+        "negation", bearing, first, second, *tokens, strict=small and not moving, moving=moving
+    )
+
+
+def _is_one_move(pairing: Pairing, mine: int, theirs: int) -> bool:
+    """Tell "was walking *out* when she was hit", "struck as she walked *into*"."""
+    sides = (pairing.one, mine), (pairing.other, theirs)
+    verbs = [stem_word(side.lower[at - 1]) for side, at in sides if at]
+    tied = all(not _AT_ONCE.isdisjoint(side.lower) for side, _ in sides)
+    return tied and len(verbs) == len(sides) and verbs[0] == verbs[1]
+
+
+_AT_ONCE = word_set("when as while")
 
 
 def _is_who_and_what(pairing: Pairing, mine: int, theirs: int) -> bool:
@@ -380,7 +413,9 @@ def _find_denied(pairing: Pairing) -> Iterator[Slot]:
             if place in against:
                 break
             to = pairing.partners.get(place)
-            if to is not None and not is_denied(other, to):
+            if to is None or is_denied(other, to):
+                continue
+            if not _is_taken(pairing, cue, place, to):
                 words = f"{cue.word} {one.facts.tokens.words[place]}", other.facts.tokens.words[to]
                 tokens = _list_subjects(pairing, cue, place, to)
                 changes = _is_future(one, place) != _is_future(other, to)
@@ -402,10 +437,53 @@ def _list_scope(statement: Statement, cue: Cue, named: set[int]) -> list[int]:
     """List what a denial bears on: soldiers in "no soldiers were", the verb in "no group has"."""
     lower = statement.lower
     near = [at for at in cue.places[:SCOPE] if _CLAUSES.isdisjoint(lower[cue.at : at])]
-    places = [at for at in near if at not in named]
-    if statement.lower[cue.at] != "no" or not places:
-        return places
-    return places[1:2] if statement.lower[places[0]] in _ANYBODY else places[:1]
+    places = [at for at in near if at not in named and at in statement.word_at]
+    if lower[cue.at] == "no" and places and lower[places[0]] in _ANYBODY:
+        return places[1:2]
+    heavy = (number for number, at in enumerate(places) if not _leaves_on(lower, cue, at))
+    return places[: next(heavy, len(places)) + 1]
+
+
+def _leaves_on(lower: Sequence[str], cue: Cue, place: int) -> bool:
+    """
+    Tell whether what is denied is in the next word: "immediately", "sign of", "trigger an alert".
+
+    What is refused is only the first.
+    """
+    adverb = lower[place].endswith("ly") and len(lower[place]) >= _ADVERB
+    amount = lower[place + 1 : place + 2] == ["of"]
+    if adverb or amount or stem_word(lower[place]) in _LIGHT:
+        return True
+    denies = stem_word(lower[cue.at]) not in _REFUSING
+    return denies and not _INDEFINITE.isdisjoint(lower[place + 1 : place + 3])
+
+
+_ADVERB = 7  # letters of an adverb in -ly: "comply", "family" and "supply" are none
+_INDEFINITE = word_set("a an any")
+
+
+_LIGHT = frozenset(
+    map(
+        stem_word,
+        word_set("immediate report take make give reach"),
+    )
+)
+
+
+def _is_taken(pairing: Pairing, cue: Cue, place: int, to: int) -> bool:
+    """
+    Tell "refused the offer", which leaves that there was an offer, from "refused to go".
+
+    The noun may still say what was done: "denied involvement", "was involved".
+    """
+    one, other = pairing.one.lower, pairing.other.lower
+    if stem_word(one[cue.at]) not in _REFUSING or one[place].endswith("ing"):
+        return False
+    led = not {"to", "that"}.isdisjoint(one[cue.at : place])
+    return not led and one[place] == other[to]
+
+
+_REFUSING = frozenset(map(stem_word, word_set("refuse refusal deny decline")))
 
 
 _CLAUSES = word_set("and if whether")  # what follows them is denied by itself
@@ -422,9 +500,20 @@ def _list_subjects(
     """
     lower = pairing.one.lower
     helped = not _HELPERS.isdisjoint(lower[cue.at + 1 : place])
-    if lower[cue.at] in ("no", "nobody", "none", "neither") and helped:
-        return frozenset(range(cue.at, place)), frozenset(range(to))
-    return frozenset(at for at in range(cue.at, place) if at not in pairing.partners), NOTHING
+    nobody = lower[cue.at] in ("no", "nobody", "none", "neither")
+    counted = frozenset(_list_counted(pairing, to)) if nobody else NOTHING
+    if nobody and helped:
+        return frozenset(range(cue.at, place)), counted or frozenset(range(to))
+    return frozenset(at for at in range(cue.at, place) if at not in pairing.partners), counted
+
+
+def _list_counted(pairing: Pairing, to: int) -> Iterator[int]:
+    """List the tokens of whom the other claim counts by what is denied: "injured *six workers*"."""
+    for quantity in pairing.other.facts.quantities:
+        measure = read_measure(pairing.other, quantity)
+        if to in measure.predicate:
+            yield from range(quantity.at, quantity.end)
+            yield from measure.things
 
 
 _HELPERS = word_set("has have had is are was were will would did does do can could")
@@ -473,7 +562,7 @@ def find_role(statement: Statement, name: Name) -> str:
         return "modifier"
     before = [at for at in statement.places if at < name.at and lower[at] not in TITLES]
     if not before:
-        return "doer"
+        return "object" if "by" in lower[name.end + 2 : name.end + 4] else "doer"
     at = name.at - 1
     while at > 0 and (lower[at] in ("the", "a", "an") or lower[at] in TITLES):
         at -= 1

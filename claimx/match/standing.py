@@ -9,19 +9,21 @@ from collections.abc import Iterable, Sequence
 from itertools import combinations
 from typing import NamedTuple
 
-from claimx.language.words import word_set
-from claimx.match.compare import Comparer
+from claimx.language.anaphora import find_pointers
+from claimx.match.compare import Comparer, Lack
 from claimx.match.group import Pair
 from claimx.records import Claim
 
 JUDGES = 64  # wordings of a group that the others are held against
-STEP = 0.5  # weight by which the words that others lack must differ to count
-# Weight of a word of the wording, without a match in a member, from which the member says less.
-SAYS_LESS = 5.5
+STEP = 0.05  # share by which what others lack must differ to count
+# Share and weight of what the wording says, without a match in a member, from which the member says
+# less. Of the members of groups of five topics that lack so much, three of four say something else.
+SAYS_LESS, LEAST_LACK = 0.37, 7.0
 
 Wording = Sequence[Claim]
-# The weight of the heaviest word of the first of two texts that the second lacks.
-Lacks = dict[Pair, float]
+# What the first of two texts says and the second does not.
+Lacks = dict[Pair, Lack]
+NOTHING = Lack(0.0, 0.0)
 
 
 class Standing(NamedTuple):
@@ -49,12 +51,7 @@ def list_standings(
 
 def _measure_lacks(groups: Iterable[Sequence[int]], comparer: Comparer) -> Lacks:
     pairs = [pair for members in groups for pair in combinations(sorted(members)[:JUDGES], 2)]
-    lacks: Lacks = {}
-    for scored in comparer.score_many(pairs):
-        first, second = scored.first.tolist(), scored.second.tolist()
-        lacks |= dict(zip(zip(first, second, strict=True), scored.mine.tolist(), strict=True))
-        lacks |= dict(zip(zip(second, first, strict=True), scored.theirs.tolist(), strict=True))
-    return lacks
+    return comparer.list_lacks(pairs)
 
 
 def _choose(
@@ -67,7 +64,8 @@ def _choose(
     def says(other: int, one: int) -> bool:
         if dated[one] and not dated[other]:
             return False
-        return lacks.get((one, other), 0.0) < SAYS_LESS
+        lack = lacks.get((one, other), NOTHING)
+        return lack.share < SAYS_LESS or lack.weight < LEAST_LACK
 
     def rank(one: int) -> tuple[object, ...]:
         claim = pick_claim(wordings[one])
@@ -75,12 +73,12 @@ def _choose(
         return (
             bool(claim.flags),
             _is_headline(claim.text),
-            _is_unresolved(claim.text),
+            bool(find_pointers(claim.text)),
             -sum(
                 len({made.document_id for made in wordings[at]}) for at in others if says(at, one)
             ),
+            round(max(lacks.get((one, other), NOTHING).share for other in others) / STEP),
             not comparer.collection.headed[one],
-            round(max(lacks.get((one, other), 0.0) for other in others) / STEP),
             -comparer.count_keys(one),
             claim.speaker is None,
             place_claim(claim),
@@ -111,11 +109,3 @@ def _is_headline(text: str) -> bool:
 
 _STOPS = (".", "!", "?", "…")
 _LONG, _TITLED = 4, 3  # letters of a longer word; longer words of a headline, at least
-
-
-def _is_unresolved(text: str) -> bool:
-    """Tell whether a text is about somebody or something it does not name."""
-    return text.split(maxsplit=1)[0].lower() in _UNRESOLVED if text.strip() else True
-
-
-_UNRESOLVED = word_set("he she it they this that these those his her its their")

@@ -26,7 +26,7 @@ from claimx.match.lexicon import EMPTY
 
 Floats = NDArray[np.float32]
 
-# Share of its weight that a word keeps in "X said that" and "according to X".
+# Share of its weight that a word keeps in "X said that", "according to X" and ", a baker,".
 TOLD = 0.35
 # Share of the prior in the weight of a word where many texts say how rare it is among them; half as
 # many say it half.
@@ -306,12 +306,14 @@ def _told_pattern() -> re.Pattern[str]:
     return re.compile(
         r"(,? according to [^.]+"
         r"|, [A-Z][^,]{2,60} (?:said|says|say)\b"
+        r"|, (?:(?:a|an|the|local|one) )?[a-z]+(?: [a-z]+){0,2} (?:said|says|say)\b"
+        r"|, (?:an?|the|which|who) [^,.;]{2,60}(?=,)"
         r"|^[A-Z][\w .'-]{2,60}? (?:(?:said|says|say)(?: that)?|told [\w ]+? that) )"
     )
 
 
 def find_told(facts: Facts) -> frozenset[int]:
-    """Find the tokens that only say who says it."""
+    """Find the tokens that only say who says it, or that describe in passing: ", a baker,"."""
     tokens = facts.tokens
     spans = [match.span() for match in _told_pattern().finditer(tokens.text)]
     return frozenset(

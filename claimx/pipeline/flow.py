@@ -7,6 +7,7 @@ tasks of a run are done, and how many at a time, is left to `asking`.
 
 import operator
 from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from claimx.assess import assess_proposals
@@ -106,8 +107,8 @@ async def aextract(
         results = intake.put_in_order(await asker.take_all(intake, take))
         if flow.first_error and not any(one.answered for one in results):
             raise flow.first_error
-        judged = await flow.match(results)
-    documents = intake.list_documents()
+        documents = intake.list_documents()
+        judged = await flow.match(results, documents)
     run = describe_run(settings, session, flow.label, results, judged)
     return build_table(
         documents,
@@ -127,6 +128,15 @@ async def aextract(
             documents, {one.document_id: one.prose for one in results if one.prose is not None}
         ),
     )
+
+
+def _list_days(documents: Iterable[Document]) -> dict[str, date]:
+    """Map the documents that name the day of their publication to it."""
+    return {
+        document.id: date.fromisoformat(document.date)
+        for document in documents
+        if document.date and len(document.date) == len("2025-03-30")
+    }
 
 
 class _Flow:
@@ -165,10 +175,12 @@ class _Flow:
         result = await self._asker.compute(_check, parsed, asked, failures)
         return await self._read_again(parsed, result)
 
-    async def match(self, results: Iterable[DocumentResult]) -> Judgement:
+    async def match(
+        self, results: Iterable[DocumentResult], documents: Iterable[Document]
+    ) -> Judgement:
         """Match the claims of all documents; a judge, if there is one, decides anew."""
         claims = (claim for one in results for claim in one.claims)
-        matching = match_claims(claims, _choose_scores(self._settings))
+        matching = match_claims(claims, _choose_scores(self._settings), days=_list_days(documents))
         judge = self._session.judge
         if judge is None:
             return Judgement(matching=matching)

@@ -103,6 +103,7 @@ def render_html(
         speakers=[_lay_speaker(one, labels) for one in identify_speakers(table)],
         most_speakers=_MOST_SPEAKERS,
         echoes=table.echoes,
+        conflicts=table.conflicts,
         texts={document.id: document.text for document in table.documents},
         made=_say_made(table.run),
         facts=list_run_facts(table.run),

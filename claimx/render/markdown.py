@@ -19,7 +19,6 @@ from claimx.records import Citation, Claim, ClaimGroup, Conflict, Document
 from claimx.render.show import (
     count_things,
     describe_claim,
-    describe_review,
     label_documents,
     list_places,
     list_run_facts,
@@ -29,7 +28,7 @@ from claimx.render.show import (
     say_support,
     show_text,
 )
-from claimx.table import ClaimTable, Folder
+from claimx.table import ClaimTable, Folder, describe_review
 from claimx.views.coverage import find_coverage
 from claimx.views.days import Day
 from claimx.views.speakers import identify_speakers

@@ -110,16 +110,6 @@ def describe_claim(claim: Claim) -> list[str]:
     return notes + [f"check {flag.kind}: {flag.message}" for flag in claim.flags]
 
 
-def describe_review(group: ClaimGroup) -> list[str]:
-    """List what a person did to a group: its wording, what was accepted, notes."""
-    accepted = sum(claim.accepted for claim in group.claims)
-    said = ["worded by a person"] if group.reworded else []
-    if accepted:
-        some = "" if accepted == len(group.claims) else f"{accepted} of {len(group.claims)} "
-        said.append(f"{some}accepted by a person")
-    return said + [f"note: {note}" for note in group.notes]
-
-
 def list_run_facts(run: Run) -> dict[str, str]:
     """List how a table was made, by the names of things, settings last."""
     settings = {

@@ -12,14 +12,13 @@ from rich.style import Style
 
 from claimx.records import ClaimGroup
 from claimx.render.show import (
-    describe_review,
     label_documents,
     list_places,
     list_speakers,
     say_echo,
     show_text,
 )
-from claimx.table import ClaimTable, Folder
+from claimx.table import ClaimTable, Folder, describe_review
 
 WIDTH = 100
 _GAP = "  "

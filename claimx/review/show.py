@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from claimx.errors import InputError
 from claimx.records import Citation, Claim, ClaimGroup, Conflict, Document
 from claimx.render.excerpt import mark_quote
-from claimx.render.show import describe_claim, describe_review, label_documents, show_text
-from claimx.table import ClaimTable, Folder, open_table
+from claimx.render.show import describe_claim, label_documents, show_text
+from claimx.table import ClaimTable, Folder, describe_review, open_table
 
 WIDTH = 100
 _NARROWEST = 40

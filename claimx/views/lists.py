@@ -5,7 +5,7 @@ from itertools import chain
 from typing import Any, NamedTuple
 
 from claimx.records import Document
-from claimx.table import COLUMNS, ClaimTable
+from claimx.table import COLUMNS, ClaimTable, describe_review
 
 # What each row about a document says of it.
 ABOUT = ("outlet", "title", "author", "date", "url")
@@ -39,11 +39,11 @@ def list_all(table: ClaimTable) -> dict[str, Listing]:
 
 _GROUP = (
     *("group_id", "claim", "support", "independent"),
-    *("documents", "outlets", "first_date", "disputed"),
+    *("documents", "outlets", "first_date", "disputed", "review"),
 )
 _CLAIM = (
     *("claim_id", "group_id", "claim", "quote", "document_id", "speaker", "modality"),
-    *("headline", "status", "score", "flags", *ABOUT),
+    *("headline", "accepted", "status", "score", "flags", *ABOUT),
 )
 _CONFLICT = ("kind", "why", "a", "claim_a", "b", "claim_b")
 _REJECTED = ("document_id", "segment", "reason", "detail", "claim", "quote", *ABOUT)
@@ -73,6 +73,7 @@ def _list_groups(table: ClaimTable) -> Iterator[Row]:
             "outlets": list(dict.fromkeys(one.outlet for one in own if one.outlet)),
             "first_date": min((one.date for one in own if one.date), default=None),
             "disputed": group.id in disputed,
+            "review": "; ".join(describe_review(group)),
         }
 
 
@@ -89,6 +90,7 @@ def _list_claims(table: ClaimTable) -> Iterator[Row]:
                 "speaker": claim.speaker,
                 "modality": claim.modality,
                 "headline": claim.headline,
+                "accepted": claim.accepted,
                 "status": claim.alignment.status,
                 "score": claim.alignment.score,
                 "flags": "; ".join(f"{flag.kind}: {flag.message}" for flag in claim.flags),

@@ -65,7 +65,6 @@ const firstMention = (group) => {
 };
 
 const orders = {
-  matters: (a, b) => Number(b.conflicts.length > 0) - Number(a.conflicts.length > 0) || a.rank - b.rank,
   support: (a, b) => a.rank - b.rank,
   mention: (a, b) => {
     const [[documentA, startA], [documentB, startB]] = [firstMention(a), firstMention(b)];

@@ -157,7 +157,7 @@ function listDecision(decision) {
     find("decisions-title").focus();
   });
   const group = findGroup(decision);
-  const said = about.map(([first]) => `“${first.text}”`).join(kind === "split" ? " from " : " with ");
+  const said = about.map((side) => `“${findGroup({ about: [side] })?.claim ?? side[0].text}”`).join(kind === "split" ? " from " : " with ");
   return make(
     "li",
     {},

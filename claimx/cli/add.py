@@ -1,0 +1,36 @@
+"""Say what became of the documents of a table that others were added to."""
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from claimx.render.show import count_things
+from claimx.review.verify.documents import is_file, locate_sources
+from claimx.table import ClaimTable
+
+
+def list_changes(earlier: ClaimTable, now: ClaimTable, folder: Path) -> Iterator[str]:
+    """
+    Say how many documents *now* has more than *earlier*, and whose files changed or are gone.
+
+    *folder* is that of the earlier table's file. Claims of a file that is gone stay.
+    """
+    before = {document.id: document.text for document in earlier.documents}
+    texts = {document.id: document.text for document in now.documents}
+    new = [name for name in texts if name not in before]
+    known = count_things(len(before), "document")
+    yield f"{count_things(len(new), 'document')} added to {known} of the table"
+    places = locate_sources(earlier.documents, folder)
+    told: set[str] = set()
+    for document in earlier.documents:
+        if texts[document.id] != document.text:
+            yield f"changed: {document.id}: read and asked about anew"
+            told.add(document.source)
+    for document in earlier.documents:
+        if document.source not in told:
+            told.add(document.source)
+            path = places[document.id]
+            if not is_file(path):
+                yield f"gone: {document.source}: no such file any more; its claims stay"
+            elif hashlib.sha256(path.read_bytes()).hexdigest() != document.sha256:
+                yield f"changed: {document.source}: its claims stay; name it to have it read anew"
