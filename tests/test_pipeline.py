@@ -293,7 +293,7 @@ def test_document_is_analysed_once_however_many_are_open(
 
         monkeypatch.setattr(parsed, name, counted)
 
-    for name in ("split_sentences", "attribute_sentences", "read_aliases"):
+    for name in ("split_sentences", "attribute_sentences", "find_aliases"):
         count(name)
     monkeypatch.setattr(echoes, "split_sentences", parsed.split_sentences)
     if strategy == "extractive":
@@ -302,7 +302,7 @@ def test_document_is_analysed_once_however_many_are_open(
         options = {"strategy": strategy, "concurrency": 8, "min_coverage": 0.9}
         extract(folder, lambda _, body: Reply(answer_from(body)), **options)
     assert counts["split_sentences"] == counts["attribute_sentences"] == 40
-    assert counts["read_aliases"] in (0, 40)
+    assert counts["find_aliases"] in (0, 40)
 
 
 def test_text_that_no_file_could_hold_is_read_all_the_same() -> None:

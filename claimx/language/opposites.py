@@ -34,16 +34,14 @@ def are_opposite(one: str, other: str) -> bool:
     >>> are_opposite("rose", "climbed")
     False
     """
-    stems = stem_word(one), stem_word(other)
-    if stems[0] == stems[1] and one == other:
+    if one == other:
         return False
-    listed = any(
-        against in list_opposites(stem)
-        for stem, against in (stems, (_read_base(one), _read_base(other)))
-    )
+    listed = stem_word(other) in list_opposites(stem_word(one))
+    listed = listed or _read_base(other) in list_opposites(_read_base(one))
     return listed or _differ_by_prefix(one, other) or _differ_by_suffix(one, other)
 
 
+@lru_cache(maxsize=16_384)
 def _read_base(word: str) -> str:
     """Return the stem of an adjective from its comparative: "older", "younger"."""
     base = next((word.removesuffix(end) for end in ("er", "est") if word.endswith(end)), "")
@@ -96,8 +94,8 @@ def _differ_by_prefix(one: str, other: str) -> bool:
 
 def _is_prefixed(one: str, other: str) -> bool:
     short, long = (one, other) if len(one) <= len(other) else (other, one)
-    starts = long[: len(long) - len(short)] in NEGATIVE_PREFIXES
-    return starts and len(short) >= _SHORTEST and long.endswith(short)
+    ends = len(short) >= _SHORTEST and long.endswith(short)
+    return ends and long[: len(long) - len(short)] in NEGATIVE_PREFIXES
 
 
 def _differ_by_suffix(one: str, other: str) -> bool:
