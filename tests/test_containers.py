@@ -250,7 +250,8 @@ def test_claim_of_a_recording_is_cited_by_its_time(tmp_path: Path) -> None:
 
 def test_voices_of_captions_begin_paragraphs(tmp_path: Path) -> None:
     captions = "WEBVTT\n\n00:01.000 --> 00:02.000\n<v Ann Lee>We came.\n\n"
-    captions += "00:02.000 --> 00:03.000\n<v Ann Lee>We saw P&amp;O.\n\n00:03.000 --> 00:04.000\n<v Bob>No.\n"
+    captions += "00:02.000 --> 00:03.000\n<v Ann Lee>We saw P&amp;O.\n\n"
+    captions += "00:03.000 --> 00:04.000\n<v Bob>No.\n"
     (tmp_path / "v.vtt").write_text(captions, "utf-8")
     assert read_one(tmp_path / "v.vtt").text == "Ann Lee: We came. We saw P&O.\n\nBob: No.\n"
 
