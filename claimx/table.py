@@ -352,7 +352,7 @@ def build_table(  # noqa: PLR0913, PLR0917  # these are the parts of a table
         OutputError: If a span extends beyond its document.
     """
     documents, matched, echoes = tuple(documents), tuple(groups), tuple(echoes)
-    sources = join_echoes(echoes)
+    sources = join_sources(documents, echoes)
     order = {document.id: at for at, document in enumerate(documents)}
     _check_claims(matched, order)
     members = [sorted(group.claims, key=lambda claim: _place(claim, order)) for group in matched]
@@ -383,17 +383,25 @@ def build_table(  # noqa: PLR0913, PLR0917  # these are the parts of a table
     return table
 
 
-def join_echoes(echoes: Iterable[Echo]) -> dict[str, str]:
+def join_sources(documents: Iterable[Document], echoes: Iterable[Echo]) -> dict[str, str]:
     """
-    Map each document that repeats another to one representative of its set.
+    Map each document that is not independent to one representative of its set.
+
+    Documents of a set repeat one another, directly or through a third, or are of one outlet.
 
     >>> one = Echo(a="1", b="2", kind="copied", share=0.9, passages=())
-    >>> join_echoes([one, one.model_copy(update={"a": "3"})])
+    >>> join_sources([], [one, one.model_copy(update={"a": "3"})])
     {'1': '1', '2': '1', '3': '1'}
     """
     members: dict[str, list[str]] = {}
-    for echo in echoes:
-        one, other = (members.setdefault(name, [name]) for name in (echo.a, echo.b))
+    first: dict[str, str] = {}
+    alike = [
+        (first.setdefault(document.outlet.casefold(), document.id), document.id)
+        for document in documents
+        if document.outlet
+    ]
+    for a, b in (*((echo.a, echo.b) for echo in echoes), *alike):
+        one, other = (members.setdefault(name, [name]) for name in (a, b))
         if one is not other:
             one.extend(other)
             members |= dict.fromkeys(other, one)
@@ -615,7 +623,8 @@ def _check_derived(table: ClaimTable) -> None:
     Raises:
         InputError: At the first group that does not.
     """
-    locator, sources = _Locator(table.documents), join_echoes(table.echoes)
+    locator = _Locator(table.documents)
+    sources = join_sources(table.documents, table.echoes)
     for group in table.groups:
         made = _make_group(group.id, group.claim, group.claims, locator, sources)
         if not group.reworded and group.claim not in {claim.text for claim in group.claims}:

@@ -269,3 +269,17 @@ def test_any_bytes_are_an_article_or_a_failure(
     path.write_bytes(raw)
     reading = claimx.read_documents(path)
     assert len(reading.documents) + len(reading.failures) == 1
+
+
+def test_caption_whose_time_cannot_be_read_is_not_lost_in_silence(tmp_path: Path) -> None:
+    (tmp_path / "v.srt").write_text(SRT.replace("--> 00:00:05,000", "--> bad"), "utf-8")
+    assert "1 of 3 time lines cannot be read" in fail_one(tmp_path / "v.srt")
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # of the writer
+def test_page_of_a_crawl_that_is_cut_off_is_a_failure(tmp_path: Path) -> None:
+    path = write_warc(
+        tmp_path / "c.warc", ("https://example.org/a", "200 OK", "text/html", PAGE.encode())
+    )
+    path.write_bytes(path.read_bytes()[:-120])
+    assert "https://example.org/a: cut off" in fail_one(path)

@@ -12,7 +12,7 @@ import claimx
 from claimx.echoes import find_credit, find_echoes
 from claimx.records import Document, Echo
 from claimx.render.show import say_support
-from claimx.table import join_echoes
+from claimx.table import join_sources
 from tests.conftest import ROOT
 from tests.support.labelled import mark_cases, read_cases
 from tests.support.tables import make_document
@@ -98,11 +98,17 @@ def test_repeating_documents_count_once() -> None:
     assert "2/3 (1 independent)" in table.to_markdown()
 
 
+def test_articles_of_one_outlet_are_not_independent() -> None:
+    known = (("a", "The Post"), ("b", "the post"), ("c", "Echo"))
+    documents = [make_document("x", name, outlet=outlet) for name, outlet in known]
+    assert join_sources(documents, []) == {"a": "a", "b": "a", "c": "c"}
+
+
 def test_echoes_through_a_third_join_all() -> None:
     def echo(a: str, b: str) -> Echo:
         return Echo(a=a, b=b, kind="copied", share=0.5, passages=())
 
-    assert join_echoes([echo("a", "b"), echo("d", "e"), echo("b", "d")]) == dict.fromkeys(
+    assert join_sources([], [echo("a", "b"), echo("d", "e"), echo("b", "d")]) == dict.fromkeys(
         "abde", "a"
     )
 

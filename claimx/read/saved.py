@@ -72,6 +72,8 @@ def _read_record(
     name = f"{file.name}: {address}"
     try:
         raw = record.content_stream().read()
+        if getattr(record.raw_stream, "limit", 0) > 0:
+            raise InputError(f"{name}: cut off. Get the archive anew.")
         articles = list(_read_page(name, raw, options.encoding, known))
     except InputError as exc:
         yield exc

@@ -1,6 +1,7 @@
 """Subtitles and transcripts: SRT and WebVTT, captions joined to paragraphs, with times."""
 
 import io
+import re
 from collections.abc import Iterator
 from html import unescape
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 # A pause of this many seconds begins a paragraph.
 _PAUSE_S = 3.0
+_TIMED = re.compile(r"^[ \t]*\d[\d:.,]*[ \t]*-{1,2}>", re.MULTILINE)
 _ENDS = (".", "!", "?", "…", "”", '"')
 
 
@@ -50,6 +52,12 @@ def _read_captions(file: File, text: str) -> "list[Caption]":
         captions = from_buffer(io.StringIO(text), format=kind).captions
     except MalformedFileError as exc:
         raise InputError(f"{file.name}: broken {kind.upper()} ({exc}). Save it anew.") from exc
+    timed = len(_TIMED.findall(text))
+    if len(captions) < timed:
+        raise InputError(
+            f"{file.name}: {timed - len(captions)} of {timed} time lines cannot be read. Mend "
+            "them, as 00:01:13,000 --> 00:01:15,000."
+        )
     kept = [one for one in captions if one.text.strip()]
     if not kept:
         raise InputError(f"{file.name}: no captions in it. Save its text as .txt.")

@@ -11,7 +11,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
-from claimx.language.names import TITLES, read_aliases, strip_dots
+from claimx.language.names import TITLES, read_aliases, read_names, strip_dots
+from claimx.language.tokens import tokenize
 from claimx.records import Claim, Document, Record, Span
 from claimx.table import ClaimTable
 
@@ -19,6 +20,9 @@ Why = Literal["name", "surname", "title", "description"]
 
 _LEAD = re.compile(r"^(?:the|an?|his|her|its|their|former|both)\s+", re.IGNORECASE)
 _JOINED = re.compile(r",? and |; ")
+
+
+FULL = 2  # words of a full name: a first name and a last one
 
 
 class Variant(Record):
@@ -70,12 +74,13 @@ def identify_speakers(table: ClaimTable) -> tuple[Speaker, ...]:
     spoken: dict[str, list[str]] = defaultdict(list)
     for document_id, who in claims:
         spoken[document_id].append(who)
+    bearers = _list_bearers(documents[document_id].text for document_id in spoken)
     named = [
         one
         for document_id, speakers in spoken.items()
-        for one in _name_speakers(documents[document_id], speakers)
+        for one in _name_speakers(documents[document_id], speakers, bearers)
     ]
-    keys = _find_keys(named)
+    keys = _find_keys(named, bearers)
     members: dict[str, list[_Named]] = defaultdict(list)
     for one, key in zip(named, keys, strict=True):
         members[key].append(one)
@@ -93,13 +98,28 @@ def identify_speakers(table: ClaimTable) -> tuple[Speaker, ...]:
     return tuple(sorted(speakers, key=lambda speaker: -len(speaker.claims)))
 
 
-def _name_speakers(document: Document, speakers: Iterable[str]) -> Iterator[_Named]:
+def _list_bearers(texts: Iterable[str]) -> dict[str, set[str]]:
+    """List the first names that *texts* give with each last name, titles left out."""
+    bearers: dict[str, set[str]] = defaultdict(set)
+    for text in texts:
+        for name in read_names(tokenize(text)):
+            words = [word for word in name.words if word not in TITLES]
+            if len(words) == FULL:
+                bearers[words[1]].add(words[0])
+    return bearers
+
+
+def _name_speakers(
+    document: Document, speakers: Iterable[str], bearers: Mapping[str, set[str]]
+) -> Iterator[_Named]:
     """Identify each of *speakers* of *document*, each part of "A and B" by itself."""
     aliases = read_aliases(document.text)
     full = {alias.name for alias in aliases if " " in alias.name}
     given: dict[str, set[str]] = defaultdict(set)
     for alias in aliases:
         given[_fold(alias.other)].add(_shorten(alias.name, full))
+    for surname in given.keys() & {name for name, first in bearers.items() if len(first) > 1}:
+        given[surname] |= {f"{first} {surname}" for first in bearers[surname]}
     for who in speakers:
         for part in _split_joint(who):
             yield _name_speaker(who, part, document, given)
@@ -166,13 +186,16 @@ def _find(document: Document, name: str) -> Span | None:
     return Span(start=start, end=start + len(name)) if start >= 0 else None
 
 
-def _find_keys(named: Sequence[_Named]) -> list[str]:
+def _find_keys(named: Sequence[_Named], bearers: Mapping[str, set[str]]) -> list[str]:
     """Return a key for each of *named*; the same person has the same key."""
     by_surname: dict[str, set[str]] = defaultdict(set)
     for one in named:
         name = _fold(one.name)
         if " " in name and one.why != "description" and not _is_title_alone(one):
             by_surname[name.rsplit(" ", 1)[-1]].add(name)
+    for surname, first in bearers.items():
+        if len(first) > 1:  # nobody can say which of them is meant
+            by_surname[surname] |= {f"{one} {surname}" for one in first}
     own_titles: dict[str, list[str]] = defaultdict(list)
     for one in named:
         if _is_title_alone(one):
