@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from claimx import Document, InputError, extract, make_document, read_documents
 from claimx.read.about import read_date
 from claimx.read.page_facts import read_page_facts
+from claimx.read.sidecar import read_sidecar
 from claimx.segment.sentences import NOT_EXTRACTED, split_sentences
 from tests.support.labelled import Case, mark_cases, read_cases
 
@@ -239,3 +240,9 @@ def test_field_of_no_such_value_is_said() -> None:
         make_document("A.", "a", outlet=3)
     with pytest.raises(InputError, match=r"^a: colour: Extra inputs are not permitted\.$"):
         make_document("A.", "a", colour="red")
+
+
+def test_sidecar_whose_columns_say_nothing_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "s.csv").write_text("file,outlt,dat\na.txt,Courier,2026\n", "utf-8")
+    with pytest.raises(InputError, match=r"says nothing of its files\. Name columns outlet"):
+        read_sidecar(tmp_path / "s.csv")

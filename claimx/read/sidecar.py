@@ -94,6 +94,8 @@ def read_sidecar(path: str | PathLike[str]) -> Sidecar:
         entries = _read_items(file) if is_json else list(_read_rows(file))
     except OSError as exc:
         raise InputError(f"{path}: cannot be read ({exc.strerror}). Check the path.") from exc
+    if entries and not any(entry.fields for entry in entries):
+        raise InputError(f"{path}: says nothing of its files. Name columns {', '.join(NAMES)}.")
     return Sidecar(entries)
 
 

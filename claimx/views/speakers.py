@@ -57,6 +57,7 @@ class _Named(NamedTuple):
     """The person meant by one part of a speaker's description, with the evidence."""
 
     who: str
+    part: str
     document_id: str
     name: str
     why: Why
@@ -150,10 +151,12 @@ def _name_speaker(who: str, part: str, document: Document, given: Mapping[str, s
         [name] = known
         surname = not own and _fold(name).endswith(f" {folded}")
         why: Why = "surname" if surname else "title"
-        return _Named(who, document.id, name, why, "" if surname else title, _find(document, name))
+        return _Named(
+            who, part, document.id, name, why, "" if surname else title, _find(document, name)
+        )
     if folded.rsplit(" ", 1)[-1] in TITLES:
-        return _Named(who, document.id, _LEAD.sub("", part), "title", "" if known else folded)
-    return _Named(who, document.id, part, "name" if _is_name(part) else "description")
+        return _Named(who, part, document.id, _LEAD.sub("", part), "title", "" if known else folded)
+    return _Named(who, part, document.id, part, "name" if _is_name(part) else "description")
 
 
 def _recall(name: str, given: Mapping[str, set[str]]) -> set[str]:
@@ -248,4 +251,6 @@ def _choose_name(own: Iterable[_Named]) -> str:
 
 def _list_variants(own: Iterable[_Named]) -> Iterator[Variant]:
     for one in own:
-        yield Variant(text=one.who, document_id=one.document_id, why=one.why, evidence=one.evidence)
+        yield Variant(
+            text=one.part, document_id=one.document_id, why=one.why, evidence=one.evidence
+        )
