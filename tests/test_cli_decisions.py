@@ -77,7 +77,7 @@ def test_run_applies_decisions_too(folder: Path) -> None:
         (
             ["table.json", "decisions.jsonl", "-o", "decisions.jsonl", "-f", "json"],
             2,
-            "decisions.jsonl: read, too. Pass another -o.",
+            "decisions.jsonl: is read as well. Name another file with -o.",
         ),
     ],
 )
