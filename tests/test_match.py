@@ -247,6 +247,17 @@ def test_order_of_claims_does_not_matter(given_claims: list[Claim], random: Any)
     assert match_claims(shuffled) == match_claims(given_claims)
 
 
+def test_wording_that_names_a_speaker_whom_others_do_not_name_stands_for_no_row():
+    plain = "The dam holds 4 million tonnes of water."
+    claims = [
+        make_claim("a", plain[:-1] + ", said Ola Ek.", speaker="Ola Ek"),
+        make_claim("b", plain),
+        make_claim("c", plain),
+    ]
+    (group,) = match_claims(claims).groups
+    assert group.claim.text == plain
+
+
 def test_ties_are_settled_by_wording_not_by_order():
     """A claim that fits two groups that exclude each other joins the same one in any order."""
     rows = [
