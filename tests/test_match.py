@@ -248,7 +248,7 @@ def test_order_of_claims_does_not_matter(given_claims: list[Claim], random: Any)
 
 
 def test_wording_that_names_a_speaker_whom_others_do_not_name_stands_for_no_row():
-    plain = "The dam holds 4 million tonnes of water."
+    plain = "The dam at Risk holds 4 million tonnes of water."
     claims = [
         make_claim("a", plain[:-1] + ", said Ola Ek.", speaker="Ola Ek"),
         make_claim("b", plain),
