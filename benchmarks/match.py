@@ -192,10 +192,11 @@ def score_rows(rows: Sequence[Row], scorer: Scorer, beside: Sequence[str] = ()) 
 
 def report_pair_sets(folder: Path, limit: int) -> None:
     """AUC on every labelled pair set of *folder*, and the mean."""
-    print(f"\nPair sets, AUC (first {limit} rows of each)")
+    print(f"\nPair sets, AUC ({limit} rows of each, taken evenly)")
     means: dict[str, list[float]] = defaultdict(list)
     for path in sorted(folder.glob("pairs_*.jsonl")):
-        rows = read_rows(path)[:limit]
+        found = read_rows(path)
+        rows = found[:: max(1, len(found) // limit)][:limit]
         labels = [row["label"] for row in rows]
         aucs = {name: measure_auc(labels, score_rows(rows, one)) for name, one in SCORERS.items()}
         for name, auc in aucs.items():
