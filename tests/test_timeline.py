@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from claimx.records import Failure, Span
+from claimx.records import Echo, Failure, Span
 from claimx.render import render_table
 from claimx.table import ClaimTable
 from claimx.views.days import list_days
@@ -187,6 +187,13 @@ def test_articles_of_one_outlet_count_as_one() -> None:
         ("A", ("a", "b")),
         ("C", ("c",)),
     ]
+
+
+def test_copies_of_one_story_are_not_most() -> None:
+    said = {"a": "closed", "b": "closed", "c": "resigned"}
+    assert find_omissions(make_story(said, name_outlets(*"abc"))) == {"C": ["The bridge closed."]}
+    copy = Echo(a="a", b="b", kind="copied", share=0.9, passages=())
+    assert find_omissions(make_story(said, name_outlets(*"abc"), echoes=[copy])) == {}
 
 
 def test_who_says_otherwise_denies_and_who_says_more_agrees() -> None:

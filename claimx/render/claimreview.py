@@ -10,6 +10,7 @@ Source: https://schema.org/ClaimReview and https://schema.org/Claim.
 from collections.abc import Mapping
 from typing import Any
 
+from claimx.language.names import TITLES, read_aliases
 from claimx.language.speech import names_person
 from claimx.records import ClaimGroup, Document
 from claimx.render.json import write_json
@@ -29,8 +30,7 @@ def render_claimreview(table: ClaimTable, *, base: Folder | None = None) -> str:
 def _draft(group: ClaimGroup, appearances: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
     names = list_names(group)
     authors = [
-        {"@type": "Person" if names_person(name) else "Organization", "name": name}
-        for name in names
+        {"@type": "Person" if _is_person(name) else "Organization", "name": name} for name in names
     ]
     claim: dict[str, Any] = {"@type": "Claim", "identifier": group.id, "text": group.claim}
     if authors:
@@ -40,6 +40,20 @@ def _draft(group: ClaimGroup, appearances: Mapping[str, dict[str, Any]]) -> dict
         for citation in group.citations
     ]
     return {"@type": "ClaimReview", "claimReviewed": group.claim, "itemReviewed": claim}
+
+
+def _is_person(speaker: str) -> bool:
+    """
+    Return whether *speaker* is one person: by a title, else by a name that is none of a body.
+
+    >>> [_is_person(who) for who in ("Mayor Greta Holm", "the president", "MoF")]
+    [True, True, False]
+    """
+    titled = any(alias.why == "title" for alias in read_aliases(speaker))
+    if titled or not TITLES.isdisjoint(speaker.lower().split()[-1:]):
+        return True
+    is_acronym = " " not in speaker and sum(map(str.isupper, speaker)) > 1
+    return not is_acronym and names_person(speaker)
 
 
 def _appear(document: Document, base: Folder | None) -> dict[str, Any]:

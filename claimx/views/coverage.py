@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from claimx.records import ClaimGroup, Document, Record
-from claimx.table import ClaimTable
+from claimx.table import ClaimTable, join_sources
 
 # Least number of other outlets for "most".
 _MIN_OTHERS = 2
@@ -65,8 +65,11 @@ def find_coverage(table: ClaimTable) -> Coverage:
     found = {outlet: _Found() for outlet in owner.values()}
     for name, outlet in owner.items():
         found[outlet].documents.append(name)
+    sources = join_sources(table.documents, table.echoes)
+    total = len({sources.get(document.id, document.id) for document in table.documents})
     for group, sayers in _list_sayers(table, owner):
-        _note_group(group, sayers, found)
+        most = 2 * (group.independent or len(sayers.itself)) > total - 1
+        _note_group(group, sayers, found, most=most)
     failed = {owner.get(one.document_id, "") for one in table.failures}
     return Coverage(
         outlets=tuple(one.freeze(outlet, outlet in failed) for outlet, one in found.items())
@@ -123,14 +126,18 @@ def _list_sayers(
         yield group, _Sayers(itself[name], everyone[name], denying[name] - everyone[name])
 
 
-def _note_group(group: ClaimGroup, sayers: _Sayers, found: Mapping[str, _Found]) -> None:
+def _note_group(
+    group: ClaimGroup, sayers: _Sayers, found: Mapping[str, _Found], *, most: bool
+) -> None:
+    """Note what outlets say of *group*; if *most* independent ones report it, who omits it."""
     for outlet in sayers.itself:
         found[outlet].says.append(group.id)
         if len(sayers.all) == 1:
             found[outlet].alone.append(group.id)
     for outlet in sayers.denying:
         found[outlet].denies.append(group.id)
-    if len(sayers.itself) >= _MIN_OTHERS and 2 * len(sayers.itself) > len(found) - 1:
+    independent = group.independent or len(sayers.itself)
+    if most and min(independent, len(sayers.itself)) >= _MIN_OTHERS:
         omission = Omission(group=group.id, said_by=tuple(sayers.itself))
         for outlet, one in found.items():
             if outlet not in sayers.all and outlet not in sayers.denying:

@@ -83,9 +83,10 @@ def make_table(
     conflicts: Iterable[Clash] = (),
     rejected: Iterable[Rejected] = (),
     failures: Iterable[Failure] = (),
+    **options: Any,
 ) -> ClaimTable:
     """Build a table with a run that is always the same."""
-    return build_table(documents, groups, conflicts, rejected, failures, RUN)
+    return build_table(documents, groups, conflicts, rejected, failures, RUN, **options)
 
 
 def make_simple_table(text: str, document_id: str = "a.txt") -> ClaimTable:
