@@ -534,6 +534,11 @@ def _name_conflicts(
     )
 
 
+def join_flags(claim: Claim) -> str:
+    """Join the flags of *claim* to one text, for a cell."""
+    return "; ".join(f"{flag.kind}: {flag.message}" for flag in claim.flags)
+
+
 def pair_citations(group: ClaimGroup) -> Iterable[tuple[Claim, Citation]]:
     """Yield each citation of *group* with its claim."""
     claims = {claim.id: claim for claim in group.claims}
@@ -558,7 +563,7 @@ def _make_row(
         "modality": claim.modality,
         "status": claim.alignment.status,
         "score": claim.alignment.score,
-        "flags": "; ".join(f"{flag.kind}: {flag.message}" for flag in claim.flags),
+        "flags": join_flags(claim),
         "member_claim": claim.text,
         "claim_id": claim.id,
         "independent": group.independent,

@@ -9,6 +9,7 @@ import typer
 from claimx.cli.app import app
 from claimx.cli.output import (
     EXIT_PARTLY,
+    FormatName,
     choose_target,
     deliver,
     refuse_same,
@@ -46,15 +47,7 @@ def apply(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="OUT", help="File to write.")
     ] = None,
-    format_name: Annotated[
-        str | None,
-        typer.Option(
-            "--format",
-            "-f",
-            metavar="FORMAT",
-            help="Output format. Default: by the extension of OUT.",
-        ),
-    ] = None,
+    format_name: FormatName = None,
 ) -> None:
     """Apply a person's decisions to a table."""
     target = choose_target(output, format_name)

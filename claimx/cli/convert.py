@@ -6,7 +6,15 @@ from typing import Annotated
 import typer
 
 from claimx.cli.app import app
-from claimx.cli.output import Target, choose_target, deliver, refuse_same, report_errors, write_file
+from claimx.cli.output import (
+    FormatName,
+    Target,
+    choose_target,
+    deliver,
+    refuse_same,
+    report_errors,
+    write_file,
+)
 from claimx.render import FORMATS, render_table
 from claimx.table import load_table
 
@@ -35,15 +43,7 @@ def convert(
             "--output", "-o", metavar="OUT", help="File to write. Repeat it for several files."
         ),
     ] = None,
-    format_name: Annotated[
-        str | None,
-        typer.Option(
-            "--format",
-            "-f",
-            metavar="FORMAT",
-            help="Output format. Default: by the extension of OUT.",
-        ),
-    ] = None,
+    format_name: FormatName = None,
 ) -> None:
     """Write a table in another format."""
     outputs: list[Path | None] = [*output] if output else [None]

@@ -112,11 +112,10 @@ def render_html(
 
 def _lay_speaker(speaker: Speaker, labels: Mapping[str, str]) -> dict[str, object]:
     """Convert a speaker for the template: unique names, documents by their labels."""
-    called = dict.fromkeys(one.text for one in speaker.variants if one.text != speaker.name)
     return {
         "name": speaker.name,
         "perhaps": speaker.perhaps,
-        "called": list(called),
+        "called": speaker.called,
         "where": list(dict.fromkeys(labels[one.document_id] for one in speaker.variants)),
         "claims": len(speaker.claims),
     }

@@ -262,8 +262,7 @@ def _write_speakers(page: _Page) -> Iterator[str]:
     yield "| Speaker | Also called | Claims | Documents |"
     yield "|---|---|---|---|"
     for speaker in speakers:
-        others = list(dict.fromkeys(one.text for one in speaker.variants))
-        called = ", ".join(escape_text(one) for one in others if one != speaker.name)
+        called = ", ".join(map(escape_text, speaker.called))
         perhaps = f" (perhaps {escape_text(speaker.perhaps)})" if speaker.perhaps else ""
         own = {one.document_id for one in speaker.variants}
         where = " ".join(label for name, label in page.labels.items() if name in own)

@@ -139,6 +139,13 @@ def describe_claim(claim: Claim) -> list[str]:
     return notes + [f"{_FLAGS[flag.kind]}: {flag.message}" for flag in claim.flags]
 
 
+def list_run_values(run: Run) -> list[tuple[str, str | None]]:
+    """List the fields of *run* and its settings as text, for the rows of a table."""
+    facts = run.model_dump(exclude={"settings", "usage"}) | run.usage.model_dump()
+    named = [*facts.items(), *sorted(run.settings.items())]
+    return [(name, None if value is None else str(value)) for name, value in named]
+
+
 def list_run_facts(run: Run) -> dict[str, str]:
     """Describe how a table was made, by name of the item, settings last."""
     settings = {

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from typing import Any
 
-from claimx.render.show import replace_surrogates
-from claimx.table import ClaimTable, Folder
+from claimx.render.show import list_run_values, replace_surrogates
+from claimx.table import ClaimTable, Folder, join_flags
 
 _SCHEMA = """
 create table documents (
@@ -103,7 +103,7 @@ def _list_rows(table: ClaimTable) -> Iterator[tuple[str, Iterable[Row]]]:
         (_pick(one, "document_id segment reason detail claim quote") for one in table.rejected),
     )
     yield "failures", (_pick(one, "document_id segment error") for one in table.failures)
-    yield "run", _list_run(table)
+    yield "run", ({"name": name, "value": value} for name, value in list_run_values(table.run))
 
 
 def _pick(record: Any, names: str) -> Row:
@@ -132,7 +132,7 @@ def _list_claims(table: ClaimTable) -> Iterator[Row]:
                 "modality": claim.modality,
                 "status": claim.alignment.status,
                 "score": claim.alignment.score,
-                "flags": "; ".join(f"{flag.kind}: {flag.message}" for flag in claim.flags),
+                "flags": join_flags(claim),
             }
 
 
@@ -145,9 +145,3 @@ def _list_citations(table: ClaimTable) -> Iterator[Row]:
                 "start": citation.span.start,
                 "end": citation.span.end,
             }
-
-
-def _list_run(table: ClaimTable) -> Iterator[Row]:
-    facts = table.run.model_dump(exclude={"settings", "usage"}) | table.run.usage.model_dump()
-    for name, value in [*facts.items(), *sorted(table.run.settings.items())]:
-        yield {"name": name, "value": None if value is None else str(value)}

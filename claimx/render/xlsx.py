@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from claimx.errors import OutputError
 from claimx.language.offsets import count_units
 from claimx.records import Run
-from claimx.render.show import replace_surrogates
+from claimx.render.show import list_run_values, replace_surrogates
 from claimx.table import ClaimTable, Folder
 from claimx.views.lists import list_all
 
@@ -60,9 +60,8 @@ def _list_sheets(table: ClaimTable) -> Iterator[tuple[str, Sequence[str], Iterab
 
 
 def _list_run(run: Run) -> Iterator[Row]:
-    facts = run.model_dump(exclude={"settings", "usage"}) | run.usage.model_dump()
-    for name, value in [*facts.items(), *sorted(run.settings.items())]:
-        yield {"name": name, "value": "" if value is None else str(value)}
+    for name, value in list_run_values(run):
+        yield {"name": name, "value": value or ""}
 
 
 def _write_sheet(book: "Workbook", name: str, columns: Sequence[str], rows: Iterable[Row]) -> None:

@@ -5,7 +5,7 @@ from itertools import chain
 from typing import Any, NamedTuple
 
 from claimx.records import Document
-from claimx.table import COLUMNS, ClaimTable, describe_review
+from claimx.table import COLUMNS, ClaimTable, describe_review, join_flags
 
 # Metadata in each row about a document.
 ABOUT = ("outlet", "title", "author", "date", "url")
@@ -93,7 +93,7 @@ def _list_claims(table: ClaimTable) -> Iterator[Row]:
                 "accepted": claim.accepted,
                 "status": claim.alignment.status,
                 "score": claim.alignment.score,
-                "flags": "; ".join(f"{flag.kind}: {flag.message}" for flag in claim.flags),
+                "flags": join_flags(claim),
             } | describe_document(documents[claim.document_id])
 
 

@@ -11,8 +11,15 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
-from claimx.language.names import TITLES, read_aliases, read_names, strip_dots
-from claimx.language.tokens import tokenize
+from claimx.language.names import (
+    TITLES,
+    Alias,
+    find_aliases,
+    read_aliases,
+    read_names,
+    strip_dots,
+)
+from claimx.language.tokens import Tokens, tokenize
 from claimx.records import Claim, Document, Record, Span
 from claimx.table import ClaimTable
 
@@ -52,6 +59,11 @@ class Speaker(Record):
     claims: tuple[str, ...]
     perhaps: str | None = None
 
+    @property
+    def called(self) -> list[str]:
+        """The other names under which the speaker is credited, each once."""
+        return list(dict.fromkeys(one.text for one in self.variants if one.text != self.name))
+
 
 class _Named(NamedTuple):
     """The person meant by one part of a speaker's description, with the evidence."""
@@ -75,11 +87,16 @@ def identify_speakers(table: ClaimTable) -> tuple[Speaker, ...]:
     spoken: dict[str, list[str]] = defaultdict(list)
     for document_id, who in claims:
         spoken[document_id].append(who)
-    bearers = _list_bearers(documents[document_id].text for document_id in spoken)
+    aliases: dict[str, tuple[Alias, ...]] = {}
+    bearers: dict[str, set[str]] = defaultdict(set)
+    for document_id in spoken:
+        tokens = tokenize(documents[document_id].text)
+        aliases[document_id] = find_aliases(tokens)
+        _add_bearers(tokens, bearers)
     named = [
         one
         for document_id, speakers in spoken.items()
-        for one in _name_speakers(documents[document_id], speakers, bearers)
+        for one in _name_speakers(documents[document_id], speakers, aliases[document_id], bearers)
     ]
     keys = _find_keys(named, bearers)
     members: dict[str, list[_Named]] = defaultdict(list)
@@ -99,22 +116,21 @@ def identify_speakers(table: ClaimTable) -> tuple[Speaker, ...]:
     return tuple(sorted(speakers, key=lambda speaker: -len(speaker.claims)))
 
 
-def _list_bearers(texts: Iterable[str]) -> dict[str, set[str]]:
-    """List the first names that *texts* give with each last name, titles left out."""
-    bearers: dict[str, set[str]] = defaultdict(set)
-    for text in texts:
-        for name in read_names(tokenize(text)):
-            words = [word for word in name.words if word not in TITLES]
-            if len(words) == FULL:
-                bearers[words[1]].add(words[0])
-    return bearers
+def _add_bearers(tokens: Tokens, bearers: Mapping[str, set[str]]) -> None:
+    """Add to *bearers*, by last name, the first names that a text gives with it, without titles."""
+    for name in read_names(tokens):
+        words = [word for word in name.words if word not in TITLES]
+        if len(words) == FULL:
+            bearers[words[1]].add(words[0])
 
 
 def _name_speakers(
-    document: Document, speakers: Iterable[str], bearers: Mapping[str, set[str]]
+    document: Document,
+    speakers: Iterable[str],
+    aliases: Sequence[Alias],
+    bearers: Mapping[str, set[str]],
 ) -> Iterator[_Named]:
     """Identify each of *speakers* of *document*, each part of "A and B" by itself."""
-    aliases = read_aliases(document.text)
     full = {alias.name for alias in aliases if " " in alias.name}
     given: dict[str, set[str]] = defaultdict(set)
     for alias in aliases:
