@@ -58,6 +58,16 @@ class Archive:
         return normpath(join(folder, name))
 
 
+def name_element(element: Any) -> str:
+    """Return the tag of *element* without its namespace; empty for what is no element."""
+    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
+
+
+def join_text(element: Any) -> str:
+    """Join all text in *element*, in one line; empty if there is no element."""
+    return "" if element is None else " ".join("".join(element.itertext()).split())
+
+
 def open_archive(file: File, kind: str, read: Callable[[Archive], T]) -> T:
     """
     Open *file* and *read* it.

@@ -5,7 +5,7 @@ from posixpath import dirname
 from typing import Any
 from urllib.parse import unquote
 
-from claimx.read.archive import Archive, open_archive
+from claimx.read.archive import Archive, join_text, name_element, open_archive
 from claimx.read.file import File
 from claimx.read.reader import Article, ReadOptions
 
@@ -44,17 +44,13 @@ def _read_book(archive: Archive) -> Article:
     metadata = {
         name: text
         for name, tag in (("author", "creator"), ("date", "date"), ("publisher", "publisher"))
-        if (text := _say(package.find(f".//{{*}}{tag}")))
+        if (text := join_text(package.find(f".//{{*}}{tag}")))
     }
     return Article(
         "\n\n".join(text for text in texts if text) + "\n",
-        _say(package.find(".//{*}title")) or None,
+        join_text(package.find(".//{*}title")) or None,
         metadata,
     )
-
-
-def _say(element: Any) -> str:
-    return "" if element is None else " ".join("".join(element.itertext()).split())
 
 
 def _read_chapter(page: Any) -> str:
@@ -66,10 +62,12 @@ def list_blocks(parent: Any, lead: str = "") -> Iterator[str]:
     """Yield the text of each block in *parent* in order, with loose text between blocks."""
     loose = [parent.text or ""]
     for element in parent:
-        tag = _name(element)
+        tag = name_element(element).lower()
         if tag in _UNSEEN or not tag:
             pass
-        elif tag in _BLOCKS or any(_name(inner) in _BLOCKS for inner in element.iter("*")):
+        elif tag in _BLOCKS or any(
+            name_element(inner).lower() in _BLOCKS for inner in element.iter("*")
+        ):
             yield from _join(loose, lead)
             yield from list_blocks(element, _LEADS.get(tag, ""))
             loose.clear()
@@ -85,7 +83,3 @@ def _join(pieces: Iterable[str], lead: str) -> Iterator[str]:
     text = " ".join("".join(pieces).split())
     if text:
         yield lead + text
-
-
-def _name(element: Any) -> str:
-    return element.tag.rpartition("}")[2].lower() if isinstance(element.tag, str) else ""

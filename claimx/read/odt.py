@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from claimx.errors import InputError
-from claimx.read.archive import Archive, open_archive
+from claimx.read.archive import Archive, join_text, name_element, open_archive
 from claimx.read.file import File
 from claimx.read.reader import Article, ReadOptions
 
@@ -37,13 +37,12 @@ def _read_text(archive: Archive) -> Article:
 
 
 def _say(meta: Any, tag: str) -> str:
-    found = meta.find(f".//{{*}}{tag}")
-    return "" if found is None else " ".join("".join(found.itertext()).split())
+    return join_text(meta.find(f".//{{*}}{tag}"))
 
 
 def _list_blocks(parent: Any, notes: list[str]) -> Iterator[str]:
     for element in parent:
-        tag = _name(element)
+        tag = name_element(element)
         if tag in {"h", "p"}:
             text = _flatten(element, notes)
             if text:
@@ -60,7 +59,7 @@ def _list_blocks(parent: Any, notes: list[str]) -> Iterator[str]:
 
 
 def _head(element: Any) -> str:
-    if _name(element) != "h":
+    if name_element(element) != "h":
         return ""
     level = next((value for key, value in element.attrib.items() if "outline-level" in key), "1")
     return "#" * min(int(level), 6) + " "
@@ -69,7 +68,7 @@ def _head(element: Any) -> str:
 def _list_items(parent: Any, notes: list[str], depth: int) -> Iterator[str]:
     for item in parent:
         for element in item:
-            if _name(element) == "list":
+            if name_element(element) == "list":
                 yield from _list_items(element, notes, depth + 1)
             elif text := _flatten(element, notes):
                 yield f"{'  ' * depth}- {text}"
@@ -90,7 +89,7 @@ def _flatten(element: Any, notes: list[str]) -> str:
 def _list_pieces(element: Any, notes: list[str]) -> Iterator[str]:
     yield element.text or ""
     for child in element:
-        tag = _name(child)
+        tag = name_element(child)
         if tag == "s":
             count = next((value for key, value in child.attrib.items() if key.endswith("}c")), "1")
             yield " " * min(int(count), _MAX_SPACES)
@@ -104,7 +103,3 @@ def _list_pieces(element: Any, notes: list[str]) -> Iterator[str]:
         elif tag and tag not in _UNSEEN:
             yield from _list_pieces(child, notes)
         yield child.tail or ""
-
-
-def _name(element: Any) -> str:
-    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
