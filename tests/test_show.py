@@ -74,6 +74,11 @@ def test_rows_fit_and_carets_count_the_columns_of_the_quote(
     assert not any(character in row for row, _ in rows for character in "\x1b\n\r\x00\u202e\x9b")
 
 
+def test_wide_character_after_a_full_row_begins_the_next() -> None:
+    rows = list(mark_quote("\r000000⺀", Span(start=0, end=1), 7))
+    assert rows == [("", "^"), ("000000", ""), ("⺀", "")]
+
+
 def test_every_claim_is_shown_with_place_and_quote(table: ClaimTable) -> None:
     shown = show(table)
     assert list_ids(shown) == [group.id for group in table.groups]

@@ -57,7 +57,7 @@ def _wrap(cells: list[_Cell], width: int) -> Iterator[list[_Cell]]:
     row: list[_Cell] = []
     used = space = 0
     for cell in cells:
-        if used + cell[1] > width:
+        while used + cell[1] > width:
             cut = space or len(row)
             yield row[:cut]
             row = row[cut:]
