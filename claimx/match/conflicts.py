@@ -8,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 
 from claimx.match.apart import Apart, Judge
-from claimx.match.compare import Scored
 from claimx.match.group import Pair
+from claimx.match.rows import Floats, Ints
 from claimx.match.slots import Slot
 from claimx.records import Claim, ConflictKind, FlagKind, Record, Score
 
@@ -24,6 +24,10 @@ DOUBTED: Mapping[str, frozenset[FlagKind]] = {
     "negation": frozenset(("negation",)),
     "modality": frozenset(("modality",)),
 }
+
+
+# The claims of each text, by position.
+Wordings = Sequence[Sequence[Claim]] | Mapping[int, Sequence[Claim]]
 
 
 class GroupConflict(Record):
@@ -53,27 +57,15 @@ class Clash(NamedTuple):
     apart: Apart
 
 
-def list_clashes(
-    scored: Scored,
-    judge: Judge,
-    group_of: Mapping[int, int],
-    wordings: Sequence[Sequence[Claim]],
-    days: Mapping[str, date],
-) -> Iterator[Clash]:
+def pick_clashes(clashes: Iterable[Clash], group_of: Mapping[int, int]) -> Iterator[Clash]:
     """
-    List for every two groups the pair that contradicts most clearly, the most alike first.
+    Pick for every two groups the pair that contradicts most clearly, the most alike first.
 
-    A document that supports both groups states two facts, and no conflict.
-    *days* are those of dated documents, by id.
+    Any that knows its pair and its likeness will do for a clash.
     """
-    documents = _list_documents(group_of, wordings)
-    room = dict.fromkeys(documents, MOST_CLASHES)
+    room: dict[int, int] = defaultdict(lambda: MOST_CLASHES)
     done: set[Pair] = set()
-
-    def may_clash(first: int, second: int) -> bool:
-        return documents[group_of[first]].isdisjoint(documents[group_of[second]])
-
-    for clash in sorted(_find_clashes(scored, judge, wordings, may_clash, days), key=_rank):
+    for clash in sorted(clashes, key=_rank):
         one, other = sorted(group_of[at] for at in clash.pair)
         full = not (room[one] and room[other])
         if full or (one, other) in done:
@@ -84,15 +76,20 @@ def list_clashes(
         yield clash
 
 
-def _find_clashes(
-    scored: Scored,
+def find_clashes(
+    pairs: tuple[Ints, Ints, Floats],
     judge: Judge,
-    wordings: Sequence[Sequence[Claim]],
+    wordings: Wordings,
     may_clash: Callable[[int, int], bool],
     days: Mapping[str, date],
 ) -> Iterator[Clash]:
-    """Find the pairs that contradict each other, each side borne out by what it cites."""
-    columns = (scored.first, scored.second, np.round(scored.likeness, 6))
+    """
+    Find the pairs that contradict each other, each side borne out by what it cites.
+
+    *pairs* are first texts, second texts and how alike they are, *wordings* the claims of each
+    text, *days* those of dated documents, by id.
+    """
+    columns = (*pairs[:2], np.round(pairs[2], 6))
     for first, second, likeness in zip(*(column.tolist() for column in columns), strict=True):
         if not may_clash(first, second):
             continue
@@ -117,15 +114,6 @@ def _name_kind(slot: Slot, one: date | None, other: date | None) -> ConflictKind
 def _rank(clash: Clash) -> tuple[float, Pair]:
     """Put the most alike first."""
     return -clash.likeness, clash.pair
-
-
-def _list_documents(
-    group_of: Mapping[int, int], wordings: Sequence[Sequence[Claim]]
-) -> dict[int, set[str]]:
-    documents: dict[int, set[str]] = defaultdict(set)
-    for at, group in group_of.items():
-        documents[group].update(claim.document_id for claim in wordings[at])
-    return documents
 
 
 def _pick_sound(claims: Sequence[Claim], judge: Judge, kind: str) -> Claim | None:
