@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from typing import NamedTuple
+from typing import NamedTuple, Protocol, TypeVar
 
 import numpy as np
 
@@ -57,12 +57,23 @@ class Clash(NamedTuple):
     apart: Apart
 
 
-def pick_clashes(clashes: Iterable[Clash], group_of: Mapping[int, int]) -> Iterator[Clash]:
-    """
-    Pick for every two groups the pair that contradicts most clearly, the most alike first.
+class Ranked(Protocol):
+    """Two texts, by position, and how alike they are."""
 
-    Any that knows its pair and its likeness will do for a clash.
-    """
+    @property
+    def pair(self) -> Pair:
+        """The positions of the two."""
+
+    @property
+    def likeness(self) -> float:
+        """How alike they are."""
+
+
+RankedT = TypeVar("RankedT", bound=Ranked)
+
+
+def pick_clashes(clashes: Iterable[RankedT], group_of: Mapping[int, int]) -> Iterator[RankedT]:
+    """Pick for every two groups the pair that contradicts most clearly, the most alike first."""
     room: dict[int, int] = defaultdict(lambda: MOST_CLASHES)
     done: set[Pair] = set()
     for clash in sorted(clashes, key=_rank):
@@ -76,32 +87,40 @@ def pick_clashes(clashes: Iterable[Clash], group_of: Mapping[int, int]) -> Itera
         yield clash
 
 
-def find_clashes(
-    pairs: tuple[Ints, Ints, Floats],
-    judge: Judge,
-    wordings: Wordings,
-    may_clash: Callable[[int, int], bool],
-    days: Mapping[str, date],
-) -> Iterator[Clash]:
-    """
-    Find the pairs that contradict each other, each side borne out by what it cites.
+class Found(NamedTuple):
+    """The slot in which two texts, by position, contradict each other."""
 
-    *pairs* are first texts, second texts and how alike they are, *wordings* the claims of each
-    text, *days* those of dated documents, by id.
-    """
+    pair: Pair
+    likeness: float
+    slot: Slot
+
+
+def find_slots(
+    pairs: tuple[Ints, Ints, Floats], judge: Judge, may_clash: Callable[[int, int], bool]
+) -> Iterator[Found]:
+    """Find which *pairs* contradict each other: first texts, second ones, how alike they are."""
     columns = (*pairs[:2], np.round(pairs[2], 6))
     for first, second, likeness in zip(*(column.tolist() for column in columns), strict=True):
-        if not may_clash(first, second):
-            continue
-        slot = judge.find_conflict(first, second)
-        if not slot:
-            continue
-        claim = _pick_sound(wordings[first], judge, slot.kind)
-        other = _pick_sound(wordings[second], judge, slot.kind)
+        if may_clash(first, second):
+            slot = judge.find_conflict(first, second)
+            if slot:
+                yield Found((first, second), likeness, slot)
+
+
+def bear_out(
+    found: Iterable[Found], judge: Judge, wordings: Wordings, days: Mapping[str, date]
+) -> Iterator[Clash]:
+    """
+    Keep the contradictions of which each side is borne out by what it cites.
+
+    *wordings* are the claims of each text, *days* those of dated documents, by id.
+    """
+    for pair, likeness, slot in found:
+        claim, other = (_pick_sound(wordings[at], judge, slot.kind) for at in pair)
         if claim and other:
             kind = _name_kind(slot, days.get(claim.document_id), days.get(other.document_id))
             apart = Apart(kind, slot.first, slot.second, conflicts=True)
-            yield Clash((first, second), (claim, other), likeness, apart)
+            yield Clash(pair, (claim, other), likeness, apart)
 
 
 def _name_kind(slot: Slot, one: date | None, other: date | None) -> ConflictKind:
@@ -111,7 +130,7 @@ def _name_kind(slot: Slot, one: date | None, other: date | None) -> ConflictKind
     return "development" if (slot.rise > 0) == (other > one) else slot.kind
 
 
-def _rank(clash: Clash) -> tuple[float, Pair]:
+def _rank(clash: Ranked) -> tuple[float, Pair]:
     """Put the most alike first."""
     return -clash.likeness, clash.pair
 

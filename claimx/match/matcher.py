@@ -15,7 +15,7 @@ import numpy as np
 from claimx.match.apart import Judge
 from claimx.match.collection import Alike, Collection
 from claimx.match.compare import Comparer, Scored
-from claimx.match.conflicts import Clash, Wordings, find_clashes
+from claimx.match.conflicts import Clash, Found, Wordings, bear_out, find_slots
 from claimx.match.entail import entails
 from claimx.match.group import Link, Pair, flag_nearest, group_links, pick_mutual
 from claimx.match.result import Comparison, Group, MatchSettings
@@ -208,16 +208,18 @@ class Matcher:
                 scores=tuple(scores.get((at, one.chosen), 1.0) for _, at in claims),
             )
 
-    def find_clashes(
-        self,
-        suspects: Suspects,
-        may_clash: Callable[[int, int], bool],
-        wordings: Wordings,
-        days: Mapping[str, date],
-    ) -> Iterator[Clash]:
+    def find_slots(
+        self, suspects: Suspects, may_clash: Callable[[int, int], bool]
+    ) -> Iterator[Found]:
         """Find the *suspects* that contradict each other."""
         pairs = (suspects.first, suspects.second, suspects.likeness)
-        return find_clashes(pairs, self.judge, wordings, may_clash, days)
+        return find_slots(pairs, self.judge, may_clash)
+
+    def bear_out(
+        self, found: Iterable[Found], wordings: Wordings, days: Mapping[str, date]
+    ) -> Iterator[Clash]:
+        """Keep the contradictions of which each side is borne out by what it cites."""
+        return bear_out(found, self.judge, wordings, days)
 
     def list_entailments(self, implied: Implied) -> Iterator[Pair]:
         """List the pairs whose first text says all of the second, and more."""

@@ -28,7 +28,7 @@ from claimx.match.matcher import (
 from claimx.match.result import Comparison, Matching, MatchSettings
 from claimx.match.rows import Longs
 from claimx.match.standing import Standing, Wording, place_claim
-from claimx.match.vocabulary import TOLD_EVERY, join_found, number_readings, read_texts
+from claimx.match.vocabulary import TOLD_EVERY, find_keys, join_found, number_readings, read_texts
 from claimx.records import Alignment, Claim, content_id
 from claimx.segment.allegations import weigh_allegation
 
@@ -114,7 +114,7 @@ def open_texts(
     texts = [cut_text(text) for text in texts]
     readings = read_texts(_count(texts, watch))
     vocabulary = join_found([readings.found])
-    rows, told = number_readings(readings, vocabulary.keys, vocabulary.counts)
+    rows, told = number_readings(readings, find_keys(readings.found, vocabulary), vocabulary.counts)
     known = Texts(rows, told, readings.headed, embed_texts(texts))
     alike = []
     for first, second in find_pairs(rows, known.vectors):
@@ -144,7 +144,8 @@ def _match_wordings(
     standings = _group(matcher, wordings, found, settings)
     group_of = {at: number for number, one in enumerate(standings) for at in one.members}
     may_clash = _judge_documents(wordings, group_of)
-    clashes = matcher.find_clashes(found.suspects, may_clash, wordings, days)
+    slots = matcher.find_slots(found.suspects, may_clash)
+    clashes = matcher.bear_out(slots, wordings, days)
     implied = found.implied.keep(_flag_leading(standings, len(wordings)))
     entailments = {(group_of[one], group_of[two]) for one, two in matcher.list_entailments(implied)}
     return Matching(

@@ -134,11 +134,17 @@ def is_date(key: str) -> bool:
     return key[0] == DATE
 
 
-def number_readings(
-    readings: Readings, keys: Sequence[str], counts: Longs
-) -> tuple[KeyRows, Flags]:
-    """Number the keys of *readings* as in *keys*, the vocabulary; also give which are told."""
-    numbers = {key: at for at, key in enumerate(keys)}
-    places = np.fromiter((numbers[key] for key in readings.found.keys), np.int32)
-    rows, order = number_keys(readings.sizes, places[readings.ids], counts)
+def find_keys(found: Found, vocabulary: Vocabulary) -> Ints:
+    """Give the number in *vocabulary* of each key that was found."""
+    numbers = {key: at for at, key in enumerate(vocabulary.keys)}
+    return np.fromiter((numbers[key] for key in found.keys), np.int32, len(found.keys))
+
+
+def number_readings(readings: Readings, numbers: Ints, counts: Longs) -> tuple[KeyRows, Flags]:
+    """
+    Number the keys of *readings* as in the vocabulary; also give which are told.
+
+    *numbers* are those of the keys that were found, *counts* of all keys of the vocabulary.
+    """
+    rows, order = number_keys(readings.sizes, numbers[readings.ids], counts)
     return rows, readings.told[order]
