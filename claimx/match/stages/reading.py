@@ -32,7 +32,7 @@ SAMPLES = 500  # wordings of a part by which all are cut into ranges
 Key = tuple[str, bool]
 
 
-def sample_wordings(inputs: Sequence[Path], output: Path, step: Step) -> None:
+def sample_wordings(inputs: Sequence[Path], output: Path, _step: Step) -> None:
     """Pick wordings of a part of claims, evenly."""
     rows = read_rows(inputs[0])
     some = rows.take(pa.array(np.arange(0, rows.num_rows, -(-rows.num_rows // SAMPLES) or 1)))
@@ -63,7 +63,10 @@ def collect_range(inputs: Sequence[Path], output: Path, step: Step) -> None:
     table = read_bucket(inputs, step.number)
     rows = table.to_pylist()
     claims = list(map(make_claim, rows))
-    keys = [(row["folded"], claim.modality == "alleged") for row, claim in zip(rows, claims)]
+    keys = [
+        (row["folded"], claim.modality == "alleged")
+        for row, claim in zip(rows, claims, strict=True)
+    ]
     order = sorted(range(len(rows)), key=lambda at: (keys[at], place_claim(claims[at])))
     changes = [at for at, one in enumerate(order) if not at or keys[one] != keys[order[at - 1]]]
     sorted_rows = table.select(name_columns()).take(pa.array(order, pa.int64()))
@@ -83,7 +86,7 @@ def collect_range(inputs: Sequence[Path], output: Path, step: Step) -> None:
     )
 
 
-def read_range(inputs: Sequence[Path], output: Path, step: Step) -> None:
+def read_range(inputs: Sequence[Path], output: Path, _step: Step) -> None:
     """Read the wordings of a range into keys; what was found goes beside, for the vocabulary."""
     readings = read_texts(read_table(inputs[0], ("text",))["text"].to_pylist())
     keys, words, counts = readings.found
@@ -111,7 +114,7 @@ def name_found(path: Path) -> Path:
     return path.with_suffix(".found")
 
 
-def join_vocabulary(inputs: Sequence[Path], output: Path, step: Step) -> None:
+def join_vocabulary(inputs: Sequence[Path], output: Path, _step: Step) -> None:
     """Number the keys of all ranges."""
     joined = join_found(map(_read_found, inputs))
     write_table(
@@ -131,7 +134,7 @@ def _read_found(path: Path) -> Found:
     return Found(*(table[name].to_pylist() for name in ("key", "word", "count")))
 
 
-def number_range(inputs: Sequence[Path], output: Path, step: Step) -> None:
+def number_range(inputs: Sequence[Path], output: Path, _step: Step) -> None:
     """Number the keys of the wordings of a range, and embed these."""
     wordings, readings, found, vocabulary = inputs
     texts = read_table(wordings, ("text", "alleging"))
