@@ -204,6 +204,14 @@ def test_work_of_other_claims_is_done_again(parts: list[Path], tmp_path: Path):
     assert read_found(made) == read_found(match_parts(parts[1:], tmp_path / "other"))
 
 
+def test_folder_with_other_files_is_left_alone(parts: list[Path], tmp_path: Path):
+    """What is in a folder that is none of matching is not touched."""
+    (tmp_path / "mine" / "out").mkdir(parents=True)
+    with pytest.raises(InputError, match="has other files"):
+        match_parts(parts, tmp_path / "mine")
+    assert (tmp_path / "mine" / "out").is_dir()
+
+
 def test_rows_and_columns_stay_as_they_are(parts: list[Path], tmp_path: Path):
     """A part comes out with its rows in their order, and with all its columns."""
     (made, _) = match_parts(parts, tmp_path / "work")
