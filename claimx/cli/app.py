@@ -39,9 +39,9 @@ class _Commands(typer.core.TyperGroup):
         return list(COMMANDS)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        if cmd_name in COMMANDS:
+        if cmd_name in COMMANDS and cmd_name not in self.commands:
             import_module(f"claimx.cli.{_MODULES.get(cmd_name, cmd_name)}")
-            return typer.main.get_group(app).commands[cmd_name]
+            self.commands = typer.main.get_group(app).commands
         return super().get_command(ctx, cmd_name)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002  # as typer calls it
