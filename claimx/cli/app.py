@@ -1,4 +1,4 @@
-"""The application that the commands register with."""
+"""The Typer application with which every command registers."""
 
 from importlib import import_module
 from typing import Annotated, Any
@@ -33,7 +33,7 @@ _MODULES = {"eval": "evaluate"}  # `eval` is a name of Python's own
 
 
 class _Commands(typer.core.TyperGroup):
-    """The commands of `COMMANDS`, each imported when it is called."""
+    """Import the module of a command only when that command runs."""
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002  # as typer calls it
         return list(COMMANDS)
@@ -60,7 +60,7 @@ app = typer.Typer(
 
 
 def cache_option(what: str) -> Any:
-    """Make the option that names the cache's folder; *what* is its help."""
+    """Make the ``--cache`` option, with *what* as its help text."""
     from claimx.settings import default_cache
 
     return typer.Option(
