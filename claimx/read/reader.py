@@ -50,7 +50,8 @@ class Format(NamedTuple):
 
     *endings* are suffixes in lower case, with the dot. A file that begins with one of
     *marks* has this format whatever its name is. *extra* is the extra to install if
-    *read* misses a module.
+    *read* misses a module. *apart* reads in a process of its own, with limits of
+    memory and time: for what native libraries parse, or what is packed.
     """
 
     media_type: str
@@ -58,3 +59,4 @@ class Format(NamedTuple):
     read: Reader
     marks: tuple[bytes, ...] = ()
     extra: str = ""
+    apart: bool = False
