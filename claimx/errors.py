@@ -93,8 +93,8 @@ def explain_fault(name: str, exc: BaseException) -> str:
 
 
 def ask_to_report(name: str, fault: str, trace: str) -> str:
-    """Say that *fault* failed *name*, and ask to report it; log the *trace* at debug."""
-    _log.debug("%s: %s\n%s", name, fault, trace, extra={"trace": trace})
+    """Say that *fault* failed *name*, and ask to report it; log it at debug, with its *trace*."""
+    _log.debug("%s: %s", name, fault, extra={"trace": trace})
     return f"{name}: a fault in claimx ({fault}). Report it, with what --debug prints."
 
 
