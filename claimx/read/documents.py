@@ -33,7 +33,7 @@ _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 # A source that names no file may be a text; this many characters of it go into the message.
 _MAX_NAME = 255
 # What a row takes in memory besides its text, in characters, about.
-_ROW = 100
+_ROW = 500
 REPLACED = "replaced"
 """Metadata key: which characters of a text were replaced, and how many."""
 

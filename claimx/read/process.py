@@ -21,8 +21,8 @@ from claimx.errors import InputError, ask_to_report
 from claimx.read.file import File
 from claimx.read.reader import Article, ReadOptions
 
-MAX_MEMORY = 2_000_000_000
-"""Bytes that the process may use; a Word file of 50 MB of XML, the most that is read, takes 0.6."""
+MAX_MEMORY = 1_000_000_000
+"""Bytes that the process may use; a Word file of 50 MB of XML, the most that is read, takes 0.3."""
 
 # Seconds until the next article of a file, at most. The slowest page or PDF that is within the
 # other limits takes a tenth.
@@ -136,10 +136,9 @@ class _Process:
 
     def _explain_end(self) -> str:
         if self._timed_out:
-            return f"reading it takes more than {MAX_SECONDS:.0f} seconds. {_NEXT_STEP}"
+            return f"reading it takes more than {MAX_SECONDS:g} seconds. {_NEXT_STEP}"
         return (
-            f"reading it took more than {MAX_MEMORY / 1e9:.0f} GB of memory, or crashed. "
-            f"{_NEXT_STEP}"
+            f"reading it took more than {MAX_MEMORY / 1e9:g} GB of memory, or crashed. {_NEXT_STEP}"
         )
 
 
@@ -208,7 +207,7 @@ def _raise(file: File, answer: dict[str, Any]) -> None:
         raise OSError(answer["unreadable"])
     if "exhausted" in answer:
         raise InputError(
-            f"{file.name}: reading it takes more than {MAX_MEMORY / 1e9:.0f} GB of memory. "
+            f"{file.name}: reading it takes more than {MAX_MEMORY / 1e9:g} GB of memory. "
             f"{_NEXT_STEP}"
         )
     if "fault" in answer:

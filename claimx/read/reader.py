@@ -7,6 +7,9 @@ from claimx.errors import InputError
 from claimx.read.file import File
 from claimx.records import Record
 
+MAX_TEXT = 20_000_000
+"""Characters of one article in a packed format: 12 novels."""
+
 
 class ReadOptions(Record):
     """
@@ -38,6 +41,33 @@ class Article(NamedTuple):
     times: tuple[tuple[int, int], ...] = ()
     name: str = ""
     is_id: bool = False
+
+
+class Produced:
+    """
+    Counts the characters that a reader makes of *file*, while it makes them.
+
+    A few bytes that are packed, nested or repeated can become millions.
+    """
+
+    def __init__(self, file: File) -> None:
+        self._file = file
+        self._size = 0
+
+    def count(self, text: str, more: int = 0) -> str:
+        """
+        Return *text* after counting it, and *more* characters around it.
+
+        Raises:
+            InputError: If there are too many by now.
+        """
+        self._size += len(text) + more
+        if self._size > MAX_TEXT:
+            raise InputError(
+                f"{self._file.name}: more than {MAX_TEXT // 10**6} million characters of text. "
+                "Split it."
+            )
+        return text
 
 
 Reader = Callable[[File, ReadOptions], Iterable[Article | InputError]]
