@@ -256,7 +256,10 @@ def test_unforeseen_error_in_an_answer_is_a_failure_of_its_segment(
     monkeypatch.setattr(answers, "tidy_claim", fail)
     result, _ = extract(folder, good)
     assert result.returncode == 1
-    assert result.stderr == "claimx: no answer could be read (ZeroDivisionError: unforeseen)\n"
+    assert result.stderr == (
+        "claimx: no answer could be read: a fault in claimx (ZeroDivisionError: unforeseen). "
+        "Report it, with what --debug prints.\n"
+    )
 
 
 # counting

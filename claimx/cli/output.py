@@ -147,12 +147,13 @@ def write_out(text: str) -> None:
 
 
 def set_up_logging(*, quiet: bool, verbose: bool) -> None:
-    """Send claimx's log to stderr, at the level that *quiet* and *verbose* ask for."""
+    """Send claimx's log to stderr, at the level that *quiet*, *verbose* and `--debug` ask for."""
     level = logging.INFO if verbose else logging.ERROR if quiet else logging.WARNING
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_OneLine("claimx: %(message)s"))
     ours = logging.getLogger("claimx")
-    ours.setLevel(level)
+    if ours.level != logging.DEBUG:
+        ours.setLevel(level)
     ours.handlers = [handler]
 
 
@@ -162,6 +163,11 @@ class _OneLine(logging.Formatter):
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  # logging's name
         record.message = show_text(record.message)
         return super().formatMessage(record)
+
+    def format(self, record: logging.LogRecord) -> str:
+        lines = getattr(record, "trace", "").splitlines()
+        shown = (f"{line[: -len(line.lstrip())]}{show_text(line)}" for line in lines)
+        return "\n".join((super().format(record), *shown))
 
 
 def say(line: str) -> None:
