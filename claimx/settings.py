@@ -352,6 +352,11 @@ class Settings(Record):
         None,
         description="Who published which article: CSV (file, outlet, date, ...) or CSL-JSON.",
     )
+    fetch: Path | None = Field(
+        None,
+        description="Folder to keep pages in. Sources may be addresses; those of which no page is "
+        "kept are fetched from the web.",
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -583,6 +588,8 @@ def _read_config(path: Path) -> dict[str, Any] | None:
         if told is None:
             return None
     for name in told:
+        if name == "fetch":
+            raise InputError(f"{path}: fetch is asked for with each run. Pass --fetch.")
         if name in _SECRET:
             raise InputError(
                 f"{path}: {name} does not belong in a file that is shared. Set "

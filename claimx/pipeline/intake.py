@@ -68,6 +68,7 @@ class Intake:
             settings.id_column,
             unread=lambda: self.unread,
             sidecar=settings.sources,
+            fetch=settings.fetch,
         ):
             if isinstance(one, Failure):
                 self.failures.append(one)
