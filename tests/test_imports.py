@@ -34,6 +34,7 @@ VENDORS = {
     "genai_prices": ("llm/cost/",),
     "tiktoken": ("llm/cost/",),
     "vcr": ("llm/cassettes",),
+    "keyring": ("settings",),
     "mcp": ("cli/mcp",),
     "warcio": ("read/",),
     "webvtt": ("read/",),
