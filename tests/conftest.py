@@ -4,6 +4,7 @@ import asyncio
 import math
 import socket
 import ssl
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,7 @@ def quiet_surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Take away what the machine could add: key, address, model, cache, terminal, network."""
     for name in (*KEYS, "OPENAI_BASE_URL", "CLAIMX_MODEL", "FORCE_COLOR"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setitem(sys.modules, "keyring", None)
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setenv("COLUMNS", "100")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache-home"))

@@ -43,6 +43,7 @@ from claimx.pipeline.bar import show_progress
 from claimx.pipeline.earlier import Earlier
 from claimx.pipeline.plan import estimate
 from claimx.read import GUESSED, REPLACED
+from claimx.read.addresses import hide_password, is_address
 from claimx.records import Decision, Document, Failure, join_usage
 from claimx.render import FORMATS
 from claimx.render.show import count_things
@@ -67,6 +68,8 @@ Examples:
 
   claimx extract new/ --add table.json -o table.json
 
+  claimx extract addresses.txt --fetch -o table.md
+
   claimx extract articles/ --model gpt-5-mini --batch -o table.md    # again, until it is there
 
 Environment: OPENAI_API_KEY, OPENAI_BASE_URL, CLAIMX_MODEL, CLAIMX_VERIFY_API_KEY.
@@ -84,7 +87,11 @@ def extract(  # noqa: PLR0913  # one parameter an option: typer's way
     *,
     paths: Annotated[
         list[str],
-        typer.Argument(metavar="PATH...", help="Files, folders or patterns; - is stdin."),
+        typer.Argument(
+            metavar="PATH...",
+            help="Files, folders or patterns; - is stdin. With --fetch also addresses, and text "
+            "files of addresses.",
+        ),
     ],
     output: Annotated[
         Path | None,
@@ -102,6 +109,14 @@ def extract(  # noqa: PLR0913  # one parameter an option: typer's way
             rich_help_panel="Output",
         ),
     ] = None,
+    fetch: Annotated[
+        bool,
+        typer.Option(
+            "--fetch",
+            help="Fetch the pages at addresses from the web, and keep them in a folder beside OUT.",
+            rich_help_panel="Input",
+        ),
+    ] = False,
     add: Annotated[
         Path | None,
         typer.Option(
@@ -179,6 +194,8 @@ def extract(  # noqa: PLR0913  # one parameter an option: typer's way
         with report_errors():
             before = _Before(load_table(add), add.parent)
         options = Earlier(before.table).list_settings() | options
+    if fetch:
+        options["fetch"] = _choose_folder(output)
     _check_usage(paths, options)
     if dry_run:
         with report_errors():
@@ -202,10 +219,18 @@ def _explain_strategy(options: dict[str, Any]) -> str:
     return f"strategy {settings.strategy}, by the name of {settings.model}; else pass --strategy"
 
 
+def _choose_folder(output: Path | None) -> Path:
+    """Name the folder that keeps the pages of a table."""
+    if output is None or str(output) == "-":
+        fail("--fetch keeps pages beside the table. Name its file with -o.", EXIT_USAGE)
+    return output.with_name(f"{output.stem}.pages")
+
+
 def _check_usage(paths: list[str], options: dict[str, Any]) -> None:
     for path in paths:
-        if path.startswith(("http://", "https://")):
-            fail(f"{path}: an address is not read. Download the page first.", EXIT_USAGE)
+        if is_address(path) and "fetch" not in options:
+            shown = hide_password(path)
+            fail(f"{shown}: an address. Pass --fetch, or download the page first.", EXIT_USAGE)
     try:
         make_settings(options)
     except InputError as exc:
