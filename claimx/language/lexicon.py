@@ -160,8 +160,3 @@ NEGATION_PAIRS = read_words("negation.pairs")
 NOT_NEGATIONS = read_words("negation.no_pairs")
 LEXICAL_NEGATIONS = read_words("negation.lexical")
 NEGATIVE_PREFIXES = read_lines("negation.prefixes")
-
-# Certainty of what follows, by the words before it.
-POSSIBLE = read_words("modality.possible")
-PLANNED = read_words("modality.planned")
-NEEDS_TO = read_words("modality.needs_to")
