@@ -9,7 +9,17 @@ from claimx.language.lexicon import read_words
 from claimx.language.modality import judge_words
 from tests.support.labelled import mark_cases, read_cases
 
-_KINDS = "planned unrealised considered sought wished potential chance seeming judged".split()
+_KINDS = [
+    "planned",
+    "unrealised",
+    "considered",
+    "sought",
+    "wished",
+    "potential",
+    "chance",
+    "seeming",
+    "judged",
+]
 
 
 @pytest.mark.parametrize("case", mark_cases(read_cases("modality")))

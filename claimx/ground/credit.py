@@ -19,7 +19,8 @@ from collections.abc import Collection, Iterable, Sequence
 from claimx.language.lexicon import FUNCTION_WORDS, read_words
 from claimx.language.modality import judge_words
 from claimx.language.names import initials_of
-from claimx.language.speech import Attribution, blank_quotations, find_attribution, is_pronoun
+from claimx.language.quotations import blank_quotations
+from claimx.language.speech import Attribution, find_attribution, is_pronoun
 from claimx.language.words import is_statement, list_words
 from claimx.records import Claim, Document, Flag, Modality, Span
 from claimx.segment.allegations import makes_fact, states_allegation

@@ -13,7 +13,8 @@ from typing import NamedTuple
 from claimx.language.features import stem_word
 from claimx.language.lexicon import read_words
 from claimx.language.names import find_place
-from claimx.language.speech import blank_quotations, names_people
+from claimx.language.quotations import blank_quotations
+from claimx.language.speech import names_people
 from claimx.language.words import is_statement, is_verb_form
 
 # Nouns that refer to what was said before (Schmid 2000, "shell nouns"), as used in news.

@@ -6,12 +6,14 @@ is a section: "negation.words". A file is read once, when one of its sections is
 needed; the contents never change.
 """
 
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from importlib.resources import files
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
+FirstLetter = Literal["as written", "capital", "either"]
 Phrases = Mapping[str, tuple[tuple[str, ...], ...]]
 
 
@@ -54,6 +56,45 @@ def read_lines(section: str, language: str = "english") -> tuple[str, ...]:
     """Read a list of phrases or patterns, one per line or separated by " | ", in order."""
     parts = _read_section(section, language).replace("\n", " | ").split(" | ")
     return tuple(part.strip() for part in parts if part.strip())
+
+
+def any_of(*sections: str, first: FirstLetter = "as written", language: str = "english") -> str:
+    """
+    Return a pattern that matches each of the words and phrases of *sections*, the longest first.
+
+    A section has phrases if it has a " | ", else words; a star stands for any ending. Spaces
+    and apostrophes match all their forms. *first* changes the first letters: to capitals, or
+    so that both cases match.
+
+    >>> any_of("function_words.joiners")
+    '(?:and|nor|or)'
+    >>> any_of("function_words.joiners", first="either")
+    '(?:[Aa]nd|[Nn]or|[Oo]r)'
+    """
+    return _write_pattern(sections, first, language)
+
+
+@cache
+def _write_pattern(sections: tuple[str, ...], first: FirstLetter, language: str) -> str:
+    entries = {entry for section in sections for entry in _list_entries(section, language)}
+    ordered = sorted(entries, key=lambda entry: (-len(entry), entry))
+    return f"(?:{'|'.join(_FIRST_LETTERS[first](entry) for entry in ordered)})"
+
+
+def _list_entries(section: str, language: str) -> Iterable[str]:
+    has_phrases = "|" in _read_section(section, language)
+    return (read_lines if has_phrases else read_words)(section, language)
+
+
+def _write_entry(entry: str) -> str:
+    return re.escape(entry).replace("\\ ", r"\s+").replace("\\*", r"\w*").replace("'", "['’]")
+
+
+_FIRST_LETTERS: Mapping[FirstLetter, Callable[[str], str]] = {
+    "as written": _write_entry,
+    "capital": lambda entry: _write_entry(entry[0].upper() + entry[1:]),
+    "either": lambda entry: f"[{entry[0].upper()}{entry[0]}]{_write_entry(entry[1:])}",
+}
 
 
 @cache
@@ -147,6 +188,8 @@ COMPARATORS_AFTER = read_forms("numbers.comparators_after")
 MONTHS = _number_lines("time.months", 1)
 DOUBTFUL_MONTHS = read_words("time.doubtful_months")
 WEEKDAYS = _number_lines("time.weekdays", 0)
+# A month or weekday as it is written, short forms with their full stop.
+DAY_OR_MONTH = rf"(?:{any_of('time.months', 'time.weekdays', first='capital')}\.?)"
 RELATIVE_DAYS = read_forms("time.relative_days")
 RELATIVE_SHIFTS = read_forms("time.relative_shifts")
 PERIODS = read_words("time.periods")

@@ -9,9 +9,9 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from claimx.language.quotations import blank_quotations
 from claimx.language.speech import (
     Attribution,
-    blank_quotations,
     find_attribution,
     is_one_person,
     is_pronoun,
