@@ -62,9 +62,9 @@ def any_of(*sections: str, first: FirstLetter = "as written", language: str = "e
     """
     Return a pattern that matches each of the words and phrases of *sections*, the longest first.
 
-    A section has phrases if it has a " | ", else words; a star stands for any ending. Spaces
-    and apostrophes match all their forms. *first* changes the first letters: to capitals, or
-    so that both cases match.
+    A section has phrases if it has a " | ", else words. In them a star stands for any ending,
+    and "…" for up to 60 characters of the clause; spaces and apostrophes match all their
+    forms. *first* changes the first letters: to capitals, or so that both cases match.
 
     >>> any_of("function_words.joiners")
     '(?:and|nor|or)'
@@ -86,8 +86,26 @@ def _list_entries(section: str, language: str) -> Iterable[str]:
     return (read_lines if has_phrases else read_words)(section, language)
 
 
+def behind_any(*sections: str, language: str = "english") -> str:
+    r"""
+    Return a pattern that matches right behind each of the words of *sections* and a space.
+
+    >>> behind_any("function_words.joiners")
+    '(?:(?<=\\band )|(?<=\\bnor )|(?<=\\bor ))'
+    """
+    words = sorted(word for section in sections for word in read_words(section, language))
+    behind = (rf"(?<=\b{_write_entry(word)} )" for word in words)
+    return f"(?:{'|'.join(behind)})"
+
+
+_SPECIAL = {r"\ …\ ": r"\b(?:[^.;]{0,60}?\s)??", r"\ ": r"\s+", r"\*": r"\w*", "'": "['’]"}
+
+
 def _write_entry(entry: str) -> str:
-    return re.escape(entry).replace("\\ ", r"\s+").replace("\\*", r"\w*").replace("'", "['’]")
+    written = re.escape(entry)
+    for mark, pattern in _SPECIAL.items():
+        written = written.replace(mark, pattern)
+    return written
 
 
 _FIRST_LETTERS: Mapping[FirstLetter, Callable[[str], str]] = {

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from claimx.language.lexicon import any_of, behind_any
 from claimx.language.quotations import blank_quotations
 from claimx.language.speech import (
     Attribution,
@@ -22,27 +23,22 @@ from claimx.segment.sentences import NOT_EXTRACTED
 
 # "He" can refer to a speaker named up to this many sentences before, unless another is named.
 _MEMORY = 3
-_ORDINAL = re.compile(r"(?:And )?(?:Second|Third|Fourth|Fifth|Lastly|Finally)(?:ly)?,")
-_FIRST = re.compile(r":\s*(?:First|One)(?:ly)?,")
+_ORDINAL = re.compile(any_of("sequence.next_items", first="capital") + ",")
+_FIRST = re.compile(rf":\s*{any_of('sequence.first_items', first='capital')},")
 _QUOTE_OPENS = re.compile(r"[“\"«]|``")
 _NAMED = re.compile(r"[A-Z][\w-]+(?![\w'’])")
 # A person with full name who does or is something: "Delia Garcia shoved him", "Delia Garcia, 45,".
 _NEW_PERSON = re.compile(
-    r"(?:^|(?<=[.,;“] )|(?<=\b[Aa]nd )|(?<=that )|(?<=said ))[A-Z][a-z]+ (?:[A-Z]\. )?"
-    r"(?P<last>[A-Z][a-z’'-]+)(?=,? (?:[a-z]+ed|who|is|was|has|had|\d{2}|the|an?)\b)"
+    rf"(?:^|(?<=[.,;“] )|{behind_any('names.before_persons')})[A-Z][a-z]+ (?:[A-Z]\. )?"
+    r"(?P<last>[A-Z][a-z’'-]+)"
+    rf"(?=,? (?:[a-z]+ed|{any_of('names.after_persons')}|\d{{2}})\b)"
 )
 # "Said that she was ready": the pronoun refers to the speaker.
-_OF_SPEAKER = re.compile(r"\W*(?:that )?(he|she)\b")
-_MAN = re.compile(
-    r"\b(?:Mr|Sir|Lord|King|Prince|Father|[a-z]*(?:spokes|chair|business|police|congress)man|man|boy|"
-    r"father|brother|husband|son|uncle|he)\b",
-    re.IGNORECASE,
+_OF_SPEAKER = re.compile(
+    rf"\W*(?:{any_of('function_words.that')} )?({any_of('anaphora.one_person')})\b"
 )
-_WOMAN = re.compile(
-    r"\b(?:Mrs|Ms|Miss|Lady|Queen|Princess|Sister|[a-z]*(?:spokes|chair|business|police|congress)"
-    r"woman|woman|girl|mother|sister|wife|daughter|aunt|actress|she)\b",
-    re.IGNORECASE,
-)
+_MAN = re.compile(rf"\b{any_of('names.men')}\b", re.IGNORECASE)
+_WOMAN = re.compile(rf"\b{any_of('names.women')}\b", re.IGNORECASE)
 
 
 class AttributedSentence(NamedTuple):
