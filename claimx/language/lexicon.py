@@ -58,6 +58,12 @@ def read_lines(section: str, language: str = "english") -> tuple[str, ...]:
     return tuple(part.strip() for part in parts if part.strip())
 
 
+def read_entries(section: str, language: str = "english") -> Iterable[str]:
+    """Read the words of a section, or its phrases if it has a " | "."""
+    has_phrases = "|" in _read_section(section, language)
+    return (read_lines if has_phrases else read_words)(section, language)
+
+
 def any_of(*sections: str, first: FirstLetter = "as written", language: str = "english") -> str:
     """
     Return a pattern that matches each of the words and phrases of *sections*, the longest first.
@@ -76,14 +82,9 @@ def any_of(*sections: str, first: FirstLetter = "as written", language: str = "e
 
 @cache
 def _write_pattern(sections: tuple[str, ...], first: FirstLetter, language: str) -> str:
-    entries = {entry for section in sections for entry in _list_entries(section, language)}
+    entries = {entry for section in sections for entry in read_entries(section, language)}
     ordered = sorted(entries, key=lambda entry: (-len(entry), entry))
     return f"(?:{'|'.join(_FIRST_LETTERS[first](entry) for entry in ordered)})"
-
-
-def _list_entries(section: str, language: str) -> Iterable[str]:
-    has_phrases = "|" in _read_section(section, language)
-    return (read_lines if has_phrases else read_words)(section, language)
 
 
 def behind_any(*sections: str, language: str = "english") -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from claimx.language.cues import Cue, CueKind, read_cue
-from claimx.language.lexicon import IRREGULAR, QUANTITY_WORDS, list_sections, read_lines, read_words
+from claimx.language.lexicon import IRREGULAR, QUANTITY_WORDS, read_entries, read_words
 from claimx.language.tokens import Tokens, tokenize
 from claimx.language.words import is_base_verb
 
@@ -28,16 +28,24 @@ _CERTAINTY: dict[CueKind, Certainty] = {
     "chance": "possible",
     "seeming": "possible",
 }
-_KINDS: tuple[CueKind, ...] = (*_CERTAINTY, "announced", "judged")
+_SECTIONS: dict[CueKind, tuple[str, ...]] = {
+    "planned": ("modality.planned", "modality.planned_phrases"),
+    "unrealised": ("modality.unrealised", "modality.unrealised_phrases"),
+    "considered": ("modality.considered", "modality.considered_phrases"),
+    "sought": ("modality.sought", "modality.sought_phrases"),
+    "wished": ("modality.wished",),
+    "potential": ("modality.potential", "modality.potential_phrases"),
+    "chance": ("modality.chance", "modality.chance_phrases"),
+    "seeming": ("modality.seeming", "modality.seeming_phrases"),
+    "announced": ("modality.announced_phrases",),
+    "judged": ("modality.judged", "modality.judged_phrases"),
+}
 
 
 def _list_forms() -> Iterator[tuple[tuple[str, ...], CueKind]]:
-    sections = list_sections("modality")
-    for kind in _KINDS:
-        if kind in sections:
-            yield from (((word,), kind) for word in read_words(f"modality.{kind}"))
-        if (name := f"{kind}_phrases") in sections:
-            yield from ((tuple(line.split()), kind) for line in read_lines(f"modality.{name}"))
+    for kind, sections in _SECTIONS.items():
+        for section in sections:
+            yield from ((tuple(entry.split()), kind) for entry in read_entries(section))
 
 
 def _read_forms() -> dict[str, list[tuple[tuple[str, ...], CueKind]]]:
