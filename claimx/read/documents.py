@@ -261,7 +261,7 @@ def _read_sources(
             yield Failure(document_id=name, error=explain_fault(name, exc))
 
 
-def _read_source(  # noqa: PLR0913  # the state of one reading
+def _read_source(  # noqa: PLR0913, PLR0917  # the state of one reading
     source: str | Document | Row,
     names: _Names,
     options: ReadOptions,
