@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from claimx.llm import pool as servers
+from claimx.read import process
 
 ROOT = Path(__file__).parent.parent
 KEYS = ("OPENAI_API_KEY", "CLAIMX_VERIFY_API_KEY")
@@ -55,12 +56,19 @@ def quiet_surroundings(monkeypatch: pytest.MonkeyPatch, cache_homes: Iterator[Pa
     """Take away what the machine could add: key, address, model, cache, terminal, network."""
     for name in (*KEYS, "OPENAI_BASE_URL", "CLAIMX_MODEL", "FORCE_COLOR"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setitem(sys.modules, "keyring", None)
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setenv("COLUMNS", "100")
     monkeypatch.setenv("XDG_CACHE_HOME", str(next(cache_homes)))
     monkeypatch.setattr(socket.socket, "connect", _connect_to_loopback_only)
     # 30 ms for each client, and no test needs to know a certificate
     monkeypatch.setattr(ssl.SSLContext, "load_verify_locations", lambda *_, **__: None)
+
+
+@pytest.fixture(autouse=True)
+def one_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read all files in this process, where modules and limits can be replaced."""
+    monkeypatch.setattr(process, "_find_python", lambda: None)
 
 
 @pytest.fixture(autouse=True)
