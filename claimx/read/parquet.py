@@ -10,6 +10,7 @@ from claimx.read.reader import Article, ReadOptions, blame_file
 from claimx.read.rows import choose_columns, make_article, stop_at_broken, tell_apart
 
 _BATCH = 64
+_BROKEN = ("Parquet", "Write it anew.")
 # A row group is in memory as a whole. Writers use 64 MB to 1 GB, unpacked.
 MAX_GROUP = 1_000_000_000
 

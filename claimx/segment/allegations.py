@@ -8,6 +8,7 @@ The cues are English.
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
@@ -254,7 +255,9 @@ def _read_cues(sentence: str) -> Iterator[Allegation]:
             around = ((0, found.start()), (found.end(), len(sentence)))
             yield Allegation(sentence, *found.span("cue"), "source", around)
     for found in _ADJECTIVE.finditer(sentence):
-        end = found.end() + len(" ".join(sentence[found.end() :].split()[:_ADJECTIVE_REACH]))
+        end = found.end() + len(
+            " ".join(sentence[found.end() :].split(None, _ADJECTIVE_REACH)[:_ADJECTIVE_REACH])
+        )
         scope = ((found.end(), end),)
         yield Allegation(sentence, found.start(), found.end(), "adjective", scope)
 
@@ -280,8 +283,18 @@ def _reach(sentence: str, found: re.Match[str], kind: str) -> tuple[tuple[int, i
 
 
 def _find_end(sentence: str, start: int) -> int:
-    end = _REACH_END.search(sentence, start)
-    return end.start() if end else len(sentence)
+    ends = _list_ends(sentence)
+    at = bisect_left(ends, start)
+    return ends[at] if at < len(ends) else len(sentence)
+
+
+@lru_cache(maxsize=16)
+def _list_ends(sentence: str) -> list[int]:
+    """List where a clause may end: searched for at each cue, they would take time as the square."""
+    ends: list[int] = []
+    while found := _REACH_END.search(sentence, ends[-1] + 1 if ends else 0):
+        ends.append(found.start())
+    return ends
 
 
 def _is_main(cue: Allegation) -> bool:
