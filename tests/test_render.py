@@ -23,6 +23,7 @@ from claimx.render.markdown import escape_text
 from claimx.render.show import label_documents, show_text
 from claimx.render.terminal import layout_table, render_terminal
 from claimx.table import ClaimTable
+from tests.support.growth import assert_fast
 from tests.support.tables import (
     Clash,
     make_claim,
@@ -33,7 +34,6 @@ from tests.support.tables import (
     make_simple_table,
     make_table,
 )
-from tests.support.timing import takes_less
 
 SCHEMA = Path(__file__).parent.parent / "docs" / "claim-table.schema.json"
 # Code hosts render tables and strike-through, and no HTML that matters here.
@@ -158,7 +158,7 @@ def big_table() -> ClaimTable:
 @pytest.mark.parametrize("known", FORMATS, ids=lambda known: known.name)
 def test_thousands_of_citations_are_written_in_seconds(known: Any, big_table: ClaimTable):
     """Each takes half a second; benchmarks/outputs.py measures more of them."""
-    assert takes_less(1.5, render_table, big_table, known.name)
+    assert_fast(lambda: render_table(big_table, known.name), 1.5)
 
 
 @pytest.mark.parametrize(

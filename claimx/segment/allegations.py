@@ -257,7 +257,9 @@ def _read_cues(sentence: str) -> Iterator[Allegation]:
             around = ((0, found.start()), (found.end(), len(sentence)))
             yield Allegation(sentence, *found.span("cue"), "source", around)
     for found in _ADJECTIVE.finditer(sentence):
-        end = found.end() + len(" ".join(sentence[found.end() :].split()[:_ADJECTIVE_REACH]))
+        end = found.end() + len(
+            " ".join(sentence[found.end() :].split(None, _ADJECTIVE_REACH)[:_ADJECTIVE_REACH])
+        )
         scope = ((found.end(), end),)
         yield Allegation(sentence, found.start(), found.end(), "adjective", scope)
 
