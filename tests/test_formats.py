@@ -221,7 +221,11 @@ def test_workbook_has_the_rows_of_the_table(table: ClaimTable) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["=1+1", "+1", "-1", "@SUM(A1)", "=cmd|' /C calc'!A0", "http://example.org", "1", "'a"]
+    "text",
+    [
+        *("=1+1", "+1", "-1", "@SUM(A1)", "=cmd|' /C calc'!A0", "http://example.org", "1", "'a"),
+        *("<r><t>1</t></r>", "a & b < c > d", "two\nlines\tand a tab", "&amp;", "_y0041_"),
+    ],
 )
 def test_workbook_holds_text_as_text(text: str) -> None:
     """No cell computes, links or turns into a number, and nothing is put before the text."""
