@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from claimx.llm import pool as servers
 from claimx.read import process
@@ -25,6 +26,10 @@ LOOPBACK = ("127.0.0.1", "::1", "localhost")
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 gc.disable()  # until all is imported: what is imported stays
+
+# The same examples each time, and no limit of time: a busy machine fails nothing.
+settings.register_profile("same", deadline=None, derandomize=True)
+settings.load_profile("same")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
