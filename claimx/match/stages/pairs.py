@@ -270,9 +270,8 @@ def _take_texts(ranges: Ranges, vocabulary: Path, positions: Longs) -> tuple[Tex
     numbers, local = np.unique(keys, return_inverse=True)
     counts = read_numbers(read_table(vocabulary, ("count",)), "count")[numbers]
     rows = KeyRows(starts, local.astype(np.int32), counts)
-    told = read_lists(table, "told")[1]
     return (
-        Texts(rows, told, read_numbers(table, "headed"), read_vectors(table)),
+        Texts(rows, read_vectors(table)),
         numbers.astype(np.int64),
         table,
     )

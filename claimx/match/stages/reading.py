@@ -103,8 +103,6 @@ def read_range(inputs: Sequence[Path], output: Path, _step: Step) -> None:
         output,
         {
             "ids": make_lists(starts, readings.ids),
-            "told": make_lists(starts, readings.told),
-            "headed": pa.array(readings.headed),
         },
     )
 
@@ -143,21 +141,17 @@ def number_range(inputs: Sequence[Path], output: Path, _step: Step) -> None:
     known = Readings(
         np.diff(starts).tolist(),
         ids,
-        read_lists(read, "told")[1],
-        read_numbers(read, "headed"),
         _read_found(found),
     )
     keys = read_table(vocabulary, ("key", "count"))
     numbers = pc.index_in(read_table(found)["key"], value_set=keys["key"].combine_chunks())
-    rows, told = number_readings(known, numbers.to_numpy(), read_numbers(keys, "count"))
+    rows = number_readings(known, numbers.to_numpy(), read_numbers(keys, "count"))
     write_table(
         output,
         {
             "text": texts["text"],
             "alleging": texts["alleging"],
             "keys": make_lists(rows.starts, rows.keys),
-            "told": make_lists(rows.starts, told),
-            "headed": read["headed"],
             "vector": make_vectors(embed_texts(texts["text"].to_pylist())),
         },
     )
