@@ -1,6 +1,7 @@
 """Tuned limits of the rules: each has rows that say what it decides, and fails if it moves."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from importlib import import_module
 from typing import Any
 
@@ -65,8 +66,6 @@ def test_limit_decides_as_its_rows_say(
     module, limit = case["constant"].split(":")
     with monkeypatch.context() as moving:
         moving.setattr(import_module(module), limit, case["moved"])
-        try:
+        with suppress(IndexError):  # moved, nothing is flagged
             assert _read(case) != case["expect"]
-        except IndexError:  # moved, nothing is flagged
-            pass
     _read(case)
