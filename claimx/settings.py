@@ -361,7 +361,8 @@ class Settings(Record):
             return values
         strategy = values.get("strategy", "auto")
         if strategy == "auto":
-            strategy = choose_strategy(values.get("model"))
+            model = values.get("model")
+            strategy = choose_strategy(model if isinstance(model, str) else None)
         sizes = _ARTICLE_SIZES if strategy == "article" else _SIZES
         return {**sizes, **values, "strategy": strategy}
 
@@ -576,7 +577,7 @@ def find_config(folder: Path | None = None) -> Config | None:
 def _read_config(path: Path) -> dict[str, Any] | None:
     try:
         told = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as exc:
+    except (OSError, ValueError, RecursionError) as exc:
         raise InputError(f"{path}: cannot be read ({exc}). Mend it.") from exc
     if path.name == "pyproject.toml":
         told = told.get("tool", {}).get("claimx")
