@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import claimx
@@ -24,7 +25,9 @@ FLOORS = (
 )
 VENDORS = {
     "aiohttp": ("llm/faults",),
-    "httpx2": ("llm/client", "batch/"),
+    "httpx2": ("llm/client", "batch/", "read/fetch"),
+    "httpcore2": ("read/connect", "read/fetch"),
+    "protego": ("read/fetch",),
     "openai": ("llm/client", "llm/faults", "llm/models", "llm/structured", "batch/"),
     "instructor": ("llm/structured",),
     "tenacity": ("llm/client",),
@@ -32,6 +35,7 @@ VENDORS = {
     "genai_prices": ("llm/cost/",),
     "tiktoken": ("llm/cost/",),
     "vcr": ("llm/cassettes",),
+    "keyring": ("settings",),
     "mcp": ("cli/mcp",),
     "warcio": ("read/",),
     "webvtt": ("read/",),
@@ -48,8 +52,13 @@ VENDORS = {
 STAGES = next(floor for floor in FLOORS if "align" in floor)
 
 
-def list_imports() -> Iterator[tuple[str, str]]:
-    """Yield each (file without its ending, module it imports), type-only imports aside."""
+@cache
+def list_imports() -> tuple[tuple[str, str], ...]:
+    """List each (file without its ending, module it imports), type-only imports aside."""
+    return tuple(_find_imports())
+
+
+def _find_imports() -> Iterator[tuple[str, str]]:
     for path in PACKAGE.rglob("*.py"):
         file = path.relative_to(PACKAGE).as_posix().removesuffix(".py")
         for node in _walk(ast.parse(path.read_text("utf-8"))):

@@ -25,8 +25,6 @@ from claimx.language.lexicon import (
     NEGATIONS,
     NEGATIVE_PREFIXES,
     NUMBER_WORDS,
-    PLANNED,
-    POSSIBLE,
     QUANTITY_WORDS,
     RELATIVE_DAYS,
     UNITS,
@@ -34,8 +32,10 @@ from claimx.language.lexicon import (
     read_others,
     read_words,
 )
+from claimx.language.modality import HEDGES
 from claimx.language.opposites import list_opposites
 from claimx.language.quantities import read_quantities, same_quantity
+from claimx.language.sentence_ends import SENTENCE_START
 from claimx.language.tokens import stem_word, tokenize
 
 # Below this similarity (0-100) two words are different words, not one misspelt:
@@ -56,7 +56,6 @@ _BOUNDS = frozenset("-<>=≤≥≠±")
 _SEPARATED = re.compile(r"\d{1,3}(?:,\d{3})+")
 _DENIALS = NEGATIONS.union(*read_others("denials").values())
 _FACTS = read_words("function_words.facts")
-_SENTENCE_START = re.compile(r"[.!?:][^\s\w]*\s|[\"“«\n]")
 
 
 class Passage(NamedTuple):
@@ -268,7 +267,7 @@ def _starts_sentence(wording: Wording, word: int) -> bool:
         return True
     start = wording.folded.trace(wording.end(word - 1) - 1, 1)
     end = wording.folded.trace(wording.starts[word])
-    return _SENTENCE_START.search(wording.source, start, end) is not None
+    return SENTENCE_START.search(wording.source, start, end) is not None
 
 
 def _plain_name(name: str) -> str:
@@ -318,8 +317,7 @@ def _are_certain_differently(change: Change) -> bool:
 
 
 def _list_hedges(words: Iterable[str]) -> list[tuple[str, str]]:
-    possible = [("possible", word) for word in words if word in POSSIBLE]
-    return possible + [("planned", word) for word in words if word in PLANNED]
+    return [(HEDGES[word], word) for word in words if word in HEDGES]
 
 
 def _replaces(word: str, hedge: str) -> bool:

@@ -1,4 +1,4 @@
-"""The command line: the only room that prints. One file a command."""
+"""The command line, one file per command. Nothing outside this package prints."""
 
 import sys
 

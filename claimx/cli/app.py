@@ -1,4 +1,4 @@
-"""The application that the commands register with."""
+"""The Typer application with which every command registers."""
 
 import logging
 from copy import copy
@@ -35,19 +35,21 @@ _MODULES = {"eval": "evaluate"}  # `eval` is a name of Python's own
 
 
 class _Commands(typer.core.TyperGroup):
-    """The commands of `COMMANDS`, each imported when it is called."""
+    """Import the module of a command only when that command runs."""
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002  # as typer calls it
         return list(COMMANDS)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        if cmd_name in COMMANDS:
-            import_module(f"claimx.cli.{_MODULES.get(cmd_name, cmd_name)}")
-            group = typer.main.get_group(app)
-            command = group.commands[cmd_name]
-            command.params.append(_copy_debug(group))
-            return command
-        return super().get_command(ctx, cmd_name)
+        if cmd_name not in COMMANDS:
+            return super().get_command(ctx, cmd_name)
+        import_module(f"claimx.cli.{_MODULES.get(cmd_name, cmd_name)}")
+        if cmd_name not in self.commands:
+            self.commands = typer.main.get_group(app).commands
+        command = self.commands[cmd_name]
+        if all(option.name != "debug" for option in command.params):
+            command.params.append(_copy_debug(self))
+        return command
 
     def invoke(self, ctx: Any) -> Any:
         try:
@@ -73,7 +75,7 @@ app = typer.Typer(
 
 
 def cache_option(what: str) -> Any:
-    """Make the option that names the cache's folder; *what* is its help."""
+    """Make the ``--cache`` option, with *what* as its help text."""
     from claimx.settings import default_cache
 
     return typer.Option(

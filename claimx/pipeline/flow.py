@@ -26,6 +26,7 @@ from claimx.pipeline.earlier import Earlier, Take
 from claimx.pipeline.intake import Intake
 from claimx.pipeline.session import (
     Session,
+    follow_event,
     open_cassettes,
     open_session,
     resolve_settings,
@@ -49,6 +50,7 @@ from claimx.table import ClaimTable, Folder, build_table, open_table
 
 if TYPE_CHECKING:
     import asyncio
+    import threading
 
     from claimx.extract import Strategy
 
@@ -61,6 +63,7 @@ def extract(
     *sources: Sources,
     watch: Watcher | None = None,
     progress: bool = False,
+    stop: "threading.Event | None" = None,
     add: ClaimTable | Folder | None = None,
     **options: Any,
 ) -> ClaimTable:
@@ -69,12 +72,15 @@ def extract(
 
         >>> table = extract("seeds/", model="extractive")  # doctest: +SKIP
 
-    Also works inside a running event loop (a notebook), in a thread of its own.
+    Also works inside a running event loop (a notebook), in a thread of its own. Ctrl-C ends it
+    at once, without a table; answers so far are kept, and the same call goes on from there.
 
     Args:
         sources: Files, folders, glob patterns, ``-`` for stdin, documents, or lists of them.
         watch: Called with a `Progress` after every segment.
         progress: Show a bar while it runs, in a terminal or a notebook.
+        stop: An event that another thread, or *watch*, sets to end the run early. Requests under
+            way are finished, and the table lists the documents that are missing.
         add: A table, or its JSON file, whose documents are not asked about again. The result is
             that of a run over all of them; decisions in it must be applied again.
         options: Fields of `claimx.Settings`.
@@ -83,9 +89,14 @@ def extract(
         InputError: If nothing could be read, or an option is wrong.
         ModelError: If no segment at all could be extracted, or a replay lacks an answer.
     """
-    return run_blocking(
-        lambda: aextract(*sources, watch=watch, progress=progress, add=add, **options)
-    )
+
+    async def run() -> ClaimTable:
+        async with follow_event(stop) as event:
+            return await aextract(
+                *sources, watch=watch, progress=progress, stop=event, add=add, **options
+            )
+
+    return run_blocking(run)
 
 
 async def aextract(

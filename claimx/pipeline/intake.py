@@ -69,6 +69,7 @@ class Intake:
             settings.id_column,
             unread=lambda: self.unread,
             sidecar=settings.sources,
+            fetch=settings.fetch,
         ):
             taken = one if isinstance(one, Failure) else self._take(one)
             if isinstance(taken, Failure):

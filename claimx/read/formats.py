@@ -3,6 +3,8 @@
 import re
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
+from pathlib import PurePosixPath
+from urllib.parse import urlsplit
 
 from claimx.errors import InputError
 from claimx.read.csv import read_csv
@@ -67,6 +69,9 @@ _PAGE = re.compile(
 # EPUB and OpenDocument files begin with an unpacked part that has their type (OCF 3.3, 4.3).
 _MIMETYPE = re.compile(rb"PK\x03\x04.{26}mimetype(application/[\w.+-]+?)(?:PK|\s|$)", re.DOTALL)
 _ZIPPED = (".epub", ".odt")
+# Media types that servers give to files of any kind, and other names of those that we know.
+_VAGUE = frozenset(("", "text/plain", "application/octet-stream", "binary/octet-stream"))
+_SAME = {"application/xhtml+xml": "text/html", "application/x-pdf": "application/pdf"}
 GROUP = "claimx.readers"
 
 
@@ -116,6 +121,26 @@ def load_plugins() -> tuple[Format, ...]:
         InputError: If one cannot be loaded.
     """
     return tuple(_load(point) for point in entry_points(group=GROUP))
+
+
+def choose_ending(media_type: str, address: str) -> str:
+    """
+    Choose the suffix under which to keep a page of *media_type*.
+
+    Raises:
+        InputError: If no reader reads such pages.
+    """
+    known = (*FORMATS, *load_plugins())
+    named = PurePosixPath(urlsplit(address).path).suffix.lower()
+    if media_type in _VAGUE and any(named in one.endings for one in known):
+        return named
+    found = next(
+        (one for one in known if one.media_type == _SAME.get(media_type, media_type)), None
+    )
+    if found is None:
+        what = media_type[:60] or "a page of no type"
+        raise InputError(f"{address}: {what} is not supported. Save its text as .txt.")
+    return found.endings[0]
 
 
 def list_endings() -> str:

@@ -1,4 +1,4 @@
-"""Tell whether time grows with the input or as its square, on a machine that does other things."""
+"""Hold how much time something takes, on a machine that does other things too."""
 
 import time
 from collections.abc import Callable
@@ -18,6 +18,16 @@ def assert_linear(work: Callable[[int], object], size: int) -> None:
             return
         ratios.append(f"{short:.3f} s, {long:.3f} s")
     raise AssertionError(f"time for {size // _STEP} and {size}: {'; '.join(ratios)}")
+
+
+def assert_fast(work: Callable[[], object], limit_s: float) -> None:
+    """Fail if *work* takes *limit_s* seconds of the processor at each try."""
+    tries = []
+    for _ in range(_TRIES):
+        tries.append(_time(lambda _: work(), 0))
+        if tries[-1] < limit_s:
+            return
+    raise AssertionError(f"{min(tries):.2f} s, more than {limit_s:g}")
 
 
 def _time(work: Callable[[int], object], size: int) -> float:
