@@ -69,6 +69,8 @@ _log = logging.getLogger(__name__)
 
 _BACKOFF = wait_random_exponential(multiplier=0.5, max=60)  # AWS "full jitter", 0.5 s to 1 min
 _CHARACTERS_PER_TOKEN = 4  # of English; only a first estimate of what a question costs
+MAX_ANSWER = 20_000_000
+"""Bytes of an answer that are read; the longest that a model writes has a hundredth."""
 _LONGEST_ENVELOPE = 65536  # bytes of an answer around the model's text
 _LONGEST_TOKEN = 64  # characters; longer than any token of common tokenizers except blanks
 _LIMITS = ("max_completion_tokens", "max_tokens")
@@ -307,6 +309,8 @@ class Model:
             content = _read_content(exc.response)
             raise read_server_error(exc.status_code, content, exc.response.headers) from None
         except openai.APIConnectionError as exc:
+            if isinstance(exc.__cause__, NotACompletionError):
+                raise exc.__cause__ from None
             if isinstance(exc.__cause__, ClaimxError):  # raised by the cassette, not by the network
                 self.traffic.sent -= 1
                 raise exc.__cause__ from None
@@ -426,10 +430,35 @@ def connect(settings: Settings) -> list[openai.AsyncOpenAI]:
             timeout=settings.timeout_s,
             max_retries=0,
             default_headers=_reveal(settings.headers),
-            http_client=openai.DefaultAioHttpClient(),
+            http_client=_make_transport(),
         )
         for address in settings.addresses
     ]
+
+
+def _make_transport() -> openai.DefaultAioHttpClient:
+    """Make a transport that takes no article to another address, and no endless answer."""
+    return openai.DefaultAioHttpClient(
+        follow_redirects=False, event_hooks={"response": [_read_within]}
+    )
+
+
+async def _read_within(response: httpx2.Response) -> None:
+    """
+    Read an answer while it is unpacked; a small one may unpack to gigabytes.
+
+    Raises:
+        NotACompletionError: If it is too long.
+    """
+    if not response.request.url.path.endswith("/chat/completions"):
+        return  # files of batches are streamed
+    parts, size = [], 0
+    async for part in response.aiter_bytes():
+        parts.append(part)
+        size += len(part)
+        if size > MAX_ANSWER:
+            raise NotACompletionError(f"answered more than {MAX_ANSWER // 10**6} MB")
+    response._content = b"".join(parts)  # as its aread() does, without a limit
 
 
 def _adopt(settings: Settings) -> openai.AsyncOpenAI:
@@ -439,7 +468,7 @@ def _adopt(settings: Settings) -> openai.AsyncOpenAI:
         raise InputError(f"client={client!r}: must be an openai.AsyncOpenAI.")
     headers = _reveal(settings.headers)
     if settings.replay is not None or settings.record is not None:
-        own = openai.DefaultAioHttpClient()  # the transport that cassettes listen to
+        own = _make_transport()  # which cassettes listen to
     else:
         own = None
         headers["connection"] = "close"  # or some outlive the event loop of this run
