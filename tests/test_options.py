@@ -149,3 +149,8 @@ def test_config_shows_where_each_value_comes_from(
     assert f"rpm = 7.0  # {project / 'claimx.toml'}" in lines
     assert "api_key = ***  # OPENAI_API_KEY" in lines
     assert "attempts = 3  # default" in lines
+
+
+def test_setting_that_does_not_exist_is_told_with_the_one_that_is_meant() -> None:
+    with pytest.raises(InputError, match=r"^modle is no setting. Do you mean model\?$"):
+        make_settings({"modle": "x"})
