@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from claimx.llm import pool as servers
+from claimx.read import process
 
 ROOT = Path(__file__).parent.parent
 KEYS = ("OPENAI_API_KEY", "CLAIMX_VERIFY_API_KEY")
@@ -41,6 +42,12 @@ def quiet_surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(socket.socket, "connect", _connect_to_loopback_only)
     # 30 ms for each client, and no test needs to know a certificate
     monkeypatch.setattr(ssl.SSLContext, "load_verify_locations", lambda *_, **__: None)
+
+
+@pytest.fixture(autouse=True)
+def one_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read all files in this process, where modules and limits can be replaced."""
+    monkeypatch.setattr(process, "_find_python", lambda: None)
 
 
 @pytest.fixture(autouse=True)

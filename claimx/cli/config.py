@@ -1,4 +1,4 @@
-"""`claimx config`: every setting, its value, and where that comes from."""
+"""`claimx config`: print every setting, its value and its origin."""
 
 from typing import Any
 

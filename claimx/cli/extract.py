@@ -1,4 +1,4 @@
-"""`claimx extract`: articles in, a cited claim table out."""
+"""`claimx extract`: make a cited claim table from articles."""
 
 import asyncio
 import time
@@ -211,7 +211,7 @@ def extract(  # noqa: PLR0913  # one parameter an option: typer's way
 
 
 def _explain_strategy(options: dict[str, Any]) -> str:
-    """Say how the model is asked, where nobody chose; else nothing."""
+    """Name the strategy that was chosen automatically; return "" if the user chose one."""
     settings = make_settings(options)
     chosen = options.get("strategy", "auto") != "auto" or settings.replay is not None
     if chosen or settings.model == EXTRACTIVE:
@@ -295,7 +295,7 @@ def _run(  # noqa: PLR0913  # as given on the command line
 async def _extract_until_signal(
     paths: list[str], watch: "_Watch", options: dict[str, Any], before: "_Before | None"
 ) -> tuple[ClaimTable, bool]:
-    """Return the table, and whether a signal cut it short."""
+    """Return the table, and whether a signal ended the run early."""
     add = before and before.table
     with finish_on_signal() as stop:
         table = await pipeline.aextract(*paths, watch=watch, stop=stop, add=add, **options)
@@ -303,14 +303,14 @@ async def _extract_until_signal(
 
 
 class _Before(NamedTuple):
-    """A table to add to, and the folder its file is in."""
+    """A table to add to, and the folder of its file."""
 
     table: ClaimTable
     folder: Path
 
 
 class _Watch:
-    """Remembers how far the run is, and tells *show*, if a person looks on."""
+    """Keep the latest progress, and pass it on to *show*."""
 
     def __init__(self, show: Watcher | None) -> None:
         self._show = show
@@ -353,7 +353,7 @@ def _summarise(
 
 
 def _list_notes(documents: Sequence[Document]) -> Iterator[str]:
-    """Say each file once whose encoding was guessed, and each text with characters replaced."""
+    """List the files whose encoding was guessed, and the texts with replaced characters."""
     notes = {one.source: one.metadata.get("encoding", "") for one in documents}
     for source, note in notes.items():
         if note.endswith(GUESSED):
@@ -365,7 +365,7 @@ def _list_notes(documents: Sequence[Document]) -> Iterator[str]:
 
 
 def _list_skipped(table: ClaimTable) -> Iterator[str]:
-    """Say of each sentence that no claim cites, labels and page furniture aside, why not."""
+    """List the sentences that no claim cites, with the reason; skip labels and boilerplate."""
     texts = {document.id: document.text for document in table.documents}
     for one in table.skipped:
         if one.kind == "unchecked":
@@ -376,6 +376,6 @@ def _list_skipped(table: ClaimTable) -> Iterator[str]:
 
 
 def _list_failures(failures: Sequence[Failure]) -> Iterator[str]:
-    """Say each failure once, with how often it came."""
+    """List each distinct failure with its count."""
     for error, number in Counter(failure.error for failure in failures).items():
         yield f"failed: {error}" + (f" ({number} times)" if number > 1 else "")

@@ -21,6 +21,7 @@ from claimx.judge.reread import reread_claims, settle_claims
 from claimx.match import Matching, MatchSettings, match_claims
 from claimx.pipeline.account import describe_run, name_prompts
 from claimx.pipeline.asking import Asker, Outcome, Progress, Watcher
+from claimx.pipeline.boundary import fail, match_within, take_within
 from claimx.pipeline.earlier import Earlier, Take
 from claimx.pipeline.intake import Intake
 from claimx.pipeline.session import (
@@ -36,6 +37,7 @@ from claimx.records import (
     Claim,
     Document,
     DocumentResult,
+    Echo,
     Failure,
     Segment,
     Skipped,
@@ -130,6 +132,7 @@ async def aextract(
         documents = intake.list_documents()
         judged = await flow.match(results, documents)
     run = describe_run(settings, session, flow.label, results, judged)
+    echoes, unechoed = _find_echoes(documents, results)
     return build_table(
         documents,
         judged.matching.groups,
@@ -140,13 +143,12 @@ async def aextract(
             *intake.failures,
             *(failure for one in results for failure in one.failures),
             *judged.failures,
+            *unechoed,
         ),
         run.model_copy(update={"settings": _list_shaping(settings)}),
         entailments=judged.matching.entailments,
         skipped=(skipped for one in results for skipped in one.skipped),
-        echoes=find_echoes(
-            documents, {one.document_id: one.prose for one in results if one.prose is not None}
-        ),
+        echoes=echoes,
     )
 
 
@@ -163,6 +165,16 @@ def _show_bar(watch: Watcher | None) -> Iterator[Watcher]:
                 watch(progress)
 
         yield tell
+
+
+def _find_echoes(
+    documents: Sequence[Document], results: Iterable[DocumentResult]
+) -> tuple[tuple[Echo, ...], tuple[Failure, ...]]:
+    prose = {one.document_id: one.prose for one in results if one.prose is not None}
+    try:
+        return find_echoes(documents, prose), ()
+    except BaseException as exc:
+        return (), (fail("", "documents that repeat one another", exc),)
 
 
 def _list_days(documents: Iterable[Document]) -> dict[str, date]:
@@ -197,6 +209,9 @@ class _Flow:
 
     async def take(self, document: Document) -> DocumentResult:
         """Segment, extract, align and ground *document*."""
+        return await take_within(self._take, document)
+
+    async def _take(self, document: Document) -> DocumentResult:
         model = self._session.model
         if model is not None and model.closed is not None:
             failure = self._fail(model.closed, document)
@@ -214,14 +229,20 @@ class _Flow:
         self, results: Iterable[DocumentResult], documents: Iterable[Document]
     ) -> Judgement:
         """Match the claims of all documents; a judge, if there is one, revises the result."""
-        claims = (claim for one in results for claim in one.claims)
-        matching = match_claims(claims, _choose_scores(self._settings), days=_list_days(documents))
+        scores, days = _choose_scores(self._settings), _list_days(documents)
+        matching, failures = match_within(
+            results, lambda claims: match_claims(claims, scores, days=days)
+        )
         judge = self._session.judge
         if judge is None:
-            return Judgement(matching=matching)
-        judged = await judge_claims(judge.model, judge.prompt, matching)
+            return Judgement(matching=matching, failures=failures)
+        try:
+            judged = await judge_claims(judge.model, judge.prompt, matching)
+        except BaseException as exc:
+            failure = fail("", "judging which claims say the same", exc)
+            return Judgement(matching=matching, failures=(*failures, failure))
         self._asker.tell(judged.usage, judge.model.traffic)
-        return judged
+        return judged.model_copy(update={"failures": (*failures, *judged.failures)})
 
     async def _extract(
         self, parsed: ParsedDocument, rounds: Rounds, strategy: "Strategy", before: Asking = ()
@@ -263,7 +284,12 @@ class _Flow:
         rereader = self._session.rereader
         if rereader is None or not result.claims:
             return result
-        read = await reread_claims(rereader.model, rereader.prompt, parsed, result.claims)
+        try:
+            read = await reread_claims(rereader.model, rereader.prompt, parsed, result.claims)
+        except BaseException as exc:
+            name = result.document_id
+            failure = fail(name, f"{name}: its claims were not read again", exc)
+            return result.model_copy(update={"failures": (*result.failures, failure)})
         self._asker.tell(read.usage)
         update: dict[str, Any] = {
             "failures": (*result.failures, *read.failures),

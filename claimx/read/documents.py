@@ -11,16 +11,17 @@ from typing import Any, TypeAlias
 
 from pydantic import ValidationError
 
-from claimx.errors import InputError
+from claimx.errors import InputError, explain_fault
 from claimx.read.about import split_fields
 from claimx.read.addresses import hide_password, is_address, list_addresses
 from claimx.read.decode import check_encoding
-from claimx.read.file import STDIN, File, read_stdin
+from claimx.read.file import MAX_RATIO, MIN_BOMB, STDIN, File, read_stdin
 from claimx.read.find import Found, Passed, find_files
 from claimx.read.formats import choose_ending, choose_format, list_endings
 from claimx.read.kept import Note, Pages, find_charset, find_note
 from claimx.read.memory import Row, list_frame, read_row, take_row
 from claimx.read.own import is_own
+from claimx.read.process import read_apart
 from claimx.read.reader import Article, Format, ReadOptions
 from claimx.read.sidecar import Sidecar, read_sidecar
 from claimx.records import Document, Failure, Record
@@ -34,6 +35,8 @@ log = logging.getLogger(__name__)
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 # A source that names no file may be a text; this many characters of it go into the message.
 _MAX_NAME = 255
+# What a row takes in memory besides its text, in characters, about.
+_ROW = 500
 REPLACED = "replaced"
 """Metadata key: which characters of a text were replaced, and how many."""
 
@@ -111,8 +114,15 @@ def iter_documents(  # noqa: PLR0913, PLR0917  # what may be said of files
 
 def _describe(found: Iterable[Document | Failure], told: Sidecar) -> Iterator[Document | Failure]:
     for one in found:
-        yield told.describe(one) if isinstance(one, Document) else one
+        yield _describe_one(one, told) if isinstance(one, Document) else one
     told.warn_unused()
+
+
+def _describe_one(document: Document, told: Sidecar) -> Document | Failure:
+    try:
+        return told.describe(document)
+    except BaseException as exc:
+        return Failure(document_id=document.id, error=explain_fault(document.id, exc))
 
 
 def list_sources(sources: Any, number: int = 1) -> list[str | Document | Row]:
@@ -242,24 +252,47 @@ def _read_sources(
     names = _Names()
     seen = set(others)
     for source in sources:
-        if isinstance(source, Document):
-            yield source.model_copy(update={"id": names.take(source.id)})
-        elif isinstance(source, Row):
-            yield _read_row(source, names, options)
-        elif source == STDIN:
-            yield from _read_file(Found(None, "stdin"), names, options)
-        elif is_address(source):
-            yield from _read_pages([source], pages, names, options, unread)
-        else:
-            for found in _find_new(source, seen):
-                if isinstance(found, InputError):
-                    yield Failure(document_id=source[:_MAX_NAME], error=str(found))
-                elif found.is_named and (listed := list_addresses(found.path)):
-                    yield from _read_pages(listed, pages, names, options, unread)
-                elif reason := unread():
-                    yield Failure(document_id=found.name, error=reason)
-                else:
-                    yield from _read_file(found, names, options)
+        try:
+            yield from _read_source(source, names, options, unread, pages, seen)
+        except InputError as exc:
+            yield Failure(document_id=_name_source(source), error=str(exc))
+        except BaseException as exc:
+            name = _name_source(source)
+            yield Failure(document_id=name, error=explain_fault(name, exc))
+
+
+def _read_source(  # noqa: PLR0913, PLR0917  # the state of one reading
+    source: str | Document | Row,
+    names: _Names,
+    options: ReadOptions,
+    unread: Callable[[], str | None],
+    pages: Pages | None,
+    seen: set[str],
+) -> Iterator[Document | Failure]:
+    if isinstance(source, Document):
+        yield source.model_copy(update={"id": names.take(source.id)})
+    elif isinstance(source, Row):
+        yield _read_row(source, names, options)
+    elif source == STDIN:
+        yield from _read_file(Found(None, "stdin"), names, options)
+    elif is_address(source):
+        yield from _read_pages([source], pages, names, options, unread)
+    else:
+        for found in _find_new(source, seen):
+            if isinstance(found, InputError):
+                yield Failure(document_id=source[:_MAX_NAME], error=str(found))
+            elif found.is_named and (listed := list_addresses(found.path)):
+                yield from _read_pages(listed, pages, names, options, unread)
+            elif reason := unread():
+                yield Failure(document_id=found.name, error=reason)
+            else:
+                yield from _read_file(found, names, options)
+
+
+def _name_source(source: str | Document | Row) -> str:
+    if isinstance(source, Row):
+        return f"row {source.number}"
+    return source.id if isinstance(source, Document) else source[:_MAX_NAME]
 
 
 def _find_new(source: str, seen: set[str]) -> Iterator[Found | InputError]:
@@ -334,6 +367,8 @@ def _read_file(found: Found, names: _Names, options: ReadOptions) -> Iterator[Do
         yield Failure(document_id=found.name, error=error)
     except InputError as exc:
         yield Failure(document_id=found.name, error=str(exc))
+    except BaseException as exc:
+        yield Failure(document_id=found.name, error=explain_fault(shown, exc))
 
 
 def _take_charset(options: ReadOptions, note: Note, file: File) -> ReadOptions:
@@ -384,8 +419,9 @@ def _read_articles(
         InputError: If there is no article, or the reader needs a module that is not installed.
     """
     count = 0
+    read = read_apart if known.apart else known.read
     try:
-        for count, article in enumerate(known.read(file, options), start=1):  # noqa: B007
+        for count, article in enumerate(_limit(file, read(file, options)), start=1):  # noqa: B007
             if isinstance(article, Article) and not article.text.strip():
                 where = f", row {article.metadata.get('row')}" if article.name else ""
                 yield _refuse_empty(file.name + where)
@@ -398,6 +434,24 @@ def _read_articles(
         ) from exc
     if not count:
         raise _refuse_empty(file.name)
+
+
+def _limit(file: File, articles: Iterable[Article | InputError]) -> Iterator[Article | InputError]:
+    """
+    Pass *articles* on while they are not far longer than *file*, as those of a bomb are.
+
+    Raises:
+        InputError: If they are.
+    """
+    size, most = 0, max(MIN_BOMB, MAX_RATIO * file.size)
+    for article in articles:
+        size += _ROW + (len(article.text) if isinstance(article, Article) else 0)
+        if size > most:
+            raise InputError(
+                f"{file.name}: its text has more than {MAX_RATIO} times its size. "
+                "Save the text as .txt or .jsonl if you trust it."
+            )
+        yield article
 
 
 def _refuse_empty(name: str) -> InputError:

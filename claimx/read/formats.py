@@ -25,30 +25,40 @@ PLAIN = Format("text/plain", (".txt",), read_plain)
 
 JSON_LINES = Format("application/jsonl", (".jsonl", ".ndjson"), read_json_lines)
 CSV = Format("text/csv", (".csv",), read_csv)
-HTML = Format("text/html", (".html", ".htm", ".xhtml"), read_html, extra="html")
+HTML = Format("text/html", (".html", ".htm", ".xhtml"), read_html, extra="html", apart=True)
 
 FORMATS = (
     PLAIN,
     Format("text/markdown", (".md", ".markdown"), read_plain),
     HTML,
-    Format("application/pdf", (".pdf",), read_pdf, (b"%PDF-",), "pdf"),
+    Format("application/pdf", (".pdf",), read_pdf, (b"%PDF-",), "pdf", apart=True),
     Format(
         "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
         (".docx",),
         read_docx,
         (b"PK\x03\x04",),
         "docx",
+        apart=True,
     ),
-    Format("application/epub+zip", (".epub",), read_epub, extra="html"),
-    Format("application/vnd.oasis.opendocument.text", (".odt",), read_odt, extra="html"),
-    Format("multipart/related", (".mhtml", ".mht"), read_mhtml, extra="html"),
-    Format("application/warc", (".warc",), read_warc, (b"WARC/",), "warc"),
+    Format("application/epub+zip", (".epub",), read_epub, extra="html", apart=True),
+    Format(
+        "application/vnd.oasis.opendocument.text", (".odt",), read_odt, extra="html", apart=True
+    ),
+    Format("multipart/related", (".mhtml", ".mht"), read_mhtml, extra="html", apart=True),
+    Format("application/warc", (".warc",), read_warc, (b"WARC/",), "warc", apart=True),
     Format("application/x-subrip", (".srt",), read_subtitles, extra="subtitles"),
     Format("text/vtt", (".vtt",), read_subtitles, (b"WEBVTT", b"\xef\xbb\xbfWEBVTT"), "subtitles"),
     CSV,
     Format("text/tab-separated-values", (".tsv",), read_csv),
     JSON_LINES,
-    Format("application/vnd.apache.parquet", (".parquet",), read_parquet, (b"PAR1",), "parquet"),
+    Format(
+        "application/vnd.apache.parquet",
+        (".parquet",),
+        read_parquet,
+        (b"PAR1",),
+        "parquet",
+        apart=True,
+    ),
 )
 # Start of an HTML page, even if it is called .txt.
 _PAGE = re.compile(
