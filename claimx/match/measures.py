@@ -243,11 +243,13 @@ def tell_apart(pairing: Pairing) -> bool:
 
 
 def read_step(statement: Statement, quantity: Quantity) -> str:
-    """Tell "rose 3%" and "rose by 3%", a step, from "rose to 3%", a level; "" for neither."""
+    """Tell a "step" ("rose by 3%"), a "level" ("to 3%") and a "start" ("from 3 to 4%"); else ""."""
     skipped = (*_ABOUT, "by")
     before = [word for word in statement.lower[: quantity.at] if word not in skipped][-1:]
     if before == ["to"]:
         return "level"
+    if before == ["from"] and "to" in statement.lower[quantity.end : quantity.end + 3]:
+        return "start"
     return "step" if before and stem_word(before[0]) in _MOVING else ""
 
 

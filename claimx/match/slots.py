@@ -152,7 +152,8 @@ def _measure_same(pairing: Pairing, one: Quantity, other: Quantity) -> bool:
     given = is_given(pairing.one, one) == is_given(pairing.other, other)
     if not given or find_part(pairing.one, one) != find_part(pairing.other, other):
         return False
-    if {read_step(pairing.one, one), read_step(pairing.other, other)} == {"step", "level"}:
+    steps = {read_step(pairing.one, one), read_step(pairing.other, other)}
+    if steps == {"step", "level"} or ("start" in steps and len(steps) > 1):
         return False
     return count_same(pairing, read_measure(pairing.one, one), read_measure(pairing.other, other))
 
