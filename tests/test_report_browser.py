@@ -94,11 +94,14 @@ def open_report(
 ) -> Iterator[Opener]:
     """Open reports from disk; none may complain, ask for anything or run what it should not."""
     numbers = count()
+    own: list[Page] = []
 
     def open_page(page_text: str, address: str = "", **options: Any) -> Page:
         path = tmp_path / f"report{next(numbers)}.html"
         path.write_text(page_text, "utf-8")
-        page = _open_tab(browser, complaints, **options) if options else tab
+        page = tab
+        if options:
+            own.append(page := _open_tab(browser, complaints, **options))
         page.set_viewport_size({"width": 1280, "height": 800})
         page.emulate_media(media="screen")
         page.goto(f"{path.as_uri()}{address}")
@@ -106,6 +109,8 @@ def open_report(
 
     complaints.clear()
     yield open_page
+    for page in own:
+        page.context.close()
     assert complaints == []
 
 
