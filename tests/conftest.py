@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from claimx.llm import pool as servers
 from claimx.read import process
@@ -24,6 +25,8 @@ LOOPBACK = ("127.0.0.1", "::1", "localhost")
 # Some machines keep no byte code: each worker and each command under test would compile all anew.
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+settings.register_profile("claimx", deadline=None)  # a busy machine is no fault of the example
+settings.load_profile("claimx")
 gc.disable()  # until all is imported: what is imported stays
 
 
