@@ -341,7 +341,7 @@ def _summarise(
     if progress is not None and table.run.model != EXTRACTIVE:
         asked = count_things(progress.sent, "recorded answer" if settings.replay else "model call")
         retried = f" ({progress.retried} retried)" if progress.retried else ""
-        usage = join_usage((table.run.usage, progress.vain))
+        usage = join_usage((table.run.usage, progress.wasted))
         spent = describe_cost(usage, progress, settings)
         cost = f"{asked}{retried}, {progress.cached} cached, {spent}, "
     return (
