@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from contextlib import suppress
 from functools import cache, lru_cache
 from itertools import islice
 from sys import intern
@@ -110,8 +111,9 @@ _LONGEST_WORD = 40
 
 @lru_cache(maxsize=65_536)  # once a text has more words than this, each pass stems all anew
 def _stem(word: str) -> str:
-    with _stemming:
+    with _stemming, suppress(UnicodeEncodeError):  # half a character: no word has one
         return str(_stemmer.stemWord(IRREGULAR.get(word, word)))
+    return word
 
 
 def is_word(token: str) -> bool:
