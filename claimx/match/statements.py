@@ -19,7 +19,6 @@ from claimx.language.lexicon import NEGATIONS, read_words
 from claimx.language.names import Spelling, find_place, spell_name
 from claimx.language.opposites import list_opposites, list_turned
 from claimx.language.tokens import is_word
-from claimx.language.words import word_set
 from claimx.match.embed import embed_texts, load_pieces
 
 Floats = NDArray[np.float32]
@@ -181,7 +180,7 @@ def _make_line(words: Iterable[tuple[int, str]]) -> Line:
 
 NOTHING: frozenset[str] = frozenset()
 _PRONOUNS = {"him": "he", "her": "she", "them": "they", "me": "i", "us": "we"}
-UNHEARD = word_set("a an the his their its our my your")
+UNHEARD = read_words("matching.unheard")
 
 
 def read_statements(
@@ -222,9 +221,7 @@ def list_content(facts: Facts) -> Iterator[int]:
 
 
 # Beside the words without content: what only qualifies a number.
-SILENT = read_words("function_words.empty") | word_set(
-    "exactly nearly almost approximately roughly around about least however though although while"
-)
+SILENT = read_words("function_words.empty") | read_words("matching.qualifying")
 
 
 def weigh_known(word: str, shared: int, like: int) -> float:
