@@ -98,7 +98,8 @@ def start_server(delay_s: float) -> Iterator[tuple[str, list[int]]]:
 def run_claimx(url: str, documents: int, concurrency: int) -> dict[str, float]:
     """Ask claimx, with its cache; measure when the last answer is in."""
     import claimx
-    import claimx.llm.client  # before the clock starts
+    import claimx.llm.client
+    import claimx.llm.wire  # before the clock starts
 
     at_end: dict[str, float] = {}
 
