@@ -29,6 +29,10 @@ settings.register_profile("claimx", deadline=None)  # a busy machine is no fault
 settings.load_profile("claimx")
 gc.disable()  # until all is imported: what is imported stays
 
+# The same examples each time, and no limit of time: a busy machine fails nothing.
+settings.register_profile("same", deadline=None, derandomize=True)
+settings.load_profile("same")
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Let the picture in the README be taken anew, and what pages show be written anew."""

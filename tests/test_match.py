@@ -236,7 +236,7 @@ texts = st.builds(
 claims = st.lists(st.tuples(st.sampled_from("abcd"), texts, st.integers(0, 99)), max_size=14).map(
     lambda rows: [make_claim(*row) for row in dict.fromkeys(rows)]
 )
-quick = settings(max_examples=60, deadline=None)
+quick = settings(max_examples=60)
 
 
 @quick

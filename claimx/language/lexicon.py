@@ -68,9 +68,9 @@ def any_of(*sections: str, first: FirstLetter = "as written", language: str = "e
     """
     Return a pattern that matches each of the words and phrases of *sections*, the longest first.
 
-    A section has phrases if it has a " | ", else words. In them a star stands for any ending,
-    and "…" for up to 60 characters of the clause; spaces and apostrophes match all their
-    forms. *first* changes the first letters: to capitals, or so that both cases match.
+    A section has phrases if it has a " | ", else words. In them "*" stands for any ending and
+    "…" for up to 60 characters, inside a phrase of one clause; spaces and apostrophes match
+    all their forms. *first* changes the first letters: to capitals, or so that both match.
 
     >>> any_of("function_words.joiners")
     '(?:and|nor|or)'
@@ -87,19 +87,28 @@ def _write_pattern(sections: tuple[str, ...], first: FirstLetter, language: str)
     return f"(?:{'|'.join(_FIRST_LETTERS[first](entry) for entry in ordered)})"
 
 
-def behind_any(*sections: str, language: str = "english") -> str:
+def behind_any(*sections: str, touching: bool = False, language: str = "english") -> str:
     r"""
-    Return a pattern that matches right behind each of the words of *sections* and a space.
+    Return a pattern that matches behind each of the words of *sections* and a space.
+
+    *touching* leaves out the space.
 
     >>> behind_any("function_words.joiners")
     '(?:(?<=\\band )|(?<=\\bnor )|(?<=\\bor ))'
     """
     words = sorted(word for section in sections for word in read_words(section, language))
-    behind = (rf"(?<=\b{_write_entry(word)} )" for word in words)
+    gap = "" if touching else " "
+    behind = (rf"(?<=\b{_write_entry(word)}{gap})" for word in words)
     return f"(?:{'|'.join(behind)})"
 
 
-_SPECIAL = {r"\ …\ ": r"\b(?:[^.;]{0,60}?\s)??", r"\ ": r"\s+", r"\*": r"\w*", "'": "['’]"}
+_SPECIAL = {
+    r"\ …\ ": r"\b(?:[^.;]{0,60}?\s)??",
+    r"\ …": r"\b.{0,60}",
+    r"\ ": r"\s+",
+    r"\*": r"\w*",
+    "'": "['’]",
+}
 
 
 def _write_entry(entry: str) -> str:

@@ -15,6 +15,7 @@ from claimx.language.lexicon import (
     ENGLISH,
     IRREGULAR,
     Language,
+    behind_any,
     name_language,
     read_others,
     read_words,
@@ -50,8 +51,7 @@ _TOKEN = re.compile(
 
 # ".41" is 0.41, also where the space before it was lost ("to.519").
 _BARE_POINT = re.compile(
-    r"(?<![\w.,])\.(?=\d)|(?<=\b(?:to|of|at|by))\.(?=\d)|(?<=\b(?:over|just|only|than))\.(?=\d)"
-    r"|(?<=\b(?:under|below|above|about))\.(?=\d)",
+    rf"(?<![\w.,])\.(?=\d)|{behind_any('numbers.before_decimals', touching=True)}\.(?=\d)",
     re.IGNORECASE,
 )
 

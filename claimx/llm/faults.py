@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from claimx.errors import ModelError, ModelOutputInvalid, ModelRefused, ModelUnavailable
 from claimx.llm.completions import Completion, read_json
@@ -29,6 +30,7 @@ _KEY = re.compile(
     r"\b(?:(?:sk|pk|rk|gsk|xai|nvapi|hf)[-_][\w-]{12,}|AIza[\w-]{20,}|Bearer\s+[\w.-]{12,})"
 )
 _DEEPEST = 8  # levels of an error's body that are read
+_REDIRECTS = range(300, 400)
 _LONGEST_REASON = 20_000  # characters of a reason that are read
 
 
@@ -240,6 +242,11 @@ def translate(exc: Exception, server: str, settings: Settings) -> ModelError:
     """Convert *exc*, raised for *server*, to one of our errors with a message of one line."""
     tried = f"after {settings.attempts} attempt{'' if settings.attempts == 1 else 's'}"
     match exc:
+        case ServerError() if exc.status in _REDIRECTS:
+            return ModelRefused(
+                f"{server}: redirects to {_name_origin(exc.headers)} (HTTP {exc.status}), where "
+                "nothing was sent. Name that address with --base-url if you trust it."
+            )
         case ServerError():
             return _translate_status(exc, server, tried, settings)
         case UnreachableError(timed_out=True):
@@ -257,6 +264,15 @@ def translate(exc: Exception, server: str, settings: Settings) -> ModelError:
             return ModelUnavailable(
                 f"{server}: unusable answer {tried} ({reason}). Is it an OpenAI-compatible API?"
             )
+
+
+def _name_origin(headers: Mapping[str, str]) -> str:
+    try:
+        parts = urlsplit(headers.get("location", ""))
+        port = f":{parts.port}" if parts.port else ""
+    except ValueError:
+        return "another address"
+    return f"{parts.scheme}://{parts.hostname}{port}" if parts.hostname else "another address"
 
 
 def _translate_status(exc: ServerError, server: str, tried: str, settings: Settings) -> ModelError:

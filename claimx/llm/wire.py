@@ -15,9 +15,17 @@ import openai
 from pydantic import SecretStr
 
 from claimx.errors import ClaimxError, InputError
-from claimx.llm.faults import UnreachableError, hide_keys, read_server_error
+from claimx.llm.faults import (
+    NotACompletionError,
+    UnreachableError,
+    hide_keys,
+    read_server_error,
+)
 from claimx.providers import OPENAI
 from claimx.settings import Settings
+
+MAX_ANSWER = 20_000_000
+"""Bytes of an answer that are read; the longest that a model writes has a hundredth."""
 
 
 class OwnClient(openai.AsyncOpenAI):
@@ -74,6 +82,7 @@ async def post(
     Raises:
         ServerError: If the server answers with an error.
         UnreachableError: If no answer comes.
+        NotACompletionError: If the answer is too long.
         ClaimxError: If a cassette raises it.
     """
     if isinstance(client, OwnClient):
@@ -85,7 +94,7 @@ async def post(
         content = _read_content(exc.response)
         raise read_server_error(exc.status_code, content, exc.response.headers) from None
     except openai.APIConnectionError as exc:
-        if isinstance(exc.__cause__, ClaimxError):
+        if isinstance(exc.__cause__, (ClaimxError, NotACompletionError)):
             raise exc.__cause__ from None
         raise note_unreachable(exc) from exc
     return _read_content(response), response.headers
@@ -94,13 +103,13 @@ async def post(
 async def _post_own(client: OwnClient, request: dict[str, Any]) -> tuple[bytes, Mapping[str, str]]:
     try:
         content, response = await client.send(request)
-    except ClaimxError:
+    except (ClaimxError, NotACompletionError):
         raise
     except httpx2.TimeoutException as exc:
         raise _explain("Request timed out.", exc, timed_out=True) from exc
     except Exception as exc:  # whatever ends a request: a wrong address, a broken answer
         raise _explain("Connection error.", exc) from exc
-    if response.status_code >= 400:
+    if not response.is_success:
         raise read_server_error(response.status_code, content, response.headers)
     return content, response.headers
 
@@ -151,10 +160,35 @@ def connect(settings: Settings) -> list[openai.AsyncOpenAI]:
             timeout=settings.timeout_s,
             max_retries=0,
             default_headers=_reveal(settings.headers),
-            http_client=openai.DefaultAioHttpClient(),
+            http_client=_make_transport(),
         )
         for address in settings.addresses
     ]
+
+
+def _make_transport() -> openai.DefaultAioHttpClient:
+    """Make a transport that takes no article to another address, and no endless answer."""
+    return openai.DefaultAioHttpClient(
+        follow_redirects=False, event_hooks={"response": [_read_within]}
+    )
+
+
+async def _read_within(response: httpx2.Response) -> None:
+    """
+    Read an answer while it is unpacked; a small one may unpack to gigabytes.
+
+    Raises:
+        NotACompletionError: If it is too long.
+    """
+    if not response.request.url.path.endswith("/chat/completions"):
+        return  # files of batches are streamed
+    parts, size = [], 0
+    async for part in response.aiter_bytes():
+        parts.append(part)
+        size += len(part)
+        if size > MAX_ANSWER:
+            raise NotACompletionError(f"answered more than {MAX_ANSWER // 10**6} MB")
+    response._content = b"".join(parts)  # as its aread() does, without a limit
 
 
 def _adopt(settings: Settings) -> openai.AsyncOpenAI:
@@ -164,7 +198,7 @@ def _adopt(settings: Settings) -> openai.AsyncOpenAI:
         raise InputError(f"client={client!r}: must be an openai.AsyncOpenAI.")
     headers = _reveal(settings.headers)
     if settings.replay is not None or settings.record is not None:
-        own = openai.DefaultAioHttpClient()  # the transport that cassettes listen to
+        own = _make_transport()  # which cassettes listen to
     else:
         own = None
         headers["connection"] = "close"  # or some outlive the event loop of this run

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from claimx.language.features import stem_word
 from claimx.language.lexicon import FUNCTION_WORDS, any_of, read_words
+from claimx.language.sentence_ends import SENTENCE_GAP
 from claimx.language.words import could_be_verb, is_statement, list_words
 from claimx.records import Modality
 from claimx.segment.statements import list_content
@@ -92,7 +93,6 @@ _REACH_END = re.compile(
     rf", {any_of('allegations.after_commas')}\b|"
     rf", [^,;]{{2,60}}? {any_of('allegations.reporting')}\b"
 )
-_SENTENCE_END = re.compile(r"(?<=[a-z0-9)”\"’][.!?])[”\"’')\]]*\s+(?=[“\"‘(]?[A-Z])|\n\s*\n")
 _RELATIVE = re.compile(rf"\b{any_of('allegations.relatives')}(?: \w+){{0,3}} $")
 _PARTICIPLE = re.compile(any_of("allegations.participle_stems"), re.IGNORECASE)
 # A claim with one of these words is about the case, not about the alleged act.
@@ -167,7 +167,7 @@ def find_allegations(text: str) -> tuple[Allegation, ...]:
     if not any(hint in lower for hint in _HINTS):
         return ()
     return tuple(
-        cue for sentence in _SENTENCE_END.split(text) if sentence for cue in _read_cues(sentence)
+        cue for sentence in SENTENCE_GAP.split(text) if sentence for cue in _read_cues(sentence)
     )
 
 
@@ -257,7 +257,9 @@ def _read_cues(sentence: str) -> Iterator[Allegation]:
             around = ((0, found.start()), (found.end(), len(sentence)))
             yield Allegation(sentence, *found.span("cue"), "source", around)
     for found in _ADJECTIVE.finditer(sentence):
-        end = found.end() + len(" ".join(sentence[found.end() :].split()[:_ADJECTIVE_REACH]))
+        end = found.end() + len(
+            " ".join(sentence[found.end() :].split(None, _ADJECTIVE_REACH)[:_ADJECTIVE_REACH])
+        )
         scope = ((found.end(), end),)
         yield Allegation(sentence, found.start(), found.end(), "adjective", scope)
 
