@@ -1,6 +1,5 @@
 """`claimx extract`: make a cited claim table from articles."""
 
-import asyncio
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -42,6 +41,7 @@ from claimx.pipeline.asking import Progress, Watcher
 from claimx.pipeline.bar import show_progress
 from claimx.pipeline.earlier import Earlier
 from claimx.pipeline.plan import estimate
+from claimx.pipeline.session import run_loop
 from claimx.read import GUESSED, REPLACED, UNREAD
 from claimx.read.addresses import hide_password, is_address
 from claimx.records import Decision, Document, Failure, join_usage
@@ -260,7 +260,7 @@ def _run(  # noqa: PLR0913  # as given on the command line
 ) -> None:
     begin = time.monotonic()
     with _show_progress(quiet) as watch:
-        table, stopped = asyncio.run(_extract_until_signal(paths, watch, options, before))
+        table, stopped = run_loop(_extract_until_signal(paths, watch, options, before))
     if before is not None:
         decisions = (*before.table.decisions, *decisions)
     applied = apply_decisions(table, decisions)

@@ -139,6 +139,21 @@ async def follow_event(stop: threading.Event | None) -> AsyncIterator[asyncio.Ev
             following.cancel()
 
 
+def run_loop(coroutine: Coroutine[Any, Any, T]) -> T:
+    """
+    Run *coroutine* to its end, as `asyncio.run` does, but keep its result out of the task.
+
+    Where a loop ends, Python writes out its task, result and all, only to throw that away.
+    """
+    kept: list[T] = []
+
+    async def run() -> None:
+        kept.append(await coroutine)
+
+    asyncio.run(run())
+    return kept[0]
+
+
 def run_blocking(start: Callable[[], Coroutine[Any, Any, T]]) -> T:
     """
     Run the coroutine made by *start*; inside a running event loop, in a thread of its own.
@@ -148,7 +163,7 @@ def run_blocking(start: Callable[[], Coroutine[Any, Any, T]]) -> T:
     try:
         asyncio.get_running_loop()
     except RuntimeError:
-        return asyncio.run(start())
+        return run_loop(start())
     cancel: list[Callable[[], object]] = []
 
     async def run() -> T:
@@ -158,7 +173,7 @@ def run_blocking(start: Callable[[], Coroutine[Any, Any, T]]) -> T:
         return await start()
 
     with ThreadPoolExecutor(max_workers=1) as thread:
-        running = thread.submit(lambda: asyncio.run(run()))
+        running = thread.submit(lambda: run_loop(run()))
         try:
             return running.result()
         except KeyboardInterrupt:
