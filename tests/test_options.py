@@ -153,6 +153,25 @@ def test_config_shows_where_each_value_comes_from(
     assert "attempts = 3  # default" in lines
 
 
+@pytest.mark.parametrize(
+    "address",
+    ["http://\u2028x/v1", "http://a:1\n/v1", "http://" + "a" * 70 + "/v1", "http://\x1b[2J/v1"],
+)
+def test_what_can_be_no_address_is_told_before_anything_is_read(address: str) -> None:
+    with pytest.raises(InputError, match=r"^base_url="):
+        make_settings({"model": "m", "base_url": address})
+
+
+@pytest.mark.parametrize("told", ["model = 3\n", "a = " + "[" * 3000, "timeout_s = " + "9" * 5000])
+def test_configuration_that_cannot_be_used_is_told_in_a_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: str
+) -> None:
+    (tmp_path / "claimx.toml").write_text(told)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError):
+        make_settings({})
+
+
 def test_python_is_told_of_arguments_and_the_shell_of_options() -> None:
     said = "No key for gpt-x: set OPENAI_API_KEY, or {}base_url for a local server, or {} DIR."
     with pytest.raises(InputError) as caught:
