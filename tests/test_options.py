@@ -156,7 +156,7 @@ def test_config_shows_where_each_value_comes_from(
     ["http://\u2028x/v1", "http://a:1\n/v1", "http://" + "a" * 70 + "/v1", "http://\x1b[2J/v1"],
 )
 def test_what_can_be_no_address_is_told_before_anything_is_read(address: str) -> None:
-    with pytest.raises(InputError, match="^base_url="):
+    with pytest.raises(InputError, match=r"^base_url="):
         make_settings({"model": "m", "base_url": address})
 
 
