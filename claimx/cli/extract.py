@@ -288,8 +288,10 @@ def _run(  # noqa: PLR0913  # as given on the command line
         say(line)
     if decisions and not quiet:
         say_applied(applied)
+    if stopped:
+        raise typer.Exit(EXIT_INTERRUPTED)
     if table.failures or applied.unapplied:
-        raise typer.Exit(EXIT_INTERRUPTED if stopped else EXIT_PARTLY)
+        raise typer.Exit(EXIT_PARTLY)
 
 
 async def _extract_until_signal(

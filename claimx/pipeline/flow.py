@@ -120,7 +120,7 @@ async def aextract(
     settings = resolve_settings(options, earlier.list_settings() if earlier else None)
     intake = Intake(sources, settings, earlier)
     async with open_session(settings, stop) as session:
-        asker = Asker(session, settings, watch, operator.length_hint(intake))
+        asker = Asker(session, settings, watch, operator.length_hint(intake), stop)
         flow = _Flow(settings, session, asker)
         take: Take = flow.take
         if earlier is not None:

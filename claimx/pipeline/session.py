@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from claimx.llm.client import Model
 
 T = TypeVar("T")
+STOPPED = "not asked, because the run was stopped. Run it again to go on."
 # How often to look whether another thread wants a run to end.
 _LOOK_S = 0.05
 
@@ -78,7 +79,7 @@ async def open_session(
 @asynccontextmanager
 async def _stopping(stop: asyncio.Event | None, *models: "Model") -> AsyncIterator[None]:
     """Let *models* send no more requests once *stop* is set."""
-    reason = RunStopped("not asked, because the run was stopped. Run it again to go on.")
+    reason = RunStopped(STOPPED)
 
     async def wait() -> None:
         if stop is not None:
