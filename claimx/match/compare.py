@@ -19,7 +19,7 @@ from claimx.match.rows import Floats, Ints, Longs, expand, sum_by
 
 # Taken off the score for each unit of weight of the residual, and for the share of a text that the
 # other has no match for, whichever of the two says more.
-RESIDUAL, UNMATCHED = 0.07, 0.5
+RESIDUAL, UNMATCHED = 0.28, 0.5
 # What is left is between minus one and one, about; it is moved and shrunk to a score from 0 to 1.
 SHIFT, SPAN = 1.22, 2.2
 # Taken off the score for rivals: among many texts like it, one more is less likely the same.

@@ -28,7 +28,7 @@ Wording = list[Claim]
 # Two wordings of one document that are alike so much say the same twice.
 REPEATED = 0.85
 # What a claim says that entails another: all words of the other, but for one of this weight.
-ENTAILED = 1.5
+ENTAILED = 0.375
 # Share of either side of a conflict, at most, that the other has no match for.
 MOST_STRANGE = 0.8
 # Texts that one is held against, the most alike, to find a conflict: so many in a collection of up
