@@ -19,15 +19,13 @@ from claimx.match.candidates import find_pairs
 from claimx.match.embed import Vectors, embed_texts, relate_rows
 from claimx.match.encode import DATE, QUANTITY, read_text
 from claimx.match.rows import Floats, Ints, KeyRows, Longs, expand, index_keys, sum_by
-from claimx.match.statements import estimate_frequency, weigh_known
+from claimx.match.statements import weigh_word
 
 # Texts alike at least so much, by vector, are compared, and say what is given.
 MIN_COSINE = 0.35
-# Texts of general English that stand beside those of the collection when words are weighed.
-UNSEEN_TEXTS = 50
-VALUE_FREQUENCY = 0.01  # share of texts that give one quantity or date
+FEW = 3  # texts that are like one, from which they say more of a word's weight than English does
 GRAIN = 1024  # weights are whole numbers of this part, so that their sums are exact
-LIGHTEST = 0.05
+LIGHTEST = 0.0125
 TOLD_EVERY = 1000  # texts read, between two words on progress
 
 
@@ -86,7 +84,7 @@ class Collection:
         )
         self.alike = self._find_alike(watch)
         self.rivals = _count(self.alike, len(texts))
-        usual = np.fromiter(map(_estimate, self.keys, self.words), np.float64, len(ids))
+        usual = np.fromiter(map(_weigh_key, self.keys, self.words), np.float64, len(ids))
         self.weights = self._weigh(usual)
         totals = sum_by(self.rows.texts, self.weights, len(texts))
         self.totals = np.maximum(totals, LIGHTEST)
@@ -103,30 +101,28 @@ class Collection:
         return Alike(*columns)
 
     def _weigh(self, usual: Floats) -> Floats:
-        """Weigh every entry of the rows by how few of the texts like its own have its key."""
+        """
+        Weigh every entry of the rows, 0 to 1, by how few of the texts like its own have its key.
+
+        Few such texts say little, and then how rare it is in English decides.
+        """
         shared = np.zeros(len(self.rows.keys), np.int64)
         for part in self.list_parts(self.alike):
             _, mine, theirs = find_common(self.rows, part.first, part.second).matches
             np.add.at(shared, mine, 1)
             np.add.at(shared, theirs, 1)
-        self.shared = shared
-        seen = UNSEEN_TEXTS * usual[self.rows.keys] + shared + 1
-        ratios = (self.rivals[self.rows.texts] + 1 + UNSEEN_TEXTS) / seen
-        # math.log, as numpy's may differ in the last bits between machines
-        weights = np.fromiter(map(log, ratios.tolist()), np.float64, len(ratios))
+        like = self.rivals[self.rows.texts]
+        near = like / (like + FEW)
+        weights = (1 - near) * usual[self.rows.keys]
+        weights += near * (1 - _take_logs(shared + 1) / _take_logs(like + 2))
         rounded: Floats = np.rint(np.maximum(weights, LIGHTEST) * GRAIN) / GRAIN
         return rounded
 
     def weigh_stems(self, at: int) -> dict[str, float]:
-        """Weigh the stems of a text, 0 to 1, by how few of the texts like it have them."""
-        places = range(self.rows.starts[at], self.rows.starts[at + 1])
-        like = int(self.rivals[at])
-        keys = (int(key) for key in self.rows.keys[places.start : places.stop])
-        shared = self.shared[places.start : places.stop].tolist()
-        return {
-            stem_word(self.words[key]): weigh_known(self.words[key], number, like)
-            for key, number in zip(keys, shared, strict=True)
-        }
+        """Give what the stems of a text weigh."""
+        place = slice(self.rows.starts[at], self.rows.starts[at + 1])
+        words = (self.words[key] for key in self.rows.keys[place].tolist())
+        return dict(zip(map(stem_word, words), self.weights[place].tolist(), strict=True))
 
     def list_parts(self, pairs: Alike, size: int = 100_000) -> Iterator[Alike]:
         """Cut *pairs* into parts that fit in memory."""
@@ -157,8 +153,15 @@ def _flag_keys(keys: Sequence[str], start: str) -> Flags:
     return np.fromiter((key[0] == start for key in keys), np.bool_, len(keys))
 
 
-def _estimate(key: str, word: str) -> float:
-    return VALUE_FREQUENCY if key[0] in (QUANTITY, DATE) else estimate_frequency(word)
+def _weigh_key(key: str, word: str) -> float:
+    return 1.0 if key[0] in (QUANTITY, DATE) else weigh_word(word)
+
+
+def _take_logs(numbers: Longs) -> Floats:
+    """Take logarithms by math.log, as numpy's may differ in the last bits between machines."""
+    known, places = np.unique(numbers, return_inverse=True)
+    logs: Floats = np.fromiter(map(log, known.tolist()), np.float64, len(known))[places]
+    return logs
 
 
 def _count(pairs: Alike, texts: int) -> Longs:

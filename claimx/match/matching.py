@@ -27,8 +27,8 @@ Wording = list[Claim]
 
 # Two wordings of one document that are alike so much say the same twice.
 REPEATED = 0.85
-# What a claim says that entails another: all words of the other, but for one of this weight.
-ENTAILED = 1.5
+# Share of a claim, at most, that another one that entails it has no match for.
+ENTAILED = 0.2
 # Share of either side of a conflict, at most, that the other has no match for.
 MOST_STRANGE = 0.8
 # Texts that one is held against, the most alike, to find a conflict: so many in a collection of up
@@ -273,7 +273,10 @@ class Matcher:
 
     def pick_suspects(self, scored: Scored, min_conflict: float) -> Scored:
         """Pick the pairs that may be in conflict: alike, and half of either the same at least."""
-        alike = scored.keep((scored.likeness >= min_conflict) & (scored.strange <= MOST_STRANGE))
+        alike = scored.keep(
+            (scored.likeness >= min_conflict)
+            & (np.maximum(scored.mine, scored.theirs) <= MOST_STRANGE)
+        )
         texts = len(self.comparer.collection.rivals)
         free = (one * texts + other for one, other in self._free)
         codes = alike.first.astype(np.int64) * texts + alike.second

@@ -23,9 +23,6 @@ from claimx.match.embed import embed_texts, load_pieces
 
 Floats = NDArray[np.float32]
 
-# Share of the prior in the weight of a word where many texts say how rare it is among them; half as
-# many say it half.
-PRIOR, _MANY = 0.5, 5
 # Of the vocabulary, sorted by frequency: its first whole word, and about its last.
 _FIRST, _LAST = 1996, 30_522
 _LIGHTEST = 0.15
@@ -224,17 +221,6 @@ def list_content(facts: Facts) -> Iterator[int]:
 SILENT = read_words("function_words.empty") | read_words("matching.qualifying")
 
 
-def weigh_known(word: str, shared: int, like: int) -> float:
-    """
-    Weigh *word* by how many of the *like* texts that are near its own have it, 0 to 1.
-
-    Few such texts say little, and then how rare it is in English decides.
-    """
-    share = like / (like + _MANY) * (1 - PRIOR)
-    local = 1 - log(shared + 1) / log(like + 2)
-    return (1 - share) * weigh_word(word) + share * local
-
-
 @lru_cache(maxsize=65_536)
 def weigh_word(word: str) -> float:
     """
@@ -247,23 +233,6 @@ def weigh_word(word: str) -> float:
     if len(pieces) != 1 or pieces[0] < _FIRST:
         return 1.0
     return max(_LIGHTEST, min(1.0, log(pieces[0] - _FIRST + 2) / log(_LAST - _FIRST)))
-
-
-@lru_cache(maxsize=65_536)
-def estimate_frequency(word: str) -> float:
-    """
-    Estimate in what share of short English texts *word* is, from its rank in the vocabulary.
-
-    Words are about as frequent as their rank is low (Zipf 1949); twelve texts in a thousand have
-    the thousandth. What is split into pieces is rarer than all that is not.
-    """
-    pieces = load_pieces().split(word)
-    if len(pieces) != 1:
-        return _RARE
-    return min(_MOST, _ZIPF / max(1, pieces[0] - _FIRST))
-
-
-_ZIPF, _MOST, _RARE = 12, 0.5, 1e-4
 
 
 @lru_cache(maxsize=16_384)
