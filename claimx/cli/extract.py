@@ -36,6 +36,7 @@ from claimx.cli.output import (
     say,
     set_up_logging,
 )
+from claimx.cli.parts import extract_in_parts
 from claimx.errors import InputError
 from claimx.pipeline import flow as pipeline
 from claimx.pipeline.asking import Progress, Watcher
@@ -68,6 +69,8 @@ Examples:
   claimx extract new/ --add table.json -o table.json
 
   claimx extract articles/ --model gpt-5-mini --batch -o table.md    # again, until it is there
+
+  claimx extract many/ --work parts/ -o table.parquet    # all processors; goes on after a crash
 
 Environment: OPENAI_API_KEY, OPENAI_BASE_URL, CLAIMX_MODEL, CLAIMX_VERIFY_API_KEY.
 
@@ -180,6 +183,8 @@ def extract(  # noqa: PLR0913  # one parameter an option: typer's way
             before = _Before(load_table(add), add.parent)
         options = Earlier(before.table).list_settings() | options
     _check_usage(paths, options)
+    if "work" in options and (add is not None or batch or dry_run):
+        fail("--work goes with none of --add, --batch and --dry-run. Leave one out.", EXIT_USAGE)
     if dry_run:
         with report_errors():
             _show_plan(paths, options)
@@ -235,7 +240,10 @@ def _run(  # noqa: PLR0913  # as given on the command line
 ) -> None:
     begin = time.monotonic()
     with _show_progress(quiet) as watch:
-        table, stopped = asyncio.run(_extract_until_signal(paths, watch, options, before))
+        if make_settings(options).work is None:
+            table, stopped = asyncio.run(_extract_until_signal(paths, watch, options, before))
+        else:
+            table, stopped, watch.last = extract_in_parts(paths, options, quiet=quiet)
     if before is not None:
         decisions = (*before.table.decisions, *decisions)
     applied = apply_decisions(table, decisions)

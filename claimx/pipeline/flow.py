@@ -17,7 +17,7 @@ from claimx.errors import ModelError, ModelOutputInvalid, RunStopped
 from claimx.extract import NoModel, ask_segment, join_names, load_strategy
 from claimx.ground.quality import find_unclaimed, list_skipped, measure_coverage
 from claimx.judge import Judgement, judge_claims, load_judge_prompt
-from claimx.judge.reread import reread_claims, settle_claims
+from claimx.judge.reread import load_reread_prompt, reread_claims, settle_claims
 from claimx.match import Matching, MatchSettings, match_claims
 from claimx.pipeline.account import describe_run, name_prompts
 from claimx.pipeline.asking import Asker, Outcome, Progress, Watcher

@@ -16,8 +16,8 @@ _TEMPORARY = re.compile(
 )
 # Office's lock files, which a shell pattern may match, too.
 _LOCK = re.compile(r"~\$.*", re.DOTALL)
-# Files that identify folders made by claimx: caches and cassettes.
-_OWN_FOLDERS = frozenset(("cache.db", "recording.json"))
+# Files that identify folders made by claimx: caches, cassettes and runs in parts.
+_OWN_FOLDERS = frozenset(("cache.db", "recording.json", "claimx-parts"))
 _WHY_TEMPORARY = "a temporary file of another program"
 _ADDRESS = re.compile(r"[a-z][a-z+.-]+://", re.IGNORECASE)
 # Paths are shorter on nearly all systems.

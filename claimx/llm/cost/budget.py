@@ -89,7 +89,7 @@ class Budget:
     ) -> AsyncIterator[Callable[[Usage, float], None]]:
         """Hold a place within the limits of the whole run; the yielded function notes the cost."""
         if self._gate is None:
-            yield lambda usage, dollars: None
+            yield _ignore
             return
         paid = (0.0, 0.0)
 
@@ -139,3 +139,7 @@ class Budget:
         dollars = self._price.cost(usage) if counted else most
         self._ledger.dollars += dollars
         return dollars
+
+
+def _ignore(usage: Usage, dollars: float) -> None:
+    """Note nothing."""
