@@ -36,7 +36,7 @@ from claimx.cli.output import (
     say,
     set_up_logging,
 )
-from claimx.cli.parts import extract_in_parts
+from claimx.cli.parts import Extracted, extract_in_parts
 from claimx.errors import InputError
 from claimx.pipeline import flow as pipeline
 from claimx.pipeline.asking import Progress, Watcher
@@ -239,11 +239,7 @@ def _run(  # noqa: PLR0913  # as given on the command line
     verbose: bool,
 ) -> None:
     begin = time.monotonic()
-    with _show_progress(quiet) as watch:
-        if make_settings(options).work is None:
-            table, stopped = asyncio.run(_extract_until_signal(paths, watch, options, before))
-        else:
-            table, stopped, watch.last = extract_in_parts(paths, options, quiet=quiet)
+    table, stopped, progress = _extract(paths, options, before, quiet=quiet)
     if before is not None:
         decisions = (*before.table.decisions, *decisions)
     applied = apply_decisions(table, decisions)
@@ -260,7 +256,7 @@ def _run(  # noqa: PLR0913  # as given on the command line
         )
     if not quiet:
         settings = make_settings(options)
-        say(_summarise(table, watch.last, time.monotonic() - begin, settings))
+        say(_summarise(table, progress, time.monotonic() - begin, settings))
     if not quiet and (strategy := _explain_strategy(options)):
         say(f"note: {strategy}")
     for line in () if quiet else _list_notes(table.documents):
@@ -273,6 +269,16 @@ def _run(  # noqa: PLR0913  # as given on the command line
         say_applied(applied)
     if table.failures or applied.unapplied:
         raise typer.Exit(EXIT_INTERRUPTED if stopped else EXIT_PARTLY)
+
+
+def _extract(
+    paths: list[str], options: dict[str, Any], before: "_Before | None", *, quiet: bool
+) -> Extracted:
+    if make_settings(options).work is not None:
+        return extract_in_parts(paths, options, quiet=quiet)
+    with _show_progress(quiet) as watch:
+        table, stopped = asyncio.run(_extract_until_signal(paths, watch, options, before))
+        return Extracted(table, stopped, watch.last)
 
 
 async def _extract_until_signal(

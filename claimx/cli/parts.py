@@ -22,7 +22,7 @@ class Extracted(NamedTuple):
 
     table: ClaimTable
     stopped: bool
-    progress: Progress
+    progress: Progress | None
 
 
 def extract_in_parts(paths: list[str], options: dict[str, Any], *, quiet: bool) -> Extracted:
