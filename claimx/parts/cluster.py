@@ -25,7 +25,7 @@ from typing import Any
 
 from claimx import errors
 from claimx.errors import ClaimxError, InputError
-from claimx.parts.limits import Limits, Spent, read_allowed, set_client
+from claimx.parts.limits import Limits, Spent, end_without_limits, read_allowed, set_client
 from claimx.parts.run import Arguments, Function, Outcome, Overseer, Queue, Task
 from claimx.parts.store import Store
 from claimx.settings import Settings
@@ -292,7 +292,10 @@ def _call(limits: Any, name: str, function: Function, arguments: Arguments) -> t
     ray = sys.modules["ray"]
 
     def ask_limits(method: str, *args: Any) -> Any:
-        return ray.get(getattr(limits, method).remote(name, *args))
+        try:
+            return ray.get(getattr(limits, method).remote(name, *args))
+        except ray.exceptions.RayError:
+            return end_without_limits(method)
 
     set_client(ask_limits)
     try:

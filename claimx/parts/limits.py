@@ -6,6 +6,7 @@ cluster reach. The others ask it through the `Client` that their runner sets.
 """
 
 import asyncio
+import os
 import time
 from collections import defaultdict
 from collections.abc import Callable
@@ -136,10 +137,20 @@ Client = Callable[..., Any]
 _client: Client | None = None
 
 
-def set_client(client: Client) -> None:
+def set_client(client: Client | None) -> None:
     """Set what this process asks the limits of the run with."""
     global _client  # noqa: PLW0603  # one a process, set by what started it
     _client = client
+
+
+def end_without_limits(method: str) -> None:
+    """
+    End this process, since nobody is there any more who holds the limits.
+
+    An answer that has come is kept first: nobody is told what it cost.
+    """
+    if method != "leave":
+        os._exit(1)
 
 
 class CommonGate:

@@ -14,7 +14,7 @@ from typing import Any
 
 from claimx import errors
 from claimx.errors import ClaimxError
-from claimx.parts.limits import Limits, set_client
+from claimx.parts.limits import Limits, end_without_limits, set_client
 from claimx.parts.run import Arguments, Function, LocalLimits, Outcome, Overseer, Queue, Task
 
 _TICK_S = 0.5
@@ -169,8 +169,11 @@ def _serve(pipe: "Connection[Any, Any]") -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a person's Ctrl-C is for the one who hands out
 
     def ask_limits(method: str, *args: Any) -> Any:
-        pipe.send((_LIMIT, (method, args)))
-        return pipe.recv()
+        try:
+            pipe.send((_LIMIT, (method, args)))
+            return pipe.recv()
+        except (EOFError, OSError):
+            return end_without_limits(method)
 
     set_client(_one_at_a_time(ask_limits))
     while True:
@@ -178,7 +181,11 @@ def _serve(pipe: "Connection[Any, Any]") -> None:
             function, arguments = pipe.recv()
         except EOFError:
             return
-        pipe.send(_call(function, arguments))
+        made = _call(function, arguments)
+        try:
+            pipe.send(made)
+        except OSError:
+            return
 
 
 def _one_at_a_time(ask: Any) -> Any:

@@ -130,7 +130,14 @@ class Store:
     def write_results(
         self, record: PartRecord, results: Iterable[DocumentResult], claims: bytes
     ) -> None:
-        """Write what came of a part; that it is done comes last."""
+        """
+        Write what came of a part; that it is done comes last.
+
+        A whole part stays: a process that was given up may end after its successor.
+        """
+        known = self.find_record(record.name)
+        if known is not None and known.is_whole and not record.is_whole:
+            return
         place = self.place(record.name)
         _write(place / CLAIMS, claims)
         _write(place / _RESULTS, _compress([write_line(one) for one in results]))
