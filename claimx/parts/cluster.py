@@ -229,26 +229,35 @@ def _check_machines(ray: Any, folder: Path) -> None:
     """
     Check that all machines have the versions of this one and see *folder*.
 
+    One that is lost meanwhile is passed over.
+
     Raises:
         InputError: If one does not; the message names it.
     """
     affinity = ray.util.scheduling_strategies.NodeAffinitySchedulingStrategy
     names = list_packages()
+    addresses = _list_machines(ray)
     asked = {
-        node["NodeManagerAddress"]: ray.remote(
-            num_cpus=0, max_retries=1, scheduling_strategy=affinity(node["NodeID"], soft=False)
-        )(describe_machine).remote(names, folder)
-        for node in ray.nodes()
-        if node["Alive"]
+        node: ray.remote(num_cpus=0, max_retries=1, scheduling_strategy=affinity(node, soft=False))(
+            describe_machine
+        ).remote(names, folder)
+        for node in addresses
     }
     here = describe_machine(names, folder)
-    for address, one in asked.items():
+    for node, one in asked.items():
         try:
             there = ray.get(one, timeout=_CHECK_S)
         except Exception as exc:
+            if node not in _list_machines(ray):
+                continue
             why = " ".join(str(exc).split())[-200:]
-            raise InputError(f"ray: {address} does not run claimx ({why}).") from None
-        compare_machines(address, here, there)
+            raise InputError(f"ray: {addresses[node]} does not run claimx ({why}).") from None
+        compare_machines(addresses[node], here, there)
+
+
+def _list_machines(ray: Any) -> dict[str, str]:
+    """Map the nodes that are there to their addresses."""
+    return {one["NodeID"]: one["NodeManagerAddress"] for one in ray.nodes() if one["Alive"]}
 
 
 def list_packages() -> list[str]:
