@@ -17,7 +17,7 @@ from sys import intern
 import numpy as np
 from numpy.typing import NDArray
 
-from claimx.language.speech import blank_quotations
+from claimx.language.quotations import blank_quotations
 from claimx.match.embed import embed_texts
 from claimx.records import Document, Echo, EchoKind, Passage, Span
 from claimx.segment.sentences import split_sentences

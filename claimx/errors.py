@@ -16,7 +16,18 @@ ClaimxError
 
 A class exists only where a caller acts differently. Every message names the
 thing, the offending value and the next step, on one line.
+
+Anything else that is raised for a document is a fault of claimx or of a library. It becomes a
+failure of that document, which asks to report it; `explain_fault` words it.
 """
+
+import logging
+import traceback
+
+_log = logging.getLogger("claimx")
+# In characters: libraries put whole texts into their messages.
+_MAX_WHY = 200
+_STOPS = (KeyboardInterrupt, SystemExit, GeneratorExit, BaseExceptionGroup)
 
 
 class ClaimxError(Exception):
@@ -65,3 +76,40 @@ class NotAsked(ModelError):
 
 class OfflineMiss(ModelError):
     """Replaying, and this request has no recorded answer."""
+
+
+def explain_fault(name: str, exc: BaseException) -> str:
+    """
+    Say that *exc*, which nobody foresaw, failed *name*; with the log at debug, where.
+
+    Raises:
+        BaseException: *exc* itself, if it is to end the program, such as an interrupt.
+    """
+    if is_stop(exc):
+        raise exc
+    if isinstance(exc, MemoryError):
+        return f"{name}: needs more memory than there is. Split it."
+    return ask_to_report(name, name_fault(exc), "".join(traceback.format_exception(exc)))
+
+
+def ask_to_report(name: str, fault: str, trace: str) -> str:
+    """Say that *fault* failed *name*, and ask to report it; log it at debug, with its *trace*."""
+    _log.debug("%s: %s", name, fault, extra={"trace": trace})
+    return f"{name}: a fault in claimx ({fault}). Report it, with what --debug prints."
+
+
+def is_stop(exc: BaseException) -> bool:
+    """
+    Return whether *exc* is to end the program or a task.
+
+    Panics of native libraries are no Exception either, and end nothing.
+    """
+    if isinstance(exc, Exception):
+        return False
+    return isinstance(exc, _STOPS) or type(exc).__name__ == "CancelledError"
+
+
+def name_fault(exc: BaseException) -> str:
+    """Write *exc* in one short line."""
+    why = " ".join(str(exc).split())[:_MAX_WHY]
+    return f"{type(exc).__name__}: {why}" if why else type(exc).__name__

@@ -368,6 +368,11 @@ class Settings(Record):
         None,
         description="Who published which article: CSV (file, outlet, date, ...) or CSL-JSON.",
     )
+    fetch: Path | None = Field(
+        None,
+        description="Folder to keep pages in. Sources may be addresses; those of which no page is "
+        "kept are fetched from the web.",
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -562,7 +567,38 @@ def _find_key(given: Mapping[str, Given], environment: Mapping[str, str]) -> Giv
     origin = f"{variable}_FILE"
     if path := environment.get(origin):
         return Given(_read_key(Path(path), origin), origin)
-    return None
+    key = _read_keyring(variable) if _needs_key(given) else None
+    return Given(key, "keyring") if key else None
+
+
+def _needs_key(given: Mapping[str, Given]) -> bool:
+    """Tell whether a model is asked at a service that is known to need a key."""
+    said = {name: one.value for name, one in given.items()}
+    chosen = said.get("provider") or not (said.get("base_url") or said.get("client"))
+    return bool(chosen) and said.get("model", EXTRACTIVE) != EXTRACTIVE and not said.get("replay")
+
+
+def _read_keyring(variable: str) -> str | None:
+    """
+    Return the key that the system's keyring has for claimx under the name *variable*.
+
+    Raises:
+        InputError: If the keyring cannot be read, as when it stays locked.
+    """
+    try:
+        import keyring
+        from keyring.errors import NoKeyringError
+    except ImportError:
+        return None
+    try:
+        return keyring.get_password("claimx", variable)
+    except NoKeyringError:
+        return None
+    except Exception as exc:  # one backend for each system, each with errors of its own
+        raise InputError(
+            f"keyring: cannot be read ({' '.join(str(exc).split())[:200]}). Unlock it, or set "
+            f"{variable}."
+        ) from exc
 
 
 class Config(NamedTuple):
@@ -599,6 +635,8 @@ def _read_config(path: Path) -> dict[str, Any] | None:
         if told is None:
             return None
     for name in told:
+        if name == "fetch":
+            raise InputError(f"{path}: fetch is asked for with each run. Pass --fetch.")
         if name in _SECRET:
             raise InputError(
                 f"{path}: {name} does not belong in a file that is shared. Set "

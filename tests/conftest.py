@@ -4,12 +4,14 @@ import asyncio
 import math
 import socket
 import ssl
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from claimx.llm import pool as servers
+from claimx.read import process
 
 ROOT = Path(__file__).parent.parent
 KEYS = ("OPENAI_API_KEY", "CLAIMX_VERIFY_API_KEY")
@@ -33,12 +35,19 @@ def quiet_surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Take away what the machine could add: key, address, model, cache, terminal, network."""
     for name in (*KEYS, "OPENAI_BASE_URL", "CLAIMX_MODEL", "FORCE_COLOR"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setitem(sys.modules, "keyring", None)
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setenv("COLUMNS", "100")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache-home"))
     monkeypatch.setattr(socket.socket, "connect", _connect_to_loopback_only)
     # 30 ms for each client, and no test needs to know a certificate
     monkeypatch.setattr(ssl.SSLContext, "load_verify_locations", lambda *_, **__: None)
+
+
+@pytest.fixture(autouse=True)
+def one_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read all files in this process, where modules and limits can be replaced."""
+    monkeypatch.setattr(process, "_find_python", lambda: None)
 
 
 @pytest.fixture(autouse=True)

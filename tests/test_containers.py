@@ -137,6 +137,26 @@ def test_office_text_is_read_in_order_and_notes_come_last(tmp_path: Path) -> Non
     ]
 
 
+def test_table_in_a_cell_of_an_office_text_is_read_once_after_its_table(tmp_path: Path) -> None:
+    def table(*cells: str) -> str:
+        inside = "".join(f"<table:table-cell>{cell}</table:table-cell>" for cell in cells)
+        return f"<table:table><table:table-row>{inside}</table:table-row></table:table>"
+
+    inner = f"<text:p>a</text:p>{table('<text:p>in</text:p>')}"
+    path = write_odt(tmp_path / "a.odt", table("<text:h>Top</text:h>", inner))
+    assert read_one(path).text == "Top | a\n\nin\n"
+
+
+def test_chapter_that_is_missing_or_broken_is_a_failure_beside_the_rest(tmp_path: Path) -> None:
+    path = write_epub(tmp_path / "b.epub", FIRST, "<p>The end.</p> <b>")
+    reading = claimx.read_documents(path)
+    assert "The bridge opened on Monday." in reading.documents[0].text
+    [failure] = reading.failures
+    assert failure.error == (
+        f"{path}: 1 of 2 chapters are missing or broken (b); the rest is read. Get the book anew."
+    )
+
+
 @pytest.mark.parametrize("ending", ["epub", "odt"])
 def test_broken_archive_is_refused_in_a_line(tmp_path: Path, ending: str) -> None:
     path = tmp_path / f"x.{ending}"

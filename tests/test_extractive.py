@@ -90,9 +90,9 @@ def test_claim_ids_differ_even_where_the_words_are_the_same(text):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("He left the port on Monday.", "'He' is not resolved"),
-        ("“We left the port on Monday.”", "'We' is not resolved"),
-        ("This move changed the port for good.", "'This move' is not resolved"),
+        ("He left the port on Monday.", '"He" is unclear without the article'),
+        ("“We left the port on Monday.”", '"We" is unclear without the article'),
+        ("This move changed the port for good.", '"This move" is unclear without the article'),
     ],
 )
 def test_opening_pronoun_is_flagged_not_filled_in(text, message):

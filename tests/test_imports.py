@@ -25,7 +25,9 @@ FLOORS = (
 )
 VENDORS = {
     "aiohttp": ("llm/faults",),
-    "httpx2": ("llm/client", "batch/"),
+    "httpx2": ("llm/client", "batch/", "read/fetch"),
+    "httpcore2": ("read/connect", "read/fetch"),
+    "protego": ("read/fetch",),
     "openai": ("llm/client", "llm/faults", "llm/models", "llm/structured", "batch/"),
     "instructor": ("llm/structured",),
     "tenacity": ("llm/client",),
@@ -33,6 +35,7 @@ VENDORS = {
     "genai_prices": ("llm/cost/",),
     "tiktoken": ("llm/cost/",),
     "vcr": ("llm/cassettes",),
+    "keyring": ("settings",),
     "mcp": ("cli/mcp",),
     "ray": ("parts/cluster",),
     "warcio": ("read/",),

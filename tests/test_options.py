@@ -36,13 +36,14 @@ def test_every_setting_is_an_option_with_its_description_and_default(name: str) 
     assert re.search(rf"{spell(name)} [^.]*?{re.escape(told)}", join_lines(read_help("extract")))
 
 
-def test_settings_that_are_no_options_are_secrets_and_the_kind_of_second_look() -> None:
+def test_settings_that_are_no_options_are_secrets_and_those_with_a_switch_of_their_own() -> None:
     assert set(Settings.model_fields) - set(list_settings()) == {
         "api_key",
         "verify_api_key",
         "verify",
         "headers",
         "client",
+        "fetch",
     }
 
 

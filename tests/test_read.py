@@ -280,7 +280,7 @@ def test_what_is_no_source_says_what_is(given: Any) -> None:
         ("x" * 300, "a text, not a path"),
         ("one line\nanother", "one line another: a text, not a path"),
         ("a\0b", "no such file or folder"),
-        ("https://example.org/a.html", "an address. Download it first"),
+        ("https://example.org/a.html", "an address, and fetch is off. Download the page"),
     ],
 )
 def test_text_or_address_for_a_path_is_told(given: str, why: str) -> None:

@@ -25,8 +25,6 @@ from claimx.language.lexicon import (
     NEGATIONS,
     NEGATIVE_PREFIXES,
     NUMBER_WORDS,
-    PLANNED,
-    POSSIBLE,
     QUANTITY_WORDS,
     RELATIVE_DAYS,
     UNITS,
@@ -34,6 +32,7 @@ from claimx.language.lexicon import (
     read_others,
     read_words,
 )
+from claimx.language.modality import HEDGES
 from claimx.language.opposites import list_opposites
 from claimx.language.quantities import read_quantities, same_quantity
 from claimx.language.tokens import stem_word, tokenize
@@ -318,8 +317,7 @@ def _are_certain_differently(change: Change) -> bool:
 
 
 def _list_hedges(words: Iterable[str]) -> list[tuple[str, str]]:
-    possible = [("possible", word) for word in words if word in POSSIBLE]
-    return possible + [("planned", word) for word in words if word in PLANNED]
+    return [(HEDGES[word], word) for word in words if word in HEDGES]
 
 
 def _replaces(word: str, hedge: str) -> bool:

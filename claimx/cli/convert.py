@@ -1,4 +1,4 @@
-"""`claimx convert`: a table in, the same table in another format out."""
+"""`claimx convert`: write a table in another format."""
 
 from pathlib import Path
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""`claimx diff`: what differs between two tables."""
+"""`claimx diff`: compare two tables."""
 
 from enum import StrEnum
 from pathlib import Path
@@ -27,7 +27,7 @@ interrupted.
 
 
 class Form(StrEnum):
-    """How to write the result."""
+    """Output format of the command."""
 
     text = "text"
     markdown = "markdown"

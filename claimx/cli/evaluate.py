@@ -1,4 +1,4 @@
-"""`claimx eval`: how a table compares to what a person found."""
+"""`claimx eval`: score a table against a gold annotation."""
 
 from pathlib import Path
 from typing import Annotated

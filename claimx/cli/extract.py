@@ -1,4 +1,4 @@
-"""`claimx extract`: articles in, a cited claim table out."""
+"""`claimx extract`: make a cited claim table from articles."""
 
 import asyncio
 import time
@@ -44,6 +44,7 @@ from claimx.pipeline.bar import show_progress
 from claimx.pipeline.earlier import Earlier
 from claimx.pipeline.plan import estimate
 from claimx.read import GUESSED, REPLACED
+from claimx.read.addresses import hide_password, is_address
 from claimx.records import Decision, Document, Failure, join_usage
 from claimx.render import FORMATS
 from claimx.render.show import count_things
@@ -68,6 +69,8 @@ Examples:
 
   claimx extract new/ --add table.json -o table.json
 
+  claimx extract addresses.txt --fetch -o table.md
+
   claimx extract articles/ --model gpt-5-mini --batch -o table.md    # again, until it is there
 
   claimx extract many/ --work parts/ -o table.parquet    # all processors; goes on after a crash
@@ -87,7 +90,11 @@ def extract(  # noqa: PLR0913  # one parameter an option: typer's way
     *,
     paths: Annotated[
         list[str],
-        typer.Argument(metavar="PATH...", help="Files, folders or patterns; - is stdin."),
+        typer.Argument(
+            metavar="PATH...",
+            help="Files, folders or patterns; - is stdin. With --fetch also addresses, and text "
+            "files of addresses.",
+        ),
     ],
     output: Annotated[
         Path | None,
@@ -105,6 +112,14 @@ def extract(  # noqa: PLR0913  # one parameter an option: typer's way
             rich_help_panel="Output",
         ),
     ] = None,
+    fetch: Annotated[
+        bool,
+        typer.Option(
+            "--fetch",
+            help="Fetch the pages at addresses from the web, and keep them in a folder beside OUT.",
+            rich_help_panel="Input",
+        ),
+    ] = False,
     add: Annotated[
         Path | None,
         typer.Option(
@@ -182,6 +197,8 @@ def extract(  # noqa: PLR0913  # one parameter an option: typer's way
         with report_errors():
             before = _Before(load_table(add), add.parent)
         options = Earlier(before.table).list_settings() | options
+    if fetch:
+        options["fetch"] = _choose_folder(output)
     _check_usage(paths, options)
     if "work" in options and (add is not None or batch or dry_run):
         fail("--work goes with none of --add, --batch and --dry-run. Leave one out.", EXIT_USAGE)
@@ -199,7 +216,7 @@ def extract(  # noqa: PLR0913  # one parameter an option: typer's way
 
 
 def _explain_strategy(options: dict[str, Any]) -> str:
-    """Say how the model is asked, where nobody chose; else nothing."""
+    """Name the strategy that was chosen automatically; return "" if the user chose one."""
     settings = make_settings(options)
     chosen = options.get("strategy", "auto") != "auto" or settings.replay is not None
     if chosen or settings.model == EXTRACTIVE:
@@ -207,10 +224,18 @@ def _explain_strategy(options: dict[str, Any]) -> str:
     return f"strategy {settings.strategy}, by the name of {settings.model}; else pass --strategy"
 
 
+def _choose_folder(output: Path | None) -> Path:
+    """Name the folder that keeps the pages of a table."""
+    if output is None or str(output) == "-":
+        fail("--fetch keeps pages beside the table. Name its file with -o.", EXIT_USAGE)
+    return output.with_name(f"{output.stem}.pages")
+
+
 def _check_usage(paths: list[str], options: dict[str, Any]) -> None:
     for path in paths:
-        if path.startswith(("http://", "https://")):
-            fail(f"{path}: an address is not read. Download the page first.", EXIT_USAGE)
+        if is_address(path) and "fetch" not in options:
+            shown = hide_password(path)
+            fail(f"{shown}: an address. Pass --fetch, or download the page first.", EXIT_USAGE)
     try:
         make_settings(options)
     except InputError as exc:
@@ -284,7 +309,7 @@ def _extract(
 async def _extract_until_signal(
     paths: list[str], watch: "_Watch", options: dict[str, Any], before: "_Before | None"
 ) -> tuple[ClaimTable, bool]:
-    """Return the table, and whether a signal cut it short."""
+    """Return the table, and whether a signal ended the run early."""
     add = before and before.table
     with finish_on_signal() as stop:
         table = await pipeline.aextract(*paths, watch=watch, stop=stop, add=add, **options)
@@ -292,14 +317,14 @@ async def _extract_until_signal(
 
 
 class _Before(NamedTuple):
-    """A table to add to, and the folder its file is in."""
+    """A table to add to, and the folder of its file."""
 
     table: ClaimTable
     folder: Path
 
 
 class _Watch:
-    """Remembers how far the run is, and tells *show*, if a person looks on."""
+    """Keep the latest progress, and pass it on to *show*."""
 
     def __init__(self, show: Watcher | None) -> None:
         self._show = show
@@ -342,7 +367,7 @@ def _summarise(
 
 
 def _list_notes(documents: Sequence[Document]) -> Iterator[str]:
-    """Say each file once whose encoding was guessed, and each text with characters replaced."""
+    """List the files whose encoding was guessed, and the texts with replaced characters."""
     notes = {one.source: one.metadata.get("encoding", "") for one in documents}
     for source, note in notes.items():
         if note.endswith(GUESSED):
@@ -354,7 +379,7 @@ def _list_notes(documents: Sequence[Document]) -> Iterator[str]:
 
 
 def _list_skipped(table: ClaimTable) -> Iterator[str]:
-    """Say of each sentence that no claim cites, labels and page furniture aside, why not."""
+    """List the sentences that no claim cites, with the reason; skip labels and boilerplate."""
     texts = {document.id: document.text for document in table.documents}
     for one in table.skipped:
         if one.kind == "unchecked":
@@ -365,6 +390,6 @@ def _list_skipped(table: ClaimTable) -> Iterator[str]:
 
 
 def _list_failures(failures: Sequence[Failure]) -> Iterator[str]:
-    """Say each failure once, with how often it came."""
+    """List each distinct failure with its count."""
     for error, number in Counter(failure.error for failure in failures).items():
         yield f"failed: {error}" + (f" ({number} times)" if number > 1 else "")

@@ -1,4 +1,4 @@
-"""`claimx match`: which sentences of a list say the same, and which contradict each other."""
+"""`claimx match`: group the sentences of a list, and find contradictions."""
 
 import csv
 import io
@@ -63,7 +63,7 @@ _COLUMNS = ("group", "score", "document", "text", "claim", "conflicts")
 
 
 class Form(StrEnum):
-    """How to write the result."""
+    """Output format of the command."""
 
     text = "text"
     json = "json"
@@ -123,7 +123,7 @@ def match(  # noqa: PLR0913  # one parameter an option: typer's way
 
 
 def _judge(matching: Matching, asked: dict[str, Any]) -> tuple[Matching, bool]:
-    """Let the model decide, say what that cost, and tell whether it failed somewhere."""
+    """Let the model decide, print the cost, and return whether any request failed."""
     from claimx.pipeline.flow import judge
 
     judged = judge(matching, **asked)
@@ -136,7 +136,7 @@ def _judge(matching: Matching, asked: dict[str, Any]) -> tuple[Matching, bool]:
 
 @contextmanager
 def _show_progress() -> Iterator[Callable[[MatchProgress], None]]:
-    """Show how far matching is while a person looks on."""
+    """Show a progress bar on a terminal."""
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     hidden = not console.is_terminal
@@ -186,7 +186,7 @@ def _read_sentences(path: Path) -> list[_Sentence]:
 
 
 def _parse_line(line: str, place: str) -> tuple[str, str]:
-    """Read a line of JSON: a string, or an object with its text and its document."""
+    """Parse a line of JSON: a string, or an object with "text" and "document"."""
     try:
         row = json.loads(line)
     except (ValueError, RecursionError) as exc:
@@ -202,14 +202,14 @@ def _parse_line(line: str, place: str) -> tuple[str, str]:
 
 
 def _list_members(group: Group) -> Iterator[tuple[float, str, str]]:
-    """List score, document and text of a group's members, the canonical wording first."""
+    """List score, document and text of each member of a group, the group's wording first."""
     rows = zip(group.scores, group.claims, strict=True)
     for score, claim in sorted(rows, key=lambda row: row[1] != group.claim):
         yield round(score, 3), claim.document_id, claim.text
 
 
 def _list_doubts(group: Group) -> list[str]:
-    """List what speaks against a group that a model made, each once."""
+    """List the distinct objections of the local checks to a group made by the model."""
     return sorted({flag.message for claim in group.claims for flag in claim.flags})
 
 

@@ -1,4 +1,4 @@
-"""`claimx report`: a table in, a page for a browser out."""
+"""`claimx report`: make a web page from a table."""
 
 import sys
 from pathlib import Path

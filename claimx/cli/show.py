@@ -1,4 +1,4 @@
-"""`claimx show`: claims of a table in the terminal, each quote in its line."""
+"""`claimx show`: show claims in the terminal, each quote within its source line."""
 
 from pathlib import Path
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""`claimx verify`: does every citation still stand where the table says, and state its claim?"""
+"""`claimx verify`: check the citations of a table against the files, and the model if asked."""
 
 from pathlib import Path
 from typing import Annotated, Any

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from claimx.extract.proposals import Model
-from claimx.language.speech import blank_quotations
+from claimx.language.quotations import blank_quotations
 from claimx.language.words import is_statement
 from claimx.records import Document, DocumentResult, Proposal, Segment, Span
 from claimx.segment.attribution import AttributedSentence

@@ -271,12 +271,12 @@ def _settle_meanings(fact: str, meanings: Mapping[Pointer, str]) -> tuple[str, t
         if at < 0:
             continue
         if heads_agree(pointer, meaning):
-            doubts.append(f"“{pointer.words}” taken to mean “{meaning}”")
+            doubts.append(f'"{pointer.words}" taken to mean "{meaning}"')
             continue
         words = pointer.words if at == 0 else pointer.words[0].lower() + pointer.words[1:]
         fact = fact[:at] + words + fact[at + len(meaning) :]
         if find_opening(fact) != pointer.words:
-            doubts.append(f"“{words}” is not resolved")
+            doubts.append(f'"{words}" is unclear without the article')
     return fact, tuple(doubts)
 
 

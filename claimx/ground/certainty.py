@@ -7,21 +7,18 @@ from claimx.ground.clauses import (
     MARKS,
     Stretch,
     end_of,
-    find_phrases,
     holds_stem,
     list_stems,
     spell_stem,
 )
 from claimx.ground.names import looks_past
 from claimx.ground.source import MANY, Case, Source
+from claimx.language.cues import Cue
 from claimx.language.features import stem_word
-from claimx.language.lexicon import IRREGULAR, REPORTING, read_phrases, read_words
-from claimx.language.words import is_base_verb
+from claimx.language.lexicon import REPORTING, read_words
+from claimx.language.modality import certainty_of
 from claimx.records import Flag
 
-_POSSIBLE = read_phrases("modality.possible_phrases")
-_PLANNED = read_phrases("modality.planned_phrases")
-_BEFORE_VERBS = read_words("modality.before_verbs")
 _ENDS = MARKS | read_words("function_words.hedge_ends")
 _REACH = 6
 _NOUNS = read_words("modality.hedging_nouns")
@@ -39,7 +36,7 @@ def check_certainty(case: Case) -> Iterator[Flag]:
     """Flag a plan or possibility of the cited text that the claim states as more certain."""
     claim, cited, _ = case
     lower = claim.facts.tokens.lower
-    if not UNSETTLED.isdisjoint(lower) or _plans(lower):
+    if not UNSETTLED.isdisjoint(lower) or any(map(_plans, claim.facts.hedges)):
         return
     settled = not _UNDONE.isdisjoint(lower)
     for hedge in _find_hedges(cited):
@@ -55,19 +52,9 @@ def check_certainty(case: Case) -> Iterator[Flag]:
             return
 
 
-def _plans(lower: Sequence[str]) -> bool:
-    """Return whether the claim itself is a plan: "is to name"."""
-    return any(_leads_to_verb(lower, cue) for cue in find_phrases(lower, _PLANNED))
-
-
-def _leads_to_verb(lower: Sequence[str], cue: Stretch) -> bool:
-    if lower[cue.first] not in _BEFORE_VERBS:
-        return lower[cue.first] != "to"
-    after = lower[cue.end : cue.end + 1]
-    return any(is_base_verb(word) or word in _IRREGULAR_VERBS for word in after)
-
-
-_IRREGULAR_VERBS = frozenset(IRREGULAR.values()) | {"be"}
+def _plans(cue: Cue) -> bool:
+    """Return whether the claim itself is a plan in several words: "is to name"."""
+    return cue.kind in ("planned", "unrealised") and cue.end - cue.at > 1
 
 
 def _keeps(claim: Source, cited: Source, cue: Stretch) -> bool:
@@ -78,15 +65,9 @@ def _keeps(claim: Source, cited: Source, cue: Stretch) -> bool:
 
 def _find_hedges(source: Source) -> Iterator[_Hedge]:
     lower = source.facts.tokens.lower
-    for found in source.facts.hedges[:MANY]:
-        if not _is_idle(lower, found.at):
-            yield _Hedge(Stretch(found.at, found.at + 1), found.certainty == "possible")
-    for cue in find_phrases(lower, _POSSIBLE):
-        if not lower[min(cue.end, len(lower) - 1)][0].isdigit():  # "nine points to 48"
-            yield _Hedge(cue, True)
-    for cue in find_phrases(lower, _PLANNED):
-        if _leads_to_verb(lower, cue):
-            yield _Hedge(cue, False)
+    for cue in source.facts.hedges[:MANY]:
+        if cue.kind == "seeming" or cue.end - cue.at > 1 or not _is_idle(lower, cue.at):
+            yield _Hedge(Stretch(cue.at, cue.end), certainty_of(cue) == "possible")
 
 
 def _is_idle(lower: Sequence[str], at: int) -> bool:

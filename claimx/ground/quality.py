@@ -290,12 +290,12 @@ def _judge(claim: Claim, cited: Sequence[int], text: _Text) -> Verdict:
         return Verdict(claim, "boilerplate", f"cites nothing but: {', '.join(sorted(kinds))}")
     leaked = _find_leaked(claim.text, cited, text)
     if len(list_content(leaked)) > _MAX_LEAKED * len(list_content(claim.text)):
-        return Verdict(claim, "unsupported", f"says {leaked!r}, which stands elsewhere")
+        return Verdict(claim, "unsupported", f'says "{leaked}", which its citation does not')
     flags = []
     if opening := find_opening(claim.text):
-        flags.append(Flag(kind="wording", message=f"{opening!r} is not resolved"))
+        flags.append(Flag(kind="wording", message=f'"{opening}" is unclear without the article'))
     if leaked:
-        flags.append(Flag(kind="wording", message=f"{leaked!r} stands elsewhere in the document"))
+        flags.append(Flag(kind="wording", message=f'"{leaked}" is from elsewhere in the document'))
     known = [flag for flag in flags if flag not in claim.flags]
     marks = {"flags": (*claim.flags, *known), "headline": text.is_headline(cited)}
     return Verdict(claim.model_copy(update=marks))
@@ -360,7 +360,10 @@ def _find_leaked(claim: str, cited: Sequence[int], text: _Text) -> str:
             current = []
     leaked = " ".join(longest)
     fresh = list_content(leaked) - text.list_stems(cited)
-    return leaked if is_statement(leaked) and 2 * len(fresh) > len(list_content(leaked)) else ""
+    if not is_statement(leaked) or 2 * len(fresh) <= len(list_content(leaked)):
+        return ""
+    written = re.search(r"\W+".join(map(re.escape, longest)), claim, re.IGNORECASE)
+    return written[0] if written else leaked
 
 
 def _list_stating(

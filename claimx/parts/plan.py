@@ -9,6 +9,7 @@ from typing import Any
 from claimx.errors import InputError
 from claimx.parts.records import PartPlan, Plan
 from claimx.parts.store import Store
+from claimx.pipeline.boundary import fail
 from claimx.pipeline.flow import name_questions
 from claimx.pipeline.intake import add_title
 from claimx.pipeline.packing import write_line
@@ -43,11 +44,13 @@ def make_plan(sources: Sources, settings: Settings, store: Store) -> Plan:
         settings.text_column,
         settings.id_column,
         sidecar=settings.sources,
+        fetch=settings.fetch,
     ):
-        if isinstance(one, Failure):
-            failures.append(one)
+        titled = one if isinstance(one, Failure) else _add_title(one)
+        if isinstance(titled, Failure):
+            failures.append(titled)
         else:
-            cutter.add(add_title(one))
+            cutter.add(titled)
     if not cutter.parts:
         raise InputError(
             failures[0].error if failures else "Nothing to read: name a file or folder."
@@ -58,6 +61,13 @@ def make_plan(sources: Sources, settings: Settings, store: Store) -> Plan:
     plan = plan.model_copy(update={"failures": tuple(failures)})
     store.write_plan(plan)
     return plan
+
+
+def _add_title(document: Document) -> Document | Failure:
+    try:
+        return add_title(document)
+    except BaseException as exc:
+        return fail(document.id, document.id, exc)
 
 
 def describe_shape(settings: Settings) -> dict[str, Any]:

@@ -7,13 +7,18 @@ received and kept in the meantime. This module does not know what the stages do.
 """
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from claimx.errors import ClaimxError, ModelError, ModelOutputInvalid, OfflineMiss
+from claimx.errors import (
+    ClaimxError,
+    ModelError,
+    ModelOutputInvalid,
+    OfflineMiss,
+    explain_fault,
+)
 from claimx.pipeline.intake import Intake
 from claimx.pipeline.packing import pack_record, unpack_record
 from claimx.pipeline.session import Session
@@ -24,8 +29,6 @@ from claimx.settings import Settings
 if TYPE_CHECKING:
     from claimx.llm.client import Traffic
 
-
-_log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 Outcome = DocumentResult | ModelError
@@ -149,8 +152,8 @@ class Asker:
                         documents.unread = str(self._session.model.closed)
                     tasks.create_task(work(len(packed), document))
                     packed.append(b"")
-        except* OfflineMiss as misses:
-            raise misses.exceptions[0] from None
+        except* ClaimxError as errors:
+            raise errors.exceptions[0] from None
         finally:
             self._aside.shutdown(wait=False, cancel_futures=True)
         if self._progress.documents != len(packed):  # some could not be read
@@ -179,7 +182,7 @@ class Asker:
 
         async def work(segment: Segment) -> Outcome:
             nonlocal done
-            outcome = await self._ask_segment(document, segment, ask)
+            outcome = await self._ask_segment(segment, ask)
             done += 1
             if done < len(segments):
                 self._tell_of(outcome)
@@ -192,15 +195,12 @@ class Asker:
                 for segment in segments:
                     await self._slots.acquire()
                     asked.append(tasks.create_task(work(segment)))
-        except* OfflineMiss as misses:
-            raise misses.exceptions[0] from None
+        except* ClaimxError as errors:
+            raise errors.exceptions[0] from None
         return [task.result() for task in asked]
 
     async def _ask_segment(
-        self,
-        document: Document,
-        segment: Segment,
-        ask: Callable[[Segment], Awaitable[DocumentResult]],
+        self, segment: Segment, ask: Callable[[Segment], Awaitable[DocumentResult]]
     ) -> Outcome:
         outcome: Outcome
         try:
@@ -211,10 +211,8 @@ class Asker:
             outcome = exc
         except ClaimxError:
             raise
-        except Exception as exc:  # no answer, however odd, may end the run
-            _log.debug("%s, segment %d", document.id, segment.index, exc_info=exc)
-            why = f"{type(exc).__name__}: {exc}"
-            outcome = ModelOutputInvalid(f"no answer could be read ({' '.join(why.split())[:200]})")
+        except BaseException as exc:  # no answer, however odd, may end the run
+            outcome = ModelOutputInvalid(explain_fault("no answer could be read", exc))
         finally:
             self._slots.release()
         return outcome

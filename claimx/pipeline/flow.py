@@ -21,10 +21,12 @@ from claimx.judge.reread import load_reread_prompt, reread_claims, settle_claims
 from claimx.match import Matching, MatchSettings, match_claims
 from claimx.pipeline.account import describe_run, name_prompts
 from claimx.pipeline.asking import Asker, Outcome, Progress, Watcher
+from claimx.pipeline.boundary import fail, match_within, take_within
 from claimx.pipeline.earlier import Earlier, Take
 from claimx.pipeline.intake import Intake
 from claimx.pipeline.session import (
     Session,
+    follow_event,
     open_cassettes,
     open_session,
     resolve_settings,
@@ -35,6 +37,7 @@ from claimx.records import (
     Claim,
     Document,
     DocumentResult,
+    Echo,
     Failure,
     Segment,
     Skipped,
@@ -47,6 +50,7 @@ from claimx.table import ClaimTable, Folder, build_table, open_table
 
 if TYPE_CHECKING:
     import asyncio
+    import threading
 
     from claimx.extract import Strategy
     from claimx.llm.common import Common
@@ -60,6 +64,7 @@ def extract(
     *sources: Sources,
     watch: Watcher | None = None,
     progress: bool = False,
+    stop: "threading.Event | None" = None,
     add: ClaimTable | Folder | None = None,
     **options: Any,
 ) -> ClaimTable:
@@ -68,12 +73,15 @@ def extract(
 
         >>> table = extract("seeds/", model="extractive")  # doctest: +SKIP
 
-    Also works inside a running event loop (a notebook), in a thread of its own.
+    Also works inside a running event loop (a notebook), in a thread of its own. Ctrl-C ends it
+    at once, without a table; answers so far are kept, and the same call goes on from there.
 
     Args:
         sources: Files, folders, glob patterns, ``-`` for stdin, documents, or lists of them.
         watch: Called with a `Progress` after every segment.
         progress: Show a bar while it runs, in a terminal or a notebook.
+        stop: An event that another thread, or *watch*, sets to end the run early. Requests under
+            way are finished, and the table lists the documents that are missing.
         add: A table, or its JSON file, whose documents are not asked about again. The result is
             that of a run over all of them; decisions in it must be applied again.
         options: Fields of `claimx.Settings`.
@@ -82,9 +90,14 @@ def extract(
         InputError: If nothing could be read, or an option is wrong.
         ModelError: If no segment at all could be extracted, or a replay lacks an answer.
     """
-    return run_blocking(
-        lambda: aextract(*sources, watch=watch, progress=progress, add=add, **options)
-    )
+
+    async def run() -> ClaimTable:
+        async with follow_event(stop) as event:
+            return await aextract(
+                *sources, watch=watch, progress=progress, stop=event, add=add, **options
+            )
+
+    return run_blocking(run)
 
 
 async def aextract(
@@ -191,6 +204,16 @@ def _show_bar(watch: Watcher | None) -> Iterator[Watcher]:
         yield tell
 
 
+def _find_echoes(
+    documents: Sequence[Document], results: Iterable[DocumentResult]
+) -> tuple[tuple[Echo, ...], tuple[Failure, ...]]:
+    prose = {one.document_id: one.prose for one in results if one.prose is not None}
+    try:
+        return find_echoes(documents, prose), ()
+    except BaseException as exc:
+        return (), (fail("", "documents that repeat one another", exc),)
+
+
 def _list_days(documents: Iterable[Document]) -> dict[str, date]:
     """Map the documents that name the day of their publication to it."""
     return {
@@ -221,6 +244,9 @@ class _Flow:
 
     async def take(self, document: Document) -> DocumentResult:
         """Segment, extract, align and ground *document*."""
+        return await take_within(self._take, document)
+
+    async def _take(self, document: Document) -> DocumentResult:
         model = self._session.model
         if model is not None and model.closed is not None:
             failure = self._fail(model.closed, document)
@@ -250,6 +276,7 @@ class _Flow:
             raise self.first_error
         judged = await self.match(results, documents)
         run = describe_run(self._settings, self._session, self.label, results, judged)
+        echoes, unechoed = _find_echoes(documents, results)
         return build_table(
             documents,
             judged.matching.groups,
@@ -259,27 +286,32 @@ class _Flow:
                 *failures,
                 *(failure for one in results for failure in one.failures),
                 *judged.failures,
+                *unechoed,
             ),
             run.model_copy(update={"settings": _list_shaping(self._settings)}),
             entailments=judged.matching.entailments,
             skipped=(skipped for one in results for skipped in one.skipped),
-            echoes=find_echoes(
-                documents, {one.document_id: one.prose for one in results if one.prose is not None}
-            ),
+            echoes=echoes,
         )
 
     async def match(
         self, results: Iterable[DocumentResult], documents: Iterable[Document]
     ) -> Judgement:
         """Match the claims of all documents; a judge, if there is one, revises the result."""
-        claims = (claim for one in results for claim in one.claims)
-        matching = match_claims(claims, _choose_scores(self._settings), days=_list_days(documents))
+        scores, days = _choose_scores(self._settings), _list_days(documents)
+        matching, failures = match_within(
+            results, lambda claims: match_claims(claims, scores, days=days)
+        )
         judge = self._session.judge
         if judge is None:
-            return Judgement(matching=matching)
-        judged = await judge_claims(judge.model, judge.prompt, matching)
+            return Judgement(matching=matching, failures=failures)
+        try:
+            judged = await judge_claims(judge.model, judge.prompt, matching)
+        except BaseException as exc:
+            failure = fail("", "judging which claims say the same", exc)
+            return Judgement(matching=matching, failures=(*failures, failure))
         self._asker.tell(judged.usage, judge.model.traffic)
-        return judged
+        return judged.model_copy(update={"failures": (*failures, *judged.failures)})
 
     async def _extract(
         self, parsed: ParsedDocument, rounds: Rounds, strategy: "Strategy", before: Asking = ()
@@ -321,7 +353,12 @@ class _Flow:
         rereader = self._session.rereader
         if rereader is None or not result.claims:
             return result
-        read = await reread_claims(rereader.model, rereader.prompt, parsed, result.claims)
+        try:
+            read = await reread_claims(rereader.model, rereader.prompt, parsed, result.claims)
+        except BaseException as exc:
+            name = result.document_id
+            failure = fail(name, f"{name}: its claims were not read again", exc)
+            return result.model_copy(update={"failures": (*result.failures, failure)})
         self._asker.tell(read.usage)
         update: dict[str, Any] = {
             "failures": (*result.failures, *read.failures),

@@ -1,6 +1,7 @@
 """Open the models and recordings of a run, and run coroutines from blocking code."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import (
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from claimx.llm.common import Common
 
 T = TypeVar("T")
+# How often to look whether another thread wants a run to end.
+_LOOK_S = 0.05
 
 
 class Asked(NamedTuple):
@@ -133,11 +136,47 @@ def resolve_settings(options: dict[str, Any], earlier: dict[str, Any] | None = N
     return make_settings(options, {"model": recording.model} | recording.settings)
 
 
+@asynccontextmanager
+async def follow_event(stop: threading.Event | None) -> AsyncIterator[asyncio.Event]:
+    """Give an event of the running loop that is set once *stop*, of any thread, is."""
+    event = asyncio.Event()
+
+    async def follow(followed: threading.Event) -> None:
+        while not followed.is_set():
+            await asyncio.sleep(_LOOK_S)
+        event.set()
+
+    following = asyncio.create_task(follow(stop)) if stop is not None else None
+    try:
+        yield event
+    finally:
+        if following is not None:
+            following.cancel()
+
+
 def run_blocking(start: Callable[[], Coroutine[Any, Any, T]]) -> T:
-    """Run the coroutine made by *start*; inside a running event loop, in a thread of its own."""
+    """
+    Run the coroutine made by *start*; inside a running event loop, in a thread of its own.
+
+    Ctrl-C cancels it in either case.
+    """
     try:
         asyncio.get_running_loop()
     except RuntimeError:
         return asyncio.run(start())
+    cancel: list[Callable[[], object]] = []
+
+    async def run() -> T:
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+        if task is not None:
+            cancel.append(lambda: loop.call_soon_threadsafe(task.cancel))
+        return await start()
+
     with ThreadPoolExecutor(max_workers=1) as thread:
-        return thread.submit(lambda: asyncio.run(start())).result()
+        running = thread.submit(lambda: asyncio.run(run()))
+        try:
+            return running.result()
+        except KeyboardInterrupt:
+            for one in cancel:
+                one()
+            raise

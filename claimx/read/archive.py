@@ -13,10 +13,11 @@ from claimx.read.file import File
 # In memory, XML takes ten times its size; a long novel has 2 MB.
 MAX_XML = 50_000_000
 
-_BROKEN = (
+BROKEN = (
     *(ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError),
-    *(OSError, NotImplementedError, zipfile.BadZipFile, zlib.error, EOFError),
+    *(OSError, NotImplementedError, SyntaxError, zipfile.BadZipFile, zlib.error, EOFError),
 )
+"""What reading a part of a broken archive raises; errors of XML are SyntaxErrors."""
 
 
 T = TypeVar("T")
@@ -80,6 +81,6 @@ def open_archive(file: File, kind: str, read: Callable[[Archive], T]) -> T:
     try:
         with zipfile.ZipFile(io.BytesIO(file.read())) as archive:
             return read(Archive(file, archive))
-    except (*_BROKEN, etree.LxmlError) as exc:
+    except (*BROKEN, etree.LxmlError) as exc:
         why = " ".join(str(exc).split())[:60] or type(exc).__name__
         raise InputError(f"{file.name}: broken {kind} ({why}). Save it anew.") from exc

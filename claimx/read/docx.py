@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from claimx.errors import InputError
 from claimx.read.file import File
-from claimx.read.reader import Article, ReadOptions
+from claimx.read.reader import Article, Produced, ReadOptions
 from claimx.read.scripts import raise_text
 from claimx.read.wordml import (
     W,
@@ -45,6 +45,7 @@ _RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationship
 _PART_PROPERTIES = (f"{W}trPr", f"{W}tcPr")
 # Start of other Office files, and of files locked with a password (Compound File Binary).
 _OLE_MARK = b"\xd0\xcf\x11\xe0"
+_CELL = len(" | ") + len("---|")
 _ROMAN = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x")
 
 
@@ -70,7 +71,7 @@ def read_docx(file: File, options: ReadOptions) -> Iterator[Article]:  # noqa: A
 
     try:
         document = Document(io.BytesIO(raw))
-        text = _join_blocks(_Reader(document).read())
+        text = _join_blocks(_Reader(document, Produced(file)).read())
         core = document.core_properties
         named = {"author": core.author, "created": core.created and core.created.date().isoformat()}
         title = core.title.strip() or None
@@ -108,8 +109,9 @@ def _refuse(file: File, exc: Exception) -> InputError:
 class _Reader:
     """Reads the blocks of *document*, with its styles and the notes referred to."""
 
-    def __init__(self, document: Any) -> None:
+    def __init__(self, document: Any, produced: Produced) -> None:
         self._document = document
+        self._produced = produced
         self._styles: dict[str | None, Any] = {}
         self._notes: dict[tuple[str, str], str] = {}
         self._counts: Counter[str] = Counter()
@@ -155,7 +157,8 @@ class _Reader:
             piece._replace(text=self._mark_note(*piece.note)) if piece.note else piece
             for piece in pieces
         ]
-        return join_pieces(marked), [piece.box for piece in pieces if piece.box is not None]
+        text = self._produced.count(join_pieces(marked))
+        return text, [piece.box for piece in pieces if piece.box is not None]
 
     def _mark_note(self, kind: str, name: str, has_mark: bool) -> str:
         """Return the mark of a note: a superscript number, or a bracketed Roman one (endnote)."""
@@ -224,7 +227,7 @@ class _Reader:
         blocks = list(self._list_blocks(cell))
         inner += [block for block in blocks if block.kind == "table"]
         text = " ".join(block.text for block in blocks if block.kind != "table")
-        return " ".join(text.split()).replace("|", "/")
+        return self._produced.count(" ".join(text.split()).replace("|", "/"), _CELL)
 
 
 def _list_parts(parent: Any, wanted: str) -> Iterator[Any]:

@@ -18,6 +18,8 @@ _TEMPORARY = re.compile(
 _LOCK = re.compile(r"~\$.*", re.DOTALL)
 # Files that identify folders made by claimx: caches, cassettes and runs in parts.
 _OWN_FOLDERS = frozenset(("cache.db", "recording.json", "claimx-parts"))
+# Suffix of the notes on pages that were fetched; their folder belongs to a table.
+NOTE = ".fetched.json"
 _WHY_TEMPORARY = "a temporary file of another program"
 _ADDRESS = re.compile(r"[a-z][a-z+.-]+://", re.IGNORECASE)
 # Paths are shorter on nearly all systems.
@@ -94,7 +96,7 @@ def _explain_missing(source: str) -> str:
     shown = source if len(source) <= _MAX_NAME else f"{source[:_SHOWN]}..."
     shown = " ".join(shown.split())
     if _ADDRESS.match(source):
-        return f"{shown}: an address. Download it first, then name the file."
+        return f"{shown}: no address of a web page. Download it first, then name the file."
     if "\n" in source or len(source) > _MAX_NAME:
         return (
             f"{shown}: a text, not a path. Save it as a file, "
@@ -117,6 +119,10 @@ def _walk_folder(folder: Path) -> Finds:
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         if _OWN_FOLDERS.intersection(files):
             yield Passed(parent, "a folder in which claimx keeps answers")
+            folders.clear()
+            continue
+        if any(name.endswith(NOTE) for name in files):
+            yield Passed(parent, "a folder of pages that claimx fetched; name their addresses")
             folders.clear()
             continue
         for name in sorted(files):

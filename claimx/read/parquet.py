@@ -7,7 +7,7 @@ from typing import Any
 from claimx.errors import InputError
 from claimx.read.file import File
 from claimx.read.reader import Article, ReadOptions
-from claimx.read.rows import choose_columns, make_article, tell_apart
+from claimx.read.rows import choose_columns, make_article, stop_at_broken, tell_apart
 
 _BATCH = 64
 # A row group is in memory as a whole. Writers use 64 MB to 1 GB, unpacked.
@@ -32,8 +32,11 @@ def read_parquet(file: File, options: ReadOptions) -> Iterator[Article | InputEr
             _check_groups(file, table.metadata)
             batches = table.iter_batches(_BATCH, columns=names, use_threads=False)
             rows = (row for batch in batches for row in _list_rows(batch))
-            for number, row in enumerate(rows, start=1):
-                yield make_article(file, number, row, columns, {})
+            articles = (
+                make_article(file, number, row, columns, {})
+                for number, row in enumerate(rows, start=1)
+            )
+            yield from stop_at_broken(file, articles, "the text")
     except (pyarrow.ArrowException, OSError) as exc:
         why = " ".join(str(exc).split())[:200]
         raise InputError(f"{file.name}: broken Parquet ({why}). Write it anew.") from exc

@@ -7,7 +7,7 @@ from typing import Any
 
 from claimx.errors import InputError
 from claimx.read.file import File
-from claimx.read.html import read_html
+from claimx.read.html import MAX_HTML, read_html
 from claimx.read.reader import Article, ReadOptions
 
 _PAGES = ("text/html", "application/xhtml+xml")
@@ -71,7 +71,7 @@ def _read_record(
     known = {"url": address, "retrieved": taken}
     name = f"{file.name}: {address}"
     try:
-        raw = record.content_stream().read()
+        raw = record.content_stream().read(MAX_HTML + 1)
         if getattr(record.raw_stream, "limit", 0) > 0:
             raise InputError(f"{name}: cut off. Get the archive anew.")
         articles = list(_read_page(name, raw, options.encoding, known))
