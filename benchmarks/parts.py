@@ -80,18 +80,28 @@ class Trial:
         self.counts["drivers"] += 1
         self.start()
 
-    def kill_worker(self) -> bool:
-        """Kill a process that works on a part, if one does."""
-        own = self.running.pid if self.running else 0
-        busy = [
-            pid
-            for pid, line in list_descendants().items()
-            if line.startswith("ray::_call") or ("spawn_main" in line and pid != own)
-        ]
-        if busy:
+    def kill_worker(self) -> None:
+        """Kill a process that works on a part."""
+        if busy := self.list_busy():
             os.kill(random.choice(busy), signal.SIGKILL)
             self.counts["workers"] += 1
-        return bool(busy)
+
+    def list_busy(self) -> list[int]:
+        """List the processes that work on parts."""
+        begun = ("ray::_call", "ray::extract_part")
+        return [
+            pid
+            for pid, line in list_descendants().items()
+            if line.startswith(begun) or "spawn_main" in line
+        ]
+
+    def wait_for_work(self) -> bool:
+        """Wait until a part is worked on; return false if the command ended first."""
+        while not self.list_busy():
+            if self.running is None or self.running.poll() is not None:
+                return False
+            time.sleep(0.1)
+        return True
 
     def check(self, wanted: bytes) -> None:
         """Compare the table, count what was asked twice, and begin anew."""
@@ -104,7 +114,7 @@ class Trial:
             return
         self.counts["differing"] += status != 0 or made.read_bytes() != wanted
         self.note_requests()
-        shutil.rmtree(self.folder / "w")
+        shutil.rmtree(self.folder / "w", ignore_errors=True)
         made.unlink(missing_ok=True)
         self.start()
 
@@ -179,8 +189,9 @@ def run(args: argparse.Namespace) -> Counter[str]:
             log.clear()
         trial.start()
         while len(trial.kills) < args.kills:
-            time.sleep(random.uniform(2, 9))
-            if trial.running and trial.running.poll() is not None:
+            working = trial.wait_for_work()
+            time.sleep(random.uniform(0, 6))
+            if not working or (trial.running and trial.running.poll() is not None):
                 trial.check(once.read_bytes())
                 continue
             chosen = random.random()
@@ -190,8 +201,8 @@ def run(args: argparse.Namespace) -> Counter[str]:
             elif chosen < 0.45 and replace_node is not None:
                 replace_node()
                 trial.counts["nodes"] += 1
-            elif not trial.kill_worker():
-                trial.kills.pop()
+            else:
+                trial.kill_worker()
             print(len(trial.kills), dict(trial.counts), flush=True)
         while trial.running and trial.running.wait() == 3:
             trial.counts["runs with a part given up"] += 1

@@ -6,7 +6,7 @@ The folder of a run in parts: what lies where, and how it is written.
     progress.json                how far the run is
     parts/NAME/documents.gz      the documents of a part, as they were read
     parts/NAME/answers-*.jsonl   answers of the model, one file a try
-    parts/NAME/claims.parquet    its claims, in the columns of the table
+    parts/NAME/NAME.parquet      its claims, in the columns of the table
     parts/NAME/results.gz        all that came of its documents
     parts/NAME/part.json         what it came to; written last: the part is done
     parts/NAME/log.txt           what was said meanwhile
@@ -36,7 +36,7 @@ RecordT = TypeVar("RecordT", bound=Record)
 _PLAN, _PROGRESS, _DONE = "plan.json", "progress.json", "part.json"
 _SPOOL = "reading"
 MARK = "claimx-parts"  # by which the folder is told from one of articles
-_DOCUMENTS, _RESULTS, CLAIMS = "documents.gz", "results.gz", "claims.parquet"
+_DOCUMENTS, _RESULTS = "documents.gz", "results.gz"
 
 
 class Store:
@@ -139,9 +139,13 @@ class Store:
         if known is not None and known.is_whole and not record.is_whole:
             return
         place = self.place(record.name)
-        _write(place / CLAIMS, claims)
+        _write(self.name_claims(record.name), claims)
         _write(place / _RESULTS, _compress([write_line(one) for one in results]))
         _write(place / _DONE, record.model_dump_json().encode())
+
+    def name_claims(self, name: str) -> Path:
+        """Return the path of the claims of a part; no two parts have one file name."""
+        return self.place(name) / f"{name}.parquet"
 
     def read_results(self, name: str) -> list[DocumentResult]:
         """Read what came of the documents of a part, in their order."""

@@ -298,7 +298,7 @@ class _Flow:
         self, results: Iterable[DocumentResult], documents: Iterable[Document]
     ) -> Judgement:
         """Match the claims of all documents; a judge, if there is one, revises the result."""
-        scores, days = _choose_scores(self._settings), _list_days(documents)
+        scores, days = choose_scores(self._settings), _list_days(documents)
         matching, failures = match_within(
             results, lambda claims: match_claims(claims, scores, days=days)
         )
@@ -453,8 +453,8 @@ async def _judge(matching: Matching, options: dict[str, Any]) -> Judgement:
 
 def _list_shaping(settings: Settings) -> dict[str, Any]:
     """Return the settings that affect the table, including those of matching."""
-    return settings.shaping() | _choose_scores(settings).model_dump()
+    return settings.shaping() | choose_scores(settings).model_dump()
 
 
-def _choose_scores(settings: Settings) -> MatchSettings:
+def choose_scores(settings: Settings) -> MatchSettings:
     return MatchSettings(**settings.model_dump(include={"min_score"}, exclude_none=True))

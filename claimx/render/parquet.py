@@ -19,13 +19,14 @@ def render_parquet(table: ClaimTable, *, base: Folder | None = None) -> bytes:  
     return write_rows(list_typed_rows(table))
 
 
-def write_rows(rows: list[dict[str, Any]]) -> bytes:
-    """Write *rows*, which have the columns of a table, as Parquet."""
+def write_rows(rows: list[dict[str, Any]], *texts: str) -> bytes:
+    """Write *rows*, which have the columns of a table and of *texts*, as Parquet."""
     import pyarrow as pa  # an extra
     import pyarrow.parquet as pq
 
     out = io.BytesIO()
-    pq.write_table(pa.Table.from_pylist(rows, schema=make_schema()), out, compression="zstd")
+    schema = pa.schema([*make_schema(), *((name, pa.string()) for name in texts)])
+    pq.write_table(pa.Table.from_pylist(rows, schema=schema), out, compression="zstd")
     return out.getvalue()
 
 
