@@ -52,7 +52,9 @@ def link_wordings(inputs: Sequence[Path], output: Path, step: Step) -> None:
     free = Free(*(read_numbers(table, name) for name in ("first", "second", "score")))
     starts, homes = read_lists(read_table(inputs[0]), "homes")
     repeated, linked = pick_links(free, np.minimum.reduceat(homes, starts[:-1]))
-    first, second, score = (np.concatenate(some) for some in zip(repeated, linked, strict=True))
+    first, second, score = (
+        np.concatenate(some) for some in zip(repeated, linked, strict=True)
+    )
     nodes = np.unique(np.concatenate((first, second)))
     local = np.searchsorted(nodes, first), np.searchsorted(nodes, second)
     roots = nodes[find_roots(*local, len(nodes))[local[0]]] if len(nodes) else first

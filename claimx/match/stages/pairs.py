@@ -1,6 +1,7 @@
 """The middle stages: which wordings are worth comparing, and how they compare, tile by tile."""
 
 from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -104,7 +105,9 @@ def _spread(output: Path, kinds: Sequence[tuple[int, Entries]], buckets: int) ->
     kind = np.repeat([kind for kind, _ in kinds], [len(one.texts) for _, one in kinds])
     codes, thirds, texts = columns
     mixed = (codes.view(np.uint64) + thirds.astype(np.uint64)) * _MIXER
-    table = pa.table({"kind": kind.astype(np.int8), "code": codes, "third": thirds, "text": texts})
+    table = pa.table(
+        {"kind": kind.astype(np.int8), "code": codes, "third": thirds, "text": texts}
+    )
     write_buckets(output, table, (mixed >> np.uint64(33)) % np.uint64(buckets), buckets)
 
 
@@ -163,10 +166,14 @@ def name_shares(path: Path) -> Path:
     return path.with_suffix(".shares")
 
 
-def _write_shares(output: Path, positions: Ints, rows: KeyRows, alike: Alike, step: Step) -> None:
+def _write_shares(
+    output: Path, positions: Ints, rows: KeyRows, alike: Alike, step: Step
+) -> None:
     shares = count_shares(rows, [alike])
     lists = make_lists(rows.starts, shares.shared.astype(np.int32))
-    table = pa.table({"text": positions, "rivals": shares.rivals.astype(np.int32), "shared": lists})
+    table = pa.table(
+        {"text": positions, "rivals": shares.rivals.astype(np.int32), "shared": lists}
+    )
     write_buckets(output, table, _find_range(positions, step), step.plan.ranges)
 
 
@@ -249,7 +256,9 @@ def choose_suspects(inputs: Sequence[Path], output: Path, step: Step) -> None:
 # --- texts of a collection ---------------------------------------------------------------------
 
 
-def _split(inputs: Sequence[Path], step: Step) -> tuple[Ranges, Sequence[Path], Sequence[Path]]:
+def _split(
+    inputs: Sequence[Path], step: Step
+) -> tuple[Ranges, Sequence[Path], Sequence[Path]]:
     """Split the files of a stage into the texts, the vocabulary, and the rest."""
     count = step.plan.ranges
     return Ranges(inputs[:count], step.bounds), inputs[count : count + 1], inputs[count + 1 :]
