@@ -12,7 +12,6 @@ from itertools import product, takewhile
 from statistics import fmean
 from typing import Literal, NamedTuple
 
-from claimx.language.cues import find_certainty
 from claimx.language.features import (
     Facts,
     Moment,
@@ -20,6 +19,7 @@ from claimx.language.features import (
     compare_quantities,
     same_moment,
 )
+from claimx.language.modality import find_certainty
 from claimx.language.names import Name
 from claimx.language.words import word_set
 from claimx.match.contrast import contrast, find_conflict

@@ -9,7 +9,8 @@ behind it, a phrase before it, or adjectives. Whatever else is added may turn th
 
 from itertools import pairwise
 
-from claimx.language.lexicon import FUNCTION_WORDS, PLANNED, POSSIBLE
+from claimx.language.lexicon import FUNCTION_WORDS
+from claimx.language.modality import HEDGES
 from claimx.language.names import find_place
 from claimx.language.tokens import is_word
 from claimx.language.words import word_set
@@ -104,7 +105,7 @@ def _describes(statement: Statement, at: int) -> bool:
     """Tell whether a token may be an adjective that leaves its noun what it is."""
     word = statement.lower[at]
     return at in statement.word_at and not (
-        word in PRIVATIVE or word in POSSIBLE or word in PLANNED or word in REJECTING
+        word in PRIVATIVE or word in HEDGES or word in REJECTING
     )
 
 
