@@ -1,6 +1,7 @@
 """Runs in parts: the same table, whatever the parts, and whatever dies on the way."""
 
 import asyncio
+import io
 import json
 import multiprocessing
 import os
@@ -11,12 +12,24 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet
 import pytest
 
 import claimx
 from claimx.errors import BudgetSpent, InputError, ModelError, RunStopped
 from claimx.llm.journal import Journal
-from claimx.parts import aextract_parts, extract_parts, flow, limits, read_status
+from claimx.parts import (
+    Large,
+    aextract_parts,
+    aextract_rows,
+    extract_parts,
+    flow,
+    large,
+    limits,
+    output,
+    read_status,
+)
+from claimx.parts.large import deliver_rows
 from claimx.parts.limits import Allowed, Answer, CommonGate, Limits, Spent
 from claimx.parts.plan import describe_shape, make_plan
 from claimx.parts.store import Store
@@ -241,9 +254,9 @@ def test_stop_lets_parts_under_way_end_and_lists_the_rest(asked: Asked) -> None:
         return good(number, body)
 
     asked.script = stop_soon
-    made = asyncio.run(aextract_parts(asked.articles, stop=stop, **asked.options()))
+    table, _ = asyncio.run(aextract_parts(asked.articles, stop=stop, **asked.options()))
     before = asked.list_bodies()
-    missing = {one.document_id for one in made.table.failures if "was stopped" in one.error}
+    missing = {one.document_id for one in table.failures if "was stopped" in one.error}
     assert 0 < len(missing) < 15
     rest, bodies = asked.in_parts()
     assert forms(rest) == forms(asked.at_once())
@@ -327,3 +340,23 @@ def test_gate_says_no_in_the_words_of_the_limits(monkeypatch: pytest.MonkeyPatch
         monkeypatch.setattr(limits, "_client", lambda *_, said=answer: said)
         with pytest.raises(kind):
             asyncio.run(CommonGate().enter(1, 1))
+
+
+@pytest.mark.usefixtures("here")
+def test_rows_of_many_claims_are_those_of_the_table_though_not_in_memory(
+    asked: Asked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = asked.at_once()
+    monkeypatch.setattr(flow, "MANY_CLAIMS", 5)
+    monkeypatch.setattr(output, "CHUNK_ROWS", 9)
+    table, _ = asyncio.run(aextract_rows(asked.articles, **asked.options()))
+    assert isinstance(table, Large)
+    assert table.counts == one.counts()
+    assert tuple(table.failures) == one.failures
+    assert len(table.files) > 3
+    deliver_rows(table.files, asked.work / "t.parquet")
+    assert (asked.work / "t.parquet").read_bytes() == one.to_parquet()
+    monkeypatch.setattr(large, "MOST_ROWS", 9)
+    deliver_rows(table.files, asked.work / "t.parquet")
+    rows = pyarrow.parquet.read_table(asked.work / "t.parquet")
+    assert rows.equals(pyarrow.parquet.read_table(io.BytesIO(one.to_parquet())))

@@ -1,7 +1,7 @@
 """Run `claimx extract` in parts, and show how far it is."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
@@ -11,7 +11,7 @@ from rich.progress import Progress as Bar
 
 from claimx.cli.interrupt import finish_on_signal
 from claimx.llm.cost.price import show_dollars
-from claimx.parts import Made, RunProgress, aextract_parts
+from claimx.parts import Large, RunProgress, aextract_parts, aextract_rows
 from claimx.pipeline.asking import Progress
 from claimx.render.show import count_things
 from claimx.table import ClaimTable
@@ -20,32 +20,41 @@ from claimx.table import ClaimTable
 class Extracted(NamedTuple):
     """A table, whether a signal cut it short, and what it took."""
 
-    table: ClaimTable
+    table: ClaimTable | Large
     stopped: bool
     progress: Progress | None
 
 
-def extract_in_parts(paths: list[str], options: dict[str, Any], *, quiet: bool) -> Extracted:
-    """Extract *paths* in parts; a bar shows how far it is, unless *quiet*."""
+def extract_in_parts(
+    paths: list[str], options: dict[str, Any], *, as_rows: bool, quiet: bool
+) -> Extracted:
+    """
+    Extract *paths* in parts; a bar shows how far it is, unless *quiet*.
+
+    If the table's rows are enough, *as_rows*, a large one is not held in memory.
+    """
+    extract = aextract_rows if as_rows else aextract_parts
     with _show_parts(quiet) as watch:
-        made, stopped = asyncio.run(_extract_until_signal(paths, watch, options))
-    done = made.progress
+        table, done, stopped = asyncio.run(_extract_until_signal(extract, paths, watch, options))
     progress = Progress(
-        len(made.table.documents),
+        table.counts.documents if isinstance(table, Large) else len(table.documents),
         sent=done.requests,
         cached=done.cached,
         spent=done.usage,
         spent_again=done.again,
     )
-    return Extracted(made.table, stopped, progress)
+    return Extracted(table, stopped, progress)
 
 
 async def _extract_until_signal(
-    paths: list[str], watch: Callable[[RunProgress], None], options: dict[str, Any]
-) -> tuple[Made, bool]:
+    extract: Callable[..., Awaitable[tuple[ClaimTable | Large, RunProgress]]],
+    paths: list[str],
+    watch: Callable[[RunProgress], None],
+    options: dict[str, Any],
+) -> tuple[ClaimTable | Large, RunProgress, bool]:
     with finish_on_signal() as stop:
-        made = await aextract_parts(*paths, watch=watch, stop=stop, **options)
-        return made, stop.is_set()
+        table, progress = await extract(*paths, watch=watch, stop=stop, **options)
+        return table, progress, stop.is_set()
 
 
 @contextmanager

@@ -8,32 +8,35 @@ documents are divided and whatever dies on the way.
 import asyncio
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractContextManager
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, TypeVar
 
 from claimx.errors import InputError, ModelError, RunStopped
 from claimx.llm.cost import find_price
 from claimx.parts.limits import Limits, read_allowed, set_client
 from claimx.parts.plan import make_plan
-from claimx.parts.records import PartPlan, PartRecord, Plan, RunProgress
-from claimx.parts.run import Outcome, Runner
+from claimx.parts.records import Large, PartPlan, PartRecord, Plan, RunProgress, list_missing
+from claimx.parts.run import NeverOver, Outcome, Runner
 from claimx.parts.store import Store
 from claimx.parts.work import extract_part, open_common, pack_settings
 from claimx.pipeline.flow import join_results
 from claimx.pipeline.packing import pack_record, unpack_record
 from claimx.pipeline.session import resolve_settings, run_blocking
 from claimx.read import Sources
-from claimx.records import Document, DocumentResult, Failure, join_usage
+from claimx.records import Document, DocumentResult, join_usage
 from claimx.settings import EXTRACTIVE, Settings
 from claimx.table import ClaimTable
 
+# Claims that are matched in memory; more take over a gigabyte.
+MANY_CLAIMS = 200_000
 _WRITE_S = 1.0  # between two notes of how far the run is
 _STOPPED = "not asked, because the run was stopped. Run it again to go on."
 _TOGETHER = "joining"  # where answers are kept that are about all documents
 
+T = TypeVar("T")
 Watcher = Callable[[RunProgress], None]
 
 
@@ -52,14 +55,7 @@ def extract_parts(*sources: Sources, watch: Watcher | None = None, **options: An
         InputError: If nothing could be read, or an option is wrong.
         ModelError: If no segment at all could be extracted.
     """
-    return run_blocking(lambda: aextract_parts(*sources, watch=watch, **options)).table
-
-
-class Made(NamedTuple):
-    """A table, and how far the run came that made it."""
-
-    table: ClaimTable
-    progress: RunProgress
+    return run_blocking(lambda: aextract_parts(*sources, watch=watch, **options))[0]
 
 
 async def aextract_parts(
@@ -67,12 +63,38 @@ async def aextract_parts(
     watch: Watcher | None = None,
     stop: asyncio.Event | None = None,
     **options: Any,
-) -> Made:
+) -> tuple[ClaimTable, RunProgress]:
     """
     Do what `extract_parts` does, without blocking the event loop while parts are worked on.
 
     Once *stop* is set, no more is asked, and the table lists the documents that are missing.
+    Returns also how far the run came.
     """
+    return await _run(sources, watch, stop, options, _join)
+
+
+async def aextract_rows(
+    *sources: Sources,
+    watch: Watcher | None = None,
+    stop: asyncio.Event | None = None,
+    **options: Any,
+) -> tuple[ClaimTable | Large, RunProgress]:
+    """
+    Do what `aextract_parts` does, where the rows of the table are enough.
+
+    Many claims are matched in files, without holding them in memory.
+    """
+    return await _run(sources, watch, stop, options, _join_rows)
+
+
+async def _run(
+    sources: Sequence[Sources],
+    watch: Watcher | None,
+    stop: asyncio.Event | None,
+    options: dict[str, Any],
+    join: "Callable[[_Overseer], Awaitable[T]]",
+) -> tuple[T, RunProgress]:
+    """Plan, work on each part, and *join* what came of them."""
     settings = resolve_settings(options)
     _check(settings)
     store = Store(Path(settings.work or "").absolute())
@@ -82,12 +104,26 @@ async def aextract_parts(
             overseer = _Overseer(plan, store, settings, runner, watch, stop)
             set_client(runner.ask_limits)
             try:
-                await asyncio.to_thread(_work_on_parts, plan, store, settings, overseer)
+                await asyncio.to_thread(_work_on_parts, overseer)
+                overseer.begin("match")
+                return await join(overseer), overseer.end()
             except asyncio.CancelledError:
                 overseer.abort()
                 raise
-            table = await _join(plan, store, settings, overseer, stop)
-            return Made(table, overseer.end())
+
+
+async def _join_rows(run: "_Overseer") -> ClaimTable | Large:
+    """Make the table in memory, or its rows in files if its claims are many."""
+    if run.claims <= MANY_CLAIMS or run.settings.judge:
+        return await _join(run)
+    from claimx.parts.large import make_large  # pyarrow is an extra
+
+    def call(function: Callable[..., None], calls: Sequence[tuple[Any, ...]]) -> None:
+        for outcome in run.runner.run(function, calls, NeverOver()):
+            if outcome.error:
+                raise InputError(f"matching: {outcome.error}. Run the same command again.")
+
+    return await asyncio.to_thread(make_large, run.plan, run.store, run.settings, run.missing, call)
 
 
 def _check(settings: Settings) -> None:
@@ -120,24 +156,25 @@ def _open_runner(settings: Settings) -> AbstractContextManager[Runner]:
     return open_local(slots, Limits(read_allowed(settings)))
 
 
-def _work_on_parts(plan: Plan, store: Store, settings: Settings, overseer: "_Overseer") -> None:
+def _work_on_parts(run: "_Overseer") -> None:
     """Work on each part that is not whole yet."""
     todo: list[PartPlan] = []
-    for part in plan.parts:
-        record = store.find_record(part.name)
+    for part in run.plan.parts:
+        record = run.store.find_record(part.name)
         if record is not None and record.is_whole:
-            overseer.count(record)
+            run.count(record)
         else:
             todo.append(part)
-    runner = overseer.runner
+    settings, runner = run.settings, run.runner
     share: dict[str, Any] = {"concurrency": max(1, settings.concurrency // runner.slots)}
     if settings.prompts is not None:
         share |= {"prompts": settings.prompts.absolute()}
     packed = pack_settings(settings.model_copy(update=share))
-    calls = [(store.folder, part.name, part.donors, plan.shape, packed) for part in todo]
-    outcomes = runner.run(extract_part, calls, overseer)
+    shape = run.plan.shape
+    calls = [(run.store.folder, part.name, part.donors, shape, packed) for part in todo]
+    outcomes = runner.run(extract_part, calls, run)
     for part, outcome in zip(todo, outcomes, strict=True):
-        overseer.settle(part, outcome)
+        run.settle(part, outcome)
 
 
 class _Overseer:
@@ -152,12 +189,13 @@ class _Overseer:
         watch: Watcher | None,
         stop: asyncio.Event | None,
     ) -> None:
+        self.plan, self.store, self.settings = plan, store, settings
         self.runner = runner
+        self.stop = stop
         self.missing: dict[str, str] = {}
+        self.claims = 0
         self.errors: list[str] = []
-        self._store = store
         self._watch = watch
-        self._stop = stop
         self._has_price = settings.max_cost is not None or find_price(settings) is not None
         self._closed = ""
         self._told_at = 0.0
@@ -165,7 +203,7 @@ class _Overseer:
 
     def is_over(self) -> bool:
         """Return whether no further part should be begun."""
-        if self._stop is not None and self._stop.is_set():
+        if self.stop is not None and self.stop.is_set():
             self.runner.stop(_STOPPED)
         return bool(self.find_end())
 
@@ -188,6 +226,7 @@ class _Overseer:
 
     def count(self, record: PartRecord) -> None:
         """Count a part that is done."""
+        self.claims += record.claims
         if record.error:
             self.errors.append(record.error)
         if record.closed:
@@ -238,33 +277,27 @@ class _Overseer:
             "written": time.time(),
         }
         self._progress = self._progress.model_copy(update=update)
-        self._store.write_progress(self._progress)
+        self.store.write_progress(self._progress)
         if self._watch is not None:
             self._watch(self._progress)
 
 
-async def _join(
-    plan: Plan,
-    store: Store,
-    settings: Settings,
-    overseer: _Overseer,
-    stop: asyncio.Event | None,
-) -> ClaimTable:
+async def _join(run: _Overseer) -> ClaimTable:
     """
     Match the claims of all parts and make the table.
 
     Raises:
         ModelError: If no segment at all could be extracted.
     """
-    overseer.begin("match")
-    documents, results = _gather(plan, store, overseer.missing)
+    documents, results = _gather(run.plan, run.store, run.missing)
     if not any(one.answered for one in results) and any(one.failures for one in results):
-        if stop is not None and stop.is_set():
+        if run.stop is not None and run.stop.is_set():
             raise RunStopped(_STOPPED)
         first = next(one.failures[0].error for one in results if one.failures)
-        raise ModelError(overseer.errors[0] if overseer.errors else first)
-    common = open_common(store, _TOGETHER, (), settings)
-    return await join_results(documents, results, plan.failures, settings, stop, common)
+        raise ModelError(run.errors[0] if run.errors else first)
+    common = open_common(run.store, _TOGETHER, (), run.settings)
+    failures = run.plan.failures
+    return await join_results(documents, results, failures, run.settings, run.stop, common)
 
 
 def _gather(
@@ -276,7 +309,7 @@ def _gather(
     for part in plan.parts:
         own = store.read_documents(part.name)
         why = missing.get(part.name)
-        came = store.read_results(part.name) if why is None else _list_missing(own, why)
+        came = store.read_results(part.name) if why is None else list_missing(own, why)
         for place, document, result in zip(part.places, own, came, strict=True):
             documents[place] = pack_record(document)
             results[place] = pack_record(result)
@@ -284,10 +317,3 @@ def _gather(
         [unpack_record(Document, one) for one in documents],
         [unpack_record(DocumentResult, one) for one in results],
     )
-
-
-def _list_missing(documents: Sequence[Document], why: str) -> list[DocumentResult]:
-    return [
-        DocumentResult(document_id=one.id, failures=(Failure(document_id=one.id, error=why),))
-        for one in documents
-    ]

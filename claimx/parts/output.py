@@ -39,13 +39,13 @@ class Counted(NamedTuple):
     conflicts: int
 
 
-def write_ordered(
+def write_ordered(  # noqa: PLR0913, PLR0917  # files, what is known of all, and how to run
     matched: Sequence[Path],
     work: Path,
     order: Mapping[str, int],
     sources: Mapping[str, str],
     run: Run,
-    chunk_rows: int = CHUNK_ROWS,
+    chunk_rows: int | None = None,
 ) -> tuple[list[Path], Counted]:
     """
     Write the rows of the files *matched* in the order of the table, into files of *work*.
@@ -56,8 +56,9 @@ def write_ordered(
         order: The place of each document in the table.
         sources: What `claimx.table.join_sources` says of them.
         run: How the steps are run.
-        chunk_rows: Rows of a file.
+        chunk_rows: Rows of a file; `CHUNK_ROWS` if not given.
     """
+    chunk_rows = chunk_rows or CHUNK_ROWS
     work.mkdir(parents=True, exist_ok=True)
     ranked = _rank_rows(matched, order, sources)
     chunks = max(1, -(-len(ranked.places) // chunk_rows))

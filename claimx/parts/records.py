@@ -1,10 +1,13 @@
 """What travels in a run in parts, and what it keeps."""
 
-from typing import Any
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
 
 from pydantic import Field
 
-from claimx.records import Failure, Record, Usage
+from claimx.records import Document, DocumentResult, Failure, Record, Usage
+from claimx.table import Counts
 
 
 class PartPlan(Record):
@@ -45,8 +48,9 @@ class PartRecord(Record):
     """
     What a part came to.
 
-    *sent* and *cached* count requests and answers that needed none; *usage* is what
-    those sent for cost, *again* the same for another model that reads claims again.
+    *reasons* counts the rejected by reason, *sent* and *cached* count requests and answers
+    that needed none; *usage* is what those sent for cost, *again* the same for another
+    model that reads claims again.
     *error* is the first reason for which something was not answered, *closed* is true if
     nothing more could be asked.
     """
@@ -55,6 +59,7 @@ class PartRecord(Record):
     documents: int
     claims: int
     rejected: int
+    reasons: dict[str, int] = Field(default_factory=dict)
     failures: int = 0
     sent: int = 0
     cached: int = 0
@@ -92,3 +97,23 @@ class RunProgress(Record):
     written: float = 0.0
     step: str = "extract"
     ended: bool = False
+
+
+class Large(NamedTuple):
+    """
+    A table in Parquet files: its *counts*, and the *failures*, which it does not hold.
+
+    *files* are its rows in order, in the folder of the run.
+    """
+
+    files: list[Path]
+    counts: Counts
+    failures: list[Failure]
+
+
+def list_missing(documents: Sequence[Document], why: str) -> list[DocumentResult]:
+    """Make the results of *documents* that nobody worked on, which is a failure of each."""
+    return [
+        DocumentResult(document_id=one.id, failures=(Failure(document_id=one.id, error=why),))
+        for one in documents
+    ]

@@ -129,16 +129,17 @@ def _keep_log(place: Path) -> Iterator[None]:
 
 
 def _describe(name: str, taken: Taken, progress: Progress) -> PartRecord:
-    counts = Counter[str]()
+    counts, reasons = Counter[str](), Counter[str]()
     for one in taken.results:
+        reasons.update(each.reason for each in (*one.rejected, *one.unusable))
         counts["claims"] += len(one.claims)
-        counts["rejected"] += len(one.rejected) + len(one.unusable)
         counts["failures"] += len(one.failures)
     return PartRecord(
         name=name,
         documents=len(taken.results),
         claims=counts["claims"],
-        rejected=counts["rejected"],
+        rejected=sum(reasons.values()),
+        reasons=dict(sorted(reasons.items())),
         failures=counts["failures"],
         sent=progress.sent,
         cached=progress.cached,

@@ -204,9 +204,10 @@ def _show_bar(watch: Watcher | None) -> Iterator[Watcher]:
         yield tell
 
 
-def _find_echoes(
+def find_echoes_within(
     documents: Sequence[Document], results: Iterable[DocumentResult]
 ) -> tuple[tuple[Echo, ...], tuple[Failure, ...]]:
+    """Find the documents that repeat one another; a fault fails that step, and not the table."""
     prose = {one.document_id: one.prose for one in results if one.prose is not None}
     try:
         return find_echoes(documents, prose), ()
@@ -276,7 +277,7 @@ class _Flow:
             raise self.first_error
         judged = await self.match(results, documents)
         run = describe_run(self._settings, self._session, self.label, results, judged)
-        echoes, unechoed = _find_echoes(documents, results)
+        echoes, unechoed = find_echoes_within(documents, results)
         return build_table(
             documents,
             judged.matching.groups,
@@ -457,4 +458,5 @@ def _list_shaping(settings: Settings) -> dict[str, Any]:
 
 
 def choose_scores(settings: Settings) -> MatchSettings:
+    """Choose when two claims say the same."""
     return MatchSettings(**settings.model_dump(include={"min_score"}, exclude_none=True))
