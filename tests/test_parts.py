@@ -32,6 +32,7 @@ from claimx.parts import (
 from claimx.parts.large import deliver_rows
 from claimx.parts.limits import Allowed, Answer, CommonGate, Limits, Spent
 from claimx.parts.plan import describe_shape, make_plan
+from claimx.parts.select import load_selection
 from claimx.parts.store import Store
 from claimx.parts.work import extract_part, pack_settings
 from claimx.settings import make_settings
@@ -360,3 +361,46 @@ def test_rows_of_many_claims_are_those_of_the_table_though_not_in_memory(
     deliver_rows(table.files, asked.work / "t.parquet")
     rows = pyarrow.parquet.read_table(asked.work / "t.parquet")
     assert rows.equals(pyarrow.parquet.read_table(io.BytesIO(one.to_parquet())))
+
+
+@pytest.mark.usefixtures("here")
+def test_selection_of_a_run_is_a_table_of_its_own(
+    articles: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for town, count in (("Oslo", 21), ("Lund", 22)):
+        (articles / f"{town}.txt").write_text(f"The fire in the market hall killed {count} people.")
+    options = ("extract", articles, "--work", "w", "--part-kb", "1", "-m", "extractive", "-q")
+    monkeypatch.setattr(flow, "MANY_CLAIMS", 5)
+    assert command(*options, "-o", "t.parquet", cwd=tmp_path).returncode == 3  # of an empty file
+    whole = claimx.extract(articles, model="extractive")
+    assert (tmp_path / "t.parquet").read_bytes() == whole.to_parquet()
+
+    made = command("convert", "w", "--min-support", "4", "-o", "s.json", cwd=tmp_path)
+    assert made.returncode == 0
+    some = claimx.load_table(tmp_path / "s.json")
+    wanted = {group.id: group for group in whole.groups if group.support >= 4}
+    assert wanted
+    assert {group.id for group in some.groups} == wanted.keys()
+    assert all(group.claims == wanted[group.id].claims for group in some.groups)
+
+    shown = command("show", "w", "--document", "Oslo.txt", cwd=tmp_path).stdout
+    assert "The fire in the market hall killed 21 people." in shown
+    disputed = [group for group in whole.groups if "market hall" in group.claim]
+    fires = load_selection(tmp_path / "w", claim=disputed[0].id[:4])
+    assert [group.id for group in fires.groups] == [disputed[0].id]
+    every = load_selection(tmp_path / "w")
+    assert whole.conflicts
+    assert every.conflicts == whole.conflicts
+    assert every.groups == tuple(g.model_copy(update={"entails": ()}) for g in whole.groups)
+    checked = command("verify", "w", cwd=tmp_path)
+    rows = len(whole.to_records())
+    assert checked.stdout == f"{rows} citations: {rows} same, 0 moved, 0 changed, 0 missing\n"
+    (articles / "Oslo.txt").write_text("The fire in the market hall killed nobody at all.")
+    checked = command("verify", "w", cwd=tmp_path)
+    assert (checked.returncode, len(checked.stdout.splitlines())) == (3, 2)
+    refused = command("convert", "s.json", "--min-support", "4", cwd=tmp_path)
+    assert (refused.returncode, refused.stderr) == (
+        2,
+        "claimx: --min-support and --document go with a folder of --work.\n",
+    )
+    assert "in: no run in parts there." in command("show", "in", cwd=tmp_path).stderr

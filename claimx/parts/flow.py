@@ -115,7 +115,9 @@ async def _run(
 async def _join_rows(run: "_Overseer") -> ClaimTable | Large:
     """Make the table in memory, or its rows in files if its claims are many."""
     if run.claims <= MANY_CLAIMS or run.settings.judge:
-        return await _join(run)
+        table = await _join(run)
+        run.store.write_rows(table.to_parquet())
+        return table
     from claimx.parts.large import make_large  # pyarrow is an extra
 
     def call(function: Callable[..., None], calls: Sequence[tuple[Any, ...]]) -> None:

@@ -26,9 +26,8 @@ def make_large(
     echoes, failures = find_echoes_within(documents, results)
     order = {document.id: place for place, document in enumerate(documents)}
     sources = join_sources(documents, echoes)
-    table = store.folder / "table"
-    shutil.rmtree(table, ignore_errors=True)
-    files, counted = write_ordered(matched, table, order, sources, run)
+    shutil.rmtree(store.table, ignore_errors=True)
+    files, counted = write_ordered(matched, store.table, order, sources, run)
     records = [record for part in there if (record := store.find_record(part.name))]
     missed = [failure for one in results for failure in one.failures]
     every = [*plan.failures, *missed, *failures]

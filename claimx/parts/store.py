@@ -4,6 +4,8 @@ The folder of a run in parts: what lies where, and how it is written.
     claimx-parts                 locked while a run is at work
     plan.json                    the parts, and which documents are whose
     progress.json                how far the run is
+    table/*.parquet              the rows of the table in order, if Parquet was wanted
+    match/                       what the stages of matching leave, if claims are many
     parts/NAME/documents.gz      the documents of a part, as they were read
     parts/NAME/answers-*.jsonl   answers of the model, one file a try
     parts/NAME/NAME.parquet      its claims, in the columns of the table
@@ -84,6 +86,20 @@ class Store:
             return RunProgress.model_validate_json((self.folder / _PROGRESS).read_bytes())
         except (OSError, ValidationError):
             return None
+
+    @property
+    def table(self) -> Path:
+        """The folder with the rows of the table."""
+        return self.folder / "table"
+
+    def write_rows(self, rows: bytes) -> None:
+        """Keep *rows*, which are all of the table, as Parquet."""
+        shutil.rmtree(self.table, ignore_errors=True)
+        _write(self.table / "00000.parquet", rows)
+
+    def list_rows(self) -> list[Path]:
+        """List the files with the rows of the table, in their order."""
+        return sorted(self.table.glob("*.parquet"))
 
     # --- one part
 
