@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from claimx.match.stages import match_parts
+from claimx.parts.echoes import find_sources
 from claimx.parts.output import MOST_ROWS, Counted, Run, join_chunks, write_ordered
 from claimx.parts.records import Large, PartRecord, Plan, list_missing
 from claimx.parts.store import Store
-from claimx.pipeline.flow import choose_scores, find_echoes_within
-from claimx.records import Document, DocumentResult
+from claimx.pipeline.flow import choose_scores
+from claimx.records import Failure
 from claimx.settings import Settings
-from claimx.table import Counts, join_sources
+from claimx.table import Counts
 
 
 def make_large(
@@ -22,34 +23,31 @@ def make_large(
     there = [part for part in plan.parts if part.name not in missing]
     claims = [store.name_claims(part.name) for part in there]
     matched = match_parts(claims, store.folder / "match", choose_scores(settings), run)
-    documents, results = _read_all(plan, store, missing)
-    echoes, failures = find_echoes_within(documents, results)
-    order = {document.id: place for place, document in enumerate(documents)}
-    sources = join_sources(documents, echoes)
+    echoes = store.folder / "echoes"
+    shutil.rmtree(echoes, ignore_errors=True)
+    order, sources = find_sources(plan, store, echoes, run)
     shutil.rmtree(store.table, ignore_errors=True)
     files, counted = write_ordered(matched, store.table, order, sources, run)
+    shutil.rmtree(echoes, ignore_errors=True)
     records = [record for part in there if (record := store.find_record(part.name))]
-    missed = [failure for one in results for failure in one.failures]
-    every = [*plan.failures, *missed, *failures]
-    return Large(files, _count(plan, records, counted, len(every)), every)
+    failures = [*plan.failures, *_list_failures(plan, store, missing)]
+    return Large(files, _count(plan, records, counted, len(failures)), failures)
 
 
-def _read_all(
-    plan: Plan, store: Store, missing: Mapping[str, str]
-) -> tuple[list[Document], list[DocumentResult]]:
-    """Read the documents of all parts in order, and of their results what is not in the rows."""
-    documents: list[Document | None] = [None] * plan.documents
-    results: list[DocumentResult] = []
+def _list_failures(plan: Plan, store: Store, missing: Mapping[str, str]) -> list[Failure]:
+    """List what failed in all parts, in the order of the table."""
+    found: list[tuple[int, tuple[Failure, ...]]] = []
     for part in plan.parts:
-        own = store.read_documents(part.name)
-        for place, document in zip(part.places, own, strict=True):
-            documents[place] = document
+        record = store.find_record(part.name)
         if (why := missing.get(part.name)) is not None:
-            results += list_missing(own, why)
+            results = list_missing(store.read_documents(part.name), why)
+        elif record is not None and record.failures:
+            results = store.read_results(part.name)
+        else:
             continue
-        for one in store.read_results(part.name):
-            results.append(one.model_copy(update={"claims": (), "rejected": (), "skipped": ()}))
-    return [one for one in documents if one is not None], results
+        pairs = zip(part.places, results, strict=True)
+        found += [(place, one.failures) for place, one in pairs if one.failures]
+    return [failure for _, some in sorted(found, key=lambda one: one[0]) for failure in some]
 
 
 def _count(plan: Plan, records: Sequence[PartRecord], counted: Counted, failures: int) -> Counts:

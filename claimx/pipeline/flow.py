@@ -204,7 +204,7 @@ def _show_bar(watch: Watcher | None) -> Iterator[Watcher]:
         yield tell
 
 
-def find_echoes_within(
+def _find_echoes(
     documents: Sequence[Document], results: Iterable[DocumentResult]
 ) -> tuple[tuple[Echo, ...], tuple[Failure, ...]]:
     """Find the documents that repeat one another; a fault fails that step, and not the table."""
@@ -277,7 +277,7 @@ class _Flow:
             raise self.first_error
         judged = await self.match(results, documents)
         run = describe_run(self._settings, self._session, self.label, results, judged)
-        echoes, unechoed = find_echoes_within(documents, results)
+        echoes, unechoed = _find_echoes(documents, results)
         return build_table(
             documents,
             judged.matching.groups,
