@@ -178,7 +178,7 @@ def _join(hashed: Sequence[Path], compared: Sequence[Path]) -> Known:
     about = read_tables(map(_name_about, hashed)).sort_by("place")
     names = about["id"].to_pylist()
     documents = [
-        Document.model_construct(id=name, outlet=outlet)
+        Document.model_construct(id=name, text="", sha256="", outlet=outlet)
         for name, outlet in zip(names, about["outlet"].to_pylist(), strict=True)
     ]
     pairs = [(row["a"], row["b"]) for path in compared for row in read_tables([path]).to_pylist()]
