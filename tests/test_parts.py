@@ -22,6 +22,7 @@ from claimx.parts import (
     Large,
     aextract_parts,
     aextract_rows,
+    echoes,
     extract_parts,
     flow,
     large,
@@ -348,8 +349,11 @@ def test_rows_of_many_claims_are_those_of_the_table_though_not_in_memory(
     asked: Asked, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one = asked.at_once()
+    assert one.echoes
     monkeypatch.setattr(flow, "MANY_CLAIMS", 5)
     monkeypatch.setattr(output, "CHUNK_ROWS", 9)
+    monkeypatch.setattr(echoes, "_BUCKET_DOCUMENTS", 4)
+    monkeypatch.setattr(echoes, "_PAIRS", 1)
     table, _ = asyncio.run(aextract_rows(asked.articles, **asked.options()))
     assert isinstance(table, Large)
     assert table.counts == one.counts()
