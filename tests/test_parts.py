@@ -308,6 +308,16 @@ def test_options_that_do_not_go_with_parts_are_refused(
         extract_parts("nothing", **options)
 
 
+def test_one_process_makes_no_parts(articles: Path, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="Call extract_parts"):
+        claimx.extract(articles, model="extractive", work=tmp_path / "w")
+    result = command("extract", "in", "--work", "w", "--dry-run", cwd=tmp_path)
+    assert (result.returncode, result.stderr) == (
+        2,
+        "claimx: --work goes with none of --add, --batch and --dry-run. Leave one out.\n",
+    )
+
+
 def test_journal_passes_over_a_line_that_was_cut_off(tmp_path: Path) -> None:
     first = Journal(tmp_path)
     assert first.keep("a", {"text": "ja"})

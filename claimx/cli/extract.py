@@ -201,7 +201,7 @@ def extract(  # noqa: PLR0913  # one parameter an option: typer's way
     if fetch:
         options["fetch"] = _choose_folder(output)
     _check_usage(paths, options)
-    if "work" in options and (add is not None or batch or dry_run):
+    if make_settings(options).work is not None and (add is not None or batch or dry_run):
         fail("--work goes with none of --add, --batch and --dry-run. Leave one out.", EXIT_USAGE)
     if dry_run:
         with report_errors():

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from claimx.assess import assess_proposals
 from claimx.echoes import find_echoes
-from claimx.errors import ModelError, ModelOutputInvalid, RunStopped
+from claimx.errors import InputError, ModelError, ModelOutputInvalid, RunStopped
 from claimx.extract import NoModel, ask_segment, join_names, load_strategy
 from claimx.ground.quality import find_unclaimed, list_skipped, measure_coverage
 from claimx.judge import Judgement, judge_claims, load_judge_prompt
@@ -119,6 +119,8 @@ async def aextract(
             return await aextract(*sources, watch=both, stop=stop, add=add, **options)
     earlier = None if add is None else Earlier(open_table(add))
     settings = resolve_settings(options, earlier.list_settings() if earlier else None)
+    if settings.work is not None:
+        raise InputError("work: extract makes no parts. Call extract_parts, or leave it out.")
     intake = Intake(sources, settings, earlier)
     async with open_session(settings, stop) as session:
         asker = Asker(session, settings, watch, operator.length_hint(intake))
