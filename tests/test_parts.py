@@ -224,6 +224,7 @@ def test_limit_of_requests_holds_for_all_parts_and_the_next_run_goes_on(asked: A
     assert any("--max-requests 6 is reached" in one.error for one in table.failures)
     rest, more = asked.in_parts()
     assert set(more).isdisjoint(bodies)
+    assert read_status(asked.work).requests == len(bodies) + len(more)
     assert forms(rest) == forms(asked.at_once())
 
 

@@ -200,14 +200,19 @@ class _Overseer:
         self._watch = watch
         self._has_price = settings.max_cost is not None or find_price(settings) is not None
         self._closed = ""
+        self._stopped = False
         self._told_at = 0.0
         self._progress = RunProgress(parts=len(plan.parts), began=time.time())
 
     def is_over(self) -> bool:
         """Return whether no further part should be begun."""
-        if self.stop is not None and self.stop.is_set():
-            self.runner.stop(_STOPPED)
+        self._heed_stop()
         return bool(self.find_end())
+
+    def _heed_stop(self) -> None:
+        if self.stop is not None and self.stop.is_set() and not self._stopped:
+            self._stopped = True
+            self.runner.stop(_STOPPED)
 
     def find_end(self) -> str:
         """Return why no further part is begun."""
@@ -220,6 +225,7 @@ class _Overseer:
 
     def note(self, outcome: Outcome | None, under_way: int) -> None:
         """Take note of what came of a part, and tell how far the run is."""
+        self._heed_stop()
         if outcome is not None and isinstance(outcome.value, PartRecord):
             self.count(outcome.value)
             self._add(outcome.value)

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from pydantic import Field
 
-from claimx.records import Document, DocumentResult, Failure, Record, Usage
+from claimx.records import Document, DocumentResult, Failure, Record, Usage, join_usage
 from claimx.table import Counts
 
 
@@ -72,6 +72,16 @@ class PartRecord(Record):
     def is_whole(self) -> bool:
         """Whether nothing of it is missing."""
         return not self.failures
+
+    def add_cost(self, earlier: "PartRecord") -> "PartRecord":
+        """Return the same part with what *earlier*, of another run, took as well."""
+        return self.model_copy(
+            update={
+                "sent": self.sent + earlier.sent,
+                "usage": join_usage((self.usage, earlier.usage)),
+                "again": join_usage((self.again, earlier.again)),
+            }
+        )
 
 
 class RunProgress(Record):

@@ -154,6 +154,7 @@ class Store:
         known = self.find_record(record.name)
         if known is not None and known.is_whole and not record.is_whole:
             return
+        record = record if known is None else record.add_cost(known)
         place = self.place(record.name)
         _write(self.name_claims(record.name), claims)
         _write(place / _RESULTS, _compress([write_line(one) for one in results]))
