@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import claimx
@@ -53,8 +54,13 @@ VENDORS = {
 STAGES = next(floor for floor in FLOORS if "align" in floor)
 
 
-def list_imports() -> Iterator[tuple[str, str]]:
-    """Yield each (file without its ending, module it imports), type-only imports aside."""
+@cache
+def list_imports() -> tuple[tuple[str, str], ...]:
+    """List each (file without its ending, module it imports), type-only imports aside."""
+    return tuple(_find_imports())
+
+
+def _find_imports() -> Iterator[tuple[str, str]]:
     for path in PACKAGE.rglob("*.py"):
         file = path.relative_to(PACKAGE).as_posix().removesuffix(".py")
         for node in _walk(ast.parse(path.read_text("utf-8"))):

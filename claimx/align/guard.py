@@ -35,6 +35,7 @@ from claimx.language.lexicon import (
 from claimx.language.modality import HEDGES
 from claimx.language.opposites import list_opposites
 from claimx.language.quantities import read_quantities, same_quantity
+from claimx.language.sentence_ends import SENTENCE_START
 from claimx.language.tokens import stem_word, tokenize
 
 # Below this similarity (0-100) two words are different words, not one misspelt:
@@ -55,7 +56,6 @@ _BOUNDS = frozenset("-<>=≤≥≠±")
 _SEPARATED = re.compile(r"\d{1,3}(?:,\d{3})+")
 _DENIALS = NEGATIONS.union(*read_others("denials").values())
 _FACTS = read_words("function_words.facts")
-_SENTENCE_START = re.compile(r"[.!?:][^\s\w]*\s|[\"“«\n]")
 
 
 class Passage(NamedTuple):
@@ -267,7 +267,7 @@ def _starts_sentence(wording: Wording, word: int) -> bool:
         return True
     start = wording.folded.trace(wording.end(word - 1) - 1, 1)
     end = wording.folded.trace(wording.starts[word])
-    return _SENTENCE_START.search(wording.source, start, end) is not None
+    return SENTENCE_START.search(wording.source, start, end) is not None
 
 
 def _plain_name(name: str) -> str:

@@ -11,10 +11,11 @@ from itertools import islice, pairwise
 from typing import NamedTuple
 
 from claimx.align.guard import Passage, find_contradiction, find_hidden_denial
-from claimx.align.index import SENTENCE_END, Index, Place
+from claimx.align.index import Index, Place
 from claimx.align.trim import Cut, cut_out, find_marks
 from claimx.align.wording import Wording
 from claimx.language.lexicon import NEGATIVE_PREFIXES
+from claimx.language.sentence_ends import SENTENCE_END
 from claimx.records import AlignmentStatus, Span
 from claimx.segment.parsed import ParsedDocument
 

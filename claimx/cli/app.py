@@ -42,13 +42,15 @@ class _Commands(typer.core.TyperGroup):
         return list(COMMANDS)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        if cmd_name in COMMANDS:
-            import_module(f"claimx.cli.{_MODULES.get(cmd_name, cmd_name)}")
-            group = typer.main.get_group(app)
-            command = group.commands[cmd_name]
-            command.params.append(_copy_debug(group))
-            return command
-        return super().get_command(ctx, cmd_name)
+        if cmd_name not in COMMANDS:
+            return super().get_command(ctx, cmd_name)
+        import_module(f"claimx.cli.{_MODULES.get(cmd_name, cmd_name)}")
+        if cmd_name not in self.commands:
+            self.commands = typer.main.get_group(app).commands
+        command = self.commands[cmd_name]
+        if all(option.name != "debug" for option in command.params):
+            command.params.append(_copy_debug(self))
+        return command
 
     def invoke(self, ctx: Any) -> Any:
         try:

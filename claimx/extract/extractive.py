@@ -11,10 +11,10 @@ from collections.abc import Iterator
 
 from claimx.extract.proposals import Model
 from claimx.language.quotations import blank_quotations
+from claimx.language.sentence_ends import ends_sentence
 from claimx.language.words import is_statement
 from claimx.records import Document, DocumentResult, Proposal, Segment, Span
 from claimx.segment.attribution import AttributedSentence
-from claimx.segment.layout import ends_sentence
 from claimx.segment.parsed import ParsedDocument, parse_document
 from claimx.segment.sentences import cut_sentences
 from claimx.segment.statements import states_something, strip_marker, word_sentence

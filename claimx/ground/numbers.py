@@ -204,8 +204,9 @@ def _bears_date(source: Source, moment: Moment) -> bool:
     wanted = set(moment.fields.items())
     moment = work_out_weekday(moment)
     items = moment.fields.items()
-    alike = [other for item in items for other in source.dates_by_field.get(item, ())]
-    for other in alike:
+    found = (other for item in items for other in source.dates_by_field.get(item, ()))
+    alike = {other[3:]: other for other in found}  # by their parts
+    for other in alike.values():
         if same_moment(moment, other):
             wanted -= set(other.fields.items())
     if wanted == {("day", moment.day)} and alike:  # "the first day of May"

@@ -31,6 +31,7 @@ from typing import NamedTuple
 
 from claimx.language.anaphora import find_opening
 from claimx.language.lexicon import read_words
+from claimx.language.sentence_ends import asks
 from claimx.language.words import could_be_verb, is_statement, list_words
 from claimx.records import (
     Claim,
@@ -306,7 +307,7 @@ def _find_fault(claim: str) -> str:
     words = list_words(claim)
     if claim.lower() == claim.upper():
         return ""
-    if claim.rstrip("\"”’'»)").endswith("?"):
+    if asks(claim):
         return "asks"
     if " | " in claim and not is_statement(claim, headline=True):
         return "cells of a table, no statement"

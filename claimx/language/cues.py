@@ -3,6 +3,7 @@
 from typing import Literal, NamedTuple
 
 from claimx.language.lexicon import FUNCTION_WORDS, read_words
+from claimx.language.sentence_ends import ENDING_TOKENS
 from claimx.language.tokens import Tokens, is_word
 
 CueKind = Literal[
@@ -38,7 +39,7 @@ class Cue(NamedTuple):
 
 # The scope is the clause's next few content words; a wider one only adds noise.
 _REACH = 4
-_STOPS = frozenset((*".;:!?()\n—…", *read_words("function_words.contrasts")))
+_STOPS = ENDING_TOKENS | frozenset(":()") | read_words("function_words.contrasts")
 
 
 def read_cue(tokens: Tokens, at: int, width: int, kind: CueKind) -> Cue:

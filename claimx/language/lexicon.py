@@ -68,9 +68,9 @@ def any_of(*sections: str, first: FirstLetter = "as written", language: str = "e
     """
     Return a pattern that matches each of the words and phrases of *sections*, the longest first.
 
-    A section has phrases if it has a " | ", else words. In them a star stands for any ending,
-    and "…" for up to 60 characters of the clause; spaces and apostrophes match all their
-    forms. *first* changes the first letters: to capitals, or so that both cases match.
+    A section has phrases if it has a " | ", else words. In them "*" stands for any ending and
+    "…" for up to 60 characters, inside a phrase of one clause; spaces and apostrophes match
+    all their forms. *first* changes the first letters: to capitals, or so that both match.
 
     >>> any_of("function_words.joiners")
     '(?:and|nor|or)'
@@ -99,7 +99,13 @@ def behind_any(*sections: str, language: str = "english") -> str:
     return f"(?:{'|'.join(behind)})"
 
 
-_SPECIAL = {r"\ …\ ": r"\b(?:[^.;]{0,60}?\s)??", r"\ ": r"\s+", r"\*": r"\w*", "'": "['’]"}
+_SPECIAL = {
+    r"\ …\ ": r"\b(?:[^.;]{0,60}?\s)??",
+    r"\ …": r"\b.{0,60}",
+    r"\ ": r"\s+",
+    r"\*": r"\w*",
+    "'": "['’]",
+}
 
 
 def _write_entry(entry: str) -> str:

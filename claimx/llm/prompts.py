@@ -115,21 +115,26 @@ def _compile(template: str) -> jinja2.Template:
     return _ENVIRONMENT.from_string(template)
 
 
+@lru_cache(maxsize=64)
+def _list_placeholders(template: str) -> frozenset[str]:
+    return frozenset(meta.find_undeclared_variables(_ENVIRONMENT.parse(template)))
+
+
 def _render_block(template: jinja2.Template, name: str, values: dict[str, Any]) -> str:
     return "".join(template.blocks[name](template.new_context(values))).strip()
 
 
 def _check_template(prompt: Prompt, path: Path) -> None:
     try:
-        tree = _ENVIRONMENT.parse(prompt.template)
-        blocks = _ENVIRONMENT.from_string(prompt.template).blocks
+        used = _list_placeholders(prompt.template)
+        blocks = _compile(prompt.template).blocks
     except jinja2.TemplateError as exc:
         raise PromptError(f"{path}: not a template ({exc}). Mend it.") from exc
     if missing := {"system", "user"} - set(blocks):
         raise PromptError(f"{path}: no block {sorted(missing)[0]!r}. Add it.")
-    if unknown := meta.find_undeclared_variables(tree) - set(prompt.expects):
+    if unknown := used - set(prompt.expects):
         raise PromptError(f"{path}: uses {sorted(unknown)} but does not list it under expects.")
-    if unused := set(prompt.expects) - meta.find_undeclared_variables(tree):
+    if unused := set(prompt.expects) - used:
         raise PromptError(f"{path}: expects {sorted(unused)} but has no such placeholder.")
 
 

@@ -17,7 +17,7 @@ import numpy as np
 from claimx.language.features import stem_word
 from claimx.match.embed import Vectors, relate_rows
 from claimx.match.rows import Floats, Ints, KeyRows, Longs, expand, sum_by
-from claimx.match.statements import TOLD, weigh_known
+from claimx.match.statements import weigh_known
 from claimx.match.vocabulary import Flags, Vocabulary, is_date
 
 # Texts alike at least so much, by vector, are compared, and say what is given.
@@ -63,11 +63,9 @@ class Common(NamedTuple):
 
 
 class Texts(NamedTuple):
-    """Some texts: their keys, which of these are told, which texts begin with a name, vectors."""
+    """Some texts: their keys and their vectors."""
 
     rows: KeyRows
-    told: Flags
-    headed: Flags
     vectors: Vectors
 
 
@@ -106,18 +104,18 @@ class Collection:
 
     def __init__(self, vocabulary: Vocabulary, texts: Texts, shares: Shares) -> None:
         self.vocabulary = vocabulary
-        self.rows, self.told, self.headed, self.vectors = texts
+        self.rows, self.vectors = texts
         self.rivals, self.shared = shares
         self.weights = self._weigh()
-        totals = sum_by(self.rows.texts, self.weights, len(self.headed))
+        totals = sum_by(self.rows.texts, self.weights, len(self.rivals))
         self.totals = np.maximum(totals, LIGHTEST)
-        self.lengths = np.sqrt(sum_by(self.rows.texts, self.weights**2, len(self.headed)))
+        self.lengths = np.sqrt(sum_by(self.rows.texts, self.weights**2, len(self.rivals)))
 
     @cached_property
     def dated(self) -> Flags:
         """Flags the texts that give a date."""
         dates = np.fromiter(map(is_date, self.vocabulary.keys), np.bool_)
-        flags: Flags = np.bincount(self.rows.texts, dates[self.rows.keys], len(self.headed)) > 0
+        flags: Flags = np.bincount(self.rows.texts, dates[self.rows.keys], len(self.rivals)) > 0
         return flags
 
     def _weigh(self) -> Floats:
@@ -126,7 +124,6 @@ class Collection:
         ratios = (self.rivals[self.rows.texts] + 1 + UNSEEN_TEXTS) / seen
         # math.log, as numpy's may differ in the last bits between machines
         weights = np.fromiter(map(log, ratios.tolist()), np.float64, len(ratios))
-        weights *= np.where(self.told, TOLD, 1.0)
         rounded: Floats = np.rint(np.maximum(weights, LIGHTEST) * GRAIN) / GRAIN
         return rounded
 

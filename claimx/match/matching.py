@@ -114,8 +114,8 @@ def open_texts(
     texts = [cut_text(text) for text in texts]
     readings = read_texts(_count(texts, watch))
     vocabulary = join_found([readings.found])
-    rows, told = number_readings(readings, find_keys(readings.found, vocabulary), vocabulary.counts)
-    known = Texts(rows, told, readings.headed, embed_texts(texts))
+    rows = number_readings(readings, find_keys(readings.found, vocabulary), vocabulary.counts)
+    known = Texts(rows, embed_texts(texts))
     alike = []
     for first, second in find_pairs(rows, known.vectors):
         alike.append(relate_texts(known, first, second))

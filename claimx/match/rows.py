@@ -40,17 +40,16 @@ class KeyRows(NamedTuple):
         return np.repeat(np.arange(len(self.starts) - 1, dtype=np.int32), self.sizes)
 
 
-def number_keys(sizes: Sequence[int], ids: Ints, counts: Longs) -> tuple[KeyRows, Longs]:
+def number_keys(sizes: Sequence[int], ids: Ints, counts: Longs) -> KeyRows:
     """
-    Make rows of the keys *ids* of texts, of which each has so many; also gives their order.
+    Make rows of the keys *ids* of texts, of which each has so many.
 
-    The order says which of *ids* stands at each place of the rows. *counts* says of each key in
-    how many texts it is.
+    *counts* says of each key in how many texts it is.
     """
     lengths = np.asarray(sizes, np.int64)
     starts = np.concatenate((np.zeros(1, np.int64), np.cumsum(lengths, dtype=np.int64)))
     order = np.lexsort((ids, np.repeat(np.arange(len(lengths)), lengths)))
-    return KeyRows(starts, ids[order].astype(np.int32), counts), order
+    return KeyRows(starts, ids[order].astype(np.int32), counts)
 
 
 def sum_by(places: NDArray[np.integer], weights: Floats, count: int) -> Floats:

@@ -31,16 +31,10 @@ class Found(NamedTuple):
 
 
 class Readings(NamedTuple):
-    """
-    The keys of some texts, as positions in *found*: text *i* has ``sizes[i]`` of *ids*.
-
-    *told* flags keys that stand only in "X said that", *headed* texts that begin with a name.
-    """
+    """The keys of some texts, as positions in *found*: text *i* has ``sizes[i]`` of *ids*."""
 
     sizes: Sequence[int]
     ids: Ints
-    told: Flags
-    headed: Flags
     found: Found
 
 
@@ -72,8 +66,6 @@ def read_texts(texts: Iterable[str]) -> Readings:
     words: list[str] = []
     sizes: list[int] = []
     ids: list[int] = []
-    told: list[bool] = []
-    headed: list[bool] = []
     for text in texts:
         reading = read_text(text)
         first: dict[str, str] = {}
@@ -86,13 +78,10 @@ def read_texts(texts: Iterable[str]) -> Readings:
             else:
                 words[number] = min(word, words[number])
             ids.append(number)
-            told.append(key in reading.told)
         sizes.append(len(first))
-        headed.append(reading.headed)
     numbered = np.asarray(ids, np.int32)
     counts = np.bincount(numbered, minlength=len(words)).tolist()
-    flags = np.asarray(told, np.bool_), np.asarray(headed, np.bool_)
-    return Readings(sizes, numbered, *flags, Found(list(numbers), words, counts))
+    return Readings(sizes, numbered, Found(list(numbers), words, counts))
 
 
 def join_found(parts: Iterable[Found]) -> Vocabulary:
@@ -140,11 +129,10 @@ def find_keys(found: Found, vocabulary: Vocabulary) -> Ints:
     return np.fromiter((numbers[key] for key in found.keys), np.int32, len(found.keys))
 
 
-def number_readings(readings: Readings, numbers: Ints, counts: Longs) -> tuple[KeyRows, Flags]:
+def number_readings(readings: Readings, numbers: Ints, counts: Longs) -> KeyRows:
     """
-    Number the keys of *readings* as in the vocabulary; also give which are told.
+    Number the keys of *readings* as in the vocabulary.
 
     *numbers* are those of the keys that were found, *counts* of all keys of the vocabulary.
     """
-    rows, order = number_keys(readings.sizes, numbers[readings.ids], counts)
-    return rows, readings.told[order]
+    return number_keys(readings.sizes, numbers[readings.ids], counts)

@@ -3,14 +3,13 @@
 import io
 import re
 import zipfile
-import zlib
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from claimx.errors import InputError
 from claimx.read.file import File
-from claimx.read.reader import Article, Produced, ReadOptions
+from claimx.read.reader import Article, Produced, ReadOptions, blame_file
 from claimx.read.scripts import raise_text
 from claimx.read.wordml import (
     W,
@@ -46,6 +45,7 @@ _PART_PROPERTIES = (f"{W}trPr", f"{W}tcPr")
 # Start of other Office files, and of files locked with a password (Compound File Binary).
 _OLE_MARK = b"\xd0\xcf\x11\xe0"
 _CELL = len(" | ") + len("---|")
+_BROKEN = ("DOCX", "Save it anew.")
 _ROMAN = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x")
 
 
@@ -65,30 +65,27 @@ def read_docx(file: File, options: ReadOptions) -> Iterator[Article]:  # noqa: A
         InputError: If it is broken, locked, too big, or another kind of ZIP archive.
     """
     raw = file.read()
+    with blame_file(file, *_BROKEN):
+        yield _read_article(file, raw)
+
+
+def _read_article(file: File, raw: bytes) -> Article:
     _check_archive(file, raw)
     from docx import Document
-    from lxml import etree
 
-    try:
-        document = Document(io.BytesIO(raw))
-        text = _join_blocks(_Reader(document, Produced(file)).read())
-        core = document.core_properties
-        named = {"author": core.author, "created": core.created and core.created.date().isoformat()}
-        title = core.title.strip() or None
-    except (
-        *(ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError),
-        *(OSError, NotImplementedError, etree.LxmlError, zipfile.BadZipFile, zlib.error),
-    ) as exc:
-        raise _refuse(file, exc) from exc
-    yield Article(text, title, {name: str(value) for name, value in named.items() if value})
+    document = Document(io.BytesIO(raw))
+    text = _join_blocks(_Reader(document, Produced(file)).read())
+    core = document.core_properties
+    named = {"author": core.author, "created": core.created and core.created.date().isoformat()}
+    told = {name: str(value) for name, value in named.items() if value}
+    return Article(text, core.title.strip() or None, told)
 
 
 def _check_archive(file: File, raw: bytes) -> None:
-    try:
-        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
-            sizes = {one.filename: one.file_size for one in archive.infolist()}
-    except (zipfile.BadZipFile, ValueError, NotImplementedError) as exc:
-        raise _refuse(file, exc) from exc
+    if raw.startswith(_OLE_MARK):
+        raise InputError(f"{file.name}: locked with a password, or .doc. Save a copy as .docx.")
+    with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+        sizes = {one.filename: one.file_size for one in archive.infolist()}
     if not any(map(_MAIN.fullmatch, sizes)):
         raise InputError(f"{file.name}: a ZIP archive, but no DOCX. Save its text as .docx.")
     xml = sum(size for name, size in sizes.items() if name.endswith((".xml", ".rels")))
@@ -97,13 +94,6 @@ def _check_archive(file: File, raw: bytes) -> None:
             f"{file.name}: unpacks to {sum(sizes.values()) / 1e6:,.0f} MB, {xml / 1e6:,.0f} of "
             f"them text (at most {MAX_UNPACKED / 1e6:.0f} and {MAX_XML / 1e6:.0f}). Split it."
         )
-
-
-def _refuse(file: File, exc: Exception) -> InputError:
-    if file.head.startswith(_OLE_MARK):
-        return InputError(f"{file.name}: locked with a password, or .doc. Save a copy as .docx.")
-    why = " ".join(str(exc).split())[:60] or type(exc).__name__
-    return InputError(f"{file.name}: broken DOCX ({why}). Save it anew.")
 
 
 class _Reader:

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from claimx.errors import InputError
-from claimx.read.archive import BROKEN, Archive, join_text, name_element, open_archive
+from claimx.read.archive import Archive, join_text, name_element, open_archive
 from claimx.read.file import File
 from claimx.read.reader import Article, Produced, ReadOptions
 
@@ -48,7 +48,9 @@ def _read_book(file: File, archive: Archive) -> list[Article | InputError]:
         try:
             part = archive.resolve(folder, unquote(parts[name]))
             texts.append(produced.count(_read_chapter(archive.parse(part))))
-        except BROKEN:
+        except (InputError, MemoryError):
+            raise
+        except Exception:  # whatever libraries raise at a part that is broken
             lost.append(name)
     metadata = {
         name: text

@@ -14,7 +14,7 @@ from statistics import median
 from typing import NamedTuple
 
 from claimx.language.lexicon import NUMBER_WORDS
-from claimx.segment.layout import ends_sentence
+from claimx.language.sentence_ends import ends_sentence
 
 HYPHEN_MARK = "\ufffe"
 """PDFium's character for a hyphen at the end of a line."""

@@ -1,12 +1,16 @@
 """The interface of readers: a file in, its articles out."""
 
-from collections.abc import Callable, Iterable, Mapping
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from claimx.errors import InputError
 from claimx.read.file import File
 from claimx.records import Record
 
+_log = logging.getLogger(__name__)
+_MAX_WHY = 60
 MAX_TEXT = 20_000_000
 """Characters of one article in a packed format: 12 novels."""
 
@@ -41,6 +45,27 @@ class Article(NamedTuple):
     times: tuple[tuple[int, int], ...] = ()
     name: str = ""
     is_id: bool = False
+
+
+@contextmanager
+def blame_file(file: File, kind: str, advice: str) -> Iterator[None]:
+    """
+    Turn what libraries raise at *file* into an error that says it is a broken *kind*.
+
+    Of what a library raises at a broken file, nothing is certain but that it is an exception.
+
+    Raises:
+        InputError: If anything is raised but what says more: an error of claimx, a missing module,
+            or missing memory.
+    """
+    try:
+        yield
+    except (InputError, ImportError, MemoryError):
+        raise
+    except Exception as exc:
+        _log.debug("%s", file.name, exc_info=exc)
+        why = " ".join(str(exc).split())[:_MAX_WHY] or type(exc).__name__
+        raise InputError(f"{file.name}: broken {kind} ({why}). {advice}") from exc
 
 
 class Produced:

@@ -105,9 +105,11 @@ def _name_speaker(claim: Claim) -> str:
     return f"{claim.speaker} (alleged)" if claim.speaker else "alleged"
 
 
-_MODALITIES: Mapping[Modality, str] = MappingProxyType(
-    {"considered": "under consideration", "opinion": "an opinion"}
+MODALITIES: Mapping[Modality, str] = MappingProxyType(
+    {"asserted": "stated as fact", "considered": "under consideration", "opinion": "an opinion"}
 )
+"""Modalities as people say them; the others are said by their names."""
+
 _FLAGS: Mapping[FlagKind, str] = MappingProxyType(
     {
         "number": "differs from the quote",
@@ -129,7 +131,7 @@ def describe_claim(claim: Claim) -> list[str]:
     """List what a reader should know of *claim* beyond its wording: nothing, if all is plain."""
     notes = [f"said by {claim.speaker}"] if claim.speaker else []
     if claim.modality != "asserted":
-        notes.append(_MODALITIES.get(claim.modality, claim.modality))
+        notes.append(MODALITIES.get(claim.modality, claim.modality))
     if claim.headline:
         notes.append("in a headline")
     if claim.alignment.status == "fuzzy":

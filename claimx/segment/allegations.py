@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from claimx.language.features import stem_word
 from claimx.language.lexicon import FUNCTION_WORDS, any_of, read_words
+from claimx.language.sentence_ends import SENTENCE_GAP
 from claimx.language.words import could_be_verb, is_statement, list_words
 from claimx.records import Modality
 from claimx.segment.statements import list_content
@@ -92,7 +93,6 @@ _REACH_END = re.compile(
     rf", {any_of('allegations.after_commas')}\b|"
     rf", [^,;]{{2,60}}? {any_of('allegations.reporting')}\b"
 )
-_SENTENCE_END = re.compile(r"(?<=[a-z0-9)”\"’][.!?])[”\"’')\]]*\s+(?=[“\"‘(]?[A-Z])|\n\s*\n")
 _RELATIVE = re.compile(rf"\b{any_of('allegations.relatives')}(?: \w+){{0,3}} $")
 _PARTICIPLE = re.compile(any_of("allegations.participle_stems"), re.IGNORECASE)
 # A claim with one of these words is about the case, not about the alleged act.
@@ -167,7 +167,7 @@ def find_allegations(text: str) -> tuple[Allegation, ...]:
     if not any(hint in lower for hint in _HINTS):
         return ()
     return tuple(
-        cue for sentence in _SENTENCE_END.split(text) if sentence for cue in _read_cues(sentence)
+        cue for sentence in SENTENCE_GAP.split(text) if sentence for cue in _read_cues(sentence)
     )
 
 
@@ -222,11 +222,27 @@ def _list_dropped(claim: str, cited: str) -> Iterator[Allegation]:
     yield from (cue for cue in cues if _is_stated(told, cue))
 
 
+class _Clauses:
+    """Where the clauses of a sentence end; a stretch without an end is not searched twice."""
+
+    def __init__(self, sentence: str) -> None:
+        self.sentence = sentence
+        self._searched = range(0)
+
+    def find_end(self, start: int) -> int:
+        """Find the end of the clause that has *start* in it."""
+        if start not in self._searched:
+            found = _REACH_END.search(self.sentence, start)
+            self._searched = range(start, (found.start() if found else len(self.sentence)) + 1)
+        return self._searched[-1]
+
+
 def _read_cues(sentence: str) -> Iterator[Allegation]:
+    clauses = _Clauses(sentence)
     for kind, form in _BOUND.items():
         for found in form.finditer(sentence):
             yield Allegation(
-                sentence, found.start(), found.end(), kind, _reach(sentence, found, kind)
+                sentence, found.start(), found.end(), kind, _reach(clauses, found, kind)
             )
     for found in _SOURCED.finditer(sentence):
         is_verb = found[0][:5].lower() in ("alleg", "claim")
@@ -234,14 +250,16 @@ def _read_cues(sentence: str) -> Iterator[Allegation]:
             continue  # "the alleged thief", "of claims that"
         if found[0].rstrip().lower() in _CLAIM_FORMS and not _is_clause(sentence[found.end() :]):
             continue  # "claimed 12 lives"
-        scope = ((found.end(), _find_end(sentence, found.end())),)
+        scope = ((found.end(), clauses.find_end(found.end())),)
         yield Allegation(sentence, found.start(), found.end(), "source", scope)
     for form in (_ASIDE, _ACCORDING):
         for found in form.finditer(sentence):
             around = ((0, found.start()), (found.end(), len(sentence)))
             yield Allegation(sentence, *found.span("cue"), "source", around)
     for found in _ADJECTIVE.finditer(sentence):
-        end = found.end() + len(" ".join(sentence[found.end() :].split()[:_ADJECTIVE_REACH]))
+        end = found.end() + len(
+            " ".join(sentence[found.end() :].split(None, _ADJECTIVE_REACH)[:_ADJECTIVE_REACH])
+        )
         scope = ((found.end(), end),)
         yield Allegation(sentence, found.start(), found.end(), "adjective", scope)
 
@@ -252,23 +270,18 @@ def _is_clause(words: str) -> bool:
     return _CLAUSE.match(opening) is not None or is_statement(opening, headline=True)
 
 
-def _reach(sentence: str, found: re.Match[str], kind: str) -> tuple[tuple[int, int], ...]:
+def _reach(clauses: _Clauses, found: re.Match[str], kind: str) -> tuple[tuple[int, int], ...]:
     """Return the scope of a cue that has a subject: up to the end of its clause."""
-    start = found.end()
+    sentence, start = clauses.sentence, found.end()
     if kind == "denial" and found[0].endswith("ing"):  # "denied setting the fire"
         start = found.start() + len(found[0].split()[0])
-    end = _find_end(sentence, start)
+    end = clauses.find_end(start)
     if _is_aside(sentence, found.start()):
         comma = sentence.find(", ", start)
         end = min(end, comma) if comma >= 0 else end
     if not sentence[start:end].strip(" ,.;”\"’'"):  # "set the fire, allegedly."
         return ((0, found.start()),)
     return ((start, end),)
-
-
-def _find_end(sentence: str, start: int) -> int:
-    end = _REACH_END.search(sentence, start)
-    return end.start() if end else len(sentence)
 
 
 def _is_main(cue: Allegation) -> bool:

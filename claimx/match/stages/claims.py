@@ -53,9 +53,7 @@ def read_claims(path: Path, part: int) -> Table:
         "document": rows["document_id"],
         "text": rows["member_claim"],
         "quote": _join_quotes(rows, numbers),
-        **{
-            name: rows[name] if name in rows.column_names else pa.nulls(count) for name in _OTHERS
-        },
+        **{name: rows[name] if name in rows.column_names else pa.nulls(count) for name in _OTHERS},
         "part": pa.array(np.full(count, part, np.int32)),
         "row": pa.array(numbers.astype(np.int32)),
     }

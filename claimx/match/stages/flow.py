@@ -47,7 +47,7 @@ def match_parts(
         range_rows: About how many claims a stage has in memory.
 
     Raises:
-        InputError: If a file cannot be read, or is not of claims.
+        InputError: If a file cannot be read, or is not of claims; if *work* has other files.
     """
     names = [path.name for path in parts]
     if len(set(names)) < len(names):
@@ -64,7 +64,7 @@ def _make_plan(parts: Sequence[Path], settings: MatchSettings, range_rows: int) 
 
 
 def _open_work(work: Path, parts: Sequence[Path], plan: Plan) -> None:
-    """Empty the folder, unless it is of the same parts."""
+    """Make sure of a folder of its own, and empty it unless it is of the same parts."""
     digest = hashlib.sha256(f"{__version__} {plan.model_dump_json()}".encode())
     for path in parts:
         with path.open("rb") as file:
@@ -72,6 +72,8 @@ def _open_work(work: Path, parts: Sequence[Path], plan: Plan) -> None:
     mark = work / "plan.txt"
     if mark.is_file() and mark.read_text("ascii") == digest.hexdigest():
         return
+    if not mark.is_file() and work.exists() and any(work.iterdir()):
+        raise InputError(f"{work}: has other files. Name an empty folder, or a new one.")
     for stage in ("out", *_STAGES):
         shutil.rmtree(work / stage, ignore_errors=True)
     work.mkdir(parents=True, exist_ok=True)

@@ -36,7 +36,7 @@ _PLACE = ("document", "start", "text", "id", "quote", "speaker")  # by `place_cl
 _REPEATED, _LINKED = 0, 1
 
 
-def number_documents(inputs: Sequence[Path], output: Path, step: Step) -> None:
+def number_documents(inputs: Sequence[Path], output: Path, _step: Step) -> None:
     """Number the documents of all wordings in the order in which they come."""
     columns = [read_table(path, ("claims",))["claims"].combine_chunks() for path in inputs]
     documents = pa.chunked_array([one.flatten().field("document") for one in columns])
@@ -49,15 +49,15 @@ def number_documents(inputs: Sequence[Path], output: Path, step: Step) -> None:
 def link_wordings(inputs: Sequence[Path], output: Path, step: Step) -> None:
     """Pick the links of all wordings, spread by the range of the first wording that hangs on."""
     table = read_tables(inputs[1:])
-    free = Free(*(read_numbers(table, name) for name in ("first", "second", "score")))
+    free = _read_free(table)
     starts, homes = read_lists(read_table(inputs[0]), "homes")
     repeated, linked = pick_links(free, np.minimum.reduceat(homes, starts[:-1]))
-    first, second, score = (
-        np.concatenate(some) for some in zip(repeated, linked, strict=True)
-    )
+    first = np.concatenate((repeated.first, linked.first))
+    second = np.concatenate((repeated.second, linked.second))
+    score = np.concatenate((repeated.score, linked.score))
     nodes = np.unique(np.concatenate((first, second)))
-    local = np.searchsorted(nodes, first), np.searchsorted(nodes, second)
-    roots = nodes[find_roots(*local, len(nodes))[local[0]]] if len(nodes) else first
+    sides = [np.searchsorted(nodes, side).astype(np.int32) for side in (first, second)]
+    roots = nodes[find_roots(sides[0], sides[1], len(nodes))[sides[0]]]
     kinds = np.repeat([_REPEATED, _LINKED], [len(repeated.first), len(linked.first)])
     links = pa.table(
         {"kind": kinds.astype(np.int8), "first": first, "second": second, "score": score}
@@ -65,6 +65,11 @@ def link_wordings(inputs: Sequence[Path], output: Path, step: Step) -> None:
     write_table(name_linked(output), {"text": nodes})
     ranges = np.searchsorted(np.asarray(step.bounds[:-1]), roots, "right") - 1
     write_buckets(output, links, ranges, step.plan.ranges)
+
+
+def _read_free(table: Table) -> Free:
+    first, second, score = (read_numbers(table, name) for name in ("first", "second", "score"))
+    return Free(first, second, score)
 
 
 def name_linked(path: Path) -> Path:
@@ -112,8 +117,9 @@ def _group_linked(  # noqa: PLR0913, PLR0917  # what groups are made of
     if not len(positions):
         return []
     matcher = open_matcher(inputs, positions, step)
-    sides = (np.searchsorted(positions, read_numbers(table, name)) for name in ("first", "second"))
-    links = Free(*sides, read_numbers(table, "score"))
+    first, second, score = _read_free(table)
+    sides = [np.searchsorted(positions, side).astype(np.int32) for side in (first, second)]
+    links = Free(sides[0], sides[1], score)
     kinds = read_numbers(table, "kind")
     repeated = links.keep(kinds == _REPEATED)
     repeats = zip(repeated.first.tolist(), repeated.second.tolist(), strict=True)
@@ -169,7 +175,7 @@ def name_assigned(path: Path) -> Path:
     return path.with_suffix(".assigned")
 
 
-def name_groups(inputs: Sequence[Path], output: Path, step: Step) -> None:
+def name_groups(inputs: Sequence[Path], output: Path, _step: Step) -> None:
     """Name all groups, and number them in the order of their first claims."""
     table = read_tables(inputs).select([*_PLACE, "digest"])
     order = pc.sort_indices(table, [(name, "ascending") for name in _PLACE]).to_numpy()
@@ -280,7 +286,7 @@ class _Clash(NamedTuple):
     apart: Apart
 
 
-def pick_conflicts(inputs: Sequence[Path], output: Path, step: Step) -> None:
+def pick_conflicts(inputs: Sequence[Path], output: Path, _step: Step) -> None:
     """Pick the contradictions of all ranges that are told, in the order of the groups."""
     numbers = read_numbers(read_table(inputs[0]), "number")
     found = [_make_clash(row) for path in inputs[1:] for row in read_table(path).to_pylist()]

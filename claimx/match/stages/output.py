@@ -44,7 +44,9 @@ def write_part(inputs: Sequence[Path], output: Path, step: Step) -> None:
     for name, column in columns.items():
         at = table.schema.get_field_index(name)
         field = pa.field(name, column.type)
-        table = table.append_column(field, column) if at < 0 else table.set_column(at, field, column)
+        table = (
+            table.append_column(field, column) if at < 0 else table.set_column(at, field, column)
+        )
     output.parent.mkdir(parents=True, exist_ok=True)
     aside = output.with_name(f".{output.name}.{secrets.token_hex(8)}.partial")
     try:
@@ -70,7 +72,9 @@ def _list_conflicts(path: Path, numbers: Longs, named: Any) -> list[list[dict[st
     """List the conflicts of each of the groups *numbers*."""
     table = read_table(path)
     sides = read_numbers(table, "a"), read_numbers(table, "b")
-    some = table.take(pa.array(np.flatnonzero(np.isin(sides[0], numbers) | np.isin(sides[1], numbers))))
+    some = table.take(
+        pa.array(np.flatnonzero(np.isin(sides[0], numbers) | np.isin(sides[1], numbers)))
+    )
     found: dict[int, list[dict[str, str]]] = defaultdict(list)
     for row in some.to_pylist():
         for here, there in ((row["a"], row["b"]), (row["b"], row["a"])):

@@ -1,7 +1,6 @@
 """The middle stages: which wordings are worth comparing, and how they compare, tile by tile."""
 
 from collections.abc import Sequence
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +34,7 @@ from claimx.match.matcher import (
     count_suspects,
     pick_suspects,
 )
-from claimx.match.rows import Ints, KeyRows, Longs
+from claimx.match.rows import Ints, KeyRows, Longs, expand
 from claimx.match.stages.reading import read_key_rows
 from claimx.match.stages.settings import Step
 from claimx.match.stages.tables import (
@@ -105,9 +104,7 @@ def _spread(output: Path, kinds: Sequence[tuple[int, Entries]], buckets: int) ->
     kind = np.repeat([kind for kind, _ in kinds], [len(one.texts) for _, one in kinds])
     codes, thirds, texts = columns
     mixed = (codes.view(np.uint64) + thirds.astype(np.uint64)) * _MIXER
-    table = pa.table(
-        {"kind": kind.astype(np.int8), "code": codes, "third": thirds, "text": texts}
-    )
+    table = pa.table({"kind": kind.astype(np.int8), "code": codes, "third": thirds, "text": texts})
     write_buckets(output, table, (mixed >> np.uint64(33)) % np.uint64(buckets), buckets)
 
 
@@ -132,7 +129,7 @@ def _part_codes(codes: Longs, total: int) -> tuple[Ints, Ints]:
     return (codes // max(1, total)).astype(np.int32), (codes % max(1, total)).astype(np.int32)
 
 
-def _find_range(positions: Ints, step: Step) -> Longs:
+def _find_range(positions: Ints | Longs, step: Step) -> Longs:
     return np.searchsorted(np.asarray(step.bounds[:-1]), positions, "right") - 1
 
 
@@ -144,10 +141,9 @@ def relate_tile(inputs: Sequence[Path], output: Path, step: Step) -> None:
     """
     texts, vocabulary, pairs = _split(inputs, step)
     table = read_bucket(pairs, step.number)
-    first, second = (read_numbers(table, name).astype(np.int64) for name in ("first", "second"))
-    codes = sort_unique(first * step.total + second)
-    first, second = _part_codes(codes, step.total)
-    positions = np.unique(np.concatenate((first, second)))
+    codes = read_numbers(table, "first").astype(np.int64) * step.total
+    first, second = _part_codes(sort_unique(codes + read_numbers(table, "second")), step.total)
+    positions = _list_places(first, second)
     known = _take_texts(texts, vocabulary[0], positions)[0]
     alike = relate_texts(known, *_localise(positions, first, second))
     _write_shares(name_shares(output), positions, known.rows, alike, step)
@@ -166,14 +162,10 @@ def name_shares(path: Path) -> Path:
     return path.with_suffix(".shares")
 
 
-def _write_shares(
-    output: Path, positions: Ints, rows: KeyRows, alike: Alike, step: Step
-) -> None:
+def _write_shares(output: Path, positions: Longs, rows: KeyRows, alike: Alike, step: Step) -> None:
     shares = count_shares(rows, [alike])
     lists = make_lists(rows.starts, shares.shared.astype(np.int32))
-    table = pa.table(
-        {"text": positions, "rivals": shares.rivals.astype(np.int32), "shared": lists}
-    )
+    table = pa.table({"text": positions, "rivals": shares.rivals.astype(np.int32), "shared": lists})
     write_buckets(output, table, _find_range(positions, step), step.plan.ranges)
 
 
@@ -186,14 +178,8 @@ def sum_shares(inputs: Sequence[Path], output: Path, step: Step) -> None:
         table = read_bucket([path], step.number)
         texts = read_numbers(table, "text") - step.start
         np.add.at(rivals, texts, read_numbers(table, "rivals"))
-        np.add.at(shared, _expand(starts, texts), read_lists(table, "shared")[1])
-    write_table(output, {"rivals": rivals, "shared": make_lists(starts, shared)})
-
-
-def _expand(starts: Longs, texts: Longs) -> Longs:
-    sizes = starts[texts + 1] - starts[texts]
-    ends = np.cumsum(sizes)
-    return np.arange(int(sizes.sum())) + np.repeat(starts[texts] - ends + sizes, sizes)
+        np.add.at(shared, expand(starts, texts)[1], read_lists(table, "shared")[1])
+    write_table(output, {"rivals": rivals, "shared": make_lists(starts, shared.astype(np.int32))})
 
 
 def compare_tile(inputs: Sequence[Path], output: Path, step: Step) -> None:
@@ -201,9 +187,10 @@ def compare_tile(inputs: Sequence[Path], output: Path, step: Step) -> None:
     alike, paths = inputs[0], inputs[1:]
     table = read_table(alike)
     first, second = (read_numbers(table, name) for name in ("first", "second"))
-    positions = np.unique(np.concatenate((first, second)))
+    positions = _list_places(first, second)
     matcher = open_matcher(paths, positions, step)
-    pairs = Alike(*_localise(positions, first, second), read_numbers(table, "cosine"))
+    local = _localise(positions, first, second)
+    pairs = Alike(*local, read_numbers(table, "cosine"))
     most = count_suspects(step.total)
     free, suspects, implied = matcher.compare_alike(pairs, step.plan.match, most)
     where = positions[suspects.second]
@@ -256,9 +243,7 @@ def choose_suspects(inputs: Sequence[Path], output: Path, step: Step) -> None:
 # --- texts of a collection ---------------------------------------------------------------------
 
 
-def _split(
-    inputs: Sequence[Path], step: Step
-) -> tuple[Ranges, Sequence[Path], Sequence[Path]]:
+def _split(inputs: Sequence[Path], step: Step) -> tuple[Ranges, Sequence[Path], Sequence[Path]]:
     """Split the files of a stage into the texts, the vocabulary, and the rest."""
     count = step.plan.ranges
     return Ranges(inputs[:count], step.bounds), inputs[count : count + 1], inputs[count + 1 :]
@@ -269,7 +254,7 @@ def open_matcher(inputs: Sequence[Path], positions: Longs, step: Step) -> Matche
     ranges, vocabulary, shares = _split(inputs, step)
     texts, numbers, table = _take_texts(ranges, vocabulary[0], positions)
     shared = Ranges(shares, step.bounds).take(positions)
-    known = Shares(read_numbers(shared, "rivals"), read_lists(shared, "shared")[1])
+    known = Shares(read_numbers(shared, "rivals"), read_lists(shared, "shared")[1].astype(np.int64))
     collection = Collection(_read_vocabulary(vocabulary[0], numbers), texts, known)
     return Matcher(table["text"].to_pylist(), collection, table["alleging"].to_pylist())
 
@@ -285,9 +270,8 @@ def _take_texts(ranges: Ranges, vocabulary: Path, positions: Longs) -> tuple[Tex
     numbers, local = np.unique(keys, return_inverse=True)
     counts = read_numbers(read_table(vocabulary, ("count",)), "count")[numbers]
     rows = KeyRows(starts, local.astype(np.int32), counts)
-    told = read_lists(table, "told")[1]
     return (
-        Texts(rows, told, read_numbers(table, "headed"), read_vectors(table)),
+        Texts(rows, read_vectors(table)),
         numbers.astype(np.int64),
         table,
     )
@@ -304,5 +288,12 @@ def _read_vocabulary(path: Path, numbers: Longs) -> Vocabulary:
     )
 
 
-def _localise(positions: Longs, *sides: Longs) -> list[Ints]:
-    return [np.searchsorted(positions, side).astype(np.int32) for side in sides]
+def _list_places(first: Ints, second: Ints) -> Longs:
+    """List the positions in pairs, ascending."""
+    return np.unique(np.concatenate((first, second))).astype(np.int64)
+
+
+def _localise(positions: Longs, first: Ints, second: Ints) -> tuple[Ints, Ints]:
+    """Give pairs by the number of each position in *positions*."""
+    sides = (np.searchsorted(positions, side).astype(np.int32) for side in (first, second))
+    return next(sides), next(sides)

@@ -32,7 +32,7 @@ SAMPLES = 500  # wordings of a part by which all are cut into ranges
 Key = tuple[str, bool]
 
 
-def sample_wordings(inputs: Sequence[Path], output: Path, step: Step) -> None:
+def sample_wordings(inputs: Sequence[Path], output: Path, _step: Step) -> None:
     """Pick wordings of a part of claims, evenly."""
     rows = read_rows(inputs[0])
     some = rows.take(pa.array(np.arange(0, rows.num_rows, -(-rows.num_rows // SAMPLES) or 1)))
@@ -63,7 +63,10 @@ def collect_range(inputs: Sequence[Path], output: Path, step: Step) -> None:
     table = read_bucket(inputs, step.number)
     rows = table.to_pylist()
     claims = list(map(make_claim, rows))
-    keys = [(row["folded"], claim.modality == "alleged") for row, claim in zip(rows, claims)]
+    keys = [
+        (row["folded"], claim.modality == "alleged")
+        for row, claim in zip(rows, claims, strict=True)
+    ]
     order = sorted(range(len(rows)), key=lambda at: (keys[at], place_claim(claims[at])))
     changes = [at for at, one in enumerate(order) if not at or keys[one] != keys[order[at - 1]]]
     sorted_rows = table.select(name_columns()).take(pa.array(order, pa.int64()))
@@ -83,7 +86,7 @@ def collect_range(inputs: Sequence[Path], output: Path, step: Step) -> None:
     )
 
 
-def read_range(inputs: Sequence[Path], output: Path, step: Step) -> None:
+def read_range(inputs: Sequence[Path], output: Path, _step: Step) -> None:
     """Read the wordings of a range into keys; what was found goes beside, for the vocabulary."""
     readings = read_texts(read_table(inputs[0], ("text",))["text"].to_pylist())
     keys, words, counts = readings.found
@@ -100,8 +103,6 @@ def read_range(inputs: Sequence[Path], output: Path, step: Step) -> None:
         output,
         {
             "ids": make_lists(starts, readings.ids),
-            "told": make_lists(starts, readings.told),
-            "headed": pa.array(readings.headed),
         },
     )
 
@@ -111,7 +112,7 @@ def name_found(path: Path) -> Path:
     return path.with_suffix(".found")
 
 
-def join_vocabulary(inputs: Sequence[Path], output: Path, step: Step) -> None:
+def join_vocabulary(inputs: Sequence[Path], output: Path, _step: Step) -> None:
     """Number the keys of all ranges."""
     joined = join_found(map(_read_found, inputs))
     write_table(
@@ -131,7 +132,7 @@ def _read_found(path: Path) -> Found:
     return Found(*(table[name].to_pylist() for name in ("key", "word", "count")))
 
 
-def number_range(inputs: Sequence[Path], output: Path, step: Step) -> None:
+def number_range(inputs: Sequence[Path], output: Path, _step: Step) -> None:
     """Number the keys of the wordings of a range, and embed these."""
     wordings, readings, found, vocabulary = inputs
     texts = read_table(wordings, ("text", "alleging"))
@@ -140,21 +141,17 @@ def number_range(inputs: Sequence[Path], output: Path, step: Step) -> None:
     known = Readings(
         np.diff(starts).tolist(),
         ids,
-        read_lists(read, "told")[1],
-        read_numbers(read, "headed"),
         _read_found(found),
     )
     keys = read_table(vocabulary, ("key", "count"))
     numbers = pc.index_in(read_table(found)["key"], value_set=keys["key"].combine_chunks())
-    rows, told = number_readings(known, numbers.to_numpy(), read_numbers(keys, "count"))
+    rows = number_readings(known, numbers.to_numpy(), read_numbers(keys, "count"))
     write_table(
         output,
         {
             "text": texts["text"],
             "alleging": texts["alleging"],
             "keys": make_lists(rows.starts, rows.keys),
-            "told": make_lists(rows.starts, told),
-            "headed": read["headed"],
             "vector": make_vectors(embed_texts(texts["text"].to_pylist())),
         },
     )

@@ -6,7 +6,10 @@ it, and leaves it alone if it is there. So a stage that is tried again does no h
 that was stopped goes on where it was.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from multiprocessing import get_context
 from typing import Any
 
 # Calls a function of this package with each tuple of arguments, in any order and any process, and
@@ -18,3 +21,22 @@ def run_here(work: Callable[..., None], calls: Sequence[tuple[Any, ...]]) -> Non
     """Call *work* with each of *calls*, one after another, in this process."""
     for arguments in calls:
         work(*arguments)
+
+
+@contextmanager
+def run_in_processes(count: int) -> Iterator[Run]:
+    """Make the calls of each stage in *count* processes of this machine; in this one if 1."""
+    if count <= 1:
+        yield run_here
+        return
+    with ProcessPoolExecutor(count, get_context("spawn")) as pool:
+
+        def run(work: Callable[..., None], calls: Sequence[tuple[Any, ...]]) -> None:
+            for call in [pool.submit(work, *arguments) for arguments in calls]:
+                call.result()
+
+        try:
+            yield run
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
