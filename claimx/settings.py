@@ -398,6 +398,10 @@ class Settings(Record):
             raise ValueError("verify: nothing to read again without a model. Pass --model NAME")
         if self.model == EXTRACTIVE and self.judge:
             raise ValueError("judge: nobody to judge without a model. Pass --model NAME")
+        if self.ray is not None and self.work is None:
+            raise ValueError(
+                "ray: its machines need a folder that all of them see. Pass --work DIR"
+            )
         return self
 
     def choose_rereader(self) -> "Settings":

@@ -299,6 +299,7 @@ def test_folder_of_parts_is_no_folder_of_articles_and_has_one_run_at_a_time(arti
     [
         ({}, "work: name a folder"),
         ({"work": "w", "model": "m", "record": "c"}, "record does not go with work"),
+        ({"ray": "local"}, "ray: its machines need a folder"),
     ],
 )
 def test_options_that_do_not_go_with_parts_are_refused(

@@ -23,10 +23,9 @@ from pathlib import Path
 from platform import python_version
 from typing import Any
 
-from claimx import errors
-from claimx.errors import ClaimxError, InputError
+from claimx.errors import InputError
 from claimx.parts.limits import Limits, Spent, end_without_limits, read_allowed, set_client
-from claimx.parts.run import Arguments, Function, Outcome, Overseer, Queue, Task
+from claimx.parts.run import Arguments, Function, Made, Outcome, Overseer, Queue, Task, make_call
 from claimx.parts.store import Store
 from claimx.settings import Settings
 from claimx.version import __version__
@@ -36,7 +35,6 @@ _TICK_S = 0.5
 _CHECK_S = 60.0
 # Bytes; the least that Ray takes. Tasks pass files, and next to nothing through its memory.
 _OBJECT_STORE = 80_000_000
-_DONE, _REFUSED, _BROKEN = "done", "refused", "broken"
 # Ray binds to loopback alone where it is not to make clusters; the name is of its first use.
 _LOOPBACK_ONLY = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
 # The paths of Ray's sockets may have 107 bytes, and it adds 70.
@@ -99,18 +97,12 @@ class ClusterRunner:
         """Take what came of a call: its value, a refusal, or nothing because it died."""
         task = self._under_way.pop(ready)
         try:
-            kind, value = self._ray.get(ready)
+            made = self._ray.get(ready)
         except self._ray.exceptions.RayError as exc:
             self._ask("drop", _name(task))
             queue.lose(task, f"its process or machine died ({type(exc).__name__}),")
             return
-        if kind == _REFUSED:
-            name, text = value
-            raise getattr(errors, name)(text)
-        if kind == _DONE:
-            queue.finish(task, value)
-        else:
-            queue.lose(task, value)
+        queue.settle(task, made)
 
     def _ask(self, method: str, *args: Any) -> Any:
         try:
@@ -296,7 +288,7 @@ def compare_machines(address: str, here: dict[str, str], there: dict[str, str]) 
         raise InputError(f"ray: {address} differs: {'; '.join(differing)}. Make them the same.")
 
 
-def _call(limits: Any, name: str, function: Function, arguments: Arguments) -> tuple[str, Any]:
+def _call(limits: Any, name: str, function: Function, arguments: Arguments) -> Made:
     """Make a call on some machine; its requests pass the *limits* of the run."""
     ray = sys.modules["ray"]
 
@@ -307,9 +299,4 @@ def _call(limits: Any, name: str, function: Function, arguments: Arguments) -> t
             return end_without_limits(method)
 
     set_client(ask_limits)
-    try:
-        return _DONE, function(*arguments)
-    except ClaimxError as exc:
-        return _REFUSED, (type(exc).__name__, str(exc))
-    except Exception as exc:  # whatever it was may pass; the last try is told
-        return _BROKEN, f"{type(exc).__name__}: {' '.join(str(exc).split())[:200]},"
+    return make_call(function, arguments)

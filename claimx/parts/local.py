@@ -10,15 +10,28 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from threading import Lock
 from types import ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
-from claimx import errors
-from claimx.errors import ClaimxError
 from claimx.parts.limits import Limits, end_without_limits, set_client
-from claimx.parts.run import Arguments, Function, LocalLimits, Outcome, Overseer, Queue, Task
+from claimx.parts.run import (
+    Arguments,
+    Function,
+    LocalLimits,
+    Outcome,
+    Overseer,
+    Queue,
+    Task,
+    make_call,
+)
 
 _TICK_S = 0.5
-_LIMIT, _DONE, _REFUSED, _BROKEN = "limit", "done", "refused", "broken"
+
+
+class _Question(NamedTuple):
+    """A question of a process about limits: a method of `Limits`, and its arguments."""
+
+    method: str
+    args: tuple[Any, ...]
 
 
 @dataclass
@@ -102,22 +115,17 @@ class LocalRunner(LocalLimits):
     def _hear(self, worker: _Worker, queue: Queue) -> None:
         """Take what *worker* sent: a question about limits, what came of its call, or its end."""
         try:
-            kind, value = worker.pipe.recv()
+            heard = worker.pipe.recv()
         except (EOFError, OSError):
             self._bury(worker, queue)
             return
-        if kind == _LIMIT:
-            method, args = value
-            self._reply(worker, getattr(self.limits, method)(worker.name, *args))
+        if isinstance(heard, _Question):
+            answer = getattr(self.limits, heard.method)(worker.name, *heard.args)
+            self._reply(worker, answer)
             return
         task, worker.task = worker.task, None
-        if kind == _REFUSED:
-            name, text = value
-            raise getattr(errors, name)(text)
-        if task is not None and kind == _DONE:
-            queue.finish(task, value)
-        elif task is not None:
-            queue.lose(task, value)
+        if task is not None:
+            queue.settle(task, heard)
 
     def _reply(self, worker: _Worker, answer: Any) -> None:
         try:
@@ -170,7 +178,7 @@ def _serve(pipe: "Connection[Any, Any]") -> None:
 
     def ask_limits(method: str, *args: Any) -> Any:
         try:
-            pipe.send((_LIMIT, (method, args)))
+            pipe.send(_Question(method, args))
             return pipe.recv()
         except (EOFError, OSError):
             return end_without_limits(method)
@@ -181,7 +189,7 @@ def _serve(pipe: "Connection[Any, Any]") -> None:
             function, arguments = pipe.recv()
         except EOFError:
             return
-        made = _call(function, arguments)
+        made = make_call(function, arguments)
         try:
             pipe.send(made)
         except OSError:
@@ -197,12 +205,3 @@ def _one_at_a_time(ask: Any) -> Any:
             return ask(*args)
 
     return ask_alone
-
-
-def _call(function: Function, arguments: Arguments) -> tuple[str, Any]:
-    try:
-        return _DONE, function(*arguments)
-    except ClaimxError as exc:
-        return _REFUSED, (type(exc).__name__, str(exc))
-    except Exception as exc:  # whatever it was may pass; the last try is told
-        return _BROKEN, f"{type(exc).__name__}: {' '.join(str(exc).split())[:200]},"

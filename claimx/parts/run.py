@@ -10,12 +10,36 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
+from claimx import errors
+from claimx.errors import ClaimxError
 from claimx.parts.limits import Limits, Spent
 
 TRIES = 3
 
 Arguments = tuple[Any, ...]
 Function = Callable[..., Any]
+
+
+class Made(NamedTuple):
+    """
+    What a process makes of a call: its *value*; or why it *refused*, or what *broke*.
+
+    A refusal is an error that claimx raises on purpose, by the name of its class.
+    """
+
+    value: Any = None
+    refused: tuple[str, str] | None = None
+    broke: str = ""
+
+
+def make_call(function: Function, arguments: Arguments) -> Made:
+    """Call *function* in a process that must not end by an error."""
+    try:
+        return Made(function(*arguments))
+    except ClaimxError as exc:
+        return Made(refused=(type(exc).__name__, str(exc)))
+    except Exception as exc:  # whatever it was may pass; the last try is told
+        return Made(broke=f"{type(exc).__name__}: {' '.join(str(exc).split())[:200]},")
 
 
 class Outcome(NamedTuple):
@@ -108,9 +132,20 @@ class Queue:
         self._under_way += 1
         return self._waiting.popleft()
 
-    def finish(self, task: Task, value: Any) -> None:
-        """Note the *value* of a call."""
-        self._note(task, Outcome(value))
+    def settle(self, task: Task, made: Made) -> None:
+        """
+        Note what a process made of a call.
+
+        Raises:
+            ClaimxError: If it refused: no other would do better.
+        """
+        if made.refused is not None:
+            name, text = made.refused
+            raise getattr(errors, name)(text)
+        if made.broke:
+            self.lose(task, made.broke)
+        else:
+            self._note(task, Outcome(made.value))
 
     def lose(self, task: Task, why: str) -> None:
         """Note that a call was lost; it is made again, unless that was its last try."""

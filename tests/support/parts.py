@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from claimx.parts.limits import Limits, read_allowed, set_client
-from claimx.parts.run import Arguments, Function, LocalLimits, Outcome, Overseer, Queue
+from claimx.parts.run import Arguments, Function, LocalLimits, Outcome, Overseer, Queue, make_call
 from claimx.settings import Settings
 
 
@@ -27,7 +27,7 @@ class HereRunner(LocalLimits):
             if self._dies(str(task.arguments[1]), task.tries):
                 queue.lose(task, "the process was ended by signal 9,")
             else:
-                queue.finish(task, function(*task.arguments))
+                queue.settle(task, make_call(function, task.arguments))
             queue.wait()
         return queue.list_outcomes()
 
