@@ -30,7 +30,7 @@ Run = Callable[[Callable[..., None], Sequence[tuple[Any, ...]]], None]
 # Documents whose runs of words a step has in memory, about: of a thousand words each, some 16 MB.
 _BUCKET_DOCUMENTS = 2_000
 # Pairs of documents that a step compares.
-_PAIRS = 5_000
+_PAIRS = 50_000
 _KEPT_PARTS = 8  # parts whose texts a step has in memory
 
 
@@ -144,27 +144,38 @@ def compare_pairs(
     )
 
 
+class _Part(NamedTuple):
+    """The documents of a part by their places, what is prose in them, and those read so far."""
+
+    documents: dict[int, Document]
+    prose: dict[str, Sequence[int]]
+    words: dict[int, Words]
+
+
 class _Texts:
     """Reads documents by their places, with some parts in memory."""
 
     def __init__(self, store: Store, parts: Sequence[PartPlan]) -> None:
         self._store = store
         self._part_of = {place: part for part in parts for place in part.places}
-        self._read: dict[str, dict[int, Words]] = {}
+        self._read: dict[str, _Part] = {}
 
     def read(self, place: int) -> Words:
         """Read the document at *place*."""
         part = self._part_of[place]
-        known = self._read.pop(part.name, None)
-        if known is None:
-            documents = self._store.read_documents(part.name)
-            prose = self._read_prose(part.name)
-            words = (Words(one, prose.get(one.id)) for one in documents)
-            known = dict(zip(part.places, words, strict=True))
+        known = self._read.pop(part.name, None) or self._open(part)
         self._read[part.name] = known  # the last that was asked for
         while len(self._read) > _KEPT_PARTS:
             del self._read[next(iter(self._read))]
-        return known[place]
+        if place not in known.words:
+            document = known.documents[place]
+            known.words[place] = Words(document, known.prose.get(document.id))
+        return known.words[place]
+
+    def _open(self, part: PartPlan) -> "_Part":
+        documents = self._store.read_documents(part.name)
+        prose = self._read_prose(part.name)
+        return _Part(dict(zip(part.places, documents, strict=True)), prose, {})
 
     def _read_prose(self, name: str) -> dict[str, Sequence[int]]:
         results: list[DocumentResult] = []
