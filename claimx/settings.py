@@ -144,9 +144,18 @@ def mend_address(address: str) -> str:
     if "://" not in mended:
         mended = f"{_guess_scheme(mended)}://{mended}"
     parts = urlsplit(mended)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0:
+    is_http = parts.scheme in ("http", "https") and parts.port != 0
+    if not is_http or not _is_host(parts.hostname) or not mended.isprintable():
         raise ValueError("not the address of a server. Write http://HOST:PORT/v1")
     return mended.removesuffix("/").removesuffix("/chat/completions") if _DEEP in mended else mended
+
+
+def _is_host(name: str | None) -> bool:
+    """Return whether *name* can be a host's: one of a net that knows all letters, too."""
+    try:
+        return bool(name and name.encode("idna"))
+    except UnicodeError:
+        return False
 
 
 def _guess_scheme(address: str) -> str:
@@ -382,7 +391,8 @@ class Settings(Record):
             return values
         strategy = values.get("strategy", "auto")
         if strategy == "auto":
-            strategy = choose_strategy(values.get("model"))
+            model = values.get("model")
+            strategy = choose_strategy(model if isinstance(model, str) else None)
         sizes = _ARTICLE_SIZES if strategy == "article" else _SIZES
         return {**sizes, **values, "strategy": strategy}
 
@@ -485,10 +495,24 @@ def make_settings(
     return settings
 
 
+def _explain_unknown(name: str) -> str:
+    """
+    Say that *name* is no setting, and which may be meant.
+
+    >>> _explain_unknown("modle")
+    'modle is no setting. Do you mean model?'
+    """
+    near = get_close_matches(name, Settings.model_fields, 3)
+    letters = [one for one in near if sorted(one) == sorted(name)]  # two exchanged
+    return f"{name} is no setting." + (f" Do you mean {[*letters, *near][0]}?" if near else "")
+
+
 def _explain(exc: ValidationError) -> str:
     """Say which setting has a wrong value, and why."""
     first = exc.errors()[0]
     name = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        return _explain_unknown(name)
     why = str(first.get("ctx", {}).get("error") or first["msg"])
     why = (
         why.removeprefix("Input ")
@@ -632,7 +656,7 @@ def find_config(folder: Path | None = None) -> Config | None:
 def _read_config(path: Path) -> dict[str, Any] | None:
     try:
         told = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as exc:
+    except (OSError, ValueError, RecursionError) as exc:
         raise InputError(f"{path}: cannot be read ({exc}). Mend it.") from exc
     if path.name == "pyproject.toml":
         told = told.get("tool", {}).get("claimx")
@@ -647,9 +671,7 @@ def _read_config(path: Path) -> dict[str, Any] | None:
                 f"{_ENVIRONMENT.get(name, 'OPENAI_API_KEY')}."
             )
         if name not in Settings.model_fields:
-            near = get_close_matches(name, Settings.model_fields, 1)
-            hint = f" Do you mean {near[0]}?" if near else ""
-            raise InputError(f"{path}: {name} is no setting.{hint} See claimx config.")
+            raise InputError(f"{path}: {_explain_unknown(name)} See claimx config.")
     try:
         Settings.model_validate(told)
     except ValidationError as exc:

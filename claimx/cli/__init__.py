@@ -1,5 +1,6 @@
 """The command line, one file per command. Nothing outside this package prints."""
 
+import io
 import sys
 
 _INTERRUPTED = "claimx: interrupted. Run the same command again to continue."
@@ -15,6 +16,8 @@ __all__ = ["app", "main"]
 
 def main() -> None:
     """Run the command line; what nobody foresaw becomes one line and status 1."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # an argument may have bytes that are no text
     try:
         app()
     except BaseException as exc:

@@ -44,7 +44,7 @@ from claimx.pipeline.asking import Progress, Watcher
 from claimx.pipeline.bar import show_progress
 from claimx.pipeline.earlier import Earlier
 from claimx.pipeline.plan import estimate
-from claimx.read import GUESSED, REPLACED
+from claimx.read import GUESSED, REPLACED, UNREAD
 from claimx.read.addresses import hide_password, is_address
 from claimx.records import Decision, Document, Failure, Usage, join_usage
 from claimx.render import FORMATS
@@ -423,6 +423,8 @@ def _list_notes(documents: Sequence[Document]) -> Iterator[str]:
     for one in documents:
         if replaced := one.metadata.get(REPLACED):
             yield f"note: {one.id}: {replaced} became U+FFFD"
+        if why := one.metadata.get(UNREAD):
+            yield f"note: {one.id}: its front matter cannot be read ({why}). Mend its YAML."
 
 
 def _list_skipped(table: ClaimTable) -> Iterator[str]:

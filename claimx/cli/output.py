@@ -65,8 +65,9 @@ def choose_target(output: Path | None, format_name: str | None) -> Target:
         if output is None or str(output) == "-":
             default = "table" if sys.stdout.isatty() else "markdown"
             return Target(None, find_format(format_name or default))
-        if output.is_dir():
-            fail(_say_folder(output), EXIT_USAGE)
+        with suppress(OSError):  # which `check_writable` tells
+            if output.is_dir():
+                fail(_say_folder(output), EXIT_USAGE)
         chosen = find_format(format_name) if format_name else guess_format(output)
     except OutputError as exc:
         fail(str(exc), EXIT_USAGE)

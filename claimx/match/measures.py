@@ -174,6 +174,12 @@ def tell_apart(pairing: Pairing) -> bool:
     return False
 
 
+def is_start(statement: Statement, quantity: Quantity) -> bool:
+    """Tell whether something rose or fell *from* it: the 3 of "from 3 to 4 percent"."""
+    before, after = statement.lower[: quantity.at][-1:], statement.lower[quantity.end :][:3]
+    return before == ["from"] and "to" in after
+
+
 def count_same(pairing: Pairing, one: Measure, other: Measure) -> bool:
     """
     Tell whether two measures are one: each thing has its match, and one of the predicates.

@@ -19,6 +19,7 @@ from claimx.match.measures import (
     count_same,
     find_part,
     is_given,
+    is_start,
     list_silent,
     names_other_event,
     read_measure,
@@ -120,6 +121,8 @@ def _measure_same(pairing: Pairing, one: Quantity, other: Quantity) -> bool:
         return True
     given = is_given(pairing.one, one) == is_given(pairing.other, other)
     if not given or find_part(pairing.one, one) != find_part(pairing.other, other):
+        return False
+    if is_start(pairing.one, one) != is_start(pairing.other, other):
         return False
     return count_same(pairing, read_measure(pairing.one, one), read_measure(pairing.other, other))
 

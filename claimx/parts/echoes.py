@@ -6,13 +6,22 @@ into buckets, so that equal runs meet; the pairs that share some are compared.
 """
 
 from collections.abc import Callable, Sequence
+from itertools import combinations
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
-from claimx.echoes import LEADS, Words, compare_words, find_credit, hash_runs, pair_owners
+from claimx.echoes import (
+    ALL_PAIRS,
+    LEADS,
+    Words,
+    compare_words,
+    find_credit,
+    hash_runs,
+    pair_owners,
+)
 from claimx.match.stages.tables import (
     read_bucket,
     read_numbers,
@@ -52,6 +61,9 @@ def find_sources(plan: Plan, store: Store, work: Path, run: Run) -> Known:
     summed = [work / f"sums-{number:05}.arrow" for number in range(buckets)]
     run(sum_bucket, [(paired, path, number) for number, path in enumerate(summed)])
     codes = np.sort(np.concatenate([_read_codes(path) for path in summed]))
+    if plan.documents <= ALL_PAIRS:
+        every = combinations(range(plan.documents), 2)
+        codes = np.array([a * plan.documents + b for a, b in every], np.int64)
     cuts = range(0, len(codes), _PAIRS)
     compared = [work / f"echoes-{number:05}.arrow" for number in range(len(cuts))]
     chunks = [codes[cut : cut + _PAIRS].tolist() for cut in cuts]

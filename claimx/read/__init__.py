@@ -21,11 +21,13 @@ from claimx.read.documents import (
     read_documents,
 )
 from claimx.read.file import File
+from claimx.read.plain import UNREAD
 from claimx.read.reader import Article, Format, ReadOptions
 
 __all__ = [
     "GUESSED",
     "REPLACED",
+    "UNREAD",
     "Article",
     "File",
     "Format",
