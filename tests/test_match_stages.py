@@ -13,13 +13,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from claimx.errors import InputError
-from claimx.match import match_claims
+from claimx.match import candidates, match_claims, matcher
 from claimx.match.candidates import Entries, make_blocks
-from claimx.match.stages import match_parts
+from claimx.match.stages import match_parts, pairs
 from claimx.match.stages.groups import link_wordings
 from claimx.records import Alignment, Claim, Flag, Span, content_id, digest_ids, name_digests
 
@@ -32,6 +32,7 @@ SENTENCES = (
     "The mayor of {place} resigned on Tuesday.",
     "The mayor of {place} refused to resign.",
     "{who} resigned as mayor of {place}.",
+    "{n} boats and a {place} ferry of {who} were lost near {place} on Monday, {n} sailors said.",
 )
 DAYS = {"doc0": "2025-03-01", "doc1": "2025-03-02"}
 
@@ -42,9 +43,9 @@ def make_claims(seed: int, size: int) -> list[Claim]:
     claims = []
     for at in range(size):
         text = rng.choice(SENTENCES).format(
-            n=rng.choice(("four", "5", "21", "22")),
-            place=rng.choice(("Lima", "Kalto", "Leeds")),
-            who=rng.choice(("Ana Ruiz", "The minister")),
+            n=rng.choice(("four", "5", "21", "22", "about 30")),
+            place=rng.choice(("Lima", "Kalto", "Leeds", "Turin", "Oslo")),
+            who=rng.choice(("Ana Ruiz", "The minister", "Ben Okri", "Police")),
         )
         document = f"doc{rng.randrange(5)}"
         flags = (Flag(kind="number", message="?"),) if rng.random() < 0.1 else ()
@@ -132,17 +133,29 @@ def read_found(paths: Sequence[Path]) -> Found:
     return found
 
 
+@pytest.fixture
+def small_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make what only large collections meet happen in small ones."""
+    monkeypatch.setattr(candidates, "BLOCK_SIZE", 4)
+    monkeypatch.setattr(candidates, "NEAREST_TEXTS", 12)
+    monkeypatch.setattr(pairs, "NEAREST_TEXTS", 12)
+    monkeypatch.setattr(matcher, "MOST_SUSPECTS", 2)
+    monkeypatch.setattr(matcher, "FEWEST_SUSPECTS", 2)
+
+
+@pytest.mark.usefixtures("small_limits")
 @settings(
-    max_examples=8,
+    max_examples=12,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(
     seed=st.integers(0, 1000),
-    size=st.integers(1, 40),
+    size=st.integers(1, 60),
     parts=st.integers(1, 4),
     range_rows=st.integers(5, 40),
 )
+@example(seed=3, size=200, parts=3, range_rows=20)
 def test_any_parts_give_what_memory_gives(
     tmp_path: Path, seed: int, size: int, parts: int, range_rows: int
 ):

@@ -146,7 +146,7 @@ def _best(strengths: Floats, axis: int) -> list[float]:
 def pair_words(one: Statement, other: Statement) -> Pairing:
     """Pair the words of two statements by stem, name and vector."""
     # products of whole numbers are exact, whatever the machine
-    strengths = one.vectors.astype(np.float32) @ other.vectors.T.astype(np.float32)
+    strengths = one.vectors.astype(np.float32) @ other.vectors.astype(np.float32).T
     strengths /= one.lengths[:, None] * other.lengths
     strengths -= TWO
     strengths /= ONE - TWO

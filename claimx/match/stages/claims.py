@@ -1,13 +1,14 @@
 """Claims in the columns of a table: read from Parquet, made into records again."""
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple, get_args
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from claimx.errors import InputError
@@ -107,10 +108,15 @@ def _open(path: Path, read: Callable[[], Any]) -> Any:
 
 def number_claims(rows: Table) -> Longs:
     """Number the claims of *rows*, which are citations, in the order of the first of each."""
-    numbers: dict[tuple[str, str], int] = {}
-    pairs = zip(rows["document_id"].to_pylist(), rows["claim_id"].to_pylist(), strict=True)
-    found = (numbers.setdefault(pair, len(numbers)) for pair in pairs)
-    return np.fromiter(found, np.int64, rows.num_rows)
+    documents, ids = (
+        rows[name].combine_chunks().dictionary_encode() for name in ("document_id", "claim_id")
+    )
+    codes = documents.indices.to_numpy().astype(np.int64) * max(1, len(ids.dictionary))
+    codes += ids.indices.to_numpy()
+    _, firsts, places = np.unique(codes, return_index=True, return_inverse=True)
+    numbers = np.empty(len(firsts), np.int64)
+    numbers[np.argsort(firsts)] = np.arange(len(firsts))
+    return numbers[places]
 
 
 def _join_quotes(rows: Table, numbers: Longs) -> Any:
@@ -119,10 +125,16 @@ def _join_quotes(rows: Table, numbers: Longs) -> Any:
         return rows[_QUOTE]
     if "quote" not in rows.column_names:
         return rows["member_claim"]
+    several = np.bincount(numbers)[numbers] > 1 if len(numbers) else np.empty(0, np.bool_)
+    if not several.any():
+        return rows["quote"]
     quotes: dict[int, list[str]] = defaultdict(list)
-    for number, quote in zip(numbers.tolist(), rows["quote"].to_pylist(), strict=True):
+    some = rows["quote"].filter(pa.array(several)).to_pylist()
+    for number, quote in zip(numbers[several].tolist(), some, strict=True):
         quotes[number].append(quote or "")
-    return pa.array([_JOIN.join(quotes[number]) for number in numbers.tolist()], pa.string())
+    joined = [_JOIN.join(quotes[number]) for number in numbers[several].tolist()]
+    quoted = rows["quote"].combine_chunks()
+    return pc.replace_with_mask(quoted, pa.array(several), pa.array(joined, quoted.type))
 
 
 def _check_values(claims: Table, path: Path) -> None:
@@ -194,8 +206,3 @@ def _make_span(start: int, end: int) -> Span:
 
 _FIELDS = {"id", "document_id", "text", "quote", "alignment", "speaker", "modality", "flags"}
 _PLACED = {"status", "spans"}
-
-
-def name_columns() -> Sequence[str]:
-    """List the columns of a claim."""
-    return [field.name for field in CLAIM]

@@ -1,8 +1,7 @@
 """The very last stage: the parts that came in, with what matching found."""
 
-import secrets
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,46 +13,75 @@ from claimx.match.rows import Longs
 from claimx.match.stages.claims import number_claims, read_rows
 from claimx.match.stages.groups import name_assigned
 from claimx.match.stages.settings import Step
-from claimx.match.stages.tables import Ranges, read_bucket, read_numbers, read_table
+from claimx.match.stages.tables import (
+    Ranges,
+    Table,
+    read_bucket,
+    read_numbers,
+    read_table,
+    write_aside,
+)
+
+ROWS = 50_000  # of a part that are in memory at a time
 
 _TEXT = pa.string()
-_CONFLICTS = pa.list_(pa.struct({"group_id": _TEXT, "kind": _TEXT, "why": _TEXT}))
+_FOUND = {
+    "group_id": _TEXT,
+    "claim": _TEXT,
+    "support": pa.int32(),
+    "independent": pa.int32(),
+    "documents": pa.list_(_TEXT),
+    "conflicts": pa.list_(pa.struct({"group_id": _TEXT, "kind": _TEXT, "why": _TEXT})),
+}
+Conflicts = Mapping[int, list[dict[str, str]]]
 
 
 def write_part(inputs: Sequence[Path], output: Path, step: Step) -> None:
     """Write a part of claims anew, with the group of each, its wording, support and conflicts."""
     part, names, conflicts = inputs[:3]
     groups = Ranges(inputs[3:], step.groups)
-    of_claim = _read_groups(groups, step)
-    of_row = of_claim[number_claims(read_rows(part))]
-    numbers = np.unique(of_row)
+    of_row = _read_groups(groups, step)[number_claims(read_rows(part))]
+    named = read_table(names)["name"]
+    told = _list_conflicts(conflicts, np.unique(of_row), named)
+    with write_aside(output) as aside, pq.ParquetFile(part) as rows:
+        schema = _add_fields(rows.schema_arrow)
+        with pq.ParquetWriter(aside, schema, compression="zstd") as writer:
+            at = 0
+            for batch in rows.iter_batches(ROWS):
+                some = of_row[at : at + batch.num_rows]
+                writer.write_table(_fill(batch, schema, _describe(some, groups, named, told)))
+                at += batch.num_rows
+
+
+def _add_fields(schema: Any) -> Any:
+    """Give a part the columns that it lacks; those of the same name get another type."""
+    for name, kind in _FOUND.items():
+        at = schema.get_field_index(name)
+        field = pa.field(name, kind)
+        schema = schema.append(field) if at < 0 else schema.set(at, field)
+    return schema
+
+
+def _fill(batch: Any, schema: Any, columns: Mapping[str, Any]) -> Table:
+    found = [columns[name] if name in columns else batch.column(name) for name in schema.names]
+    return pa.Table.from_arrays(found, schema=schema)
+
+
+def _describe(of_row: Longs, groups: Ranges, named: Any, told: Conflicts) -> dict[str, Any]:
+    """Describe the group of each row."""
+    numbers, at = np.unique(of_row, return_inverse=True)
     made = groups.take(numbers, ("claim", "documents"))
     documents = made["documents"].combine_chunks()
-    support = documents.value_lengths().cast(pa.int32())
-    named = read_table(names)["name"]
-    places = pa.array(np.searchsorted(numbers, of_row))
-    columns = {
+    conflicts = pa.array([told.get(number, ()) for number in numbers.tolist()], _FOUND["conflicts"])
+    places = pa.array(at)
+    return {
         "group_id": named.take(pa.array(of_row)),
         "claim": made["claim"].take(places),
-        "support": support.take(places),
+        "support": documents.value_lengths().cast(pa.int32()).take(places),
         "independent": pa.nulls(len(of_row), pa.int32()),
         "documents": documents.take(places),
-        "conflicts": pa.array(_list_conflicts(conflicts, numbers, named), _CONFLICTS).take(places),
+        "conflicts": conflicts.take(places),
     }
-    table = pq.read_table(part)
-    for name, column in columns.items():
-        at = table.schema.get_field_index(name)
-        field = pa.field(name, column.type)
-        table = (
-            table.append_column(field, column) if at < 0 else table.set_column(at, field, column)
-        )
-    output.parent.mkdir(parents=True, exist_ok=True)
-    aside = output.with_name(f".{output.name}.{secrets.token_hex(8)}.partial")
-    try:
-        pq.write_table(table, aside, compression="zstd")
-        aside.replace(output)
-    finally:
-        aside.unlink(missing_ok=True)
 
 
 def _read_groups(groups: Ranges, step: Step) -> Longs:
@@ -68,16 +96,13 @@ def _read_groups(groups: Ranges, step: Step) -> Longs:
     return of_claim
 
 
-def _list_conflicts(path: Path, numbers: Longs, named: Any) -> list[list[dict[str, str]]]:
-    """List the conflicts of each of the groups *numbers*."""
+def _list_conflicts(path: Path, numbers: Longs, named: Any) -> Conflicts:
+    """List the conflicts of the groups *numbers*, by group."""
     table = read_table(path)
-    sides = read_numbers(table, "a"), read_numbers(table, "b")
-    some = table.take(
-        pa.array(np.flatnonzero(np.isin(sides[0], numbers) | np.isin(sides[1], numbers)))
-    )
+    here = np.isin(read_numbers(table, "a"), numbers) | np.isin(read_numbers(table, "b"), numbers)
     found: dict[int, list[dict[str, str]]] = defaultdict(list)
-    for row in some.to_pylist():
-        for here, there in ((row["a"], row["b"]), (row["b"], row["a"])):
-            told = {"group_id": named[there].as_py(), "kind": row["kind"], "why": row["why"]}
-            found[here].append(told)
-    return [found[number] for number in numbers.tolist()]
+    for row in table.take(pa.array(np.flatnonzero(here))).to_pylist():
+        for one, other in ((row["a"], row["b"]), (row["b"], row["a"])):
+            told = {"group_id": named[other].as_py(), "kind": row["kind"], "why": row["why"]}
+            found[one].append(told)
+    return found

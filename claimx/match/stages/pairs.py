@@ -67,7 +67,9 @@ def pair_blocks(inputs: Sequence[Path], output: Path, step: Step) -> None:
     """Pair the texts of the blocks of a bucket; who is in one too big goes beside."""
     table = read_bucket(inputs, step.number)
     ones, twos = (make_blocks(_read_entries(table, kind)) for kind in (_ONE, _TWO))
-    write_table(name_oversize(output), {"text": pa.array(list_oversize(twos))})
+    big = list_oversize(twos)
+    table = pa.table({"text": big})
+    write_buckets(name_oversize(output), table, _find_range(big, step), step.plan.ranges)
     _write_pairs(output, (ones, twos), step)
 
 
@@ -79,10 +81,9 @@ def name_oversize(path: Path) -> Path:
 def spread_threes(inputs: Sequence[Path], output: Path, step: Step) -> None:
     """List the texts of a range that are in too big a block by the blocks of three keys."""
     rows = read_key_rows(*inputs[:2])
-    low, high = step.bounds[step.number : step.number + 2]
-    big = np.unique(np.concatenate([read_numbers(read_table(one), "text") for one in inputs[2:]]))
-    here = big[(big >= low) & (big < high)].astype(np.int32)
-    _spread(output, [(_THREE, list_threes(pick_rare(rows), here, low))], step.plan.buckets)
+    big = np.unique(read_numbers(read_bucket(inputs[2:], step.number), "text"))
+    threes = list_threes(pick_rare(rows), big, step.start)
+    _spread(output, [(_THREE, threes)], step.plan.buckets)
 
 
 def pair_threes(inputs: Sequence[Path], output: Path, step: Step) -> None:

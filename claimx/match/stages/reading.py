@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -11,10 +12,11 @@ import pyarrow.compute as pc
 from claimx.language.text import fold_text
 from claimx.match.embed import embed_texts
 from claimx.match.matcher import cut_text
-from claimx.match.rows import KeyRows
-from claimx.match.stages.claims import CLAIM, make_claim, name_columns, read_claims, read_rows
+from claimx.match.rows import KeyRows, Longs
+from claimx.match.stages.claims import CLAIM, read_claims, read_rows
 from claimx.match.stages.settings import Step
 from claimx.match.stages.tables import (
+    Table,
     make_lists,
     make_vectors,
     read_bucket,
@@ -24,20 +26,20 @@ from claimx.match.stages.tables import (
     write_buckets,
     write_table,
 )
-from claimx.match.standing import place_claim
 from claimx.match.vocabulary import Found, Readings, join_found, number_readings, read_texts
 from claimx.segment.allegations import weigh_allegation
 
 SAMPLES = 500  # wordings of a part by which all are cut into ranges
+CHUNK = 50_000  # claims of a part that are strings in memory at a time
 Key = tuple[str, bool]
 
 
 def sample_wordings(inputs: Sequence[Path], output: Path, _step: Step) -> None:
     """Pick wordings of a part of claims, evenly."""
     rows = read_rows(inputs[0])
-    some = rows.take(pa.array(np.arange(0, rows.num_rows, -(-rows.num_rows // SAMPLES) or 1)))
-    keys = sorted(_list_keys(some["member_claim"].to_pylist(), some))
-    _write_keys(output, keys)
+    step = max(1, rows.num_rows // SAMPLES)
+    some = rows.take(pa.array(np.arange(0, rows.num_rows, step)))
+    _write_keys(output, sorted(_list_keys(some["member_claim"], some)))
 
 
 def cut_ranges(inputs: Sequence[Path], output: Path, step: Step) -> None:
@@ -52,38 +54,69 @@ def spread_claims(inputs: Sequence[Path], output: Path, step: Step) -> None:
     """Put the claims of a part into the ranges of their wordings."""
     claims = read_claims(inputs[0], step.number)
     cuts = _read_keys(inputs[1])
-    keys = _list_keys(claims["text"].to_pylist(), claims)
-    ranges = np.fromiter((bisect_right(cuts, key) for key in keys), np.int64, len(keys))
-    folded = claims.append_column("folded", pa.array([text for text, _ in keys], pa.string()))
-    write_buckets(output, folded, ranges, step.plan.ranges)
+    ranges, folded = [np.empty(0, np.int64)], [pa.array([], pa.string())]
+    for at in range(0, claims.num_rows, CHUNK):
+        some = claims.slice(at, CHUNK)
+        keys = _list_keys(some["text"], some)
+        ranges.append(np.fromiter((bisect_right(cuts, key) for key in keys), np.int64, len(keys)))
+        folded.append(pa.array([text for text, _ in keys], pa.string()))
+    table = claims.append_column("folded", pa.chunked_array(folded))
+    write_buckets(output, table, np.concatenate(ranges), step.plan.ranges)
 
 
 def collect_range(inputs: Sequence[Path], output: Path, step: Step) -> None:
     """Put the claims of each wording of a range together, in order."""
     table = read_bucket(inputs, step.number)
-    rows = table.to_pylist()
-    claims = list(map(make_claim, rows))
-    keys = [
-        (row["folded"], claim.modality == "alleged")
-        for row, claim in zip(rows, claims, strict=True)
+    keys = _list_sorting(table)
+    table = table.take(pc.sort_indices(keys, [(name, "ascending") for name in keys.column_names]))
+    firsts = _find_wordings(table)
+    starts = pa.array(np.append(firsts, table.num_rows), pa.int64())
+    claims = table.select([field.name for field in CLAIM]).to_struct_array()
+    claims = pa.concat_arrays(claims.chunks) if claims.num_chunks else pa.array([], CLAIM)
+    first = table.take(pa.array(firsts))
+    texts, modalities = (first[name].to_pylist() for name in ("text", "modality"))
+    alleging = [
+        weigh_allegation(text, modality or "asserted")
+        for text, modality in zip(texts, modalities, strict=True)
     ]
-    order = sorted(range(len(rows)), key=lambda at: (keys[at], place_claim(claims[at])))
-    changes = [at for at, one in enumerate(order) if not at or keys[one] != keys[order[at - 1]]]
-    sorted_rows = table.select(name_columns()).take(pa.array(order, pa.int64()))
-    structs = sorted_rows.combine_chunks().to_struct_array()
-    structs = pa.concat_arrays(structs.chunks) if structs.num_chunks else pa.array([], CLAIM)
-    firsts = [claims[order[at]] for at in changes]
-    starts = pa.array([*changes, len(order)], pa.int64())
     write_table(
         output,
         {
-            "text": pa.array([cut_text(one.text) for one in firsts], pa.string()),
-            "alleging": pa.array(
-                [weigh_allegation(one.text, one.modality) for one in firsts], pa.bool_()
-            ),
-            "claims": pa.LargeListArray.from_arrays(starts, structs),
+            "text": pa.array(map(cut_text, texts), pa.string()),
+            "alleging": pa.array(alleging, pa.bool_()),
+            "claims": pa.LargeListArray.from_arrays(starts, claims),
         },
     )
+
+
+def _list_sorting(table: Table) -> Table:
+    """List what claims are sorted by: their wording, then as by `place_claim`."""
+    texts = {name: pc.fill_null(table[name], "") for name in ("quote", "speaker")}
+    return pa.table(
+        {
+            "folded": table["folded"],
+            "alleged": _flag_alleged(table),
+            "document": table["document"],
+            "start": pc.fill_null(table["start"], 0),
+            "text": table["text"],
+            "id": table["id"],
+            **texts,
+        }
+    )
+
+
+def _flag_alleged(table: Table) -> Any:
+    return pc.equal(pc.fill_null(table["modality"], ""), "alleged")
+
+
+def _find_wordings(table: Table) -> Longs:
+    """Find the rows at which a wording begins."""
+    folded = table["folded"].combine_chunks().dictionary_encode().indices.to_numpy()
+    alleged = _flag_alleged(table).to_numpy()
+    changes = (np.diff(folded, prepend=-1) != 0) | (
+        np.diff(alleged.astype(np.int8), prepend=-1) != 0
+    )
+    return np.flatnonzero(changes)
 
 
 def read_range(inputs: Sequence[Path], output: Path, _step: Step) -> None:
@@ -163,12 +196,12 @@ def read_key_rows(texts: Path, vocabulary: Path) -> KeyRows:
     return KeyRows(starts, keys, read_numbers(read_table(vocabulary, ("count",)), "count"))
 
 
-def _list_keys(texts: Sequence[str], table: pa.Table) -> list[Key]:
+def _list_keys(texts: Any, table: Table) -> list[Key]:
     named = "modality" in table.column_names
     modalities = table["modality"].to_pylist() if named else [None] * len(texts)
     return [
         (fold_text(text), modality == "alleged")
-        for text, modality in zip(texts, modalities, strict=True)
+        for text, modality in zip(texts.to_pylist(), modalities, strict=True)
     ]
 
 

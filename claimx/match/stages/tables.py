@@ -25,7 +25,7 @@ Table = Any  # pyarrow has no types of its own
 def write_table(path: Path, columns: Mapping[str, Any] | Table) -> None:
     """Write one table to *path*, aside first."""
     table = columns if isinstance(columns, pa.Table) else pa.table(dict(columns))
-    with _write_aside(path) as aside, pa.ipc.new_file(aside, table.schema) as writer:
+    with write_aside(path) as aside, pa.ipc.new_file(aside, table.schema) as writer:
         writer.write_table(table)
 
 
@@ -34,14 +34,14 @@ def write_buckets(path: Path, table: Table, buckets: NDArray[np.integer], count:
     order = np.argsort(buckets, kind="stable")
     bounds = np.searchsorted(buckets[order], np.arange(count + 1)).tolist()
     table = table.take(pa.array(order)).combine_chunks()
-    with _write_aside(path) as aside, pa.ipc.new_file(aside, table.schema) as writer:
+    with write_aside(path) as aside, pa.ipc.new_file(aside, table.schema) as writer:
         for low, high in pairwise(bounds):
             part = table.slice(low, high - low).combine_chunks().to_batches()
             writer.write_batch(part[0] if part else pa.RecordBatch.from_pylist([], table.schema))
 
 
 @contextmanager
-def _write_aside(path: Path) -> Iterator[str]:
+def write_aside(path: Path) -> Iterator[str]:
     """Give where to write, and move what was written to *path* once it is whole."""
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(f".{path.name}.{secrets.token_hex(8)}.partial")
