@@ -7,7 +7,7 @@ in a wording otherwise the same.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import product, takewhile
 from typing import Literal, NamedTuple
 
@@ -69,14 +69,9 @@ class Judge:
         weigh: Callable[[int], Mapping[str, float]],
         alleging: Sequence[bool | None] = (),
     ) -> None:
-        self._texts = texts
         self._alleging = alleging
-        self._weigh = weigh
-        self.read = lru_cache(KEPT_READ)(self._read)
-
-    def _read(self, at: int) -> Statement:
-        (statement,) = read_statements([self._texts[at]], self._weigh(at))
-        return statement
+        # no method of its own, which would keep a judge and all that it has read for ever
+        self.read = lru_cache(KEPT_READ)(partial(_read_text, texts, weigh))
 
     def find_conflict(self, first: int, second: int) -> Slot | None:
         """Find the slot in which two texts contradict each other."""
@@ -115,6 +110,13 @@ class Judge:
         if claim.text == claim.quote:
             return False
         return contrast(*read_statements([claim.text, claim.quote])).verdict == "conflict"
+
+
+def _read_text(
+    texts: Sequence[str], weigh: Callable[[int], Mapping[str, float]], at: int
+) -> Statement:
+    (statement,) = read_statements([texts[at]], weigh(at))
+    return statement
 
 
 def _find_plain(one: Statement, other: Statement) -> Apart | None:
