@@ -176,10 +176,9 @@ def _list_unshared(ours: Sequence[Quantity], theirs: Sequence[Quantity]) -> list
 def _differ(one: Quantity, other: Quantity) -> bool:
     """Tell two values apart; "at least 12" leaves room for 21, but does not say it."""
     relation = compare_quantities(one, other)
-    far = abs(one.value - other.value) > ROUNDED * max(abs(one.value), abs(other.value))
-    return one.value != other.value and (
-        relation == "different" or (relation == "compatible" and far)
-    )
+    near = abs(one.value - other.value) <= ROUNDED * max(abs(one.value), abs(other.value))
+    same = relation == "same" or (relation == "compatible" and near)
+    return one.value != other.value and not same
 
 
 def _read_denial(facts: Facts) -> str:

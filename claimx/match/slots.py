@@ -274,13 +274,17 @@ def _list_subjects(
     pairing: Pairing, cue: Cue, place: int, to: int
 ) -> tuple[frozenset[int], frozenset[int]]:
     """
-    List the tokens of the denial and what it leads to: "did not *reach* significance".
+    List the tokens of the denial, and of what only the other claim has that is no other slot.
 
-    What the other claim counts is the other side of "no one": "injured *six workers*".
+    What the other claim counts is the other side of "no one": "injured *six workers*". Where the
+    other says all that is denied, what it adds are details: "was issued *after the quake*".
     """
+    denied = frozenset(at for at in range(cue.at, place) if at not in pairing.partners)
+    same = stem_word(pairing.one.lower[place]) == stem_word(pairing.other.lower[to])
+    if same and denied.union(pairing.partners).issuperset(pairing.one.places):
+        return denied, frozenset(pairing.other.places).difference(pairing.partners.values())
     nobody = pairing.one.lower[cue.at] in ("no", "nobody", "none", "neither")
-    counted = frozenset(_list_counted(pairing, to)) if nobody else NOTHING
-    return frozenset(at for at in range(cue.at, place) if at not in pairing.partners), counted
+    return denied, frozenset(_list_counted(pairing, to)) if nobody else NOTHING
 
 
 def _list_counted(pairing: Pairing, to: int) -> Iterator[int]:
