@@ -16,14 +16,13 @@ from claimx.language.features import (
     Facts,
     Moment,
     Quantity,
-    compare_quantities,
     same_moment,
 )
 from claimx.language.words import word_set
 from claimx.match.contrast import contrast, find_conflict
 from claimx.match.pairing import MATCHED as MATCHED_WORD
 from claimx.match.pairing import Pairing, pair_words
-from claimx.match.slots import Slot, count_equal
+from claimx.match.slots import Slot, agree, count_equal
 from claimx.match.statements import UNHEARD, Statement, read_statements
 from claimx.records import Claim, ConflictKind
 
@@ -151,10 +150,6 @@ ABLE = word_set("can could may might")
 FUTURE = word_set("will would shall")
 
 
-# Two values that lie closer are one, rounded: "some 2 million" and 1.9 million.
-ROUNDED = 0.1
-
-
 def find_unshared(one: Facts, other: Facts) -> Apart | None:
     """Find a quantity of one text that the other leaves out, or a denial."""
     mine = _list_unshared(one.quantities, other.quantities)
@@ -170,15 +165,9 @@ def find_unshared(one: Facts, other: Facts) -> Apart | None:
 
 def _list_unshared(ours: Sequence[Quantity], theirs: Sequence[Quantity]) -> list[Quantity]:
     """List the quantities that differ from all of the other text."""
-    return [one for one in ours if all(_differ(one, to) for to in theirs)]
-
-
-def _differ(one: Quantity, other: Quantity) -> bool:
-    """Tell two values apart; "at least 12" leaves room for 21, but does not say it."""
-    relation = compare_quantities(one, other)
-    near = abs(one.value - other.value) <= ROUNDED * max(abs(one.value), abs(other.value))
-    same = relation == "same" or (relation == "compatible" and near)
-    return one.value != other.value and not same
+    return [
+        one for one in ours if not any(one.value == to.value or agree(one, to) for to in theirs)
+    ]
 
 
 def _read_denial(facts: Facts) -> str:

@@ -76,7 +76,7 @@ def list_sure(pairing: Pairing) -> Iterator[Slot]:
 
 def find_numbers(pairing: Pairing) -> Iterator[Slot]:
     """Find quantities of the same thing with different values."""
-    mine, theirs = drop_shared(pairing.one.quantities, pairing.other.quantities, _agree)
+    mine, theirs = drop_shared(pairing.one.quantities, pairing.other.quantities, agree)
     for quantity in mine:
         found = next((to for to in theirs if _measure_same(pairing, quantity, to)), None)
         if found is not None:
@@ -99,13 +99,13 @@ def drop_shared(
 
 
 # A rounded value in a headline: "more than 300" is 312.
-_ROUNDED = 0.1
+ROUNDED = 0.1
 
 
-def _agree(one: Quantity, other: Quantity) -> bool:
+def agree(one: Quantity, other: Quantity) -> bool:
     """Tell whether two quantities may be the same one: "about 50" and 48, "over 300" and 312."""
     relation = compare_quantities(one, other)
-    rounded = abs(one.value - other.value) <= _ROUNDED * abs(other.value)
+    rounded = abs(one.value - other.value) <= ROUNDED * abs(other.value)
     return relation == "same" or (relation == "compatible" and rounded)
 
 
@@ -221,10 +221,7 @@ def is_denied(statement: Statement, place: int) -> bool:
     cues = statement.facts.negations
     if statement.lower[max(0, place - 2) : place] == ["non", "-"]:
         return True
-    return sum(place in cue.places[:SCOPE] or place == cue.at + 1 for cue in cues) % 2 == 1
-
-
-SCOPE = 3  # content words after a denial that it bears on
+    return sum(place in cue.places or place == cue.at + 1 for cue in cues) % 2 == 1
 
 
 def _are_turned(pairing: Pairing, mine: int, theirs: int) -> bool:
