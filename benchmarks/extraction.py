@@ -242,7 +242,7 @@ def list_faults(table: ClaimTable) -> list[tuple[str, str]]:
     for document in table.documents:
         claims = [claim for claim in table.claims if claim.document_id == document.id]
         for claim, reason, _ in check_claims(claims, document):
-            leaks = any("stands elsewhere" in flag.message for flag in claim.flags)
+            leaks = any("from elsewhere" in flag.message for flag in claim.flags)
             kind = KINDS.get(reason or "") or ("leaked" if leaks else "")
             if kind:
                 faults.append((kind, f"{document.id[:3]}: {claim.text}"))

@@ -40,7 +40,7 @@ from claimx.match import (
 )
 from claimx.match.embed import embed_texts, relate_rows
 from claimx.match.group import group_links
-from claimx.match.matching import Matcher
+from claimx.match.matching import open_texts
 from claimx.records import Alignment, Claim, Span
 from claimx.review.evaluate import compare_groupings
 
@@ -83,7 +83,7 @@ def measure_auc(labels: Sequence[int], scores: Sequence[float]) -> float:
 
 def score_claimx(texts: Sequence[str]) -> Callable[[int, int], float]:
     """Score pairs as the matcher does."""
-    matcher = Matcher(texts)
+    matcher = open_texts(texts).matcher
     return lambda first, second: matcher.compare(first, second).score
 
 

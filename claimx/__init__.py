@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from claimx.ground import ground_claims as ground_claims
     from claimx.match import match_claims as match_claims
     from claimx.match import match_texts as match_texts
+    from claimx.parts.flow import extract_parts as extract_parts
     from claimx.pipeline.asking import Progress as Progress
     from claimx.pipeline.flow import aextract as aextract
     from claimx.pipeline.flow import extract as extract
@@ -71,6 +72,7 @@ if TYPE_CHECKING:
 # only wants a part, or only has claimx installed, does not wait for the rest.
 _NAMES = {
     "align": "Quote align_quote align_quotes",
+    "parts.flow": "extract_parts",
     "pipeline.asking": "Progress",
     "review.decisions": "apply_decisions read_decisions",
     "review.diff": "TableDiff diff",
@@ -95,6 +97,9 @@ _NAMES = {
 }
 _HOMES = {name: home for home, names in _NAMES.items() for name in names.split()}
 
+# Those whose messages speak of options.
+_WITH_OPTIONS = ("aestimate", "aextract", "estimate", "extract", "judge", "load_table", "verify")
+
 __all__ = sorted(_HOMES)  # noqa: PLE0605  # a list of strings
 
 
@@ -102,6 +107,10 @@ def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    if name in _WITH_OPTIONS:
+        from claimx.errors import name_arguments
+
+        value = name_arguments(value)
     globals()[name] = value
     return value
 

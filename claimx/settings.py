@@ -144,9 +144,18 @@ def mend_address(address: str) -> str:
     if "://" not in mended:
         mended = f"{_guess_scheme(mended)}://{mended}"
     parts = urlsplit(mended)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0:
+    is_http = parts.scheme in ("http", "https") and parts.port != 0
+    if not is_http or not _is_host(parts.hostname) or not mended.isprintable():
         raise ValueError("not the address of a server. Write http://HOST:PORT/v1")
     return mended.removesuffix("/").removesuffix("/chat/completions") if _DEEP in mended else mended
+
+
+def _is_host(name: str | None) -> bool:
+    """Return whether *name* can be a host's: one of a net that knows all letters, too."""
+    try:
+        return bool(name and name.encode("idna"))
+    except UnicodeError:
+        return False
 
 
 def _guess_scheme(address: str) -> str:
@@ -338,6 +347,22 @@ class Settings(Record):
     prompts: Annotated[Path | None, Option("Model", "DIR")] = Field(
         None, description="Folder of your own prompt files."
     )
+    work: Annotated[Path | None, Option("Many articles", "DIR")] = Field(
+        None,
+        description="Work in parts that are kept in this folder, in several processes; the same "
+        "command goes on where it was.",
+    )
+    workers: Annotated[int | None, Option("Many articles", "N")] = Field(
+        None, gt=0, description="Processes that work on parts; one a processor if not given."
+    )
+    part_kb: Annotated[int, Option("Many articles", "KB")] = Field(
+        500, gt=0, description="About so much text makes a part."
+    )
+    ray: Annotated[str | None, Option("Many articles", "ADDRESS")] = Field(
+        None,
+        description="Ray cluster whose machines work on the parts, all of which see DIR; local "
+        "starts one on this machine alone.",
+    )
     encoding: Annotated[str | None, AfterValidator(_known_encoding), Option("Input", "NAME")] = (
         Field(None, description="Encoding of the articles; detected if not given.")
     )
@@ -352,6 +377,11 @@ class Settings(Record):
         None,
         description="Who published which article: CSV (file, outlet, date, ...) or CSL-JSON.",
     )
+    fetch: Path | None = Field(
+        None,
+        description="Folder to keep pages in. Sources may be addresses; those of which no page is "
+        "kept are fetched from the web.",
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -361,7 +391,8 @@ class Settings(Record):
             return values
         strategy = values.get("strategy", "auto")
         if strategy == "auto":
-            strategy = choose_strategy(values.get("model"))
+            model = values.get("model")
+            strategy = choose_strategy(model if isinstance(model, str) else None)
         sizes = _ARTICLE_SIZES if strategy == "article" else _SIZES
         return {**sizes, **values, "strategy": strategy}
 
@@ -377,6 +408,10 @@ class Settings(Record):
             raise ValueError("verify: nothing to read again without a model. Pass --model NAME")
         if self.model == EXTRACTIVE and self.judge:
             raise ValueError("judge: nobody to judge without a model. Pass --model NAME")
+        if self.ray is not None and self.work is None:
+            raise ValueError(
+                "ray: its machines need a folder that all of them see. Pass --work DIR"
+            )
         return self
 
     def choose_rereader(self) -> "Settings":
@@ -460,10 +495,24 @@ def make_settings(
     return settings
 
 
+def _explain_unknown(name: str) -> str:
+    """
+    Say that *name* is no setting, and which may be meant.
+
+    >>> _explain_unknown("modle")
+    'modle is no setting. Do you mean model?'
+    """
+    near = get_close_matches(name, Settings.model_fields, 3)
+    letters = [one for one in near if sorted(one) == sorted(name)]  # two exchanged
+    return f"{name} is no setting." + (f" Do you mean {[*letters, *near][0]}?" if near else "")
+
+
 def _explain(exc: ValidationError) -> str:
     """Say which setting has a wrong value, and why."""
     first = exc.errors()[0]
     name = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        return _explain_unknown(name)
     why = str(first.get("ctx", {}).get("error") or first["msg"])
     why = (
         why.removeprefix("Input ")
@@ -546,7 +595,38 @@ def _find_key(given: Mapping[str, Given], environment: Mapping[str, str]) -> Giv
     origin = f"{variable}_FILE"
     if path := environment.get(origin):
         return Given(_read_key(Path(path), origin), origin)
-    return None
+    key = _read_keyring(variable) if _needs_key(given) else None
+    return Given(key, "keyring") if key else None
+
+
+def _needs_key(given: Mapping[str, Given]) -> bool:
+    """Tell whether a model is asked at a service that is known to need a key."""
+    said = {name: one.value for name, one in given.items()}
+    chosen = said.get("provider") or not (said.get("base_url") or said.get("client"))
+    return bool(chosen) and said.get("model", EXTRACTIVE) != EXTRACTIVE and not said.get("replay")
+
+
+def _read_keyring(variable: str) -> str | None:
+    """
+    Return the key that the system's keyring has for claimx under the name *variable*.
+
+    Raises:
+        InputError: If the keyring cannot be read, as when it stays locked.
+    """
+    try:
+        import keyring
+        from keyring.errors import NoKeyringError
+    except ImportError:
+        return None
+    try:
+        return keyring.get_password("claimx", variable)
+    except NoKeyringError:
+        return None
+    except Exception as exc:  # one backend for each system, each with errors of its own
+        raise InputError(
+            f"keyring: cannot be read ({' '.join(str(exc).split())[:200]}). Unlock it, or set "
+            f"{variable}."
+        ) from exc
 
 
 class Config(NamedTuple):
@@ -576,28 +656,28 @@ def find_config(folder: Path | None = None) -> Config | None:
 def _read_config(path: Path) -> dict[str, Any] | None:
     try:
         told = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as exc:
+    except (OSError, ValueError, RecursionError) as exc:
         raise InputError(f"{path}: cannot be read ({exc}). Mend it.") from exc
     if path.name == "pyproject.toml":
         told = told.get("tool", {}).get("claimx")
         if told is None:
             return None
     for name in told:
+        if name == "fetch":
+            raise InputError(f"{path}: fetch is asked for with each run. Pass --fetch.")
         if name in _SECRET:
             raise InputError(
                 f"{path}: {name} does not belong in a file that is shared. Set "
                 f"{_ENVIRONMENT.get(name, 'OPENAI_API_KEY')}."
             )
         if name not in Settings.model_fields:
-            near = get_close_matches(name, Settings.model_fields, 1)
-            hint = f" Do you mean {near[0]}?" if near else ""
-            raise InputError(f"{path}: {name} is no setting.{hint} See claimx config.")
+            raise InputError(f"{path}: {_explain_unknown(name)} See claimx config.")
     try:
         Settings.model_validate(told)
     except ValidationError as exc:
         name, _, why = _explain(exc).partition("=")
         raise InputError(f"{path}: {name}={why}" if why else f"{path}: {name}") from None
-    paths = {"cache", "replay", "record", "prompts", "sources"} & told.keys()
+    paths = {"cache", "replay", "record", "prompts", "sources", "work"} & told.keys()
     return told | {name: path.parent / told[name] for name in paths}
 
 

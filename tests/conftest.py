@@ -1,19 +1,37 @@
 """What every test gets: no waiting, a cache of its own, no key, no network but loopback."""
 
 import asyncio
+import gc
 import math
+import os
 import socket
 import ssl
+import sys
+from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from claimx.llm import pool as servers
+from claimx.read import process
 
 ROOT = Path(__file__).parent.parent
 KEYS = ("OPENAI_API_KEY", "CLAIMX_VERIFY_API_KEY")
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+# Some machines keep no byte code: each worker and each command under test would compile all anew.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+settings.register_profile("claimx", deadline=None)  # a busy machine is no fault of the example
+settings.load_profile("claimx")
+gc.disable()  # until all is imported: what is imported stays
+
+# The same examples each time, and no limit of time: a busy machine fails nothing.
+settings.register_profile("same", deadline=None, derandomize=True)
+settings.load_profile("same")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -22,23 +40,42 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--renew-docs", action="store_true", help="Renew what pages of docs/ show.")
 
 
+def pytest_collection_finish() -> None:
+    """Collect garbage from here on."""
+    gc.enable()
+
+
 @pytest.fixture
 def seeds() -> Path:
     """The five articles."""
     return ROOT / "seeds"
 
 
+@pytest.fixture(scope="session")
+def cache_homes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Name folders that are not there, one for each test: making them all takes seconds."""
+    base = tmp_path_factory.mktemp("cache-homes")
+    return (base / str(number) for number in count())
+
+
 @pytest.fixture(autouse=True)
-def quiet_surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def quiet_surroundings(monkeypatch: pytest.MonkeyPatch, cache_homes: Iterator[Path]) -> None:
     """Take away what the machine could add: key, address, model, cache, terminal, network."""
     for name in (*KEYS, "OPENAI_BASE_URL", "CLAIMX_MODEL", "FORCE_COLOR"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setitem(sys.modules, "keyring", None)
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setenv("COLUMNS", "100")
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache-home"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(next(cache_homes)))
     monkeypatch.setattr(socket.socket, "connect", _connect_to_loopback_only)
     # 30 ms for each client, and no test needs to know a certificate
     monkeypatch.setattr(ssl.SSLContext, "load_verify_locations", lambda *_, **__: None)
+
+
+@pytest.fixture(autouse=True)
+def one_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read all files in this process, where modules and limits can be replaced."""
+    monkeypatch.setattr(process, "_find_python", lambda: None)
 
 
 @pytest.fixture(autouse=True)

@@ -150,7 +150,7 @@ def test_nothing_that_can_be_read_is_told(folders: tuple[Path, Path], tmp_path: 
 
 
 @given(st.lists(st.tuples(st.sampled_from(SENTENCES), st.booleans()), min_size=2, max_size=9))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_adding_is_one_run_over_all_for_any_articles(parts: list[tuple[str, bool]]) -> None:
     documents = [
         claimx.make_document(f"{text} It was number {at}. {text}", f"{at}")

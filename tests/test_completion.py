@@ -4,41 +4,47 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from claimx.cli import app
 from claimx.cli.options import list_settings
 
 START = "import sys; sys.argv[0] = 'claimx'; from claimx.cli import main; main()"
 
 
-def complete(*words: str) -> list[str]:
-    """List what bash is told to put for the last of *words*."""
-    asked = {
-        "_CLAIMX_COMPLETE": "complete_bash",
-        "COMP_WORDS": " ".join(("claimx", *words)),
-        "COMP_CWORD": str(len(words)),
-    }
-    program = [sys.executable, "-c", START]
-    done = subprocess.run(
-        program, env=os.environ | asked, capture_output=True, text=True, check=True
-    )
-    assert not done.stderr
-    return done.stdout.split()
+@pytest.fixture
+def complete(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., list[str]]:
+    """List what bash is told to put for the last of the words."""
+
+    def complete(*words: str) -> list[str]:
+        monkeypatch.setenv("_CLAIMX_COMPLETE", "complete_bash")
+        monkeypatch.setenv("COMP_WORDS", " ".join(("claimx", *words)))
+        monkeypatch.setenv("COMP_CWORD", str(len(words)))
+        with pytest.raises(SystemExit) as ended:
+            app(prog_name="claimx")
+        said = capsys.readouterr()
+        assert (ended.value.code, said.err) == (0, "")
+        return said.out.split()
+
+    return complete
 
 
-def test_command_is_completed() -> None:
+def test_command_is_completed(complete: Callable[..., list[str]]) -> None:
     assert complete("ext") == ["extract"]
 
 
-def test_options_of_extract_are_completed() -> None:
+def test_options_of_extract_are_completed(complete: Callable[..., list[str]]) -> None:
     spelled = {f"--{name.replace('_', '-')}" for name in list_settings()}
     assert spelled | {"--output", "--format", "--dry-run"} <= set(complete("extract", "--"))
     assert complete("extract", "--provi") == ["--provider"]
 
 
-def test_value_of_an_option_is_completed() -> None:
+def test_value_of_an_option_is_completed(complete: Callable[..., list[str]]) -> None:
     assert complete("extract", "--strategy", "st") == ["stepwise"]
 
 

@@ -15,6 +15,7 @@ from warcio.warcwriter import WARCWriter
 import claimx
 from claimx.read import archive
 from claimx.records import Document
+from tests.support.labelled import Case, mark_cases, read_cases
 
 CONTAINER = (
     '<container xmlns="urn:oasis:names:tc:opendocument:xmlns:container"><rootfiles>'
@@ -73,7 +74,8 @@ def write_epub(path: Path, *chapters: str) -> Path:
 def write_odt(path: Path, body: str) -> Path:
     meta = (
         '<m xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:title>Minutes</dc:title>'
-        "<dc:creator>Ann Lee</dc:creator><dc:date>2024-05-01T10:00:00</dc:date></m>"
+        "<dc:creator>Bo Fix</dc:creator><m:initial-creator xmlns:m='m'>Ann Lee</m:initial-creator>"
+        "<dc:date>2024-05-01T10:00:00</dc:date></m>"
     )
     return write_zip(path, {"content.xml": OFFICE.format(body), "meta.xml": meta}, ODT)
 
@@ -135,6 +137,26 @@ def test_office_text_is_read_in_order_and_notes_come_last(tmp_path: Path) -> Non
         "a | b",
         "[1] By law.\n",
     ]
+
+
+def test_table_in_a_cell_of_an_office_text_is_read_once_after_its_table(tmp_path: Path) -> None:
+    def table(*cells: str) -> str:
+        inside = "".join(f"<table:table-cell>{cell}</table:table-cell>" for cell in cells)
+        return f"<table:table><table:table-row>{inside}</table:table-row></table:table>"
+
+    inner = f"<text:p>a</text:p>{table('<text:p>in</text:p>')}"
+    path = write_odt(tmp_path / "a.odt", table("<text:h>Top</text:h>", inner))
+    assert read_one(path).text == "Top | a\n\nin\n"
+
+
+def test_chapter_that_is_missing_or_broken_is_a_failure_beside_the_rest(tmp_path: Path) -> None:
+    path = write_epub(tmp_path / "b.epub", FIRST, "<p>The end.</p> <b>")
+    reading = claimx.read_documents(path)
+    assert "The bridge opened on Monday." in reading.documents[0].text
+    [failure] = reading.failures
+    assert failure.error == (
+        f"{path}: 1 of 2 chapters are missing or broken (b); the rest is read. Get the book anew."
+    )
 
 
 @pytest.mark.parametrize("ending", ["epub", "odt"])
@@ -254,6 +276,39 @@ def test_voices_of_captions_begin_paragraphs(tmp_path: Path) -> None:
     captions += "00:03.000 --> 00:04.000\n<v Bob>No.\n"
     (tmp_path / "v.vtt").write_text(captions, "utf-8")
     assert read_one(tmp_path / "v.vtt").text == "Ann Lee: We came. We saw P&O.\n\nBob: No.\n"
+
+
+@pytest.mark.parametrize("case", mark_cases(read_cases("captions")))
+def test_captions_are_what_is_said(tmp_path: Path, case: Case) -> None:
+    """Blank lines end a caption; the captions follow each other."""
+    captions = (
+        f"00:00:{at:02}.000 --> 00:00:{at + 1:02}.000\n{words}\n"
+        for at, words in enumerate(case["captions"].split("\n\n"))
+    )
+    (tmp_path / "v.vtt").write_text("WEBVTT\n\n" + "\n".join(captions), "utf-8")
+    assert read_one(tmp_path / "v.vtt").text == case["expect"] + "\n"
+
+
+def test_who_is_named_in_captions_is_the_speaker(tmp_path: Path) -> None:
+    spoken = ("ANCHOR: The dam broke on Monday.", "The dam was old, the mayor said.")
+    spoken += (">> MAYOR LEE: The city opened two shelters.", ">> It was inspected in May.")
+    captions = (
+        f"{at}\n00:00:{at:02},000 --> 00:00:{at + 1:02},000\n{words}\n"
+        for at, words in enumerate(spoken)
+    )
+    (tmp_path / "v.srt").write_text("\n".join(captions), "utf-8")
+    claims = claimx.extract(tmp_path / "v.srt", model="extractive").claims
+    assert sorted((one.speaker or "", one.text) for one in claims) == [
+        ("", "It was inspected in May."),
+        ("ANCHOR", "The dam broke on Monday."),
+        ("MAYOR LEE", "The city opened two shelters."),
+        ("mayor", "The dam was old, the mayor said."),
+    ]
+
+
+def test_captions_of_sounds_alone_are_no_article(tmp_path: Path) -> None:
+    (tmp_path / "v.srt").write_text("1\n00:00:01,000 --> 00:00:03,000\n[MUSIC]\n", "utf-8")
+    assert "no captions in it" in fail_one(tmp_path / "v.srt")
 
 
 def test_file_without_captions_is_refused_in_a_line(tmp_path: Path) -> None:

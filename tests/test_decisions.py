@@ -352,7 +352,7 @@ def draw_decisions(draw: st.DrawFn) -> list[Decision]:
 
 
 @given(draw_decisions())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_any_decisions_leave_a_whole_table_and_twice_is_once(decisions: list[Decision]) -> None:
     table = build()
     after, unapplied = apply_decisions(table, decisions)

@@ -256,7 +256,10 @@ def test_unforeseen_error_in_an_answer_is_a_failure_of_its_segment(
     monkeypatch.setattr(answers, "tidy_claim", fail)
     result, _ = extract(folder, good)
     assert result.returncode == 1
-    assert result.stderr == "claimx: no answer could be read (ZeroDivisionError: unforeseen)\n"
+    assert result.stderr == (
+        "claimx: no answer could be read: a fault in claimx (ZeroDivisionError: unforeseen). "
+        "Report it, with what --debug prints.\n"
+    )
 
 
 # counting
@@ -295,7 +298,7 @@ def test_correction_that_the_budget_leaves_no_room_for_does_not_count(folder: Pa
     with serve(lambda *_: PROSE) as server:
         seen: list[Progress] = []
         options = {"model": "m", "base_url": server.url, "cache": None, "max_requests": 1}
-        with pytest.raises(claimx.ModelError, match="--max-requests 1 is reached"):
+        with pytest.raises(claimx.ModelError, match="max_requests=1 is reached"):
             claimx.extract(folder / "articles", watch=seen.append, **options)
     assert (seen[-1].sent, seen[-1].retried) == (1, 0)
 
@@ -316,7 +319,7 @@ def test_correction_that_the_budget_leaves_no_room_for_does_not_count(folder: Pa
         (["--replay", "tapes", "-m", "extractive"], "replay: no model is asked."),
         (["-m", "m", "--base-url", "ftp://x/v1"], "base_url=['ftp://x/v1']: not the"),
         (["-m", "m", "--base-url", ""], "base_url=['']: not the address of a server"),
-        (["https://x.no/a.html"], "https://x.no/a.html: an address is not read. Download the"),
+        (["https://x.no/a.html"], "https://x.no/a.html: an address. Pass --fetch, or download the"),
     ],
 )
 def test_options_that_contradict_or_do_nothing_end_with_a_line(

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from claimx.errors import InputError
@@ -176,7 +176,6 @@ labels = st.integers(1, 4)
 items = st.lists(st.tuples(st.frozensets(labels, min_size=1, max_size=2), labels), min_size=1)
 
 
-@settings(deadline=None)
 @given(items)
 def test_grouping_is_as_defined(items: list[tuple[frozenset[int], int]]) -> None:
     gold, found = [one for one, _ in items], [one for _, one in items]
@@ -199,7 +198,6 @@ def test_grouping_is_as_defined(items: list[tuple[frozenset[int], int]]) -> None
         assert share == len(right) / len(mates)
 
 
-@settings(deadline=None)
 @given(st.integers(0, 1000))
 def test_overlaps_are_those_of_every_pair(seed: int) -> None:
     chance = random.Random(seed)

@@ -1,6 +1,5 @@
 """Claims read without a language model."""
 
-import time
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ from claimx.language.speech import find_attribution
 from claimx.records import Claim, Document
 from claimx.segment.parsed import ParsedDocument
 from claimx.segment.segments import segment_document
+from tests.support.growth import assert_linear
 from tests.support.labelled import mark_cases, read_cases
 
 ROOT = Path(__file__).parent.parent
@@ -90,9 +90,9 @@ def test_claim_ids_differ_even_where_the_words_are_the_same(text):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("He left the port on Monday.", "'He' is not resolved"),
-        ("“We left the port on Monday.”", "'We' is not resolved"),
-        ("This move changed the port for good.", "'This move' is not resolved"),
+        ("He left the port on Monday.", '"He" is unclear without the article'),
+        ("“We left the port on Monday.”", '"We" is unclear without the article'),
+        ("This move changed the port for good.", '"This move" is unclear without the article'),
     ],
 )
 def test_opening_pronoun_is_flagged_not_filled_in(text, message):
@@ -146,19 +146,17 @@ def test_speaker_of_a_quoted_sentence_is_not_taken_from_the_quotation():
 
 
 NASTY = {
-    "verbs of saying": "Ruiz said " * 15_000,
-    "commas": "Ruiz, said, " * 12_000,
-    "according to": "according to " * 12_000,
-    "opening quotes": "“ Ruiz said " * 12_000,
-    "links": "[" * 100_000,
-    "adverbs": "newly " * 25_000,
-    "names": "Ruiz said no. " * 10_000,
+    "verbs of saying": "Ruiz said " * 5_000,
+    "commas": "Ruiz, said, " * 4_000,
+    "according to": "according to " * 4_000,
+    "opening quotes": "“ Ruiz said " * 4_000,
+    "links": "[" * 33_333,
+    "adverbs": "newly " * 8_333,
+    "names": "Ruiz said no. " * 3_333,
 }
 
 
 @pytest.mark.parametrize("text", [pytest.param(text, id=name) for name, text in NASTY.items()])
 def test_time_is_linear_on_hostile_text(text):
-    """Some 150,000 hostile characters take a second or two, where quadratic time takes minutes."""
-    begun = time.process_time()
-    extract(text)
-    assert time.process_time() - begun < 10
+    """Four times the text takes about four times as long, whatever is repeated in it."""
+    assert_linear(lambda size: extract(text[:size]), 24_000)

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import claimx
@@ -18,21 +19,26 @@ FLOORS = (
     ("views",),
     ("render",),
     ("pipeline",),
+    ("parts",),
     ("review", "batch"),
     ("cli", "testing"),
     ("__init__", "__main__"),
 )
 VENDORS = {
-    "aiohttp": ("llm/faults",),
-    "httpx2": ("llm/client", "batch/"),
-    "openai": ("llm/client", "llm/faults", "llm/models", "llm/structured", "batch/"),
+    "aiohttp": ("llm/wire",),
+    "httpx2": ("llm/wire", "batch/", "read/fetch"),
+    "httpcore2": ("read/connect", "read/fetch"),
+    "protego": ("read/fetch",),
+    "openai": ("llm/wire", "llm/models", "llm/structured", "batch/"),
     "instructor": ("llm/structured",),
     "tenacity": ("llm/client",),
     "diskcache": ("llm/cache",),
     "genai_prices": ("llm/cost/",),
     "tiktoken": ("llm/cost/",),
-    "vcr": ("llm/cassettes",),
+    "vcr": ("llm/recorder",),
+    "keyring": ("settings",),
     "mcp": ("cli/mcp",),
+    "ray": ("parts/cluster",),
     "warcio": ("read/",),
     "webvtt": ("read/",),
     "typer": ("cli/",),
@@ -48,8 +54,13 @@ VENDORS = {
 STAGES = next(floor for floor in FLOORS if "align" in floor)
 
 
-def list_imports() -> Iterator[tuple[str, str]]:
-    """Yield each (file without its ending, module it imports), type-only imports aside."""
+@cache
+def list_imports() -> tuple[tuple[str, str], ...]:
+    """List each (file without its ending, module it imports), type-only imports aside."""
+    return tuple(_find_imports())
+
+
+def _find_imports() -> Iterator[tuple[str, str]]:
     for path in PACKAGE.rglob("*.py"):
         file = path.relative_to(PACKAGE).as_posix().removesuffix(".py")
         for node in _walk(ast.parse(path.read_text("utf-8"))):

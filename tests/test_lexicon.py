@@ -18,7 +18,8 @@ def test_every_section_is_used(path: Path) -> None:
     text = path.read_text("utf-8")
     code = "".join(each.read_text("utf-8") for each in PACKAGE.rglob("*.py"))
     for name in tomllib.loads(text):
-        named = f'"{path.stem}.{name}"' in code or f"{{{name}}}" in text
+        section = f"{path.stem}.{name}"
+        named = f'"{section}"' in code or f"'{section}'" in code or f"{{{name}}}" in text
         assert named or f'"{path.stem}.{{' in code, name
 
 

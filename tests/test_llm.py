@@ -307,3 +307,27 @@ def test_model_without_key_or_server_says_what_to_set() -> None:
     assert str(caught.value) == (
         "No key for gpt-x: set OPENAI_API_KEY, or --base-url for a local server, or --replay DIR."
     )
+
+
+def test_article_is_not_taken_to_another_address() -> None:
+    """A redirect is told, and not followed: with HTTP 307 the request would go with it."""
+    with serve(lambda *_: GOOD) as other:
+        moved = Reply(
+            "", status=307, headers={"Location": f"{other.url}/chat/completions?a=secret"}
+        )
+        with pytest.raises(ModelRefused) as caught:
+            ask(lambda *_: moved)
+        assert other.requests == []
+    origin = other.url.removesuffix("/v1")
+    assert str(caught.value).endswith(
+        f": redirects to {origin} (HTTP 307), where nothing was sent. Name that address with "
+        "--base-url if you trust it."
+    )
+
+
+def test_answer_that_unpacks_to_too_much_is_not_read_to_its_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("claimx.llm.wire.MAX_ANSWER", 3_000_000)
+    with pytest.raises(ModelUnavailable, match="NotACompletionError: answered more than 3 MB"):
+        ask(lambda *_: Reply(" " * 9_000_000, gzip=True), attempts=1)

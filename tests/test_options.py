@@ -1,11 +1,13 @@
 """The command line says of each setting what the settings say."""
 
+import asyncio
 import re
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
+import claimx
 from claimx import InputError, Settings
 from claimx.cli.app import app
 from claimx.cli.options import MODEL, find_option, list_settings
@@ -36,13 +38,14 @@ def test_every_setting_is_an_option_with_its_description_and_default(name: str) 
     assert re.search(rf"{spell(name)} [^.]*?{re.escape(told)}", join_lines(read_help("extract")))
 
 
-def test_settings_that_are_no_options_are_secrets_and_the_kind_of_second_look() -> None:
+def test_settings_that_are_no_options_are_secrets_and_those_with_a_switch_of_their_own() -> None:
     assert set(Settings.model_fields) - set(list_settings()) == {
         "api_key",
         "verify_api_key",
         "verify",
         "headers",
         "client",
+        "fetch",
     }
 
 
@@ -148,3 +151,38 @@ def test_config_shows_where_each_value_comes_from(
     assert f"rpm = 7.0  # {project / 'claimx.toml'}" in lines
     assert "api_key = ***  # OPENAI_API_KEY" in lines
     assert "attempts = 3  # default" in lines
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["http://\u2028x/v1", "http://a:1\n/v1", "http://" + "a" * 70 + "/v1", "http://\x1b[2J/v1"],
+)
+def test_what_can_be_no_address_is_told_before_anything_is_read(address: str) -> None:
+    with pytest.raises(InputError, match=r"^base_url="):
+        make_settings({"model": "m", "base_url": address})
+
+
+@pytest.mark.parametrize("told", ["model = 3\n", "a = " + "[" * 3000, "timeout_s = " + "9" * 5000])
+def test_configuration_that_cannot_be_used_is_told_in_a_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: str
+) -> None:
+    (tmp_path / "claimx.toml").write_text(told)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError):
+        make_settings({})
+
+
+def test_python_is_told_of_arguments_and_the_shell_of_options() -> None:
+    said = "No key for gpt-x: set OPENAI_API_KEY, or {}base_url for a local server, or {} DIR."
+    with pytest.raises(InputError) as caught:
+        claimx.extract(ROOT / "seeds", model="gpt-x", cache=None)
+    assert str(caught.value) == said.format("", "replay").replace("replay DIR", "replay=DIR")
+    with pytest.raises(InputError, match="or replay=DIR"):
+        asyncio.run(claimx.aextract(ROOT / "seeds", model="gpt-x", cache=None))
+    result = CliRunner().invoke(app, ["extract", str(ROOT / "seeds"), "-m", "gpt-x", "--no-cache"])
+    assert said.format("--", "--replay").replace("base_url", "base-url") in result.stderr
+
+
+def test_setting_that_does_not_exist_is_told_with_the_one_that_is_meant() -> None:
+    with pytest.raises(InputError, match=r"^modle is no setting. Do you mean model\?$"):
+        make_settings({"modle": "x"})

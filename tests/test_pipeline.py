@@ -4,6 +4,8 @@ import asyncio
 import json
 import random
 import re
+import signal
+import threading
 import time
 from collections import Counter
 from pathlib import Path
@@ -247,6 +249,41 @@ def test_files_are_not_opened_once_the_run_is_stopped(tmp_path: Path) -> None:
     assert {failure.error for failure in table.failures} == {
         "not asked, because the run was stopped. Run it again to go on."
     }
+
+
+def test_another_thread_stops_a_blocking_run(tmp_path: Path) -> None:
+    folder = write_articles(tmp_path / "in", 20)
+    stop = threading.Event()
+
+    def answer(_: int, body: dict[str, Any]) -> Reply:
+        stop.set()
+        return Reply(answer_from(body), delay_s=0.1)
+
+    table, asked = extract(folder, answer, stop=stop, concurrency=1)
+    assert asked < 10
+    assert table.groups
+    assert table.failures[-1].error.startswith("not asked, because the run was stopped.")
+
+
+def test_interrupt_ends_a_run_in_a_notebook(tmp_path: Path) -> None:
+    """The run is in a thread of its own there, which would go on to its end."""
+    folder = write_articles(tmp_path / "in", 20)
+    reader, asked = threading.main_thread(), []
+
+    def answer(number: int, body: dict[str, Any]) -> Reply:
+        asked.append(number)
+        if number == 1 and reader.ident is not None:
+            signal.pthread_kill(reader.ident, signal.SIGINT)
+        return Reply(answer_from(body), delay_s=0.05)
+
+    async def use_cell() -> None:
+        extract(folder, answer, concurrency=1)
+
+    loop = asyncio.new_event_loop()
+    with pytest.raises(KeyboardInterrupt):
+        loop.run_until_complete(use_cell())
+    loop.close()
+    assert len(asked) < 30  # of 60
 
 
 def test_answers_come_in_while_a_document_is_checked(

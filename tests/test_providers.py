@@ -1,14 +1,16 @@
 """Servers by name: the address and the key that go together, and no other key."""
 
+import sys
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 
 from claimx import InputError, Settings
-from claimx.llm.client import connect
+from claimx.llm.wire import connect
 from claimx.providers import PROVIDERS
-from claimx.settings import make_settings
+from claimx.settings import make_settings, trace_settings
 
 KEYS = {one.key_variable: f"of {name}" for name, one in PROVIDERS.items() if one.key_variable}
 
@@ -115,3 +117,54 @@ def test_second_model_of_another_server_needs_no_key_of_the_provider() -> None:
     settings = settle(KEYS, provider="groq", verify="flag", verify_base_url="localhost:9/v1")
     [client] = connect(settings.choose_rereader())
     assert client.api_key == "none"
+
+
+@pytest.fixture
+def keyring(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """A keyring of the system that holds nothing yet; what is put in here is found in it."""
+    held: dict[str, str] = {}
+    module, errors = ModuleType("keyring"), ModuleType("keyring.errors")
+
+    def get_password(service: str, name: str) -> str | None:
+        assert service == "claimx"
+        if "error" in held:
+            raise RuntimeError(held["error"])
+        return held.get(name)
+
+    vars(module).update(get_password=get_password, errors=errors)
+    vars(errors).update(NoKeyringError=type("NoKeyringError", (Exception,), {}))
+    monkeypatch.setitem(sys.modules, "keyring", module)
+    monkeypatch.setitem(sys.modules, "keyring.errors", errors)
+    return held
+
+
+def test_key_is_in_the_keyring_last(keyring: dict[str, str]) -> None:
+    keyring |= {"OPENAI_API_KEY": "of ring", "GROQ_API_KEY": "of ring, groq"}
+    assert key_of(settle({})) == "of ring"
+    assert key_of(settle({}, provider="groq")) == "of ring, groq"
+    assert key_of(settle({}, provider="mistral")) is None
+    assert key_of(settle({"OPENAI_API_KEY_FILE": "key"})) == "of file"
+    assert key_of(settle({"OPENAI_API_KEY": "k"})) == "k"
+    assert trace_settings({"model": "m"}, environment={})["api_key"].origin == "keyring"
+
+
+def test_keyring_is_left_alone_where_no_key_is_needed(keyring: dict[str, str]) -> None:
+    keyring["error"] = "locked"
+    for options in (
+        {"model": "extractive"},
+        {"base_url": "localhost:9/v1"},
+        {"provider": "ollama"},
+        {"replay": "cassettes"},
+    ):
+        assert key_of(settle({}, **options)) is None
+
+
+def test_keyring_that_stays_locked_is_told(keyring: dict[str, str]) -> None:
+    keyring["error"] = "Failed to unlock the collection!"
+    with pytest.raises(InputError, match=r"keyring: cannot be read \(Failed to unlock the coll"):
+        settle({})
+
+
+def test_without_a_keyring_there_is_no_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "keyring", None)
+    assert key_of(settle({})) is None

@@ -1,7 +1,9 @@
 """Reading: every file is a document, exactly as it stands, or a failure that says why."""
 
+import glob
 import io
 import os
+import subprocess
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -13,7 +15,7 @@ from hypothesis import strategies as st
 
 from claimx.errors import InputError
 from claimx.pipeline.flow import extract
-from claimx.read import make_document, read_documents
+from claimx.read import find, make_document, read_documents
 from claimx.read.formats import list_endings
 from claimx.render import guess_format, render_table
 from tests.support.tables import make_seed_table
@@ -225,14 +227,21 @@ def test_open_file_is_no_source(tmp_path: Path) -> None:
         read_documents(stream)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("ending", ["md", "csv", "json", "html", "jsonl", "jsonld"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("t.md", "t.csv", "t.json", "t.html", "t.jsonl", "t.jsonld"),
+        *("timeline.json", "coverage.json", "claimreview.json"),
+    ],
+)
 def test_result_of_an_earlier_run_is_no_article(
-    tmp_path: Path, seeds: Path, ending: str, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, seeds: Path, name: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     table = make_seed_table(seeds)
     (tmp_path / "a.txt").write_text("Text.")
-    path = tmp_path / f"t.{ending}"
-    path.write_bytes(render_table(table, guess_format(path).name))
+    path = tmp_path / name
+    form = guess_format(path).name if path.stem == "t" else path.stem
+    path.write_bytes(render_table(table, form))
     reading = read_documents(tmp_path)
     assert [document.id for document in reading.documents] == ["a.txt"]
     assert reading.failures == ()
@@ -280,7 +289,7 @@ def test_what_is_no_source_says_what_is(given: Any) -> None:
         ("x" * 300, "a text, not a path"),
         ("one line\nanother", "one line another: a text, not a path"),
         ("a\0b", "no such file or folder"),
-        ("https://example.org/a.html", "an address. Download it first"),
+        ("https://example.org/a.html", "an address, and fetch is off. Download the page"),
     ],
 )
 def test_text_or_address_for_a_path_is_told(given: str, why: str) -> None:
@@ -294,3 +303,38 @@ def test_empty_path_and_text_of_another_type_are_refused() -> None:
         read_documents("")
     with pytest.raises(InputError, match="int is no text"):
         make_document(5, "x")  # type: ignore[arg-type]
+
+
+def test_folders_a_thousand_deep_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`os.walk` calls itself for each level, and a path may grow too long for the system."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "top.txt").write_text("Costs fell.")
+    for _ in range(1_200):
+        Path("d").mkdir()
+        os.chdir("d")
+    Path("low.txt").write_text("Costs rose.")
+    os.chdir(tmp_path)
+    assert [one.id[-7:] for one in read_documents(["."]).documents] == ["top.txt", "low.txt"]
+    os.chdir(tmp_path)
+    (tmp_path / "d").rename(tmp_path / ("e" * 200))
+    subprocess.run(["rm", "-rf", str(tmp_path / ("e" * 200))], check=True)
+
+
+@pytest.mark.parametrize(
+    "pattern", ["**", "**/*.txt", "a/**", "./**/*.txt", "*/**/1.txt", "a/**/c/*", "**/*", "**/.h*"]
+)
+def test_pattern_matches_what_it_does_in_a_shell_and_follows_no_link_in_circles(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pattern: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("a/b/c/1.txt", "a/2.txt", "x/.h/y/3.txt", "n[1]/1.txt", ".q/4.txt", "5.txt"):
+        Path(name).parent.mkdir(parents=True, exist_ok=True)
+        Path(name).write_text(f"Costs of {name} fell.")
+    Path("x/.h.txt").write_text("Hidden.")
+    known = {os.path.normpath(one) for one in glob.glob(pattern, recursive=True)}  # noqa: PTH207
+    for link in ("a/x", "a/y", "a/b/z"):
+        Path(link).symlink_to(tmp_path, target_is_directory=True)
+    found = {os.path.normpath(one) for one in find._expand(pattern)}
+    assert {one for one in found if Path(one).is_file()} == {
+        one for one in known if Path(one).is_file()
+    }

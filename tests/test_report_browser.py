@@ -94,11 +94,14 @@ def open_report(
 ) -> Iterator[Opener]:
     """Open reports from disk; none may complain, ask for anything or run what it should not."""
     numbers = count()
+    own: list[Page] = []
 
     def open_page(page_text: str, address: str = "", **options: Any) -> Page:
         path = tmp_path / f"report{next(numbers)}.html"
         path.write_text(page_text, "utf-8")
-        page = _open_tab(browser, complaints, **options) if options else tab
+        page = tab
+        if options:
+            own.append(page := _open_tab(browser, complaints, **options))
         page.set_viewport_size({"width": 1280, "height": 800})
         page.emulate_media(media="screen")
         page.goto(f"{path.as_uri()}{address}")
@@ -106,6 +109,8 @@ def open_report(
 
     complaints.clear()
     yield open_page
+    for page in own:
+        page.context.close()
     assert complaints == []
 
 
@@ -203,7 +208,7 @@ def test_search_finds_as_one_types(page: Page, query: str, found: int) -> None:
     [
         ("document", "002", 1),
         ("speaker", "Pete Hegseth (1)", 1),
-        ("modality", "opinion (1)", 1),
+        ("modality", "an opinion (1)", 1),
         ("support", "one document only", 4),
         ("support", "2 or more", 2),
         ("support", "3 or more", 1),
@@ -727,6 +732,51 @@ def test_twenty_thousand_claims_open_in_two_seconds_and_answer_each_key(
     assert page.evaluate("document.activeElement.textContent").endswith("(499.txt, 39)")
 
 
+def test_claim_of_very_many_citations_opens_with_the_first_and_the_chosen_one(
+    open_report: Opener,
+) -> None:
+    sentence = "The ministry said that prices rose. "
+    documents = [make_document(sentence * 100, f"{n:02}.txt") for n in range(15)]
+    claims = [
+        make_claim_at(one, [Span(start=36 * at, end=36 * at + 35)], "Prices rose.")
+        for one in documents
+        for at in range(100)
+    ]
+    table = make_table(documents, [make_group(*claims)])
+    page = open_report(report(table), f"#{table.groups[0].id}/1300")
+    assert page.locator(".citation").count() == 61
+    assert page.locator(".citation[aria-current]").inner_text().startswith("12:1")
+    page.locator(".rest").click()
+    assert page.locator(".citation").count() == 561
+    assert page.evaluate("document.activeElement.className") == "citation"
+    page.emulate_media(media="print")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert page.locator(".citation").count() == 1500
+
+
+def test_rows_before_a_far_one_are_made_as_one_scrolls_back(open_report: Opener) -> None:
+    document = make_document("Rain. " * 900)
+    spans = [Span(start=at * 6, end=at * 6 + 5) for at in range(900)]
+    groups = [make_group(make_claim_at(document, [span], f"{span}")) for span in spans]
+    table = make_table([document], groups)
+    page = open_report(report(table))
+    rows = page.locator("#claims-list > li")
+    page.locator("#claims-list .wording").first.focus()
+    page.keyboard.press("End")
+    assert rows.count() < 200
+    assert rows.first.get_attribute("aria-posinset") != "1"
+    seen = page.evaluate("document.activeElement.getBoundingClientRect().top")
+    for _ in range(70):
+        page.keyboard.press("ArrowUp")
+    settle(page)
+    assert page.evaluate("document.activeElement.closest('li').ariaPosInSet") == "830"
+    assert 0 <= page.evaluate("document.activeElement.getBoundingClientRect().top") < 800 > seen
+    page.keyboard.press("Home")
+    assert rows.first.get_attribute("aria-posinset") == "1"
+    settle(page)
+    assert list_claims(page)[0] == table.groups[0].claim
+
+
 def test_list_grows_as_one_scrolls(open_report: Opener) -> None:
     document = make_document("Rain. " * 300)
     spans = [Span(start=at * 6, end=at * 6 + 5) for at in range(300)]
@@ -800,7 +850,7 @@ def test_everything_is_decided_by_keyboard_and_applied_to_the_table(
     press_at(page, 2, "x")
     press_at(page, 3, "m")
     press_at(page, 4, "m")
-    press_at(page, 5, "e Control+A")
+    press_at(page, 4, "e Control+A")
     page.keyboard.type("They came: 45,000 <b>")
     page.keyboard.press("Enter")
     press_at(page, 0, "n")
@@ -812,10 +862,12 @@ def test_everything_is_decided_by_keyboard_and_applied_to_the_table(
     page.keyboard.press("s")
     assert "accepted" in list_facts(page, 0)
     assert "note: asked twice" in list_facts(page, 0)
-    assert "1 of 2 split off" in list_facts(page, 1)
-    assert "rejected" in list_facts(page, 2)
-    assert "merged with" in list_facts(page, 3)
+    assert "1/5" in list_facts(page, 1)
+    assert "split off" in list_facts(page, 2)
+    assert "rejected" in list_facts(page, 3)
+    assert "merged: 2 claims of the table" in list_facts(page, 4)
     assert "reworded: They came: 45,000 <b>" in list_facts(page, 5)
+    shown = list_claims(page)
     decisions = download(page, tmp_path / "decisions.jsonl")
     kinds = ["accept", "reject", "merge", "reword", "note", "split"]
     assert [one.kind for one in decisions] == kinds
@@ -825,6 +877,38 @@ def test_everything_is_decided_by_keyboard_and_applied_to_the_table(
     assert len(after.groups) == len(table.groups) - 1
     assert [row.notes for row in after.groups if row.claims[0].accepted] == [("asked twice",)]
     assert [row.claim for row in after.groups if row.reworded] == ["They came: 45,000 <b>"]
+    applied = {squeeze(row.claim) for row in after.groups if not row.reworded}
+    assert {shown[at] for at in (0, 1, 2, 4)} == applied  # 3 is rejected, 5 is reworded
+
+
+def test_merge_and_split_show_their_effect_at_once_and_are_undone(
+    own_page: Page, table: ClaimTable
+) -> None:
+    page = own_page
+    before = list_claims(page)
+    press_at(page, 2, "m")
+    press_at(page, 0, "m")
+    assert list_claims(page) == [before[0], before[1], *before[3:]]
+    assert page.evaluate("document.activeElement.textContent") == before[0]
+    visit(page, f"#{table.groups[2].id}")  # its old address leads to where it is now
+    assert page.locator("#claims-list .open .wording").inner_text() == before[0]
+    visit(page, "#decisions")
+    page.locator("#decisions-list button").click()
+    visit(page, "#claims")
+    assert list_claims(page) == before
+
+
+def test_conflict_goes_where_its_sides_are_merged(open_report: Opener, table: ClaimTable) -> None:
+    (conflict,) = table.conflicts
+    page = open_report(report(table), locale="en")
+    ids = [group.id for group in table.groups]
+    visit(page, "#conflicts")
+    assert page.locator("#conflicts-list .side").count() == 2
+    visit(page, "#claims")
+    for side in (conflict.a, conflict.b):
+        press_at(page, ids.index(side), "m")
+    visit(page, "#conflicts")
+    assert "No two claims" in page.locator("#conflicts-list").inner_text()
 
 
 def test_decisions_are_kept_by_the_browser_and_undone(own_page: Page, tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
@@ -60,7 +60,6 @@ def test_long_line_is_cut_between_words_and_wrapped() -> None:
     ]
 
 
-@settings(deadline=None)
 @given(st.text(min_size=1), st.data(), st.integers(2, 30))
 def test_rows_fit_and_carets_count_the_columns_of_the_quote(
     text: str, data: st.DataObject, width: int

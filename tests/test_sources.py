@@ -66,6 +66,7 @@ def test_front_matter_is_told_of_the_article_and_no_text_of_it(tmp_path: Path, c
     [document] = read_documents(path).documents
     assert document.text == case["text"]
     assert fields_of(document) == case["fields"]
+    assert ("front matter" in document.metadata) == case.get("unread", False)
     if case["fields"]:
         [front, *_] = split_sentences(document.text)
         assert (front.span.start, front.kind) == (0, "furniture")

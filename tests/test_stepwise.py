@@ -51,7 +51,7 @@ def test_meaning_with_the_same_noun_stays_and_is_said() -> None:
     fact = "The new ferry line ends a dispute."
     model = ScriptedModel({"means": ["The new ferry line"]}, {"claims": [fact]})
     proposal = run(model, text).proposals[-1]
-    assert proposal.doubts == ("“This line” taken to mean “The new ferry line”",)
+    assert proposal.doubts == ('"This line" taken to mean "The new ferry line"',)
     assert proposal.claim.startswith("The new ferry line ends")
 
 
@@ -61,7 +61,7 @@ def test_guess_in_the_middle_of_a_fact_is_taken_out_and_said() -> None:
     model = ScriptedModel({"means": ["the new ferry line"]}, {"claims": [fact]})
     proposal = run(model, text).proposals[-1]
     assert proposal.claim == "Crews who had fought this step went home."
-    assert proposal.doubts == ("“this step” is not resolved",)
+    assert proposal.doubts == ('"this step" is unclear without the article',)
 
 
 def test_short_sentence_of_one_fact_is_not_asked_about() -> None:

@@ -1,12 +1,11 @@
 """Folding: what no longer matters, and where each folded character came from."""
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from claimx.language.text import Folded, fold_text
+from tests.support.growth import assert_linear
 
 
 @pytest.mark.parametrize(
@@ -127,11 +126,5 @@ def test_offsets_lead_forward_as_well(text: str):
     ids=ascii,
 )
 def test_folding_is_linear_in_any_input(text: str):
-    """Ten times the text takes nowhere near a hundred times as long."""
-    assert _seconds(text * 200_000) < 20 * _seconds(text * 20_000) + 0.5
-
-
-def _seconds(text: str) -> float:
-    start = time.process_time()
-    Folded(text)
-    return time.process_time() - start
+    """Four times the text takes about four times as long."""
+    assert_linear(lambda times: Folded(text * times), 60_000)

@@ -2,7 +2,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from claimx.errors import InputError
@@ -105,7 +105,6 @@ def test_of_equal_words_those_with_the_old_neighbours_are_meant() -> None:
     assert one.span == Span(start=now.rindex("he said so"), end=now.rindex("he said so") + 10)
 
 
-@settings(deadline=None)
 @given(st.text(min_size=1), st.data())
 def test_any_citation_holds_against_its_own_text(text: str, data: st.DataObject) -> None:
     start = data.draw(st.integers(0, len(text) - 1))

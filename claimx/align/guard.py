@@ -25,17 +25,18 @@ from claimx.language.lexicon import (
     NEGATIONS,
     NEGATIVE_PREFIXES,
     NUMBER_WORDS,
-    PLANNED,
-    POSSIBLE,
     QUANTITY_WORDS,
     RELATIVE_DAYS,
     UNITS,
     WEEKDAYS,
+    any_of,
     read_others,
     read_words,
 )
+from claimx.language.modality import HEDGES
 from claimx.language.opposites import list_opposites
 from claimx.language.quantities import read_quantities, same_quantity
+from claimx.language.sentence_ends import SENTENCE_START
 from claimx.language.tokens import stem_word, tokenize
 
 # Below this similarity (0-100) two words are different words, not one misspelt:
@@ -50,13 +51,12 @@ _UNSPACED_NUMBERS = frozenset("〇零一二三四五六七八九十百千万萬�
 
 _VALUES = (MONTHS, UNITS, WEEKDAYS, RELATIVE_DAYS)
 _SIGN = re.compile(
-    r"[%‰°$€£¥₹₩₽≤≥≠±]|\bper ?cent\b|\bpct\b|[<>=](?=\s?[-.]?\d)|(?<![\w)])[-+](?=\d)"
+    rf"[%‰°$€£¥₹₩₽≤≥≠±]|\b{any_of('numbers.percent')}\b|[<>=](?=\s?[-.]?\d)|(?<![\w)])[-+](?=\d)"
 )
 _BOUNDS = frozenset("-<>=≤≥≠±")
 _SEPARATED = re.compile(r"\d{1,3}(?:,\d{3})+")
 _DENIALS = NEGATIONS.union(*read_others("denials").values())
 _FACTS = read_words("function_words.facts")
-_SENTENCE_START = re.compile(r"[.!?:][^\s\w]*\s|[\"“«\n]")
 
 
 class Passage(NamedTuple):
@@ -268,7 +268,7 @@ def _starts_sentence(wording: Wording, word: int) -> bool:
         return True
     start = wording.folded.trace(wording.end(word - 1) - 1, 1)
     end = wording.folded.trace(wording.starts[word])
-    return _SENTENCE_START.search(wording.source, start, end) is not None
+    return SENTENCE_START.search(wording.source, start, end) is not None
 
 
 def _plain_name(name: str) -> str:
@@ -318,8 +318,7 @@ def _are_certain_differently(change: Change) -> bool:
 
 
 def _list_hedges(words: Iterable[str]) -> list[tuple[str, str]]:
-    possible = [("possible", word) for word in words if word in POSSIBLE]
-    return possible + [("planned", word) for word in words if word in PLANNED]
+    return [(HEDGES[word], word) for word in words if word in HEDGES]
 
 
 def _replaces(word: str, hedge: str) -> bool:

@@ -6,7 +6,6 @@ rarest word of a quote. Similar places are found by vote: the words of the quote
 that agree on where it would begin.
 """
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from itertools import islice
@@ -16,6 +15,7 @@ from rapidfuzz.distance import Indel, Levenshtein
 
 from claimx.align.wording import Wording
 from claimx.language.lexicon import FUNCTION_WORDS
+from claimx.language.sentence_ends import SENTENCE_END
 
 # How many of a quote's rarest words are tried: one may be split differently in the document
 # ("US" for "U.S."), three hardly ever are.
@@ -32,7 +32,6 @@ _STRIDE = 8
 _CAPITALS_SEEN = 50
 # A longer quote (in words) is refused: the comparison takes quadratic time.
 _MAX_WORDS = 1000
-SENTENCE_END = re.compile(r"[.!?]['\")\]]*\s|[。！？]")
 
 
 class Place(NamedTuple):

@@ -1,4 +1,4 @@
-"""Say what became of the documents of a table that others were added to."""
+"""Report how the documents of a table changed when others were added to it."""
 
 import hashlib
 from collections.abc import Iterator
@@ -11,9 +11,9 @@ from claimx.table import ClaimTable
 
 def list_changes(earlier: ClaimTable, now: ClaimTable, folder: Path) -> Iterator[str]:
     """
-    Say how many documents *now* has more than *earlier*, and whose files changed or are gone.
+    List what *now* has beyond *earlier*: new documents, and files that changed or are gone.
 
-    *folder* is that of the earlier table's file. Claims of a file that is gone stay.
+    *folder* holds the file of the earlier table. Claims of a missing file are kept.
     """
     before = {document.id: document.text for document in earlier.documents}
     texts = {document.id: document.text for document in now.documents}

@@ -1,5 +1,7 @@
-"""The application that the commands register with."""
+"""The Typer application with which every command registers."""
 
+import logging
+from copy import copy
 from importlib import import_module
 from typing import Annotated, Any
 
@@ -24,6 +26,7 @@ COMMANDS = {
     "explain": "Explain how similar two claims are, and what keeps them apart.",
     "eval": "Score a table against a gold annotation: claims, grouping, citations.",
     "mcp": "Serve extract, show, verify, match and explain to an assistant.",
+    "status": "Say how far a run in parts is.",
     "batch": "Manage batches in progress.",
     "models": "List the models that a server offers, to be named with --model.",
     "config": "Print every setting, its value, and where it comes from.",
@@ -33,16 +36,29 @@ _MODULES = {"eval": "evaluate"}  # `eval` is a name of Python's own
 
 
 class _Commands(typer.core.TyperGroup):
-    """The commands of `COMMANDS`, each imported when it is called."""
+    """Import the module of a command only when that command runs."""
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002  # as typer calls it
         return list(COMMANDS)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        if cmd_name in COMMANDS:
-            import_module(f"claimx.cli.{_MODULES.get(cmd_name, cmd_name)}")
-            return typer.main.get_group(app).commands[cmd_name]
-        return super().get_command(ctx, cmd_name)
+        if cmd_name not in COMMANDS:
+            return super().get_command(ctx, cmd_name)
+        import_module(f"claimx.cli.{_MODULES.get(cmd_name, cmd_name)}")
+        if cmd_name not in self.commands:
+            self.commands = typer.main.get_group(app).commands
+        command = self.commands[cmd_name]
+        if all(option.name != "debug" for option in command.params):
+            command.params.append(_copy_debug(self))
+        return command
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            from claimx.cli.output import EXIT_INTERRUPTED, fail
+
+            fail("interrupted. Run the same command again to continue.", EXIT_INTERRUPTED)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002  # as typer calls it
         with formatter.section("Commands"):
@@ -60,12 +76,27 @@ app = typer.Typer(
 
 
 def cache_option(what: str) -> Any:
-    """Make the option that names the cache's folder; *what* is its help."""
+    """Make the ``--cache`` option, with *what* as its help text."""
     from claimx.settings import default_cache
 
     return typer.Option(
         "--cache", metavar="DIR", default_factory=default_cache, show_default=False, help=what
     )
+
+
+def _debug(_ctx: Any, _param: Any, wanted: bool) -> None:
+    if wanted:
+        logging.getLogger("claimx").setLevel(logging.DEBUG)
+        from claimx.cli.output import set_up_logging
+
+        set_up_logging(quiet=False, verbose=False)
+
+
+def _copy_debug(group: Any) -> Any:
+    """Copy ``--debug`` of *group* for a command of it, so that it may stand at the end as well."""
+    option = copy(next(one for one in group.params if one.name == "debug"))
+    option.hidden, option.expose_value = True, False
+    return option
 
 
 def _print_version(wanted: bool) -> None:
@@ -79,6 +110,10 @@ def main_options(
     version: Annotated[
         bool,
         typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version."),
+    ] = False,
+    debug: Annotated[
+        bool,
+        typer.Option("--debug", callback=_debug, help="Print where a fault of claimx occurred."),
     ] = False,
 ) -> None:
     """Say what articles claim, who claims it, where exactly, and where they disagree."""

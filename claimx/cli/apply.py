@@ -1,4 +1,4 @@
-"""`claimx apply`: a table and a person's decisions in, the table as decided out."""
+"""`claimx apply`: apply a person's decisions to a table."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -61,7 +61,7 @@ def apply(
 
 
 def say_applied(applied: Applied) -> None:
-    """Say how many decisions the table has, and each that does not fit it."""
+    """Print how many decisions the table holds, and each one that could not be applied."""
     number = len(applied.table.decisions)
     say(f"{count_things(number, 'decision')} of a person in the table")
     for line in _list_unapplied(applied.unapplied):

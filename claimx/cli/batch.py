@@ -1,4 +1,4 @@
-"""`claimx batch`, and what `claimx extract --batch` says: batches under way, and their answers."""
+"""`claimx batch`, and the batch half of `claimx extract --batch`."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -51,7 +51,7 @@ def collect(*, folder: Folder, given: dict[str, Any]) -> None:
 
 
 def go_on(paths: list[str], options: dict[str, Any], *, quiet: bool) -> bool:
-    """Collect what has ended, submit what is missing, and say whether nothing is."""
+    """Collect finished batches and submit missing requests; return whether none is missing."""
     from claimx import batch
 
     where = {name: options[name] for name in ("cache", *SERVER) if name in options}
@@ -60,7 +60,7 @@ def go_on(paths: list[str], options: dict[str, Any], *, quiet: bool) -> bool:
             say(line)
     done = batch.submit(*paths, **options)
     missing = done.requests + done.waiting + done.left
-    for failure in done.plan.failures if missing else ():  # else the run says them
+    for failure in done.plan.failures if missing else ():  # otherwise the run reports them
         say(f"failed: {failure.error}")
     if missing and not quiet:
         say(_say_submitted(done))
@@ -85,7 +85,7 @@ def _is_open(report: "BatchReport") -> bool:
 
 
 def _describe(report: "BatchReport") -> str:
-    """Say in one line how a batch is."""
+    """Describe the state of a batch in one line."""
     batch, progress = report.batch, report.progress
     name = f"batch {batch.id or 'of ' + batch.input_file} ({batch.model}, {batch.submitted:%F %R})"
     if progress is None:

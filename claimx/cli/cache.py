@@ -1,4 +1,4 @@
-"""`claimx cache`: what is kept, and how to have less of it."""
+"""`claimx cache`: inspect and shrink the cache of answers."""
 
 from pathlib import Path
 from typing import Annotated
@@ -22,7 +22,7 @@ Folder = Annotated[Path, cache_option("Folder of the cache. Default: the one tha
 
 @commands.command(epilog=_EPILOG)
 def info(folder: Folder) -> None:
-    """Say how many answers are kept, and how much space they take."""
+    """Show how many answers are cached, and how much space they take."""
     with report_errors():
         found = cache.info(folder)
     typer.echo(f"folder: {found.folder}")

@@ -1,4 +1,4 @@
-"""`claimx config`: every setting, its value, and where that comes from."""
+"""`claimx config`: print every setting, its value and its origin."""
 
 from typing import Any
 
@@ -16,8 +16,10 @@ A setting is looked for on the command line, then in the environment, then in cl
 
   max_cost = 2.5
 
-Keys do not belong there: set OPENAI_API_KEY, or CLAIMX_API_KEY_FILE to a file that holds one. A
-provider that is named gets the key of its own variable alone (MISTRAL_API_KEY, GROQ_API_KEY, ...).
+Keys do not belong there: set OPENAI_API_KEY, or CLAIMX_API_KEY_FILE to a file that holds one, or
+put it into the system's keyring (pip install 'claimx[keyring]'; keyring set claimx OPENAI_API_KEY),
+where it is looked for last. A provider that is named gets the key of its own name alone
+(MISTRAL_API_KEY, GROQ_API_KEY, ...).
 
 Exit status: 0 shown; 1 the file has a mistake.
 """

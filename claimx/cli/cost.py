@@ -1,4 +1,4 @@
-"""What asking costs, in words."""
+"""Describe the cost of a run in words."""
 
 import typer
 
@@ -12,22 +12,24 @@ from claimx.settings import Settings
 
 
 def describe_cost(usage: Usage, progress: Progress, settings: Settings) -> str:
-    """Say the tokens of all answers, and what those sent for now cost where that is known."""
+    """Describe the tokens of all answers, and the price of the new ones if it is known."""
     cached = f" ({usage.tokens_cached:,} cached by the server)" if usage.tokens_cached else ""
     tokens = (
         f"{usage.tokens_in + usage.tokens_out:,} tokens "
         f"= {usage.tokens_in:,} in{cached} + {usage.tokens_out:,} out"
     )
+    if settings.replay is not None:
+        return tokens
     parts = [(settings, progress.spent), (settings.choose_rereader(), progress.spent_again)]
     prices = [(find_price(one), spent) for one, spent in parts if spent != Usage()]
-    if settings.replay is not None or find_price(settings) is None:
+    if find_price(settings) is None:
         return tokens
     dollars = [price.cost(spent) for price, spent in prices if price is not None]
     return f"{tokens}, {show_dollars(sum(dollars))}" if len(dollars) == len(prices) else tokens
 
 
 def show_estimate(estimate: Estimate, settings: Settings) -> None:
-    """Print *estimate* to stdout, line by line, and what could not be read to stderr."""
+    """Print *estimate* to stdout, and the documents that could not be read to stderr."""
     plan = estimate.plan
     typer.echo(
         f"{count_things(plan.documents, 'document')}, {count_things(plan.segments, 'segment')}: "

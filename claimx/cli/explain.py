@@ -1,4 +1,4 @@
-"""`claimx explain`: what two claims share, how alike they are, and what keeps them apart."""
+"""`claimx explain`: show why two claims are, or are not, grouped."""
 
 from collections.abc import Collection
 from pathlib import Path
@@ -48,7 +48,7 @@ def _say_usage(number: int) -> str:
 
 
 def _find_claims(path: Path, ids: list[str]) -> tuple[str, str]:
-    """Look up the wordings of two groups, or of two claims, of the table at *path*."""
+    """Look up the text of two groups or claims of the table at *path* by their IDs."""
     table = load_table(path)
     wordings = {claim.id: claim.text for group in table.groups for claim in group.claims}
     wordings |= {group.id: group.claim for group in table.groups}
@@ -57,7 +57,12 @@ def _find_claims(path: Path, ids: list[str]) -> tuple[str, str]:
 
 
 def _complete_id(path: Path, name: str, ids: Collection[str]) -> str:
-    """Return the only one of *ids* that begins with *name*."""
+    """
+    Complete an abbreviated ID.
+
+    Raises:
+        InputError: If none or several of *ids* begin with *name*.
+    """
     fitting = [name] if name in ids else [one for one in ids if one.startswith(name)]
     if not fitting:
         raise InputError(f"{path}: no group or claim {name!r}. 'claimx show' lists the IDs.")
@@ -68,7 +73,7 @@ def _complete_id(path: Path, name: str, ids: Collection[str]) -> str:
 
 
 def describe_pair(first: str, second: str) -> str:
-    """Say in lines how alike two claims are, and what keeps them apart."""
+    """Describe how similar two claims are, and what keeps them apart."""
     found, cut = explain_pair(first, second), MatchSettings().min_score
     verdict = "the same" if found.score >= cut else "not the same"
     lines = [f"A: {first}", f"B: {second}", f"{verdict}: score {found.score:.2f}, cut-off {cut:g}"]

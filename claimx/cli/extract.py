@@ -1,6 +1,5 @@
-"""`claimx extract`: articles in, a cited claim table out."""
+"""`claimx extract`: make a cited claim table from articles."""
 
-import asyncio
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -36,19 +35,23 @@ from claimx.cli.output import (
     say,
     set_up_logging,
 )
+from claimx.cli.parts import Extracted, extract_in_parts
 from claimx.errors import InputError
+from claimx.parts import Large
 from claimx.pipeline import flow as pipeline
 from claimx.pipeline.asking import Progress, Watcher
 from claimx.pipeline.bar import show_progress
 from claimx.pipeline.earlier import Earlier
 from claimx.pipeline.plan import estimate
-from claimx.read import GUESSED, REPLACED
-from claimx.records import Decision, Document, Failure, join_usage
+from claimx.pipeline.session import run_loop
+from claimx.read import GUESSED, REPLACED, UNREAD
+from claimx.read.addresses import hide_password, is_address
+from claimx.records import Decision, Document, Failure, Usage, join_usage
 from claimx.render import FORMATS
 from claimx.render.show import count_things
 from claimx.review.decisions import apply_decisions, read_decisions
 from claimx.settings import EXTRACTIVE, Settings, make_settings
-from claimx.table import ClaimTable, load_table
+from claimx.table import ClaimTable, Counts, load_table
 
 _EPILOG = """
 Examples:
@@ -67,7 +70,11 @@ Examples:
 
   claimx extract new/ --add table.json -o table.json
 
+  claimx extract addresses.txt --fetch -o table.md
+
   claimx extract articles/ --model gpt-5-mini --batch -o table.md    # again, until it is there
+
+  claimx extract many/ --work parts/ -o table.parquet    # all processors; goes on after a crash
 
 Environment: OPENAI_API_KEY, OPENAI_BASE_URL, CLAIMX_MODEL, CLAIMX_VERIFY_API_KEY.
 
@@ -84,7 +91,11 @@ def extract(  # noqa: PLR0913  # one parameter an option: typer's way
     *,
     paths: Annotated[
         list[str],
-        typer.Argument(metavar="PATH...", help="Files, folders or patterns; - is stdin."),
+        typer.Argument(
+            metavar="PATH...",
+            help="Files, folders or patterns; - is stdin. With --fetch also addresses, and text "
+            "files of addresses.",
+        ),
     ],
     output: Annotated[
         Path | None,
@@ -102,6 +113,14 @@ def extract(  # noqa: PLR0913  # one parameter an option: typer's way
             rich_help_panel="Output",
         ),
     ] = None,
+    fetch: Annotated[
+        bool,
+        typer.Option(
+            "--fetch",
+            help="Fetch the pages at addresses from the web, and keep them in a folder beside OUT.",
+            rich_help_panel="Input",
+        ),
+    ] = False,
     add: Annotated[
         Path | None,
         typer.Option(
@@ -179,7 +198,11 @@ def extract(  # noqa: PLR0913  # one parameter an option: typer's way
         with report_errors():
             before = _Before(load_table(add), add.parent)
         options = Earlier(before.table).list_settings() | options
+    if fetch:
+        options["fetch"] = _choose_folder(output)
     _check_usage(paths, options)
+    if make_settings(options).work is not None and (add is not None or batch or dry_run):
+        fail("--work goes with none of --add, --batch and --dry-run. Leave one out.", EXIT_USAGE)
     if dry_run:
         with report_errors():
             _show_plan(paths, options)
@@ -194,7 +217,7 @@ def extract(  # noqa: PLR0913  # one parameter an option: typer's way
 
 
 def _explain_strategy(options: dict[str, Any]) -> str:
-    """Say how the model is asked, where nobody chose; else nothing."""
+    """Name the strategy that was chosen automatically; return "" if the user chose one."""
     settings = make_settings(options)
     chosen = options.get("strategy", "auto") != "auto" or settings.replay is not None
     if chosen or settings.model == EXTRACTIVE:
@@ -202,10 +225,18 @@ def _explain_strategy(options: dict[str, Any]) -> str:
     return f"strategy {settings.strategy}, by the name of {settings.model}; else pass --strategy"
 
 
+def _choose_folder(output: Path | None) -> Path:
+    """Name the folder that keeps the pages of a table."""
+    if output is None or str(output) == "-":
+        fail("--fetch keeps pages beside the table. Name its file with -o.", EXIT_USAGE)
+    return output.with_name(f"{output.stem}.pages")
+
+
 def _check_usage(paths: list[str], options: dict[str, Any]) -> None:
     for path in paths:
-        if path.startswith(("http://", "https://")):
-            fail(f"{path}: an address is not read. Download the page first.", EXIT_USAGE)
+        if is_address(path) and "fetch" not in options:
+            shown = hide_password(path)
+            fail(f"{shown}: an address. Pass --fetch, or download the page first.", EXIT_USAGE)
     try:
         make_settings(options)
     except InputError as exc:
@@ -234,8 +265,45 @@ def _run(  # noqa: PLR0913  # as given on the command line
     verbose: bool,
 ) -> None:
     begin = time.monotonic()
-    with _show_progress(quiet) as watch:
-        table, stopped = asyncio.run(_extract_until_signal(paths, watch, options, before))
+    as_rows = target.format.name == "parquet" and target.path is not None and not decisions
+    made = _extract(paths, options, before, as_rows=as_rows, quiet=quiet)
+    settings = make_settings(options)
+    if isinstance(made.table, Large):
+        usage = made.progress.spent if made.progress and settings.model != EXTRACTIVE else None
+        took = time.monotonic() - begin
+        summary = _summarise(made.table.counts, usage, made.progress, took, settings)
+        _finish_rows(made.table, target, "" if quiet else summary, stopped=made.stopped)
+    else:
+        _finish(made, made.table, options, target, decisions, before, begin, quiet, verbose)
+
+
+def _finish_rows(table: Large, target: Target, summary: str, *, stopped: bool) -> None:
+    """Write the rows of a large table where they go, and say how it went."""
+    from claimx.parts.large import deliver_rows  # pyarrow is an extra
+
+    if target.path is not None:
+        deliver_rows(table.files, target.path)
+    for line in (summary, *_list_failures(table.failures)):
+        if line:
+            say(line)
+    if stopped:
+        raise typer.Exit(EXIT_INTERRUPTED)
+    if table.failures:
+        raise typer.Exit(EXIT_PARTLY)
+
+
+def _finish(  # noqa: PLR0913, PLR0917  # as given on the command line
+    made: Extracted,
+    table: ClaimTable,
+    options: dict[str, Any],
+    target: Target,
+    decisions: Sequence[Decision],
+    before: "_Before | None",
+    begin: float,
+    quiet: bool,
+    verbose: bool,
+) -> None:
+    """Apply decisions to the table, write it, and say how it went."""
     if before is not None:
         decisions = (*before.table.decisions, *decisions)
     applied = apply_decisions(table, decisions)
@@ -251,8 +319,9 @@ def _run(  # noqa: PLR0913  # as given on the command line
             "For atomic claims pass --model NAME, with OPENAI_API_KEY or --base-url."
         )
     if not quiet:
-        settings = make_settings(options)
-        say(_summarise(table, watch.last, time.monotonic() - begin, settings))
+        usage = None if table.run.model == EXTRACTIVE else table.run.usage
+        took = time.monotonic() - begin
+        say(_summarise(table.counts(), usage, made.progress, took, make_settings(options)))
     if not quiet and (strategy := _explain_strategy(options)):
         say(f"note: {strategy}")
     for line in () if quiet else _list_notes(table.documents):
@@ -263,14 +332,31 @@ def _run(  # noqa: PLR0913  # as given on the command line
         say(line)
     if decisions and not quiet:
         say_applied(applied)
+    if made.stopped:
+        raise typer.Exit(EXIT_INTERRUPTED)
     if table.failures or applied.unapplied:
-        raise typer.Exit(EXIT_INTERRUPTED if stopped else EXIT_PARTLY)
+        raise typer.Exit(EXIT_PARTLY)
+
+
+def _extract(
+    paths: list[str],
+    options: dict[str, Any],
+    before: "_Before | None",
+    *,
+    as_rows: bool,
+    quiet: bool,
+) -> Extracted:
+    if make_settings(options).work is not None:
+        return extract_in_parts(paths, options, as_rows=as_rows, quiet=quiet)
+    with _show_progress(quiet) as watch:
+        table, stopped = run_loop(_extract_until_signal(paths, watch, options, before))
+        return Extracted(table, stopped, watch.last)
 
 
 async def _extract_until_signal(
     paths: list[str], watch: "_Watch", options: dict[str, Any], before: "_Before | None"
 ) -> tuple[ClaimTable, bool]:
-    """Return the table, and whether a signal cut it short."""
+    """Return the table, and whether a signal ended the run early."""
     add = before and before.table
     with finish_on_signal() as stop:
         table = await pipeline.aextract(*paths, watch=watch, stop=stop, add=add, **options)
@@ -278,14 +364,14 @@ async def _extract_until_signal(
 
 
 class _Before(NamedTuple):
-    """A table to add to, and the folder its file is in."""
+    """A table to add to, and the folder of its file."""
 
     table: ClaimTable
     folder: Path
 
 
 class _Watch:
-    """Remembers how far the run is, and tells *show*, if a person looks on."""
+    """Keep the latest progress, and pass it on to *show*."""
 
     def __init__(self, show: Watcher | None) -> None:
         self._show = show
@@ -307,17 +393,21 @@ def _show_progress(quiet: bool) -> Iterator[_Watch]:
 
 
 def _summarise(
-    table: ClaimTable, progress: Progress | None, seconds: float, settings: Settings
+    counts: Counts,
+    usage: Usage | None,
+    progress: Progress | None,
+    seconds: float,
+    settings: Settings,
 ) -> str:
-    counts = table.counts()
+    """Sum up a run; *usage* is that of all answers, none if no model was asked."""
     reasons = ", ".join(f"{number} {why}" for why, number in counts.rejected.items())
     rejected = f"{sum(counts.rejected.values())} rejected" + (f" ({reasons})" if reasons else "")
     cost = ""
-    if progress is not None and table.run.model != EXTRACTIVE:
+    if progress is not None and usage is not None:
         asked = count_things(progress.sent, "recorded answer" if settings.replay else "model call")
         retried = f" ({progress.retried} retried)" if progress.retried else ""
-        usage = join_usage((table.run.usage, progress.vain))
-        spent = describe_cost(usage, progress, settings)
+        every = join_usage((usage, progress.wasted))
+        spent = describe_cost(every, progress, settings)
         cost = f"{asked}{retried}, {progress.cached} cached, {spent}, "
     return (
         f"{count_things(counts.documents, 'document')}, "
@@ -328,7 +418,7 @@ def _summarise(
 
 
 def _list_notes(documents: Sequence[Document]) -> Iterator[str]:
-    """Say each file once whose encoding was guessed, and each text with characters replaced."""
+    """List the files whose encoding was guessed, and the texts with replaced characters."""
     notes = {one.source: one.metadata.get("encoding", "") for one in documents}
     for source, note in notes.items():
         if note.endswith(GUESSED):
@@ -337,10 +427,12 @@ def _list_notes(documents: Sequence[Document]) -> Iterator[str]:
     for one in documents:
         if replaced := one.metadata.get(REPLACED):
             yield f"note: {one.id}: {replaced} became U+FFFD"
+        if why := one.metadata.get(UNREAD):
+            yield f"note: {one.id}: its front matter cannot be read ({why}). Mend its YAML."
 
 
 def _list_skipped(table: ClaimTable) -> Iterator[str]:
-    """Say of each sentence that no claim cites, labels and page furniture aside, why not."""
+    """List the sentences that no claim cites, with the reason; skip labels and boilerplate."""
     texts = {document.id: document.text for document in table.documents}
     for one in table.skipped:
         if one.kind == "unchecked":
@@ -351,6 +443,6 @@ def _list_skipped(table: ClaimTable) -> Iterator[str]:
 
 
 def _list_failures(failures: Sequence[Failure]) -> Iterator[str]:
-    """Say each failure once, with how often it came."""
+    """List each distinct failure with its count."""
     for error, number in Counter(failure.error for failure in failures).items():
         yield f"failed: {error}" + (f" ({number} times)" if number > 1 else "")

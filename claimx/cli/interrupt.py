@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM: once to finish what is under way and write, twice to stop."""
+"""Handle Ctrl-C and SIGTERM: the first finishes open work and writes, the second stops."""
 
 import asyncio
 import signal
@@ -15,10 +15,10 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 @contextmanager
 def finish_on_signal() -> Iterator[asyncio.Event]:
     """
-    Give an event that the first signal sets; the second raises KeyboardInterrupt.
+    Yield an event that the first signal sets; a second signal raises KeyboardInterrupt.
 
-    To be entered where an event loop runs. Outside the main thread, where no
-    signal arrives, the event is never set.
+    Enter it inside a running event loop. Outside the main thread no signal
+    arrives, so the event is never set.
     """
     stop, loop, asked = asyncio.Event(), asyncio.get_running_loop(), False
     run = asyncio.current_task()
@@ -30,12 +30,12 @@ def finish_on_signal() -> Iterator[asyncio.Event]:
     def receive(*_: Any) -> None:
         nonlocal asked
         if asked:
-            # what is raised in a callback of foreign code may be lost there
+            # an exception raised inside a callback of a library may be lost there
             if run is not None:
                 loop.call_soon_threadsafe(run.cancel)
             raise KeyboardInterrupt
         asked = True
-        loop.call_soon_threadsafe(finish)  # no printing in the middle of another print
+        loop.call_soon_threadsafe(finish)  # never print in the middle of another print
 
     if threading.current_thread() is not threading.main_thread():
         yield stop

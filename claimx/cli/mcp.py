@@ -1,4 +1,4 @@
-"""`claimx mcp`: the commands as tools of an assistant, over the Model Context Protocol."""
+"""`claimx mcp`: serve the commands as tools over the Model Context Protocol."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -59,7 +59,7 @@ def mcp(
 
 def make_server(folder: Path, **options: Any) -> "MCPServer":
     """
-    Make the server whose tools read and write below *folder*.
+    Make a server whose tools read and write only below *folder*.
 
     *options* are fields of `claimx.Settings`, for `extract`.
     """
@@ -68,7 +68,7 @@ def make_server(folder: Path, **options: Any) -> "MCPServer":
 
     @contextmanager
     def telling() -> Iterator[None]:
-        """Let the assistant read what went wrong; other errors stay on the server."""
+        """Show claimx's own errors to the assistant; keep all others on the server."""
         try:
             yield
         except (ClaimxError, OSError) as exc:
@@ -153,7 +153,12 @@ def make_server(folder: Path, **options: Any) -> "MCPServer":
 
 
 def _resolve(folder: Path, name: str) -> Path:
-    """Find *name* below *folder*; links are followed first."""
+    """
+    Resolve *name* below *folder*, following links before the check.
+
+    Raises:
+        InputError: If it leads out of *folder*.
+    """
     root = folder.resolve()
     path = (root / name).resolve()
     if not path.is_relative_to(root):

@@ -1,4 +1,4 @@
-"""`claimx models`: ask a server which models it has."""
+"""`claimx models`: list the models that a server offers."""
 
 from typing import Any
 

@@ -1,4 +1,8 @@
-"""Options made of the settings: name, type, help and default stand in `claimx.settings` alone."""
+"""
+Command-line options generated from `claimx.settings`.
+
+Name, type, help text and default of an option are those of its setting.
+"""
 
 import types
 from collections.abc import Callable, Iterable, Mapping
@@ -13,19 +17,19 @@ import typer.core
 from claimx.cli.output import EXIT_USAGE, fail
 from claimx.settings import Option, Settings
 
-# Where a server is, and with which key it is asked.
+# The address of a server, and its key.
 SERVER = ("provider", "base_url", "api_key_file")
-# What a command that needs no model can be told of one.
+# The model options of commands that also work without a model.
 MODEL = ("model", *SERVER, "max_requests", "max_cost", "cache", "replay", "record")
 
 NoCache = Annotated[
     bool, typer.Option("--no-cache", help="Keep no answers.", rich_help_panel="Offline")
 ]
-_GROUPS = ("Input", "Model", "Limits", "Output", "Offline", "Options")
+_GROUPS = ("Input", "Model", "Limits", "Output", "Offline", "Many articles", "Options")
 
 
 class GroupedCommand(typer.core.TyperCommand):
-    """A command whose help lists its options under headings."""
+    """List the options of a command under headings in its help."""
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write the arguments, then each group of options."""
@@ -58,7 +62,7 @@ def _hide_old(record: tuple[str, str]) -> tuple[str, str]:
 
 
 def with_settings(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Give a command an option for each setting of *names*; it gets those passed as *given*."""
+    """Add an option for each setting in *names*; the command gets the ones passed as *given*."""
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
         own = [
@@ -90,7 +94,7 @@ def _plain(value: Any) -> Any:
 
 
 def find_option(name: str) -> Option | None:
-    """Find how the setting *name* is given on the command line."""
+    """Return the option of the setting *name*, as it is written on the command line."""
     metadata = Settings.model_fields[name].metadata
     return next((one for one in metadata if isinstance(one, Option)), None)
 
@@ -120,7 +124,7 @@ def _say_default(default: Any) -> str:
 
 
 def _choose_type(name: str, annotation: Any) -> tuple[Any, Callable[[str], Any] | None]:
-    """Choose the type of an option, and what reads it where the type alone cannot."""
+    """Choose the type of an option, and a parser where Typer has none for that type."""
     kinds = [kind for kind in _list_kinds(annotation) if kind is not types.NoneType]
     if get_origin(kinds[0]) is Literal:
         values = {value: value for value in get_args(kinds[0])}
@@ -141,7 +145,7 @@ def _list_kinds(annotation: Any) -> tuple[Any, ...]:
 
 
 def _read_number(text: str) -> float | str:
-    """Read a number, or the word that leaves it out."""
+    """Parse a number, or the word "none"."""
     return _read_or_none(text, float, "a number")
 
 
@@ -162,9 +166,9 @@ def gather_options(
     given: Mapping[str, Any], *, no_cache: bool, wanted: bool = True, switch: str = ""
 ) -> dict[str, Any]:
     """
-    Gather what was *given* of a model's options; without *switch*, none is *wanted*.
+    Collect the model options that were *given*; they are allowed only if *wanted*.
 
-    Ends the command where options were given and the switch was not.
+    Ends the command with a usage error if options were given without *switch*.
     """
     options = dict(given) | ({"cache": None} if no_cache else {})
     if options and not wanted:
@@ -173,7 +177,7 @@ def gather_options(
 
 
 def list_settings(left_out: Iterable[str] = ()) -> tuple[str, ...]:
-    """List the settings that are options, in their order."""
+    """List the settings that have an option, in the order of the settings."""
     return tuple(
         name for name in Settings.model_fields if find_option(name) and name not in left_out
     )

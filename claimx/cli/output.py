@@ -1,4 +1,4 @@
-"""Where a command's table and its words go, and how a command ends."""
+"""Write the results and messages of a command, and end it with the right exit status."""
 
 import asyncio
 import errno
@@ -12,14 +12,12 @@ from pathlib import Path
 from typing import Annotated, NamedTuple, NoReturn
 
 import typer
-from rich.console import Console
 
 from claimx.disk import write_whole
 from claimx.errors import BudgetSpent, ClaimxError, OutputError, RunStopped
 from claimx.read import find_articles
 from claimx.render import Format, find_format, guess_format, render_table
 from claimx.render.show import show_text
-from claimx.render.terminal import layout_table
 from claimx.table import ClaimTable, check_citations
 
 EXIT_DONE, EXIT_NOTHING, EXIT_USAGE, EXIT_PARTLY, EXIT_INTERRUPTED = 0, 1, 2, 3, 130
@@ -43,9 +41,9 @@ def report_errors() -> Iterator[None]:
         fail(str(exc), EXIT_NOTHING)
     except OSError as exc:
         if exc.errno == errno.EPIPE:
-            raise  # who read has gone
+            raise  # the reader of the pipe is gone
         with suppress(OSError):
-            sys.stdout.close()  # or Python tries once more at its end
+            sys.stdout.close()  # or Python flushes once more at exit
         where = exc.filename or "the output"
         fail(f"{where}: cannot be read or written ({exc.strerror}).", EXIT_NOTHING)
     except (KeyboardInterrupt, asyncio.CancelledError):
@@ -53,20 +51,21 @@ def report_errors() -> Iterator[None]:
 
 
 class Target(NamedTuple):
-    """Where the table goes: *path* is none for stdout."""
+    """The destination of a table; *path* is None for stdout."""
 
     path: Path | None
     format: Format
 
 
 def choose_target(output: Path | None, format_name: str | None) -> Target:
-    """Settle file and format before anything is asked, so that no answer is wasted."""
+    """Choose file and format before the first request, so that no answer is wasted."""
     try:
         if output is None or str(output) == "-":
             default = "table" if sys.stdout.isatty() else "markdown"
             return Target(None, find_format(format_name or default))
-        if output.is_dir():
-            fail(_say_folder(output), EXIT_USAGE)
+        with suppress(OSError):  # which `check_writable` tells
+            if output.is_dir():
+                fail(_say_folder(output), EXIT_USAGE)
         chosen = find_format(format_name) if format_name else guess_format(output)
     except OutputError as exc:
         fail(str(exc), EXIT_USAGE)
@@ -78,7 +77,7 @@ def choose_target(output: Path | None, format_name: str | None) -> Target:
 
 
 def check_writable(path: Path) -> None:
-    """Refuse a file that cannot be written, before any work is done."""
+    """Fail before any work is done if *path* cannot be written."""
     try:
         if path.is_dir():
             raise OutputError(_say_folder(path))
@@ -97,7 +96,7 @@ def _say_folder(path: Path) -> str:
 
 
 def check_not_read(path: Path | None, sources: Sequence[str]) -> None:
-    """Refuse to write over a file that is read as an article."""
+    """Fail if the output would overwrite an article."""
     if path is not None and path.exists():
         with report_errors():
             for article in find_articles(sources):
@@ -105,13 +104,13 @@ def check_not_read(path: Path | None, sources: Sequence[str]) -> None:
 
 
 def refuse_same(output: Path | None, source: Path) -> None:
-    """Refuse to write over the file that is read."""
+    """Fail if the output would overwrite the input."""
     if output is not None and output.exists() and source.exists() and output.samefile(source):
         fail(f"{output}: is read as well. Name another file with -o.", EXIT_USAGE)
 
 
 def write_file(path: Path, data: bytes) -> None:
-    """Write *data* at once: *path* is the old file or the whole new one, never a part."""
+    """Replace *path* atomically: it holds either the old content or all of *data*."""
     try:
         write_whole(path, data)
     except OSError as exc:
@@ -122,54 +121,64 @@ def write_file(path: Path, data: bytes) -> None:
 
 
 def deliver(table: ClaimTable, target: Target) -> None:
-    """Check and write *table* where it goes; a terminal sees it too."""
+    """Check *table* and write it to *target*; show it on a terminal too."""
     if target.path is not None:
         write_file(target.path, render_table(table, target.format.name, base=target.path.parent))
     if sys.stdout.isatty() and (target.path is not None or target.format.name == "table"):
         check_citations(table)
-        Console().print(layout_table(table))  # as wide and colourful as the terminal is
+        from rich.console import Console  # slow to import
+
+        from claimx.render.terminal import layout_table
+
+        Console().print(layout_table(table))  # with the width and colours of the terminal
     elif target.path is None:
         sys.stdout.buffer.write(render_table(table, target.format.name, base=Path()))
         sys.stdout.flush()
 
 
-class Form(StrEnum):
-    """How to write a result that is no table."""
+class ResultForm(StrEnum):
+    """Output format of a result other than a table."""
 
     text = "text"
     json = "json"
 
 
 def write_out(text: str) -> None:
-    """Write a result to stdout, in UTF-8 wherever that leads."""
+    """Write a result to stdout, always in UTF-8."""
     sys.stdout.buffer.write(text.encode())
     sys.stdout.flush()
 
 
 def set_up_logging(*, quiet: bool, verbose: bool) -> None:
-    """Send claimx's own log to stderr, as loud as asked for."""
+    """Send claimx's log to stderr, at the level that *quiet*, *verbose* and `--debug` ask for."""
     level = logging.INFO if verbose else logging.ERROR if quiet else logging.WARNING
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_OneLine("claimx: %(message)s"))
     ours = logging.getLogger("claimx")
-    ours.setLevel(level)
+    if ours.level != logging.DEBUG:
+        ours.setLevel(level)
     ours.handlers = [handler]
 
 
 class _OneLine(logging.Formatter):
-    """Shows a message as `say` does; what follows it, such as a traceback, as it is."""
+    """Format a log message as `say` does, and leave a traceback after it unchanged."""
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  # logging's name
         record.message = show_text(record.message)
         return super().formatMessage(record)
 
+    def format(self, record: logging.LogRecord) -> str:
+        lines = getattr(record, "trace", "").splitlines()
+        shown = (f"{line[: -len(line.lstrip())]}{show_text(line)}" for line in lines)
+        return "\n".join((super().format(record), *shown))
+
 
 def say(line: str) -> None:
-    """Tell the person something, on stderr: one line, whatever names and texts it quotes."""
+    """Print one line to stderr; line breaks and control characters are escaped."""
     print(f"claimx: {show_text(line)}", file=sys.stderr)  # noqa: T201  # the room that prints
 
 
 def fail(message: str, status: int) -> NoReturn:
-    """End the command with one line and *status*."""
+    """Print one line to stderr and end the command with *status*."""
     say(message)
     raise typer.Exit(status)

@@ -1,4 +1,4 @@
-"""`claimx review`: a table in the browser, and what a person decides about it in a file."""
+"""`claimx review`: review a table in the browser and save the decisions to a file."""
 
 import signal
 import threading
@@ -67,7 +67,7 @@ def review(
 
 @contextmanager
 def _catch_signals() -> Iterator[threading.Event]:
-    """Give an event that Ctrl-C and SIGTERM set."""
+    """Yield an event that Ctrl-C and SIGTERM set."""
     ended = threading.Event()
     before = [(one, signal.signal(one, lambda *_: ended.set())) for one in _SIGNALS]
     try:
@@ -79,7 +79,7 @@ def _catch_signals() -> Iterator[threading.Event]:
 
 @contextmanager
 def _serving(server: ReviewServer) -> Iterator[None]:
-    """Serve in a thread of its own."""
+    """Run the server in a thread."""
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:

@@ -8,7 +8,6 @@ listed by language code. In other languages only numbers are checked, and the ta
 notes that (`quality.list_skipped`).
 """
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 
@@ -46,6 +45,7 @@ from claimx.ground.sequence import check_comparisons, check_sequence
 from claimx.ground.source import Case, Source, WholeSource
 from claimx.ground.wording import check_negations, check_opposites
 from claimx.language.lexicon import ENGLISH
+from claimx.language.sentence_ends import SENTENCE_OR_LINE_END
 from claimx.records import Claim, Document, Flag, Span
 from claimx.segment.parsed import ParsedDocument, parse_document
 
@@ -155,16 +155,15 @@ def _drop_repeated(flags: Iterable[Flag]) -> Iterator[Flag]:
 
 # A quote is extended to its sentence, unless that is longer than this (in characters).
 _WIDEST = 400
-_SENTENCE_END = re.compile(r"(?<![A-Z])[.!?][\"'”’)\]]{0,3}\s|\n|[。！？]")
 
 
 def _widen(text: str, span: Span) -> str:
     """Cut the sentences that *span* touches out of *text*."""
     floor = max(0, span.start - _WIDEST)
-    before = [end.end() for end in _SENTENCE_END.finditer(text, floor, span.start)]
+    before = [end.end() for end in SENTENCE_OR_LINE_END.finditer(text, floor, span.start)]
     start = before[-1] if before else (0 if floor == 0 else span.start)
     limit = min(len(text), span.end + _WIDEST)
-    after = _SENTENCE_END.search(text, max(span.end - 1, span.start), limit)
+    after = SENTENCE_OR_LINE_END.search(text, max(span.end - 1, span.start), limit)
     if after:
         return text[start : after.end()].rstrip()
     return text[start : limit if limit == len(text) else span.end]

@@ -7,26 +7,31 @@ from claimx.ground.clauses import (
     MARKS,
     Stretch,
     end_of,
-    find_phrases,
     holds_stem,
     list_stems,
     spell_stem,
 )
 from claimx.ground.names import looks_past
 from claimx.ground.source import MANY, Case, Source
+from claimx.language.cues import Cue
 from claimx.language.features import stem_word
-from claimx.language.lexicon import IRREGULAR, REPORTING, read_phrases, read_words
-from claimx.language.words import is_base_verb
+from claimx.language.lexicon import REPORTING, read_lines, read_words
+from claimx.language.modality import certainty_of
 from claimx.records import Flag
 
-_POSSIBLE = read_phrases("modality.possible_phrases")
-_PLANNED = read_phrases("modality.planned_phrases")
-_BEFORE_VERBS = read_words("modality.before_verbs")
 _ENDS = MARKS | read_words("function_words.hedge_ends")
 _REACH = 6
 _NOUNS = read_words("modality.hedging_nouns")
 _ADJECTIVES = read_words("modality.hedging_adjectives")
 UNSETTLED = read_words("modality.unsettled")
+_AIMS = read_words("modality.aims")
+_IF = read_words("modality.conjunctions_of_conditions")
+_COMPARING = read_words("modality.comparing")
+_UNREAL = [phrase.split() for phrase in read_lines("modality.unreal")]
+_OF_NOUNS = read_words("modality.after_hedging_nouns")
+_BEFORE_PLANS = read_words("modality.before_planned_verbs")
+_OWNERS = read_words("function_words.owners")
+_NO_PREDICATES = frozenset(map(stem_word, read_words("modality.no_predicates")))
 _UNDONE = read_words("modality.undone")
 
 
@@ -39,7 +44,7 @@ def check_certainty(case: Case) -> Iterator[Flag]:
     """Flag a plan or possibility of the cited text that the claim states as more certain."""
     claim, cited, _ = case
     lower = claim.facts.tokens.lower
-    if not UNSETTLED.isdisjoint(lower) or _plans(lower):
+    if not UNSETTLED.isdisjoint(lower) or any(map(_plans, claim.facts.hedges)):
         return
     settled = not _UNDONE.isdisjoint(lower)
     for hedge in _find_hedges(cited):
@@ -55,19 +60,9 @@ def check_certainty(case: Case) -> Iterator[Flag]:
             return
 
 
-def _plans(lower: Sequence[str]) -> bool:
-    """Return whether the claim itself is a plan: "is to name"."""
-    return any(_leads_to_verb(lower, cue) for cue in find_phrases(lower, _PLANNED))
-
-
-def _leads_to_verb(lower: Sequence[str], cue: Stretch) -> bool:
-    if lower[cue.first] not in _BEFORE_VERBS:
-        return lower[cue.first] != "to"
-    after = lower[cue.end : cue.end + 1]
-    return any(is_base_verb(word) or word in _IRREGULAR_VERBS for word in after)
-
-
-_IRREGULAR_VERBS = frozenset(IRREGULAR.values()) | {"be"}
+def _plans(cue: Cue) -> bool:
+    """Return whether the claim itself is a plan in several words: "is to name"."""
+    return cue.kind in ("planned", "unrealised") and cue.end - cue.at > 1
 
 
 def _keeps(claim: Source, cited: Source, cue: Stretch) -> bool:
@@ -78,25 +73,19 @@ def _keeps(claim: Source, cited: Source, cue: Stretch) -> bool:
 
 def _find_hedges(source: Source) -> Iterator[_Hedge]:
     lower = source.facts.tokens.lower
-    for found in source.facts.hedges[:MANY]:
-        if not _is_idle(lower, found.at):
-            yield _Hedge(Stretch(found.at, found.at + 1), found.certainty == "possible")
-    for cue in find_phrases(lower, _POSSIBLE):
-        if not lower[min(cue.end, len(lower) - 1)][0].isdigit():  # "nine points to 48"
-            yield _Hedge(cue, True)
-    for cue in find_phrases(lower, _PLANNED):
-        if _leads_to_verb(lower, cue):
-            yield _Hedge(cue, False)
+    for cue in source.facts.hedges[:MANY]:
+        if cue.kind == "seeming" or cue.end - cue.at > 1 or not _is_idle(lower, cue.at):
+            yield _Hedge(Stretch(cue.at, cue.end), certainty_of(cue) == "possible")
 
 
 def _is_idle(lower: Sequence[str], at: int) -> bool:
     """Return whether the word at *at* only looks like a hedge, or opens a condition."""
     word, before, after = lower[at], lower[max(0, at - 1)], lower[at + 1 : at + 2]
-    if "so" in lower[max(0, at - 5) : at]:
+    if not _AIMS.isdisjoint(lower[max(0, at - 5) : at]):
         return True  # "so that it could reach the mine"
     if word in _NOUNS:
-        return after not in (["of"], ["to"], ["that"])
-    return word in ("if", "unless") or before == "than" or (word == "would" and after == ["have"])
+        return _OF_NOUNS.isdisjoint(after)
+    return word in _IF or before in _COMPARING or [word, *after] in _UNREAL
 
 
 def _find_overstated(claim: Source, cited: Source, hedge: _Hedge) -> str:
@@ -115,7 +104,7 @@ def _find_overstated(claim: Source, cited: Source, hedge: _Hedge) -> str:
 
 def _find_head(stems: Sequence[str]) -> str:
     """Return the predicate of the plan: the first of *stems*, without "in principle"."""
-    return next((stem for stem in stems if stem != "principl"), "")
+    return next((stem for stem in stems if stem not in _NO_PREDICATES), "")
 
 
 def _find_scope(cited: Source, cue: Stretch) -> tuple[Stretch, bool]:
@@ -140,7 +129,7 @@ def _is_done(claim: Source, cited: Source, head: str) -> bool:
     lower = claim.facts.tokens.lower
     for place, stem in claim.content:
         word = lower[place]
-        if lower[place - 1] in ("to", "be", "being") and place:
+        if lower[place - 1] in _BEFORE_PLANS and place:
             continue
         is_past = looks_past(word) and word not in REPORTING
         after_verb = not (_BE_OR_HAVE | _COMPLETED).isdisjoint(lower[max(0, place - 2) : place])
@@ -154,4 +143,4 @@ def _is_done(claim: Source, cited: Source, head: str) -> bool:
 
 def _describes_noun(lower: Sequence[str], place: int) -> bool:
     """Return whether the participle at *place* modifies a noun: "the proposed deal"."""
-    return place > 0 and lower[place - 1] in ("the", "a", "an", "its", "his", "her", "their")
+    return place > 0 and lower[place - 1] in _OWNERS

@@ -8,9 +8,10 @@ from typing import NamedTuple
 
 from claimx.ground.source import MANY, Source
 from claimx.language.lexicon import NUMBER_WORDS, REPORTING, Phrases, read_words
+from claimx.language.sentence_ends import ENDING_TOKENS
 from claimx.language.words import is_verb_form
 
-SENTENCE_ENDS = frozenset(".!?;\n—…")
+SENTENCE_ENDS = ENDING_TOKENS
 MARKS = SENTENCE_ENDS | frozenset(",:()[]")
 _OPENERS = read_words("function_words.clause_openers")
 _JOINERS = read_words("function_words.joiners")

@@ -16,13 +16,15 @@ import re
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Sequence
 
-from claimx.language.lexicon import FUNCTION_WORDS, read_words
+from claimx.language.lexicon import FUNCTION_WORDS, any_of, read_words
+from claimx.language.modality import judge_words
 from claimx.language.names import initials_of
-from claimx.language.speech import Attribution, blank_quotations, find_attribution, is_pronoun
+from claimx.language.quotations import blank_quotations
+from claimx.language.speech import Attribution, find_attribution, is_pronoun
 from claimx.language.words import is_statement, list_words
 from claimx.records import Claim, Document, Flag, Modality, Span
 from claimx.segment.allegations import makes_fact, states_allegation
-from claimx.segment.attribution import AttributedSentence, judge_modality
+from claimx.segment.attribution import AttributedSentence
 from claimx.segment.parsed import ParsedDocument, parse_document
 from claimx.segment.statements import list_content
 
@@ -30,14 +32,15 @@ from claimx.segment.statements import list_content
 _MIN_SPOKEN = 0.5
 # What can follow "officials said" without being speech: the end, a time, a place, an aside.
 _NO_SPEECH = re.compile(
-    r"(?:\s+(?:[a-z]+ly|here|on|in|at|during|after|late|early|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)"
-    r"\b(?:(?! that )[^,]){0,80})?\s*[.,;”\"]"
+    rf"(?:\s+(?:[a-z]+ly|{any_of('speech.no_speech')}|{any_of('time.weekdays', first='capital')})"
+    rf"\b(?:(?! {any_of('function_words.that')} )[^,]){{0,80}})?\s*[.,;”\"]"
 )
-_OF_ONESELF = re.compile(r"\b(?:he|she|they|it|we|I|his|her|their|its|our|my)\b", re.IGNORECASE)
-_OWN_CLAUSE = re.compile(r",? while ")
+_OF_ONESELF = re.compile(rf"\b{any_of('function_words.of_the_speaker')}\b", re.IGNORECASE)
+_OWN_CLAUSE = re.compile(rf",? {any_of('speech.own_clauses')} ")
 # Neutral reporting verbs; "" is "according to".
-_REPORTING = frozenset(("", "said", "says", "say"))
+_REPORTING = read_words("speech.neutral") | {""}
 _ITSELF = read_words("speech.article_itself")
+_BELIEVING = read_words("speech.believing")
 _LETTERS = re.compile(r"[A-Za-z]{2}")
 
 
@@ -95,6 +98,21 @@ def _judge(claim: Claim, said: AttributedSentence, text: str) -> Claim:
         speaker = own.who if own.who in said.sentence.span.slice(text) else speaker
     modality = judge_modality(claim.text, speaker, said.verb if is_said else "")
     return claim.model_copy(update={"speaker": speaker, "modality": modality})
+
+
+def judge_modality(text: str, speaker: str | None, verb: str) -> Modality:
+    """
+    Return the modality of a claim of *text*, said by *speaker* with *verb*.
+
+    What it alleges, plans or considers goes before who says it, and that before opinion.
+    """
+    if states_allegation(text):
+        return "alleged"
+    own = judge_words(text)
+    is_plan = own == "planned" and verb not in _BELIEVING
+    if is_plan or own == "considered" or not (speaker or verb):
+        return own
+    return "reported"
 
 
 def _complete(claim: Claim, said: AttributedSentence, text: str, known: frozenset[str]) -> Claim:

@@ -84,6 +84,7 @@ def _counts_points(quantity: Quantity) -> bool:
     return "point" in quantity.text or quantity.nouns[:1] in (("point",), ("points",))
 
 
+_ONE = read_words("numbers.one")
 _BOTH = read_words("numbers.pairs")
 _INAUGURAL = read_words("numbers.firsts")
 _POINTERS = read_words("function_words.count_openers")
@@ -130,7 +131,7 @@ def _is_worded_alike(case: Case, quantity: Quantity) -> bool:
 def _is_multiple(case: Case, quantity: Quantity) -> bool:
     """Return whether it is a multiple: "twice" for "two goals", "a fifth" for "20 percent"."""
     at, lower = quantity.at, case.claim.facts.tokens.lower
-    if quantity.kind == "ordinal" and at and lower[at - 1] in ("a", "an", "one"):
+    if quantity.kind == "ordinal" and at and lower[at - 1] in _ONE:
         share = 100 / quantity.value
         fraction = quantity._replace(value=share, high=share, unit="%", kind="number", nouns=())
         return bears_quantity(case.cited, fraction)
@@ -204,8 +205,9 @@ def _bears_date(source: Source, moment: Moment) -> bool:
     wanted = set(moment.fields.items())
     moment = work_out_weekday(moment)
     items = moment.fields.items()
-    alike = [other for item in items for other in source.dates_by_field.get(item, ())]
-    for other in alike:
+    found = (other for item in items for other in source.dates_by_field.get(item, ()))
+    alike = {other[3:]: other for other in found}  # by their parts
+    for other in alike.values():
         if same_moment(moment, other):
             wanted -= set(other.fields.items())
     if wanted == {("day", moment.day)} and alike:  # "the first day of May"

@@ -30,7 +30,8 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from claimx.language.anaphora import find_opening
-from claimx.language.lexicon import read_words
+from claimx.language.lexicon import any_of, read_words
+from claimx.language.sentence_ends import asks
 from claimx.language.words import could_be_verb, is_statement, list_words
 from claimx.records import (
     Claim,
@@ -56,14 +57,17 @@ _MOST = 0.9
 # Cap against hostile input: the comparison is quadratic in the claims of a sentence.
 _MANY = 100
 _EMPTY_SAYING = re.compile(
-    r"[^,:“\"]{1,80}\b(?:said|says|stated|remarked|told reporters)"
-    r"(?: (?:this|that|so|it))?(?P<where> (?:at|on|during|in) (?:(?! that )[^,:“\"]){1,120})?\."
+    rf"[^,:“\"]{{1,80}}\b{any_of('speech.empty_saying')}(?: {any_of('speech.empty_objects')})?"
+    rf"(?P<where> {any_of('speech.before_occasions')} "
+    rf"(?:(?! {any_of('function_words.that')} )[^,:“\"]){{1,120}})?\."
 )
 # "While talks go on." and "Which was late."; "while in office he fell ill" has its main clause.
 _LONE_CLAUSE = re.compile(
-    r"(?:(?:While|Although|Though|Whereas|Unless|Even though|Even if) "
-    r"(?!(?:in|on|at|under|with|still|not|[a-z]+ing|[a-z]+ed)\b)|(?:Which|Whose|Whom) )"
-    r"[^,;:?–—]*\.?[”\"]?$|.* that (?:while|although|though) [^,;:]*\.?$"
+    rf"(?:{any_of('function_words.concessive', first='capital')} "
+    rf"(?!(?:{any_of('function_words.after_lone_openers')}|[a-z]+ing|[a-z]+ed)\b)|"
+    rf"{any_of('function_words.lone_relatives', first='capital')} )"
+    rf"[^,;:?–—]*\.?[”\"]?$|.* {any_of('function_words.that')} "
+    rf"{any_of('function_words.concessive')} [^,;:]*\.?$"
 )
 # "Partnerships developing engines": a participle where a verb should be.
 _PLURAL_PARTICIPLE = re.compile(r"(?:[\w’'-]+ ){0,3}(?P<plural>[a-z]+(?<!ou)s) [a-z]+ing\b[^,;:]*$")
@@ -290,12 +294,12 @@ def _judge(claim: Claim, cited: Sequence[int], text: _Text) -> Verdict:
         return Verdict(claim, "boilerplate", f"cites nothing but: {', '.join(sorted(kinds))}")
     leaked = _find_leaked(claim.text, cited, text)
     if len(list_content(leaked)) > _MAX_LEAKED * len(list_content(claim.text)):
-        return Verdict(claim, "unsupported", f"says {leaked!r}, which stands elsewhere")
+        return Verdict(claim, "unsupported", f'says "{leaked}", which its citation does not')
     flags = []
     if opening := find_opening(claim.text):
-        flags.append(Flag(kind="wording", message=f"{opening!r} is not resolved"))
+        flags.append(Flag(kind="wording", message=f'"{opening}" is unclear without the article'))
     if leaked:
-        flags.append(Flag(kind="wording", message=f"{leaked!r} stands elsewhere in the document"))
+        flags.append(Flag(kind="wording", message=f'"{leaked}" is from elsewhere in the document'))
     known = [flag for flag in flags if flag not in claim.flags]
     marks = {"flags": (*claim.flags, *known), "headline": text.is_headline(cited)}
     return Verdict(claim.model_copy(update=marks))
@@ -306,7 +310,7 @@ def _find_fault(claim: str) -> str:
     words = list_words(claim)
     if claim.lower() == claim.upper():
         return ""
-    if claim.rstrip("\"”’'»)").endswith("?"):
+    if asks(claim):
         return "asks"
     if " | " in claim and not is_statement(claim, headline=True):
         return "cells of a table, no statement"
@@ -360,7 +364,10 @@ def _find_leaked(claim: str, cited: Sequence[int], text: _Text) -> str:
             current = []
     leaked = " ".join(longest)
     fresh = list_content(leaked) - text.list_stems(cited)
-    return leaked if is_statement(leaked) and 2 * len(fresh) > len(list_content(leaked)) else ""
+    if not is_statement(leaked) or 2 * len(fresh) <= len(list_content(leaked)):
+        return ""
+    written = re.search(r"\W+".join(map(re.escape, longest)), claim, re.IGNORECASE)
+    return written[0] if written else leaked
 
 
 def _list_stating(

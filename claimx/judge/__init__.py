@@ -1,9 +1,8 @@
 """
-Let a model decide which claims say the same and which contradict each other.
+Let a model decide which claims are equivalent and which contradict each other.
 
-It sees some hundred claims at a time, those that may have to do with each
-other together. What it says is checked, and where it cannot be used, the
-local matcher's groups stand.
+The model sees a block of a hundred or so related claims per request. Its
+answer is checked; where it is unusable, the groups of the local matcher stand.
 """
 
 from claimx.judge.judge import Judgement, judge_claims, load_judge_prompt

@@ -1,26 +1,26 @@
 """
-Cut claims into blocks that a model can look at as a whole.
+Divide claims into overlapping blocks, each small enough for one request.
 
-Claims that are alike stand together: they are joined along their strongest
-links while a block has room. What is alike across blocks is a guest in the
-other, so that two blocks overlap where they touch.
+Similar claims share a block: they are joined along their strongest links while
+a block has room. A claim with a link into another block is a guest there, so
+that neighbouring blocks overlap.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-# Claims of one request. All claims of an event in four or five news articles are 160 to 230.
+# Claims per request. Four or five news articles on one event make 160 to 230 claims.
 MAX_ITEMS = 250
-# Share of a block that is left for guests.
+# The share of a block that is reserved for guests.
 _GUESTS = 0.2
 
-# Two positions, lower first, and how alike they are.
+# Two positions, lower first, and their similarity.
 Link = tuple[int, int, float]
 
 
 class Block(NamedTuple):
-    """Positions that are looked at together: each is at home in one block, a guest in others."""
+    """Positions judged together; each is at home in one block and may be a guest in others."""
 
     home: tuple[int, ...]
     guests: tuple[int, ...] = ()
@@ -33,10 +33,10 @@ class Block(NamedTuple):
 
 def cut_blocks(count: int, links: Iterable[Link], most: int = MAX_ITEMS) -> list[Block]:
     """
-    Cut the positions 0 to *count* - 1 into blocks of *most* positions.
+    Divide the positions 0 to *count* - 1 into blocks of at most *most* positions.
 
-    Few enough make one block. Else positions without a link are in none, and
-    the number of blocks is at most about twice *count* / *most*.
+    Up to *most* positions make one block. With more, a position without a link is
+    in no block, and there are at most about 2 * *count* / *most* blocks.
 
     >>> cut_blocks(6, [(0, 1, 0.9), (1, 2, 0.8), (2, 3, 0.7), (3, 4, 0.6)], most=5)
     [Block(home=(0, 1, 2, 3), guests=(4,)), Block(home=(4,), guests=(3,))]
@@ -55,7 +55,7 @@ def cut_blocks(count: int, links: Iterable[Link], most: int = MAX_ITEMS) -> list
 
 
 def _join(links: Sequence[Link], room: int) -> list[list[int]]:
-    """Join what is linked, the strongest links first, into parts of at most *room* positions."""
+    """Join linked positions, strongest links first, into parts of at most *room* positions."""
     part_of = {at: at for link in links for at in link[:2]}
     parts = {at: [at] for at in part_of}
     for first, second, _ in links:
@@ -70,7 +70,7 @@ def _join(links: Sequence[Link], room: int) -> list[list[int]]:
 
 
 def _pack(parts: Iterable[Sequence[int]], room: int) -> Iterator[tuple[int, ...]]:
-    """Put *parts* together, one after the other, while there is room."""
+    """Fill blocks with *parts*, in order."""
     block: list[int] = []
     for part in parts:
         if block and len(block) + len(part) > room:
@@ -84,7 +84,7 @@ def _pack(parts: Iterable[Sequence[int]], room: int) -> Iterator[tuple[int, ...]
 def _invite(
     homes: Sequence[Sequence[int]], links: Sequence[Link], most: int
 ) -> Iterator[tuple[int, ...]]:
-    """Choose the guests of each of *homes*: what its positions are linked with most strongly."""
+    """Choose the guests of each block: the positions most strongly linked with those at home."""
     block_of = {at: number for number, home in enumerate(homes) for at in home}
     guests: dict[int, dict[int, None]] = defaultdict(dict)
     for first, second, _ in links:

@@ -1,4 +1,4 @@
-"""Ask about blocks of claims, check what was said, and make groups and conflicts of it."""
+"""Ask the model about blocks of claims, check its answers, and build groups and conflicts."""
 
 import asyncio
 from collections import Counter, defaultdict
@@ -26,19 +26,19 @@ from claimx.match import (
 )
 from claimx.records import Claim, Failure, Flag, Record, Usage, join_usage
 
-# Different wordings of one document in a group. In four topics of news, nine pairs of claims of one
-# article say the same; a small model groups dozens.
+# Wordings of one document in a group. In four news topics, only nine pairs of claims from the
+# same article are equivalent; a small model groups dozens.
 _MOST_REPEATS = 4
-# Two wordings that the local matcher grouped, or set against each other, are looked at together.
+# The strength of a link between wordings that the local matcher grouped or found in conflict.
 _SURE = 2.0
 
 
 class Judgement(Record):
     """
-    What a model decided about all claims.
+    The groups and conflicts of all claims as the model decided them.
 
-    *asked* counts the blocks; each that failed is in *failures* and was left to
-    the local matcher.
+    *asked* counts the blocks. Each block that failed is listed in *failures*; its
+    groups are those of the local matcher.
     """
 
     matching: Matching
@@ -61,7 +61,7 @@ _Wording = tuple[Claim, ...]
 
 def load_judge_prompt(folder: Path | None = None) -> Prompt:
     """
-    Load the prompt ``judge`` from *folder* or our own.
+    Load the prompt ``judge`` from *folder*, or the packaged one.
 
     Raises:
         PromptError: If it is missing or malformed, or lacks a placeholder.
@@ -73,9 +73,9 @@ async def judge_claims(
     model: Model, prompt: Prompt, local: Matching, most: int = MAX_ITEMS
 ) -> Judgement:
     """
-    Let *model* group the claims of *local* anew, and say which contradict each other.
+    Ask *model* to regroup the claims of *local* and to find contradictions.
 
-    It is shown up to *most* wordings at a time. Where it fails, *local* stands.
+    A request shows at most *most* wordings. Where it fails, *local* stands.
 
     Raises:
         OfflineMiss: If a recording has no answer.
@@ -106,7 +106,7 @@ async def judge_claims(
 
 
 def _list_wordings(matching: Matching) -> list[_Wording]:
-    """Put claims of the same wording together, in the order of their documents."""
+    """Collect claims with the same wording, in the order of their documents."""
     by_text: defaultdict[str, list[Claim]] = defaultdict(list)
     for claim in sorted((one for group in matching.groups for one in group.claims), key=_place):
         by_text[fold_text(claim.text)].append(claim)
@@ -119,7 +119,7 @@ def _place(claim: Claim) -> tuple[str, int, str, str]:
 
 
 class _Local:
-    """What the local matcher says of the same wordings."""
+    """The result of the local matcher for the same wordings."""
 
     def __init__(self, matching: Matching, wordings: Sequence[_Wording]) -> None:
         self._wordings = wordings
@@ -140,7 +140,7 @@ class _Local:
         )
 
     def list_links(self) -> Iterator[Link]:
-        """List the pairs of wordings that are alike, those of a local group or conflict first."""
+        """List similar pairs of wordings, pairs of a local group or conflict first."""
         for at, number in self.group_of.items():
             if at != self.leads[number]:
                 yield (*_sort(at, self.leads[number]), _SURE)
@@ -149,7 +149,7 @@ class _Local:
         yield from list_neighbours([claims[0].text for claims in self._wordings])
 
     def rule(self, block: Block) -> Ruling:
-        """Return what the local matcher says of the positions of *block*."""
+        """Return the local matcher's ruling on the positions of *block*."""
         seen = frozenset(block.items)
         groups: defaultdict[int, list[int]] = defaultdict(list)
         for at in block.items:
@@ -177,12 +177,12 @@ def _list_unseen(count: int, blocks: Iterable[Block]) -> tuple[int, ...]:
 async def _ask_block(
     model: Model, prompt: Prompt, wordings: Sequence[_Wording], block: Block, local: _Local
 ) -> _Answered:
-    """Ask about *block*; where that fails, it is left to the local matcher."""
+    """Ask about *block*; fall back to the local matcher if that fails."""
     items = block.items
     try:
         answer = await ask_question(model, _write_question(prompt, wordings, items))
     except OfflineMiss:
-        raise  # a replay is complete or it is nothing
+        raise  # a replay must be complete
     except ModelError as exc:
         return _Answered(local.rule(block), (_fail(items, str(exc)),))
     ruling = None if answer.value is None else _read_ruling(answer.value, items)
@@ -194,7 +194,7 @@ async def _ask_block(
 
 
 def _doubt_ruling(ruling: Ruling, wordings: Sequence[_Wording]) -> str:
-    """Return why *ruling* can't be believed, if it can't: it is of a model too small for this."""
+    """Return why *ruling* is implausible, if it is: small models group almost at random."""
     for group in ruling.groups:
         counts = Counter(wordings[at][0].document_id for at in group)
         document, most = counts.most_common(1)[0]
@@ -211,7 +211,7 @@ def _fail(items: Sequence[int], why: str) -> Failure:
 def _write_question(
     prompt: Prompt, wordings: Sequence[_Wording], items: Sequence[int]
 ) -> Question[Any]:
-    """Ask about *items*, which are numbered from 1, document by document."""
+    """Write the question about *items*, numbered from 1, document by document."""
     numbered = enumerate((wordings[at][0] for at in items), 1)
     documents = [
         [_show(number, claim) for number, claim in claims]
@@ -222,7 +222,7 @@ def _write_question(
 
 
 def _show(number: int, claim: Claim) -> dict[str, Any]:
-    """Show *claim*, with its speaker unless its wording names them."""
+    """Write *claim* for the prompt, with its speaker unless the wording names them."""
     speaker = show_line(claim.speaker or "")
     named = speaker and fold_text(speaker) in fold_text(claim.text)
     return {
@@ -233,7 +233,7 @@ def _show(number: int, claim: Claim) -> dict[str, Any]:
 
 
 def _read_ruling(value: Any, items: Sequence[int]) -> Ruling:
-    """Read a ruling; a claim that is said to say more than another of its group leaves that."""
+    """Parse a ruling; a claim that says more than another of its group leaves that group."""
     details = tuple((items[one.more - 1], items[one.less - 1]) for one in value.details)
     groups = []
     for numbers in value.groups:
@@ -258,7 +258,7 @@ def _read_ruling(value: Any, items: Sequence[int]) -> Ruling:
 
 @lru_cache(maxsize=64)
 def _answer_schema(claims: int) -> type[BaseModel]:
-    """Build the schema of an answer about so many numbered claims."""
+    """Build the answer schema for claims numbered 1 to *claims*."""
     number: Any = Annotated[int, Field(ge=1, le=claims)]
     strict = ConfigDict(extra="forbid")
     said: dict[str, Any] = {
@@ -308,7 +308,7 @@ def _settle(
     blocks: Sequence[Block],
     rulings: Sequence[Ruling],
 ) -> Matching:
-    """Make groups and conflicts of what was said of each block."""
+    """Build groups and conflicts from the rulings of all blocks."""
     groups = reconcile(blocks, rulings)
     groups.sort(key=min)
     group_of = {at: number for number, group in enumerate(groups) for at in group}
@@ -329,13 +329,13 @@ def _list_doubts(
     contradictions: Iterable[Contradiction],
     wordings: Sequence[_Wording],
 ) -> dict[int, str]:
-    """Return what speaks against a wording of a group: a number of its own, a contradiction."""
+    """List the objections to a member of a group: a number only it gives, a contradiction."""
     doubts: dict[int, str] = {}
     for group in groups:
         for at in group[1:]:
             compared = explain_pair(wordings[group[0]][0].text, wordings[at][0].text)
             apart = compared.apart
-            # a number that only the member gives takes nothing from the wording of the group
+            # a number that only the member gives does not affect the group's wording
             if apart is not None and apart.kind == "number" and apart.first != NO_NUMBER:
                 doubts[at] = compared.why
     for one in contradictions:
@@ -347,7 +347,7 @@ def _list_doubts(
 def _make_group(
     group: Sequence[int], wordings: Sequence[_Wording], doubts: Mapping[int, str]
 ) -> Group:
-    """Make the group of some wordings; the first that is sound and no headline stands for it."""
+    """Build a group; its wording is that of the first sound member that is no headline."""
     claims = [_doubt(claim, doubts.get(at)) for at in group for claim in wordings[at]]
     best = min(claims, key=lambda claim: (bool(claim.flags), claim.headline))
     claims.sort(key=_place)
@@ -372,7 +372,7 @@ def _list_conflicts(
     group_of: Mapping[int, int],
     wordings: Sequence[_Wording],
 ) -> list[GroupConflict]:
-    """List *contradictions* as conflicts of groups, one of any two, the earlier group first."""
+    """List *contradictions* as conflicts, at most one for two groups, the earlier group first."""
     found: dict[tuple[int, int], GroupConflict] = {}
     for one in contradictions:
         a, b, why = one.a, one.b, one.why

@@ -1,4 +1,4 @@
-"""Make one grouping of what was said about blocks that overlap."""
+"""Combine the rulings on overlapping blocks into one grouping."""
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence, Set
@@ -10,7 +10,7 @@ from claimx.records import ConflictKind
 
 
 class Contradiction(NamedTuple):
-    """Two positions that cannot both be true, and what differs, *a* first."""
+    """Two claims that cannot both be true, and how they differ: *a*'s part first."""
 
     a: int
     b: int
@@ -20,10 +20,10 @@ class Contradiction(NamedTuple):
 
 class Ruling(NamedTuple):
     """
-    What was said about the positions of a block.
+    The model's ruling on the positions of a block.
 
-    The first of a group stands for it; positions in no group are by themselves.
-    Of *details* the first says all that the second says, and more.
+    The first position of a group gives its wording; a position in no group stands
+    alone. In each pair of *details*, the first entails the second and adds to it.
     """
 
     groups: tuple[tuple[int, ...], ...] = ()
@@ -33,11 +33,11 @@ class Ruling(NamedTuple):
 
 def reconcile(blocks: Sequence[Block], rulings: Sequence[Ruling]) -> list[tuple[int, ...]]:
     """
-    Join the groups of *rulings*, each of the block beside it; the first stands for a group.
+    Merge the groups of *rulings*, one for each block; the first member words a group.
 
-    A block rules over the positions at home in it. Its groups are joined with
-    those of another block where some block groups positions of both, and none
-    that saw positions of both keeps them apart.
+    A block decides about the positions at home in it. Groups of two blocks are
+    merged if some block grouped positions of both and no block that saw
+    positions of both kept them apart.
     """
     groups = _group_at_home(blocks, rulings)
     labels = _label(blocks, rulings)
@@ -57,7 +57,7 @@ def reconcile(blocks: Sequence[Block], rulings: Sequence[Ruling]) -> list[tuple[
 
 
 def _group_at_home(blocks: Sequence[Block], rulings: Sequence[Ruling]) -> list[tuple[int, ...]]:
-    """Group the positions at home in each block as its ruling says, guests left out."""
+    """Group the positions at home in each block by its ruling, without guests."""
     groups: list[tuple[int, ...]] = []
     for block, ruling in zip(blocks, rulings, strict=True):
         left = dict.fromkeys(block.home)
@@ -72,7 +72,7 @@ def _group_at_home(blocks: Sequence[Block], rulings: Sequence[Ruling]) -> list[t
 
 
 def _label(blocks: Sequence[Block], rulings: Sequence[Ruling]) -> dict[int, dict[int, int]]:
-    """Return each position, for each block that saw it, the number of its group there."""
+    """Map each position to the number of its group in each block that saw it."""
     labels: defaultdict[int, dict[int, int]] = defaultdict(dict)
     for place, (block, ruling) in enumerate(zip(blocks, rulings, strict=True)):
         for at in block.items:
@@ -84,7 +84,7 @@ def _label(blocks: Sequence[Block], rulings: Sequence[Ruling]) -> dict[int, dict
 
 
 def _list_wishes(rulings: Sequence[Ruling], group_of: dict[int, int]) -> list[tuple[int, int]]:
-    """List the pairs of groups at home that some ruling joins, those of most rulings first."""
+    """List the pairs of home groups that some ruling joins, the most often joined first."""
     wishes: Counter[tuple[int, int]] = Counter()
     for ruling in rulings:
         for group in ruling.groups:
@@ -99,7 +99,7 @@ def _keeps_apart(
     groups: Sequence[Sequence[int]],
     labels: Mapping[int, Mapping[int, int]],
 ) -> bool:
-    """Return whether some block saw positions of both sides and did not group them."""
+    """Return whether some block saw positions of both groups and grouped none of them."""
     ones = [labels[at] for number in mine for at in groups[number]]
     others = [labels[at] for number in theirs for at in groups[number]]
     return any(

@@ -1,9 +1,9 @@
 """
-Let a model read claims again, beside the sentences that they cite and nothing else.
+Let a model check claims against the sentences that they cite, and nothing else.
 
-It says of each claim whether the text alone states it, else what the claim
-added, dropped or changed. A verdict becomes a flag or a rejection; the claim
-itself stays as it is.
+For each claim it decides whether the text alone states it, or else what the
+claim added, dropped or changed. A verdict flags or rejects a claim; it never
+rewords one.
 """
 
 import asyncio
@@ -46,14 +46,14 @@ if TYPE_CHECKING:  # openai is slow to import
     from claimx.llm.client import Answer
 
 VerdictKind = Literal["stated", "dropped", "added", "changed"]
-# Claims of one request: about half of the longest answer that is allowed by default.
+# Claims per request; their verdicts fill about half of the default limit of an answer.
 MAX_CLAIMS = 20
-# Letters of the passages of one request; about 2,000 tokens.
+# Characters of the passages of one request: about 2,000 tokens.
 _MAX_LETTERS = 8_000
 
 
 class Verdict(Record):
-    """What the model says of a claim: *why* is empty where the cited text states it."""
+    """The verdict on a claim; *why* is empty if the cited text states it."""
 
     claim_id: str
     kind: VerdictKind
@@ -61,7 +61,7 @@ class Verdict(Record):
 
 
 class Reread(Record):
-    """What came of reading the claims of a document again; a claim without a verdict failed."""
+    """The verdicts on the claims of a document; a claim without a verdict failed."""
 
     verdicts: tuple[Verdict, ...] = ()
     failures: tuple[Failure, ...] = ()
@@ -70,7 +70,7 @@ class Reread(Record):
 
 
 class Passage(NamedTuple):
-    """Sentences, on one line, and claims that cite just these."""
+    """Sentences on one line, and the claims that cite exactly these."""
 
     text: str
     claims: tuple[Claim, ...]
@@ -78,7 +78,7 @@ class Passage(NamedTuple):
 
 def load_reread_prompt(folder: Path | None = None) -> Prompt:
     """
-    Load the prompt ``verify`` from *folder* or our own.
+    Load the prompt ``verify`` from *folder*, or the packaged one.
 
     Raises:
         PromptError: If it is missing or malformed, or lacks a placeholder.
@@ -90,10 +90,9 @@ async def reread_claims(
     model: Model, prompt: Prompt, document: Document | ParsedDocument, claims: Iterable[Claim]
 ) -> Reread:
     """
-    Ask *model* whether *document* says what *claims* of it say.
+    Ask *model* whether *document* supports its *claims*.
 
-    A claim about which it could not be asked has no verdict and is counted in
-    a failure.
+    A claim for which the request failed has no verdict and is counted in a failure.
 
     Raises:
         OfflineMiss: If a recording has no answer.
@@ -114,7 +113,7 @@ async def reread_claims(
 def settle_claims(
     claims: Iterable[Claim], verdicts: Iterable[Verdict], *, reject: bool
 ) -> tuple[tuple[Claim, ...], tuple[Rejected, ...]]:
-    """Flag each claim that a verdict is against, or *reject* it; the others stay as they are."""
+    """Flag, or with *reject* drop, each claim with an adverse verdict; keep the others."""
     doubts = {verdict.claim_id: verdict for verdict in verdicts if verdict.kind != "stated"}
     kept: list[Claim] = []
     rejected: list[Rejected] = []
@@ -131,12 +130,12 @@ def settle_claims(
 
 
 def describe_verdict(verdict: Verdict) -> str:
-    """Say *verdict* in a line: ``dropped: only "up to" 40``."""
+    """Describe *verdict* in one line: ``dropped: only "up to" 40``."""
     return f"{verdict.kind}: {verdict.why}" if verdict.why else verdict.kind
 
 
 def gather_passages(document: Document | ParsedDocument, claims: Iterable[Claim]) -> list[Passage]:
-    """Put claims that cite the same sentences together, in the order of the text."""
+    """Collect claims that cite the same sentences, in the order of the text."""
     parsed = parse_document(document)
     claims_at: defaultdict[tuple[int, ...], list[Claim]] = defaultdict(list)
     for claim in claims:
@@ -148,7 +147,7 @@ def gather_passages(document: Document | ParsedDocument, claims: Iterable[Claim]
 
 
 def batch_passages(passages: Iterable[Passage]) -> Iterator[tuple[Passage, ...]]:
-    """Fill batches with *passages*; one with more claims than fit is shown again."""
+    """Divide *passages* into batches; one with too many claims is repeated in the next."""
     batch: list[Passage] = []
     claims = letters = 0
     for passage in passages:
@@ -165,7 +164,7 @@ def batch_passages(passages: Iterable[Passage]) -> Iterator[tuple[Passage, ...]]
 
 
 def write_question(prompt: Prompt, document: Document, batch: Sequence[Passage]) -> Question[Any]:
-    """Ask about the claims of *batch*, which are numbered from 1."""
+    """Write the question about the claims of *batch*, numbered from 1."""
     number = 0
     shown = []
     for passage in batch:
@@ -189,7 +188,7 @@ def _cut_passage(passage: Passage, most: int) -> Iterator[Passage]:
 
 
 def _show(sentences: Sequence[Sentence], text: str) -> str:
-    """Put *sentences* on one line, with a mark where some are left out between."""
+    """Join *sentences* on one line, with a mark for each gap between them."""
     shown = [_put_on_line(sentence.span.slice(text)) for sentence in sentences]
     parts = shown[:1]
     for (before, after), words in zip(pairwise(sentences), shown[1:], strict=True):
@@ -204,11 +203,11 @@ def _put_on_line(text: str) -> str:
 async def _ask_batch(
     model: Model, prompt: Prompt, document: Document, batch: Sequence[Passage]
 ) -> Reread:
-    """Ask about *batch*, and again about what an answer of little use leaves open."""
+    """Ask about *batch*, and once more about claims that the answer left open."""
     try:
         answer = await ask_question(model, write_question(prompt, document, batch))
     except OfflineMiss:
-        raise  # a replay is complete or it is nothing
+        raise  # a replay must be complete
     except ModelError as exc:
         return Reread(failures=(_fail(document, batch, str(exc)),))
     verdicts = tuple(_read_verdicts(answer, batch))
@@ -221,14 +220,14 @@ async def _ask_batch(
 
 
 def _list_open(batch: Iterable[Passage], done: Set[str]) -> Iterator[Passage]:
-    """List what is left of *batch* without the claims that are *done*."""
+    """List the passages of *batch* with claims that are not *done*."""
     for passage in batch:
         if claims := tuple(claim for claim in passage.claims if claim.id not in done):
             yield passage._replace(claims=claims)
 
 
 def _read_verdicts(answer: "Answer[Any]", batch: Sequence[Passage]) -> Iterator[Verdict]:
-    """Read the verdicts of *answer*; of one that does not fit, those that do by themselves."""
+    """Parse the verdicts of *answer*; from an invalid answer keep those that are valid alone."""
     claims = [claim for passage in batch for claim in passage.claims]
     listed = answer.value.verdicts if answer.value else _salvage(answer.text, len(claims))
     times = Counter(one.claim for one in listed)
@@ -240,7 +239,7 @@ def _read_verdicts(answer: "Answer[Any]", batch: Sequence[Passage]) -> Iterator[
 
 
 def _salvage(text: str, claims: int) -> list[Any]:
-    """List the good verdicts of an answer that stops in the middle, say, or leaves one out."""
+    """List the valid verdicts of an invalid answer, such as a truncated one."""
     try:
         answer = from_json(text[text.index("{") :], allow_partial=True)
     except ValueError:
@@ -269,7 +268,7 @@ def _verdict_schema(claims: int) -> type[BaseModel]:
 
 @lru_cache(maxsize=64)
 def _answer_schema(claims: int) -> type[BaseModel]:
-    """Build the schema of an answer about so many numbered claims, each once."""
+    """Build the answer schema for claims numbered 1 to *claims*, one verdict each."""
     verdict: Any = _verdict_schema(claims)
 
     def check(verdicts: list[Any]) -> list[Any]:

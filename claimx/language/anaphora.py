@@ -11,37 +11,32 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from claimx.language.features import stem_word
-from claimx.language.lexicon import read_words
+from claimx.language.lexicon import any_of, read_words
 from claimx.language.names import find_place
-from claimx.language.speech import blank_quotations, names_people
+from claimx.language.quotations import blank_quotations
+from claimx.language.speech import names_people
 from claimx.language.words import is_statement, is_verb_form
 
-# Nouns that refer to what was said before (Schmid 2000, "shell nouns"), as used in news.
-_SHELL_NOUNS = (
-    "agreement|announcement|approach|arrangement|attack|case|change|comment|concern|deal|decision|"
-    "development|effort|event|finding|incident|initiative|issue|measure|meeting|move|operation|"
-    "plan|policy|proposal|reform|remark|reorganization|report|restructuring|result|ruling|shift|"
-    "situation|statement|step|trend|transformation|upgrade|urgency|visit"
-)
-_GROUPS = "nations|countries|sides|allies|leaders|governments|ministers|parties|men|women|companies"
-_OPENS = r"^[\"“‘'(]*(?:(?:And|But|So|Yet|Still|However|Meanwhile|Furthermore|Moreover|Also),? )?"
+_OPENS = rf"^[\"“‘'(]*(?:{any_of('anaphora.openings', first='capital')},? )?"
 _POINTER = re.compile(
-    rf"(?P<person>\b(?:[Hh]e|[Ss]he|[Hh]is|[Hh]im|[Hh]ers?)\b(?!['’](?!s\b)))"
-    rf"|(?P<thing>\b(?:[Ii]t|[Ii]ts|[Tt]hey|[Tt]heir|[Tt]hem)\b)"
-    rf"|(?P<this>\b(?:[Tt]his|[Tt]hese|[Tt]hose)\b)"
-    rf"|(?P<both>\b(?:[Bb]oth|[Tt]he two|[Tt]hese two) (?:{_GROUPS})\b)"
-    rf"|(?P<shell>{_OPENS}The (?:{_SHELL_NOUNS})s?(?= [a-z]))"
+    rf"(?P<person>\b{any_of('anaphora.persons', first='either')}\b(?!['’](?!s\b)))"
+    rf"|(?P<thing>\b{any_of('anaphora.things', first='either')}\b)"
+    rf"|(?P<this>\b{any_of('anaphora.demonstratives', first='either')}\b)"
+    rf"|(?P<both>\b{any_of('anaphora.pairs', first='either')} {any_of('anaphora.groups')}\b)"
+    rf"|(?P<shell>{_OPENS}{any_of('function_words.definite', first='capital')} "
+    rf"{any_of('anaphora.shell_nouns')}s?(?= [a-z]))"
 )
-_OF_WHAT = re.compile(r" (?:of|to|that|by|for|between|with|on|over|in|against|which|who)\b")
+_OF_WHAT = re.compile(rf" {any_of('anaphora.of_what')}\b")
 # "It is clear that": a pronoun without antecedent.
-_EMPTY_IT = re.compile(
-    r"it(?:['’]s| is| was| remains| seems| appears| took| takes)\b", re.IGNORECASE
-)
+_EMPTY_IT = re.compile(any_of("anaphora.empty_it") + r"\b", re.IGNORECASE)
 _TIMES = read_words("anaphora.times")
 _MAX_NOUN_PHRASE = 4
 _WORD = re.compile(r"[\w’'-]+")
 _LINKS = read_words("function_words.noun_phrase_ends")
-_FIRST_PERSON = re.compile(r"\b(?:We|we|[Oo]urs?|us|I|[Mm]y|me)\b(?!\.)")
+_FIRST_PERSON = re.compile(
+    rf"\b(?:{any_of('anaphora.first_person', first='either')}|"
+    rf"{any_of('anaphora.first_person_as_written')})\b(?!\.)"
+)
 _SEVERAL = re.compile(r"[a-z]s\b|\band\b")
 _BARE = re.compile(r"(?:[Tt]he )?[a-z-]+")
 _COUNTRY = r"[A-Z][\w.]+(?: (?:of )?[A-Z]\w+)?"
@@ -50,7 +45,7 @@ _PAIR = re.compile(
 )
 # "American and Japanese officials" does not name two countries.
 _NATIONALITY = re.compile(
-    r"(?:ese|ish|[ie]ans?|icans?|i|French|Dutch|Germans?|Greeks?|Thai|Swiss)$"
+    rf"(?:{any_of('places.endings_of_peoples')}|{any_of('places.other_peoples')})$"
 )
 _PAIR_REACH = 3000
 _POSSESSIVE = read_words("function_words.third_person_possessives")

@@ -8,9 +8,11 @@ a second.
 
 from functools import cached_property
 
-from claimx.language.cues import Certainty, Cue, find_certainty, read_hedges, read_negations
+from claimx.language.cues import Cue
 from claimx.language.dates import Moment, read_moments, same_moment
+from claimx.language.modality import Certainty, certainty_of, find_certainty, read_modality
 from claimx.language.names import Alias, Name, read_aliases, read_names, same_name
+from claimx.language.negation import read_negations
 from claimx.language.quantities import (
     Quantity,
     are_comparable,
@@ -77,7 +79,7 @@ class Facts:
     @cached_property
     def hedges(self) -> tuple[Cue, ...]:
         """The words that soften, each with the words that it bears on."""
-        return read_hedges(self.tokens)
+        return tuple(cue for cue in read_modality(self.tokens) if certainty_of(cue) != "asserted")
 
     @property
     def _dated(self) -> set[int]:

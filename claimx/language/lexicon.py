@@ -6,12 +6,14 @@ is a section: "negation.words". A file is read once, when one of its sections is
 needed; the contents never change.
 """
 
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from importlib.resources import files
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
+FirstLetter = Literal["as written", "capital", "either"]
 Phrases = Mapping[str, tuple[tuple[str, ...], ...]]
 
 
@@ -54,6 +56,73 @@ def read_lines(section: str, language: str = "english") -> tuple[str, ...]:
     """Read a list of phrases or patterns, one per line or separated by " | ", in order."""
     parts = _read_section(section, language).replace("\n", " | ").split(" | ")
     return tuple(part.strip() for part in parts if part.strip())
+
+
+def read_entries(section: str, language: str = "english") -> Iterable[str]:
+    """Read the words of a section, or its phrases if it has a " | "."""
+    has_phrases = "|" in _read_section(section, language)
+    return (read_lines if has_phrases else read_words)(section, language)
+
+
+def any_of(*sections: str, first: FirstLetter = "as written", language: str = "english") -> str:
+    """
+    Return a pattern that matches each of the words and phrases of *sections*, the longest first.
+
+    A section has phrases if it has a " | ", else words. In them "*" stands for any ending and
+    "…" for up to 60 characters, inside a phrase of one clause; spaces and apostrophes match
+    all their forms. *first* changes the first letters: to capitals, or so that both match.
+
+    >>> any_of("function_words.joiners")
+    '(?:and|nor|or)'
+    >>> any_of("function_words.joiners", first="either")
+    '(?:[Aa]nd|[Nn]or|[Oo]r)'
+    """
+    return _write_pattern(sections, first, language)
+
+
+@cache
+def _write_pattern(sections: tuple[str, ...], first: FirstLetter, language: str) -> str:
+    entries = {entry for section in sections for entry in read_entries(section, language)}
+    ordered = sorted(entries, key=lambda entry: (-len(entry), entry))
+    return f"(?:{'|'.join(_FIRST_LETTERS[first](entry) for entry in ordered)})"
+
+
+def behind_any(*sections: str, touching: bool = False, language: str = "english") -> str:
+    r"""
+    Return a pattern that matches behind each of the words of *sections* and a space.
+
+    *touching* leaves out the space.
+
+    >>> behind_any("function_words.joiners")
+    '(?:(?<=\\band )|(?<=\\bnor )|(?<=\\bor ))'
+    """
+    words = sorted(word for section in sections for word in read_words(section, language))
+    gap = "" if touching else " "
+    behind = (rf"(?<=\b{_write_entry(word)}{gap})" for word in words)
+    return f"(?:{'|'.join(behind)})"
+
+
+_SPECIAL = {
+    r"\ …\ ": r"\b(?:[^.;]{0,60}?\s)??",
+    r"\ …": r"\b.{0,60}",
+    r"\ ": r"\s+",
+    r"\*": r"\w*",
+    "'": "['’]",
+}
+
+
+def _write_entry(entry: str) -> str:
+    written = re.escape(entry)
+    for mark, pattern in _SPECIAL.items():
+        written = written.replace(mark, pattern)
+    return written
+
+
+_FIRST_LETTERS: Mapping[FirstLetter, Callable[[str], str]] = {
+    "as written": _write_entry,
+    "capital": lambda entry: _write_entry(entry[0].upper() + entry[1:]),
+    "either": lambda entry: f"[{entry[0].upper()}{entry[0]}]{_write_entry(entry[1:])}",
+}
 
 
 @cache
@@ -140,13 +209,17 @@ DENOMINATORS = {form: int(value) for form, value in read_forms("numbers.denomina
 NUMBER_WORDS = frozenset[str]().union(
     *(read_words(f"numbers.{kind}") for kind in ("ones", "tens", "ordinals", "scales"))
 )
-QUANTITY_WORDS = NUMBER_WORDS | {"dozen", "half", "quarter"} | VAGUE.keys() | MULTIPLES.keys()
+QUANTITY_WORDS = (
+    NUMBER_WORDS | read_words("numbers.parts_and_dozens") | VAGUE.keys() | MULTIPLES.keys()
+)
 COMPARATORS = read_forms("numbers.comparators")
 COMPARATORS_AFTER = read_forms("numbers.comparators_after")
 
 MONTHS = _number_lines("time.months", 1)
 DOUBTFUL_MONTHS = read_words("time.doubtful_months")
 WEEKDAYS = _number_lines("time.weekdays", 0)
+# A month or weekday as it is written, short forms with their full stop.
+DAY_OR_MONTH = rf"(?:{any_of('time.months', 'time.weekdays', first='capital')}\.?)"
 RELATIVE_DAYS = read_forms("time.relative_days")
 RELATIVE_SHIFTS = read_forms("time.relative_shifts")
 PERIODS = read_words("time.periods")
@@ -160,8 +233,3 @@ NEGATION_PAIRS = read_words("negation.pairs")
 NOT_NEGATIONS = read_words("negation.no_pairs")
 LEXICAL_NEGATIONS = read_words("negation.lexical")
 NEGATIVE_PREFIXES = read_lines("negation.prefixes")
-
-# Certainty of what follows, by the words before it.
-POSSIBLE = read_words("modality.possible")
-PLANNED = read_words("modality.planned")
-NEEDS_TO = read_words("modality.needs_to")

@@ -18,6 +18,7 @@ from claimx.language.lexicon import (
     SPELT_MAGNITUDES,
     UNITS,
     VAGUE,
+    read_forms,
     read_words,
 )
 from claimx.language.tokens import Tokens, is_word
@@ -99,7 +100,7 @@ def _start_number(tokens: Tokens, at: int, spelt: dict[int, Numeral]) -> Numeral
 
 
 # Times of day that are words, in minutes after midnight.
-_HOURS = {"noon": 720.0, "midday": 720.0, "midnight": 0.0}
+_HOURS = {word: float(minutes) for word, minutes in read_forms("numbers.hours").items()}
 
 
 def _start_words(tokens: Tokens, at: int, spelt: dict[int, Numeral]) -> Numeral | None:
@@ -126,15 +127,15 @@ def _read_share(tokens: Tokens, at: int) -> Numeral | None:
     before = lower[at - 1] if at else ""
     after = lower[at + 1] if at + 1 < len(lower) else ""
     value = 100.0 / DENOMINATORS[lower[at]]
-    whole = lower[at + 2] if after in ("a", "an") and at + 2 < len(lower) else ""
+    whole = lower[at + 2] if after in _INDEFINITE and at + 2 < len(lower) else ""
     if whole in SPELT_MAGNITUDES or whole in UNITS:  # half a million, half a mile
         size = SPELT_MAGNITUDES.get(whole, 1.0)
         return Numeral(at, at + 2 + (whole in SPELT_MAGNITUDES), size * value / 100)
-    if before in ("a", "one") and lower[at] == "half":
+    if before in _ONE and lower[at] == "half":
         return Numeral(at - 1, at + 1, value, "number", "%")
     if part := _read_part(tokens, at):
         return part
-    if lower[at] == "half" and before not in ("first", "second", "last", "latter", "other", "-"):
+    if lower[at] == "half" and before not in _OF_TWO_HALVES:
         return Numeral(at, at + 1, value, "number", "%")
     return None
 
@@ -169,6 +170,8 @@ def _counts(tokens: Tokens, number: Numeral) -> bool:
     return before not in _ONE_BEFORE and is_word(after) and after not in FUNCTION_WORDS
 
 
+_INDEFINITE = read_words("function_words.indefinite")
+_ONE = read_words("numbers.one")
 _ONE_BEFORE = read_words("numbers.before_one")
 
 
@@ -194,8 +197,10 @@ def _extend(lower: list[str], number: Numeral) -> Numeral:
     return number
 
 
+# "The first half" is no share.
+_OF_TWO_HALVES = read_words("numbers.of_two_halves") | {"-"}
 # Magnitudes that may follow a number after a hyphen: "$53.7-million".
-_LARGE = ("million", "billion", "trillion")
+_LARGE = read_words("numbers.large")
 
 
 def _complete_year(lower: list[str], year: Numeral, number: Numeral) -> Numeral:

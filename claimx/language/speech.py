@@ -11,85 +11,54 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from claimx.language.lexicon import read_words
+from claimx.language.lexicon import DAY_OR_MONTH, any_of, read_words
 from claimx.language.names import find_place
+from claimx.language.quotations import blank_quotations
 from claimx.language.words import is_verb_form
 
+_ARTICLE = any_of("function_words.articles")
 # "Added that" reports speech; "added 300 jobs", "wrote a book" and "claimed 12 lives" do not.
-_ADDED = (
-    r"(?= (?:that|he|she|it|they|in an? (?:letter|statement|post|report)|on|during)\b|"
-    r"\s*[,.:;“\"”]|\s*$)"
-)
+_ADDED = rf"(?= {any_of('speech.after_additions')}\b|\s*[,.:;“\"”]|\s*$)"
 _CLAIMED = (
-    r"(?! (?:\d|many|more|another|most|several|its|his|her|their|(?:the|an?) (?:[a-z]+ )?"
-    r"(?:lives|life|title|victory|win|crown)\b))"
+    rf"(?! (?:\d|{any_of('speech.claimed_amounts')}\b|"
+    rf"{_ARTICLE} (?:[a-z]+ )?{any_of('speech.claimed_prizes')}\b))"
 )
-_DENIED = (
-    r"(?:denied|denies)(?! (?:the|an?|his|her|its|their) (?:motions?|requests?|appeals?|bail|entry|"
-    r"applications?|petitions?|bids?)\b)"
-)
+_DENIED = rf"(?! {any_of('function_words.owners')} {any_of('speech.denied_requests')}\b)"
 # "Dismissed the allegations" is a reply; "dismissed the case" is a decision.
-_DISMISSED = (
-    r"(?=[^.;]{0,40}? (?:as|claims?|allegations?|accusations?|criticism|concerns?|reports?|"
-    r"rumou?rs|suggestions?|fears|idea)\b)"
-)
-# Verbs whose subject is always a person or body.
-_SAYING = (
-    rf"said(?! nothing| little)|says|told|tells|stated|states that|(?:added|adds){_ADDED}|"
-    rf"announced|announces|declared|declares|explained|explains|(?:wrote|writes){_ADDED}|"
-    "tweeted|replied|responded that|responded(?=[.,])|"
-    "answered(?=[.,])|testified|recalled|remarked|"
-    rf"insisted|insists|argued|argues|warned|warns|(?:claimed|claims){_CLAIMED}|claim(?= that)|"
-    "alleged|alleges|allege|(?:contend|contends|contended)(?! with| for)|"
-    "(?:found|finds|find) that|report(?= that|[.,])|acknowledged|"
-    rf"acknowledges|admitted|admits|conceded|{_DENIED}|confirmed|confirms|asserted|asserts|"
-    "affirmed|affirms|reaffirmed|reaffirms|reassured|reassures|assured|assures|pledged|pledges|"
-    "vowed|vows|promised|urged|urges|believe|believes|believed|think|thinks|concluded|concludes|"
-    "cautioned|cautions|commented|joked|quipped|reiterated|reiterates|complained|estimated|"
-    "estimates|predicted|predicts|expects|suggested|suggests|reported|indicated that|proposed|"
-    "disclosed|revealed|unveiled|tell|say|argue|warn|insist|acknowledge|predict|caution|"
-    "lauded|lauds|praised|praises|hailed|hails|welcomed|condemned|criticized|criticised|blasted|"
-    rf"slammed|accused|blamed|described|characterized|classify|classified|dismissed{_DISMISSED}|"
-    "expressed|voiced|pinpointed|recognize|recognized|quoted"
-)
-# Verbs also used of things ("the figures show"): the subject must be a person or a body.
-_SHOWING = (
-    "noted|notes|note|emphasized|emphasised|emphasizes|emphasises|stressed|stresses|stress|"
-    "highlighted|highlights|highlight|underscored|underscores|underlined|underlines|indicated|"
-    "indicates|indicate|pointed out|points out|showed|observed|observes|echoed|echoes|reinforced|"
-    "outlined|maintained|maintains|cited|cites|addressed|suggest|emphasize|estimate|expect"
-)
-_INVERTED = (
-    "said|says|added|adds|noted|notes|explained|wrote|writes|warned|insisted|told|recalled|"
-    "admitted|argued|declared|reported|replied|acknowledged|announced|claimed|alleged"
-)
-_ADVERBS = (
-    r"(?:(?:has|have|had|also|later|then|now|often|even|since|further|recently|once|again|"
-    r"[a-z]{2,12}ly)\s+){0,3}"
+_DISMISSED = rf"(?=[^.;]{{0,40}}? {any_of('speech.dismissed_views')}\b)"
+_SAYING = "|".join(
+    (
+        any_of("speech.saying"),
+        rf"{any_of('speech.saying_something')}(?! {any_of('speech.little')})",
+        rf"{any_of('speech.saying_that')}(?= {any_of('function_words.that')})",
+        rf"{any_of('speech.saying_to_the_end')}(?=[.,])",
+        rf"{any_of('speech.adding')}{_ADDED}",
+        rf"{any_of('speech.claiming')}{_CLAIMED}",
+        rf"{any_of('speech.contending')}(?! {any_of('speech.contended_with')})",
+        rf"{any_of('speech.denying')}{_DENIED}",
+        rf"{any_of('speech.dismissing')}{_DISMISSED}",
+    )
 )
 # "called" reports speech only before a quotation: officers also call an ambulance.
-_CALLING = r"called(?=[^“”\"]{0,90}[“”\"])"
+_CALLING = rf"{any_of('speech.calling')}(?=[^“”\"]{{0,90}}[“”\"])"
+_ADVERBS = rf"(?:(?:{any_of('speech.adverbs')}|[a-z]{{2,12}}ly)\s+){{0,3}}"
 _VERB = re.compile(
     rf"(?P<lead>(?:^|(?<=[\s,”\"’'“])){_ADVERBS})"
-    rf"(?:(?P<saying>(?:{_SAYING})\b|{_CALLING})|(?P<showing>{_SHOWING})\b)"
+    rf"(?:(?P<saying>(?:{_SAYING})\b|{_CALLING})|(?P<showing>{any_of('speech.showing')})\b)"
 )
-_SAID_BY = re.compile(rf"(?:{_INVERTED})\s+(?P<who>[^,;:“\"()—]{{2,80}})")
+_SAID_BY = re.compile(rf"{any_of('speech.inverted')}\s+(?P<who>[^,;:“\"()—]{{2,80}})")
 # After a quotation or a comma the subject may follow its verb: "…," said Ruiz.
 _INVERTS = re.compile(r"(?:^|[,”\"’'»])\s*$")
 _ASIDE = re.compile(r"\([^()]*\)")
-_DAY = (
-    "(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|January|February|March|April|May|June|July|August|"
-    "September|October|November|December|(?:Jan|Feb|Aug|Sept|Oct|Nov|Dec)\\."
-)
 # "The navy in November said", "police Tuesday said".
 _WHEN = re.compile(
-    rf"(?:\s+(?:on|in|at|by|late|early|earlier|last|this|later))*\s+(?:(?:{_DAY})(?: \d{{1,2}})?|"
-    r"today|yesterday|tonight|\d{4}|first|the time|(?:last|this) (?:week|month|year))"
-    r"(?:\s+(?:morning|afternoon|evening|night))?$"
+    rf"(?:\s+{any_of('time.before_dates')})*\s+(?:{DAY_OR_MONTH}(?: \d{{1,2}})?|\d{{4}}|"
+    rf"{any_of('time.without_name')})(?:\s+{any_of('time.parts_of_day')})?$"
 )
 # "A man who asked not to be named", "a study published in Lund".
 _CLAUSE_OF_SUBJECT = re.compile(
-    r"(?<=[a-z])\s+(?:who(?= \S)|published|released|issued|carried out|conducted|quoted|led)\b.*$"
+    rf"(?<=[a-z])\s+(?:{any_of('function_words.who')}(?= \S)|"
+    rf"{any_of('speech.clauses_of_subjects')})\b.*$"
 )
 _DETERMINERS = read_words("function_words.speaker_determiners")
 _OF_WHOM = read_words("function_words.speaker_prepositions")
@@ -97,20 +66,22 @@ _NO_SUBJECT = read_words("function_words.no_speakers")
 _LINKS = read_words("function_words.speech_auxiliaries")
 _WRITINGS = read_words("speech.writings")
 _BARE = read_words("speech.bare")
-_ACCORDING = re.compile(r"\b[Aa]ccording\s+to\s+(?P<who>[^,;:“\"()—]{2,80})")
-_QUOTED = re.compile(r"“[^”]*”?|\"[^\"]*\"?|``(?:(?!'').)*(?:'')?|«[^»]*»?", re.DOTALL)
+_ACCORDING = re.compile(
+    rf"\b{any_of('speech.according_to', first='either')}\s+(?P<who>[^,;:“\"()—]{{2,80}})"
+)
+_NO_SOURCES = read_words("speech.no_sources")
 
 _HUMAN = read_words("speech.human")
 _PLURAL = read_words("speech.plural")
 _NOT_NAMES = read_words("speech.not_names")
 _PRONOUNS = read_words("function_words.personal_pronouns")
-_LEADING = re.compile(
-    r"^(?:(?:as|but|and|while|when|where|after|although|though|since|because|so|yet|then|also|if|"
-    r"that|today|meanwhile|still|later|earlier|once|before|whom|which)\s+)+",
-    re.IGNORECASE,
-)
+_LEADING = re.compile(rf"^(?:{any_of('speech.leading')}\s+)+", re.IGNORECASE)
 _INITIALS = re.compile(r"\b[A-Z]\.[A-Z]\.$")
-_BOTH = re.compile(r"both\s+(?!nations|countries|sides|parties)", re.IGNORECASE)
+_BOTH = re.compile(
+    rf"{any_of('function_words.both')}\s+(?!{any_of('speech.pairs')})", re.IGNORECASE
+)
+_CAN_OPEN = read_words("speech.opens_descriptions")
+_BEFORE_MODIFIERS = read_words("speech.before_modifiers")
 
 
 _SINGLE = read_words("speech.single")
@@ -129,11 +100,6 @@ class Attribution(NamedTuple):
     who: str
     verb: str
     start: int
-
-
-def blank_quotations(sentence: str) -> str:
-    """Blank the quotations in *sentence* except the closing mark; offsets stay the same."""
-    return _QUOTED.sub(lambda quoted: " " * (len(quoted[0]) - 1) + quoted[0][-1], sentence)
 
 
 def is_pronoun(who: str) -> bool:
@@ -194,7 +160,7 @@ def find_attribution(sentence: str) -> Attribution | None:
         if who:
             return Attribution(_tidy(who), verb["saying"] or verb["showing"], verb.start())
     source = _ACCORDING.search(open_words)
-    if source and source["who"].split()[0].lower() not in ("plan", "schedule", "law"):
+    if source and source["who"].split()[0].lower() not in _NO_SOURCES:
         return Attribution(_tidy(source["who"]), "", source.start())
     return None
 
@@ -265,7 +231,7 @@ def _find_subject(clause: str, *, strict: bool) -> str | None:
     led = any(_leads_on(words, at) for at in range(1, len(words)))
     if led or last in _HUMAN or words[-1][0].isupper():
         return _cut_noun_phrase(words)
-    opens = words[0].lower() in ("the", "a", "an", "one", "another")
+    opens = words[0].lower() in _CAN_OPEN
     return " ".join(words) if opens and not strict and len(words) < _MAX_THING_WORDS else None
 
 
@@ -299,5 +265,5 @@ def _ends_phrase(words: Sequence[str], at: int) -> bool:
     if word.lower() in _BOUNDARY:
         return not _leads_on(words, at)
     # After an article a participle is a modifier ("a retired general"); else it is another verb.
-    described = at == 0 or words[at - 1].lower() in ("the", "a", "an", "some", "two", "several")
+    described = at == 0 or words[at - 1].lower() in _BEFORE_MODIFIERS
     return word.islower() and is_verb_form(word) and not described

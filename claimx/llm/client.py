@@ -15,8 +15,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-import httpx2
-import openai
 from pydantic import BaseModel, SecretStr
 from tenacity import (
     AsyncRetrying,
@@ -28,7 +26,6 @@ from tenacity import (
 
 from claimx.errors import (
     ClaimxError,
-    InputError,
     ModelError,
     ModelRefused,
     ModelUnavailable,
@@ -36,27 +33,27 @@ from claimx.errors import (
     OfflineMiss,
 )
 from claimx.llm.adapt import Adaptation
-from claimx.llm.cache import AnswerCache, request_key
+from claimx.llm.cache import AnswerCache, Answers, request_key
+from claimx.llm.cassettes import Player, read_adaptations
+from claimx.llm.common import Common
 from claimx.llm.completions import Completion, mend_text, parse_completion, read_json
 from claimx.llm.cost import Budget
 from claimx.llm.faults import (
     FAULTS,
     NotACompletionError,
     find_error,
-    hide_keys,
     is_busy,
     is_fault,
     is_lost,
     is_out_of_credit,
     read_asked_pause,
-    read_server_error,
     redact,
     translate,
 )
 from claimx.llm.inquiry import Answer, Inquiry, make_answer
 from claimx.llm.learn import Learner, Received
 from claimx.llm.pace import read_pause
-from claimx.llm.pool import Fleet, Turn
+from claimx.llm.pool import Client, Fleet, Turn
 from claimx.llm.prompts import Message
 from claimx.llm.structured import CutOffError, Form, MisfitError, Request, Try, read_text
 from claimx.providers import OPENAI
@@ -84,7 +81,7 @@ class Traffic:
 
     *retried* counts the requests without a usable answer: faults, a busy server, a
     refused form, and answers that did not fit and were asked for again. *usage* is
-    the tokens of all new answers, *vain* those of the unusable answers to questions
+    the tokens of all new answers, *wasted* those of the unusable answers to questions
     that were answered later.
     """
 
@@ -93,7 +90,7 @@ class Traffic:
     cached: int = 0
     retried: int = 0
     usage: Usage = field(default_factory=Usage)
-    vain: Usage = field(default_factory=Usage)
+    wasted: Usage = field(default_factory=Usage)
 
 
 class Model:
@@ -105,26 +102,43 @@ class Model:
         cache: Where answers are kept; looked up first.
         trail: The adaptations used when answers were recorded, first to last.
         beside: Another model of the run, whose budget this one shares.
+        common: What it has in common with other processes of the run.
     """
 
     def __init__(
         self,
         settings: Settings,
-        cache: AnswerCache,
+        cache: Answers,
         trail: Sequence[Adaptation] = (),
         beside: "Model | None" = None,
+        common: Common | None = None,
     ) -> None:
         self._settings = settings
         self._cache = cache
         self._learner = Learner(settings, cache, trail)
-        self._budget: Budget = Budget(settings, None if beside is None else beside._budget)
+        self._budget: Budget = Budget(
+            settings,
+            None if beside is None else beside._budget,
+            None if common is None else common.gate,
+        )
         self._fleet = Fleet(
-            connect(settings), settings.concurrency, rpm=settings.rpm, tpm=settings.tpm
+            self._connect(), settings.concurrency, rpm=settings.rpm, tpm=settings.tpm
         )
         self._under_way: dict[str, asyncio.Task[Answer[Any]]] = {}
         self.traffic = Traffic()
         for server, address in zip(self._fleet.servers, settings.addresses, strict=True):
             self._learner.meet(server, address)
+
+    def _connect(self) -> Sequence[Client]:
+        """Connect to the servers, or to the cassettes that answer in their place."""
+        settings = self._settings
+        if settings.replay is None or settings.client is not None:
+            from claimx.llm.wire import connect  # openai is slow to import
+
+            clients = connect(settings)
+            if settings.replay is None:
+                return clients
+        return [Player(settings.replay, one or OPENAI) for one in settings.addresses]
 
     @property
     def closed(self) -> ModelError | None:
@@ -139,7 +153,7 @@ class Model:
         """Close the connections, but for those of the caller's own client."""
         own = getattr(self._settings.client, "_client", None)
         for server in self._fleet.servers:
-            if server.client._client is not own:
+            if getattr(server.client, "_client", None) is not own:
                 await server.client.close()
 
     async def ask(
@@ -221,7 +235,7 @@ class Model:
                 address = self._settings.addresses[place]
                 self._learner.note_fit(received.server, received.asked, address)
                 self._cache.keep(keys[place], completion.raw)
-                self.traffic.vain = join_usage((self.traffic.vain, *spent[:-1]))
+                self.traffic.wasted = join_usage((self.traffic.wasted, *spent[:-1]))
                 return answer
 
     async def _send(self, question: Inquiry[Any]) -> Received:
@@ -299,21 +313,13 @@ class Model:
     ) -> tuple[Completion, Mapping[str, str]]:
         self.traffic.sent += 1
         try:
-            # not chat.completions.create, which spends half a millisecond on renaming fields
-            response = await turn.server.client.post(
-                "/chat/completions", cast_to=httpx2.Response, body=request
-            )
-        except openai.APIStatusError as exc:
-            content = _read_content(exc.response)
-            raise read_server_error(exc.status_code, content, exc.response.headers) from None
-        except openai.APIConnectionError as exc:
-            if isinstance(exc.__cause__, ClaimxError):  # raised by the cassette, not by the network
-                self.traffic.sent -= 1
-                raise exc.__cause__ from None
+            content, headers = await _exchange(turn.server.client, request)
+        except ClaimxError:  # raised by the cassette, not by the network
+            self.traffic.sent -= 1
             raise
         finally:
             self.traffic.retried += question.note_sent()
-        return _read_completion(response, request), response.headers
+        return _read_completion(content, headers, request), headers
 
     def _is_worth_waiting(self, turn: Turn, exc: Exception) -> bool:
         """Report *exc* to the fleet; return whether the server is only too busy for now."""
@@ -350,15 +356,21 @@ class Model:
 
 
 @asynccontextmanager
-async def open_model(settings: Settings, beside: Model | None = None) -> AsyncIterator[Model]:
+async def open_model(
+    settings: Settings, beside: Model | None = None, common: Common | None = None
+) -> AsyncIterator[Model]:
     """
     Open the model and cache named in *settings*, and close both afterwards.
 
-    The model shares the budget of *beside*, if given.
+    The model shares the budget of *beside*, if given, and what is *common* to the
+    processes of a run.
     """
     offline = settings.replay is not None or settings.record is not None
-    cache = AnswerCache(None if offline else settings.cache, settings.cache_mb)
-    model = Model(settings, cache, _read_trail(settings), beside)
+    if common is not None and not offline:
+        cache: Answers = common.open_answers()
+    else:
+        cache = AnswerCache(None if offline else settings.cache, settings.cache_mb)
+    model = Model(settings, cache, _read_trail(settings), beside, common)
     try:
         yield model
     finally:
@@ -397,59 +409,16 @@ def _read_trail(settings: Settings) -> list[Adaptation]:
     folder = settings.replay or settings.record
     if folder is None:
         return []
-    from claimx.llm.cassettes import read_adaptations  # vcrpy costs a quarter of a second
-
     return read_adaptations(folder) or ([Adaptation()] if settings.replay else [])
 
 
-def connect(settings: Settings) -> list[openai.AsyncOpenAI]:
-    """
-    Make a client for each server of *settings*.
+async def _exchange(client: Any, request: Request) -> tuple[bytes, Mapping[str, str]]:
+    """Send *request* to *client*; return the body and the headers of the answer."""
+    if isinstance(client, Player):
+        return client.answer(request)
+    from claimx.llm.wire import post
 
-    Raises:
-        InputError: If a key is needed, and there is none.
-    """
-    if settings.client is not None:
-        return [_adopt(settings)]
-    needed = settings.key_variable if settings.provider or not settings.base_url else None
-    if settings.api_key is None and needed and settings.replay is None:
-        other = "--api-key-file FILE" if settings.provider else "--base-url for a local server"
-        raise InputError(
-            f"No key for {settings.provider or settings.model}: set {needed}, or {other}, "
-            "or --replay DIR."
-        )
-    key = settings.api_key.get_secret_value() if settings.api_key else "none"
-    return [
-        openai.AsyncOpenAI(
-            api_key=key,
-            base_url=address or OPENAI,
-            timeout=settings.timeout_s,
-            max_retries=0,
-            default_headers=_reveal(settings.headers),
-            http_client=openai.DefaultAioHttpClient(),
-        )
-        for address in settings.addresses
-    ]
-
-
-def _adopt(settings: Settings) -> openai.AsyncOpenAI:
-    """Take the caller's client as it is, but for its retries and how long it waits."""
-    client = settings.client
-    if not isinstance(client, openai.AsyncOpenAI):
-        raise InputError(f"client={client!r}: must be an openai.AsyncOpenAI.")
-    headers = _reveal(settings.headers)
-    if settings.replay is not None or settings.record is not None:
-        own = openai.DefaultAioHttpClient()  # the transport that cassettes listen to
-    else:
-        own = None
-        headers["connection"] = "close"  # or some outlive the event loop of this run
-    return client.with_options(
-        max_retries=0, timeout=settings.timeout_s, default_headers=headers, http_client=own
-    )
-
-
-def _reveal(headers: Mapping[str, SecretStr]) -> dict[str, str]:
-    return {name: value.get_secret_value() for name, value in headers.items()}
+    return await post(client, request)
 
 
 def _request_fields(settings: Settings) -> Request:
@@ -488,7 +457,7 @@ def _read_limit(request: Request) -> int | None:
     return next((request[name] for name in _LIMITS if name in request), None)
 
 
-def _read_completion(response: httpx2.Response, request: Request) -> Completion:
+def _read_completion(content: bytes, headers: Mapping[str, str], request: Request) -> Completion:
     """
     Read a chat completion.
 
@@ -496,21 +465,16 @@ def _read_completion(response: httpx2.Response, request: Request) -> Completion:
         ServerError: If the server reports an error.
         NotACompletionError: If it is no completion, or is too long for one.
     """
-    content = _read_content(response)
     most = _LONGEST_TOKEN * (_read_limit(request) or math.inf) + _LONGEST_ENVELOPE
     if len(content) > most:
         raise NotACompletionError(f"answered {len(content):,} bytes to one segment")
     body = read_json(content)
     completion = parse_completion(body)
-    if (error := find_error(body, completion, response.headers)) is not None:
+    if (error := find_error(body, completion, headers)) is not None:
         raise error
     if completion is None:
         raise NotACompletionError(f"answered no chat completion: {_show(content)}")
     return completion
-
-
-def _read_content(response: httpx2.Response) -> bytes:
-    return hide_keys(response.content, response.request.headers)
 
 
 def _show(content: bytes) -> str:

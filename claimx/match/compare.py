@@ -60,9 +60,9 @@ class Comparer:
     def __init__(self, collection: Collection) -> None:
         self.collection = collection
 
-    def score_alike(self, min_score: float, min_likeness: float) -> Iterator[Scored]:
-        """Score the pairs of the collection that may reach either, part by part."""
-        for part in self.collection.list_parts(self.collection.alike):
+    def score_alike(self, alike: Alike, min_score: float, min_likeness: float) -> Iterator[Scored]:
+        """Score the pairs among *alike* that may reach either, part by part."""
+        for part in alike.cut():
             likeness = self._relate(part, self._find_common(part.first, part.second))
             bound = (likeness + SHIFT - self._discount(part.first, part.second)) / SPAN
             kept = (bound >= min_score) | (likeness >= min_likeness)
@@ -147,9 +147,9 @@ class Comparer:
 
     def _relate_words(self, one: Ints, other: Ints) -> Floats:
         """Give the cosine of words, by key; each two different words are looked at once."""
-        width = len(self.collection.keys)
+        width = len(self.collection.rows.counts)
         codes, places = np.unique(one.astype(np.int64) * width + other, return_inverse=True)
-        cosines = relate_rows(self.collection.key_vectors, codes // width, codes % width)
+        cosines = relate_rows(self.collection.vocabulary.vectors, codes // width, codes % width)
         related: Floats = cosines[places]
         return related
 
@@ -162,7 +162,7 @@ class Comparer:
             _, weights = self._list_unmatched(common, side, other)
             keys = self.collection.rows.keys[common.places[side][~common.shared[side]]]
             heaviest = int(weights.argmax()) if len(weights) else -1
-            words.append(self.collection.words[keys[heaviest]] if len(weights) else "")
+            words.append(self.collection.vocabulary.words[keys[heaviest]] if len(weights) else "")
         return words[0], words[1]
 
 

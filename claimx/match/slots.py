@@ -11,14 +11,14 @@ from typing import Literal, NamedTuple, TypeVar
 
 from claimx.language.dates import exclude_moments, same_moment
 from claimx.language.features import Cue, Name, Quantity, stem_word
-from claimx.language.lexicon import IRREGULAR
+from claimx.language.lexicon import IRREGULAR, read_words
 from claimx.language.names import TITLES, find_place
 from claimx.language.quantities import are_comparable, compare_quantities
-from claimx.language.words import word_set
 from claimx.match.measures import (
     count_same,
     find_part,
     is_given,
+    is_start,
     list_silent,
     names_other_event,
     read_measure,
@@ -121,6 +121,8 @@ def _measure_same(pairing: Pairing, one: Quantity, other: Quantity) -> bool:
     given = is_given(pairing.one, one) == is_given(pairing.other, other)
     if not given or find_part(pairing.one, one) != find_part(pairing.other, other):
         return False
+    if is_start(pairing.one, one) != is_start(pairing.other, other):
+        return False
     return count_same(pairing, read_measure(pairing.one, one), read_measure(pairing.other, other))
 
 
@@ -158,9 +160,9 @@ def _is_said(statement: Statement, place: int) -> bool:
     return at >= 0 and lower[at] in _RANKING
 
 
-_DETERMINERS = word_set("a an the its his her their only")
-_BEING = word_set("is are was were be been being as became become")
-_RANKING = _BEING | word_set("finished finish came come ranked ranks placed")
+_DETERMINERS = read_words("matching.determiners")
+_BEING = read_words("matching.being")
+_RANKING = read_words("matching.ranking")
 
 
 _SPELT = {">": "over ", ">=": "at least ", "<": "under ", "<=": "up to ", "~": "about "}
@@ -204,11 +206,7 @@ def find_opposites(pairing: Pairing) -> Iterator[Slot]:
 
 
 # Opposites that name two groups of people: what is said of one may hold for the other too.
-_GROUPS = word_set("""
-    man woman men women boy girl boys girls male female males females buyer seller buyers sellers
-    husband wife husbands wives father mother fathers mothers son daughter sons daughters
-    brother sister brothers sisters employer employee employers employees
-    """)
+_GROUPS = read_words("matching.groups")
 
 
 def _is_group(statement: Statement, place: int) -> bool:
@@ -347,8 +345,8 @@ def _is_verb(word: str) -> bool:
     return past or (word.endswith("s") and not word.endswith("ss"))
 
 
-_PREPOSITIONS = word_set("in at on near off from to of for with against into outside inside over")
-_PLACING = word_set("in at near off outside inside")
+_PREPOSITIONS = read_words("matching.prepositions")
+_PLACING = read_words("matching.placing")
 
 
 def _weigh_names(pairing: Pairing, role: str, one: Name, other: Name) -> Bearing:
@@ -434,13 +432,5 @@ def _is_mutual(middle: Sequence[str]) -> bool:
     return JOINING.issuperset(middle) or not MUTUAL.isdisjoint(middle)
 
 
-JOINING = word_set("and or nor with")
-MUTUAL = frozenset(
-    map(
-        stem_word,
-        word_set("""
-            meet talk ally sign marry wed negotiate cooperate discuss trade clash collide
-            merge draw tie debate divorce resemble equal match
-            """),
-    )
-)
+JOINING = read_words("matching.joining")
+MUTUAL = frozenset(map(stem_word, read_words("matching.mutual")))

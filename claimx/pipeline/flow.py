@@ -9,22 +9,24 @@ import operator
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from claimx.assess import assess_proposals
 from claimx.echoes import find_echoes
-from claimx.errors import ModelError, ModelOutputInvalid, RunStopped
+from claimx.errors import InputError, ModelError, ModelOutputInvalid, RunStopped
 from claimx.extract import NoModel, ask_segment, join_names, load_strategy
 from claimx.ground.quality import find_unclaimed, list_skipped, measure_coverage
 from claimx.judge import Judgement, judge_claims, load_judge_prompt
-from claimx.judge.reread import reread_claims, settle_claims
+from claimx.judge.reread import load_reread_prompt, reread_claims, settle_claims
 from claimx.match import Matching, MatchSettings, match_claims
 from claimx.pipeline.account import describe_run, name_prompts
 from claimx.pipeline.asking import Asker, Outcome, Progress, Watcher
+from claimx.pipeline.boundary import fail, match_within, take_within
 from claimx.pipeline.earlier import Earlier, Take
 from claimx.pipeline.intake import Intake
 from claimx.pipeline.session import (
     Session,
+    follow_event,
     open_cassettes,
     open_session,
     resolve_settings,
@@ -35,6 +37,7 @@ from claimx.records import (
     Claim,
     Document,
     DocumentResult,
+    Echo,
     Failure,
     Segment,
     Skipped,
@@ -47,8 +50,10 @@ from claimx.table import ClaimTable, Folder, build_table, open_table
 
 if TYPE_CHECKING:
     import asyncio
+    import threading
 
     from claimx.extract import Strategy
+    from claimx.llm.common import Common
 
 # Segments of a document with their outcomes.
 Asking = Sequence[tuple[Segment, Outcome]]
@@ -59,6 +64,7 @@ def extract(
     *sources: Sources,
     watch: Watcher | None = None,
     progress: bool = False,
+    stop: "threading.Event | None" = None,
     add: ClaimTable | Folder | None = None,
     **options: Any,
 ) -> ClaimTable:
@@ -67,12 +73,15 @@ def extract(
 
         >>> table = extract("seeds/", model="extractive")  # doctest: +SKIP
 
-    Also works inside a running event loop (a notebook), in a thread of its own.
+    Also works inside a running event loop (a notebook), in a thread of its own. Ctrl-C ends it
+    at once, without a table; answers so far are kept, and the same call goes on from there.
 
     Args:
         sources: Files, folders, glob patterns, ``-`` for stdin, documents, or lists of them.
         watch: Called with a `Progress` after every segment.
         progress: Show a bar while it runs, in a terminal or a notebook.
+        stop: An event that another thread, or *watch*, sets to end the run early. Requests under
+            way are finished, and the table lists the documents that are missing.
         add: A table, or its JSON file, whose documents are not asked about again. The result is
             that of a run over all of them; decisions in it must be applied again.
         options: Fields of `claimx.Settings`.
@@ -81,9 +90,14 @@ def extract(
         InputError: If nothing could be read, or an option is wrong.
         ModelError: If no segment at all could be extracted, or a replay lacks an answer.
     """
-    return run_blocking(
-        lambda: aextract(*sources, watch=watch, progress=progress, add=add, **options)
-    )
+
+    async def run() -> ClaimTable:
+        async with follow_event(stop) as event:
+            return await aextract(
+                *sources, watch=watch, progress=progress, stop=event, add=add, **options
+            )
+
+    return run_blocking(run)
 
 
 async def aextract(
@@ -105,38 +119,76 @@ async def aextract(
             return await aextract(*sources, watch=both, stop=stop, add=add, **options)
     earlier = None if add is None else Earlier(open_table(add))
     settings = resolve_settings(options, earlier.list_settings() if earlier else None)
+    if settings.work is not None:
+        raise InputError("work: extract makes no parts. Call extract_parts, or leave it out.")
     intake = Intake(sources, settings, earlier)
     async with open_session(settings, stop) as session:
-        asker = Asker(session, settings, watch, operator.length_hint(intake))
+        asker = Asker(session, settings, watch, operator.length_hint(intake), stop)
         flow = _Flow(settings, session, asker)
         take: Take = flow.take
         if earlier is not None:
             earlier.check(_list_shaping(settings), str(settings.model), flow.name_prompts())
             take = earlier.wrap(take, flow.label)
         results = intake.put_in_order(await asker.take_all(intake, take))
-        if flow.first_error and not any(one.answered for one in results):
-            raise flow.first_error
         documents = intake.list_documents()
-        judged = await flow.match(results, documents)
-    run = describe_run(settings, session, flow.label, results, judged)
-    return build_table(
-        documents,
-        judged.matching.groups,
-        judged.matching.conflicts,
-        (rejected for one in results for rejected in (*one.unusable, *one.rejected)),
-        (
-            *(earlier.list_failures(documents, intake.failures) if earlier else ()),
-            *intake.failures,
-            *(failure for one in results for failure in one.failures),
-            *judged.failures,
-        ),
-        run.model_copy(update={"settings": _list_shaping(settings)}),
-        entailments=judged.matching.entailments,
-        skipped=(skipped for one in results for skipped in one.skipped),
-        echoes=find_echoes(
-            documents, {one.document_id: one.prose for one in results if one.prose is not None}
-        ),
-    )
+        unread = earlier.list_failures(documents, intake.failures) if earlier else []
+        return await flow.join(documents, results, [*unread, *intake.failures])
+
+
+class Taken(NamedTuple):
+    """
+    Results of documents, in order; *error* left the first segment without an answer.
+
+    *closed* is true if it left all later ones without, too.
+    """
+
+    results: list[DocumentResult]
+    error: ModelError | None
+    closed: bool
+
+
+async def take_documents(
+    documents: Sequence[Document],
+    settings: Settings,
+    watch: Watcher | None = None,
+    common: "Common | None" = None,
+) -> Taken:
+    """Take *documents* from their texts to checked claims, as `aextract` does."""
+    intake = Intake(documents, settings.model_copy(update={"sources": None}))
+    async with open_session(settings, None, common) as session:
+        asker = Asker(session, settings, watch, len(documents))
+        flow = _Flow(settings, session, asker)
+        results = await asker.take_all(intake, flow.take)
+        closed = session.model is not None and session.model.closed is not None
+        return Taken(results, flow.first_error, closed)
+
+
+async def join_results(  # noqa: PLR0913, PLR0917  # these are the parts of a table
+    documents: Sequence[Document],
+    results: Sequence[DocumentResult],
+    failures: Sequence[Failure],
+    settings: Settings,
+    stop: "asyncio.Event | None" = None,
+    common: "Common | None" = None,
+) -> ClaimTable:
+    """Match the claims of *results* and make the table, as `aextract` does."""
+    async with open_session(settings, stop, common) as session:
+        flow = _Flow(settings, session, Asker(session, settings, None, len(documents)))
+        return await flow.join(documents, results, failures)
+
+
+def name_questions(settings: Settings) -> str:
+    """Name the prompts of the questions about single documents, as in the table's run."""
+    labels = dict.fromkeys(one.label for one in _load_strategies(settings))
+    again = [load_reread_prompt(settings.prompts).label] if settings.verify else []
+    return ", ".join((*labels, *again))
+
+
+def _load_strategies(settings: Settings) -> tuple["Strategy", "Strategy"]:
+    """Load the strategy of the first questions, and that of the second, about what was left out."""
+    first = load_strategy(settings.strategy, settings.prompts)
+    isolated = settings.min_coverage is not None and settings.strategy != "article"
+    return first, load_strategy("window", settings.prompts) if isolated else first
 
 
 @contextmanager
@@ -152,6 +204,17 @@ def _show_bar(watch: Watcher | None) -> Iterator[Watcher]:
                 watch(progress)
 
         yield tell
+
+
+def _find_echoes(
+    documents: Sequence[Document], results: Iterable[DocumentResult]
+) -> tuple[tuple[Echo, ...], tuple[Failure, ...]]:
+    """Find the documents that repeat one another; a fault fails that step, and not the table."""
+    prose = {one.document_id: one.prose for one in results if one.prose is not None}
+    try:
+        return find_echoes(documents, prose), ()
+    except BaseException as exc:
+        return (), (fail("", "documents that repeat one another", exc),)
 
 
 def _list_days(documents: Iterable[Document]) -> dict[str, date]:
@@ -174,9 +237,7 @@ class _Flow:
         self._settings = settings
         self._session = session
         self._asker = asker
-        self._strategy = load_strategy(settings.strategy, settings.prompts)
-        isolated = settings.min_coverage is not None and settings.strategy != "article"
-        self._second = load_strategy("window", settings.prompts) if isolated else self._strategy
+        self._strategy, self._second = _load_strategies(settings)
         self.label = ", ".join(dict.fromkeys((self._strategy.label, self._second.label)))
         self.first_error: ModelError | None = None
 
@@ -186,6 +247,9 @@ class _Flow:
 
     async def take(self, document: Document) -> DocumentResult:
         """Segment, extract, align and ground *document*."""
+        return await take_within(self._take, document)
+
+    async def _take(self, document: Document) -> DocumentResult:
         model = self._session.model
         if model is not None and model.closed is not None:
             failure = self._fail(model.closed, document)
@@ -199,18 +263,58 @@ class _Flow:
         result = await self._asker.compute(_check, parsed, asked, failures)
         return await self._read_again(parsed, result)
 
+    async def join(
+        self,
+        documents: Sequence[Document],
+        results: Sequence[DocumentResult],
+        failures: Iterable[Failure],
+    ) -> ClaimTable:
+        """
+        Match the claims of *results* and make the table.
+
+        Raises:
+            ModelError: If no segment at all could be extracted.
+        """
+        if self.first_error and not any(one.answered for one in results):
+            raise self.first_error
+        judged = await self.match(results, documents)
+        run = describe_run(self._settings, self._session, self.label, results, judged)
+        echoes, unechoed = _find_echoes(documents, results)
+        return build_table(
+            documents,
+            judged.matching.groups,
+            judged.matching.conflicts,
+            (rejected for one in results for rejected in (*one.unusable, *one.rejected)),
+            (
+                *failures,
+                *(failure for one in results for failure in one.failures),
+                *judged.failures,
+                *unechoed,
+            ),
+            run.model_copy(update={"settings": _list_shaping(self._settings)}),
+            entailments=judged.matching.entailments,
+            skipped=(skipped for one in results for skipped in one.skipped),
+            echoes=echoes,
+        )
+
     async def match(
         self, results: Iterable[DocumentResult], documents: Iterable[Document]
     ) -> Judgement:
         """Match the claims of all documents; a judge, if there is one, revises the result."""
-        claims = (claim for one in results for claim in one.claims)
-        matching = match_claims(claims, _choose_scores(self._settings), days=_list_days(documents))
+        scores, days = choose_scores(self._settings), _list_days(documents)
+        matching, failures = match_within(
+            results, lambda claims: match_claims(claims, scores, days=days)
+        )
         judge = self._session.judge
         if judge is None:
-            return Judgement(matching=matching)
-        judged = await judge_claims(judge.model, judge.prompt, matching)
+            return Judgement(matching=matching, failures=failures)
+        try:
+            judged = await judge_claims(judge.model, judge.prompt, matching)
+        except BaseException as exc:
+            failure = fail("", "judging which claims say the same", exc)
+            return Judgement(matching=matching, failures=(*failures, failure))
         self._asker.tell(judged.usage, judge.model.traffic)
-        return judged
+        return judged.model_copy(update={"failures": (*failures, *judged.failures)})
 
     async def _extract(
         self, parsed: ParsedDocument, rounds: Rounds, strategy: "Strategy", before: Asking = ()
@@ -252,7 +356,12 @@ class _Flow:
         rereader = self._session.rereader
         if rereader is None or not result.claims:
             return result
-        read = await reread_claims(rereader.model, rereader.prompt, parsed, result.claims)
+        try:
+            read = await reread_claims(rereader.model, rereader.prompt, parsed, result.claims)
+        except BaseException as exc:
+            name = result.document_id
+            failure = fail(name, f"{name}: its claims were not read again", exc)
+            return result.model_copy(update={"failures": (*result.failures, failure)})
         self._asker.tell(read.usage)
         update: dict[str, Any] = {
             "failures": (*result.failures, *read.failures),
@@ -347,8 +456,9 @@ async def _judge(matching: Matching, options: dict[str, Any]) -> Judgement:
 
 def _list_shaping(settings: Settings) -> dict[str, Any]:
     """Return the settings that affect the table, including those of matching."""
-    return settings.shaping() | _choose_scores(settings).model_dump()
+    return settings.shaping() | choose_scores(settings).model_dump()
 
 
-def _choose_scores(settings: Settings) -> MatchSettings:
+def choose_scores(settings: Settings) -> MatchSettings:
+    """Choose when two claims say the same."""
     return MatchSettings(**settings.model_dump(include={"min_score"}, exclude_none=True))

@@ -5,9 +5,10 @@ from itertools import chain
 from typing import TypeVar
 
 from claimx.errors import InputError
+from claimx.pipeline.boundary import fail
 from claimx.pipeline.earlier import Earlier
 from claimx.pipeline.packing import pack_record, unpack_record
-from claimx.read import Sources, count_sources, iter_documents, list_sources
+from claimx.read import Sources, count_sources, iter_documents, list_sources, open_pages
 from claimx.records import Document, Failure
 from claimx.segment.layout import find_title
 from claimx.settings import Settings
@@ -68,15 +69,24 @@ class Intake:
             settings.id_column,
             unread=lambda: self.unread,
             sidecar=settings.sources,
+            fetch=settings.fetch
+            and open_pages(settings.fetch, offline=settings.replay is not None),
         ):
-            if isinstance(one, Failure):
-                self.failures.append(one)
+            taken = one if isinstance(one, Failure) else self._take(one)
+            if isinstance(taken, Failure):
+                self.failures.append(taken)
             else:
-                document = add_title(one)
-                yield self._keep(self._earlier.settle(document) if self._earlier else document)
+                yield taken
         self._given = len(self._packed)
         if self._earlier and self._given:
             yield from map(self._keep, self._earlier.list_rest())
+
+    def _take(self, document: Document) -> Document | Failure:
+        try:
+            titled = add_title(document)
+            return self._keep(self._earlier.settle(titled) if self._earlier else titled)
+        except BaseException as exc:
+            return fail(document.id, document.id, exc)
 
     def _keep(self, document: Document) -> Document:
         self._packed.append(pack_record(document))

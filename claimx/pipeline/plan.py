@@ -23,8 +23,9 @@ from claimx.judge.reread import MAX_CLAIMS, load_reread_prompt, reread_claims, s
 from claimx.llm.cost import Price, Tokenizer, find_price, find_tokenizer
 from claimx.llm.cost.budget import UNLIMITED
 from claimx.llm.cost.tokens import estimate_tokens
-from claimx.llm.prompts import fill_prompt
+from claimx.llm.prompts import Prompt, fill_prompt
 from claimx.match import match_claims
+from claimx.pipeline.boundary import fail
 from claimx.pipeline.intake import Intake
 from claimx.pipeline.session import resolve_settings, run_blocking
 from claimx.read import Sources
@@ -254,18 +255,19 @@ async def plan_requests(
         prompt = load_reread_prompt(settings.prompts) if settings.verify else None
         for document in intake:
             documents += 1
-            parsed = ParsedDocument(document)
-            found, fresh = await rehearsal.ask(planner, parsed)
-            if fresh:
-                expected = -(-fresh // _CLAIM_EVERY)
-                claims, reread = claims + expected, reread - (-expected // MAX_CLAIMS)
-            elif prompt is not None or settings.judge:
-                own = assess_proposals(parsed, join_proposed(found).proposals).claims
-                if prompt is not None:
-                    read = await reread_claims(second, prompt, parsed, own)
-                    own = settle_claims(own, read.verdicts, reject=settings.verify == "reject")[0]
-                    pending = pending or bool(read.failures)
-                known += own
+            try:
+                parsed = ParsedDocument(document)
+                found, fresh = await rehearsal.ask(planner, parsed)
+                if fresh:
+                    expected = -(-fresh // _CLAIM_EVERY)
+                    claims, reread = claims + expected, reread - (-expected // MAX_CLAIMS)
+                elif prompt is not None or settings.judge:
+                    own = assess_proposals(parsed, join_proposed(found).proposals).claims
+                    own, again = await _read_again(second, prompt, parsed, own, settings)
+                    pending = pending or again
+                    known += own
+            except BaseException as exc:
+                intake.failures.append(fail(document.id, document.id, exc))
         if settings.judge and (claims or (pending and settings.verify == "reject")):
             judged = len(known) + claims
         elif settings.judge:
@@ -281,6 +283,21 @@ async def plan_requests(
         judged=judged,
         failures=tuple(intake.failures),
     )
+
+
+async def _read_again(
+    model: "Model",
+    prompt: Prompt | None,
+    parsed: ParsedDocument,
+    claims: tuple[Claim, ...],
+    settings: Settings,
+) -> tuple[tuple[Claim, ...], bool]:
+    """Return *claims* after they were read again, and whether answers are missing."""
+    if prompt is None:
+        return claims, False
+    read = await reread_claims(model, prompt, parsed, claims)
+    kept, _ = settle_claims(claims, read.verdicts, reject=settings.verify == "reject")
+    return kept, bool(read.failures)
 
 
 class _Rehearsal:

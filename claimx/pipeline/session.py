@@ -1,6 +1,7 @@
 """Open the models and recordings of a run, and run coroutines from blocking code."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import (
@@ -14,14 +15,19 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from claimx.errors import RunStopped
 from claimx.judge import load_judge_prompt
 from claimx.judge.reread import load_reread_prompt
+from claimx.llm.cassettes import Recording, read_recording
 from claimx.llm.prompts import Prompt
 from claimx.settings import EXTRACTIVE, Settings, make_settings
 from claimx.version import __version__
 
 if TYPE_CHECKING:
     from claimx.llm.client import Model
+    from claimx.llm.common import Common
 
 T = TypeVar("T")
+STOPPED = "not asked, because the run was stopped. Run it again to go on."
+# How often to look whether another thread wants a run to end.
+_LOOK_S = 0.05
 
 
 class Asked(NamedTuple):
@@ -46,9 +52,13 @@ class Session(NamedTuple):
 
 @asynccontextmanager
 async def open_session(
-    settings: Settings, stop: asyncio.Event | None = None
+    settings: Settings, stop: asyncio.Event | None = None, common: "Common | None" = None
 ) -> AsyncIterator[Session]:
-    """Open the models named in *settings*; once *stop* is set, they send no more requests."""
+    """
+    Open the models named in *settings*; once *stop* is set, they send no more requests.
+
+    They share what is *common* to the processes of a run.
+    """
     if settings.model == EXTRACTIVE:
         yield Session()
         return
@@ -56,15 +66,16 @@ async def open_session(
 
     with open_cassettes(settings):
         async with AsyncExitStack() as stack:
-            model = await stack.enter_async_context(open_model(settings))
+            model = await stack.enter_async_context(open_model(settings, None, common))
             rereader = judge = None
             if settings.verify is not None:
                 chosen, second = settings.choose_rereader(), model
                 if chosen is not settings:
-                    second = await stack.enter_async_context(open_model(chosen, model))
+                    second = await stack.enter_async_context(open_model(chosen, model, common))
                 rereader = Asked(second, load_reread_prompt(settings.prompts))
             if settings.judge:
-                longer = await stack.enter_async_context(open_model(settings.choose_judge(), model))
+                longest = settings.choose_judge()
+                longer = await stack.enter_async_context(open_model(longest, model, common))
                 judge = Asked(longer, load_judge_prompt(settings.prompts))
             others = (one.model for one in (rereader, judge) if one)
             await stack.enter_async_context(_stopping(stop, *others, model))
@@ -74,7 +85,7 @@ async def open_session(
 @asynccontextmanager
 async def _stopping(stop: asyncio.Event | None, *models: "Model") -> AsyncIterator[None]:
     """Let *models* send no more requests once *stop* is set."""
-    reason = RunStopped("not asked, because the run was stopped. Run it again to go on.")
+    reason = RunStopped(STOPPED)
 
     async def wait() -> None:
         if stop is not None:
@@ -90,19 +101,11 @@ async def _stopping(stop: asyncio.Event | None, *models: "Model") -> AsyncIterat
 
 
 def open_cassettes(settings: Settings) -> AbstractContextManager[None]:
-    """Open the folder that *settings* replay from or record to, if there is one."""
-    if not (settings.replay or settings.record):
+    """Open the folder that *settings* record to, if there is one."""
+    if settings.replay is not None or settings.record is None:
         return nullcontext()
-    from claimx.llm.cassettes import (  # vcrpy is slow to import
-        Recording,
-        record_answers,
-        replay_answers,
-    )
+    from claimx.llm.recorder import record_answers  # vcrpy is slow to import
 
-    if settings.replay is not None:
-        return replay_answers(settings.replay)
-    if settings.record is None:
-        return nullcontext()
     about = Recording(
         claimx_version=__version__, model=str(settings.model), settings=settings.shaping()
     )
@@ -121,17 +124,66 @@ def resolve_settings(options: dict[str, Any], earlier: dict[str, Any] | None = N
     settings = make_settings(options, earlier)
     if settings.replay is None:
         return settings
-    from claimx.llm.cassettes import read_recording  # vcrpy costs a quarter of a second
-
     recording = read_recording(settings.replay)
     return make_settings(options, {"model": recording.model} | recording.settings)
 
 
+@asynccontextmanager
+async def follow_event(stop: threading.Event | None) -> AsyncIterator[asyncio.Event]:
+    """Give an event of the running loop that is set once *stop*, of any thread, is."""
+    event = asyncio.Event()
+
+    async def follow(followed: threading.Event) -> None:
+        while not followed.is_set():
+            await asyncio.sleep(_LOOK_S)
+        event.set()
+
+    following = asyncio.create_task(follow(stop)) if stop is not None else None
+    try:
+        yield event
+    finally:
+        if following is not None:
+            following.cancel()
+
+
+def run_loop(coroutine: Coroutine[Any, Any, T]) -> T:
+    """
+    Run *coroutine* to its end, as `asyncio.run` does, but keep its result out of the task.
+
+    Where a loop ends, Python writes out its task, result and all, only to throw that away.
+    """
+    kept: list[T] = []
+
+    async def run() -> None:
+        kept.append(await coroutine)
+
+    asyncio.run(run())
+    return kept[0]
+
+
 def run_blocking(start: Callable[[], Coroutine[Any, Any, T]]) -> T:
-    """Run the coroutine made by *start*; inside a running event loop, in a thread of its own."""
+    """
+    Run the coroutine made by *start*; inside a running event loop, in a thread of its own.
+
+    Ctrl-C cancels it in either case.
+    """
     try:
         asyncio.get_running_loop()
     except RuntimeError:
-        return asyncio.run(start())
+        return run_loop(start())
+    cancel: list[Callable[[], object]] = []
+
+    async def run() -> T:
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+        if task is not None:
+            cancel.append(lambda: loop.call_soon_threadsafe(task.cancel))
+        return await start()
+
     with ThreadPoolExecutor(max_workers=1) as thread:
-        return thread.submit(lambda: asyncio.run(start())).result()
+        running = thread.submit(lambda: run_loop(run()))
+        try:
+            return running.result()
+        except KeyboardInterrupt:
+            for one in cancel:
+                one()
+            raise

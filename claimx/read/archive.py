@@ -2,22 +2,16 @@
 
 import io
 import zipfile
-import zlib
 from collections.abc import Callable
 from posixpath import join, normpath
 from typing import Any, TypeVar
 
 from claimx.errors import InputError
 from claimx.read.file import File
+from claimx.read.reader import blame_file
 
 # In memory, XML takes ten times its size; a long novel has 2 MB.
 MAX_XML = 50_000_000
-
-_BROKEN = (
-    *(ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError),
-    *(OSError, NotImplementedError, zipfile.BadZipFile, zlib.error, EOFError),
-)
-
 
 T = TypeVar("T")
 
@@ -75,11 +69,8 @@ def open_archive(file: File, kind: str, read: Callable[[Archive], T]) -> T:
     Raises:
         InputError: If it is broken, too big, or no archive of this *kind*.
     """
-    from lxml import etree
-
-    try:
-        with zipfile.ZipFile(io.BytesIO(file.read())) as archive:
-            return read(Archive(file, archive))
-    except (*_BROKEN, etree.LxmlError) as exc:
-        why = " ".join(str(exc).split())[:60] or type(exc).__name__
-        raise InputError(f"{file.name}: broken {kind} ({why}). Save it anew.") from exc
+    with (
+        blame_file(file, kind, "Save it anew."),
+        zipfile.ZipFile(io.BytesIO(file.read())) as archive,
+    ):
+        return read(Archive(file, archive))

@@ -6,18 +6,22 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from io import IOBase
 from os import PathLike
+from pathlib import Path
 from typing import Any, TypeAlias
 
 from pydantic import ValidationError
 
-from claimx.errors import InputError
+from claimx.errors import InputError, explain_fault
 from claimx.read.about import split_fields
+from claimx.read.addresses import hide_password, is_address, list_addresses
 from claimx.read.decode import check_encoding
-from claimx.read.file import STDIN, File, read_stdin
+from claimx.read.file import MAX_RATIO, MIN_BOMB, STDIN, File, read_stdin
 from claimx.read.find import Found, Passed, find_files
-from claimx.read.formats import choose_format, list_endings
+from claimx.read.formats import choose_ending, choose_format, list_endings
+from claimx.read.kept import Note, Pages, find_charset, find_note
 from claimx.read.memory import Row, list_frame, read_row, take_row
 from claimx.read.own import is_own
+from claimx.read.process import read_apart
 from claimx.read.reader import Article, Format, ReadOptions
 from claimx.read.sidecar import Sidecar, read_sidecar
 from claimx.records import Document, Failure, Record
@@ -31,11 +35,13 @@ log = logging.getLogger(__name__)
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 # A source that names no file may be a text; this many characters of it go into the message.
 _MAX_NAME = 255
+# What a row takes in memory besides its text, in characters, about.
+_ROW = 500
 REPLACED = "replaced"
 """Metadata key: which characters of a text were replaced, and how many."""
 
 
-class Reading(Record):
+class ReadResult(Record):
     """The documents that were read, and a failure for each file that could not be."""
 
     documents: tuple[Document, ...]
@@ -48,7 +54,7 @@ def read_documents(
     text_column: str | None = None,
     id_column: str | None = None,
     sidecar: str | PathLike[str] | None = None,
-) -> Reading:
+) -> ReadResult:
     """
     Read every source as `iter_documents` does, documents and failures each in order.
 
@@ -57,7 +63,7 @@ def read_documents(
         LookupError: If Python does not know *encoding*.
     """
     found = list(iter_documents(sources, encoding, text_column, id_column, sidecar=sidecar))
-    return Reading(
+    return ReadResult(
         documents=tuple(one for one in found if isinstance(one, Document)),
         failures=tuple(one for one in found if isinstance(one, Failure)),
     )
@@ -70,6 +76,7 @@ def iter_documents(  # noqa: PLR0913, PLR0917  # what may be said of files
     id_column: str | None = None,
     unread: Callable[[], str | None] = lambda: None,
     sidecar: str | PathLike[str] | None = None,
+    fetch: str | PathLike[str] | Pages | None = None,
 ) -> Iterator[Document | Failure]:
     """
     Read every source, in order, with one document in memory at a time.
@@ -80,13 +87,15 @@ def iter_documents(  # noqa: PLR0913, PLR0917  # what may be said of files
     Args:
         sources: One or many of: a file, a folder (recursive), a glob pattern,
             ``-`` for stdin, a document, which is passed through, or a row: a dict, an
-            (id, text, metadata), or all of a data frame.
+            (id, text, metadata), or all of a data frame; with *fetch* also the address of a
+            page, or a text file of addresses.
         encoding: Encoding of text files; detected for each file if not given. A byte
             order mark is not part of the text.
         text_column: Column with the text, in files with one article per row.
         id_column: Column with the article's id there; without it, the row number is used.
         unread: Called before each file; if it returns a reason, the file becomes a failure.
         sidecar: A file with metadata of the articles, as CSV or CSL-JSON.
+        fetch: A folder to keep pages in; those that are not there are fetched from the web.
 
     Raises:
         InputError: If *sources* are of a wrong type, or *sidecar* cannot be read.
@@ -95,17 +104,30 @@ def iter_documents(  # noqa: PLR0913, PLR0917  # what may be said of files
     check_encoding(encoding or "utf-8")
     options = ReadOptions(encoding=encoding, text_column=text_column, id_column=id_column)
     listed = list_sources(sources)
+    pages = open_pages(fetch) if isinstance(fetch, str | PathLike) else fetch
     if sidecar is None:
-        return _read_sources(listed, options, unread)
+        return _read_sources(listed, options, unread, pages)
     told = read_sidecar(sidecar)
-    found = _read_sources(listed, options, unread, {os.path.realpath(sidecar)})
+    found = _read_sources(listed, options, unread, pages, {os.path.realpath(sidecar)})
     return _describe(found, told)
+
+
+def open_pages(folder: str | PathLike[str], *, offline: bool = False) -> Pages:
+    """Open the *folder* of fetched pages; if *offline*, no others are fetched."""
+    return Pages(Path(folder), choose_ending, offline=offline)
 
 
 def _describe(found: Iterable[Document | Failure], told: Sidecar) -> Iterator[Document | Failure]:
     for one in found:
-        yield told.describe(one) if isinstance(one, Document) else one
+        yield _describe_one(one, told) if isinstance(one, Document) else one
     told.warn_unused()
+
+
+def _describe_one(document: Document, told: Sidecar) -> Document | Failure:
+    try:
+        return told.describe(document)
+    except BaseException as exc:
+        return Failure(document_id=document.id, error=explain_fault(document.id, exc))
 
 
 def list_sources(sources: Any, number: int = 1) -> list[str | Document | Row]:
@@ -145,7 +167,7 @@ def count_sources(sources: Sources) -> int:
     """Count the files and documents in *sources*, without reading any."""
     return sum(
         1
-        if isinstance(source, Document | Row) or source == STDIN
+        if isinstance(source, Document | Row) or source == STDIN or is_address(source)
         else sum(isinstance(found, Found) for found in find_files(source, ""))
         for source in list_sources(sources)
     )
@@ -228,30 +250,98 @@ def _read_sources(
     sources: Iterable[str | Document | Row],
     options: ReadOptions,
     unread: Callable[[], str | None],
+    pages: Pages | None,
     others: Set[str] = frozenset(),
 ) -> Iterator[Document | Failure]:
     """Read *sources*, except the files *others*, which are no articles."""
     names = _Names()
     seen = set(others)
     for source in sources:
-        if isinstance(source, Document):
-            yield source.model_copy(update={"id": names.take(source.id)})
-        elif isinstance(source, Row):
-            yield _read_row(source, names, options)
-        elif source == STDIN:
-            yield from _read_file(Found(None, "stdin"), names, options)
+        try:
+            yield from _read_source(source, names, options, unread, pages, seen)
+        except InputError as exc:
+            yield Failure(document_id=_name_source(source), error=str(exc))
+        except BaseException as exc:
+            name = _name_source(source)
+            yield Failure(document_id=name, error=explain_fault(name, exc))
+
+
+def _read_source(  # noqa: PLR0913, PLR0917  # the state of one reading
+    source: str | Document | Row,
+    names: _Names,
+    options: ReadOptions,
+    unread: Callable[[], str | None],
+    pages: Pages | None,
+    seen: set[str],
+) -> Iterator[Document | Failure]:
+    if isinstance(source, Document):
+        yield source.model_copy(update={"id": names.take(source.id)})
+    elif isinstance(source, Row):
+        yield _read_row(source, names, options)
+    elif source == STDIN:
+        yield from _read_file(Found(None, "stdin"), names, options)
+    elif is_address(source):
+        yield from _read_pages([source], pages, names, options, unread)
+    else:
+        for found in _find_new(source, seen):
+            if isinstance(found, InputError):
+                yield Failure(document_id=source[:_MAX_NAME], error=str(found))
+            elif found.is_named and (listed := list_addresses(found.path)):
+                yield from _read_pages(listed, pages, names, options, unread)
+            elif reason := unread():
+                yield Failure(document_id=found.name, error=reason)
+            else:
+                yield from _read_file(found, names, options)
+
+
+def _name_source(source: str | Document | Row) -> str:
+    if isinstance(source, Row):
+        return f"row {source.number}"
+    return source.id if isinstance(source, Document) else source[:_MAX_NAME]
+
+
+def _find_new(source: str, seen: set[str]) -> Iterator[Found | InputError]:
+    """Yield the files that *source* names, except those *seen*, and log what is skipped."""
+    for found in find_files(source, list_endings()):
+        if isinstance(found, Passed):
+            log.warning("skipped: %s: %s", found.path, found.why)
+        elif isinstance(found, InputError):
+            yield found
+        elif (path := os.path.realpath(found.path or "")) not in seen:
+            seen.add(path)  # pathlib's resolve raises at a link to itself
+            yield found
+
+
+def _read_pages(
+    addresses: Iterable[str],
+    pages: Pages | None,
+    names: _Names,
+    options: ReadOptions,
+    unread: Callable[[], str | None],
+) -> Iterator[Document | Failure]:
+    """Read the pages at *addresses*; any error becomes a failure."""
+    for address in dict.fromkeys(addresses):
+        shown = hide_password(address)
+        try:
+            if reason := unread():
+                raise InputError(reason)
+            path = _get_page(address, shown, pages)
+        except InputError as exc:
+            yield Failure(document_id=shown[:_MAX_NAME], error=str(exc))
         else:
-            for found in find_files(source, list_endings()):
-                if isinstance(found, Passed):
-                    log.warning("skipped: %s: %s", found.path, found.why)
-                elif isinstance(found, InputError):
-                    yield Failure(document_id=source[:_MAX_NAME], error=str(found))
-                elif (path := os.path.realpath(found.path or "")) not in seen:
-                    seen.add(path)  # pathlib's resolve raises at a link to itself
-                    if reason := unread():
-                        yield Failure(document_id=found.name, error=reason)
-                    else:
-                        yield from _read_file(found, names, options)
+            yield from _read_file(Found(path, shown), names, options)
+
+
+def _get_page(address: str, shown: str, pages: Pages | None) -> Path:
+    if pages is None:
+        raise InputError(f"{shown}: an address, and fetch is off. Download the page first.")
+    try:
+        return pages.get(address).path
+    except OSError as exc:
+        raise InputError(f"{exc.filename or shown}: cannot be kept ({exc.strerror}).") from exc
+    except ImportError as exc:
+        why = f"{shown}: fetching needs {exc.name}. Run: pip install 'claimx[fetch]'"
+        raise InputError(why) from exc
 
 
 def _read_file(found: Found, names: _Names, options: ReadOptions) -> Iterator[Document | Failure]:
@@ -266,18 +356,37 @@ def _read_file(found: Found, names: _Names, options: ReadOptions) -> Iterator[Do
         if is_own(file):
             _pass_over(found, shown)
             return
+        note = found.path and find_note(found.path)
+        if note:
+            options = _take_charset(options, note, file)
         known = choose_format(file, options)
         digest = file.hash()
         for article in _read_articles(file, known, options):
             if isinstance(article, InputError):
                 yield Failure(document_id=found.name, error=str(article))
             else:
-                yield _make_document(_mend_article(article), found, known, digest, names)
+                told = _add_note(article, note) if note else article
+                yield _make_document(_mend_article(told), found, known, digest, names)
     except OSError as exc:
         error = f"{shown}: cannot be read ({exc.strerror or exc}). Check the file."
         yield Failure(document_id=found.name, error=error)
     except InputError as exc:
         yield Failure(document_id=found.name, error=str(exc))
+    except BaseException as exc:
+        yield Failure(document_id=found.name, error=explain_fault(shown, exc))
+
+
+def _take_charset(options: ReadOptions, note: Note, file: File) -> ReadOptions:
+    charset = None if options.encoding else find_charset(note, file.read())
+    return options.model_copy(update={"encoding": charset}) if charset else options
+
+
+def _add_note(article: Article, note: Note) -> Article:
+    """Name the *article* of a fetched page by its address, and say when that was read."""
+    metadata = {"url": note.url, "retrieved": note.time[:10]} | dict(article.metadata)
+    if article.name:
+        return article._replace(metadata=metadata)
+    return article._replace(metadata=metadata, name=note.address, is_id=True)
 
 
 def _read_row(row: Row, names: _Names, options: ReadOptions) -> Document | Failure:
@@ -315,8 +424,9 @@ def _read_articles(
         InputError: If there is no article, or the reader needs a module that is not installed.
     """
     count = 0
+    read = read_apart if known.apart else known.read
     try:
-        for count, article in enumerate(known.read(file, options), start=1):  # noqa: B007
+        for count, article in enumerate(_limit(file, read(file, options)), start=1):  # noqa: B007
             if isinstance(article, Article) and not article.text.strip():
                 where = f", row {article.metadata.get('row')}" if article.name else ""
                 yield _refuse_empty(file.name + where)
@@ -329,6 +439,24 @@ def _read_articles(
         ) from exc
     if not count:
         raise _refuse_empty(file.name)
+
+
+def _limit(file: File, articles: Iterable[Article | InputError]) -> Iterator[Article | InputError]:
+    """
+    Pass *articles* on while they are not far longer than *file*, as those of a bomb are.
+
+    Raises:
+        InputError: If they are.
+    """
+    size, most = 0, max(MIN_BOMB, MAX_RATIO * file.size)
+    for article in articles:
+        size += _ROW + (len(article.text) if isinstance(article, Article) else 0)
+        if size > most:
+            raise InputError(
+                f"{file.name}: its text has more than {MAX_RATIO} times its size. "
+                "Save the text as .txt or .jsonl if you trust it."
+            )
+        yield article
 
 
 def _refuse_empty(name: str) -> InputError:

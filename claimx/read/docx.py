@@ -3,14 +3,13 @@
 import io
 import re
 import zipfile
-import zlib
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from claimx.errors import InputError
 from claimx.read.file import File
-from claimx.read.reader import Article, ReadOptions
+from claimx.read.reader import Article, Produced, ReadOptions, blame_file
 from claimx.read.scripts import raise_text
 from claimx.read.wordml import (
     W,
@@ -45,6 +44,8 @@ _RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationship
 _PART_PROPERTIES = (f"{W}trPr", f"{W}tcPr")
 # Start of other Office files, and of files locked with a password (Compound File Binary).
 _OLE_MARK = b"\xd0\xcf\x11\xe0"
+_CELL = len(" | ") + len("---|")
+_BROKEN = ("DOCX", "Save it anew.")
 _ROMAN = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x")
 
 
@@ -64,30 +65,27 @@ def read_docx(file: File, options: ReadOptions) -> Iterator[Article]:  # noqa: A
         InputError: If it is broken, locked, too big, or another kind of ZIP archive.
     """
     raw = file.read()
+    with blame_file(file, *_BROKEN):
+        yield _read_article(file, raw)
+
+
+def _read_article(file: File, raw: bytes) -> Article:
     _check_archive(file, raw)
     from docx import Document
-    from lxml import etree
 
-    try:
-        document = Document(io.BytesIO(raw))
-        text = _join_blocks(_Reader(document).read())
-        core = document.core_properties
-        named = {"author": core.author, "created": core.created and core.created.date().isoformat()}
-        title = core.title.strip() or None
-    except (
-        *(ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError),
-        *(OSError, NotImplementedError, etree.LxmlError, zipfile.BadZipFile, zlib.error),
-    ) as exc:
-        raise _refuse(file, exc) from exc
-    yield Article(text, title, {name: str(value) for name, value in named.items() if value})
+    document = Document(io.BytesIO(raw))
+    text = _join_blocks(_Reader(document, Produced(file)).read())
+    core = document.core_properties
+    named = {"author": core.author, "created": core.created and core.created.date().isoformat()}
+    told = {name: str(value) for name, value in named.items() if value}
+    return Article(text, core.title.strip() or None, told)
 
 
 def _check_archive(file: File, raw: bytes) -> None:
-    try:
-        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
-            sizes = {one.filename: one.file_size for one in archive.infolist()}
-    except (zipfile.BadZipFile, ValueError, NotImplementedError) as exc:
-        raise _refuse(file, exc) from exc
+    if raw.startswith(_OLE_MARK):
+        raise InputError(f"{file.name}: locked with a password, or .doc. Save a copy as .docx.")
+    with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+        sizes = {one.filename: one.file_size for one in archive.infolist()}
     if not any(map(_MAIN.fullmatch, sizes)):
         raise InputError(f"{file.name}: a ZIP archive, but no DOCX. Save its text as .docx.")
     xml = sum(size for name, size in sizes.items() if name.endswith((".xml", ".rels")))
@@ -98,18 +96,12 @@ def _check_archive(file: File, raw: bytes) -> None:
         )
 
 
-def _refuse(file: File, exc: Exception) -> InputError:
-    if file.head.startswith(_OLE_MARK):
-        return InputError(f"{file.name}: locked with a password, or .doc. Save a copy as .docx.")
-    why = " ".join(str(exc).split())[:60] or type(exc).__name__
-    return InputError(f"{file.name}: broken DOCX ({why}). Save it anew.")
-
-
 class _Reader:
     """Reads the blocks of *document*, with its styles and the notes referred to."""
 
-    def __init__(self, document: Any) -> None:
+    def __init__(self, document: Any, produced: Produced) -> None:
         self._document = document
+        self._produced = produced
         self._styles: dict[str | None, Any] = {}
         self._notes: dict[tuple[str, str], str] = {}
         self._counts: Counter[str] = Counter()
@@ -155,7 +147,8 @@ class _Reader:
             piece._replace(text=self._mark_note(*piece.note)) if piece.note else piece
             for piece in pieces
         ]
-        return join_pieces(marked), [piece.box for piece in pieces if piece.box is not None]
+        text = self._produced.count(join_pieces(marked))
+        return text, [piece.box for piece in pieces if piece.box is not None]
 
     def _mark_note(self, kind: str, name: str, has_mark: bool) -> str:
         """Return the mark of a note: a superscript number, or a bracketed Roman one (endnote)."""
@@ -224,7 +217,7 @@ class _Reader:
         blocks = list(self._list_blocks(cell))
         inner += [block for block in blocks if block.kind == "table"]
         text = " ".join(block.text for block in blocks if block.kind != "table")
-        return " ".join(text.split()).replace("|", "/")
+        return self._produced.count(" ".join(text.split()).replace("|", "/"), _CELL)
 
 
 def _list_parts(parent: Any, wanted: str) -> Iterator[Any]:

@@ -50,6 +50,11 @@ class File:
         with self.open() as stream:
             return stream.read(HEAD)
 
+    @property
+    def size(self) -> int:
+        """Its size in bytes as stored, packed or not."""
+        return self.path.stat().st_size if self.path else len(self.data)
+
     def open(self) -> BinaryIO:
         """Open it, unpacking it if necessary."""
         stream = self._open_packed()

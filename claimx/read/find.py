@@ -3,7 +3,7 @@
 import glob
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,8 +16,10 @@ _TEMPORARY = re.compile(
 )
 # Office's lock files, which a shell pattern may match, too.
 _LOCK = re.compile(r"~\$.*", re.DOTALL)
-# Files that identify folders made by claimx: caches and cassettes.
-_OWN_FOLDERS = frozenset(("cache.db", "recording.json"))
+# Files that identify folders made by claimx: caches, cassettes and runs in parts.
+_OWN_FOLDERS = frozenset(("cache.db", "recording.json", "claimx-parts"))
+# Suffix of the notes on pages that were fetched; their folder belongs to a table.
+NOTE = ".fetched.json"
 _WHY_TEMPORARY = "a temporary file of another program"
 _ADDRESS = re.compile(r"[a-z][a-z+.-]+://", re.IGNORECASE)
 # Paths are shorter on nearly all systems.
@@ -78,8 +80,7 @@ def find_files(source: str, wanted: str) -> Finds:
 
 
 def _match_pattern(pattern: str, wanted: str) -> Finds:
-    # a pattern may be absolute, which Path.glob refuses
-    matches = sorted(glob.glob(pattern, recursive=True))  # noqa: PTH207
+    matches = sorted(_expand(pattern))
     if not matches:
         yield InputError(f"{pattern}: matches no file. Check the pattern.")
     for match in matches:
@@ -90,11 +91,38 @@ def _match_pattern(pattern: str, wanted: str) -> Finds:
                 yield found
 
 
+def _expand(pattern: str) -> Iterator[str]:
+    """
+    Yield the paths that *pattern* matches; ``**`` follows no links, which may lead in circles.
+
+    What it matches is hidden only where the pattern says so, as in a shell.
+    """
+    start, deep, rest = pattern.partition("**")
+    if not deep or (start and not start.endswith(("/", os.sep))):
+        # a pattern may be absolute, which Path.glob refuses
+        yield from glob.iglob(pattern)  # noqa: PTH207
+        return
+    rest = rest.lstrip("/" + os.sep)
+    folders = _expand(start) if glob.has_magic(start) else [start]
+    for folder in folders:
+        for parent, _, files in _walk(folder or ".", lambda _: None):
+            inside = parent if folder else parent.removeprefix(".").lstrip(os.sep)
+            if rest:
+                yield from _expand(os.path.join(glob.escape(inside), rest))  # noqa: PTH118
+            elif inside:
+                yield inside
+            shown = () if rest else (name for name in files if name[0] != ".")
+            yield from (os.path.join(inside, name) for name in shown)  # noqa: PTH118  # keeps "./"
+
+
+def _shorten(name: str) -> str:
+    return name if len(name) <= _MAX_NAME else f"{name[:_SHOWN]}..."
+
+
 def _explain_missing(source: str) -> str:
-    shown = source if len(source) <= _MAX_NAME else f"{source[:_SHOWN]}..."
-    shown = " ".join(shown.split())
+    shown = " ".join(_shorten(source).split())
     if _ADDRESS.match(source):
-        return f"{shown}: an address. Download it first, then name the file."
+        return f"{shown}: no address of a web page. Download it first, then name the file."
     if "\n" in source or len(source) > _MAX_NAME:
         return (
             f"{shown}: a text, not a path. Save it as a file, "
@@ -107,16 +135,18 @@ def _walk_folder(folder: Path) -> Finds:
     failed: list[InputError] = []
 
     def note(exc: OSError) -> None:
-        failed.append(
-            InputError(f"{exc.filename}: cannot be listed ({exc.strerror}). Check the folder.")
-        )
+        shown = _shorten(str(exc.filename))
+        failed.append(InputError(f"{shown}: cannot be listed ({exc.strerror}). Check the folder."))
 
-    for parent, folders, files in os.walk(folder, onerror=note):
+    for parent, folders, files in _walk(str(folder), note):
         yield from failed
         failed.clear()
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
         if _OWN_FOLDERS.intersection(files):
             yield Passed(parent, "a folder in which claimx keeps answers")
+            folders.clear()
+            continue
+        if any(name.endswith(NOTE) for name in files):
+            yield Passed(parent, "a folder of pages that claimx fetched; name their addresses")
             folders.clear()
             continue
         for name in sorted(files):
@@ -124,6 +154,41 @@ def _walk_folder(folder: Path) -> Finds:
             if not name.startswith("."):
                 yield _judge(path, path.relative_to(folder).as_posix())
     yield from failed
+
+
+def _walk(
+    folder: str, note: Callable[[OSError], None]
+) -> Iterator[tuple[str, list[str], list[str]]]:
+    """
+    Walk as `os.walk` does, which fails in folders 1,000 deep, through folders that are not hidden.
+
+    Links to folders are not followed. What cannot be listed is told to *note*.
+    """
+    open_folders = [folder]
+    while open_folders:
+        parent = open_folders.pop()
+        try:
+            with os.scandir(parent) as listed:
+                entries = sorted(listed, key=lambda entry: entry.name)
+        except OSError as exc:
+            note(exc)
+            continue
+        is_folder = {entry.name: _is_folder(entry) for entry in entries}
+        links = {entry.name for entry in entries if entry.is_symlink()}
+        inner = [name for name, is_one in is_folder.items() if is_one and name[0] != "."]
+        yield parent, inner, [name for name, is_one in is_folder.items() if not is_one]
+        open_folders += (
+            os.path.join(parent, name)  # noqa: PTH118  # half the time of Path
+            for name in reversed(inner)
+            if name not in links
+        )
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link to itself
+        return False
 
 
 def _judge(path: Path, name: str) -> Found | Passed:

@@ -3,6 +3,8 @@
 import re
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
+from pathlib import PurePosixPath
+from urllib.parse import urlsplit
 
 from claimx.errors import InputError
 from claimx.read.csv import read_csv
@@ -23,30 +25,40 @@ PLAIN = Format("text/plain", (".txt",), read_plain)
 
 JSON_LINES = Format("application/jsonl", (".jsonl", ".ndjson"), read_json_lines)
 CSV = Format("text/csv", (".csv",), read_csv)
-HTML = Format("text/html", (".html", ".htm", ".xhtml"), read_html, extra="html")
+HTML = Format("text/html", (".html", ".htm", ".xhtml"), read_html, extra="html", apart=True)
 
 FORMATS = (
     PLAIN,
     Format("text/markdown", (".md", ".markdown"), read_plain),
     HTML,
-    Format("application/pdf", (".pdf",), read_pdf, (b"%PDF-",), "pdf"),
+    Format("application/pdf", (".pdf",), read_pdf, (b"%PDF-",), "pdf", apart=True),
     Format(
         "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
         (".docx",),
         read_docx,
         (b"PK\x03\x04",),
         "docx",
+        apart=True,
     ),
-    Format("application/epub+zip", (".epub",), read_epub, extra="html"),
-    Format("application/vnd.oasis.opendocument.text", (".odt",), read_odt, extra="html"),
-    Format("multipart/related", (".mhtml", ".mht"), read_mhtml, extra="html"),
-    Format("application/warc", (".warc",), read_warc, (b"WARC/",), "warc"),
+    Format("application/epub+zip", (".epub",), read_epub, extra="html", apart=True),
+    Format(
+        "application/vnd.oasis.opendocument.text", (".odt",), read_odt, extra="html", apart=True
+    ),
+    Format("multipart/related", (".mhtml", ".mht"), read_mhtml, extra="html", apart=True),
+    Format("application/warc", (".warc",), read_warc, (b"WARC/",), "warc", apart=True),
     Format("application/x-subrip", (".srt",), read_subtitles, extra="subtitles"),
     Format("text/vtt", (".vtt",), read_subtitles, (b"WEBVTT", b"\xef\xbb\xbfWEBVTT"), "subtitles"),
     CSV,
     Format("text/tab-separated-values", (".tsv",), read_csv),
     JSON_LINES,
-    Format("application/vnd.apache.parquet", (".parquet",), read_parquet, (b"PAR1",), "parquet"),
+    Format(
+        "application/vnd.apache.parquet",
+        (".parquet",),
+        read_parquet,
+        (b"PAR1",),
+        "parquet",
+        apart=True,
+    ),
 )
 # Start of an HTML page, even if it is called .txt.
 _PAGE = re.compile(
@@ -57,6 +69,9 @@ _PAGE = re.compile(
 # EPUB and OpenDocument files begin with an unpacked part that has their type (OCF 3.3, 4.3).
 _MIMETYPE = re.compile(rb"PK\x03\x04.{26}mimetype(application/[\w.+-]+?)(?:PK|\s|$)", re.DOTALL)
 _ZIPPED = (".epub", ".odt")
+# Media types that servers give to files of any kind, and other names of those that we know.
+_VAGUE = frozenset(("", "text/plain", "application/octet-stream", "binary/octet-stream"))
+_SAME = {"application/xhtml+xml": "text/html", "application/x-pdf": "application/pdf"}
 GROUP = "claimx.readers"
 
 
@@ -106,6 +121,26 @@ def load_plugins() -> tuple[Format, ...]:
         InputError: If one cannot be loaded.
     """
     return tuple(_load(point) for point in entry_points(group=GROUP))
+
+
+def choose_ending(media_type: str, address: str) -> str:
+    """
+    Choose the suffix under which to keep a page of *media_type*.
+
+    Raises:
+        InputError: If no reader reads such pages.
+    """
+    known = (*FORMATS, *load_plugins())
+    named = PurePosixPath(urlsplit(address).path).suffix.lower()
+    if media_type in _VAGUE and any(named in one.endings for one in known):
+        return named
+    found = next(
+        (one for one in known if one.media_type == _SAME.get(media_type, media_type)), None
+    )
+    if found is None:
+        what = media_type[:60] or "a page of no type"
+        raise InputError(f"{address}: {what} is not supported. Save its text as .txt.")
+    return found.endings[0]
 
 
 def list_endings() -> str:

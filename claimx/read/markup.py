@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import Any
 
+from claimx.language.sentence_ends import ends_sentence
 from claimx.read.scripts import lower_text, raise_text
-from claimx.segment.layout import ends_sentence
 
 _UNSEEN_STYLE = re.compile(
     r"\btext-decoration(?:-line)?\s*:[^;]*\bline-through\b|\bdisplay\s*:\s*none\b"

@@ -31,7 +31,10 @@ def _read_text(archive: Archive) -> Article:
     notes: list[str] = []
     blocks = [*_list_blocks(body, notes), *notes]
     meta = archive.parse("meta.xml")
-    named = {"author": _say(meta, "creator"), "modified": _say(meta, "date")[:10]}
+    named = {
+        "author": _say(meta, "initial-creator") or _say(meta, "creator"),
+        "modified": _say(meta, "date")[:10],
+    }
     metadata = {name: text for name, text in named.items() if text}
     return Article("\n\n".join(blocks) + "\n", _say(meta, "title") or None, metadata)
 
@@ -52,8 +55,10 @@ def _list_blocks(parent: Any, notes: list[str]) -> Iterator[str]:
             if items:
                 yield "\n".join(items)
         elif tag == "table":
-            rows = [_join_row(row, notes) for row in element.iter("{*}table-row")]
+            inner: list[Any] = []
+            rows = [_join_row(row, notes, inner) for row in _list_rows(element)]
             yield "\n".join(row for row in rows if row)
+            yield from _list_blocks(inner, notes)
         elif tag in _OPENED:
             yield from _list_blocks(element, notes)
 
@@ -74,12 +79,31 @@ def _list_items(parent: Any, notes: list[str], depth: int) -> Iterator[str]:
                 yield f"{'  ' * depth}- {text}"
 
 
-def _join_row(row: Any, notes: list[str]) -> str:
-    cells = (
-        " ".join(filter(None, (_flatten(part, notes) for part in cell.iter("{*}p"))))
-        for cell in row.iterfind("{*}table-cell")
-    )
+def _list_rows(table: Any) -> Iterator[Any]:
+    """Yield the rows of *table*, in groups or not, without those of tables in its cells."""
+    for element in table:
+        tag = name_element(element)
+        if tag == "table-row":
+            yield element
+        elif tag != "table":
+            yield from _list_rows(element)
+
+
+def _join_row(row: Any, notes: list[str], inner: list[Any]) -> str:
+    cells = (" ".join(_list_cell(cell, notes, inner)) for cell in row.iterfind("{*}table-cell"))
     return " | ".join(cells).strip(" |")
+
+
+def _list_cell(cell: Any, notes: list[str], inner: list[Any]) -> Iterator[str]:
+    """Yield the texts in *cell*; append tables in it to *inner*."""
+    for element in cell:
+        tag = name_element(element)
+        if tag == "table":
+            inner.append(element)
+        elif tag in {"h", "p"}:
+            yield from filter(None, (_flatten(element, notes),))
+        elif tag and tag not in _UNSEEN:
+            yield from _list_cell(element, notes, inner)
 
 
 def _flatten(element: Any, notes: list[str]) -> str:

@@ -6,10 +6,11 @@ from typing import Any
 
 from claimx.errors import InputError
 from claimx.read.file import File
-from claimx.read.reader import Article, ReadOptions
-from claimx.read.rows import choose_columns, make_article, tell_apart
+from claimx.read.reader import Article, ReadOptions, blame_file
+from claimx.read.rows import choose_columns, make_article, stop_at_broken, tell_apart
 
 _BATCH = 64
+_BROKEN = ("Parquet", "Write it anew.")
 # A row group is in memory as a whole. Writers use 64 MB to 1 GB, unpacked.
 MAX_GROUP = 1_000_000_000
 
@@ -21,22 +22,22 @@ def read_parquet(file: File, options: ReadOptions) -> Iterator[Article | InputEr
     Raises:
         InputError: If it is broken or too large, or its columns are missing.
     """
-    import pyarrow
-    from pyarrow.parquet import ParquetFile
+    import pyarrow.parquet
 
     source = io.BytesIO(file.read()) if file.is_packed or not file.path else str(file.path)
-    try:
-        with ParquetFile(source) as table:
-            names = [field.name for field in table.schema_arrow if _is_plain(field.type)]
-            columns = choose_columns(file, names, options)
-            _check_groups(file, table.metadata)
-            batches = table.iter_batches(_BATCH, columns=names, use_threads=False)
-            rows = (row for batch in batches for row in _list_rows(batch))
-            for number, row in enumerate(rows, start=1):
-                yield make_article(file, number, row, columns, {})
-    except (pyarrow.ArrowException, OSError) as exc:
-        why = " ".join(str(exc).split())[:200]
-        raise InputError(f"{file.name}: broken Parquet ({why}). Write it anew.") from exc
+    with (
+        blame_file(file, "Parquet", "Write it anew."),
+        pyarrow.parquet.ParquetFile(source) as table,
+    ):
+        names = [field.name for field in table.schema_arrow if _is_plain(field.type)]
+        columns = choose_columns(file, names, options)
+        _check_groups(file, table.metadata)
+        batches = table.iter_batches(_BATCH, columns=names, use_threads=False)
+        rows = (row for batch in batches for row in _list_rows(batch))
+        articles = (
+            make_article(file, number, row, columns, {}) for number, row in enumerate(rows, start=1)
+        )
+        yield from stop_at_broken(file, articles, "the text")
 
 
 def _list_rows(batch: Any) -> Iterator[dict[str, Any]]:

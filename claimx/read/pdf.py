@@ -19,7 +19,7 @@ from claimx.language.offsets import count_units
 from claimx.read.about import read_date
 from claimx.read.file import File
 from claimx.read.pages import HYPHEN_MARK, Line, join_pages
-from claimx.read.reader import Article, ReadOptions
+from claimx.read.reader import Article, Produced, ReadOptions
 from claimx.read.scripts import lower_text, raise_text
 
 # A longer file is a collection, not an article: 4 MB of text or more in one document.
@@ -62,8 +62,9 @@ def read_pdf(file: File, options: ReadOptions) -> Iterator[Article]:  # noqa: AR
             raise InputError(
                 f"{file.name}: {len(document):,} pages (at most {MAX_PAGES:,}). Split it."
             )
+        produced = Produced(file)
         try:
-            pages = [_read_page(page) for page in document]
+            pages = [_count_page(_read_page(page), produced) for page in document]
         except PdfiumError as exc:
             raise InputError(f"{file.name}: a page cannot be read ({exc}). Print it anew.") from exc
         title, told = _read_title(document), _read_info(document)
@@ -72,6 +73,12 @@ def read_pdf(file: File, options: ReadOptions) -> Iterator[Article]:  # noqa: AR
         raise InputError(f"{file.name}: no text in it, a scan perhaps. Recognise its text first.")
     metadata = {"running": " | ".join(running)[:_MAX_RUNNING]} if running else {}
     yield Article(text, title, told | metadata, pages=starts)
+
+
+def _count_page(lines: list[Line], produced: Produced) -> list[Line]:
+    for line in lines:
+        produced.count(line.text, 1)
+    return lines
 
 
 def _read_page(page: Any) -> list[Line]:

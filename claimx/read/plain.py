@@ -12,11 +12,17 @@ from claimx.read.reader import Article, ReadOptions
 from claimx.read.rows import MAX_NOTE, MAX_NOTES
 from claimx.segment.front_matter import find_front_matter
 
+UNREAD = "front matter"
+"""Metadata key: why the front matter of a text could not be read."""
+
 
 def read_plain(file: File, options: ReadOptions) -> Iterator[Article]:
     """Read the whole file as one article, with the file's own offsets."""
     text, encoding = decode_text(file, options.encoding)
-    told = read_front_matter(text)
+    try:
+        told = read_front_matter(text)
+    except ValueError as exc:
+        told = {UNREAD: str(exc)}
     title = next((told.pop(name) for name in list(told) if name.casefold() in TITLES), None)
     yield Article(text, title, told | encoding.metadata)
 
@@ -25,7 +31,8 @@ def read_front_matter(text: str) -> dict[str, str]:
     r"""
     Read the short values of the front matter of *text*, as written.
 
-    None if the YAML is broken, or uses anchors, tags and the like.
+    Raises:
+        ValueError: If the YAML is broken, or uses references, which may become endless.
 
     >>> read_front_matter("---\nauthor: [Ines Holm, Jo Bay]\ndate: 2025-03-30\n---\nText.")
     {'author': 'Ines Holm; Jo Bay', 'date': '2025-03-30'}
@@ -35,8 +42,9 @@ def read_front_matter(text: str) -> dict[str, str]:
         return {}
     try:
         values = yaml.load(text[found[0] : found[1]], Loader=_PlainLoader)  # noqa: S506  # text alone
-    except (yaml.YAMLError, RecursionError):
-        return {}
+    except (yaml.YAMLError, RecursionError) as exc:
+        why = getattr(exc, "problem", None) or str(exc) or type(exc).__name__
+        raise ValueError(" ".join(why.split())[:MAX_NOTE]) from exc
     told = values.items() if isinstance(values, Mapping) else ()
     written = ((name, _write(value)) for name, value in told if isinstance(name, str))
     short = [(name, value) for name, value in written if value and len(value) <= MAX_NOTE]

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from claimx.errors import InputError
+from claimx.read.decode import check_encoding
 from claimx.read.file import File
-from claimx.read.html import read_html
-from claimx.read.reader import Article, ReadOptions
+from claimx.read.html import MAX_HTML, read_html
+from claimx.read.reader import Article, ReadOptions, blame_file
 
 _PAGES = ("text/html", "application/xhtml+xml")
 
@@ -25,9 +26,17 @@ def read_mhtml(file: File, options: ReadOptions) -> Iterator[Article | InputErro
     raw = page.get_payload(decode=True) if page is not None else None
     if page is None or not isinstance(raw, bytes):
         raise InputError(f"{file.name}: no page in it. Save it as a single file, or as .html.")
-    encoding = options.encoding or page.get_content_charset()
+    encoding = options.encoding or _find_known(page.get_content_charset())
     address = page["Content-Location"] or message["Snapshot-Content-Location"]
     yield from _read_page(file.name, raw, encoding, {"url": address} if address else {})
+
+
+def _find_known(encoding: str | None) -> str | None:
+    """Return *encoding*, if Python knows it."""
+    try:
+        return encoding and check_encoding(encoding)
+    except LookupError:
+        return None
 
 
 def read_warc(file: File, options: ReadOptions) -> Iterator[Article | InputError]:
@@ -41,18 +50,14 @@ def read_warc(file: File, options: ReadOptions) -> Iterator[Article | InputError
         InputError: If the file is broken.
     """
     from warcio.archiveiterator import ArchiveIterator
-    from warcio.exceptions import ArchiveLoadFailed
 
     seen: set[str] = set()
-    try:
-        with file.open() as stream:
-            for record in ArchiveIterator(stream):
-                address = record.rec_headers.get_header("WARC-Target-URI") or ""
-                if _is_page(record) and address not in seen:
-                    seen.add(address)
-                    yield from _read_record(file, record, address, options)
-    except ArchiveLoadFailed as exc:
-        raise InputError(f"{file.name}: broken WARC ({exc}). Get it anew.") from exc
+    with blame_file(file, "WARC", "Get it anew."), file.open() as stream:
+        for record in ArchiveIterator(stream):
+            address = record.rec_headers.get_header("WARC-Target-URI") or ""
+            if _is_page(record) and address not in seen:
+                seen.add(address)
+                yield from _read_record(file, record, address, options)
     if not seen:
         raise InputError(f"{file.name}: no page in it. Name an archive of pages.")
 
@@ -71,7 +76,7 @@ def _read_record(
     known = {"url": address, "retrieved": taken}
     name = f"{file.name}: {address}"
     try:
-        raw = record.content_stream().read()
+        raw = record.content_stream().read(MAX_HTML + 1)
         if getattr(record.raw_stream, "limit", 0) > 0:
             raise InputError(f"{name}: cut off. Get the archive anew.")
         articles = list(_read_page(name, raw, options.encoding, known))

@@ -25,9 +25,9 @@ from claimx.records import (
     Span,
     content_id,
 )
-from claimx.render.show import label_documents
+from claimx.render.show import MODALITIES, label_documents
 from claimx.segment.sentences import NOT_EXTRACTED, split_sentences
-from claimx.table import ClaimTable
+from claimx.table import ClaimTable, join_sources
 from claimx.views.coverage import find_coverage
 from claimx.views.timeline import Timeline, find_timeline
 
@@ -94,13 +94,16 @@ def build_payload(
     spans: dict[str, list[Span]] = defaultdict(list)
     for citation in chain.from_iterable(group.citations for group in table.groups):
         spans[citation.document_id].append(citation.span)
+    roots = join_sources(table.documents, table.echoes)
     kept = {} if review is None else {"save": review.address, "decisions": review.list_lines()}
     return {
         "odd": _ODD,
+        "modalities": dict(MODALITIES),
         "id": _name_table(table),
         **kept,
         "documents": [
             _lay_document(document, labels[document.id], spans[document.id], units[document.id])
+            | ({"root": order[roots[document.id]]} if document.id in roots else {})
             for document in table.documents
         ],
         "groups": [_lay_group(group, order, units) for group in table.groups],

@@ -10,6 +10,8 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
+from claimx.language.lexicon import any_of
+from claimx.language.quotations import blank_quotations
 from claimx.language.words import list_words
 from claimx.segment.layout import Block
 
@@ -22,30 +24,30 @@ _MIN_WORDS_AROUND = 120
 _MIN_CUES = 2
 _MIN_WORD = 4
 
-_QUOTED = re.compile(r"“[^“”]{0,2000}”|\"[^\"]{0,2000}\"")
+_PRICED = rf"{any_of('adverts.prices')} (?:\w+ )?"
 _CUES = tuple(
-    re.compile(rf"\b(?:{form})\b", re.IGNORECASE)
+    re.compile(rf"\b{form}\b", re.IGNORECASE)
     for form in (
-        "you|your|yours|you'll|you’ll",
-        r"(?:free|paid|premium|pro) (?:\w+ )?(?:platform|app|tool|trial|plan|account|version)",
-        r"(?:free|paid|premium|pro) (?:\w+ )?(?:software|service|shipping|download|e-?book|guide)",
-        "(?:allows?|lets?|enables?|helps?) you",
-        "you can (?:easily|quickly|now|also|instantly|simply)",
-        "easily|instantly|effortlessly|seamlessly|in minutes|in seconds|hassle-free",
-        "sign up|subscribe|subscription|download|click here|get started|try it|learn more",
-        "(?:buy|order|shop|join|register) now",
-        "(?:optional|key|premium|other) features|features include",
-        "discounts?|coupons?|promo code|special offer|limited[- ]time|money[- ]back|best price",
-        "customi[sz]able|custom design|user-friendly|mobile-friendly|all[- ]in[- ]one|one-stop",
-        "QR code|app store|google play|storefronts?|web hosting|VPN|newsletter",
+        any_of("adverts.addresses"),
+        _PRICED + any_of("adverts.services"),
+        _PRICED + any_of("adverts.goods"),
+        any_of("adverts.promises"),
+        any_of("adverts.ease"),
+        any_of("adverts.speed"),
+        any_of("adverts.invitations"),
+        any_of("adverts.urges"),
+        any_of("adverts.features"),
+        any_of("adverts.offers"),
+        any_of("adverts.designs"),
+        any_of("adverts.media"),
     )
 )
 
 
 def list_cues(paragraph: str) -> list[str]:
     """List the sales phrases of *paragraph* outside quotations, one example of each kind."""
-    spoken = _QUOTED.sub(" ", paragraph)
-    return [found[0] for form in _CUES if (found := form.search(spoken))]
+    own = blank_quotations(paragraph)
+    return [found[0] for form in _CUES if (found := form.search(own))]
 
 
 def _share(own: Counter[str], everything: Counter[str]) -> float:

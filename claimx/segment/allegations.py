@@ -13,128 +13,114 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from claimx.language.features import stem_word
-from claimx.language.lexicon import FUNCTION_WORDS, read_words
+from claimx.language.lexicon import FUNCTION_WORDS, any_of, read_words
+from claimx.language.sentence_ends import SENTENCE_GAP
 from claimx.language.words import could_be_verb, is_statement, list_words
 from claimx.records import Modality
 from claimx.segment.statements import list_content
 
-_CLAIM_FORMS = frozenset(("claim", "claims", "claimed", "claiming"))
+_BE = any_of("function_words.finite_be", "function_words.be_not_finite")
+_ARTICLE, _OWNER = any_of("function_words.articles"), any_of("function_words.owners")
+_THAT = rf"(?: {any_of('function_words.that')})?"
+_WORDS = r"(?:[\w’'.-]+ )"
+# "The claim" is a noun.
+_NOT_NOUN = "".join(rf"(?<!\b{word} )" for word in sorted(read_words("allegations.before_nouns")))
+_CLAIM_FORMS = read_words("allegations.claiming")
 # What follows "claimed" when it introduces a statement, not a title or a life.
-_CLAUSE = re.compile(r"(?:that|to (?:have|be)|he|she|it|they|we|I|there|this)\b")
+_CLAUSE = re.compile(any_of("allegations.openings_of_clauses") + r"\b")
 # Legal actors and documents: what they assert is still to be proven.
-_ACCUSERS = (
-    r"(?:indictment|complaint|lawsuit|law suit|suit|charge sheet|charging documents?|affidavit|"
-    r"court (?:papers?|documents?|filings?)|legal filings?|prosecutors?|prosecution|plaintiffs?|"
-    r"accusers?|whistle-?blowers?|petition|charges)"
-)
-_CHARGES = r"(?:charges|allegations?|accusations?|claims|rumou?rs|suspicions?)"
+_ACCUSERS = any_of("allegations.accusers")
+_CHARGES = any_of("allegations.charges")
 # Cues with the accused as subject: the subject comes before the cue, the predicate after it.
 _OF_A_SUBJECT = {
     "hearsay": (
-        r"(?:allegedly|reportedly|purportedly|supposedly)\b",
-        r"accus(?:e|es|ed|ing)\b(?:[^.;,]{0,80}?\s)??of\b",
-        r"suspect(?:s|ed|ing)? (?:that|(?:[\w’'.-]+ ){1,6}of(?= [a-z]+ing))\b",
-        r"(?:is|are|was|were|be(?:en|ing)) (?:also )?(?:said|reported|rumou?red|claimed) to\b",
+        any_of("allegations.hearsay", "allegations.accusing", "allegations.suspecting_that"),
+        rf"{any_of('allegations.suspecting')} {_WORDS}{{1,6}}"
+        rf"{any_of('function_words.of')}(?= [a-z]+ing)",
+        rf"{_BE} (?:{any_of('allegations.adverbs')} )?{any_of('allegations.rumoured')}",
     ),
-    "belief": (
-        r"(?:is|are|was|were|be(?:en|ing)) (?:widely |also |now )?(?:believed|thought|understood|"
-        r"presumed) to\b",
-        r"(?:is|are|was|were|be(?:en|ing)) (?:widely |also |partly )?blamed for\b",
-    ),
+    "belief": (rf"{_BE} (?:{any_of('allegations.adverbs')} )?{any_of('allegations.believed')}",),
     "formal": (
-        r"suspected of\b|(?:on|under) suspicion of\b",
-        rf"(?:face[sd]?|facing|amid|over|on|rejected?|denie[sd]|deny|dismissed) (?:[\w-]+ )?"
-        rf"{_CHARGES} (?:of|that)\b(?! \d)",
-        r"charg(?:e|es|ed|ing)\b(?:[^.;]{0,60}?\s)??with\b",
-        r"indict(?:s|ed|ing)?\b(?:[^.;]{0,60}?\s)??(?:for|over|on charges of)\b",
-        r"su(?:es|ed|ing)\b(?:[^.;]{0,60}?\s)?(?:for|over)\b",
-        r"(?:wanted|on trial|under investigation|arraigned|charged|tried) "
-        r"(?:for|over|on|in connection with)\b",
-        r"pleaded not guilty to\b",
+        any_of("allegations.charging", "allegations.suspected"),
+        rf"{any_of('allegations.facing')} (?:[\w-]+ )?{_CHARGES} "
+        rf"{any_of('allegations.after_charges')}(?! \d)",
+        any_of("allegations.on_trial", "allegations.pleading"),
     ),
     "denial": (
-        r"den(?:y|ies|ied|ying) (?:having|that|[a-z]+ing)\b",
-        r"den(?:y|ies|ied|ying) (?:all |any |the )?(?:wrongdoing|involvement|responsibility|"
-        r"allegations?|accusations?|charges?|claims?|reports?)\b",
+        rf"{any_of('allegations.denying')} (?:{any_of('allegations.denied_acts')}|[a-z]+ing)",
+        rf"{any_of('allegations.denying')} (?:{any_of('allegations.amounts')} )?"
+        rf"{any_of('allegations.denied_things')}",
     ),
 }
 # Cues with a source as subject: the whole clause is in scope.
 _OF_A_SOURCE = (
-    r"alleg(?:e|es|ed|ing)\b(?! to\b)(?: that)?(?=\s+\S+\s+\S)",
-    r"(?:it|It) (?:is|was|has been) (?:alleged|claimed|rumou?red)(?: that)?\b",
-    r"contend(?:s|ed|ing)? (?!with\b|for\b)(?:that\b)?",
-    r"(?<!\bthe )(?<!\bof )(?<![’']s )claim(?:s|ed|ing)? (?!with\b)",
-    rf"{_CHARGES} that\b",
-    rf"{_ACCUSERS} (?:also )?(?:says?|said|states?|stated|alleges?|alleged|claims?|claimed|argues?|"
-    r"argued|contends?|contended|charges|charged|asserts?|asserted|accuses?|accused)(?! of\b)"
-    r"(?: that)?\b",
-    rf"\bin (?:an?|the|his|her|its|their) {_ACCUSERS}\b[^;.]{{0,80}}, [^,;.]{{2,60}} "
-    r"(?:says?|said|claims?|claimed|states?|stated)\b",
+    rf"{any_of('allegations.alleging')}\b(?! {any_of('function_words.to')}\b){_THAT}"
+    r"(?=\s+\S+\s+\S)",
+    rf"{any_of('allegations.impersonal')}{_THAT}\b",
+    rf"{any_of('allegations.contending')} (?!{any_of('speech.contended_with')}\b)"
+    rf"(?:{any_of('function_words.that')}\b)?",
+    rf"(?<![’']s )(?!{any_of('allegations.claiming')} {any_of('allegations.claimed_with')}\b)"
+    rf"{_NOT_NOUN}{any_of('allegations.claiming')} ",
+    rf"{_CHARGES} {any_of('function_words.that')}\b",
+    rf"{_ACCUSERS} (?:{any_of('allegations.also')} )?{any_of('allegations.accusers_say')}"
+    rf"(?! {any_of('function_words.of')}\b){_THAT}\b",
+    rf"\b{any_of('function_words.in')} {_OWNER} {_ACCUSERS}\b[^;.]{{0,80}}, [^,;.]{{2,60}} "
+    rf"{any_of('allegations.sources_say')}\b",
 )
 # An attribution after the statement, or in the middle of it.
 _ASIDE = re.compile(
-    r"(?:^|,|[”\"]) ?(?:so )?(?:(?:(?!(?:by|of|in|with|for|from|and|as)\b)[\w’'.-]+ ){1,7})?"
-    r"(?P<cue>(?:alleg(?:e|es|ed)|contend(?:s|ed)?|claim(?:s|ed)?)|"
-    rf"{_ACCUSERS} (?:say|says|said|states|alleges?|claims?))"
-    r"(?: (?:on|in|at) [^,;.]{1,50})?\s*(?:[,.;”\"]|$)"
+    rf"(?:^|,|[”\"]) ?(?:so )?(?:(?:(?!{any_of('allegations.not_in_sources')}\b){_WORDS}){{1,7}})?"
+    rf"(?P<cue>{any_of('allegations.asides')}|"
+    rf"{_ACCUSERS} {any_of('allegations.accusers_say_aside')})"
+    rf"(?: {any_of('allegations.before_places')} [^,;.]{{1,50}})?\s*(?:[,.;”\"]|$)"
 )
 _ACCORDING = re.compile(
-    rf"\b(?P<cue>[Aa]ccording to (?:[\w’'.-]+ ){{0,6}}?{_ACCUSERS})\b[^,;.]*(?:,|\.|;|$)"
+    rf"\b(?P<cue>{any_of('speech.according_to', first='either')} {_WORDS}{{0,6}}?{_ACCUSERS})"
+    r"\b[^,;.]*(?:,|\.|;|$)"
 )
 _ADJECTIVE = re.compile(
-    r"\b(?:[Aa]lleged|[Ss]uspected|[Pp]urported|[Rr]eputed) (?!to\b|of\b|that\b)"
+    rf"\b{any_of('allegations.adjectives', first='either')} "
+    rf"(?!{any_of('allegations.after_verbs')}\b)"
 )
 _BOUND = {
-    kind: re.compile(rf"\b(?:{'|'.join(forms)})", re.IGNORECASE)
+    kind: re.compile(rf"\b(?:{'|'.join(forms)})\b", re.IGNORECASE)
     for kind, forms in _OF_A_SUBJECT.items()
 }
 _SOURCED = re.compile(rf"\b(?:{'|'.join(_OF_A_SOURCE)})", re.IGNORECASE)
 # What ends the scope of a cue: another statement, or an attribution.
 _REACH_END = re.compile(
-    r"[;.?!](?=[”\"’')]*(?:\s|$))|,? (?:but|while|although|though|whereas)\b|"
-    r", (?:which|who|whom|whose|where|when|a charge|according|an? (?:allegation|claim))\b|"
-    r", [^,;]{2,60}? (?:said|says|say|told|added|reported)\b"
+    rf"[;.?!](?=[”\"’')]*(?:\s|$))|,? {any_of('allegations.contrasts')}\b|"
+    rf", {any_of('allegations.after_commas')}\b|"
+    rf", [^,;]{{2,60}}? {any_of('allegations.reporting')}\b"
 )
-_SENTENCE_END = re.compile(r"(?<=[a-z0-9)”\"’][.!?])[”\"’')\]]*\s+(?=[“\"‘(]?[A-Z])|\n\s*\n")
-_RELATIVE = re.compile(r"\b(?:who|which|whom|where|when|whose \w+)(?: \w+){0,2} $")
-_PARTICIPLE = re.compile(r"(?:accus|charg|suspect|indict|alleg|wanted)", re.IGNORECASE)
+_RELATIVE = re.compile(rf"\b{any_of('allegations.relatives')}(?: \w+){{0,3}} $")
+_PARTICIPLE = re.compile(any_of("allegations.participle_stems"), re.IGNORECASE)
 # A claim with one of these words is about the case, not about the alleged act.
-_OF_A_CASE = re.compile(
-    r"\b(?:arrest\w*|detain\w*|detention|trial|tried|court|judge|jury|charge[sd]?|charging|sue[sd]?|"
-    r"suing|lawsuit|investigat\w+|question(?:ed|ing)|probe[sd]?|inquiry|plea\w*|den(?:y|ies|ied)|"
-    r"denial|suspects?|suspected|suspicions?|accus\w+|alleg\w+|indict\w*|claim\w*|rumou?r\w*|"
-    r"contend\w*|reportedly|purported\w*|supposed\w*|wanted|prosecut\w+|complaint|reject\w*)\b",
-    re.IGNORECASE,
-)
+_OF_A_CASE = re.compile(rf"\b{any_of('allegations.of_a_case')}\b", re.IGNORECASE)
 _NO_SUBJECT = re.compile(
-    r"(?:^|\s)(?:the|an?|this|these|his|her|its|their|of|in|by|for|to|with|two|[a-z]+[’']s?) $",
-    re.IGNORECASE,
+    rf"(?:^|\s)(?:{any_of('allegations.no_subjects')}|[a-z]+[’']s?) $", re.IGNORECASE
 )
 # What a court has found is no longer an allegation.
-_PROVEN = re.compile(
-    r"\b(?:convicted|confess(?:es|ed)|sentenced|jailed|found guilty|admitted|pleaded guilty)\b"
-)
+_PROVEN = re.compile(rf"\b{any_of('allegations.proven')}\b")
+_HAVE_OR_BE = any_of("function_words.have", "function_words.finite_be")
+_BEEN = any_of("function_words.been")
 _DEED = re.compile(
-    r"\bwho ((?!is\b|was\b|has been\b|had been\b).+?)(?: (?:has|had|have|was|were|is|are))?"
-    r"(?: been)? $"
+    rf"\b{any_of('function_words.who')} ((?!{any_of('allegations.not_deeds')}\b).+?)"
+    rf"(?: {_HAVE_OR_BE})?(?: {_BEEN})? $"
 )
 # Subordinate uses: "After being charged with", "by allegedly", and reported plans.
 _SUBORDINATE = re.compile(
-    r"\b(?:after|before|despite|without|since|by|while|for|of) (?:being |having (?:been )?)?"
+    rf"\b{any_of('allegations.subordinating')} (?:{any_of('allegations.passives')} )?"
     r"(?:[\w’'-]+ ){0,2}$",
     re.IGNORECASE,
 )
-_OPENS_WITH = re.compile(
-    r"[“\"]?(?:After|Although|As|Before|Because|Despite|Since|Though|When|While)\b"
-)
+_OPENS_WITH = re.compile(rf"[“\"]?{any_of('allegations.opening', first='capital')}\b")
 _STILL_TO_COME = re.compile(
-    r"\b(?:expected|will|would|could|may|might|to|not)(?: [a-z]+)? (?:be|face) (?:[a-z]+ly )?$"
+    rf"\b{any_of('allegations.still_to_come')}(?: [a-z]+)? {any_of('allegations.to_come')} "
+    r"(?:[a-z]+ly )?$"
 )
 _PARTICIPLES = read_words("allegations.participles")
-_PREDICATE = re.compile(
-    r"\b(?:is|are|was|were|be|been|being|stands?|remains?|arrested|held|detained|booked|jailed|"
-    r"questioned|custody|also)\b[^,;]{0,60}$"
-)
+_PREDICATE = re.compile(rf"\b{any_of('allegations.predicates')}\b[^,;]{{0,60}}$")
 _CLOSE = 2
 _HINTS = read_words("allegations.hints")
 _ADJECTIVE_REACH = 3
@@ -142,7 +128,8 @@ _ADJECTIVE_REACH = 3
 _SEVERAL = 3
 _NAME = re.compile(r"(?<![.!?“] )\b[A-Z][\w’'-]+")
 _LINK = re.compile(
-    r"\b(?:is|are|was|were|(?:has|have|had)(?: [a-z]+ly)? been)\b"
+    rf"\b(?:{any_of('function_words.finite_be')}|"
+    rf"{any_of('function_words.have')}(?: [a-z]+ly)? {_BEEN})\b"
     r"(?: [a-z]+ly)? ?(?P<after>[\w’'-]*)"
 )
 
@@ -180,7 +167,7 @@ def find_allegations(text: str) -> tuple[Allegation, ...]:
     if not any(hint in lower for hint in _HINTS):
         return ()
     return tuple(
-        cue for sentence in _SENTENCE_END.split(text) if sentence for cue in _read_cues(sentence)
+        cue for sentence in SENTENCE_GAP.split(text) if sentence for cue in _read_cues(sentence)
     )
 
 
@@ -235,11 +222,27 @@ def _list_dropped(claim: str, cited: str) -> Iterator[Allegation]:
     yield from (cue for cue in cues if _is_stated(told, cue))
 
 
+class _Clauses:
+    """Where the clauses of a sentence end; a stretch without an end is not searched twice."""
+
+    def __init__(self, sentence: str) -> None:
+        self.sentence = sentence
+        self._searched = range(0)
+
+    def find_end(self, start: int) -> int:
+        """Find the end of the clause that has *start* in it."""
+        if start not in self._searched:
+            found = _REACH_END.search(self.sentence, start)
+            self._searched = range(start, (found.start() if found else len(self.sentence)) + 1)
+        return self._searched[-1]
+
+
 def _read_cues(sentence: str) -> Iterator[Allegation]:
+    clauses = _Clauses(sentence)
     for kind, form in _BOUND.items():
         for found in form.finditer(sentence):
             yield Allegation(
-                sentence, found.start(), found.end(), kind, _reach(sentence, found, kind)
+                sentence, found.start(), found.end(), kind, _reach(clauses, found, kind)
             )
     for found in _SOURCED.finditer(sentence):
         is_verb = found[0][:5].lower() in ("alleg", "claim")
@@ -247,14 +250,16 @@ def _read_cues(sentence: str) -> Iterator[Allegation]:
             continue  # "the alleged thief", "of claims that"
         if found[0].rstrip().lower() in _CLAIM_FORMS and not _is_clause(sentence[found.end() :]):
             continue  # "claimed 12 lives"
-        scope = ((found.end(), _find_end(sentence, found.end())),)
+        scope = ((found.end(), clauses.find_end(found.end())),)
         yield Allegation(sentence, found.start(), found.end(), "source", scope)
     for form in (_ASIDE, _ACCORDING):
         for found in form.finditer(sentence):
             around = ((0, found.start()), (found.end(), len(sentence)))
             yield Allegation(sentence, *found.span("cue"), "source", around)
     for found in _ADJECTIVE.finditer(sentence):
-        end = found.end() + len(" ".join(sentence[found.end() :].split()[:_ADJECTIVE_REACH]))
+        end = found.end() + len(
+            " ".join(sentence[found.end() :].split(None, _ADJECTIVE_REACH)[:_ADJECTIVE_REACH])
+        )
         scope = ((found.end(), end),)
         yield Allegation(sentence, found.start(), found.end(), "adjective", scope)
 
@@ -265,23 +270,18 @@ def _is_clause(words: str) -> bool:
     return _CLAUSE.match(opening) is not None or is_statement(opening, headline=True)
 
 
-def _reach(sentence: str, found: re.Match[str], kind: str) -> tuple[tuple[int, int], ...]:
+def _reach(clauses: _Clauses, found: re.Match[str], kind: str) -> tuple[tuple[int, int], ...]:
     """Return the scope of a cue that has a subject: up to the end of its clause."""
-    start = found.end()
+    sentence, start = clauses.sentence, found.end()
     if kind == "denial" and found[0].endswith("ing"):  # "denied setting the fire"
         start = found.start() + len(found[0].split()[0])
-    end = _find_end(sentence, start)
+    end = clauses.find_end(start)
     if _is_aside(sentence, found.start()):
         comma = sentence.find(", ", start)
         end = min(end, comma) if comma >= 0 else end
     if not sentence[start:end].strip(" ,.;”\"’'"):  # "set the fire, allegedly."
         return ((0, found.start()),)
     return ((start, end),)
-
-
-def _find_end(sentence: str, start: int) -> int:
-    end = _REACH_END.search(sentence, start)
-    return end.start() if end else len(sentence)
 
 
 def _is_main(cue: Allegation) -> bool:

@@ -1,5 +1,5 @@
 """
-Attribute each sentence of a document to its speaker, and judge the modality of a statement.
+Attribute each sentence of a document to its speaker.
 
 Rules over the whole text: "he" refers to the person named before, a continued
 quotation belongs to its speaker, a list is credited to whom its lead-in names.
@@ -9,74 +9,35 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from claimx.language.lexicon import read_words
+from claimx.language.lexicon import any_of, behind_any
+from claimx.language.quotations import OPENING_MARK, blank_quotations
 from claimx.language.speech import (
     Attribution,
-    blank_quotations,
     find_attribution,
     is_one_person,
     is_pronoun,
     names_person,
 )
-from claimx.records import Modality, Sentence
-from claimx.segment.allegations import states_allegation
+from claimx.records import Sentence
 from claimx.segment.sentences import NOT_EXTRACTED
 
 # "He" can refer to a speaker named up to this many sentences before, unless another is named.
 _MEMORY = 3
-_ORDINAL = re.compile(r"(?:And )?(?:Second|Third|Fourth|Fifth|Lastly|Finally)(?:ly)?,")
-_FIRST = re.compile(r":\s*(?:First|One)(?:ly)?,")
-_QUOTE_OPENS = re.compile(r"[“\"«]|``")
-_CONSIDERED = re.compile(
-    r"\b(?:(?:is|are|was|were|been|be) (?:also |now |still |reportedly )?(?:considering|weighing|"
-    r"mulling|exploring|contemplating|looking (?:at|into)|studying whether)|(?:may|might|could) "
-    r"(?:consider|decide)|under consideration|(?:agreed|plans?|promised) to consider)\b"
-)
-_PLANNED = re.compile(
-    r"\b(?:will|won't|won’t|shall|(?:plan|plans|planned|planning|intend|intends|intended|aim|aims|"
-    r"aimed|seek|seeks|pledged|vowed|agreed|promised|prepares?|preparing|proposed|expected|"
-    r"scheduled|set|slated|anticipated|poised|about|hopes?) to|(?:is|are) (?:going|designed|to be|"
-    r"meant|intended) (?:to )?|would like to|(?:revealed|announced|unveiled|outlined|has|have) "
-    r"(?:\w+ )?plans?|announced (?:the|a|an)|agreed on|concurred on|"
-    r"(?:reached|struck|made) an? (?:consensus|deal|decision|agreement) to)\b"
-)
-_OPINION = re.compile(
-    r"\b(?:likely|unlikely|could|might|may (?!\d)|should|must|ought to|perhaps|arguably|seems?|"
-    r"appears? to|(?:is|are|was|were|be|remains?|proved?) (?:\w+ )?(?:crucial|critical|essential|"
-    r"vital|indispensable|historic|significant|remarkable|important|defensive|clear)|"
-    r"signals?|reflects?|underscores?|underlines|highlights?|serves? as|stems? from|aligns? with|"
-    r"(?<!to )(?:reinforces?|enhances?|strengthens?|undermines?)|"
-    r"(?:is|are) (?:reinforcing|enhancing|strengthening|undermining)|marks? (?:a|an|the)|"
-    r"represents (?:a|an|the)|poses (?:a|an)|clearly|undoubtedly|of course)\b",
-    re.IGNORECASE,
-)
-_JUDGED_AHEAD = re.compile(
-    r"\bwill (?:\w+ )?(?:be|prove|remain) (?:\w+ )?"
-    r"(?:crucial|critical|essential|vital|indispensable|important|key|necessary)\b"
-)
-# ", highlighting its role": the article's comment on what it asserts.
-_ADDED_CLAUSE = re.compile(r",\s+(?:[a-z]+ly\s+|thereby\s+)?[a-z]{3,}ing\b|\s[-–—]\s")
-# "Stronger response – The unit will act": the text after the label is the statement.
-_LABEL = re.compile(r"^[^.,–—-]{3,60}\s[-–—]\s(?=[A-Z])")
-_BELIEVING = read_words("speech.believing")
+_ORDINAL = re.compile(any_of("sequence.next_items", first="capital") + ",")
+_FIRST = re.compile(rf":\s*{any_of('sequence.first_items', first='capital')},")
 _NAMED = re.compile(r"[A-Z][\w-]+(?![\w'’])")
 # A person with full name who does or is something: "Delia Garcia shoved him", "Delia Garcia, 45,".
 _NEW_PERSON = re.compile(
-    r"(?:^|(?<=[.,;“] )|(?<=\b[Aa]nd )|(?<=that )|(?<=said ))[A-Z][a-z]+ (?:[A-Z]\. )?"
-    r"(?P<last>[A-Z][a-z’'-]+)(?=,? (?:[a-z]+ed|who|is|was|has|had|\d{2}|the|an?)\b)"
+    rf"(?:^|(?<=[.,;“] )|{behind_any('names.before_persons')})[A-Z][a-z]+ (?:[A-Z]\. )?"
+    r"(?P<last>[A-Z][a-z’'-]+)"
+    rf"(?=,? (?:[a-z]+ed|{any_of('names.after_persons')}|\d{{2}})\b)"
 )
 # "Said that she was ready": the pronoun refers to the speaker.
-_OF_SPEAKER = re.compile(r"\W*(?:that )?(he|she)\b")
-_MAN = re.compile(
-    r"\b(?:Mr|Sir|Lord|King|Prince|Father|[a-z]*(?:spokes|chair|business|police|congress)man|man|boy|"
-    r"father|brother|husband|son|uncle|he)\b",
-    re.IGNORECASE,
+_OF_SPEAKER = re.compile(
+    rf"\W*(?:{any_of('function_words.that')} )?({any_of('anaphora.one_person')})\b"
 )
-_WOMAN = re.compile(
-    r"\b(?:Mrs|Ms|Miss|Lady|Queen|Princess|Sister|[a-z]*(?:spokes|chair|business|police|congress)"
-    r"woman|woman|girl|mother|sister|wife|daughter|aunt|actress|she)\b",
-    re.IGNORECASE,
-)
+_MAN = re.compile(rf"\b{any_of('names.men')}\b", re.IGNORECASE)
+_WOMAN = re.compile(rf"\b{any_of('names.women')}\b", re.IGNORECASE)
 
 
 class AttributedSentence(NamedTuple):
@@ -86,6 +47,7 @@ class AttributedSentence(NamedTuple):
     *attribution* is the attribution in its own words, None if it has none;
     *speaker* may be known from earlier sentences. *listed* is true inside a list
     that is credited to a speaker; *header* is the header of the current table.
+    *lead* is the length of a speaker's name before what is said ("ANCHOR: ").
     """
 
     sentence: Sentence
@@ -93,6 +55,7 @@ class AttributedSentence(NamedTuple):
     speaker: str | None
     listed: bool
     header: str
+    lead: int = 0
 
     @property
     def verb(self) -> str:
@@ -129,30 +92,6 @@ def attribute_sentences(text: str, sentences: Iterable[Sentence]) -> Iterator[At
         speaker, memory = _find_speaker(words, said, sentence, memory, people)
         is_listed = memory.listed is not None
         yield AttributedSentence(sentence, said, speaker, is_listed, memory.header)
-
-
-def judge_modality(text: str, speaker: str | None, verb: str) -> Modality:
-    """
-    Return the modality of a claim, by its words; the first rule that matches decides.
-
-    Where several match, alleged goes before planned, considered, reported and opinion.
-    """
-    if states_allegation(text):
-        return "alleged"
-    judged = verb in _BELIEVING or _JUDGED_AHEAD.search(text)
-    if _PLANNED.search(text) and not _CONSIDERED.search(text) and not judged:
-        return "planned"
-    if _CONSIDERED.search(text):
-        return "considered"
-    if speaker or verb:
-        return "reported"
-    return "opinion" if judged or _gives_opinion(text) else "asserted"
-
-
-def _gives_opinion(text: str) -> bool:
-    """Return whether the article itself judges or forecasts in *text*, comments aside."""
-    stated = _ADDED_CLAUSE.split(_LABEL.sub("", text), maxsplit=1)[0]
-    return _OPINION.search(stated) is not None
 
 
 class _People(NamedTuple):
@@ -227,7 +166,7 @@ def _resolve(pronoun: str, before: str, memory: _Memory, people: _People) -> str
 
 def _carry_on(words: str, sentence: Sentence, memory: _Memory) -> str | None:
     """Return the speaker of a quotation or list that an earlier sentence began."""
-    if _QUOTE_OPENS.match(words) and not blank_quotations(words).strip(" .,!?”\"’'»"):
+    if OPENING_MARK.match(words) and not blank_quotations(words).strip(" .,!?”\"’'»"):
         return memory.quoted
     listed = sentence.kind in ("item", "row") or _ORDINAL.match(words)
     return memory.listed if listed else None
@@ -245,7 +184,7 @@ def _remember(
     return _Memory(
         person=person,
         age=age,
-        quoted=speaker if _QUOTE_OPENS.search(words) else None,
+        quoted=speaker if OPENING_MARK.search(words) else None,
         listed=speaker if opens_list else memory.listed if goes_on else None,
         header=memory.header if sentence.kind == "row" else "",
     )

@@ -11,7 +11,9 @@ from functools import partial
 from itertools import chain, pairwise
 from typing import Literal, NamedTuple
 
-from claimx.language.lexicon import MONTHS, WEEKDAYS, read_words
+from claimx.language.lexicon import MONTHS, WEEKDAYS, any_of, read_words
+from claimx.language.quotations import OPENS_LINE
+from claimx.language.sentence_ends import ends_sentence
 from claimx.language.words import is_statement
 from claimx.records import SentenceKind
 from claimx.segment.front_matter import find_front_matter
@@ -29,53 +31,44 @@ _MAX_BOILERPLATE = 200
 _HASH = re.compile(r"#{1,6}\s+\S")
 _ITEM = re.compile(r"(?:[-*+•‣◦▪●·∙–—]|\(?\d{1,2}[.)])\s+\S")
 _MARKER = re.compile(r"(?:[-*+•‣◦▪●·∙–—]|\(?\d{1,2}[.)])")
-_NOTE_MARK = "¹²³⁰⁴-⁹"
-_TERMINAL = re.compile(
-    rf"[.!?…。！？؟।][{_NOTE_MARK}]*\s?[\"'”’»)\]*_」』]*[{_NOTE_MARK},]*"
-    r"(?:\s?[\[(][^()\[\]]{1,60}[\])]){0,3}$"  # (AP) [2]
-)
 _ENDS_OPEN = re.compile(r"[,;،、，–—]$")
-_OPENS_QUOTE = re.compile(r"[\"“„«‘']")
 _LETTER = re.compile(r"[^\W_]")
 _LINK_ONLY = re.compile(
     r"(?:\[[^\[\]]+\]:\s*\S+|https?\s?:\s?/.*|www\.\S+|[^\s@]+@[^\s@]+\.\w+|@\w+)"
 )
-_RATING = re.compile(r"[\w ]{1,30}:\s*\d+(?:[.,]\d+)?\s*(?:/|of|out of)\s*\d+\b[^\w]*\w?\W*")
+_RATING = re.compile(
+    rf"[\w ]{{1,30}}:\s*\d+(?:[.,]\d+)?\s*(?:/|{any_of('boilerplate.out_of')})\s*\d+\b"
+    r"[^\w]*\w?\W*"
+)
 _FIELD = re.compile(
-    r"(?:sources?|tags?|topics?|keywords?|categor(?:y|ies)|filed under|related(?: \w+)?|see also|"
-    r"more|also|watch|read(?: more| next| also)?|share(?: this)?|credits?|by|"
-    r"(?:file )?(?:photos?|image|picture|video|graphic)(?: (?:by|credits?|source))?|"
-    r"(?:last )?(?:updated|published|posted|modified)(?: on| at)?|contact|copyright)\s*:",
+    rf"(?:{any_of('boilerplate.fields')}|{any_of('boilerplate.fields_with_noun')} \w+|"
+    rf"{any_of('boilerplate.pictures')}(?: {any_of('boilerplate.after_pictures')})?)\s*:",
     re.IGNORECASE,
 )
 _NAVIGATION = re.compile(
-    r"(?:home|menu|search|news|login|log in|sign in|sign up|register|subscribe(?: now)?|print|"
-    r"share(?: (?:this|on) .{0,40})?|tweet|email|comments?|close|next|previous|back to top|"
-    r"advertisement|sponsored(?: content)?|skip to .{0,30}|loading|read more|read next|"
-    r"continue reading|click here|follow us(?: on .{0,40})?|related (?:articles|stories|content)|"
-    r"most read|trending(?: now)?|recommended(?: for you)?|all rights reserved|newsletter|"
-    r"follow .{0,40}\bon (?:twitter|facebook|instagram|x|youtube|telegram)\b.{0,40}|"
-    r"read or share this story.*|listen to (?:this )?article.*|share this (?:article|story|page).*|"
-    r"(?:image|photo) (?:copyright|credit|source) .{0,40}|view (?:image|gallery|comments)|"
-    r"show more|hide caption|\d+ min(?:ute)?s? read|\d+ comments?)"
-    r"\W*",
+    rf"(?:{any_of('boilerplate.navigation')}|\d+ {any_of('boilerplate.counted')}|"
+    rf"{any_of('boilerplate.follow')} .{{0,40}}\b{any_of('boilerplate.networks')}\b.{{0,40}})\W*",
     re.IGNORECASE,
 )
 _COPYRIGHT = re.compile(
-    r"(?:(?:copyright\s*)?(?:©|\(c\)\s*\d{4})|copyright\s+(?:\d{4}|by)\b)", re.IGNORECASE
+    rf"(?:(?:{any_of('boilerplate.copyright')}\s*)?(?:©|\(c\)\s*\d{{4}})|"
+    rf"{any_of('boilerplate.copyright')}\s+(?:\d{{4}}|{any_of('boilerplate.by')})\b)",
+    re.IGNORECASE,
 )
-_BYLINE = re.compile(r"by [^\W\d_]+(?:[ .,'’-]+[^\W\d_]+){0,9}", re.IGNORECASE)
-_CREDIT = re.compile(r"\((?:photo|image|picture|credit|source)[^()]{0,200}\)", re.IGNORECASE)
+_BYLINE = re.compile(
+    rf"{any_of('boilerplate.by')} [^\W\d_]+(?:[ .,'’-]+[^\W\d_]+){{0,9}}", re.IGNORECASE
+)
+_CREDIT = re.compile(rf"\({any_of('boilerplate.credits')}[^()]{{0,200}}\)", re.IGNORECASE)
 # "Police asked witnesses to call 555-0100" is news: boilerplate addresses the reader.
 _CONTACT = re.compile(
-    r"(?:(?:you can |please )?(?:reach|contact|e-?mail|call|text|follow|write to)\b|"
-    r"(?:to contact|for tips|tips|questions|got a tip)\b|.{2,60} (?:can|may) be reached\b)"
+    rf"(?:(?:{any_of('boilerplate.may_you')} )?{any_of('boilerplate.contacting')}\b|"
+    rf"{any_of('boilerplate.contacts')}\b|.{{2,60}} {any_of('boilerplate.can_be_reached')}\b)"
     r".*?(?:[\w.+-]+@[\w-]+\.\w|(?<!\w)@\w{3}|\d{3}[-. ]\d{4}\b).*",
     re.IGNORECASE,
 )
 _STAFF = re.compile(
-    r"\(?(?:(?:additional )?(?:reporting|writing|editing|photography) by [A-Z].*|"
-    r".{2,80} contributed to this (?:report|story|article)\.?\)?)",
+    rf"\(?(?:{any_of('boilerplate.staff_work')} [A-Z].*|"
+    rf".{{2,80}} {any_of('boilerplate.contributed')}\.?\)?)",
     re.IGNORECASE,
 )
 _WHOLE_LINES = {
@@ -105,11 +98,6 @@ class _Line(NamedTuple):
     start: int
     end: int
     kind: _LineKind
-
-
-def ends_sentence(text: str) -> bool:
-    """Return whether *text* ends with a sentence-final mark, ignoring quotes and notes after it."""
-    return _TERMINAL.search(text, max(0, len(text) - 80)) is not None
 
 
 def _is_date(line: str) -> bool:
@@ -232,7 +220,7 @@ def _breaks_in_sentence(text: str, line: _Line, after: _Line) -> bool:
     before = text[line.start : line.end]
     if ends_sentence(before):
         return False
-    opens_quote = _OPENS_QUOTE.match(text, after.start) is not None
+    opens_quote = OPENS_LINE.match(text, after.start) is not None
     if before[-1] in ",:" and opens_quote:
         return True
     lower = text[after.start].islower()
@@ -298,7 +286,7 @@ def _group_lines(text: str, lines: Sequence[_Line]) -> Iterator[tuple[_Line, _Li
 def _leads_to_quote(text: str, line: _Line, after: _Line) -> bool:
     """Return whether *line* introduces a quotation in the next paragraph."""
     plain = line.kind == "plain" and after.kind == "plain"
-    return plain and text[line.end - 1] == "," and bool(_OPENS_QUOTE.match(text, after.start))
+    return plain and text[line.end - 1] == "," and bool(OPENS_LINE.match(text, after.start))
 
 
 def _judge_plain(line: str, *, top: bool) -> SentenceKind:

@@ -4,8 +4,10 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
+from claimx.language.lexicon import any_of
+from claimx.language.sentence_ends import ends_sentence
 from claimx.records import Document, Segment, Sentence
-from claimx.segment.layout import ends_sentence, name_boilerplate
+from claimx.segment.layout import name_boilerplate
 from claimx.segment.parsed import ParsedDocument, parse_document
 from claimx.segment.sentences import NOT_EXTRACTED
 from claimx.settings import Settings
@@ -22,7 +24,7 @@ _CONTEXT_REACH = 12
 _PART_TOKENS = 4000
 # A longer line is no byline, dateline or date.
 _MAX_PAGE_LINE = 150
-_PUBLISHED = re.compile(r"(?:(?:last )?(?:updated|published|posted|modified)|by)\b", re.IGNORECASE)
+_PUBLISHED = re.compile(any_of("boilerplate.published") + r"\b", re.IGNORECASE)
 
 
 def _measure(sentence: Sentence) -> int:

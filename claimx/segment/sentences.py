@@ -11,6 +11,8 @@ from itertools import pairwise
 
 from sentencex import get_sentence_boundaries  # type: ignore[import-untyped]  # ships no types
 
+from claimx.language.lexicon import any_of
+from claimx.language.quotations import ANY_MARK
 from claimx.records import Sentence, SentenceKind, Span
 from claimx.segment.adverts import find_adverts
 from claimx.segment.layout import Block, find_blocks, is_boilerplate
@@ -35,36 +37,30 @@ _DATELINE = re.compile(
     r"(?=[A-Z“\"‘])"
 )
 _QUOTED_LINE = re.compile(r"\n> ?")
-_QUOTES = re.compile(r"[\"“”„«»]|``|''")
 _CLAUSE_END = re.compile(r"[;:,—–)，；：、。](?=\s|[^\x00-\u2e7f])")
 _ABBREVIATION = re.compile(r"(?:^|[\s(-])[A-Z][A-Za-z]{0,4}\.$")
 # Titles and the like that the splitter does not know; no sentence ends with them.
 _NEVER_LAST = re.compile(
-    r"(?:\b(?:Ms|Mx|Const|Pte|Spc|Atty|Dep|Assoc|[Aa]pprox|Vol|Eq|Ft|Amb|Ald|Asst|Comr|Comdt|"
-    r"Commdr|Insp?t?|Inf|Cav|Ofc|Lts|Sgts|Profs|Mmes|Eng)|"
-    r"-(?:Sen|Rep|Gov|Gen|Pres|Sec))\.$"  # "then-Sen. Ruiz"
+    rf"(?:\b{any_of('abbreviations.never_last')}|-{any_of('abbreviations.never_last_compounds')})\.$"
 )
 # Abbreviated ranks and titles have consonants only ("Snr.", "Cllr."); these words do end sentences.
 _CONSONANTS = re.compile(
-    r"\b(?!(?:Ltd|Blvd|Bldg|Rd|St|Jr|Sr|Mt|Hwy|Pkwy|Ph|Gmbh)\.)[B-DF-HJ-NP-TV-Z][b-df-hj-np-tv-xz]{1,5}\.$"
+    rf"\b(?!{any_of('abbreviations.consonants_only')}\.)"
+    r"[B-DF-HJ-NP-TV-Z][b-df-hj-np-tv-xz]{1,5}\.$"
 )
 # Words that the splitter takes for abbreviations (Maine, Illinois) but that can end a sentence.
-_TAKEN_FOR_SHORT = re.compile(r"\b(?:me|ill|art|no|miss|ore|con|fed|ok|May)$")
+_TAKEN_FOR_SHORT = re.compile(rf"\b{any_of('abbreviations.taken_for_short')}$")
 _UNCUT_END = re.compile(r"\.\s+(?=[“\"‘'(]?[A-Z])")
 _TIME_OF_DAY = re.compile(r"[ap]\.m\.$")
-_TIME_ZONE = re.compile(r"(?:[ECMP][SD]?T|GMT|UTC|BST|CET|CEST|on|local)\b")
+_TIME_ZONE = re.compile(any_of("abbreviations.time_zones") + r"\b")
 _LIST_NUMBER = re.compile(r"\(?\d{1,2}[.)]")
 _OTHER_SPACE = re.compile(r"[^\S ]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_PLEASE = rf"(?:{any_of('boilerplate.please')} )?"
 _CALL_TO_ACTION = re.compile(
-    r"(?:(?:please )?(?:click|tap) (?:here|on|the)\b|(?:please )?(?:sign|log) (?:up|in)\b|"
-    r"(?:please )?(?:subscribe|unsubscribe|register now|download (?:the|our)|follow us|join us|"
-    r"like us|visit (?:our|us)|check out|stay tuned|read (?:more(?! than)|our|the full)|learn more|"
-    r"find out more|see also|get (?:the latest|our|started)|don['’]t miss|buy now|"
-    r"shop now|share this|contact us|enter your|thanks? (?:you )?for (?:reading|subscribing))\b|"
-    r"for (?:more|further|additional) (?:information|details|analysis|updates|reading|news|on)\b"
-    r"(?:[^,]{0,100},)? ?(?:please )?"
-    r"(?:visit|follow|see|contact|call|click|subscribe|check|read|go to|email)\b)",
+    rf"{_PLEASE}{any_of('boilerplate.calls_to_action')}\b(?! {any_of('boilerplate.than')})|"
+    rf"{any_of('boilerplate.more_about')}\b(?:[^,]{{0,100}},)? ?{_PLEASE}"
+    rf"{any_of('boilerplate.turn_to')}\b",
     re.IGNORECASE,
 )
 
@@ -187,7 +183,7 @@ def _cut_quotation(block: str, start: int, end: int) -> list[tuple[int, int]]:
     if end - start <= _MAX_QUOTATION:
         return [(start, end)]
     piece = block[start:end]
-    bare = _QUOTES.sub(lambda found: " " * len(found[0]), piece)
+    bare = ANY_MARK.sub(lambda found: " " * len(found[0]), piece)
     return [
         (start + left, start + right) for left, right in _cut_at_starts(piece, _list_starts(bare))
     ]

@@ -8,23 +8,18 @@ import re
 from functools import lru_cache
 
 from claimx.language.features import stem_word
-from claimx.language.lexicon import FUNCTION_WORDS
+from claimx.language.lexicon import FUNCTION_WORDS, any_of
+from claimx.language.sentence_ends import asks, ends_sentence
 from claimx.language.words import is_statement, list_words
 from claimx.records import SentenceKind
-from claimx.segment.layout import ends_sentence
 
 _MARKER = re.compile(r"(?:#{1,6}|>|[-*+•‣◦▪●·∙–—]|\(?\d{1,2}[.)])\s+")
 _MARKUP = re.compile(r"\*{1,3}|__|(?<!`)`(?!`)|~~")
 _LINK = re.compile(r"!?\[([^\[\]]{0,300})\]\([^()\s]{0,2000}\)")
 _MIN_CONTENT_WORD = 3
 _MIN_WORDS = 3
-_REQUEST = re.compile(
-    r"(?:please|thanks?\b|thank you|let us|let's|let’s|welcome to|click|don't|don’t|do not|never|"
-    r"remember|imagine|consider this|see you|good luck|happy)\b",
-    re.IGNORECASE,
-)
-# "It employs 300 people." is a statement, though its verb is in no list.
-_SHORT_STATEMENT = re.compile(r"(?:The|He|She|It|They|We|I)\b|.*\d")
+_REQUEST = re.compile(any_of("boilerplate.requests") + r"\b", re.IGNORECASE)
+_SHORT_STATEMENT = re.compile(rf"{any_of('boilerplate.short_subjects', first='capital')}\b|.*\d")
 
 
 def strip_marker(words: str) -> str:
@@ -36,7 +31,7 @@ def strip_marker(words: str) -> str:
 def states_something(words: str, kind: SentenceKind, *, listed: bool = False) -> bool:
     """Return whether *words* state something checkable; *listed*: in a list with a speaker."""
     body = strip_marker(words)
-    if body.rstrip("\"”’'»)").endswith(("?", "？", "؟")) or _REQUEST.match(body):
+    if asks(body) or _REQUEST.match(body):
         return False
     if kind in ("item", "row"):
         figures = kind == "row" and any(character.isdigit() for character in body)

@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
+from claimx.language.lexicon import any_of
 from claimx.language.names import (
     TITLES,
     Alias,
@@ -25,7 +26,7 @@ from claimx.table import ClaimTable
 
 Why = Literal["name", "surname", "title", "description"]
 
-_LEAD = re.compile(r"^(?:the|an?|his|her|its|their|former|both)\s+", re.IGNORECASE)
+_LEAD = re.compile(rf"^{any_of('speech.before_descriptions')}\s+", re.IGNORECASE)
 _JOINED = re.compile(r",? and |; ")
 
 
@@ -63,6 +64,40 @@ class Speaker(Record):
     def called(self) -> list[str]:
         """The other names under which the speaker is credited, each once."""
         return list(dict.fromkeys(one.text for one in self.variants if one.text != self.name))
+
+
+class SpeakerEntry(NamedTuple):
+    """
+    Speakers to be listed together: one, or all those whom documents describe alike.
+
+    *described* is true of the latter: "police" of two articles need not be the same.
+    """
+
+    speakers: tuple[Speaker, ...]
+    described: bool
+
+    @property
+    def name(self) -> str:
+        """The name or description."""
+        return self.speakers[0].name
+
+    @property
+    def claims(self) -> int:
+        """The number of claims."""
+        return sum(len(one.claims) for one in self.speakers)
+
+
+def list_entries(speakers: Iterable[Speaker]) -> list[SpeakerEntry]:
+    """List *speakers*, with those of one description in one entry, most claims first."""
+    entries: dict[object, list[Speaker]] = defaultdict(list)
+    for at, one in enumerate(speakers):
+        alike = one.perhaps is None and all(own.why == "description" for own in one.variants)
+        entries[_fold(one.name) if alike else at].append(one)
+    found = [
+        SpeakerEntry(tuple(own), isinstance(key, str) and len(own) > 1)
+        for key, own in entries.items()
+    ]
+    return sorted(found, key=lambda entry: -entry.claims)
 
 
 class _Named(NamedTuple):

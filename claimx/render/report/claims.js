@@ -1,11 +1,14 @@
 // The list of claims on the left, and what a claim is made of when it is open.
 
-import { count, make, markText } from "./page.js";
-import { documents, linkCitation, linkGroup, placeOf, quoteOf } from "./data.js";
+import { count, make, markText, table } from "./page.js";
+import { documents, linkCitation, linkGroup, marksOf, placeOf, quoteOf } from "./data.js";
 import { isRejected, listReview, makeActions, makeChoice } from "./review.js";
 
 // More squares than this are no longer taken in at a glance.
 const MOST_SQUARES = 12;
+// As many citations of a claim are shown at first, and more each time one asks.
+const FIRST_SHOWN = 60;
+const MORE_SHOWN = 500;
 
 export function makeRow(group, index, total) {
   const link = make("a", { class: "wording", href: linkGroup(group), dir: "auto" }, group.claim);
@@ -53,7 +56,7 @@ function nameSpeakers(speakers) {
   return make("span", {}, "said by ", ...names.slice(1), more);
 }
 
-const makeModality = (modality) => make("span", { class: "chip" }, modality);
+const makeModality = (modality) => make("span", { class: "chip" }, table.modalities[modality] ?? modality);
 
 /** The first flag in its words, and how many more there are. */
 function sayFlags(group) {
@@ -62,8 +65,12 @@ function sayFlags(group) {
   return rest > 0 ? `${message} (and ${rest} more)` : message;
 }
 
-/** Put what a claim is made of under its *row*; *copy* is called with it and what to copy. */
-export function openRow(row, copy) {
+/**
+ * Put what a claim is made of under its *row*; *copy* is called with it and what to copy.
+ *
+ * Of very many citations the first are shown, and the *current* one; of *all*, each.
+ */
+export function openRow(row, copy, { current = null, all = false } = {}) {
   const { group } = row;
   row.classList.add("open");
   row.firstElementChild.setAttribute("aria-current", "true");
@@ -76,7 +83,7 @@ export function openRow(row, copy) {
     make(
       "div",
       { class: "details" },
-      make("ul", { class: "members" }, ...group.members.map((member) => listMember(group, member))),
+      ...listMembers(group, all ? group.citations.length : FIRST_SHOWN, current),
       ...group.conflicts.map(makeConflictNote),
       make("p", { class: "facts" }, make("code", {}, group.id), make("span", { class: "copies" }, ...buttons)),
       makeActions(row),
@@ -90,8 +97,29 @@ export function closeRow(row) {
   row.querySelector(".details")?.remove();
 }
 
-/** One document's wording, when it is another, whose it is, and every quote. */
-function listMember(group, member) {
+/** The members of a claim up to citation number *most*, the *current* one, and a button for more. */
+function listMembers(group, most, current) {
+  const isShown = (citation) => citation.number <= most || citation === current;
+  const shown = group.members
+    .map((member) => [member, member.citations.filter(isShown)])
+    .filter(([, citations]) => citations.length > 0)
+    .map(([member, citations]) => listMember(group, member, citations));
+  const list = make("ul", { class: "members" }, ...shown);
+  if (group.citations.length <= most) return [list];
+  const text = `Show more: ${most.toLocaleString("en")} of ${count(group.citations.length, "citation")} shown`;
+  const button = make("button", { type: "button", class: "rest" }, text);
+  button.addEventListener("click", () => {
+    const [longer, ...rest] = listMembers(group, most + MORE_SHOWN, current);
+    const first = longer.querySelectorAll(".citation")[list.querySelectorAll(".citation").length];
+    list.replaceWith(longer);
+    button.replaceWith(...rest);
+    first?.focus({ preventScroll: true });
+  });
+  return [list, button];
+}
+
+/** One document's wording, when it is another, whose it is, and its quotes. */
+function listMember(group, member, citations) {
   const notes = [
     member.speaker && nameSpeakers([member.speaker]),
     member.modality !== "asserted" && makeModality(member.modality),
@@ -106,7 +134,7 @@ function listMember(group, member) {
     {},
     makeChoice(group, member),
     member.text !== group.claim && make("p", { class: "other", dir: "auto" }, member.text),
-    ...listCitations(member.citations),
+    ...listCitations(citations),
     notes.length > 0 && make("p", { class: "facts" }, ...notes),
     ...flags,
   );
@@ -114,19 +142,30 @@ function listMember(group, member) {
 
 export const listCitations = (citations) =>
   citations.map((citation) =>
-    make(
-      "a",
-      { class: "citation", href: linkCitation(citation) },
-      make("b", {}, placeOf(citation)),
-      " ",
-      make("q", { dir: "auto" }, quoteOf(citation)),
+    Object.assign(
+      make(
+        "a",
+        { class: "citation", href: linkCitation(citation) },
+        make("b", {}, placeOf(citation)),
+        " ",
+        make("q", { dir: "auto" }, quoteOf(citation)),
+      ),
+      { citation },
     ),
   );
 
+/** Mark *citation* in an open *row* as the one that is shown in the source. */
+export function markCurrent(row, citation) {
+  const found = [...row.querySelectorAll(".citation")].find((one) => one.citation === citation);
+  found?.setAttribute("aria-current", "true");
+  return found;
+}
+
 /** The same, with the places of equal quotes in one line. */
 export function listQuotes(citations) {
-  const byQuote = Map.groupBy(citations, quoteOf);
-  return [...byQuote].flatMap(([quote, same]) =>
+  const byQuote = Map.groupBy(citations.slice(0, MORE_SHOWN), quoteOf);
+  const rest = citations.length - MORE_SHOWN;
+  const quotes = [...byQuote].flatMap(([quote, same]) =>
     same.length === 1
       ? listCitations(same)
       : make(
@@ -136,16 +175,17 @@ export function listQuotes(citations) {
           ...same.flatMap((one) => [" ", make("a", { href: linkCitation(one) }, placeOf(one))]),
         ),
   );
+  return rest > 0 ? [...quotes, make("p", {}, `and ${rest.toLocaleString("en")} more`)] : quotes;
 }
 
-function makeConflictNote({ conflict, other }) {
-  const side = conflict.sides.indexOf(other.rank);
+function makeConflictNote({ conflict, side, other }) {
+  const marks = marksOf(conflict, 1 - side, other);
   return make(
     "p",
     { class: "conflict-note" },
     make("b", {}, `≠ ${conflict.kind}: `),
     make("bdi", {}, conflict.why),
     " ",
-    make("a", { href: linkGroup(other), dir: "auto" }, ...markText(other.claim, conflict.marks[side])),
+    make("a", { href: linkGroup(other), dir: "auto" }, ...markText(other.claim, marks)),
   );
 }

@@ -1,7 +1,7 @@
 // Conflicts side by side: both wordings, what differs marked, every citation of each.
 
 import { count, find, make, markText } from "./page.js";
-import { conflicts, documents, groups, linkGroup } from "./data.js";
+import { documents, linkGroup, listConflicts, marksOf, readVersion } from "./data.js";
 import { listQuotes } from "./claims.js";
 import { GrowingList } from "./grow.js";
 
@@ -15,21 +15,25 @@ function makeSide(group, marks) {
   );
 }
 
-function makeConflict({ kind, why, sides, marks }) {
+function makeConflict(conflict) {
+  const { kind, why, sides } = conflict;
   return make(
     "li",
     {},
     make("h3", {}, `≠ ${kind}: `, make("bdi", {}, why)),
-    make("div", { class: "sides" }, ...sides.map((rank, side) => makeSide(groups[rank], marks[side]))),
+    make("div", { class: "sides" }, ...sides.map((group, side) => makeSide(group, marksOf(conflict, side, group)))),
   );
 }
 
 let list = null;
+let version = 0;
 
 export function showConflicts() {
-  if (list) return list;
+  if (list && version === readVersion()) return list;
+  version = readVersion();
+  const conflicts = listConflicts();
   const rows = make("ol", { class: "conflicts" });
-  find("conflicts-list").append(conflicts.length ? rows : make("p", {}, "No two claims were found to disagree."));
+  find("conflicts-list").replaceChildren(conflicts.length ? rows : make("p", {}, "No two claims were found to disagree."));
   list = new GrowingList(rows, makeConflict);
   list.show(conflicts);
   return list;

@@ -1,6 +1,6 @@
 // The search field, the order and the filters.
 
-import { find, make } from "./page.js";
+import { find, make, table } from "./page.js";
 import { documents, groups } from "./data.js";
 
 const FILTERS = ["document", "outlet", "speaker", "modality", "support", "conflict", "flag", "decision"];
@@ -14,8 +14,8 @@ function countValues(listValues) {
   return [...counts].sort(([, one], [, other]) => other - one);
 }
 
-const countedOptions = (listValues) =>
-  countValues(listValues).map(([value, number]) => [value, `${value} (${number})`]);
+const countedOptions = (listValues, words = {}) =>
+  countValues(listValues).map(([value, number]) => [value, `${words[value] ?? value} (${number})`]);
 
 function listSupports() {
   const most = Math.min(groups.reduce((so, { support }) => Math.max(so, support), 0), MOST_STEPS);
@@ -28,7 +28,7 @@ const options = {
     documents.map(({ label, title }, at) => [at, title ? `${label}: ${title}` : label]),
   outlet: () => countedOptions((group) => group.documents.map((at) => documents[at].outlet).filter(Boolean)),
   speaker: () => countedOptions((group) => group.speakers),
-  modality: () => countedOptions((group) => group.members.map((member) => member.modality)),
+  modality: () => countedOptions((group) => group.members.map((member) => member.modality), table.modalities),
   support: listSupports,
   conflict: () => [
     ["yes", "in conflict"],

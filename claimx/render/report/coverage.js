@@ -1,7 +1,7 @@
 // Which sentences of each document carry claims.
 
 import { count, find, make } from "./page.js";
-import { documents, groups, linkStretch } from "./data.js";
+import { documents, groups, linkStretch, readVersion } from "./data.js";
 import { GrowingList } from "./grow.js";
 
 const STATES = ["beside", "silent", "carries"];
@@ -76,11 +76,13 @@ function listSilent(at, sentences) {
 }
 
 let list = null;
+let version = 0;
 
 export function showCoverage() {
-  if (list) return list;
+  if (list && version === readVersion()) return list;
+  version = readVersion();
   const rows = make("ol", {});
-  find("coverage-list").append(rows);
+  find("coverage-list").replaceChildren(rows);
   list = new GrowingList(rows, makeRow);
   list.show(documents.map((_, at) => at));
   return list;

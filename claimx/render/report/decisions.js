@@ -1,12 +1,12 @@
 // What a person decides about claims: lines that only grow, kept by this browser or by `claimx review`.
 
 import { table } from "./page.js";
-import { documents, groups, quoteOf } from "./data.js";
+import { documents, groups, quoteOf, readVersion, regroup } from "./data.js";
 
 const KEY = `claimx decisions ${table.id}`;
 const MADE_UP = 12; // hexadecimal digits of an id
 
-const groupOf = (member) => member.citations[0].group;
+const groupOf = (member) => member.group;
 
 /** A claim by what it says and cites, so that it is known again in another table. */
 function nameMember(member) {
@@ -65,28 +65,39 @@ export function listActive() {
     .reverse();
 }
 
-/** Note at every group what is decided about it. */
+/** The members on each side of *decision*, with the decision, unless it fits this table no more. */
+function findSides(decision) {
+  return { decision, kind: decision.kind, sides: decision.about.map((side) => side.map(findMember).filter(Boolean)) };
+}
+
+function isStructural({ kind, sides }) {
+  if (kind === "merge") return sides.flat().length > 0;
+  return kind === "split" && sides.every((side) => side.length > 0) && !sides[0].some((one) => sides[1].includes(one));
+}
+
+/** Put the groups in order, and note at each what is decided about it. */
 function mark() {
+  const active = listActive().map(findSides);
+  regroup(active.filter(isStructural));
   for (const group of groups) group.review = null;
-  for (const decision of listActive()) {
-    const sides = decision.about.map((side) => side.map(findMember).filter(Boolean));
+  for (const { decision, sides } of active) {
     const touched = new Set(sides.flat().map(groupOf));
     for (const group of touched) {
-      group.review ??= { decisions: [], verdicts: new Map(), merged: new Set(), wording: null, notes: [], split: new Set() };
-      note(group, decision, sides, touched);
+      group.review ??= { decisions: [], verdicts: new Map(), merged: false, wording: null, notes: [], split: false };
+      note(group, decision, sides);
     }
   }
 }
 
-function note(group, decision, sides, touched) {
+function note(group, decision, sides) {
   const { kind, text } = decision;
   const { review } = group;
   review.decisions.push(decision);
   if (kind === "accept" || kind === "reject") {
     for (const member of sides[0]) if (groupOf(member) === group) review.verdicts.set(member, kind);
   }
-  if (kind === "merge") for (const other of touched) if (other !== group) review.merged.add(other);
-  if (kind === "split") for (const member of sides[0]) review.split.add(member);
+  if (kind === "merge") review.merged = true;
+  if (kind === "split") review.split = true;
   if (kind === "reword") review.wording = text;
   if (kind === "note") review.notes.push(text);
 }
@@ -105,8 +116,8 @@ export function describeReview(group) {
     ...verdicts
       .filter(([, number]) => number > 0)
       .map(([kind, number]) => `${number < all ? `${number} of ${all} ` : ""}${kind}ed`),
-    ...[...review.merged].map((other) => `merged with “${other.claim}”`),
-    review.split.size > 0 && `${review.split.size} of ${all} split off`,
+    review.merged && (group.rows?.length > 1 ? `merged: ${group.rows.length} claims of the table` : "merged, and taken apart again"),
+    review.split && "split off",
     review.wording && `reworded: ${review.wording}`,
     ...review.notes.map((text) => `note: ${text}`),
   ].filter(Boolean);
@@ -123,18 +134,23 @@ function makeId() {
   return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-/** Decide *kind* about *sides*, each a list of members; return the groups it is about. */
+/** Decide *kind* about *sides*, each a list of members; return what that touches. */
 export function decide(kind, sides, text) {
   const about = sides.map((side) => side.map(nameMember));
+  const before = readVersion();
   add({ id: makeId(), kind, about, ...(text && { text }), made: new Date().toISOString() });
-  return new Set(sides.flat().map(groupOf));
+  return reach(sides.flat(), before);
 }
 
-/** Undo *decision*; return the groups it was about. */
+/** The groups of *members*, and whether groups are others than at version *before*. */
+const reach = (members, before) => ({ touched: new Set(members.map(groupOf)), regrouped: readVersion() !== before });
+
+/** Undo *decision*; return what that touches. */
 export function undo(decision) {
+  const before = readVersion();
   add({ id: makeId(), kind: "undo", undoes: decision.id, made: new Date().toISOString() });
   const members = decision.about.flat().map(findMember).filter(Boolean);
-  return new Set(members.map(groupOf));
+  return reach(members, before);
 }
 
 function add(line) {

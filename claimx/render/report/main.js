@@ -1,11 +1,11 @@
 // Joins the parts: the address says what is shown, so links and the back button just work.
 
 import { count, find, reveal } from "./page.js";
-import { documents, groups, linkGroup, quoteOf, rankOf } from "./data.js";
+import { documents, groupNamed, groups, linkGroup, quoteOf } from "./data.js";
 import { choose, prepareSearch } from "./filter.js";
 import { readControls, resetControls, setUpControls } from "./controls.js";
-import { GrowingList } from "./grow.js";
-import { closeRow, makeRow, openRow } from "./claims.js";
+import { GrowingList, scrollBy } from "./grow.js";
+import { closeRow, makeRow, markCurrent, openRow } from "./claims.js";
 import { leaveStretches, listSources, showCitation, showSource, showStretch } from "./source.js";
 import { showMatrix } from "./matrix.js";
 import { showCoverage } from "./coverage.js";
@@ -25,6 +25,7 @@ let chosen = [];
 let stretch = null;
 let openGroup = null;
 let view = "claims";
+let folded = [];
 
 const say = (text) => {
   find("status").textContent = reveal(text);
@@ -74,14 +75,30 @@ function citeClaim(group) {
 /** Show *group* anew, after a decision about it, and keep the focus there. */
 function renew(group) {
   const at = chosen.indexOf(group);
-  if (at < 0 || at >= list.shown) return;
+  if (!list.has(at)) return;
   const before = list.rowAt(at);
   const hadFocus = before.contains(document.activeElement);
-  const current = [...before.querySelectorAll(".citation")].findIndex((one) => one.hasAttribute("aria-current"));
+  const current = before.querySelector(".citation[aria-current]");
   const row = list.makeRow(group, at);
   before.replaceWith(row);
-  row.querySelectorAll(".citation")[current]?.setAttribute("aria-current", "true");
+  if (current) markCurrent(row, current.citation);
   if (hadFocus) row.firstElementChild.focus({ preventScroll: true });
+}
+
+/** Show the list in its new arrangement, with *group* where the eye is. */
+function rearrange(group) {
+  const focused = document.activeElement.closest?.("#claims-list > li");
+  const before = focused?.getBoundingClientRect().top;
+  if (openGroup && !groups.includes(openGroup)) openGroup = group;
+  const shown = find("claims-list").querySelector(".citation[aria-current]")?.citation;
+  refresh();
+  if (openGroup && documents.length > 0) showCitation(shown ?? openGroup.citations[0]);
+  else if (documents.length > 0) showSource(Number(find("source-choice").value) || 0);
+  if (!focused) return;
+  if (!chosen.includes(group)) reset();
+  const row = list.rowAt(chosen.indexOf(group));
+  scrollBy(row, row.getBoundingClientRect().top - before);
+  row.firstElementChild.focus({ preventScroll: true });
 }
 
 /** Open *group* in the list and show its citation number *number* in the source. */
@@ -89,12 +106,11 @@ function showGroup(group, number) {
   if (!chosen.includes(group)) reset();
   closeGroup();
   const row = list.rowAt(chosen.indexOf(group));
-  openRow(row, copy);
-  openGroup = group;
   const citation = group.citations[(number ?? 1) - 1] ?? group.citations[0];
+  openRow(row, copy, { current: citation });
+  openGroup = group;
   showCitation(citation);
-  const current = row.querySelectorAll(".citation")[citation.number - 1];
-  current.setAttribute("aria-current", "true");
+  const current = markCurrent(row, citation);
   const inSource = find("source-text").contains(document.activeElement);
   if (!row.contains(document.activeElement) && !inSource) {
     row.firstElementChild.focus({ preventScroll: true });
@@ -168,7 +184,7 @@ function routeStretch(number, start, end) {
 function routeClaim() {
   const [, name, number] = CLAIM.exec(location.hash) ?? [];
   const id = decode(name ?? "");
-  const group = groups[rankOf.get(id)];
+  const group = groupNamed(id);
   if (!group) return say(`There is no claim ${id} in this table`);
   openSource(true);
   return showGroup(group, number && Number(number));
@@ -208,19 +224,25 @@ document.addEventListener("keydown", (event) => {
 /** Paper has no scrolling: all that is chosen, opened, and every part. */
 function layOutAll() {
   list.growAll();
+  folded = [...document.querySelectorAll("details.view:not([open])")];
+  for (const one of folded) one.open = true;
   for (const row of find("claims-list").children) {
-    if (!row.classList.contains("open")) openRow(row, copy);
+    closeRow(row);
+    openRow(row, copy, { all: true });
   }
   for (const part of [showMatrix(chosen), showCoverage(), showConflicts()]) part.growAll();
 }
 
 function restore() {
+  for (const one of folded) one.open = false;
   for (const row of find("claims-list").children) if (row.group !== openGroup) closeRow(row);
+  if (openGroup) renew(openGroup);
 }
 
-document.body.classList.toggle("many", documents.length > 30);
+document.body.classList.toggle("many", documents.length > 50);
+document.body.classList.toggle("few", documents.length <= 6);
 listSources();
-setUpReview({ say, renew, renewAll: () => groups.forEach(renew) });
+setUpReview({ say, renew, rearrange });
 setUpControls(refresh);
 refresh();
 performance.mark("claims shown");

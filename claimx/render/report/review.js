@@ -1,7 +1,7 @@
 // How a person decides: buttons, forms and keys at a claim, and the list of all decisions.
 
 import { count, find, make } from "./page.js";
-import { documents, linkGroup } from "./data.js";
+import { documents, groups, linkGroup } from "./data.js";
 import {
   countVerdicts,
   decide,
@@ -78,8 +78,9 @@ function act(kind, row) {
   return askText(kind, row);
 }
 
-function settle(touched, what) {
-  for (const group of touched) hooks.renew(group);
+function settle({ touched, regrouped }, what) {
+  if (regrouped) hooks.rearrange([...touched][0]);
+  else for (const group of touched) hooks.renew(group);
   renewList();
   hooks.say(`${what[0].toUpperCase()}${what.slice(1)}. ${count(listActive().length, "decision")} so far`);
 }
@@ -188,7 +189,7 @@ async function readFile({ target }) {
   if (!file) return;
   try {
     const added = readLines(await file.text());
-    hooks.renewAll();
+    hooks.rearrange(groups[0]);
     renewList();
     tell(`${count(added, "decision")} read from ${file.name}`);
   } catch ({ message }) {
@@ -197,7 +198,7 @@ async function readFile({ target }) {
   target.value = "";
 }
 
-/** Begin: *given* say things, and show one claim, or all, anew. */
+/** Begin: *given* say things, show one claim, or all, anew, or the list in another arrangement. */
 export function setUpReview(given) {
   hooks = given;
   resume(hooks.say);

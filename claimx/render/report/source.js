@@ -1,7 +1,7 @@
 // The text of a source on the right, with every cited stretch in it.
 
 import { find, make } from "./page.js";
-import { citationsOf, documents, linkCitation, linkStretch } from "./data.js";
+import { citationsOf, documents, linkCitation, linkStretch, readVersion } from "./data.js";
 import { makeStrip } from "./coverage.js";
 
 const DEEPEST = 3;
@@ -71,7 +71,7 @@ function makeStretch(at, words, { start, end, claims, first, named }) {
 
 /** Show document number *at*, cut at *edges* too, unless that is what is shown. */
 export function showSource(at, edges = []) {
-  const key = edges.join("-");
+  const key = `${readVersion()}:${edges.join("-")}`;
   if (shown.at === at && shown.key === key) return;
   const text = tidyLineEnds(documents[at].text);
   const citations = citationsOf(at);
