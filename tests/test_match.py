@@ -61,6 +61,16 @@ def test_pair_is_judged_as_a_reader_would(case: dict[str, Any]):
         assert ("same" if score >= MIN_SCORE else "apart") == case["expect"]
 
 
+@pytest.mark.parametrize("case", mark_cases(read_cases("collections")))
+def test_collection_is_grouped_as_a_reader_would(case: dict[str, Any]):
+    """Of the reports of each row, exactly the groups of two claims or more that it lists are made."""
+    named = [(name, text) for name, texts in case["documents"].items() for text in texts]
+    names = {text: f"{name}{case['documents'][name].index(text)}" for name, text in named}
+    matching = match_texts([text for _, text in named], documents=[name for name, _ in named])
+    found = [sorted(names[claim.text] for claim in group.claims) for group in matching.groups]
+    assert sorted(group for group in found if len(group) > 1) == sorted(case["groups"])
+
+
 def test_most_cases_are_pairs_to_keep_apart():
     """The labelled pairs hold more hard negatives than paraphrases."""
     apart = [case for case in CASES if case["expect"] == "apart"]
