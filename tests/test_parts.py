@@ -16,6 +16,7 @@ import pyarrow.parquet
 import pytest
 
 import claimx
+import claimx.echoes
 from claimx.errors import BudgetSpent, InputError, ModelError, RunStopped
 from claimx.llm.journal import Journal
 from claimx.parts import (
@@ -360,6 +361,8 @@ def test_gate_says_no_in_the_words_of_the_limits(monkeypatch: pytest.MonkeyPatch
 def test_rows_of_many_claims_are_those_of_the_table_though_not_in_memory(
     asked: Asked, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    for room in (claimx.echoes, echoes):
+        monkeypatch.setattr(room, "ALL_PAIRS", 2)
     one = asked.at_once()
     assert one.echoes
     monkeypatch.setattr(flow, "MANY_CLAIMS", 5)
