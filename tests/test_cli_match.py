@@ -23,7 +23,7 @@ def test_groups_and_conflicts_are_shown(tmp_path: Path) -> None:
         0,
         "1. 21 people died.\n"
         "   1.00  line 1  21 people died.\n"
-        "   0.95  line 3  Twenty-one people died.\n"
+        "   0.94  line 3  Twenty-one people died.\n"
         "2. 22 people died.\n"
         "   1.00  line 4  22 people died.\n"
         "\nConflicts\n"

@@ -26,7 +26,7 @@ interrupted.
 """
 
 
-class Form(StrEnum):
+class DiffForm(StrEnum):
     """Output format of the command."""
 
     text = "text"
@@ -44,16 +44,16 @@ def diff(
     ],
     new: Annotated[Path, typer.Argument(metavar="NEW.json", help="Later table, or folder.")],
     form: Annotated[
-        Form, typer.Option("--format", "-f", help="Output format: text, markdown or json.")
-    ] = Form.text,
+        DiffForm, typer.Option("--format", "-f", help="Output format: text, markdown or json.")
+    ] = DiffForm.text,
 ) -> None:
     """List the claims and conflicts that were added or removed between two tables."""
     with report_errors():
         found = diff_tables(load(old), load(new))
         writers = {
-            Form.text: found.to_text,
-            Form.markdown: found.to_markdown,
-            Form.json: found.to_json,
+            DiffForm.text: found.to_text,
+            DiffForm.markdown: found.to_markdown,
+            DiffForm.json: found.to_json,
         }
         write_out(writers[form]())
     if not found.is_empty:

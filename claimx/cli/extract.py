@@ -1,6 +1,5 @@
 """`claimx extract`: make a cited claim table from articles."""
 
-import asyncio
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -44,6 +43,7 @@ from claimx.pipeline.asking import Progress, Watcher
 from claimx.pipeline.bar import show_progress
 from claimx.pipeline.earlier import Earlier
 from claimx.pipeline.plan import estimate
+from claimx.pipeline.session import run_loop
 from claimx.read import GUESSED, REPLACED, UNREAD
 from claimx.read.addresses import hide_password, is_address
 from claimx.records import Decision, Document, Failure, Usage, join_usage
@@ -286,8 +286,10 @@ def _finish_rows(table: Large, target: Target, summary: str, *, stopped: bool) -
     for line in (summary, *_list_failures(table.failures)):
         if line:
             say(line)
+    if stopped:
+        raise typer.Exit(EXIT_INTERRUPTED)
     if table.failures:
-        raise typer.Exit(EXIT_INTERRUPTED if stopped else EXIT_PARTLY)
+        raise typer.Exit(EXIT_PARTLY)
 
 
 def _finish(  # noqa: PLR0913, PLR0917  # as given on the command line
@@ -330,8 +332,10 @@ def _finish(  # noqa: PLR0913, PLR0917  # as given on the command line
         say(line)
     if decisions and not quiet:
         say_applied(applied)
+    if made.stopped:
+        raise typer.Exit(EXIT_INTERRUPTED)
     if table.failures or applied.unapplied:
-        raise typer.Exit(EXIT_INTERRUPTED if made.stopped else EXIT_PARTLY)
+        raise typer.Exit(EXIT_PARTLY)
 
 
 def _extract(
@@ -345,7 +349,7 @@ def _extract(
     if make_settings(options).work is not None:
         return extract_in_parts(paths, options, as_rows=as_rows, quiet=quiet)
     with _show_progress(quiet) as watch:
-        table, stopped = asyncio.run(_extract_until_signal(paths, watch, options, before))
+        table, stopped = run_loop(_extract_until_signal(paths, watch, options, before))
         return Extracted(table, stopped, watch.last)
 
 
@@ -402,7 +406,7 @@ def _summarise(
     if progress is not None and usage is not None:
         asked = count_things(progress.sent, "recorded answer" if settings.replay else "model call")
         retried = f" ({progress.retried} retried)" if progress.retried else ""
-        every = join_usage((usage, progress.vain))
+        every = join_usage((usage, progress.wasted))
         spent = describe_cost(every, progress, settings)
         cost = f"{asked}{retried}, {progress.cached} cached, {spent}, "
     return (

@@ -68,7 +68,7 @@ model could not judge some sentences, which were matched without it; 130 interru
 _COLUMNS = ("group", "score", "document", "text", "claim", "conflicts")
 
 
-class Form(StrEnum):
+class MatchForm(StrEnum):
     """Output format of the command."""
 
     text = "text"
@@ -96,7 +96,7 @@ def match(  # noqa: PLR0913  # one parameter an option: typer's way
         ),
     ] = None,
     form: Annotated[
-        Form | None,
+        MatchForm | None,
         typer.Option(
             "--format", "-f", help="Output format. Default: by the extension of OUT, else text."
         ),
@@ -194,13 +194,13 @@ def _open_bar() -> Iterator[tuple[Bar, TaskID]]:
         yield bar, bar.add_task("", total=None)
 
 
-def _guess_form(output: Path | None) -> Form:
+def _guess_form(output: Path | None) -> MatchForm:
     ending = output.suffix[1:].lower() if output else ""
     if ending in ("", "txt"):
-        return Form.text
-    if ending not in list(Form):
+        return MatchForm.text
+    if ending not in list(MatchForm):
         fail(f"{output}: no format for .{ending}. Pass --format text, json or csv.", EXIT_USAGE)
-    return Form(ending)
+    return MatchForm(ending)
 
 
 # --- reading ----------------------------------------------------------------------------------
@@ -322,4 +322,4 @@ def _write_csv(matching: Matching) -> str:
     return out.getvalue()
 
 
-_WRITERS = {Form.text: _write_text, Form.json: _write_json, Form.csv: _write_csv}
+_WRITERS = {MatchForm.text: _write_text, MatchForm.json: _write_json, MatchForm.csv: _write_csv}

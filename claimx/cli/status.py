@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from claimx.cli.app import app
-from claimx.cli.output import EXIT_PARTLY, Form, report_errors, write_out
+from claimx.cli.output import EXIT_PARTLY, ResultForm, report_errors, write_out
 from claimx.cli.parts import describe_run
 from claimx.parts import Status, read_status
 from claimx.render.json import write_json
@@ -30,13 +30,13 @@ Exit status: 0 all parts are done; 1 there is no run in DIR; 2 bad usage; 3 some
 def status(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of extract --work.")],
     form: Annotated[
-        Form, typer.Option("--format", "-f", help="Output format: text or json.")
-    ] = Form.text,
+        ResultForm, typer.Option("--format", "-f", help="Output format: text or json.")
+    ] = ResultForm.text,
 ) -> None:
     """Say how far a run in parts is."""
     with report_errors():
         found = read_status(folder)
-        write_out(write_json(found) if form is Form.json else _describe(found))
+        write_out(write_json(found) if form is ResultForm.json else _describe(found))
     if found.done < found.parts:
         raise typer.Exit(EXIT_PARTLY)
 

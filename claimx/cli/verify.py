@@ -9,9 +9,17 @@ import typer
 from claimx.cli.app import app
 from claimx.cli.load import TableArgument
 from claimx.cli.options import MODEL, GroupedCommand, NoCache, gather_options, with_settings
-from claimx.cli.output import EXIT_PARTLY, EXIT_USAGE, Form, fail, report_errors, say, write_out
+from claimx.cli.output import (
+    EXIT_PARTLY,
+    EXIT_USAGE,
+    ResultForm,
+    fail,
+    report_errors,
+    say,
+    write_out,
+)
 from claimx.render.show import count_things
-from claimx.review.verify import Readings
+from claimx.review.verify import ClaimReadings
 from claimx.review.verify import verify as verify_table
 from claimx.table import load_table
 
@@ -52,8 +60,8 @@ def verify(  # noqa: PLR0913  # one parameter an option: typer's way
         ),
     ] = None,
     form: Annotated[
-        Form, typer.Option("--format", "-f", help="Output format: text or json.")
-    ] = Form.text,
+        ResultForm, typer.Option("--format", "-f", help="Output format: text or json.")
+    ] = ResultForm.text,
     encoding: Annotated[
         str | None,
         typer.Option(metavar="NAME", help="Encoding of the articles; detected if not given."),
@@ -70,7 +78,7 @@ def verify(  # noqa: PLR0913  # one parameter an option: typer's way
     """Check every citation of a table against the current files."""
     asked = gather_options(given, no_cache=no_cache, wanted=with_model, switch="--with-model")
     if table.is_dir():
-        if sources or with_model or form is Form.json:
+        if sources or with_model or form is ResultForm.json:
             fail("A folder of --work goes with no SOURCES, --with-model or json.", EXIT_USAGE)
         with report_errors():
             _verify_parts(table, {"encoding": encoding} if encoding else {})
@@ -82,13 +90,13 @@ def verify(  # noqa: PLR0913  # one parameter an option: typer's way
             found = verify_table(loaded, *(sources or ()), **places, with_model=with_model, **asked)
         except LookupError as exc:
             fail(f"--encoding: {exc}. Name one that Python knows.", EXIT_USAGE)
-        said = found.model or Readings()
+        said = found.model or ClaimReadings()
         for failure in (*found.failures, *said.failures):
             say(f"failed: {failure.error}")
         if said.usage.answers:
             tokens = f"{said.usage.tokens_in:,} in + {said.usage.tokens_out:,} out"
             say(f"{count_things(said.usage.answers, 'answer')}, {tokens} tokens")
-        write_out(found.to_json() if form is Form.json else found.to_text())
+        write_out(found.to_json() if form is ResultForm.json else found.to_text())
     if not found.holds:
         raise typer.Exit(EXIT_PARTLY)
 

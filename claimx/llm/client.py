@@ -81,7 +81,7 @@ class Traffic:
 
     *retried* counts the requests without a usable answer: faults, a busy server, a
     refused form, and answers that did not fit and were asked for again. *usage* is
-    the tokens of all new answers, *vain* those of the unusable answers to questions
+    the tokens of all new answers, *wasted* those of the unusable answers to questions
     that were answered later.
     """
 
@@ -90,7 +90,7 @@ class Traffic:
     cached: int = 0
     retried: int = 0
     usage: Usage = field(default_factory=Usage)
-    vain: Usage = field(default_factory=Usage)
+    wasted: Usage = field(default_factory=Usage)
 
 
 class Model:
@@ -235,7 +235,7 @@ class Model:
                 address = self._settings.addresses[place]
                 self._learner.note_fit(received.server, received.asked, address)
                 self._cache.keep(keys[place], completion.raw)
-                self.traffic.vain = join_usage((self.traffic.vain, *spent[:-1]))
+                self.traffic.wasted = join_usage((self.traffic.wasted, *spent[:-1]))
                 return answer
 
     async def _send(self, question: Inquiry[Any]) -> Received:

@@ -17,15 +17,13 @@ import numpy as np
 from claimx.language.features import stem_word
 from claimx.match.embed import Vectors, relate_rows
 from claimx.match.rows import Floats, Ints, KeyRows, Longs, expand, sum_by
-from claimx.match.statements import weigh_known
 from claimx.match.vocabulary import Flags, Vocabulary, is_date
 
 # Texts alike at least so much, by vector, are compared, and say what is given.
 MIN_COSINE = 0.35
-# Texts of general English that stand beside those of the collection when words are weighed.
-UNSEEN_TEXTS = 50
+FEW = 3  # texts that are like one, from which they say more of a word's weight than English does
 GRAIN = 1024  # weights are whole numbers of this part, so that their sums are exact
-LIGHTEST = 0.05
+LIGHTEST = 0.0125
 PART = 100_000  # pairs looked at together
 
 
@@ -119,24 +117,30 @@ class Collection:
         return flags
 
     def _weigh(self) -> Floats:
-        """Weigh every entry of the rows by how few of the texts like its own have its key."""
-        seen = UNSEEN_TEXTS * self.vocabulary.usual[self.rows.keys] + self.shared + 1
-        ratios = (self.rivals[self.rows.texts] + 1 + UNSEEN_TEXTS) / seen
-        # math.log, as numpy's may differ in the last bits between machines
-        weights = np.fromiter(map(log, ratios.tolist()), np.float64, len(ratios))
+        """
+        Weigh every entry of the rows, 0 to 1, by how few of the texts like its own have its key.
+
+        Few such texts say little, and then how rare it is in English decides.
+        """
+        like = self.rivals[self.rows.texts]
+        near = like / (like + FEW)
+        weights = (1 - near) * self.vocabulary.usual[self.rows.keys]
+        weights += near * (1 - _take_logs(self.shared + 1) / _take_logs(like + 2))
         rounded: Floats = np.rint(np.maximum(weights, LIGHTEST) * GRAIN) / GRAIN
         return rounded
 
     def weigh_stems(self, at: int) -> dict[str, float]:
-        """Weigh the stems of a text, 0 to 1, by how few of the texts like it have them."""
-        words = self.vocabulary.words
-        places = slice(self.rows.starts[at], self.rows.starts[at + 1])
-        like = int(self.rivals[at])
-        keys, shared = self.rows.keys[places].tolist(), self.shared[places].tolist()
-        return {
-            stem_word(words[key]): weigh_known(words[key], number, like)
-            for key, number in zip(keys, shared, strict=True)
-        }
+        """Give what the stems of a text weigh."""
+        place = slice(self.rows.starts[at], self.rows.starts[at + 1])
+        words = (self.vocabulary.words[key] for key in self.rows.keys[place].tolist())
+        return dict(zip(map(stem_word, words), self.weights[place].tolist(), strict=True))
+
+
+def _take_logs(numbers: Longs) -> Floats:
+    """Take logarithms by math.log, as numpy's may differ in the last bits between machines."""
+    known, places = np.unique(numbers, return_inverse=True)
+    logs: Floats = np.fromiter(map(log, known.tolist()), np.float64, len(known))[places]
+    return logs
 
 
 def find_common(rows: KeyRows, first: Ints, second: Ints) -> Common:

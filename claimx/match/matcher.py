@@ -25,8 +25,8 @@ from claimx.match.vocabulary import Flags
 
 # Two wordings of one document that are alike so much say the same twice.
 REPEATED = 0.85
-# What a claim says that entails another: all words of the other, but for one of this weight.
-ENTAILED = 1.5
+# Share of a claim, at most, that another one that entails it has no match for.
+ENTAILED = 0.2
 # Share of either side of a conflict, at most, that the other has no match for.
 MOST_STRANGE = 0.8
 # Texts that one is held against, the most alike, to find a conflict: so many in a collection of up
@@ -138,7 +138,8 @@ class Matcher:
         self._free.update(_pair(free.first, free.second))
         barred = np.ones(len(scored.first), np.bool_)
         barred[np.flatnonzero(scored.score >= settings.min_score)] = apart
-        like = (scored.likeness >= settings.min_conflict) & (scored.strange <= MOST_STRANGE)
+        strange = np.maximum(scored.mine, scored.theirs)
+        like = (scored.likeness >= settings.min_conflict) & (strange <= MOST_STRANGE)
         return Findings(free, _pick_near(scored.keep(like & barred), most), self._imply(scored))
 
     def _flag_apart(self, able: Scored) -> Flags:

@@ -19,14 +19,10 @@ from claimx.language.lexicon import NEGATIONS, read_words
 from claimx.language.names import Spelling, find_place, spell_name
 from claimx.language.opposites import list_opposites, list_turned
 from claimx.language.tokens import is_word
-from claimx.language.words import word_set
 from claimx.match.embed import Vectors, embed_texts, load_pieces
 
 Floats = NDArray[np.float32]
 
-# Share of the prior in the weight of a word where many texts say how rare it is among them; half as
-# many say it half.
-PRIOR, _MANY = 0.5, 5
 # Of the vocabulary, sorted by frequency: its first whole word, and about its last.
 _FIRST, _LAST = 1996, 30_522
 _LIGHTEST = 0.15
@@ -188,7 +184,7 @@ def _make_line(words: Iterable[tuple[int, str]]) -> Line:
 
 NOTHING: frozenset[str] = frozenset()
 _PRONOUNS = {"him": "he", "her": "she", "them": "they", "me": "i", "us": "we"}
-UNHEARD = word_set("a an the his their its our my your")
+UNHEARD = read_words("matching.unheard")
 
 
 def read_statements(
@@ -229,20 +225,7 @@ def list_content(facts: Facts) -> Iterator[int]:
 
 
 # Beside the words without content: what only qualifies a number.
-SILENT = read_words("function_words.empty") | word_set(
-    "exactly nearly almost approximately roughly around about least however though although while"
-)
-
-
-def weigh_known(word: str, shared: int, like: int) -> float:
-    """
-    Weigh *word* by how many of the *like* texts that are near its own have it, 0 to 1.
-
-    Few such texts say little, and then how rare it is in English decides.
-    """
-    share = like / (like + _MANY) * (1 - PRIOR)
-    local = 1 - log(shared + 1) / log(like + 2)
-    return (1 - share) * weigh_word(word) + share * local
+SILENT = read_words("function_words.empty") | read_words("matching.qualifying")
 
 
 @lru_cache(maxsize=65_536)
@@ -257,23 +240,6 @@ def weigh_word(word: str) -> float:
     if len(pieces) != 1 or pieces[0] < _FIRST:
         return 1.0
     return max(_LIGHTEST, min(1.0, log(pieces[0] - _FIRST + 2) / log(_LAST - _FIRST)))
-
-
-@lru_cache(maxsize=65_536)
-def estimate_frequency(word: str) -> float:
-    """
-    Estimate in what share of short English texts *word* is, from its rank in the vocabulary.
-
-    Words are about as frequent as their rank is low (Zipf 1949); twelve texts in a thousand have
-    the thousandth. What is split into pieces is rarer than all that is not.
-    """
-    pieces = load_pieces().split(word)
-    if len(pieces) != 1:
-        return _RARE
-    return min(_MOST, _ZIPF / max(1, pieces[0] - _FIRST))
-
-
-_ZIPF, _MOST, _RARE = 12, 0.5, 1e-4
 
 
 @lru_cache(maxsize=16_384)

@@ -14,9 +14,8 @@ from numpy.typing import NDArray
 from claimx.match.embed import Vectors, embed_texts
 from claimx.match.encode import DATE, QUANTITY, read_text
 from claimx.match.rows import Floats, Ints, KeyRows, Longs, number_keys
-from claimx.match.statements import estimate_frequency
+from claimx.match.statements import weigh_word
 
-VALUE_FREQUENCY = 0.01  # share of texts that give one quantity or date
 TOLD_EVERY = 1000  # texts read, between two words on progress
 
 Flags = NDArray[np.bool_]
@@ -42,7 +41,7 @@ class Vocabulary(NamedTuple):
     """
     Keys of a collection from the rarest on, ties by their spelling, and what is known of each.
 
-    *counts* says in how many texts each is, *usual* in what share of English texts.
+    *counts* says in how many texts each is, *usual* how rare it is in English, 0 to 1.
     """
 
     keys: Sequence[str]
@@ -97,10 +96,7 @@ def join_found(parts: Iterable[Found]) -> Vocabulary:
     keys = sorted(counts, key=lambda key: (counts[key], key))
     values = [is_value(key) for key in keys]
     shown = [words[key] for key in keys]
-    usual = (
-        VALUE_FREQUENCY if value else estimate_frequency(word)
-        for word, value in zip(shown, values, strict=True)
-    )
+    usual = (1.0 if value else weigh_word(word) for word, value in zip(shown, values, strict=True))
     vectors = embed_texts(
         ["" if value else word for word, value in zip(shown, values, strict=True)]
     )

@@ -123,7 +123,7 @@ async def aextract(
         raise InputError("work: extract makes no parts. Call extract_parts, or leave it out.")
     intake = Intake(sources, settings, earlier)
     async with open_session(settings, stop) as session:
-        asker = Asker(session, settings, watch, operator.length_hint(intake))
+        asker = Asker(session, settings, watch, operator.length_hint(intake), stop)
         flow = _Flow(settings, session, asker)
         take: Take = flow.take
         if earlier is not None:

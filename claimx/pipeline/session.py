@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from claimx.llm.common import Common
 
 T = TypeVar("T")
+STOPPED = "not asked, because the run was stopped. Run it again to go on."
 # How often to look whether another thread wants a run to end.
 _LOOK_S = 0.05
 
@@ -84,7 +85,7 @@ async def open_session(
 @asynccontextmanager
 async def _stopping(stop: asyncio.Event | None, *models: "Model") -> AsyncIterator[None]:
     """Let *models* send no more requests once *stop* is set."""
-    reason = RunStopped("not asked, because the run was stopped. Run it again to go on.")
+    reason = RunStopped(STOPPED)
 
     async def wait() -> None:
         if stop is not None:
@@ -145,6 +146,21 @@ async def follow_event(stop: threading.Event | None) -> AsyncIterator[asyncio.Ev
             following.cancel()
 
 
+def run_loop(coroutine: Coroutine[Any, Any, T]) -> T:
+    """
+    Run *coroutine* to its end, as `asyncio.run` does, but keep its result out of the task.
+
+    Where a loop ends, Python writes out its task, result and all, only to throw that away.
+    """
+    kept: list[T] = []
+
+    async def run() -> None:
+        kept.append(await coroutine)
+
+    asyncio.run(run())
+    return kept[0]
+
+
 def run_blocking(start: Callable[[], Coroutine[Any, Any, T]]) -> T:
     """
     Run the coroutine made by *start*; inside a running event loop, in a thread of its own.
@@ -154,7 +170,7 @@ def run_blocking(start: Callable[[], Coroutine[Any, Any, T]]) -> T:
     try:
         asyncio.get_running_loop()
     except RuntimeError:
-        return asyncio.run(start())
+        return run_loop(start())
     cancel: list[Callable[[], object]] = []
 
     async def run() -> T:
@@ -164,7 +180,7 @@ def run_blocking(start: Callable[[], Coroutine[Any, Any, T]]) -> T:
         return await start()
 
     with ThreadPoolExecutor(max_workers=1) as thread:
-        running = thread.submit(lambda: asyncio.run(run()))
+        running = thread.submit(lambda: run_loop(run()))
         try:
             return running.result()
         except KeyboardInterrupt:
