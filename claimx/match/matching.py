@@ -1,9 +1,7 @@
 """Match claims in memory: the steps of `Matcher`, each on the whole collection."""
 
-import gc
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from datetime import date
 from typing import Literal, NamedTuple
 
@@ -12,6 +10,7 @@ import numpy as np
 from claimx.language.text import fold_text
 from claimx.match.candidates import find_pairs
 from claimx.match.collection import Alike, Collection, Texts, count_shares, relate_texts
+from claimx.match.collector import pause_collector
 from claimx.match.conflicts import pick_clashes, report_conflicts
 from claimx.match.embed import embed_texts
 from claimx.match.group import Pair
@@ -59,7 +58,7 @@ def match_claims(
     how far it is. *days* are those of dated documents, by id: a count that is
     higher in the later document is a development.
     """
-    with _pause_collector():
+    with pause_collector():
         wordings = collect_wordings(claims)
         if not wordings:
             return Matching(groups=())
@@ -68,22 +67,6 @@ def match_claims(
 
 def _ignore(progress: MatchProgress) -> None:
     """Nobody looks on."""
-
-
-@contextmanager
-def _pause_collector() -> Iterator[None]:
-    """Let nobody search for cycles among a million small records that have none; a fifth faster."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            if not gc.get_freeze_count():
-                # there and back, all that was made counts as old: the next search leaves it out
-                gc.freeze()
-                gc.unfreeze()
-            gc.enable()
 
 
 class Whole(NamedTuple):

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from claimx.match.apart import Apart
+from claimx.match.collector import pause_collector
 from claimx.match.conflicts import Clash, pick_clashes
 from claimx.match.group import Pair, find_roots
 from claimx.match.matcher import Free, Implied, Suspects, pick_links, rank_links
@@ -77,6 +78,7 @@ def name_linked(path: Path) -> Path:
     return path.with_suffix(".linked")
 
 
+@pause_collector()
 def group_range(inputs: Sequence[Path], output: Path, step: Step) -> None:
     """Group the wordings that hang on one of a range; which claims are where goes beside."""
     count = step.plan.ranges
@@ -196,6 +198,7 @@ def place_groups(inputs: Sequence[Path], output: Path, step: Step) -> None:
     write_table(output, {"group": groups, "leading": leading})
 
 
+@pause_collector()
 def contrast_range(inputs: Sequence[Path], output: Path, step: Step) -> None:
     """Find the contradictions among the suspects of a range, and what entails what."""
     count = step.plan.ranges
@@ -286,6 +289,7 @@ class _Clash(NamedTuple):
     apart: Apart
 
 
+@pause_collector()
 def pick_conflicts(inputs: Sequence[Path], output: Path, _step: Step) -> None:
     """Pick the contradictions of all ranges that are told, in the order of the groups."""
     numbers = read_numbers(read_table(inputs[0]), "number")

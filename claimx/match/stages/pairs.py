@@ -28,6 +28,7 @@ from claimx.match.collection import (
     count_shares,
     relate_texts,
 )
+from claimx.match.collector import pause_collector
 from claimx.match.matcher import (
     Matcher,
     Suspects,
@@ -183,6 +184,7 @@ def sum_shares(inputs: Sequence[Path], output: Path, step: Step) -> None:
     write_table(output, {"rivals": rivals, "shared": make_lists(starts, shared.astype(np.int32))})
 
 
+@pause_collector()
 def compare_tile(inputs: Sequence[Path], output: Path, step: Step) -> None:
     """Compare the pairs of a tile that are alike; suspects and implied pairs go beside."""
     alike, paths = inputs[0], inputs[1:]
