@@ -10,7 +10,7 @@ A reader is a small module with a function from a `File` to its `Article`s, and 
 from claimx.read.decode import GUESSED
 from claimx.read.documents import (
     REPLACED,
-    Reading,
+    ReadResult,
     Source,
     Sources,
     count_sources,
@@ -33,7 +33,7 @@ __all__ = [
     "File",
     "Format",
     "ReadOptions",
-    "Reading",
+    "ReadResult",
     "Source",
     "Sources",
     "count_sources",

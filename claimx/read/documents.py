@@ -41,7 +41,7 @@ REPLACED = "replaced"
 """Metadata key: which characters of a text were replaced, and how many."""
 
 
-class Reading(Record):
+class ReadResult(Record):
     """The documents that were read, and a failure for each file that could not be."""
 
     documents: tuple[Document, ...]
@@ -54,7 +54,7 @@ def read_documents(
     text_column: str | None = None,
     id_column: str | None = None,
     sidecar: str | PathLike[str] | None = None,
-) -> Reading:
+) -> ReadResult:
     """
     Read every source as `iter_documents` does, documents and failures each in order.
 
@@ -63,7 +63,7 @@ def read_documents(
         LookupError: If Python does not know *encoding*.
     """
     found = list(iter_documents(sources, encoding, text_column, id_column, sidecar=sidecar))
-    return Reading(
+    return ReadResult(
         documents=tuple(one for one in found if isinstance(one, Document)),
         failures=tuple(one for one in found if isinstance(one, Failure)),
     )
