@@ -53,8 +53,8 @@ def _begins_clause(statement: Statement, quantity: Quantity) -> bool:
     return next(before, "") in _JOINING
 
 
-_HEDGES = word_set("at least about around some over nearly almost more than another")
-_JOINING = word_set("and but while")
+_HEDGES = read_words("matching.number_hedges")
+_JOINING = read_words("matching.clause_joining")
 
 
 def _keep(statement: Statement, places: Iterable[int]) -> Iterator[int]:
