@@ -43,8 +43,18 @@ def _read_measure(statement: Statement, quantity: Quantity) -> Measure:
         return Measure((), amount)
     after = _find_after(statement, things[-1] + 1 if things else quantity.end)
     before = _find_before(statement, quantity)
-    predicate = after if after and not before else before
+    predicate = after if after and (not before or _begins_clause(statement, quantity)) else before
     return Measure(tuple(_keep(statement, things)), tuple(_keep(statement, predicate)))
+
+
+def _begins_clause(statement: Statement, quantity: Quantity) -> bool:
+    """Tell whether *quantity* is behind "and": "17 died and *25* were missing"."""
+    before = (word for word in reversed(statement.lower[: quantity.at]) if word not in _HEDGES)
+    return next(before, "") in _JOINING
+
+
+_HEDGES = read_words("matching.number_hedges")
+_JOINING = read_words("matching.clause_joining")
 
 
 def _keep(statement: Statement, places: Iterable[int]) -> Iterator[int]:
