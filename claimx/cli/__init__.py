@@ -1,5 +1,6 @@
 """The command line, one file per command. Nothing outside this package prints."""
 
+import gc
 import io
 import sys
 
@@ -16,6 +17,7 @@ __all__ = ["app", "main"]
 
 def main() -> None:
     """Run the command line; what nobody foresaw becomes one line and status 1."""
+    gc.disable()  # until the command is imported: what is imported stays
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # an argument may have bytes that are no text
     try:
