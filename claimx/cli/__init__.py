@@ -23,9 +23,11 @@ def main() -> None:
     try:
         app()
     except BaseException as exc:
-        from claimx.cli.output import say
         from claimx.errors import explain_fault
 
         name = next((one for one in sys.argv[1:] if not one.startswith("-")), "claimx")
-        say(explain_fault(name, exc))
+        fault = explain_fault(name, exc)  # goes no further at a usual end
+        from claimx.cli.output import say
+
+        say(fault)
         sys.exit(1)
