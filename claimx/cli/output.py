@@ -136,7 +136,7 @@ def deliver(table: ClaimTable, target: Target) -> None:
         sys.stdout.flush()
 
 
-class Form(StrEnum):
+class ResultForm(StrEnum):
     """Output format of a result other than a table."""
 
     text = "text"

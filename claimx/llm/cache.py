@@ -17,7 +17,7 @@ from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from claimx.errors import InputError
 from claimx.records import Record
@@ -61,6 +61,19 @@ def _make_disk() -> Any:
             return super().fetch(mode, filename, value, read)
 
     return _PlainDisk
+
+
+class Answers(Protocol):
+    """Answers that are kept, by the hash of the request."""
+
+    def find(self, key: str) -> dict[str, Any] | None:
+        """Return the answer kept under *key*."""
+
+    def keep(self, key: str, answer: dict[str, Any]) -> bool:
+        """Keep *answer*; return whether that worked."""
+
+    def close(self) -> None:
+        """Keep nothing more."""
 
 
 class AnswerCache:
