@@ -1,5 +1,6 @@
 """The Typer application with which every command registers."""
 
+import gc
 import logging
 from copy import copy
 from importlib import import_module
@@ -45,6 +46,7 @@ class _Commands(typer.core.TyperGroup):
         if cmd_name not in COMMANDS:
             return super().get_command(ctx, cmd_name)
         import_module(f"claimx.cli.{_MODULES.get(cmd_name, cmd_name)}")
+        gc.enable()
         if cmd_name not in self.commands:
             self.commands = typer.main.get_group(app).commands
         command = self.commands[cmd_name]
