@@ -205,7 +205,7 @@ def score(gold: Gold, claims: Sequence[Mention]) -> tuple[Scores, Errors]:
                 errors.append(("missed", f"{mention.document[:3]}: {mention.text}"))
         if not telling:
             continue
-        best = max(telling, key=lambda claim: explain_pair(claim.text, mention.text).likeness)
+        best = max(telling, key=lambda claim: explain_pair(claim.text, mention.text).similarity)
         modality.append(int(best.modality == mention.modality))
         if mention.speaker:
             speaker.append(int(same_speaker(best.speaker, mention.speaker)))

@@ -11,7 +11,7 @@ from claimx.ground import credit, ground_claim
 from claimx.ground.quality import check_claims
 from claimx.language import names, numerals, speech
 from claimx.language.anaphora import find_opening
-from claimx.language.features import read_facts
+from claimx.language.features import read_features
 from claimx.language.opposites import are_opposite
 from claimx.segment import allegations
 from claimx.segment.attribution import attribute_sentences
@@ -28,7 +28,7 @@ def _name_speaker(sentence: str) -> str | None:
 
 
 def _are_variants(one: str, other: str) -> bool:
-    (name,), (others,) = read_facts(one).names[-1:], read_facts(other).names[-1:]
+    (name,), (others,) = read_features(one).names[-1:], read_features(other).names[-1:]
     return names.are_variants(names.spell_name(name), names.spell_name(others))
 
 
@@ -50,10 +50,10 @@ def _reject(claim: str, text: str, quote: str) -> str | None:
 READERS: dict[str, Callable[..., Any]] = {
     "opening": find_opening,
     "speaker": _name_speaker,
-    "names": lambda text: [name.text for name in read_facts(text).names],
+    "names": lambda text: [name.text for name in read_features(text).names],
     "variants": _are_variants,
     "opposite": are_opposite,
-    "hedged": lambda text: list(read_facts(text).hedges[0].scope),
+    "hedged": lambda text: list(read_features(text).hedges[0].scope),
     "flags": lambda claim, cited: [flag.kind for flag in ground_claim(claim, cited)],
     "first flag": lambda claim, cited: ground_claim(claim, cited)[0].message,
     "flags of a quote": lambda *told: [flag.kind for flag in flags_of(*told)],
@@ -61,7 +61,7 @@ READERS: dict[str, Callable[..., Any]] = {
     "speakers": _list_speakers,
     "is said": _is_said,
     "reason": _reject,
-    "numbers": lambda text: len(read_facts(text).quantities),
+    "numbers": lambda text: len(read_features(text).quantities),
 }
 CACHED = (
     speech.find_attribution,

@@ -31,7 +31,7 @@ class Scored(NamedTuple):
     """
     Pairs of texts and how they compare.
 
-    *likeness* is what two have in common, *mine* and *theirs* the weight of the
+    *similarity* is what two have in common, *mine* and *theirs* the weight of the
     weightiest word of either that the other lacks, *strange* the share of what
     either says that the other does not, the larger one, and *score* how likely
     they say the same.
@@ -39,7 +39,7 @@ class Scored(NamedTuple):
 
     first: Ints
     second: Ints
-    likeness: Floats
+    similarity: Floats
     mine: Floats
     theirs: Floats
     strange: Floats
@@ -64,13 +64,13 @@ class Comparer:
     def __init__(self, collection: Collection) -> None:
         self.collection = collection
 
-    def score_alike(self, min_score: float, min_likeness: float) -> Iterator[Scored]:
+    def score_alike(self, min_score: float, min_similarity: float) -> Iterator[Scored]:
         """Score the pairs of the collection that may reach either, part by part."""
         for part in self.collection.list_parts(self.collection.alike):
-            likeness = self._relate(part, self._find_common(part.first, part.second))
-            bound = (likeness + SHIFT - self._discount(part.first, part.second)) / SPAN
-            kept = (bound >= min_score) | (likeness >= min_likeness)
-            yield self._score(part.keep(kept), likeness[kept])
+            similarity = self._relate(part, self._find_common(part.first, part.second))
+            bound = (similarity + SHIFT - self._discount(part.first, part.second)) / SPAN
+            kept = (bound >= min_score) | (similarity >= min_similarity)
+            yield self._score(part.keep(kept), similarity[kept])
 
     def score_pairs(self, pairs: Sequence[tuple[int, int]]) -> Scored:
         """Score any *pairs* of texts."""
@@ -111,8 +111,8 @@ class Comparer:
         owners, mine, theirs = common.matches
         shared = sum_by(owners, weights[mine] * weights[theirs], len(pairs.first))
         words = shared / np.maximum(lengths[pairs.first] * lengths[pairs.second], 1e-9)
-        likeness: Floats = (pairs.cosines + words) / 2
-        return likeness
+        similarity: Floats = (pairs.cosines + words) / 2
+        return similarity
 
     def _discount(self, first: Ints, second: Ints) -> Floats:
         """Give what rivals take off the score."""
@@ -120,7 +120,7 @@ class Comparer:
         taken: Floats = RIVALRY * _LOGS[np.minimum(rivals, len(_LOGS) - 1)]
         return taken
 
-    def _score(self, pairs: Alike, likeness: Floats) -> Scored:
+    def _score(self, pairs: Alike, similarity: Floats) -> Scored:
         common = self._find_common(pairs.first, pairs.second)
         mine, share = self._find_residual(common, 0, pairs.first, pairs.second)
         theirs, other = self._find_residual(common, 1, pairs.second, pairs.first)
@@ -129,9 +129,9 @@ class Comparer:
         taken = lost + self._discount(pairs.first, pairs.second)
         sizes = self.collection.rows.sizes
         said = (sizes[pairs.first] > 0) & (sizes[pairs.second] > 0)
-        score: Floats = np.where(said, np.clip((likeness + SHIFT - taken) / SPAN, 0, 1), 0.0)
+        score: Floats = np.where(said, np.clip((similarity + SHIFT - taken) / SPAN, 0, 1), 0.0)
         rounded: Floats = np.round(score, 6)
-        return Scored(pairs.first, pairs.second, likeness, mine, theirs, strange, rounded)
+        return Scored(pairs.first, pairs.second, similarity, mine, theirs, strange, rounded)
 
     def _find_residual(
         self, common: Common, side: int, texts: Ints, others: Ints

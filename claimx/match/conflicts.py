@@ -49,7 +49,7 @@ class Clash(NamedTuple):
 
     pair: Pair
     claims: tuple[Claim, Claim]
-    likeness: float
+    similarity: float
     apart: Apart
 
 
@@ -92,19 +92,19 @@ def _find_clashes(
     days: Mapping[str, date],
 ) -> Iterator[Clash]:
     """Find the pairs that contradict each other, each side borne out by what it cites."""
-    columns = (scored.first, scored.second, np.round(scored.likeness, 6))
-    for first, second, likeness in zip(*(column.tolist() for column in columns), strict=True):
+    columns = (scored.first, scored.second, np.round(scored.similarity, 6))
+    for first, second, similarity in zip(*(column.tolist() for column in columns), strict=True):
         if not may_clash(first, second):
             continue
         slot = judge.find_conflict(first, second)
         if not slot:
             continue
-        claim = _pick_sound(wordings[first], judge, slot.kind)
-        other = _pick_sound(wordings[second], judge, slot.kind)
+        claim = _pick_trusted(wordings[first], judge, slot.kind)
+        other = _pick_trusted(wordings[second], judge, slot.kind)
         if claim and other:
             kind = _name_kind(slot, days.get(claim.document_id), days.get(other.document_id))
             apart = Apart(kind, slot.first, slot.second, conflicts=True)
-            yield Clash((first, second), (claim, other), likeness, apart)
+            yield Clash((first, second), (claim, other), similarity, apart)
 
 
 def _name_kind(slot: Slot, one: date | None, other: date | None) -> ConflictKind:
@@ -116,7 +116,7 @@ def _name_kind(slot: Slot, one: date | None, other: date | None) -> ConflictKind
 
 def _rank(clash: Clash) -> tuple[float, Pair]:
     """Put the most alike first."""
-    return -clash.likeness, clash.pair
+    return -clash.similarity, clash.pair
 
 
 def _list_documents(
@@ -128,7 +128,7 @@ def _list_documents(
     return documents
 
 
-def _pick_sound(claims: Sequence[Claim], judge: Judge, kind: str) -> Claim | None:
+def _pick_trusted(claims: Sequence[Claim], judge: Judge, kind: str) -> Claim | None:
     """Pick a claim that its own quote bears out, with no flag on what a conflict rests on."""
     doubts = DOUBTED.get(kind, frozenset())
     sound = (claim for claim in claims if doubts.isdisjoint(flag.kind for flag in claim.flags))
@@ -142,7 +142,7 @@ def report_conflicts(clashes: Iterable[Clash], group_of: Mapping[int, int]) -> l
 
 
 def _make_conflict(clash: Clash, group_of: Mapping[int, int]) -> GroupConflict:
-    (first, second), (claim, other), likeness, apart = clash
+    (first, second), (claim, other), similarity, apart = clash
     why = apart.why
     if group_of[first] > group_of[second]:
         first, second, claim, other, why = second, first, other, claim, apart.flip().why
@@ -155,7 +155,7 @@ def _make_conflict(clash: Clash, group_of: Mapping[int, int]) -> GroupConflict:
         why=why,
         claim_a=claim,
         claim_b=other,
-        score=min(likeness, 1.0),
+        score=min(similarity, 1.0),
     )
 
 

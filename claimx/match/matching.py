@@ -85,12 +85,12 @@ class Comparison(NamedTuple):
     """
     How two texts compare.
 
-    *likeness* is what they have in common, *unmatched* the weightiest word of
+    *similarity* is what they have in common, *unmatched* the weightiest word of
     each that the other has no match for, *apart* what keeps them apart, and
     *score* how likely they say the same, 0 to 1.
     """
 
-    likeness: float
+    similarity: float
     score: float
     unmatched: tuple[str, str]
     apart: Apart | None = None
@@ -162,9 +162,9 @@ def _match_wordings(
 ) -> Matching:
     alleging = [weigh_allegation(one[0].text, one[0].modality) for one in wordings]
     matcher = Matcher([one[0].text for one in wordings], watch, alleging)
-    homes = _number_homes(wordings)
+    numbered = _number_documents(wordings)
     scored = matcher.score_alike(settings)
-    found = matcher.group(homes, scored, settings.min_score)
+    found = matcher.group(numbered, scored, settings.min_score)
     standings = sorted(
         list_standings(found, wordings, matcher.comparer),
         key=lambda standing: min(place_claim(wordings[at][0]) for at in standing.members),
@@ -221,20 +221,20 @@ class Matcher:
         if apart:
             score = max(min(score - GUARDED, APART), 0.0)
         unmatched = self.comparer.find_unmatched(first, second)
-        return Comparison(min(float(scored.likeness[0]), 1.0), score, unmatched, apart)
+        return Comparison(min(float(scored.similarity[0]), 1.0), score, unmatched, apart)
 
     def group(
-        self, homes: Sequence[frozenset[int]], scored: Scored, min_score: float
+        self, numbered: Sequence[frozenset[int]], scored: Scored, min_score: float
     ) -> list[list[int]]:
         """Group the texts, given the documents of each."""
         free = self._keep_free(scored, min_score)
-        one_home = np.fromiter((min(some) for some in homes), np.int64, len(homes))
+        one_home = np.fromiter((min(some) for some in numbered), np.int64, len(numbered))
         together = one_home[free.first] == one_home[free.second]
         repeated = free.keep(together & (free.score >= REPEATED))
         links = free.keep(~together)
         links = links.keep(pick_mutual(links.first, links.second, links.score, one_home))
         return group_links(
-            homes,
+            numbered,
             zip(repeated.first.tolist(), repeated.second.tolist(), strict=True),
             _rank_links(links),
             self._measure_pairs,
@@ -273,14 +273,14 @@ class Matcher:
 
     def pick_suspects(self, scored: Scored, min_conflict: float) -> Scored:
         """Pick the pairs that may be in conflict: alike, and half of either the same at least."""
-        alike = scored.keep((scored.likeness >= min_conflict) & (scored.strange <= MOST_STRANGE))
+        alike = scored.keep((scored.similarity >= min_conflict) & (scored.strange <= MOST_STRANGE))
         texts = len(self.comparer.collection.rivals)
         free = (one * texts + other for one, other in self._free)
         codes = alike.first.astype(np.int64) * texts + alike.second
         alike = alike.keep(~np.isin(codes, np.fromiter(free, np.int64, len(self._free))))
         fair = ALL_SUSPECTS // max(1, texts)
         most = max(FEWEST_SUSPECTS, min(MOST_SUSPECTS, fair))
-        near = pick_nearest(alike.first, alike.second, alike.likeness, most)
+        near = pick_nearest(alike.first, alike.second, alike.similarity, most)
         alike = alike.keep(near)
         return alike.keep(order_near(alike.first, alike.second))
 
@@ -311,7 +311,7 @@ def _rank_links(links: Scored) -> Iterator[Link]:
     return zip(*columns, strict=True)
 
 
-def _number_homes(wordings: Sequence[Wording]) -> list[frozenset[int]]:
+def _number_documents(wordings: Sequence[Wording]) -> list[frozenset[int]]:
     """Number the documents, and give those of each wording."""
     numbers: dict[str, int] = {}
     return [
