@@ -48,7 +48,8 @@ def claimx_replay(
     """Return `claimx.extract`, bound to this test's cassettes: replayed, or recorded if asked."""
     folder = _find_folder(request)
     if not request.config.getoption("--claimx-record"):
-        monkeypatch.setattr(socket.socket, "connect", _refuse_to_connect)
+        for name, fewest in _SENDERS.items():
+            monkeypatch.setattr(socket.socket, name, _refuse(name, fewest), raising=False)
         return _bind(replay=folder)
     return _bind(record=folder)
 
@@ -72,5 +73,20 @@ def _bind(**cassettes: Any) -> Callable[..., "ClaimTable"]:
     return extract
 
 
-def _refuse_to_connect(_: socket.socket, address: Any) -> None:
-    raise PermissionError(f"claimx_replay blocks the network, and this test connects to {address}")
+# Methods of a socket that reach an address, and how many arguments they then have: `sendmsg`
+# without one goes where the socket is connected.
+_SENDERS = {"connect": 1, "connect_ex": 1, "sendto": 1, "sendmsg": 4}
+
+
+def _refuse(name: str, fewest: int) -> Callable[..., Any]:
+    """Make a method that refuses to reach an address, if it is given *fewest* arguments."""
+    whole = getattr(socket.socket, name, None)
+
+    def refuse(sender: socket.socket, *args: Any) -> Any:
+        if len(args) < fewest and whole is not None:
+            return whole(sender, *args)
+        raise PermissionError(
+            f"claimx_replay blocks the network, and this test connects to {args[-1]}"
+        )
+
+    return refuse

@@ -74,6 +74,18 @@ def test_network_is_blocked_while_replaying(suite: pytest.Pytester) -> None:
         def test_no_network(claimx_replay):
             with pytest.raises(PermissionError, match="blocks the network"):
                 socket.create_connection(("127.0.0.1", 9))
+            with socket.socket() as one, socket.socket(type=socket.SOCK_DGRAM) as two:
+                with pytest.raises(PermissionError, match="blocks the network"):
+                    one.connect_ex(("127.0.0.1", 9))
+                with pytest.raises(PermissionError, match="blocks the network"):
+                    two.sendto(b"a", ("127.0.0.1", 9))
+                with pytest.raises(PermissionError, match="blocks the network"):
+                    two.sendmsg([b"a"], [], 0, ("127.0.0.1", 9))
+            ends = socket.socketpair()
+            ends[0].sendmsg([b"a"])
+            assert ends[1].recv(1) == b"a"
+            for one in ends:
+                one.close()
         """
     )
     suite.runpytest("test_net.py").assert_outcomes(passed=1)

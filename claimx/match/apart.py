@@ -27,7 +27,7 @@ from claimx.match.slots import Slot, count_equal
 from claimx.match.statements import UNSTRESSED, Statement, read_statements
 from claimx.records import Claim, ConflictKind
 
-KEPT_READ = 4096  # texts whose words are kept to be contrasted again
+KEPT_READ = 16_384  # texts whose words are kept to be contrasted again, 10 kB each
 EXCHANGED = 2  # words of a side, at most, that are exchanged for others
 # Match of exchanged words below which they say different things; and of a word with every word of
 # another text below which that text says nothing like it.

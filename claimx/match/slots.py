@@ -368,7 +368,8 @@ def _weigh_names(pairing: Pairing, role: str, one: Name, other: Name) -> Bearing
         return "sibling"
     if role == "doer":
         done = all(not side.features.hedges for side in sides)
-        return "exclusive" if done and all(map(_acts_on_definite, sides)) else "sibling"
+        definite = _acts_on_definite(pairing.one, one) and _acts_on_definite(pairing.other, other)
+        return "exclusive" if done and definite else "sibling"
     if role == "modifier":
         both = find_place(one.words) and find_place(other.words)
         return "exclusive" if both and all(map(_is_definite, sides)) else "sibling"
@@ -378,9 +379,12 @@ def _weigh_names(pairing: Pairing, role: str, one: Name, other: Name) -> Bearing
     return "sibling"
 
 
-def _acts_on_definite(statement: Statement) -> bool:
-    """Tell whether what is done is done to one known thing: "the final", "the delegation"."""
-    return "the" in statement.lower[1:] or _is_definite(statement)
+def _acts_on_definite(statement: Statement, name: Name) -> bool:
+    """Tell whether what is done is done to one known thing: "won the final"."""
+    return "the" in statement.lower[name.end : name.end + NEAR] or _is_definite(statement)
+
+
+NEAR = 3  # tokens after a doer in which what is done, and to what, is said
 
 
 def _is_definite(statement: Statement) -> bool:

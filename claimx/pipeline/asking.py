@@ -21,7 +21,7 @@ from claimx.errors import (
 )
 from claimx.pipeline.intake import Intake
 from claimx.pipeline.packing import pack_record, unpack_record
-from claimx.pipeline.session import Session
+from claimx.pipeline.session import STOPPED, Session
 from claimx.records import Document, DocumentResult, Segment, Usage, join_usage
 from claimx.segment.parsed import ParsedDocument
 from claimx.settings import Settings
@@ -108,11 +108,18 @@ class Asker:
         settings: How many requests may be under way.
         watch: Told after every segment.
         expected: How many documents will come, as far as known, for *watch*.
+        stop: Once it is set, no more files are read.
     """
 
     def __init__(
-        self, session: Session, settings: Settings, watch: Watcher | None, expected: int
+        self,
+        session: Session,
+        settings: Settings,
+        watch: Watcher | None,
+        expected: int,
+        stop: asyncio.Event | None = None,
     ) -> None:
+        self._stop = stop
         self._session = session
         self._watch = watch
         self._concurrency = settings.concurrency
@@ -148,8 +155,7 @@ class Asker:
                 coming = iter(documents)
                 while (document := await self._do_aside(next, coming, None)) is not None:
                     await open_documents.acquire()
-                    if self._session.model is not None and self._session.model.closed is not None:
-                        documents.unread = str(self._session.model.closed)
+                    documents.unread = self._say_stopped()
                     tasks.create_task(work(len(packed), document))
                     packed.append(b"")
         except* ClaimxError as errors:
@@ -160,6 +166,13 @@ class Asker:
             self._progress = replace(self._progress, documents=len(packed))
             self.tell(Usage())
         return [unpack_record(DocumentResult, one) for one in packed]
+
+    def _say_stopped(self) -> str | None:
+        """Say why no more files are read; None if they are."""
+        model = self._session.model
+        if model is not None and model.closed is not None:
+            return str(model.closed)
+        return STOPPED if self._stop is not None and self._stop.is_set() else None
 
     async def compute(self, work: Callable[..., T], parsed: ParsedDocument, *args: Any) -> T:
         """Call *work* with *parsed*, in the thread if that takes long."""

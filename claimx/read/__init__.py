@@ -18,6 +18,7 @@ from claimx.read.documents import (
     iter_documents,
     list_sources,
     make_document,
+    open_pages,
     read_documents,
 )
 from claimx.read.file import File
@@ -40,5 +41,6 @@ __all__ = [
     "iter_documents",
     "list_sources",
     "make_document",
+    "open_pages",
     "read_documents",
 ]

@@ -104,12 +104,17 @@ def iter_documents(  # noqa: PLR0913, PLR0917  # what may be said of files
     check_encoding(encoding or "utf-8")
     options = ReadOptions(encoding=encoding, text_column=text_column, id_column=id_column)
     listed = list_sources(sources)
-    pages = Pages(Path(fetch), choose_ending) if isinstance(fetch, str | PathLike) else fetch
+    pages = open_pages(fetch) if isinstance(fetch, str | PathLike) else fetch
     if sidecar is None:
         return _read_sources(listed, options, unread, pages)
     told = read_sidecar(sidecar)
     found = _read_sources(listed, options, unread, pages, {os.path.realpath(sidecar)})
     return _describe(found, told)
+
+
+def open_pages(folder: str | PathLike[str], *, offline: bool = False) -> Pages:
+    """Open the *folder* of fetched pages; if *offline*, no others are fetched."""
+    return Pages(Path(folder), choose_ending, offline=offline)
 
 
 def _describe(found: Iterable[Document | Failure], told: Sidecar) -> Iterator[Document | Failure]:

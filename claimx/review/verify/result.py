@@ -83,12 +83,16 @@ class Verification(Record):
 
     def to_text(self) -> str:
         """List each citation that does not hold, as ``file:line:column: ...``; then the totals."""
-        lines = _say_checks([check for check in self.checks if check.standing != "same"])
+        lines = self.list_lines()
         counts = ", ".join(f"{count} {standing}" for standing, count in self.counts().items())
         lines.append(f"{count_things(len(self.checks), 'citation')}: {counts}")
         if self.model is not None:
             lines += _say_readings(self.model.readings)
         return "\n".join(lines) + "\n"
+
+    def list_lines(self) -> list[str]:
+        """List each citation that does not hold, as ``file:line:column: ...``."""
+        return _say_checks([check for check in self.checks if check.standing != "same"])
 
     def to_json(self) -> str:
         """Write every check as JSON."""
