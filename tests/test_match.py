@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from claimx.language.features import read_facts
+from claimx.language.features import read_features
 from claimx.language.text import fold_text
 from claimx.match import (
     Matching,
@@ -315,7 +315,7 @@ def test_no_group_holds_a_pair_that_differs(given_claims: list[Claim]):
     for group in match_claims(given_claims).groups:
         for first, second in combinations(group.claims, 2):
             if fold_text(first.text) != fold_text(second.text):
-                assert find_unshared(read_facts(first.text), read_facts(second.text)) is None
+                assert find_unshared(read_features(first.text), read_features(second.text)) is None
 
 
 @quick
@@ -501,7 +501,7 @@ def test_keys_of_both_sides_are_found(keys: list[set[str]]):
 
 
 def test_texts_without_a_word_in_common_can_be_measured():
-    """Vectors alone make a likeness; that nothing is shared is no error."""
+    """Vectors alone make a similarity; that nothing is shared is no error."""
     found = open_texts(["A blaze in the mill.", "Two sheds burnt down."]).matcher.compare(0, 1)
     assert 0 <= found.score < MIN_SCORE
 

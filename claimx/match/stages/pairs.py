@@ -203,7 +203,7 @@ def compare_tile(inputs: Sequence[Path], output: Path, step: Step) -> None:
             {
                 "first": positions[suspects.first],
                 "second": where,
-                "likeness": suspects.likeness,
+                "similarity": suspects.similarity,
                 "near": suspects.near,
             }
         ),
@@ -237,7 +237,7 @@ def name_implied(path: Path) -> Path:
 def choose_suspects(inputs: Sequence[Path], output: Path, step: Step) -> None:
     """Choose the suspects with their second text in a range."""
     table = read_bucket(inputs, step.number)
-    names = ("first", "second", "likeness", "near")
+    names = ("first", "second", "similarity", "near")
     found = Suspects(*(table[name].to_numpy() for name in names))
     chosen = pick_suspects(found, count_suspects(step.total))
     write_table(output, dict(zip(names[:3], chosen[:3], strict=True)))
