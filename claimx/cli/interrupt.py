@@ -24,12 +24,15 @@ def finish_on_signal() -> Iterator[asyncio.Event]:
     run = asyncio.current_task()
 
     def finish() -> None:
-        say("finishing what is under way; once more stops at once. Answers so far are kept.")
         stop.set()
+        say("finishing what is under way; once more stops at once. Answers so far are kept.")
 
     def receive(*_: Any) -> None:
         nonlocal asked
         if asked:
+            loop.set_exception_handler(lambda *_: None)  # what is interrupted now says nothing
+            for number in _SIGNALS:
+                signal.signal(number, signal.SIG_DFL)  # a third one ends it, whatever it does
             # an exception raised inside a callback of a library may be lost there
             if run is not None:
                 loop.call_soon_threadsafe(run.cancel)
