@@ -12,6 +12,7 @@ from claimx.read.file import File
 from claimx.read.reader import Article, Produced, ReadOptions, blame_file
 from claimx.read.scripts import raise_text
 from claimx.read.wordml import (
+    GONE,
     W,
     choose_version,
     is_on,
@@ -137,8 +138,19 @@ class _Reader:
                 yield from self._list_blocks(inside)
             elif tag == "w:altChunk":
                 yield Block("text", "[embedded file, not read]")
+            elif tag not in GONE:
+                yield from self._read_other(element)
         if before.strip():
             yield Block("text", before.strip())
+
+    def _read_other(self, element: Any) -> Iterator[Block]:
+        """Read what is in an element that is not known here, or does not belong here."""
+        if next(element.iter(f"{W}p", f"{W}tbl"), None) is not None:
+            yield from self._list_blocks(element)
+            return
+        text, _ = self._read_paragraph([element])
+        if text.strip():
+            yield Block("text", text.strip())
 
     def _read_paragraph(self, element: Any) -> tuple[str, list[Any]]:
         """Read the text of a paragraph, and the text boxes anchored in it."""
@@ -230,7 +242,8 @@ def _list_parts(parent: Any, wanted: str) -> Iterator[Any]:
             ):
                 yield element
         elif tag in _WRAPPERS:
-            yield from _list_parts(element, wanted)
+            is_choice = tag == "mc:AlternateContent"
+            yield from _list_parts(choose_version(element) if is_choice else element, wanted)
 
 
 def _is_joined(paragraph: Any) -> bool:
