@@ -95,6 +95,9 @@ _NAMES = {
 }
 _HOMES = {name: home for home, names in _NAMES.items() for name in names.split()}
 
+# Those whose messages speak of options.
+_WITH_OPTIONS = ("aestimate", "aextract", "estimate", "extract", "judge", "load_table", "verify")
+
 __all__ = sorted(_HOMES)  # noqa: PLE0605  # a list of strings
 
 
@@ -102,6 +105,10 @@ def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    if name in _WITH_OPTIONS:
+        from claimx.errors import name_arguments
+
+        value = name_arguments(value)
     globals()[name] = value
     return value
 

@@ -11,7 +11,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property
 from importlib.resources import files
-from itertools import islice
+from itertools import combinations, islice
 from sys import intern
 
 import numpy as np
@@ -37,8 +37,10 @@ COUNTERPART = 0.4
 SHORTEST = 25  # characters of a sentence to compare, without quotations
 MOST_SENTENCES = 1_000  # sentences of a document to compare, the first ones
 
-# Two documents are compared if they share so many runs of so many words. Of the documents with a
-# run, each is paired with the few that follow it, so that the time stays linear.
+# Of so few documents all pairs are compared: who retells in other words shares no runs of them.
+ALL_PAIRS = 50
+# Of more documents, two are compared if they share so many runs of so many words. Of the documents
+# with a run, each is paired with the few that follow it, so that the time stays linear.
 LEAD = 4
 LEADS = 3
 FOLLOWING = 8
@@ -92,8 +94,8 @@ def find_echoes(
 
     *prose* maps document ids to the starts and ends of their stretches of prose,
     alternating; other documents are split here. Documents that credit one agency are
-    each paired with the first of them. Time is linear in the text, and in the pairs that
-    share some runs of words.
+    each paired with the first of them. Time is linear in the text; beyond `ALL_PAIRS`
+    documents, only pairs that share some runs of words are compared.
     """
     documents = tuple(documents)
     known = prose or {}
@@ -103,7 +105,9 @@ def find_echoes(
 
 
 def _list_candidates(read: Sequence[_Text]) -> list[tuple[int, int]]:
-    """List the pairs of documents that share some runs of words."""
+    """List all pairs of few documents; of many, those that share some runs of words."""
+    if len(read) <= ALL_PAIRS:
+        return list(combinations(range(len(read)), 2))
     vocabulary: dict[str, int] = {}
     keys = [_hash_runs(document.words, vocabulary) for document in read]
     runs = np.concatenate([*keys, np.empty(0, np.uint64)])

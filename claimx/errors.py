@@ -22,7 +22,12 @@ failure of that document, which asks to report it; `explain_fault` words it.
 """
 
 import logging
+import re
 import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from typing import Any
 
 _log = logging.getLogger("claimx")
 # In characters: libraries put whole texts into their messages.
@@ -113,3 +118,45 @@ def name_fault(exc: BaseException) -> str:
     """Write *exc* in one short line."""
     why = " ".join(str(exc).split())[:_MAX_WHY]
     return f"{type(exc).__name__}: {why}" if why else type(exc).__name__
+
+
+# An option in a message, with its value: "--model NAME", "--temperature 0.7".
+_OPTION = re.compile(r"--(?P<no>no-)?(?P<name>[a-z][a-z-]*)(?: (?P<value>[A-Z]{2,}|[\d.]*\d))?")
+
+
+def name_arguments(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return *function*, whose errors speak of arguments where those of the shell have options."""
+    from inspect import iscoroutinefunction  # needs more time than all else here
+
+    @wraps(function)
+    def call(*args: Any, **options: Any) -> Any:
+        with _naming_arguments():
+            return function(*args, **options)
+
+    @wraps(function)
+    async def acall(*args: Any, **options: Any) -> Any:
+        with _naming_arguments():
+            return await function(*args, **options)
+
+    return acall if iscoroutinefunction(function) else call
+
+
+@contextmanager
+def _naming_arguments() -> Iterator[None]:
+    try:
+        yield
+    except ClaimxError as exc:
+        exc.args = (_OPTION.sub(_name_argument, str(exc)), *exc.args[1:])
+        raise
+
+
+def _name_argument(option: re.Match[str]) -> str:
+    """
+    Name an option as an argument of Python.
+
+    >>> _OPTION.sub(_name_argument, "Raise --max-tokens, or pass --cache DIR or --no-cache.")
+    'Raise max_tokens, or pass cache=DIR or cache=None.'
+    """
+    name = option["name"].replace("-", "_")
+    value = "None" if option["no"] else option["value"]
+    return f"{name}={value}" if value else name

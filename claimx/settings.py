@@ -475,10 +475,24 @@ def make_settings(
     return settings
 
 
+def _explain_unknown(name: str) -> str:
+    """
+    Say that *name* is no setting, and which may be meant.
+
+    >>> _explain_unknown("modle")
+    'modle is no setting. Do you mean model?'
+    """
+    near = get_close_matches(name, Settings.model_fields, 3)
+    letters = [one for one in near if sorted(one) == sorted(name)]  # two exchanged
+    return f"{name} is no setting." + (f" Do you mean {[*letters, *near][0]}?" if near else "")
+
+
 def _explain(exc: ValidationError) -> str:
     """Say which setting has a wrong value, and why."""
     first = exc.errors()[0]
     name = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        return _explain_unknown(name)
     why = str(first.get("ctx", {}).get("error") or first["msg"])
     why = (
         why.removeprefix("Input ")
@@ -637,9 +651,7 @@ def _read_config(path: Path) -> dict[str, Any] | None:
                 f"{_ENVIRONMENT.get(name, 'OPENAI_API_KEY')}."
             )
         if name not in Settings.model_fields:
-            near = get_close_matches(name, Settings.model_fields, 1)
-            hint = f" Do you mean {near[0]}?" if near else ""
-            raise InputError(f"{path}: {name} is no setting.{hint} See claimx config.")
+            raise InputError(f"{path}: {_explain_unknown(name)} See claimx config.")
     try:
         Settings.model_validate(told)
     except ValidationError as exc:

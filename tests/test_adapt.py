@@ -1,10 +1,16 @@
 """Reading what a server refuses, in the words of many vendors, and doing without it."""
 
+import json
 from typing import Any
 
+import instructor
 import pytest
+from instructor.v2 import Provider, mode_registry
 
+from claimx.extract.article import Answer
+from claimx.extract.window import _answer_schema
 from claimx.llm.adapt import MODES, Adaptation, adapt_request, find_refused
+from claimx.llm.structured import Form
 from tests.support.labelled import Case, mark_cases, read_cases
 
 SCHEMA = {
@@ -122,3 +128,18 @@ def test_deep_error_is_read_without_end() -> None:
     for _ in range(5000):
         body = [body]
     assert find_refused(body, write(), "json_schema") == ()
+
+
+@pytest.mark.parametrize(
+    "schema", [Answer, _answer_schema(2)[1]], ids=lambda schema: str(schema.__name__)
+)
+def test_question_by_schema_is_written_as_instructor_writes_it(schema: Any) -> None:
+    """It is written without instructor, which is slow to import."""
+    messages = [{"role": "system", "content": "You answer."}, {"role": "user", "content": "Who?"}]
+    ours = Form(schema).write_request(messages, {"model": "m", "seed": 0}, "json_schema")
+    handlers = mode_registry.get_handlers(Provider.OPENAI, instructor.Mode.JSON_SCHEMA)
+    request: dict[str, Any] = {"messages": list(messages), "model": "m", "seed": 0}
+    wrapped = instructor.openai_schema(schema)
+    wrapped.__name__, wrapped.__doc__ = schema.__name__, schema.__doc__
+    _, theirs = handlers.request_handler(response_model=wrapped, kwargs=request)
+    assert json.dumps(ours) == json.dumps(theirs)

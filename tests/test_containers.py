@@ -15,6 +15,7 @@ from warcio.warcwriter import WARCWriter
 import claimx
 from claimx.read import archive
 from claimx.records import Document
+from tests.support.labelled import Case, mark_cases, read_cases
 
 CONTAINER = (
     '<container xmlns="urn:oasis:names:tc:opendocument:xmlns:container"><rootfiles>'
@@ -73,7 +74,8 @@ def write_epub(path: Path, *chapters: str) -> Path:
 def write_odt(path: Path, body: str) -> Path:
     meta = (
         '<m xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:title>Minutes</dc:title>'
-        "<dc:creator>Ann Lee</dc:creator><dc:date>2024-05-01T10:00:00</dc:date></m>"
+        "<dc:creator>Bo Fix</dc:creator><m:initial-creator xmlns:m='m'>Ann Lee</m:initial-creator>"
+        "<dc:date>2024-05-01T10:00:00</dc:date></m>"
     )
     return write_zip(path, {"content.xml": OFFICE.format(body), "meta.xml": meta}, ODT)
 
@@ -274,6 +276,22 @@ def test_voices_of_captions_begin_paragraphs(tmp_path: Path) -> None:
     captions += "00:03.000 --> 00:04.000\n<v Bob>No.\n"
     (tmp_path / "v.vtt").write_text(captions, "utf-8")
     assert read_one(tmp_path / "v.vtt").text == "Ann Lee: We came. We saw P&O.\n\nBob: No.\n"
+
+
+@pytest.mark.parametrize("case", mark_cases(read_cases("captions")))
+def test_captions_are_what_is_said(tmp_path: Path, case: Case) -> None:
+    """Blank lines end a caption; the captions follow each other."""
+    captions = (
+        f"00:00:{at:02}.000 --> 00:00:{at + 1:02}.000\n{words}\n"
+        for at, words in enumerate(case["captions"].split("\n\n"))
+    )
+    (tmp_path / "v.vtt").write_text("WEBVTT\n\n" + "\n".join(captions), "utf-8")
+    assert read_one(tmp_path / "v.vtt").text == case["expect"] + "\n"
+
+
+def test_captions_of_sounds_alone_are_no_article(tmp_path: Path) -> None:
+    (tmp_path / "v.srt").write_text("1\n00:00:01,000 --> 00:00:03,000\n[MUSIC]\n", "utf-8")
+    assert "no captions in it" in fail_one(tmp_path / "v.srt")
 
 
 def test_file_without_captions_is_refused_in_a_line(tmp_path: Path) -> None:

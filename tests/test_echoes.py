@@ -53,6 +53,12 @@ def test_story_retold_in_other_words_is_found_and_others_on_the_event_are_not() 
     ]
 
 
+@pytest.mark.parametrize("case", mark_cases(read_cases("echoes")))
+def test_story_is_retold_if_its_sentences_are_in_order(case: dict[str, str]) -> None:
+    found = find_echoes(documents_of(case["a"], case["b"]))
+    assert [echo.kind for echo in found] == ([case["expect"]] if case["expect"] else [])
+
+
 def test_same_speech_quoted_by_two_is_no_echo() -> None:
     speech = " ".join(
         f"“We will build part {n} of the bridge before the winter comes.”" for n in range(9)

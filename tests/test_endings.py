@@ -298,7 +298,7 @@ def test_correction_that_the_budget_leaves_no_room_for_does_not_count(folder: Pa
     with serve(lambda *_: PROSE) as server:
         seen: list[Progress] = []
         options = {"model": "m", "base_url": server.url, "cache": None, "max_requests": 1}
-        with pytest.raises(claimx.ModelError, match="--max-requests 1 is reached"):
+        with pytest.raises(claimx.ModelError, match="max_requests=1 is reached"):
             claimx.extract(folder / "articles", watch=seen.append, **options)
     assert (seen[-1].sent, seen[-1].retried) == (1, 0)
 

@@ -1,5 +1,6 @@
 """What a text states: numbers in any writing, dates, names, denials, certainty."""
 
+import re
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -7,8 +8,10 @@ from itertools import product
 from typing import Any
 
 import pytest
+import Stemmer
 from hypothesis import given
 from hypothesis import strategies as st
+from snowballstemmer.english_stemmer import EnglishStemmer
 
 from claimx.language import tokens
 from claimx.language.features import (
@@ -21,6 +24,7 @@ from claimx.language.features import (
     same_name,
 )
 from claimx.language.tokens import reads_as_english, tokenize
+from tests.conftest import ROOT
 from tests.support.growth import assert_linear
 from tests.support.labelled import mark_cases, read_cases
 from tests.support.wordlists import NASTY, TEXTS
@@ -192,6 +196,20 @@ def test_reading_is_linear(unit: str) -> None:
         read_aliases(unit * times)
 
     assert_linear(read, 3_000)
+
+
+def test_stems_are_the_same_in_c_and_in_python() -> None:
+    """Where PyStemmer is missing, snowballstemmer does the same more slowly."""
+    texts = (path.read_text("utf-8") for path in (*ROOT.glob("seeds/*"), *ROOT.rglob("cases/*")))
+    words = {word for text in texts for word in re.findall(r"[^\W\d_]+(?:'[^\W\d_]+)*", text)}
+    fast, slow = Stemmer.Stemmer("english"), EnglishStemmer()
+    differing = {word for word in words if fast.stemWord(word) != slow.stemWord(word)}
+    assert len(words) > 5_000
+    assert not differing
+
+
+def test_half_a_character_has_no_stem() -> None:
+    assert tokens.stem_word("\ud800") == "\ud800"
 
 
 def test_stems_are_the_same_in_several_threads() -> None:

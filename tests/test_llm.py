@@ -328,6 +328,6 @@ def test_article_is_not_taken_to_another_address() -> None:
 def test_answer_that_unpacks_to_too_much_is_not_read_to_its_end(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("claimx.llm.client.MAX_ANSWER", 3_000_000)
+    monkeypatch.setattr("claimx.llm.wire.MAX_ANSWER", 3_000_000)
     with pytest.raises(ModelUnavailable, match="NotACompletionError: answered more than 3 MB"):
         ask(lambda *_: Reply(" " * 9_000_000, gzip=True), attempts=1)

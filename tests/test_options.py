@@ -1,11 +1,13 @@
 """The command line says of each setting what the settings say."""
 
+import asyncio
 import re
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
+import claimx
 from claimx import InputError, Settings
 from claimx.cli.app import app
 from claimx.cli.options import MODEL, find_option, list_settings
@@ -168,3 +170,19 @@ def test_configuration_that_cannot_be_used_is_told_in_a_line(
     monkeypatch.chdir(tmp_path)
     with pytest.raises(InputError):
         make_settings({})
+
+
+def test_python_is_told_of_arguments_and_the_shell_of_options() -> None:
+    said = "No key for gpt-x: set OPENAI_API_KEY, or {}base_url for a local server, or {} DIR."
+    with pytest.raises(InputError) as caught:
+        claimx.extract(ROOT / "seeds", model="gpt-x", cache=None)
+    assert str(caught.value) == said.format("", "replay").replace("replay DIR", "replay=DIR")
+    with pytest.raises(InputError, match="or replay=DIR"):
+        asyncio.run(claimx.aextract(ROOT / "seeds", model="gpt-x", cache=None))
+    result = CliRunner().invoke(app, ["extract", str(ROOT / "seeds"), "-m", "gpt-x", "--no-cache"])
+    assert said.format("--", "--replay").replace("base_url", "base-url") in result.stderr
+
+
+def test_setting_that_does_not_exist_is_told_with_the_one_that_is_meant() -> None:
+    with pytest.raises(InputError, match=r"^modle is no setting. Do you mean model\?$"):
+        make_settings({"modle": "x"})

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from claimx import InputError, Settings
-from claimx.llm.client import connect
+from claimx.llm.wire import connect
 from claimx.providers import PROVIDERS
 from claimx.settings import make_settings, trace_settings
 

@@ -227,14 +227,21 @@ def test_open_file_is_no_source(tmp_path: Path) -> None:
         read_documents(stream)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("ending", ["md", "csv", "json", "html", "jsonl", "jsonld"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("t.md", "t.csv", "t.json", "t.html", "t.jsonl", "t.jsonld"),
+        *("timeline.json", "coverage.json", "claimreview.json"),
+    ],
+)
 def test_result_of_an_earlier_run_is_no_article(
-    tmp_path: Path, seeds: Path, ending: str, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, seeds: Path, name: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     table = make_seed_table(seeds)
     (tmp_path / "a.txt").write_text("Text.")
-    path = tmp_path / f"t.{ending}"
-    path.write_bytes(render_table(table, guess_format(path).name))
+    path = tmp_path / name
+    form = guess_format(path).name if path.stem == "t" else path.stem
+    path.write_bytes(render_table(table, form))
     reading = read_documents(tmp_path)
     assert [document.id for document in reading.documents] == ["a.txt"]
     assert reading.failures == ()

@@ -206,6 +206,16 @@ def test_file_without_a_known_ending_is_refused(path: str):
         (["A.txt", "a.txt"], ["#1", "#2"]),
         (["[x](y).txt", "|.txt"], ["xy", ".txt"]),
         (["-", "stdin"], ["-", "stdin"]),
+        (["https://www.post.example/a/1.html", "x.txt"], ["post.example", "x"]),
+        (
+            ["https://post.example/a/toll.html", "https://post.example/b/toll.html"],
+            ["post.example a toll.html", "post.example b toll.html"],
+        ),
+        (
+            ["http://post.example:80/toll", "http://post.example/dam.html"],
+            ["post.example toll", "post.example dam"],
+        ),
+        (["rows.csv/2", "rows.csv/3", "a.csv/2"], ["rows 2", "rows 3", "a 2"]),
         (["\x1b[31m.txt", "]]"], ["31m", "#2"]),
     ],
 )
@@ -284,17 +294,13 @@ A citation names document and line. The quote stands below its claim, unless the
 
 ## Said by one document only
 
-### 1: Costs
-
-[in/1\\_a.txt](../in/1_a.txt)
-
-Nothing.
-
 ### 2
 
 [in/2 b.txt](../in/2%20b.txt)
 
 - Rain. [2:1]
+
+Nothing that only it says: [in/1\\_a.txt](../in/1_a.txt)
 
 ## How this table was made
 

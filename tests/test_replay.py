@@ -10,8 +10,9 @@ import pytest
 from pydantic import BaseModel
 
 from claimx.errors import InputError, ModelUnavailable, OfflineMiss, OutputError
-from claimx.llm.cassettes import Recording, read_recording, record_answers, replay_answers
+from claimx.llm.cassettes import Recording, read_recording
 from claimx.llm.client import Answer, open_model
+from claimx.llm.recorder import record_answers
 from claimx.settings import Settings
 from tests.conftest import ROOT
 from tests.support.server import Reply, Script, completion, serve
@@ -52,8 +53,7 @@ def record(folder: Path, *texts: str, script: Script | None = None) -> int:
 
 
 def replay(folder: Path, *texts: str, model: str = "m") -> list[Answer[Word]]:
-    with replay_answers(folder):
-        return asyncio.run(ask(Settings(model=model, replay=folder), *texts))
+    return asyncio.run(ask(Settings(model=model, replay=folder), *texts))
 
 
 def entries(folder: Path) -> list[Path]:
@@ -135,7 +135,7 @@ def test_replay_never_reaches_the_network(tmp_path: Path) -> None:
     record(tmp_path, "one")
     with serve(lambda *_: Reply(completion('{"word": "live"}'))) as server:
         settings = Settings(model="m", base_url=server.url, replay=tmp_path)
-        with replay_answers(tmp_path), pytest.raises(OfflineMiss):
+        with pytest.raises(OfflineMiss):
             asyncio.run(ask(settings, "two"))
         assert server.requests == []
 

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from claimx import Speaker, identify_speakers
 from claimx.records import Span
 from claimx.table import ClaimTable
+from claimx.views.speakers import list_entries
 from tests.support.labelled import Case, mark_cases, read_cases
 from tests.support.tables import make_claim_at, make_document, make_group, make_table
 
@@ -50,3 +51,14 @@ def test_every_claim_with_a_speaker_is_somebodys(pairs: list[tuple[str, str]]) -
     table = make_spoken(texts, [list(pair) for pair in pairs])
     credited = {claim for speaker in identify_speakers(table) for claim in speaker.claims}
     assert credited == {claim.id for claim in table.claims}
+
+
+def test_descriptions_alike_are_listed_together_and_names_are_not() -> None:
+    articles = {"a": "The police spoke. Ann Lee spoke.", "b": "Police spoke.", "c": "Police."}
+    spoken = [["a", "the police"], ["b", "police"], ["c", "police"], ["a", "Ann Lee"]]
+    table = make_spoken(articles, spoken)
+    assert [
+        (entry.name, entry.claims, entry.described)
+        for entry in list_entries(identify_speakers(table))
+    ] == [("the police", 3, True), ("Ann Lee", 1, False)]
+    assert "| the police (so described; not always the same) | " in table.to_markdown()

@@ -49,6 +49,14 @@ def test_looking_at_the_command_line_loads_nothing_heavy(option: str) -> None:
     assert not HEAVY & loaded
 
 
+def test_replay_loads_no_client() -> None:
+    """Half of the time that a replay took went into importing what it does not need."""
+    statement = "import claimx; claimx.extract('seeds/000*', replay='cassettes/seeds', cache=None)"
+    loaded = list_loaded(statement)
+    assert "claimx.llm.client" in loaded
+    assert not {"aiohttp", "httpx2", "instructor", "openai", "vcr"} & loaded
+
+
 def test_every_public_name_is_there() -> None:
     for name in claimx.__all__:
         assert getattr(claimx, name) is not None

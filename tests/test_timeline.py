@@ -101,6 +101,9 @@ def test_whose_month_alone_is_known_may_have_been_first() -> None:
     [group] = table.timeline().groups
     assert [one.date for one in group.reports] == ["2025-03", "2025-03-29", "2025-04", None]
     assert table.timeline().undated == ("d",)
+    page = table.to_markdown()
+    assert "| Claim | First | Later | No date |" in page
+    assert " | b (2025-03), a (2025-03-29) | c (2025-04) | d |" in page
 
 
 def test_without_dates_there_is_no_timeline() -> None:

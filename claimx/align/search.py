@@ -14,7 +14,7 @@ from claimx.align.guard import Passage, find_contradiction, find_hidden_denial
 from claimx.align.index import Index, Place
 from claimx.align.trim import Cut, cut_out, find_marks
 from claimx.align.wording import Wording
-from claimx.language.lexicon import NEGATIVE_PREFIXES
+from claimx.language.lexicon import NEGATIVE_PREFIXES, any_of
 from claimx.language.sentence_ends import SENTENCE_END
 from claimx.records import AlignmentStatus, Span
 from claimx.segment.parsed import ParsedDocument
@@ -273,7 +273,10 @@ def _letter_after(task: Task, find: Find) -> int:
 
 
 # Contexts in which a "not" does not negate what follows: an aside, a clause before "but".
-_CLOSED = re.compile(r"\([^()]*\)|^.*(?:\bbut\b|;)|\bnot (?:only|just|merely)\b", re.DOTALL)
+_CLOSED = re.compile(
+    rf"\([^()]*\)|^.*(?:\b{any_of('negation.closing')}\b|;)|\b{any_of('negation.no_denials')}\b",
+    re.DOTALL,
+)
 
 
 def _find_left_out_denial(chain: list[Find], index: Index) -> str:

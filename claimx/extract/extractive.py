@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterator
 
 from claimx.extract.proposals import Model
-from claimx.language.quotations import blank_quotations
+from claimx.language.lexicon import any_of
+from claimx.language.quotations import INNER_QUOTED, blank_quotations
 from claimx.language.sentence_ends import ends_sentence
 from claimx.language.words import is_statement
 from claimx.records import Document, DocumentResult, Proposal, Segment, Span
@@ -19,11 +20,13 @@ from claimx.segment.parsed import ParsedDocument, parse_document
 from claimx.segment.sentences import cut_sentences
 from claimx.segment.statements import states_something, strip_marker, word_sentence
 
+_SUBJECT = any_of("function_words.subjects_of_statements")
 _JOINT = re.compile(
-    r";\s+(?:(?:and|but)\s+)?(?=[A-Z]|the |a |an |it |he |she |they )"
-    r"|,\s+(?:but|while)\s+(?=[A-Z]|the |an? [a-z]+ [a-z]+)"
+    rf";\s+(?:{any_of('function_words.and_or_but')}\s+)?(?=[A-Z]|{_SUBJECT} )"
+    rf"|,\s+{any_of('function_words.joins_of_statements')}\s+"
+    rf"(?=[A-Z]|{any_of('function_words.definite')} |"
+    rf"{any_of('function_words.indefinite')} [a-z]+ [a-z]+)"
 )
-_INNER_QUOTE = re.compile(r"[“\"«]([^“”\"«»]+)[”\"»]?")
 
 
 class Extractive:
@@ -73,7 +76,7 @@ def _list_proposals(parsed: ParsedDocument, segment: Segment) -> Iterator[Propos
 def _cut_statements(words: str) -> Iterator[tuple[int, int]]:
     """Cut *words*, without their list marker, where a sentence ends inside a quotation."""
     start = len(words) - len(strip_marker(words))
-    for quote in _INNER_QUOTE.finditer(words, start):
+    for quote in INNER_QUOTED.finditer(words, start):
         parts = cut_sentences(quote[1])
         if any(right - left < 15 for left, right in parts):
             continue

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 
 import pydantic_core
 
+from claimx.language.lexicon import any_of
+from claimx.language.quotations import CLOSED_QUOTATION
 from claimx.language.words import is_verb_form, list_words
 from claimx.segment.statements import list_content
 
@@ -13,19 +15,14 @@ MAX_FACTS = 6  # a small model can loop on lists without a limit
 # add. Faithful splits of news mostly lose and add function words.
 _MAX_LOST = 0.4
 _MAX_ADDED = 0.25
-_OPENING = re.compile(r"(?:It|He|She|They) ")
+_OPENING = re.compile(any_of("anaphora.subjects", first="capital") + " ")
 _MAX_SUBJECT_WORDS = 9
 # Dates and times: the loss that readers notice first.
 _WHEN = re.compile(
-    r"\d|\b(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|January|February|March|April|May|June|July|"
-    r"August|September|October|November|December|(?:last|next|this) (?:week|month|year))\b",
+    rf"\d|\b(?:{any_of('time.months', 'time.weekdays')}|{any_of('time.relative_periods')})\b",
     re.IGNORECASE,
 )
-_CONNECTIVE = re.compile(
-    r"(?:Furthermore|Moreover|Additionally|In addition|Consequently|As a result|Meanwhile|"
-    r"(?:First|Second|Third|Last|Final)(?:ly)?), (?=\w)"
-)
-_QUOTED = re.compile(r"“([^“”]+)”|\"([^\"]+)\"|``(.+?)''")
+_CONNECTIVE = re.compile(any_of("sequence.connectives", first="capital") + r", (?=\w)")
 
 
 def part_faithful(facts: Sequence[str], words: str) -> tuple[list[str], dict[str, tuple[str, ...]]]:
@@ -70,12 +67,12 @@ def name_subject(fact: str, words: str) -> str:
 
 def show_quotes(words: str) -> str:
     """Convert double quotation marks to single ones: a double one would end the JSON string."""
-    return _QUOTED.sub(lambda quoted: f"‘{quoted[1] or quoted[2] or quoted[3]}’", words)
+    return CLOSED_QUOTATION.sub(lambda quoted: f"‘{quoted[1] or quoted[2] or quoted[3]}’", words)
 
 
 def restore_quotes(fact: str, words: str) -> str:
     """Restore the double quotation marks of *words* in *fact*."""
-    for quoted in _QUOTED.finditer(words):
+    for quoted in CLOSED_QUOTATION.finditer(words):
         piece = (quoted[1] or quoted[2] or quoted[3]).rstrip(" ,.")
         marked = rf"[‘'“\"`]{{1,2}}({re.escape(piece)})([,.]?)[’'”\"]{{1,2}}"
         fact = re.sub(marked, r"“\1”\2", fact)

@@ -43,6 +43,7 @@ from claimx.language.anaphora import (
     heads_agree,
     put_meanings,
 )
+from claimx.language.lexicon import any_of
 from claimx.language.speech import find_attribution, is_pronoun
 from claimx.language.words import is_statement
 from claimx.llm.prompts import Prompt, show_line
@@ -65,8 +66,8 @@ if TYPE_CHECKING:  # openai is slow to import
 _MAX_POINTERS = 3
 _EARLIER = 3
 _MAX_WHOLE_WORDS = 10
-_SEVERAL = re.compile(r"[,;:–—]| - |\b(?:and|but|while|which|who|whom|where|that)\b")
-_TWO_COUNTRIES = re.compile(r"(?:nations|countries|allies)$")
+_SEVERAL = re.compile(rf"[,;:–—]| - |\b{any_of('function_words.joining_statements')}\b")
+_TWO_COUNTRIES = re.compile(any_of("anaphora.countries") + "$")
 # "Stronger response – The unit will act": the label is not part of the statement.
 _LABEL = re.compile(r"^[^.,–—]{3,60}\s[-–—]\s(?=[A-Z“\"])")
 

@@ -16,7 +16,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Sequence
 
-from claimx.language.lexicon import FUNCTION_WORDS, read_words
+from claimx.language.lexicon import FUNCTION_WORDS, any_of, read_words
 from claimx.language.modality import judge_words
 from claimx.language.names import initials_of
 from claimx.language.quotations import blank_quotations
@@ -32,13 +32,13 @@ from claimx.segment.statements import list_content
 _MIN_SPOKEN = 0.5
 # What can follow "officials said" without being speech: the end, a time, a place, an aside.
 _NO_SPEECH = re.compile(
-    r"(?:\s+(?:[a-z]+ly|here|on|in|at|during|after|late|early|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)"
-    r"\b(?:(?! that )[^,]){0,80})?\s*[.,;”\"]"
+    rf"(?:\s+(?:[a-z]+ly|{any_of('speech.no_speech')}|{any_of('time.weekdays', first='capital')})"
+    rf"\b(?:(?! {any_of('function_words.that')} )[^,]){{0,80}})?\s*[.,;”\"]"
 )
-_OF_ONESELF = re.compile(r"\b(?:he|she|they|it|we|I|his|her|their|its|our|my)\b", re.IGNORECASE)
-_OWN_CLAUSE = re.compile(r",? while ")
+_OF_ONESELF = re.compile(rf"\b{any_of('function_words.of_the_speaker')}\b", re.IGNORECASE)
+_OWN_CLAUSE = re.compile(rf",? {any_of('speech.own_clauses')} ")
 # Neutral reporting verbs; "" is "according to".
-_REPORTING = frozenset(("", "said", "says", "say"))
+_REPORTING = read_words("speech.neutral") | {""}
 _ITSELF = read_words("speech.article_itself")
 _BELIEVING = read_words("speech.believing")
 _LETTERS = re.compile(r"[A-Za-z]{2}")

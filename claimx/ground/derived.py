@@ -9,13 +9,13 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from claimx.language.features import Quantity
-from claimx.language.lexicon import UNITS, read_forms
+from claimx.language.lexicon import UNITS, read_forms, read_lines, read_words
 from claimx.language.tokens import Tokens
 
 _SPANS = read_forms("numbers.spans")
-_ONE_IN = ("one in", "one out of", "one of every", "one in every")
-_ALL_BUT_ONE = "all but one of"
-_TIMES = frozenset(("hour", "minute", "second"))
+_ONE_IN = read_lines("numbers.one_in")
+_ALL_BUT_ONE = read_lines("numbers.all_but_one")
+_TIMES = read_words("numbers.clock_units")
 # Numbers further apart than this (in tokens) are not combined.
 _FAR = 12
 

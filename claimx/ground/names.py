@@ -1,6 +1,5 @@
 """Check that the names in a claim, and its speaker, occur in its document."""
 
-import re
 from collections.abc import Iterator, Sequence
 
 from claimx.ground.source import MANY, Case, Source, flag_missing
@@ -81,9 +80,7 @@ def _bears_word(source: Source, word: str) -> bool:
     return word in source.initials
 
 
-_COMMON_ENDINGS = re.compile(
-    r"(?:s|ing|ed|ly|tion|sion|ment|ness|ity|ance|ence|ship|ism|age|al|ic)$"
-)
+_COMMON_ENDINGS = tuple(read_words("names.common_endings"))
 _AUXILIARIES = read_words("function_words.auxiliaries_after_names")
 
 
@@ -100,7 +97,7 @@ def looks_like_name(claim: Source, name: Name) -> bool:
     verb = bool(following) and (
         following[0] in _AUXILIARIES or following[0] in IRREGULAR or following[0].endswith("ed")
     )
-    return verb and not _COMMON_ENDINGS.search(name.words[0]) and name.words[0] not in _COMMON
+    return verb and not name.words[0].endswith(_COMMON_ENDINGS) and name.words[0] not in _COMMON
 
 
 _COMMON = read_words("names.common_openers")

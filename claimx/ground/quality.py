@@ -30,7 +30,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from claimx.language.anaphora import find_opening
-from claimx.language.lexicon import read_words
+from claimx.language.lexicon import any_of, read_words
 from claimx.language.sentence_ends import asks
 from claimx.language.words import could_be_verb, is_statement, list_words
 from claimx.records import (
@@ -57,14 +57,17 @@ _MOST = 0.9
 # Cap against hostile input: the comparison is quadratic in the claims of a sentence.
 _MANY = 100
 _EMPTY_SAYING = re.compile(
-    r"[^,:“\"]{1,80}\b(?:said|says|stated|remarked|told reporters)"
-    r"(?: (?:this|that|so|it))?(?P<where> (?:at|on|during|in) (?:(?! that )[^,:“\"]){1,120})?\."
+    rf"[^,:“\"]{{1,80}}\b{any_of('speech.empty_saying')}(?: {any_of('speech.empty_objects')})?"
+    rf"(?P<where> {any_of('speech.before_occasions')} "
+    rf"(?:(?! {any_of('function_words.that')} )[^,:“\"]){{1,120}})?\."
 )
 # "While talks go on." and "Which was late."; "while in office he fell ill" has its main clause.
 _LONE_CLAUSE = re.compile(
-    r"(?:(?:While|Although|Though|Whereas|Unless|Even though|Even if) "
-    r"(?!(?:in|on|at|under|with|still|not|[a-z]+ing|[a-z]+ed)\b)|(?:Which|Whose|Whom) )"
-    r"[^,;:?–—]*\.?[”\"]?$|.* that (?:while|although|though) [^,;:]*\.?$"
+    rf"(?:{any_of('function_words.concessive', first='capital')} "
+    rf"(?!(?:{any_of('function_words.after_lone_openers')}|[a-z]+ing|[a-z]+ed)\b)|"
+    rf"{any_of('function_words.lone_relatives', first='capital')} )"
+    rf"[^,;:?–—]*\.?[”\"]?$|.* {any_of('function_words.that')} "
+    rf"{any_of('function_words.concessive')} [^,;:]*\.?$"
 )
 # "Partnerships developing engines": a participle where a verb should be.
 _PLURAL_PARTICIPLE = re.compile(r"(?:[\w’'-]+ ){0,3}(?P<plural>[a-z]+(?<!ou)s) [a-z]+ing\b[^,;:]*$")

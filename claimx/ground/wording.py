@@ -7,7 +7,13 @@ from collections.abc import Set as AbstractSet
 from claimx.ground.clauses import SENTENCE_ENDS, end_of, list_stems, share_held, split_phrases
 from claimx.ground.source import MANY, Case, Source, value_key
 from claimx.language.features import Cue, stem_word
-from claimx.language.lexicon import LEXICAL_NEGATIONS, NEGATIVE_PREFIXES, REPORTING, read_words
+from claimx.language.lexicon import (
+    LEXICAL_NEGATIONS,
+    NEGATIVE_PREFIXES,
+    REPORTING,
+    any_of,
+    read_words,
+)
 from claimx.language.opposites import read_camps
 from claimx.records import Flag
 
@@ -34,12 +40,14 @@ def check_negations(case: Case) -> Iterator[Flag]:
     yield from _check_prefixes(claim, cited)
 
 
-_COMPARATIVE = re.compile(r"(?:more|less|fewer|worse|better|[a-z]{3,}er)")
+_COMPARATIVE = re.compile(rf"{any_of('negation.comparatives')}|[a-z]{{3,}}er")
 _NEGATIVE_WORD = re.compile(
-    r"un(?!der|i|til|less)[a-z]{4,}|dis[a-z]{5,}|(?:in|im|il|ir)[a-z]+(?:ent|ant|ible|able|ate|ous|al)"
+    rf"(?!{any_of('negation.not_prefixed')})un[a-z]{{4,}}|dis[a-z]{{5,}}|"
+    rf"{any_of('negation.short_prefixes')}[a-z]+{any_of('negation.endings_of_adjectives')}"
 )
 _EXCEPTIVE = read_words("negation.exceptive")
 _LIMITS = read_words("negation.limits")
+_COMPARING = read_words("negation.comparing")
 
 
 def cancels(cue: Cue, cited: Source, claim: Source) -> bool:
@@ -56,7 +64,7 @@ def cancels(cue: Cue, cited: Source, claim: Source) -> bool:
         return True  # "I never will," said the doctor
     rest = lower[cue.at : end_of(lower, cue.at, SENTENCE_ENDS)]
     ours = claim.facts.tokens.lower
-    return not {"than", "unless"}.isdisjoint(ours) or not (
+    return not _COMPARING.isdisjoint(ours) or not (
         _EXCEPTIVE.isdisjoint(rest) or _LIMITS.isdisjoint(ours)
     )
 
@@ -99,7 +107,7 @@ def _denies_by_meaning(cited: Source) -> bool:
 
 # "unclear", "disagree", "nonaligned"; not "under", "discuss".
 _PREFIXED = re.compile(
-    r"(?:un(?!der|i[a-mo-z]|til|less|ana)|non|dis(?!cu|pl|ta|tri|as|cov|ea|pat|tin|h))[^\W\d_]{4}"
+    rf"(?!{any_of('negation.not_prefixed')}){any_of('negation.sure_prefixes')}[^\W\d_]{{4}}"
 )
 _DENYING = frozenset(map(stem_word, LEXICAL_NEGATIONS)) | read_words("negation.denying_stems")
 

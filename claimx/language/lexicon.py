@@ -87,15 +87,18 @@ def _write_pattern(sections: tuple[str, ...], first: FirstLetter, language: str)
     return f"(?:{'|'.join(_FIRST_LETTERS[first](entry) for entry in ordered)})"
 
 
-def behind_any(*sections: str, language: str = "english") -> str:
+def behind_any(*sections: str, touching: bool = False, language: str = "english") -> str:
     r"""
-    Return a pattern that matches right behind each of the words of *sections* and a space.
+    Return a pattern that matches behind each of the words of *sections* and a space.
+
+    *touching* leaves out the space.
 
     >>> behind_any("function_words.joiners")
     '(?:(?<=\\band )|(?<=\\bnor )|(?<=\\bor ))'
     """
     words = sorted(word for section in sections for word in read_words(section, language))
-    behind = (rf"(?<=\b{_write_entry(word)} )" for word in words)
+    gap = "" if touching else " "
+    behind = (rf"(?<=\b{_write_entry(word)}{gap})" for word in words)
     return f"(?:{'|'.join(behind)})"
 
 

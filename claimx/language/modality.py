@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from claimx.language.cues import Cue, CueKind, read_cue
-from claimx.language.lexicon import IRREGULAR, QUANTITY_WORDS, read_entries, read_words
+from claimx.language.lexicon import IRREGULAR, QUANTITY_WORDS, any_of, read_entries, read_words
 from claimx.language.tokens import Tokens, tokenize
 from claimx.language.words import is_base_verb
 
@@ -82,7 +82,9 @@ _IRREGULAR_VERBS = frozenset(IRREGULAR.values()) | {"be"}
 # Words after "weighs" that introduce a weight; otherwise an option is being weighed.
 _SCALES = read_words("modality.before_weights") | QUANTITY_WORDS
 # ", highlighting its role": the article's comment on what it asserts.
-_ADDED_CLAUSE = re.compile(r",\s+(?:[a-z]+ly\s+|thereby\s+)?[a-z]{3,}ing\b|\s[-–—]\s")
+_ADDED_CLAUSE = re.compile(
+    rf",\s+(?:(?:[a-z]+ly|{any_of('modality.before_comments')})\s+)?[a-z]{{3,}}ing\b|\s[-–—]\s"
+)
 # "Stronger response – The unit will act": the text after the label is the statement.
 _LABEL = re.compile(r"^[^.,–—-]{3,60}\s[-–—]\s(?=[A-Z])")
 

@@ -18,6 +18,7 @@ from claimx.language.lexicon import (
     SPELT_MAGNITUDES,
     UNITS,
     VAGUE,
+    read_forms,
     read_words,
 )
 from claimx.language.tokens import Tokens, is_word
@@ -99,7 +100,7 @@ def _start_number(tokens: Tokens, at: int, spelt: dict[int, Numeral]) -> Numeral
 
 
 # Times of day that are words, in minutes after midnight.
-_HOURS = {"noon": 720.0, "midday": 720.0, "midnight": 0.0}
+_HOURS = {word: float(minutes) for word, minutes in read_forms("numbers.hours").items()}
 
 
 def _start_words(tokens: Tokens, at: int, spelt: dict[int, Numeral]) -> Numeral | None:
@@ -134,7 +135,7 @@ def _read_share(tokens: Tokens, at: int) -> Numeral | None:
         return Numeral(at - 1, at + 1, value, "number", "%")
     if part := _read_part(tokens, at):
         return part
-    if lower[at] == "half" and before not in ("first", "second", "last", "latter", "other", "-"):
+    if lower[at] == "half" and before not in _OF_TWO_HALVES:
         return Numeral(at, at + 1, value, "number", "%")
     return None
 
@@ -194,8 +195,10 @@ def _extend(lower: list[str], number: Numeral) -> Numeral:
     return number
 
 
+# "The first half" is no share.
+_OF_TWO_HALVES = read_words("numbers.of_two_halves") | {"-"}
 # Magnitudes that may follow a number after a hyphen: "$53.7-million".
-_LARGE = ("million", "billion", "trillion")
+_LARGE = read_words("numbers.large")
 
 
 def _complete_year(lower: list[str], year: Numeral, number: Numeral) -> Numeral:

@@ -15,6 +15,7 @@ from claimx.language.lexicon import (
     NUMBER_WORDS,
     PHRASED_UNITS,
     UNITS,
+    read_lines,
     read_words,
 )
 from claimx.language.numerals import Numeral, NumeralKind, find_numerals, to_minutes
@@ -109,7 +110,7 @@ def _is_clock(tokens: Tokens, number: Numeral) -> bool:
     word = tokens.words[number.first]
     before = tokens.lower[number.first - 1] if number.first else ""
     fits = len(word) == 4 and word.isdigit() and number.value < 2400 and number.value % 100 < 60
-    return fits and before in ("at", "by", "around", "about", "from", "until", "till", "before")
+    return fits and before in _BEFORE_CLOCKS
 
 
 def _is_magnitude(tokens: Tokens, number: Numeral) -> bool:
@@ -125,17 +126,11 @@ def _is_magnitude(tokens: Tokens, number: Numeral) -> bool:
     return named or "richter" in after
 
 
+_BEFORE_CLOCKS = read_words("numbers.before_clocks")
+_BEFORE_COMPARATORS = read_words("numbers.before_comparators")
 _QUAKES = read_words("numbers.quakes")
 _STRONGEST = 10
-_LINKS: tuple[list[str], ...] = (
-    [],
-    ["of"],
-    ["of", "about"],
-    ["of", "around"],
-    ["was"],
-    ["at"],
-    ["-"],
-)
+_LINKS = [[], *(line.split() for line in read_lines("numbers.links_of_magnitude"))]
 
 
 def _is_negative(tokens: Tokens, at: int) -> bool:
@@ -198,7 +193,7 @@ def _read_unit(tokens: Tokens, number: Numeral) -> tuple[str, int]:
 
 _HALVES = {"am": "am", "pm": "pm", "a.m.": "am", "p.m.": "pm"}
 _UNIT_OF = {**UNITS, **CURRENCIES, **_HALVES}
-_STOPS_UNIT = (FUNCTION_WORDS - {"more", "fewer", "less", "such"}) | NUMBER_WORDS
+_STOPS_UNIT = (FUNCTION_WORDS - read_words("numbers.starts_of_units")) | NUMBER_WORDS
 
 
 def _read_comparator(lower: list[str], first: int, end: int) -> Comparator:
@@ -209,7 +204,7 @@ def _read_comparator(lower: list[str], first: int, end: int) -> Comparator:
     if after[:1] == "+" or after[:4] == "plus":
         return ">="
     at = first
-    while at and lower[at - 1] in ("a", "an", "the", "just", "only"):
+    while at and lower[at - 1] in _BEFORE_COMPARATORS:
         at -= 1
     for size in (3, 2, 1):
         phrase = " ".join(lower[max(0, at - size) : at])
@@ -355,7 +350,7 @@ def _share_units(tokens: Tokens, quantities: list[Quantity]) -> list[Quantity]:
     return quantities
 
 
-_LISTING = frozenset((",", "and", "or", "to", "-"))
+_LISTING = read_words("numbers.lists") | {",", "-"}
 
 
 # ---------------------------------------------------------------- comparing

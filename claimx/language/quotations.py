@@ -2,11 +2,15 @@
 
 import re
 
-OPENING = "“„«"
-CLOSING = "”»"
-# Marks that a quotation can stand in, the single ones and straight ones included.
-ALL_MARKS = "“”„«»\"‘’'"
 QUOTED = re.compile(r"“[^”]*”?|\"[^\"]*\"?|``(?:(?!'').)*(?:'')?|«[^»]*»?", re.DOTALL)
+# Quotations that are closed; one of the groups has the words between the marks.
+CLOSED_QUOTATION = re.compile(r"“([^“”]+)”|\"([^\"]+)\"|``(.+?)''")
+# The words between marks, whatever mark closes them.
+INNER_QUOTED = re.compile(r"[“\"«]([^“”\"«»]+)[”\"»]?")
+OPENING_MARK = re.compile(r"[“\"«]|``")
+ANY_MARK = re.compile(r"[\"“”„«»]|``|''")
+# Marks, single ones included, with which a line of a quotation can begin.
+OPENS_LINE = re.compile(r"[\"“„«‘']")
 
 
 def blank_quotations(sentence: str) -> str:

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from contextlib import suppress
 from functools import cache, lru_cache
 from itertools import islice
 from sys import intern
@@ -14,6 +15,7 @@ from claimx.language.lexicon import (
     ENGLISH,
     IRREGULAR,
     Language,
+    behind_any,
     name_language,
     read_others,
     read_words,
@@ -49,8 +51,7 @@ _TOKEN = re.compile(
 
 # ".41" is 0.41, also where the space before it was lost ("to.519").
 _BARE_POINT = re.compile(
-    r"(?<![\w.,])\.(?=\d)|(?<=\b(?:to|of|at|by))\.(?=\d)|(?<=\b(?:over|just|only|than))\.(?=\d)"
-    r"|(?<=\b(?:under|below|above|about))\.(?=\d)",
+    rf"(?<![\w.,])\.(?=\d)|{behind_any('numbers.before_decimals', touching=True)}\.(?=\d)",
     re.IGNORECASE,
 )
 
@@ -110,8 +111,9 @@ _LONGEST_WORD = 40
 
 @lru_cache(maxsize=65_536)  # once a text has more words than this, each pass stems all anew
 def _stem(word: str) -> str:
-    with _stemming:
+    with _stemming, suppress(UnicodeEncodeError):  # half a character: no word has one
         return str(_stemmer.stemWord(IRREGULAR.get(word, word)))
+    return word
 
 
 def is_word(token: str) -> bool:

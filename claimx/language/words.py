@@ -28,7 +28,9 @@ _DETERMINERS = read_words("function_words.determiners")
 _LINKS = read_words("function_words.links")
 _PRONOUNS = read_words("function_words.statement_subjects")
 # Words that may follow a verb, but seldom a participle that modifies a noun.
-_AFTER_VERB = _DETERMINERS | (_LINKS - {"and", "or"}) | _PRONOUNS | {"not", "all", "both", "more"}
+_AFTER_VERB = _DETERMINERS | (_LINKS - read_words("function_words.pairing")) | _PRONOUNS
+_AFTER_VERB |= read_words("function_words.after_verbs")
+_AFTER_NOUNS = read_words("function_words.after_nouns")
 _QUESTION_WORDS = read_words("function_words.question_words")
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 
@@ -88,7 +90,7 @@ def _is_noun_verb(words: Sequence[str], at: int, *, headline: bool) -> bool:
     if words[at] not in _NOUN_VERB_FORMS or not 0 < at < len(words) - 1:
         return False
     before, after = words[at - 1], words[at + 1]
-    if before in _DETERMINERS or before in _LINKS or after in ("and", "or", "of", "in"):
+    if before in _DETERMINERS or before in _LINKS or after in _AFTER_NOUNS:
         return False
     to_do = after == "to" and any(word in _INFINITIVES for word in words[at + 2 : at + 3])
     return headline or before in _PRONOUNS or after in _DETERMINERS or to_do

@@ -3,31 +3,25 @@ Cassettes: answers recorded from a real server, replayed without a network.
 
 A cassette is a folder with one file per request, named by the hash of the request,
 so that finding an answer takes the same time among ten thousand recordings as among
-ten. An allow-list decides what is kept: the request's path and body, the response's
-status, content type and body. No header that could contain a key, a cookie or an
-organisation is ever written.
+ten. They are read here, without a client; `claimx.llm.recorder` writes them.
 """
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
-from vcr.cassette import Cassette
-from vcr.record_mode import RecordMode
-from vcr.request import Request
 
 from claimx.disk import write_whole
-from claimx.errors import InputError, OfflineMiss, OutputError
+from claimx.errors import InputError, OfflineMiss
 from claimx.llm.adapt import Adaptation
 from claimx.llm.cache import request_key
-from claimx.llm.faults import hide_keys
+from claimx.llm.faults import read_server_error
 from claimx.records import Record
 
 _ABOUT = "recording.json"
-_KEPT_HEADERS = frozenset({"content-type"})
+_ENDPOINT = "chat/completions"
+_FAILED = 400  # the first HTTP status of failure
 _COMPARED = 2000  # recordings compared to explain one miss
 
 
@@ -42,30 +36,6 @@ class Recording(Record):
     model: str
     settings: dict[str, Any]
     adapted: tuple[Adaptation, ...] = ()
-
-
-@contextmanager
-def replay_answers(folder: Path) -> Iterator[None]:
-    """Answer every HTTP request from the cassettes in *folder*, or raise `OfflineMiss`."""
-    with _FolderCassette.use(path=str(folder), record_mode=RecordMode.NONE):
-        yield
-
-
-@contextmanager
-def record_answers(folder: Path, about: Recording) -> Iterator[None]:
-    """
-    Write a cassette to *folder* for every answer; replay those that exist already.
-
-    Raises:
-        OutputError: If *folder* cannot be written.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        _write_about(folder, about.model_copy(update={"adapted": _read_adapted(folder, about)}))
-    except OSError as exc:
-        raise OutputError(f"{folder}: cannot record there ({exc.strerror}).") from exc
-    with _FolderCassette.use(path=str(folder), record_mode=RecordMode.NEW_EPISODES):
-        yield
 
 
 def read_recording(folder: Path) -> Recording:
@@ -98,10 +68,10 @@ def note_adaptation(folder: Path, adaptation: Adaptation) -> None:
     about = read_recording(folder)
     before = about.adapted or (Adaptation(),)
     adapted = tuple(dict.fromkeys((*before, adaptation)))
-    _write_about(folder, about.model_copy(update={"adapted": adapted}))
+    write_about(folder, about.model_copy(update={"adapted": adapted}))
 
 
-def _read_adapted(folder: Path, about: Recording) -> tuple[Adaptation, ...]:
+def read_adapted(folder: Path, about: Recording) -> tuple[Adaptation, ...]:
     """Return the adaptations of an earlier recording in *folder* of the same model."""
     try:
         before = read_recording(folder)
@@ -110,77 +80,68 @@ def _read_adapted(folder: Path, about: Recording) -> tuple[Adaptation, ...]:
     return before.adapted if before.model == about.model else ()
 
 
-def _write_about(folder: Path, about: Recording) -> None:
+def write_about(folder: Path, about: Recording) -> None:
     """Write *about* without its default values."""
     plain = about.adapted in ((), (Adaptation(),))
     left_out = {"adapted"} if plain else None
-    _write_json(folder / _ABOUT, about.model_dump(mode="json", exclude=left_out))
+    write_json(folder / _ABOUT, about.model_dump(mode="json", exclude=left_out))
 
 
-class _FolderCassette(Cassette):  # type: ignore[misc]  # vcrpy has no types
-    """vcrpy's cassette, stored as one file per request and looked up by hash."""
+class Player:
+    """
+    Answers requests from the cassettes in *folder*, in place of a client; sends nothing.
 
-    def _load(self) -> None:
-        self.rewound = True
+    *base_url* is the address that would be asked.
+    """
 
-    def _save(self, force: bool = False) -> None:
-        """Do nothing: every answer is written when it arrives."""
+    def __init__(self, folder: Path, base_url: str) -> None:
+        self.base_url = base_url
+        self._folder = folder
 
-    def can_play_response_for(self, request: Request) -> bool:
-        asked = _describe_request(request)
-        if self._file_of(asked).is_file():
-            return True
-        if self.record_mode == RecordMode.NONE:
-            raise OfflineMiss(_explain_miss(asked, Path(self._path)))
-        return False
+    def answer(self, request: dict[str, Any]) -> tuple[bytes, dict[str, str]]:
+        """
+        Find the recorded answer to *request*; return its body, and headers: none that matters.
 
-    def play_response(self, request: Request) -> dict[str, Any]:
-        path = self._file_of(_describe_request(request))
-        try:
-            response = json.loads(path.read_bytes())["response"]
-            body = response["body"]
-            text = body if isinstance(body, str) else json.dumps(body, ensure_ascii=False)
-            status, headers = response["status"], response["headers"]
-        except (OSError, ValueError, KeyError, TypeError) as exc:
-            raise OfflineMiss(f"replay: {path} is damaged ({exc!r}). Record it again.") from exc
-        return {
-            "status": {"code": status, "message": None},
-            "headers": headers,
-            "body": {"string": text.encode("utf-8")},
-        }
+        Raises:
+            OfflineMiss: If it was not recorded, or its recording is damaged.
+            ServerError: If an error was recorded.
+        """
+        sent = {"method": "POST", "endpoint": _ENDPOINT, "body": json.loads(json.dumps(request))}
+        path = find_entry(self._folder, sent)
+        if not path.is_file():
+            raise OfflineMiss(explain_miss(sent, self._folder))
+        status, _, content = read_entry(path)
+        if status >= _FAILED:
+            raise read_server_error(status, content, {})
+        return content, {}
 
-    def append(self, request: Request, response: dict[str, Any]) -> None:
-        if response["status"]["code"] != 200:
-            return  # a temporary fault is not an answer of the model
-        asked = _describe_request(request)
-        kept = {name.lower(): values for name, values in response["headers"].items()}
-        _write_json(
-            self._file_of(asked),
-            {
-                "request": asked,
-                "response": {
-                    "status": 200,
-                    "headers": {name: kept[name] for name in sorted(_KEPT_HEADERS & kept.keys())},
-                    "body": _read_body(hide_keys(response["body"]["string"], request.headers)),
-                },
-            },
-        )
-
-    def _file_of(self, asked: dict[str, Any]) -> Path:
-        return Path(self._path) / f"{request_key(asked)[:16]}.json"
+    async def close(self) -> None:
+        """Do nothing: no file stays open."""
 
 
-def _describe_request(request: Request) -> dict[str, Any]:
-    """Keep the parts of *request* that determine its answer: method, endpoint (no host), body."""
-    endpoint = "/".join(request.path.rstrip("/").split("/")[-2:])
-    return {
-        "method": request.method,
-        "endpoint": endpoint,
-        "body": _read_body(request.body or b""),
-    }
+def find_entry(folder: Path, asked: dict[str, Any]) -> Path:
+    """Return the file in *folder* that holds the answer to *asked*, if it was recorded."""
+    return folder / f"{request_key(asked)[:16]}.json"
 
 
-def _read_body(body: bytes) -> Any:
+def read_entry(path: Path) -> tuple[int, dict[str, Any], bytes]:
+    """
+    Read a recorded answer: status, headers, body.
+
+    Raises:
+        OfflineMiss: If it is damaged.
+    """
+    try:
+        response = json.loads(path.read_bytes())["response"]
+        body = response["body"]
+        text = body if isinstance(body, str) else json.dumps(body, ensure_ascii=False)
+        return int(response["status"]), response["headers"], text.encode("utf-8")
+    except (OSError, ValueError, KeyError, TypeError) as exc:
+        raise OfflineMiss(f"replay: {path} is damaged ({exc!r}). Record it again.") from exc
+
+
+def read_body(body: bytes) -> Any:
+    """Read the body of a request or an answer: JSON, or text."""
     text = body.decode("utf-8", "replace")
     try:
         return json.loads(text)
@@ -188,12 +149,14 @@ def _read_body(body: bytes) -> Any:
         return text
 
 
-def _write_json(path: Path, value: Any) -> None:
+def write_json(path: Path, value: Any) -> None:
+    """Write *value* to *path*, whole or not at all."""
     text = json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
     write_whole(path, text.encode("utf-8", "surrogatepass"))
 
 
-def _explain_miss(asked: dict[str, Any], folder: Path) -> str:
+def explain_miss(asked: dict[str, Any], folder: Path) -> str:
+    """Explain how *asked* differs from what is recorded in *folder*."""
     miss = "no recorded answer"
     paths = sorted(path for path in folder.glob("*.json") if path.name != _ABOUT)
     if not paths:

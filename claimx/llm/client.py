@@ -15,8 +15,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-import httpx2
-import openai
 from pydantic import BaseModel, SecretStr
 from tenacity import (
     AsyncRetrying,
@@ -28,7 +26,6 @@ from tenacity import (
 
 from claimx.errors import (
     ClaimxError,
-    InputError,
     ModelError,
     ModelRefused,
     ModelUnavailable,
@@ -37,26 +34,25 @@ from claimx.errors import (
 )
 from claimx.llm.adapt import Adaptation
 from claimx.llm.cache import AnswerCache, request_key
+from claimx.llm.cassettes import Player, read_adaptations
 from claimx.llm.completions import Completion, mend_text, parse_completion, read_json
 from claimx.llm.cost import Budget
 from claimx.llm.faults import (
     FAULTS,
     NotACompletionError,
     find_error,
-    hide_keys,
     is_busy,
     is_fault,
     is_lost,
     is_out_of_credit,
     read_asked_pause,
-    read_server_error,
     redact,
     translate,
 )
 from claimx.llm.inquiry import Answer, Inquiry, make_answer
 from claimx.llm.learn import Learner, Received
 from claimx.llm.pace import read_pause
-from claimx.llm.pool import Fleet, Turn
+from claimx.llm.pool import Client, Fleet, Turn
 from claimx.llm.prompts import Message
 from claimx.llm.structured import CutOffError, Form, MisfitError, Request, Try, read_text
 from claimx.providers import OPENAI
@@ -69,8 +65,6 @@ _log = logging.getLogger(__name__)
 
 _BACKOFF = wait_random_exponential(multiplier=0.5, max=60)  # AWS "full jitter", 0.5 s to 1 min
 _CHARACTERS_PER_TOKEN = 4  # of English; only a first estimate of what a question costs
-MAX_ANSWER = 20_000_000
-"""Bytes of an answer that are read; the longest that a model writes has a hundredth."""
 _LONGEST_ENVELOPE = 65536  # bytes of an answer around the model's text
 _LONGEST_TOKEN = 64  # characters; longer than any token of common tokenizers except blanks
 _LIMITS = ("max_completion_tokens", "max_tokens")
@@ -121,12 +115,23 @@ class Model:
         self._learner = Learner(settings, cache, trail)
         self._budget: Budget = Budget(settings, None if beside is None else beside._budget)
         self._fleet = Fleet(
-            connect(settings), settings.concurrency, rpm=settings.rpm, tpm=settings.tpm
+            self._connect(), settings.concurrency, rpm=settings.rpm, tpm=settings.tpm
         )
         self._under_way: dict[str, asyncio.Task[Answer[Any]]] = {}
         self.traffic = Traffic()
         for server, address in zip(self._fleet.servers, settings.addresses, strict=True):
             self._learner.meet(server, address)
+
+    def _connect(self) -> Sequence[Client]:
+        """Connect to the servers, or to the cassettes that answer in their place."""
+        settings = self._settings
+        if settings.replay is None or settings.client is not None:
+            from claimx.llm.wire import connect  # openai is slow to import
+
+            clients = connect(settings)
+            if settings.replay is None:
+                return clients
+        return [Player(settings.replay, one or OPENAI) for one in settings.addresses]
 
     @property
     def closed(self) -> ModelError | None:
@@ -141,7 +146,7 @@ class Model:
         """Close the connections, but for those of the caller's own client."""
         own = getattr(self._settings.client, "_client", None)
         for server in self._fleet.servers:
-            if server.client._client is not own:
+            if getattr(server.client, "_client", None) is not own:
                 await server.client.close()
 
     async def ask(
@@ -301,23 +306,13 @@ class Model:
     ) -> tuple[Completion, Mapping[str, str]]:
         self.traffic.sent += 1
         try:
-            # not chat.completions.create, which spends half a millisecond on renaming fields
-            response = await turn.server.client.post(
-                "/chat/completions", cast_to=httpx2.Response, body=request
-            )
-        except openai.APIStatusError as exc:
-            content = _read_content(exc.response)
-            raise read_server_error(exc.status_code, content, exc.response.headers) from None
-        except openai.APIConnectionError as exc:
-            if isinstance(exc.__cause__, NotACompletionError):
-                raise exc.__cause__ from None
-            if isinstance(exc.__cause__, ClaimxError):  # raised by the cassette, not by the network
-                self.traffic.sent -= 1
-                raise exc.__cause__ from None
+            content, headers = await _exchange(turn.server.client, request)
+        except ClaimxError:  # raised by the cassette, not by the network
+            self.traffic.sent -= 1
             raise
         finally:
             self.traffic.retried += question.note_sent()
-        return _read_completion(response, request), response.headers
+        return _read_completion(content, headers, request), headers
 
     def _is_worth_waiting(self, turn: Turn, exc: Exception) -> bool:
         """Report *exc* to the fleet; return whether the server is only too busy for now."""
@@ -401,84 +396,16 @@ def _read_trail(settings: Settings) -> list[Adaptation]:
     folder = settings.replay or settings.record
     if folder is None:
         return []
-    from claimx.llm.cassettes import read_adaptations  # vcrpy costs a quarter of a second
-
     return read_adaptations(folder) or ([Adaptation()] if settings.replay else [])
 
 
-def connect(settings: Settings) -> list[openai.AsyncOpenAI]:
-    """
-    Make a client for each server of *settings*.
+async def _exchange(client: Any, request: Request) -> tuple[bytes, Mapping[str, str]]:
+    """Send *request* to *client*; return the body and the headers of the answer."""
+    if isinstance(client, Player):
+        return client.answer(request)
+    from claimx.llm.wire import post
 
-    Raises:
-        InputError: If a key is needed, and there is none.
-    """
-    if settings.client is not None:
-        return [_adopt(settings)]
-    needed = settings.key_variable if settings.provider or not settings.base_url else None
-    if settings.api_key is None and needed and settings.replay is None:
-        other = "--api-key-file FILE" if settings.provider else "--base-url for a local server"
-        raise InputError(
-            f"No key for {settings.provider or settings.model}: set {needed}, or {other}, "
-            "or --replay DIR."
-        )
-    key = settings.api_key.get_secret_value() if settings.api_key else "none"
-    return [
-        openai.AsyncOpenAI(
-            api_key=key,
-            base_url=address or OPENAI,
-            timeout=settings.timeout_s,
-            max_retries=0,
-            default_headers=_reveal(settings.headers),
-            http_client=_make_transport(),
-        )
-        for address in settings.addresses
-    ]
-
-
-def _make_transport() -> openai.DefaultAioHttpClient:
-    """Make a transport that takes no article to another address, and no endless answer."""
-    return openai.DefaultAioHttpClient(
-        follow_redirects=False, event_hooks={"response": [_read_within]}
-    )
-
-
-async def _read_within(response: httpx2.Response) -> None:
-    """
-    Read an answer while it is unpacked; a small one may unpack to gigabytes.
-
-    Raises:
-        NotACompletionError: If it is too long.
-    """
-    if not response.request.url.path.endswith("/chat/completions"):
-        return  # files of batches are streamed
-    parts, size = [], 0
-    async for part in response.aiter_bytes():
-        parts.append(part)
-        size += len(part)
-        if size > MAX_ANSWER:
-            raise NotACompletionError(f"answered more than {MAX_ANSWER // 10**6} MB")
-    response._content = b"".join(parts)  # as its aread() does, without a limit
-
-
-def _adopt(settings: Settings) -> openai.AsyncOpenAI:
-    """Take the caller's client as it is, but for its retries and how long it waits."""
-    client = settings.client
-    if not isinstance(client, openai.AsyncOpenAI):
-        raise InputError(f"client={client!r}: must be an openai.AsyncOpenAI.")
-    headers = _reveal(settings.headers)
-    if settings.replay is not None or settings.record is not None:
-        own = _make_transport()  # which cassettes listen to
-    else:
-        own = None
-        headers["connection"] = "close"  # or some outlive the event loop of this run
-    return client.with_options(
-        max_retries=0, timeout=settings.timeout_s, default_headers=headers, http_client=own
-    )
-
-
-def _reveal(headers: Mapping[str, SecretStr]) -> dict[str, str]:
-    return {name: value.get_secret_value() for name, value in headers.items()}
+    return await post(client, request)
 
 
 def _request_fields(settings: Settings) -> Request:
@@ -517,7 +444,7 @@ def _read_limit(request: Request) -> int | None:
     return next((request[name] for name in _LIMITS if name in request), None)
 
 
-def _read_completion(response: httpx2.Response, request: Request) -> Completion:
+def _read_completion(content: bytes, headers: Mapping[str, str], request: Request) -> Completion:
     """
     Read a chat completion.
 
@@ -525,21 +452,16 @@ def _read_completion(response: httpx2.Response, request: Request) -> Completion:
         ServerError: If the server reports an error.
         NotACompletionError: If it is no completion, or is too long for one.
     """
-    content = _read_content(response)
     most = _LONGEST_TOKEN * (_read_limit(request) or math.inf) + _LONGEST_ENVELOPE
     if len(content) > most:
         raise NotACompletionError(f"answered {len(content):,} bytes to one segment")
     body = read_json(content)
     completion = parse_completion(body)
-    if (error := find_error(body, completion, response.headers)) is not None:
+    if (error := find_error(body, completion, headers)) is not None:
         raise error
     if completion is None:
         raise NotACompletionError(f"answered no chat completion: {_show(content)}")
     return completion
-
-
-def _read_content(response: httpx2.Response) -> bytes:
-    return hide_keys(response.content, response.request.headers)
 
 
 def _show(content: bytes) -> str:

@@ -6,9 +6,6 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-import aiohttp
-import openai
-
 from claimx.errors import ModelError, ModelOutputInvalid, ModelRefused, ModelUnavailable
 from claimx.llm.completions import Completion, read_json
 from claimx.llm.pace import read_retry_after
@@ -62,7 +59,27 @@ class ServerError(Exception):
         super().__init__(f"HTTP {status}: {read_reason(body)}")
 
 
-FAULTS = (ServerError, openai.APIConnectionError, NotACompletionError)
+class UnreachableError(Exception):
+    """
+    A request got no answer.
+
+    Args:
+        message: As the client words it.
+        root: What it rests on, as text.
+        timed_out: Whether the answer did not come in time.
+        lost: Whether the server could not even be reached.
+    """
+
+    def __init__(
+        self, message: str, root: str = "", *, timed_out: bool = False, lost: bool = False
+    ) -> None:
+        self.root = root or message
+        self.timed_out = timed_out
+        self.lost = lost
+        super().__init__(message)
+
+
+FAULTS = (ServerError, UnreachableError, NotACompletionError)
 # Shorter keys are placeholders for servers that need none, such as "none" and "ollama".
 _SHORTEST_KEY = 12
 # Headers that every request has; the others may carry a secret.
@@ -172,16 +189,7 @@ def _list_codes(body: Any) -> list[Any]:
 
 def is_lost(exc: BaseException) -> bool:
     """Return whether the server could not even be reached."""
-    return isinstance(
-        _find_root(exc), (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
-    )
-
-
-def _find_root(exc: BaseException) -> BaseException:
-    """Return the root cause: the client reports every lost connection as a timeout."""
-    while exc.__cause__ is not None:
-        exc = exc.__cause__
-    return exc
+    return isinstance(exc, UnreachableError) and exc.lost
 
 
 def read_asked_pause(exc: BaseException | None) -> float | None:
@@ -241,15 +249,15 @@ def translate(exc: Exception, server: str, settings: Settings) -> ModelError:
             )
         case ServerError():
             return _translate_status(exc, server, tried, settings)
-        case openai.APITimeoutError() if isinstance(_find_root(exc), TimeoutError):
+        case UnreachableError(timed_out=True):
             return ModelUnavailable(
                 f"{server}: no answer within {settings.timeout_s:g} s, {tried}. "
                 "Raise --timeout-s, or run again: answers so far are kept."
             )
-        case openai.APIConnectionError():
+        case UnreachableError():
             return ModelUnavailable(
                 f"{server}: cannot be reached {tried} "
-                f"({redact(str(_find_root(exc)), settings)}). {_advise(server)}"
+                f"({redact(exc.root, settings)}). {_advise(server)}"
             )
         case _:
             reason = redact(f"{type(exc).__name__}: {exc}", settings)

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from claimx.llm.adapt import MODES, THINKING, Adaptation, describe, expect, find_refused
 from claimx.llm.cache import AnswerCache, request_key
+from claimx.llm.cassettes import note_adaptation
 from claimx.llm.completions import Completion
 from claimx.llm.faults import ServerError, is_refusal
 from claimx.llm.inquiry import Inquiry
@@ -72,8 +73,6 @@ class Learner:
         if self._replays:
             question.passed = self._trail.index(asked)
         elif self._settings.record is not None and asked not in self._trail:
-            from claimx.llm.cassettes import note_adaptation  # vcrpy costs a quarter of a second
-
             self._trail.append(asked)
             note_adaptation(self._settings.record, asked)
 

@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 import openai
 
 from claimx.errors import ModelUnavailable
-from claimx.llm.client import connect
 from claimx.llm.faults import read_server_error, translate
+from claimx.llm.wire import connect, note_unreachable
 from claimx.settings import Settings
 
 
@@ -57,7 +57,7 @@ async def _ask(client: openai.AsyncOpenAI, settings: Settings) -> list[str]:
             ) from None
         raise translate(error, host, settings) from None
     except openai.APIConnectionError as exc:
-        raise translate(exc, host, settings) from None
+        raise translate(note_unreachable(exc), host, settings) from None
     except (ValueError, TypeError, KeyError) as exc:
         raise ModelUnavailable(
             f"{host}: the answer is no list of models. Check --base-url; it often ends in /v1."

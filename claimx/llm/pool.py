@@ -12,18 +12,26 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from claimx.errors import ModelError, RunStopped
 from claimx.llm.adapt import Adaptation
 from claimx.llm.pace import Pace, Spacing
 
-if TYPE_CHECKING:
-    from openai import AsyncOpenAI
-
 _clock = time.monotonic  # replaced in tests
 _BREAK_AFTER = 10  # consecutive questions given up, with no answer in between
+
+
+class Client(Protocol):
+    """What answers requests: openai's client, or cassettes."""
+
+    @property
+    def base_url(self) -> Any:
+        """The address that requests go to."""
+
+    async def close(self) -> None:
+        """Close its connections."""
 
 
 @dataclass
@@ -35,7 +43,7 @@ class Server:
     certain. *proven* is the last adaptation that got an answer.
     """
 
-    client: "AsyncOpenAI"
+    client: Any
     pace: Pace
     adaptation: Adaptation = field(default_factory=Adaptation)
     proven: Adaptation | None = None
@@ -70,7 +78,7 @@ class Fleet:
 
     def __init__(
         self,
-        clients: Sequence["AsyncOpenAI"],
+        clients: Sequence[Client],
         concurrency: int,
         rpm: float | None = None,
         tpm: float | None = None,

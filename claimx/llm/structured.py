@@ -1,9 +1,9 @@
 """
 Request an answer in a given form, and read it.
 
-The only module that uses instructor: it writes requests for each way of asking
-for JSON, and corrections of answers that did not fit. Answers are read here: the
-last that fits counts, wherever the server put it.
+The only module that uses instructor: it writes requests for the other ways of
+asking for JSON than by schema, and corrections of answers that did not fit.
+Answers are read here: the last that fits counts, wherever the server put it.
 """
 
 import json
@@ -12,26 +12,20 @@ from contextlib import suppress
 from copy import deepcopy
 from functools import cache, lru_cache
 from types import MappingProxyType
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
-import instructor
-from instructor.v2 import Provider, mode_registry
-from openai.types.chat import ChatCompletion
 from pydantic import BaseModel, ValidationError
 
 from claimx.llm.completions import Completion
 from claimx.llm.drafts import part_thinking
 from claimx.llm.prompts import Message
 
-MODES = MappingProxyType(
-    {
-        "json_schema": instructor.Mode.JSON_SCHEMA,
-        "json": instructor.Mode.JSON,
-        "tools": instructor.Mode.TOOLS,
-        "markdown_json": instructor.Mode.MD_JSON,
-    }
+if TYPE_CHECKING:  # slow to import, and only a correction needs them
+    from openai.types.chat import ChatCompletion
+
+_MODES = MappingProxyType(  # by instructor's names
+    {"json_schema": "JSON_SCHEMA", "json": "JSON", "tools": "TOOLS", "markdown_json": "MD_JSON"}
 )
-"""The ways to ask for JSON, in the order in which they are tried."""
 
 T = TypeVar("T", bound=BaseModel)
 Request = dict[str, Any]
@@ -66,7 +60,6 @@ class Form(Generic[T]):
 
     def __init__(self, schema: type[T]) -> None:
         self._schema = schema
-        self._wrapped = _wrap_schema(schema)
 
     def write_request(
         self, messages: Sequence[Message], fields: Request, mode: str, tries: Sequence[Try] = ()
@@ -80,14 +73,23 @@ class Form(Generic[T]):
             mode: How to pass the schema to the server; one of `MODES`.
             tries: Earlier answers, to be corrected.
         """
-        handlers = mode_registry.get_handlers(Provider.OPENAI, MODES[mode])
         request: Request = {"messages": list(messages), **fields}
-        request = handlers.request_handler(response_model=self._wrapped, kwargs=request)[1]
+        if mode == "json_schema":  # as instructor writes it, without importing it
+            request["response_format"] = _name_schema(self._schema)
+            if not tries:
+                return request
+        from instructor import Mode  # half a second
+        from instructor.v2 import Provider, mode_registry
+
+        wrapped = _wrap_schema(self._schema)
+        handlers = mode_registry.get_handlers(Provider.OPENAI, Mode[_MODES[mode]])
+        if mode != "json_schema":
+            request = handlers.request_handler(response_model=wrapped, kwargs=request)[1]
         for completion, misfit in tries:
             copied = request | {"messages": list(request["messages"])}  # it is appended to
             request = handlers.reask_handler(
                 kwargs=copied,
-                response=_repeat(completion, self._wrapped.__name__ if mode == "tools" else None),
+                response=_repeat(completion, wrapped.__name__ if mode == "tools" else None),
                 exception=misfit.__cause__ or misfit,
             )
         return request
@@ -116,15 +118,15 @@ class Form(Generic[T]):
 
     def _validate(self, text: str) -> T:
         """Validate *text*, ignoring fields that the schema does not have."""
+        _refuse_duplicates(text)
         try:
-            value = self._wrapped.model_validate_json(text, strict=True)
+            return self._schema.model_validate_json(text, strict=True)
         except ValidationError as exc:
             errors = exc.errors()
             if any(one["type"] != "extra_forbidden" for one in errors):
                 raise
             known = json.dumps(_drop(json.loads(text), [one["loc"] for one in errors]))
-            value = self._wrapped.model_validate_json(known, strict=True)
-        return self._schema.model_validate(value.model_dump())  # value is of the wrapped class
+            return self._schema.model_validate_json(known, strict=True)
 
     def is_heeded(self, completion: Completion) -> bool:
         """Return whether a misfit may still follow the requested form, or is too short to judge."""
@@ -167,12 +169,14 @@ def _list_readings(completion: Completion) -> Iterator[str]:
         yield spoken.text
 
 
-def _repeat(completion: Completion, tool: str | None) -> ChatCompletion:
+def _repeat(completion: Completion, tool: str | None) -> "ChatCompletion":
     """
     Return the completion to quote back to the model: no thinking, no unusual fields.
 
     Its calls are repeated as calls of *tool*, or as text if *tool* is None.
     """
+    from openai.types.chat import ChatCompletion
+
     calls = completion.calls if tool else ()
     message: dict[str, Any] = {"role": "assistant", "content": read_text(completion) or "{}"}
     if calls:
@@ -192,8 +196,16 @@ def _repeat(completion: Completion, tool: str | None) -> ChatCompletion:
 
 
 @lru_cache(maxsize=64)
+def _name_schema(schema: type[BaseModel]) -> dict[str, Any]:
+    """Make the field of a request that demands the form of *schema*; nobody may modify it."""
+    named = {"name": schema.__name__, "schema": schema.model_json_schema()}
+    return {"type": "json_schema", "json_schema": named}
+
+
+@lru_cache(maxsize=64)
 def _wrap_schema(schema: type[BaseModel]) -> type[BaseModel]:
     """Create the class that instructor needs; its JSON schema is built once."""
+    import instructor
 
     class Wrapped(instructor.openai_schema(schema)):  # type: ignore[misc]  # a class made at run time
         @classmethod
@@ -205,11 +217,6 @@ def _wrap_schema(schema: type[BaseModel]) -> type[BaseModel]:
         def _make_schema(cls, *args: Any, **options: Any) -> dict[str, Any]:
             made: dict[str, Any] = super().model_json_schema(*args, **options)
             return made
-
-        @classmethod
-        def model_validate_json(cls, json_data: str, **options: Any) -> Any:
-            _refuse_duplicates(json_data)
-            return super().model_validate_json(json_data, **options)
 
     Wrapped.__name__ = Wrapped.__qualname__ = schema.__name__
     Wrapped.__doc__ = schema.__doc__  # sent as the description

@@ -9,7 +9,6 @@ in a wording otherwise the same.
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from itertools import product, takewhile
-from statistics import fmean
 from typing import Literal, NamedTuple
 
 from claimx.language.features import (
@@ -20,26 +19,19 @@ from claimx.language.features import (
     same_moment,
 )
 from claimx.language.modality import find_certainty
-from claimx.language.names import Name
 from claimx.language.words import word_set
 from claimx.match.contrast import contrast, find_conflict
 from claimx.match.pairing import MATCHED as MATCHED_WORD
 from claimx.match.pairing import Pairing, pair_words
-from claimx.match.slots import Slot
+from claimx.match.slots import Slot, count_equal
 from claimx.match.statements import UNHEARD, Statement, read_statements
 from claimx.records import Claim, ConflictKind
 
 KEPT_READ = 4096  # texts whose words are kept to be contrasted again
 EXCHANGED = 2  # words of a side, at most, that are exchanged for others
-# Match of exchanged words below which they say different things, where the two texts share few
-# other words, and where they share more: two long wordings that agree in all but one word mean
-# the same more often.
-MATCHED, MATCHED_LONG = 0.32, 0.2
-# Match of a word with every word of another text below which that text says nothing like it.
-STRANGE = 0.2
-ELSE = 2  # words of a text without a match, from which it says something else
-LONG = 4  # words with a meaning, and values, that two long wordings share
-
+# Match of exchanged words below which they say different things; and of a word with every word of
+# another text below which that text says nothing like it.
+MATCHED, STRANGE = 0.32, 0.2
 
 NO_NUMBER = "none"  # the side of a text that leaves out a number of the other
 # A kind of conflict, or a word that was exchanged.
@@ -129,12 +121,8 @@ def _find_plain(one: Statement, other: Statement) -> Apart | None:
     """Find what shows without asking which slots differ."""
     return (
         find_unshared(one.facts, other.facts)
-        or find_swap(one, other)
         or find_exchange(one, other)
-        or find_predicate(one, other)
         or find_joined(one, other)
-        or find_doers(one, other)
-        or find_turn(one, other)
     )
 
 
@@ -203,35 +191,6 @@ def _read_denial(facts: Facts) -> str:
     return facts.tokens.words[min(places)] if len(places) % 2 else ""
 
 
-def find_swap(one: Statement, other: Statement) -> Apart | None:
-    """
-    Find two that changed places around what one does to the other.
-
-    "The dog bit the postman", "the postman bit the dog". What only moves to the
-    end ("on Monday") changes nothing, nor do two joined by "and".
-    """
-    mine, theirs = one.actors, other.actors
-    if mine.ordered != theirs.ordered:
-        return None
-    start = _count_equal(mine.stems, theirs.stems)
-    end = _count_equal(mine.stems[start:][::-1], theirs.stems[start:][::-1])
-    ours, others = ([*zip(*side[:2], strict=True)][start:] for side in (mine, theirs))
-    ours, others = ours[: len(ours) - end], others[: len(others) - end]
-    for first, last in product(range(1, SWAPPED + 1), repeat=2):
-        middle = ours[first : len(ours) - last]
-        if SYMMETRIC.issuperset(word for _, word in middle):
-            continue
-        turned = ours[len(ours) - last :] + middle + ours[:first]
-        if [word for _, word in turned] == [word for _, word in others]:
-            sides = [
-                _slice(one.facts, [at for at, _ in some]) for some in (ours[:first], ours[-last:])
-            ]
-            return Apart("name", " - ".join(sides), " - ".join(sides[::-1]))
-    return None
-
-
-SWAPPED = 3  # words of a side, at most, that changed places
-SYMMETRIC = frozenset(("and", "or", "nor", "with", "meet", "marri", "resembl"))
 # Said of a whole claim: it is not so.
 REJECTING = word_set("""
     hoax fake faked false falsely untrue debunked debunks myth bogus fabricated fictitious
@@ -241,66 +200,46 @@ REJECTING = word_set("""
 
 def find_exchange(one: Statement, other: Statement) -> Apart | None:
     """
-    Find words exchanged for others in wordings otherwise the same, small words included.
+    Find where wordings that begin alike, or end alike, go on to say something else.
 
-    Two that tell one thing in their own words seldom agree in every other word:
-    "a market in Lima", "a market in Quito" are two markets. Words that match in
-    meaning may be exchanged.
+    "A market in Lima", "a market in Quito"; "the port's role is shown by its
+    cranes and docks", "the port's role is growing". A few words exchanged have no
+    match among those that they were exchanged for; a longer part begins with a
+    word that has none in the whole of the other text.
     """
     mine, theirs = one.said, other.said
-    start = _count_equal(mine.stems, theirs.stems)
+    start = count_equal(mine.stems, theirs.stems)
     rest = min(len(mine.stems), len(theirs.stems)) - start
-    end = min(_count_equal(mine.stems[::-1], theirs.stems[::-1]), rest)
-    places = mine.places[start : len(mine.places) - end]
-    others = theirs.places[start : len(theirs.places) - end]
-    if start + end == 0 or not (len(places) <= EXCHANGED and len(others) <= EXCHANGED):
-        return None
-    when, then = _list_dates(one.facts, places), _list_dates(other.facts, others)
-    if when and then and not any(same_moment(a, b) for a in when for b in then):
+    end = min(count_equal(mine.stems[::-1], theirs.stems[::-1]), rest)
+    parts = (
+        mine.places[start : len(mine.places) - end],
+        theirs.places[start : len(theirs.places) - end],
+    )
+    when, then = _list_dates(one.facts, parts[0]), _list_dates(other.facts, parts[1])
+    if (
+        start + end
+        and max(map(len, parts)) <= EXCHANGED
+        and when
+        and then
+        and not any(same_moment(*pair) for pair in product(when, then))
+    ):
         return Apart("time", when[0].text, then[0].text)
-    pairing = pair_words(one, other)
-    content = [at for at in places if at in one.word_at]
-    against = [at for at in others if at in other.word_at]
-    if not content or not against:
-        return None
-    shared = len(one.places) - len(content) + len(one.facts.quantities) + len(one.facts.dates)
-    enough = MATCHED_LONG if shared >= LONG else MATCHED
-    if max(pairing.match(at, to) for at in content for to in against) >= enough:
-        return None
-    kind: Kind = "name" if _are_names(one, content) and _are_names(other, against) else "word"
-    words = (_slice(one.facts, places), _slice(other.facts, others))
-    return Apart(kind, *words)
-
-
-def find_predicate(one: Statement, other: Statement) -> Apart | None:
-    """
-    Find that two texts begin alike and go on to say something else.
-
-    "The port's role is shown by its cranes", "the port's role is growing": the
-    first word of each that is new has no match anywhere in the other, and one
-    has more such words. A few words may be another way to say the same.
-    """
-    mine, theirs = one.said, other.said
-    start = _count_equal(mine.stems, theirs.stems)
-    if not any(at in one.word_at for at in mine.places[:start]):
-        return None
-    new = next((at for at in mine.places[start:] if at in one.word_at), None)
-    against = next((at for at in theirs.places[start:] if at in other.word_at), None)
-    if new is None or against is None:
+    new = [at for at in parts[0] if at in one.word_at]
+    against = [at for at in parts[1] if at in other.word_at]
+    if not new or not against or start + end == 0:
         return None
     pairing = pair_words(one, other)
-    matches = [
-        *(pairing.match(new, at) for at in other.places),
-        *(pairing.match(at, against) for at in one.places),
-    ]
-    if max(matches) >= STRANGE or max(map(_count_strange, (pairing, pairing.flip()))) < ELSE:
+    if max(map(len, parts)) <= EXCHANGED:
+        unlike = max(pairing.match(at, to) for at in new for to in against) < MATCHED
+    else:
+        led = any(at in one.word_at for at in mine.places[:start])
+        matches = [pairing.match(new[0], to) for to in other.places]
+        matches += [pairing.match(at, against[0]) for at in one.places]
+        unlike = led and max(len(new), len(against)) > 1 and max(matches) < STRANGE
+    if not unlike:
         return None
-    return Apart("word", _slice(one.facts, [new]), _slice(other.facts, [against]))
-
-
-def _count_strange(pairing: Pairing) -> int:
-    """Count the content words of the first text that have no match in the other."""
-    return sum(1 for strength in pairing.mine if strength < MATCHED)
+    kind: Kind = "name" if _are_names(one, new) and _are_names(other, against) else "word"
+    return Apart(kind, _slice(one.facts, parts[0]), _slice(other.facts, parts[1]))
 
 
 def find_joined(one: Statement, other: Statement) -> Apart | None:
@@ -345,75 +284,6 @@ def _list_run(statement: Statement, at: int, step: int) -> list[int]:
     return list(takewhile(statement.word_at.__contains__, places))
 
 
-def find_doers(one: Statement, other: Statement) -> Apart | None:
-    """Find that two texts begin with full names, and that neither speaks of the other's."""
-    mine, theirs = _find_leading(one), _find_leading(other)
-    if not mine or not theirs:
-        return None
-    pairing = pair_words(one, other)
-    for name, side in ((mine, pairing), (theirs, pairing.flip())):
-        places = [at for at in range(name.at, name.end) if at in side.one.word_at]
-        if any(side.mine[side.one.word_at[at]] >= MATCHED_WORD for at in places):
-            return None
-    return Apart("name", mine.text, theirs.text)
-
-
-def _find_leading(statement: Statement) -> Name | None:
-    """Find the name of two words at least that a text is about: it begins with it."""
-    first = next(iter(statement.places), -1)
-    if first in statement.told:
-        return None
-    return next(
-        (
-            name
-            for name in statement.facts.names
-            if name.sure and len(name.words) > 1 and name.at <= first < name.end
-        ),
-        None,
-    )
-
-
-def find_turn(one: Statement, other: Statement) -> Apart | None:
-    """Find that what comes first in one text comes last in the other: "prior to", "after"."""
-    mine, theirs = _read_order(one), _read_order(other)
-    if not mine or not theirs:
-        return None
-    pairing = pair_words(one, other)
-
-    def share(places: Sequence[int], others: Sequence[int]) -> float:
-        matches = [[pairing.match(at, to) for to in others] for at in places]
-        sides = (map(max, matches), map(max, zip(*matches, strict=True)))
-        return fmean(map(fmean, sides))
-
-    turned = all(
-        share(mine[at], theirs[1 - at]) > share(mine[at], theirs[at]) + TURNED for at in (0, 1)
-    )
-    return (
-        Apart("time", _slice(one.facts, mine[0]), _slice(other.facts, theirs[0]))
-        if turned
-        else None
-    )
-
-
-def _read_order(statement: Statement) -> tuple[list[int], list[int]] | None:
-    """Split a text that says once what comes before what: the words of the first and the last."""
-    lower = statement.lower
-    words = [at for at, word in enumerate(lower) if word in BEFORE or word in AFTER]
-    if len(words) != 1:
-        return None
-    word = words[0]
-    end = next((at for at in range(word, len(lower)) if lower[at] == ","), len(lower))
-    led = [at for at in statement.places if word < at < end]
-    main = [at for at in statement.places if not word <= at < end]
-    if not led or not main:
-        return None
-    return (main, led) if lower[word] in BEFORE else (led, main)
-
-
-BEFORE, AFTER = word_set("before prior ahead"), word_set("after following")
-TURNED = 0.3  # share of the words of two parts by which those told in turned order match better
-
-
 # Match from which what is joined is one with what it is joined to: houses and homes.
 ONE_IDEA = 0.9
 
@@ -422,19 +292,8 @@ def _list_dates(facts: Facts, places: Sequence[int]) -> list[Moment]:
     return [date for date in facts.dates if date.at in places or date.end - 1 in places]
 
 
-def _count_equal(mine: Sequence[str], theirs: Sequence[str]) -> int:
-    """Count the words from the start on that are equal."""
-    count = 0
-    for one, other in zip(mine, theirs, strict=False):
-        if one != other:
-            break
-        count += 1
-    return count
-
-
 def _are_names(statement: Statement, places: Sequence[int]) -> bool:
-    named = {at for name in statement.facts.names for at in range(name.at, name.end)}
-    return named.issuperset(places)
+    return statement.named_tokens.issuperset(places)
 
 
 def _slice(facts: Facts, places: Sequence[int]) -> str:

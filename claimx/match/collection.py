@@ -19,7 +19,7 @@ from claimx.match.candidates import find_pairs
 from claimx.match.embed import Vectors, embed_texts, relate_rows
 from claimx.match.encode import DATE, QUANTITY, read_text
 from claimx.match.rows import Floats, Ints, KeyRows, Longs, expand, index_keys, sum_by
-from claimx.match.statements import TOLD, estimate_frequency, weigh_known
+from claimx.match.statements import estimate_frequency, weigh_known
 
 # Texts alike at least so much, by vector, are compared, and say what is given.
 MIN_COSINE = 0.35
@@ -67,8 +67,7 @@ class Collection:
     """
     The texts of one collection: keys, vectors, and what each key weighs in each text.
 
-    *dated* and *headed* flag the texts that give a date, and those that begin
-    with a name.
+    *dated* flags the texts that give a date.
     """
 
     def __init__(self, texts: Sequence[str], watch: Watch = lambda _step, _done: None) -> None:
@@ -80,7 +79,6 @@ class Collection:
         self.words = [gatherer.words[key] for key in ids]
         dates = _flag_keys(self.keys, DATE)
         self.dated = np.bincount(self.rows.texts, dates[self.rows.keys], len(texts)) > 0
-        self.headed = np.asarray(gatherer.headed, np.bool_)
         self.vectors: Vectors = embed_texts(texts)
         values = dates | _flag_keys(self.keys, QUANTITY)
         self.key_vectors = embed_texts(
@@ -88,9 +86,8 @@ class Collection:
         )
         self.alike = self._find_alike(watch)
         self.rivals = _count(self.alike, len(texts))
-        told = _flag_entries(self.rows, [(at, ids[key]) for at, key in gatherer.told])
         usual = np.fromiter(map(_estimate, self.keys, self.words), np.float64, len(ids))
-        self.weights = self._weigh(usual, told)
+        self.weights = self._weigh(usual)
         totals = sum_by(self.rows.texts, self.weights, len(texts))
         self.totals = np.maximum(totals, LIGHTEST)
         self.lengths = np.sqrt(sum_by(self.rows.texts, self.weights**2, len(texts)))
@@ -105,7 +102,7 @@ class Collection:
         columns: list[NDArray[Any]] = [np.concatenate(some) for some in zip(*found, strict=True)]
         return Alike(*columns)
 
-    def _weigh(self, usual: Floats, told: Flags) -> Floats:
+    def _weigh(self, usual: Floats) -> Floats:
         """Weigh every entry of the rows by how few of the texts like its own have its key."""
         shared = np.zeros(len(self.rows.keys), np.int64)
         for part in self.list_parts(self.alike):
@@ -117,7 +114,6 @@ class Collection:
         ratios = (self.rivals[self.rows.texts] + 1 + UNSEEN_TEXTS) / seen
         # math.log, as numpy's may differ in the last bits between machines
         weights = np.fromiter(map(log, ratios.tolist()), np.float64, len(ratios))
-        weights *= np.where(told, TOLD, 1.0)
         rounded: Floats = np.rint(np.maximum(weights, LIGHTEST) * GRAIN) / GRAIN
         return rounded
 
@@ -144,8 +140,6 @@ class _Gatherer:
 
     def __init__(self) -> None:
         self.words: dict[str, str] = {}
-        self.told: list[tuple[int, str]] = []
-        self.headed: list[bool] = []
 
     def gather(self, at: int, text: str, watch: Watch) -> list[str]:
         """Give the keys of *text*, sorted, and note the rest; of a key's words the first."""
@@ -156,21 +150,11 @@ class _Gatherer:
             known = self.words.get(key)
             if known is None or word < known:
                 self.words[key] = word
-        self.told += ((at, key) for key in reading.told)
-        self.headed.append(reading.headed)
         return sorted(set(reading.keys))
 
 
 def _flag_keys(keys: Sequence[str], start: str) -> Flags:
     return np.fromiter((key[0] == start for key in keys), np.bool_, len(keys))
-
-
-def _flag_entries(rows: KeyRows, entries: Sequence[tuple[int, int]]) -> Flags:
-    """Flag the entries of *rows* that are of these texts and keys."""
-    width = len(rows.counts) or 1
-    codes = np.asarray([at * width + key for at, key in entries], np.int64)
-    flags: Flags = np.isin(rows.texts.astype(np.int64) * width + rows.keys, codes)
-    return flags
 
 
 def _estimate(key: str, word: str) -> float:

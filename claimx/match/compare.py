@@ -17,8 +17,6 @@ from claimx.match.collection import Alike, Collection, Common, find_common
 from claimx.match.embed import relate_rows
 from claimx.match.rows import Floats, Ints, Longs, expand, sum_by
 
-# Share of the cosine of two words that counts as a match of their meaning.
-PARAPHRASE = 0.95
 # Taken off the score for each unit of weight of the residual, and for the share of a text that the
 # other has no match for, whichever of the two says more.
 RESIDUAL, UNMATCHED = 0.07, 0.5
@@ -154,7 +152,7 @@ class Comparer:
         cosines = self._relate_words(rows.keys[places][words], rows.keys[facing])
         covered = np.zeros(len(owners))
         np.maximum.at(covered, words, cosines)
-        unmatched: Floats = self.collection.weights[places] * (1 - PARAPHRASE * covered)
+        unmatched: Floats = self.collection.weights[places] * (1 - covered)
         return owners, unmatched
 
     def _relate_words(self, one: Ints, other: Ints) -> Floats:

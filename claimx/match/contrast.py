@@ -11,10 +11,8 @@ without a conflict.
 
 from typing import Literal, NamedTuple
 
-from claimx.language.features import same_moment, same_quantity, stem_word
-from claimx.match.measures import names_own, tell_deeds
 from claimx.match.pairing import Frame, Pairing, pair_words
-from claimx.match.slots import NOTHING, PHASES, Slot, drop_shared, list_strict, list_sure
+from claimx.match.slots import NOTHING, Slot, find_names, find_swap, list_sure
 from claimx.match.statements import Statement
 from claimx.records import ConflictKind
 
@@ -24,13 +22,9 @@ Verdict = Literal["alike", "apart", "conflict", "unlike"]
 # without a match weighs more than the second; if both have one, the lighter no more than the third.
 # Chosen on four collections; each bound has its rows in the cases.
 PLAIN = (0.75, 0.7, 0.35)
-# The same where the slot itself says what is counted, and what happened to it; the second for
-# things counted of which neither claim has a deed, a place or a name of its own.
-COUNTED, COUNTED_ALONE = (0.5, 1.0, 0.65), (0.4, 1.0, 0.8)
-# The same where somebody went one way or the other at one moment.
-MOVING = (0.75, 0.8, 0.7)
+# The same where the slot itself says what is counted, and what happened to it.
+COUNTED = (0.4, 1.0, 0.8)
 STRICT = 0.35  # weight of the heaviest word without a match where next to nothing else may differ
-SHARED = 0.4  # weight of the words that a conflict shares, at least: one rare word
 
 
 class Contrast(NamedTuple):
@@ -75,9 +69,9 @@ def contrast(one: Statement, other: Statement) -> Contrast:
     ('conflict', 'number', '4 died / 5 died')
     """
     pairing = pair_words(one, other)
-    slots, strict = _settle(pairing, tuple(list_sure(pairing)))
+    slots = _settle(pairing, tuple(list_sure(pairing)))
     frame = _measure(pairing, slots)
-    return Contrast(_judge(pairing, slots, frame, strict=strict), frame.mean, slots)
+    return Contrast(_judge(slots, frame), frame.mean, slots)
 
 
 def find_conflict(one: Statement, other: Statement) -> Slot | None:
@@ -88,31 +82,29 @@ def find_conflict(one: Statement, other: Statement) -> Slot | None:
         if slot.bearing != "exclusive" and not slot.strict:
             return None
         sure.append(slot)
-    slots, strict = _settle(pairing, tuple(sure))
-    if not slots:
-        return None
-    verdict = _judge(pairing, slots, _measure(pairing, slots), strict=strict)
+    slots = _settle(pairing, tuple(sure))
+    verdict = _judge(slots, _measure(pairing, slots))
     return slots[0] if verdict == "conflict" else None
 
 
-def _settle(pairing: Pairing, sure: tuple[Slot, ...]) -> tuple[tuple[Slot, ...], bool]:
-    """Give the slots that count, *sure* and others, and whether next to nothing else differs."""
+def _settle(pairing: Pairing, sure: tuple[Slot, ...]) -> tuple[Slot, ...]:
+    """Give the slots that count, *sure* and those that do where next to nothing else differs."""
     mine, theirs = _join_tokens(sure)
     sides = mine | pairing.one.named_tokens, theirs | pairing.other.named_tokens
     if not pairing.is_odd(*sides, STRICT):
-        slots = sure + list_strict(pairing, sure)
+        slots = (*sure, *find_names(pairing), *find_swap(pairing))
         if not pairing.is_odd(*_join_tokens(slots), STRICT):
-            return slots, True
-    return tuple(slot for slot in sure if not slot.strict), False
+            return slots
+    return tuple(slot for slot in sure if not slot.strict)
 
 
-def _judge(pairing: Pairing, slots: tuple[Slot, ...], frame: Frame, *, strict: bool) -> Verdict:
+def _judge(slots: tuple[Slot, ...], frame: Frame) -> Verdict:
     """Tell how two claims stand to each other that differ in *slots*."""
     if not slots:
         return "alike"
-    if not _hold(frame, _pick_bounds(pairing, slots)):
+    if not _hold(frame, COUNTED if all(slot.counted for slot in slots) else PLAIN):
         return "unlike"
-    return "conflict" if _exclude(pairing, slots, strict=strict) else "apart"
+    return "conflict" if _exclude(slots) else "apart"
 
 
 def _measure(pairing: Pairing, slots: tuple[Slot, ...]) -> Frame:
@@ -125,59 +117,18 @@ def _join_tokens(slots: tuple[Slot, ...]) -> tuple[frozenset[int], frozenset[int
     return mine, NOTHING.union(*(slot.theirs for slot in slots))
 
 
-def _pick_bounds(pairing: Pairing, slots: tuple[Slot, ...]) -> tuple[float, float, float]:
-    """Pick what may differ beside *slots*."""
-    if not all(slot.counted for slot in slots):
-        return MOVING if all(slot.moving for slot in slots) else PLAIN
-    alone = all(slot.plain for slot in slots)
-    apart = tell_deeds(pairing) or (names_own(pairing) and names_own(pairing.flip()))
-    return COUNTED_ALONE if alone and not apart else COUNTED
-
-
 def _hold(frame: Frame, bounds: tuple[float, float, float]) -> bool:
     """Tell whether two frames are one; what is odd on both sides is another slot."""
     share, odd, odd_both = bounds
-    return (
-        frame.shared >= SHARED
-        and frame.share >= share
-        and max(frame.odd) <= odd
-        and min(frame.odd) <= odd_both
-    )
+    return frame.share >= share and max(frame.odd) <= odd and min(frame.odd) <= odd_both
 
 
-def _exclude(pairing: Pairing, slots: tuple[Slot, ...], *, strict: bool) -> bool:
+def _exclude(slots: tuple[Slot, ...]) -> bool:
     """
     Tell whether *slots* make two claims contradict each other.
 
-    A differing day, place or name beside another difference means another
-    event, and so does a start beside an end. Of what is done and undone, one
-    may follow the other if only one claim has a day, or if more than that
-    differs.
+    A differing day, place or name beside another difference means another event.
     """
     if any(slot.bearing != "exclusive" for slot in slots):
         return False
-    phases = any(stem_word(slot.first.lower()) in PHASES for slot in slots)
-    if len(slots) > 1:
-        return {slot.kind for slot in slots} <= {"number", "negation"} and not phases
-    if slots[0].kind in ("negation", "name") and _count_others(pairing):
-        return False
-    if slots[0].kind == "number" and _may_be_other_days(pairing):
-        return False
-    dated = bool(pairing.one.facts.dates) == bool(pairing.other.facts.dates)
-    return not phases or (strict and dated)
-
-
-def _count_others(pairing: Pairing) -> bool:
-    """Tell whether each claim gives a number of its own: "won 40 games", "lost eight of ten"."""
-    mine, theirs = drop_shared(
-        pairing.one.facts.quantities, pairing.other.facts.quantities, same_quantity
-    )
-    return bool(mine and theirs)
-
-
-def _may_be_other_days(pairing: Pairing) -> bool:
-    """Tell whether both claims give a day and nothing says that it is the same."""
-    mine, theirs = pairing.one.facts.dates, pairing.other.facts.dates
-    return bool(mine and theirs) and not any(
-        same_moment(one, other) for one in mine for other in theirs
-    )
+    return len(slots) == 1 or {slot.kind for slot in slots} <= {"number", "negation"}

@@ -6,9 +6,8 @@ from typing import NamedTuple
 from claimx.language.features import Facts, read_facts, stem_word
 from claimx.language.names import find_place, fold_letters, strip_dots
 from claimx.language.places import PLACES
-from claimx.match.statements import find_told, list_content
+from claimx.match.statements import list_content
 
-HEAD = 2  # tokens before a name that still heads its text: "The U.S. envoy"
 LONGEST_PLACE = 3  # words: "United Arab Emirates"
 PLACE, QUANTITY, DATE = "=", "#", "@"  # start the key of a country, a quantity, a date
 
@@ -17,15 +16,11 @@ class Reading(NamedTuple):
     """
     What a text says, in order: a key for each word with a meaning, each quantity, each date.
 
-    *words* are what the keys were read from, in lower case; *told* are the keys
-    that stand only in "X said that" or "according to X"; *headed* texts begin
-    with a name, an article and a word aside.
+    *words* are what the keys were read from, in lower case.
     """
 
     keys: tuple[str, ...]
     words: tuple[str, ...]
-    told: frozenset[str]
-    headed: bool
 
 
 def read_text(text: str) -> Reading:
@@ -35,20 +30,9 @@ def read_text(text: str) -> Reading:
     >>> read_text("U.S. troops left two bases.").keys
     ('=united states', 'troop', 'leav', '#2', 'base')
     """
-    return read_keys(read_facts(text))
-
-
-def read_keys(facts: Facts) -> Reading:
-    """Give the keys of a text whose facts are known."""
-    told = find_told(facts)
+    facts = read_facts(text)
     found = sorted([*_list_words(facts), *_list_values(facts)])
-    outside = {key for at, key, _ in found if at not in told}
-    return Reading(
-        tuple(key for _, key, _ in found),
-        tuple(word for _, _, word in found),
-        frozenset(key for _, key, _ in found) - outside,
-        bool(facts.names) and facts.names[0].at <= HEAD,
-    )
+    return Reading(tuple(key for _, key, _ in found), tuple(word for _, _, word in found))
 
 
 def _list_words(facts: Facts) -> Iterator[tuple[int, str, str]]:

@@ -6,10 +6,9 @@ Tell what a number in a claim measures: what it counts, and what happens to that
 """
 
 from collections.abc import Iterable, Iterator
-from itertools import combinations
 
-from claimx.language.features import Moment, Quantity, same_moment, stem_word
-from claimx.language.lexicon import FUNCTION_WORDS, IRREGULAR, UNITS
+from claimx.language.features import Quantity, stem_word
+from claimx.language.lexicon import FUNCTION_WORDS, IRREGULAR
 from claimx.language.opposites import are_opposite
 from claimx.language.tokens import is_word
 from claimx.language.words import word_set
@@ -28,16 +27,6 @@ _LEADING = _stem_set("""
     """)
 # Nouns whose own noun says what is counted: "death toll", "number of injured".
 _AMOUNTS = _stem_set("number total count toll figure amount")
-# Words that say that another event is meant.
-_OTHER = _stem_set("""
-    another previous previously earlier separate similar former neighbouring neighboring second
-    third aftershock
-    """)
-# Words that only say that something happens, or at what time of which day.
-HAPPENING = word_set("""
-    take takes took taken place happen happens happened occur occurs occurred local time gmt utc
-    morning noon afternoon evening night early late
-    """)
 _THINGS = 3  # words after a number that may say what it counts
 _LOOK = 4  # tokens around a number and its things in which its predicate may stand
 # Weight from which a name is none that the whole collection is about.
@@ -166,63 +155,6 @@ def is_given(statement: Statement, quantity: Quantity) -> bool:
     return bool(quantity.at) and statement.lower[quantity.at - 1] in ("the", "these", "those")
 
 
-def is_rate(statement: Statement, quantity: Quantity) -> bool:
-    """Tell "$4 million a day" from "$4 million"."""
-    after = statement.lower[quantity.end : quantity.end + 2]
-    return after[:1] in (["per"], ["each"]) or (
-        len(after) > 1 and after[0] in _ARTICLES and UNITS.get(after[1], "") in _PERIODS
-    )
-
-
-_PERIODS = ("second", "minute", "hour", "day", "night", "week", "month", "year")
-
-
-def adds_up(statement: Statement, total: Quantity) -> bool:
-    """Tell whether a claim gives the parts of *total*: "six people and two firefighters", eight."""
-    parts = [one.value for one in statement.facts.quantities if one.kind == total.kind]
-    return total.value in (one + two for one, two in combinations(parts, 2))
-
-
-def tell_stock(pairing: Pairing, one: Quantity, other: Quantity) -> bool:
-    """Tell "has 80 planes" from "ordered 20 planes"."""
-    return (_is_had(pairing.one, one) and _has_own_deed(pairing.flip())) or (
-        _is_had(pairing.other, other) and _has_own_deed(pairing)
-    )
-
-
-def _is_had(statement: Statement, quantity: Quantity) -> bool:
-    before = [word for word in statement.lower[: quantity.at] if word not in _ABOUT][-1:]
-    return before in (["has"], ["have"])
-
-
-def tell_places(pairing: Pairing) -> bool:
-    """Tell whether each claim has a place of its own: "in the house", "in the garden"."""
-    mine, theirs = _list_own_places(pairing), _list_own_places(pairing.flip())
-    return not mine.isdisjoint(theirs)
-
-
-def _list_own_places(pairing: Pairing) -> frozenset[str]:
-    """List the prepositions that lead to a common noun, with its article, that only one has."""
-    lower = pairing.one.lower
-    return frozenset(
-        lower[at - 2]
-        for at, match in zip(pairing.one.places, pairing.mine, strict=True)
-        if at > 1 and match < MATCHED and lower[at - 1] in _ARTICLES and lower[at - 2] in _PLACING
-    )
-
-
-_ARTICLES = ("the", "a", "an")
-
-
-def lists_rest(statement: Statement) -> bool:
-    """Tell "killed one and injured two others", which counts the parts of a whole."""
-    lower = statement.lower
-    return any(
-        lower[one.end : one.end + 1] in (["others"], ["other"])
-        for one in statement.facts.quantities
-    )
-
-
 def tell_apart(pairing: Pairing) -> bool:
     """
     Tell whether the same word has another word before it in each claim: two things of one kind.
@@ -242,34 +174,10 @@ def tell_apart(pairing: Pairing) -> bool:
     return False
 
 
-def read_step(statement: Statement, quantity: Quantity) -> str:
-    """Tell "rose 3%" and "rose by 3%", a step, from "rose to 3%", a level; "" for neither."""
-    skipped = (*_ABOUT, "by")
-    before = [word for word in statement.lower[: quantity.at] if word not in skipped][-1:]
-    if before == ["to"]:
-        return "level"
-    return "step" if before and stem_word(before[0]) in _MOVING else ""
-
-
-_ABOUT = ("about", "around", "nearly", "almost", "roughly", "over", "some", "just")
-_MOVING = _stem_set("""
-    rise climb fall grow jump increase gain drop decline lose add shed soar slump slip surge tumble
-    """)
-
-
-def tell_deeds(pairing: Pairing) -> bool:
-    """Tell whether each claim has a verb in the past that the other has not."""
-    return _has_own_deed(pairing) and _has_own_deed(pairing.flip())
-
-
-def _has_own_deed(pairing: Pairing) -> bool:
-    lower, matches = pairing.one.lower, pairing.mine
-    return any(
-        match < MATCHED
-        and lower[at] not in HAPPENING
-        and (lower[at].endswith("ed") or IRREGULAR.get(lower[at], "") != "")
-        for at, match in zip(pairing.one.places, matches, strict=True)
-    )
+def is_start(statement: Statement, quantity: Quantity) -> bool:
+    """Tell whether something rose or fell *from* it: the 3 of "from 3 to 4 percent"."""
+    before, after = statement.lower[: quantity.at][-1:], statement.lower[quantity.end :][:3]
+    return before == ["from"] and "to" in after
 
 
 def count_same(pairing: Pairing, one: Measure, other: Measure) -> bool:
@@ -309,36 +217,18 @@ def names_other_event(pairing: Pairing, one: Quantity, other: Quantity) -> bool:
     """
     Tell whether only one claim says which event it means, in a way that the other may not mean.
 
-    A year, a month, "another", an ordinal, or a place that not all of the
-    collection is about: the dead of another quake are others.
+    By a year, an ordinal, or a place that not all of the collection is about.
     """
     return _specifies(pairing, one) or _specifies(pairing.flip(), other)
 
 
 def _specifies(pairing: Pairing, quantity: Quantity) -> bool:
-    one, other = pairing.one, pairing.other
-    for at, stem in zip(one.places, one.stems, strict=True):
-        if stem in _OTHER and stem not in other.known and at not in one.told:
-            return True
-    for value in one.facts.quantities:
-        if value.kind in ("ordinal", "year") and value.at != quantity.at:
-            same = (to.value for to in other.facts.quantities if to.kind == value.kind)
-            if value.value not in same:
-                return True
-    return any(map(_is_long, _list_own_dates(pairing))) or _has_own_place(pairing)
-
-
-def _list_own_dates(pairing: Pairing) -> list[Moment]:
-    theirs = pairing.other.facts.dates
-    return [
-        one for one in pairing.one.facts.dates if not any(same_moment(one, to) for to in theirs)
-    ]
-
-
-def _is_long(moment: Moment) -> bool:
-    """Tell a month, a year or "last year" from a day."""
-    day = moment.day is not None or moment.weekday is not None or moment.relative.startswith("day")
-    return not day
+    theirs = {(value.kind, value.value) for value in pairing.other.facts.quantities}
+    return _has_own_place(pairing) or any(
+        value.kind in ("ordinal", "year") and (value.kind, value.value) not in theirs
+        for value in pairing.one.facts.quantities
+        if value.at != quantity.at
+    )
 
 
 def _has_own_place(pairing: Pairing) -> bool:
@@ -351,13 +241,6 @@ def _has_own_place(pairing: Pairing) -> bool:
         if heavy and placed:
             return True
     return False
-
-
-def names_own(pairing: Pairing) -> bool:
-    """Tell whether the first claim has a name of its own, rare in the collection."""
-    one = pairing.one
-    own = (at for at in one.named.tolist() if pairing.mine[at] < MATCHED)
-    return any(one.weights[at] >= _OWN for at in own)
 
 
 _PLACING = word_set("in at near of off outside inside")

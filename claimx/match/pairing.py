@@ -11,7 +11,7 @@ import numpy as np
 from claimx.language.features import Name
 from claimx.language.names import are_variants
 from claimx.language.opposites import are_opposite
-from claimx.match.statements import KIN, Floats, Statement
+from claimx.match.statements import Floats, Statement
 
 # Cosines of words, in the shipped table: up to the first two ideas are two, from the second on they
 # are one. "Boat" and "ship" have .60, "dead" and "deaths" .66, "quake" and "earthquake" .57;
@@ -144,7 +144,7 @@ def _best(strengths: Floats, axis: int) -> list[float]:
 
 @lru_cache(maxsize=4)  # what looks at two claims in turn pairs them once
 def pair_words(one: Statement, other: Statement) -> Pairing:
-    """Pair the words of two statements by stem, name and vector; opposites do not match."""
+    """Pair the words of two statements by stem, name and vector."""
     strengths = one.vectors @ other.vectors.T
     strengths -= TWO
     strengths /= ONE - TWO
@@ -153,10 +153,6 @@ def pair_words(one: Statement, other: Statement) -> Pairing:
     if one.named.size and other.named.size:
         # two names that are near in meaning are two
         strengths[one.named[:, None], other.named] = 0
-    if one.may_oppose(other) or (one.kin and other.kin):
-        for at, to in np.argwhere(strengths >= MATCHED).tolist():
-            if _exclude(one.lower[one.places[at]], other.lower[other.places[to]]):
-                strengths[at, to] = 0
     for at, stem in enumerate(one.stems):
         for to in other.stem_at.get(stem, ()):
             strengths[at, to] = 1
@@ -170,8 +166,3 @@ def pair_words(one: Statement, other: Statement) -> Pairing:
         for at, to in product(one.name_words[mine], other.name_words[theirs]):
             strengths[at, to] = 1
     return Pairing(one, other, strengths, namesakes)
-
-
-def _exclude(one: str, other: str) -> bool:
-    """Tell whether two words are opposites, or two kinds of kin."""
-    return are_opposite(one, other) or (one != other and {one, other} <= KIN)

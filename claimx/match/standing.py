@@ -79,7 +79,6 @@ def _choose(
                 len({made.document_id for made in wordings[at]}) for at in others if says(at, one)
             ),
             round(max(lacks.get((one, other), NOTHING).share for other in others) / STEP),
-            not comparer.collection.headed[one],
             -comparer.count_keys(one),
             claim.speaker is None,
             place_claim(claim),

@@ -4,11 +4,10 @@ Read claims into what contrasting them needs: content words, weighed, each with 
 Quantities and dates are not among the words: they are compared as values.
 """
 
-import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache, cached_property, lru_cache
+from functools import cached_property, lru_cache
 from math import log
 from typing import NamedTuple
 
@@ -16,18 +15,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from claimx.language.features import Facts, Quantity, read_facts, stem_word
-from claimx.language.lexicon import NEGATIONS
+from claimx.language.lexicon import NEGATIONS, read_words
 from claimx.language.names import Spelling, find_place, spell_name
 from claimx.language.opposites import list_opposites, list_turned
 from claimx.language.tokens import is_word
 from claimx.language.words import word_set
 from claimx.match.embed import embed_texts, load_pieces
-from claimx.match.lexicon import EMPTY
 
 Floats = NDArray[np.float32]
 
-# Share of its weight that a word keeps in "X said that", "according to X" and ", a baker,".
-TOLD = 0.35
 # Share of the prior in the weight of a word where many texts say how rare it is among them; half as
 # many say it half.
 PRIOR, _MANY = 0.5, 5
@@ -142,19 +138,9 @@ class Statement:
         return sorted(told.values(), key=lambda one: one.at)
 
     @cached_property
-    def kin(self) -> bool:
-        """Whether a word tells who is related to whom."""
-        return not KIN.isdisjoint(self.lower)
-
-    @cached_property
     def named_tokens(self) -> frozenset[int]:
         """The tokens of all names."""
         return frozenset(at for name in self.facts.names for at in range(name.at, name.end))
-
-    @cached_property
-    def told(self) -> frozenset[int]:
-        """The tokens that only say who says it."""
-        return find_told(self.facts)
 
     @cached_property
     def heavy(self) -> Sequence[float]:
@@ -196,10 +182,6 @@ def _make_line(words: Iterable[tuple[int, str]]) -> Line:
 NOTHING: frozenset[str] = frozenset()
 _PRONOUNS = {"him": "he", "her": "she", "them": "they", "me": "i", "us": "we"}
 UNHEARD = word_set("a an the his their its our my your")
-KIN = word_set("""
-    father mother son daughter brother sister husband wife uncle aunt nephew niece grandfather
-    grandmother grandson granddaughter
-    """)
 
 
 def read_statements(
@@ -220,11 +202,10 @@ def read_statements(
 def _make_statement(
     facts: Facts, places: tuple[int, ...], weights: Mapping[str, float]
 ) -> Statement:
-    lower, told = facts.tokens.lower, find_told(facts)
+    lower = facts.tokens.lower
     stems = tuple(stem_word(lower[at]) for at in places)
     heavy = [
-        weights.get(stem, weigh_word(lower[at])) * (TOLD if at in told else 1.0)
-        for at, stem in zip(places, stems, strict=True)
+        weights.get(stem, weigh_word(lower[at])) for at, stem in zip(places, stems, strict=True)
     ]
     rows = [_embed_word(lower[at]) for at in places] or _embed_words(())
     return Statement(facts, places, stems, np.asarray(heavy, np.float32), np.asarray(rows))
@@ -241,7 +222,7 @@ def list_content(facts: Facts) -> Iterator[int]:
 
 
 # Beside the words without content: what only qualifies a number.
-SILENT = EMPTY | word_set(
+SILENT = read_words("function_words.empty") | word_set(
     "exactly nearly almost approximately roughly around about least however though although while"
 )
 
@@ -299,25 +280,3 @@ def _embed_words(words: Sequence[str]) -> Floats:
     lengths = np.sqrt(np.einsum("ij,ij->i", rows, rows))[:, None]
     unit: Floats = rows / np.maximum(lengths, 1)
     return unit
-
-
-@cache
-def _told_pattern() -> re.Pattern[str]:
-    return re.compile(
-        r"(,? according to [^.]+"
-        r"|, [A-Z][^,]{2,60} (?:said|says|say)\b"
-        r"|, (?:(?:a|an|the|local|one) )?[a-z]+(?: [a-z]+){0,2} (?:said|says|say)\b"
-        r"|, (?:an?|the|which|who) [^,.;]{2,60}(?=,)"
-        r"|^[A-Z][\w .'-]{2,60}? (?:(?:said|says|say)(?: that)?|told [\w ]+? that) )"
-    )
-
-
-def find_told(facts: Facts) -> frozenset[int]:
-    """Find the tokens that only say who says it, or that describe in passing: ", a baker,"."""
-    tokens = facts.tokens
-    spans = [match.span() for match in _told_pattern().finditer(tokens.text)]
-    return frozenset(
-        at
-        for at, start in enumerate(tokens.starts)
-        if any(first <= start < end for first, end in spans)
-    )

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from claimx.errors import RunStopped
 from claimx.judge import load_judge_prompt
 from claimx.judge.reread import load_reread_prompt
+from claimx.llm.cassettes import Recording, read_recording
 from claimx.llm.prompts import Prompt
 from claimx.settings import EXTRACTIVE, Settings, make_settings
 from claimx.version import __version__
@@ -94,19 +95,11 @@ async def _stopping(stop: asyncio.Event | None, *models: "Model") -> AsyncIterat
 
 
 def open_cassettes(settings: Settings) -> AbstractContextManager[None]:
-    """Open the folder that *settings* replay from or record to, if there is one."""
-    if not (settings.replay or settings.record):
+    """Open the folder that *settings* record to, if there is one."""
+    if settings.replay is not None or settings.record is None:
         return nullcontext()
-    from claimx.llm.cassettes import (  # vcrpy is slow to import
-        Recording,
-        record_answers,
-        replay_answers,
-    )
+    from claimx.llm.recorder import record_answers  # vcrpy is slow to import
 
-    if settings.replay is not None:
-        return replay_answers(settings.replay)
-    if settings.record is None:
-        return nullcontext()
     about = Recording(
         claimx_version=__version__, model=str(settings.model), settings=settings.shaping()
     )
@@ -125,8 +118,6 @@ def resolve_settings(options: dict[str, Any], earlier: dict[str, Any] | None = N
     settings = make_settings(options, earlier)
     if settings.replay is None:
         return settings
-    from claimx.llm.cassettes import read_recording  # vcrpy costs a quarter of a second
-
     recording = read_recording(settings.replay)
     return make_settings(options, {"model": recording.model} | recording.settings)
 

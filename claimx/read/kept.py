@@ -7,6 +7,7 @@ A page that is kept is not fetched again, and reads the same wherever the folder
 import codecs
 import hashlib
 import json
+import logging
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -21,6 +22,8 @@ from claimx.records import Record
 
 if TYPE_CHECKING:
     from claimx.read.fetch import Fetched, Fetcher
+
+_log = logging.getLogger(__name__)
 
 _NOT_IN_NAME = re.compile(r"[^a-z0-9]+")
 _MAX_NAME = 60
@@ -76,6 +79,7 @@ class Pages:
         if at.is_file():
             return _read_kept(at, asked)
         self._fetcher = self._fetcher or Fetcher()
+        _log.info("fetching %s", asked)
         return self._keep(at, asked, self._fetcher.fetch(asked))
 
     def _keep(self, at: Path, asked: str, page: "Fetched") -> Kept:

@@ -31,7 +31,10 @@ def _read_text(archive: Archive) -> Article:
     notes: list[str] = []
     blocks = [*_list_blocks(body, notes), *notes]
     meta = archive.parse("meta.xml")
-    named = {"author": _say(meta, "creator"), "modified": _say(meta, "date")[:10]}
+    named = {
+        "author": _say(meta, "initial-creator") or _say(meta, "creator"),
+        "modified": _say(meta, "date")[:10],
+    }
     metadata = {name: text for name, text in named.items() if text}
     return Article("\n\n".join(blocks) + "\n", _say(meta, "title") or None, metadata)
 

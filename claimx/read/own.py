@@ -14,6 +14,10 @@ _FORMS = tuple(
         rb"\{\"id\": ?\"C[0-9a-f]{8,64}\", ?\"claim\": ?",
         rb"\s*\{\s*\"schema_version\": ?\d+,\s*\"documents\": ?\[",
         rb"\s*\{\s*\"@context\"(?s:.*)\"claims and where they stand, by claimx\"",
+        rb"\s*\{\s*\"as_of\": ?(?:null|\"[\d-]{4,10}\"),\s*\"undated\": ?\[",
+        rb"\s*\{\s*\"outlets\": ?\[\s*\{\s*\"outlet\": ?",
+        rb"\s*\{\s*\"@context\": ?\"https://schema.org\",\s*\"@graph\": ?\[\s*\{\s*"
+        rb"\"@type\": ?\"ClaimReview\"",
         rb"(?i)\s*<!doctype html>(?s:.*)<meta name=\"generator\" content=\"claimx\">",
     )
 )

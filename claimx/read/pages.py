@@ -13,7 +13,7 @@ from itertools import chain, pairwise, takewhile
 from statistics import median
 from typing import NamedTuple
 
-from claimx.language.lexicon import NUMBER_WORDS
+from claimx.language.lexicon import NUMBER_WORDS, read_lines, read_others, read_words
 from claimx.language.sentence_ends import ends_sentence
 
 HYPHEN_MARK = "\ufffe"
@@ -37,7 +37,7 @@ _LEVEL = 0.2
 
 _HYPHENS = ("-", "\u2010", "\u00ad", HYPHEN_MARK)
 # After a hyphen, a word that shows that the first part is complete: "pre- and post-war".
-_JOINING = frozenset(("and", "or", "und", "oder", "og", "eller", "och"))
+_JOINING = frozenset[str]().union(*read_others("joining").values())
 _NOTE_START = re.compile(
     r"(?:\d{1,3}(?:[.)]|\b)|[⁰¹²³⁴-⁹]{1,3}|[a-z][.)]|[ᵃ-ᵛ]|\[\w{1,3}\]|[*†‡§¶]{1,3})\s*[^\W\d_]"
 )
@@ -45,18 +45,13 @@ _LAST_WORD = re.compile(r"[^\W\d_]+(?:[-\u2010'’][^\W\d_]+)*$")
 _FIRST_WORD = re.compile(r"[^\W\d_]+")
 _WORD = re.compile(r"[^\W\d_]+(?:[-\u2010][^\W\d_]+)*")
 # Words before a hyphen that hardly ever merge with the next word.
-_OWN_WORDS = frozenset(("all", "ex", "half", "mid", "quasi", "self", "vice", "well", *NUMBER_WORDS))
-_COUNTED = (
-    *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"),
-    *("eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen"),
-    *("nineteen", "twenty"),
-)
+_OWN_WORDS = read_words("names.before_hyphens") | NUMBER_WORDS
+_COUNTED = " ".join(read_lines("numbers.ones")).split()
 _ROMAN = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
 _NUMBER = re.compile(rf"\b(?:\d+|[ivxlc]{{1,8}}|{'|'.join(sorted(_COUNTED, key=len)[::-1])})\b")
-_PAGE_LABEL = re.compile(
-    r"\W*(?:(?:page|pg|p|seite|sida|side|pagina|página|strona|strana|oldal|sayfa)\W*#"
-    r"(?:\W+(?:of|von|av|af|de|di|sur|van|z|ze)?\W*#)?|#\W*(?:of|/|von|de|sur)\W*#)\W*"
-)
+_PAGE = "|".join(sorted({word for words in read_others("page").values() for word in words}))
+_OF = "|".join(sorted({word for words in read_others("of_pages").values() for word in words}))
+_PAGE_LABEL = re.compile(rf"\W*(?:(?:{_PAGE})\W*#(?:\W+(?:{_OF})?\W*#)?|#\W*(?:{_OF}|/)\W*#)\W*")
 
 
 class Line(NamedTuple):

@@ -2,9 +2,9 @@
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from html import unescape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from claimx.errors import InputError
 from claimx.read.decode import decode_text
@@ -18,11 +18,24 @@ if TYPE_CHECKING:
 _PAUSE_S = 3.0
 _TIMED = re.compile(r"^[ \t]*\d[\d:.,]*[ \t]*-{1,2}>", re.MULTILINE)
 _ENDS = (".", "!", "?", "…", "”", '"')
+# Songs, and sounds in brackets: between sentences, or in capitals. "He met [the mayor]" stays.
+_SONG = re.compile(r"[♪♫][^♪♫]*[♪♫]?")
+_SOUND = re.compile(
+    r"(?:(?<=[.!?…:>]\s)|(?<=[.!?…])|^[ \t]*(?:(?:-|–|—|>+)[ \t]*)?)"
+    r"(?:\[[^\[\]]{1,80}\]|\([^()]{1,80}\)(?=\s*$))(?=\s*$|\s+[^a-z\s])(?!:)"
+    r"|\[[A-Z][A-Z ,.'’-]{2,60}\]",
+    re.MULTILINE,
+)
+# Another speaker: a dash or arrows before a capital, a name in capitals with a colon.
+_TURN = re.compile(r"\s*(?:>{2,}|[-–—](?=\s*[\"“‘'¿¡]?[^\W\d_a-z]))\s*")
+_LABEL = re.compile(r"([A-Z][A-Z0-9 .'’&/-]{0,38}[A-Z0-9.]):\s+")
 
 
 def read_subtitles(file: File, options: ReadOptions) -> Iterator[Article]:
     """
     Read captions as text; a pause after a sentence, or another speaker, begins a paragraph.
+
+    Songs, and sounds in brackets, are left out; a speaker who is named stays so.
 
     *times* of the article maps offsets to the start of their captions.
 
@@ -30,17 +43,54 @@ def read_subtitles(file: File, options: ReadOptions) -> Iterator[Article]:
         InputError: If there are no captions.
     """
     text, encoding = decode_text(file, options.encoding)
-    captions = _read_captions(file, text)
     parts: list[str] = []
     times: list[tuple[int, int]] = []
     length, before = 0, None
-    for caption in captions:
-        lead, words = _join(before, caption)
-        times.append((length + len(lead), round(1000 * _count_seconds(caption.start))))
+    for spoken in _list_spoken(_read_captions(file, text)):
+        lead = _separate(before, spoken)
+        is_new = spoken.voice and (before is None or before.voice != spoken.voice)
+        words = f"{spoken.voice}: {spoken.words}" if is_new else spoken.words
+        if before is None or before.start != spoken.start:
+            times.append((length + len(lead), round(1000 * _count_seconds(spoken.start))))
         parts += lead, words
         length += len(lead) + len(words)
-        before = caption
+        before = spoken
+    if before is None:
+        raise InputError(f"{file.name}: no captions in it. Save its text as .txt.")
     yield Article("".join(parts) + "\n", metadata=encoding.metadata, times=tuple(times))
+
+
+class _Spoken(NamedTuple):
+    """Words of a caption; *is_turn* if they are marked as another speaker's."""
+
+    words: str
+    voice: str | None
+    is_turn: bool
+    start: str
+    end: str
+
+
+def _list_spoken(captions: "Iterable[Caption]") -> Iterator[_Spoken]:
+    """Yield what is said in *captions*, by speaker, without songs and sounds."""
+    voice = None
+    for caption in captions:
+        said = _SOUND.sub(" ", _SONG.sub(" ", unescape(caption.text)))
+        turns: list[tuple[bool, list[str]]] = [(False, [])]
+        for line in said.splitlines():
+            turn = _TURN.match(line)
+            label = _LABEL.match(line, turn.end() if turn else 0)
+            if turn or label:
+                turns.append((True, []))
+            turns[-1][1].append(line[turn.end() :] if turn else line)
+        for is_turn, lines in turns:
+            words = " ".join(" ".join(lines).split())
+            label = _LABEL.match(words)
+            if label:
+                voice, words = label[1], words[label.end() :]
+            elif is_turn:
+                voice = None
+            if words:
+                yield _Spoken(words, caption.voice or voice, is_turn, caption.start, caption.end)
 
 
 def _read_captions(file: File, text: str) -> "list[Caption]":
@@ -58,23 +108,17 @@ def _read_captions(file: File, text: str) -> "list[Caption]":
             f"{file.name}: {timed - len(captions)} of {timed} time lines cannot be read. Mend "
             "them, as 00:01:13,000 --> 00:01:15,000."
         )
-    kept = [one for one in captions if one.text.strip()]
-    if not kept:
-        raise InputError(f"{file.name}: no captions in it. Save its text as .txt.")
-    return kept
+    return list(captions)
 
 
-def _join(before: "Caption | None", caption: "Caption") -> tuple[str, str]:
-    """Return the separator before *caption*, and its words; a new speaker is named."""
-    words = " ".join(unescape(caption.text).split())
-    is_new = caption.voice and (before is None or before.voice != caption.voice)
-    if is_new:
-        words = f"{caption.voice}: {words}"
+def _separate(before: _Spoken | None, spoken: _Spoken) -> str:
+    """Return what stands between two things said: another speaker begins a paragraph."""
     if before is None:
-        return "", words
-    pause_s = _count_seconds(caption.start) - _count_seconds(before.end)
-    ended = before.text.rstrip().endswith(_ENDS)
-    return "\n\n" if is_new or (ended and pause_s >= _PAUSE_S) else " ", words
+        return ""
+    pause_s = _count_seconds(spoken.start) - _count_seconds(before.end)
+    ended = before.words.endswith(_ENDS)
+    another = spoken.is_turn or spoken.voice != before.voice
+    return "\n\n" if another or (ended and pause_s >= _PAUSE_S) else " "
 
 
 def _count_seconds(stamp: str) -> float:

@@ -24,7 +24,7 @@ from claimx.render.show import count_things, label_documents, list_run_facts, sa
 from claimx.settings import EXTRACTIVE
 from claimx.table import ClaimTable, Folder, check_citations, open_table
 from claimx.views.coverage import OutletCoverage, find_coverage
-from claimx.views.speakers import Speaker, identify_speakers
+from claimx.views.speakers import SpeakerEntry, identify_speakers, list_entries
 from claimx.views.timeline import find_timeline
 
 _PARTS = Path(__file__).parent / "report"
@@ -100,7 +100,7 @@ def render_html(
         reports=[one for one in timeline.groups if one.first and len(one.reports) > len(one.first)],
         coverage=_list_omitting(table),
         most=_MOST_LISTED,
-        speakers=[_lay_speaker(one, labels) for one in identify_speakers(table)],
+        speakers=[_lay_speaker(one, labels) for one in list_entries(identify_speakers(table))],
         most_speakers=_MOST_SPEAKERS,
         echoes=table.echoes,
         conflicts=table.conflicts,
@@ -110,14 +110,16 @@ def render_html(
     )
 
 
-def _lay_speaker(speaker: Speaker, labels: Mapping[str, str]) -> dict[str, object]:
+def _lay_speaker(entry: SpeakerEntry, labels: Mapping[str, str]) -> dict[str, object]:
     """Convert a speaker for the template: unique names, documents by their labels."""
+    variants = [one for speaker in entry.speakers for one in speaker.variants]
     return {
-        "name": speaker.name,
-        "perhaps": speaker.perhaps,
-        "called": speaker.called,
-        "where": list(dict.fromkeys(labels[one.document_id] for one in speaker.variants)),
-        "claims": len(speaker.claims),
+        "name": entry.name,
+        "perhaps": entry.speakers[0].perhaps,
+        "called": [name for speaker in entry.speakers for name in speaker.called],
+        "described": entry.described,
+        "where": list(dict.fromkeys(labels[one.document_id] for one in variants)),
+        "claims": entry.claims,
     }
 
 

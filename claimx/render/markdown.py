@@ -31,7 +31,7 @@ from claimx.render.show import (
 from claimx.table import ClaimTable, Folder, describe_review
 from claimx.views.coverage import find_coverage
 from claimx.views.days import Day
-from claimx.views.speakers import identify_speakers
+from claimx.views.speakers import identify_speakers, list_entries
 from claimx.views.timeline import Report, Step, Timeline, find_timeline
 
 # Characters with a meaning in CommonMark, tables, strike-through and formulas.
@@ -57,6 +57,10 @@ class _Page:
     def shared(self) -> list[ClaimGroup]:
         """The groups that two or more documents support."""
         return [group for group in self.table.groups if group.support > 1]
+
+
+# Said of a description that several documents use.
+_DESCRIBED = " (so described; not always the same)"
 
 
 def render_markdown(table: ClaimTable, *, base: Folder | None = None) -> str:
@@ -189,14 +193,17 @@ def _write_timeline(page: _Page) -> Iterator[str]:
     shared = [one for one in found.groups if one.first and len(one.reports) > len(one.first)]
     if shared:
         yield ""
-        yield "| Claim | First | Later |"
-        yield "|---|---|---|"
+        without = any(not report.date for one in shared for report in one.reports)
+        yield "| Claim | First | Later |" + " No date |" * without
+        yield "|---|---|---|" + "---|" * without
         for one in shared:
-            later = [report for report in one.reports if report not in one.first]
-            yield (
-                f"| {_name_group(page, one.group)} | {_join_reports(page, one.first)} "
-                f"| {_join_reports(page, later)} |"
-            )
+            later = [report for report in one.reports if report.date and report not in one.first]
+            cells = [_name_group(page, one.group), _join_reports(page, one.first)]
+            cells.append(_join_reports(page, later))
+            if without:
+                rest = (report for report in one.reports if not report.date)
+                cells.append(_join_reports(page, rest))
+            yield f"| {' | '.join(cells)} |"
 
 
 def _word_step(page: _Page, step: Step) -> str:
@@ -205,7 +212,9 @@ def _word_step(page: _Page, step: Step) -> str:
 
 
 def _join_reports(page: _Page, reports: Iterable[Report]) -> str:
-    return ", ".join(f"{page.labels[one.document_id]} ({one.date or 'no date'})" for one in reports)
+    return ", ".join(
+        page.labels[one.document_id] + (f" ({one.date})" if one.date else "") for one in reports
+    )
 
 
 def _name_outlet(page: _Page, name: str) -> str:
@@ -261,13 +270,13 @@ def _write_speakers(page: _Page) -> Iterator[str]:
     yield ""
     yield "| Speaker | Also called | Claims | Documents |"
     yield "|---|---|---|---|"
-    for speaker in speakers:
-        called = ", ".join(map(escape_text, speaker.called))
-        perhaps = f" (perhaps {escape_text(speaker.perhaps)})" if speaker.perhaps else ""
-        own = {one.document_id for one in speaker.variants}
+    for entry in list_entries(speakers):
+        called = ", ".join(escape_text(name) for one in entry.speakers for name in one.called)
+        perhaps = f" (perhaps {escape_text(one)})" if (one := entry.speakers[0].perhaps) else ""
+        own = {one.document_id for speaker in entry.speakers for one in speaker.variants}
         where = " ".join(label for name, label in page.labels.items() if name in own)
-        name = escape_text(speaker.name) + perhaps
-        yield f"| {name} | {called} | {len(speaker.claims)} | {where} |"
+        name = escape_text(entry.name) + perhaps + _DESCRIBED * entry.described
+        yield f"| {name} | {called} | {entry.claims} | {where} |"
 
 
 def _name_claim(page: _Page, group: ClaimGroup) -> str:
@@ -306,22 +315,29 @@ def _write_single(page: _Page) -> Iterator[str]:
             own[group.claims[0].document_id].append(group)
     yield "## Said by one document only"
     for document in page.table.documents:
+        if own[document.id]:
+            yield ""
+            yield from _introduce_document(page, document)
+            yield ""
+            for group in own[document.id]:
+                yield from _list_group(page, group)
+    rest = [_link_document(page, one) for one in page.table.documents if not own[one.id]]
+    if rest:
         yield ""
-        yield from _introduce_document(page, document)
-        yield ""
-        for group in own[document.id]:
-            yield from _list_group(page, group)
-        if not own[document.id]:
-            yield "Nothing."
+        yield f"Nothing that only it says: {', '.join(rest)}"
 
 
 def _introduce_document(page: _Page, document: Document) -> Iterator[str]:
     label = page.labels[document.id]
     yield f"### {label}: {escape_text(document.title)}" if document.title else f"### {label}"
     yield ""
+    yield _link_document(page, document)
+
+
+def _link_document(page: _Page, document: Document) -> str:
     link = page.links.get(document.id)
     name = escape_text(document.source)
-    yield f"[{name}]({link})" if link else name
+    return f"[{name}]({link})" if link else name
 
 
 def _list_group(page: _Page, group: ClaimGroup) -> Iterator[str]:

@@ -23,6 +23,7 @@ from claimx.records import (
 # Terminal escapes and other controls, surrogates, and marks that reorder what follows.
 _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
 _SURROGATES = re.compile("[\ud800-\udfff]")
+_ADDRESS = re.compile(r"https?://(?:www\.)?(?P<site>[^/?#:]+)(?::\d+)?(?P<path>.*)", re.I | re.S)
 _NOT_IN_LABEL = re.compile(r"[^\w./ -]+")
 # Characters shown of an outlet's name.
 _MAX_OUTLET = 40
@@ -178,10 +179,22 @@ def count_things(count: int, thing: str) -> str:
 def _list_names(document: Document) -> list[str]:
     """List the possible names of a document, shortest first, each once."""
     stem = _clean_name(PurePosixPath(document.id).stem)
-    heads = [stem[: word.end()] for word in _WORD_OF_NAME.finditer(stem)]
-    own = [*heads, stem, _clean_name(document.id)]
+    own = [*_list_short_names(document.id, stem), stem, _clean_name(document.id)]
     names = dict.fromkeys([*_list_outlet_names(document, stem), *own])
     return [name for name in names if name.strip()]
+
+
+def _list_short_names(document_id: str, stem: str) -> Iterator[str]:
+    """Yield names by the site of an address, the table of a row, or the words of a file's name."""
+    if address := _ADDRESS.match(document_id):
+        site, path = _clean_name(address["site"]), _clean_name(address["path"].replace("/", " "))
+        yield from (site, f"{site} {stem}", f"{site} {path}")
+        return
+    table = PurePosixPath(document_id).parent
+    if table.suffix and stem.isdecimal():
+        yield f"{_clean_name(table.stem)} {stem}"
+        return
+    yield from (stem[: word.end()] for word in _WORD_OF_NAME.finditer(stem))
 
 
 def _list_outlet_names(document: Document, stem: str) -> Iterator[str]:

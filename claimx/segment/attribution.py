@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from claimx.language.lexicon import any_of, behind_any
-from claimx.language.quotations import blank_quotations
+from claimx.language.quotations import OPENING_MARK, blank_quotations
 from claimx.language.speech import (
     Attribution,
     find_attribution,
@@ -25,7 +25,6 @@ from claimx.segment.sentences import NOT_EXTRACTED
 _MEMORY = 3
 _ORDINAL = re.compile(any_of("sequence.next_items", first="capital") + ",")
 _FIRST = re.compile(rf":\s*{any_of('sequence.first_items', first='capital')},")
-_QUOTE_OPENS = re.compile(r"[“\"«]|``")
 _NAMED = re.compile(r"[A-Z][\w-]+(?![\w'’])")
 # A person with full name who does or is something: "Delia Garcia shoved him", "Delia Garcia, 45,".
 _NEW_PERSON = re.compile(
@@ -165,7 +164,7 @@ def _resolve(pronoun: str, before: str, memory: _Memory, people: _People) -> str
 
 def _carry_on(words: str, sentence: Sentence, memory: _Memory) -> str | None:
     """Return the speaker of a quotation or list that an earlier sentence began."""
-    if _QUOTE_OPENS.match(words) and not blank_quotations(words).strip(" .,!?”\"’'»"):
+    if OPENING_MARK.match(words) and not blank_quotations(words).strip(" .,!?”\"’'»"):
         return memory.quoted
     listed = sentence.kind in ("item", "row") or _ORDINAL.match(words)
     return memory.listed if listed else None
@@ -183,7 +182,7 @@ def _remember(
     return _Memory(
         person=person,
         age=age,
-        quoted=speaker if _QUOTE_OPENS.search(words) else None,
+        quoted=speaker if OPENING_MARK.search(words) else None,
         listed=speaker if opens_list else memory.listed if goes_on else None,
         header=memory.header if sentence.kind == "row" else "",
     )

@@ -12,6 +12,7 @@ from itertools import chain, pairwise
 from typing import Literal, NamedTuple
 
 from claimx.language.lexicon import MONTHS, WEEKDAYS, any_of, read_words
+from claimx.language.quotations import OPENS_LINE
 from claimx.language.sentence_ends import ends_sentence
 from claimx.language.words import is_statement
 from claimx.records import SentenceKind
@@ -31,7 +32,6 @@ _HASH = re.compile(r"#{1,6}\s+\S")
 _ITEM = re.compile(r"(?:[-*+•‣◦▪●·∙–—]|\(?\d{1,2}[.)])\s+\S")
 _MARKER = re.compile(r"(?:[-*+•‣◦▪●·∙–—]|\(?\d{1,2}[.)])")
 _ENDS_OPEN = re.compile(r"[,;،、，–—]$")
-_OPENS_QUOTE = re.compile(r"[\"“„«‘']")
 _LETTER = re.compile(r"[^\W_]")
 _LINK_ONLY = re.compile(
     r"(?:\[[^\[\]]+\]:\s*\S+|https?\s?:\s?/.*|www\.\S+|[^\s@]+@[^\s@]+\.\w+|@\w+)"
@@ -220,7 +220,7 @@ def _breaks_in_sentence(text: str, line: _Line, after: _Line) -> bool:
     before = text[line.start : line.end]
     if ends_sentence(before):
         return False
-    opens_quote = _OPENS_QUOTE.match(text, after.start) is not None
+    opens_quote = OPENS_LINE.match(text, after.start) is not None
     if before[-1] in ",:" and opens_quote:
         return True
     lower = text[after.start].islower()
@@ -286,7 +286,7 @@ def _group_lines(text: str, lines: Sequence[_Line]) -> Iterator[tuple[_Line, _Li
 def _leads_to_quote(text: str, line: _Line, after: _Line) -> bool:
     """Return whether *line* introduces a quotation in the next paragraph."""
     plain = line.kind == "plain" and after.kind == "plain"
-    return plain and text[line.end - 1] == "," and bool(_OPENS_QUOTE.match(text, after.start))
+    return plain and text[line.end - 1] == "," and bool(OPENS_LINE.match(text, after.start))
 
 
 def _judge_plain(line: str, *, top: bool) -> SentenceKind:

@@ -12,6 +12,7 @@ from itertools import pairwise
 from sentencex import get_sentence_boundaries  # type: ignore[import-untyped]  # ships no types
 
 from claimx.language.lexicon import any_of
+from claimx.language.quotations import ANY_MARK
 from claimx.records import Sentence, SentenceKind, Span
 from claimx.segment.adverts import find_adverts
 from claimx.segment.layout import Block, find_blocks, is_boilerplate
@@ -36,7 +37,6 @@ _DATELINE = re.compile(
     r"(?=[A-Z“\"‘])"
 )
 _QUOTED_LINE = re.compile(r"\n> ?")
-_QUOTES = re.compile(r"[\"“”„«»]|``|''")
 _CLAUSE_END = re.compile(r"[;:,—–)，；：、。](?=\s|[^\x00-\u2e7f])")
 _ABBREVIATION = re.compile(r"(?:^|[\s(-])[A-Z][A-Za-z]{0,4}\.$")
 # Titles and the like that the splitter does not know; no sentence ends with them.
@@ -183,7 +183,7 @@ def _cut_quotation(block: str, start: int, end: int) -> list[tuple[int, int]]:
     if end - start <= _MAX_QUOTATION:
         return [(start, end)]
     piece = block[start:end]
-    bare = _QUOTES.sub(lambda found: " " * len(found[0]), piece)
+    bare = ANY_MARK.sub(lambda found: " " * len(found[0]), piece)
     return [
         (start + left, start + right) for left, right in _cut_at_starts(piece, _list_starts(bare))
     ]

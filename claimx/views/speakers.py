@@ -65,6 +65,40 @@ class Speaker(Record):
         return list(dict.fromkeys(one.text for one in self.variants if one.text != self.name))
 
 
+class SpeakerEntry(NamedTuple):
+    """
+    Speakers to be listed together: one, or all those whom documents describe alike.
+
+    *described* is true of the latter: "police" of two articles need not be the same.
+    """
+
+    speakers: tuple[Speaker, ...]
+    described: bool
+
+    @property
+    def name(self) -> str:
+        """The name or description."""
+        return self.speakers[0].name
+
+    @property
+    def claims(self) -> int:
+        """The number of claims."""
+        return sum(len(one.claims) for one in self.speakers)
+
+
+def list_entries(speakers: Iterable[Speaker]) -> list[SpeakerEntry]:
+    """List *speakers*, with those of one description in one entry, most claims first."""
+    entries: dict[object, list[Speaker]] = defaultdict(list)
+    for at, one in enumerate(speakers):
+        alike = one.perhaps is None and all(own.why == "description" for own in one.variants)
+        entries[_fold(one.name) if alike else at].append(one)
+    found = [
+        SpeakerEntry(tuple(own), isinstance(key, str) and len(own) > 1)
+        for key, own in entries.items()
+    ]
+    return sorted(found, key=lambda entry: -entry.claims)
+
+
 class _Named(NamedTuple):
     """The person meant by one part of a speaker's description, with the evidence."""
 

@@ -1,0 +1,144 @@
+"""
+Send requests over openai's client, and convert what it raises.
+
+Only what goes over the network loads this module: openai, httpx2 and aiohttp are
+slow to import.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import aiohttp
+import httpx2
+import openai
+from pydantic import SecretStr
+
+from claimx.errors import ClaimxError, InputError
+from claimx.llm.faults import (
+    NotACompletionError,
+    UnreachableError,
+    hide_keys,
+    read_server_error,
+)
+from claimx.providers import OPENAI
+from claimx.settings import Settings
+
+MAX_ANSWER = 20_000_000
+"""Bytes of an answer that are read; the longest that a model writes has a hundredth."""
+
+
+async def post(
+    client: openai.AsyncOpenAI, request: dict[str, Any]
+) -> tuple[bytes, Mapping[str, str]]:
+    """
+    Send *request*; return the body and the headers of the answer, without the keys sent.
+
+    Raises:
+        ServerError: If the server answers with an error.
+        UnreachableError: If no answer comes.
+        NotACompletionError: If the answer is too long.
+        ClaimxError: If a cassette raises it.
+    """
+    try:
+        # not chat.completions.create, which spends half a millisecond on renaming fields
+        response = await client.post("/chat/completions", cast_to=httpx2.Response, body=request)
+    except openai.APIStatusError as exc:
+        content = _read_content(exc.response)
+        raise read_server_error(exc.status_code, content, exc.response.headers) from None
+    except openai.APIConnectionError as exc:
+        if isinstance(exc.__cause__, (ClaimxError, NotACompletionError)):
+            raise exc.__cause__ from None
+        raise note_unreachable(exc) from exc
+    return _read_content(response), response.headers
+
+
+def note_unreachable(exc: openai.APIConnectionError) -> UnreachableError:
+    """Convert *exc* by its root cause: the client reports every lost connection as a timeout."""
+    root: BaseException = exc
+    while root.__cause__ is not None:
+        root = root.__cause__
+    return UnreachableError(
+        str(exc),
+        str(root),
+        timed_out=isinstance(exc, openai.APITimeoutError) and isinstance(root, TimeoutError),
+        lost=isinstance(root, (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)),
+    )
+
+
+def _read_content(response: httpx2.Response) -> bytes:
+    return hide_keys(response.content, response.request.headers)
+
+
+def connect(settings: Settings) -> list[openai.AsyncOpenAI]:
+    """
+    Make a client for each server of *settings*.
+
+    Raises:
+        InputError: If a key is needed, and there is none.
+    """
+    if settings.client is not None:
+        return [_adopt(settings)]
+    needed = settings.key_variable if settings.provider or not settings.base_url else None
+    if settings.api_key is None and needed and settings.replay is None:
+        other = "--api-key-file FILE" if settings.provider else "--base-url for a local server"
+        raise InputError(
+            f"No key for {settings.provider or settings.model}: set {needed}, or {other}, "
+            "or --replay DIR."
+        )
+    key = settings.api_key.get_secret_value() if settings.api_key else "none"
+    return [
+        openai.AsyncOpenAI(
+            api_key=key,
+            base_url=address or OPENAI,
+            timeout=settings.timeout_s,
+            max_retries=0,
+            default_headers=_reveal(settings.headers),
+            http_client=_make_transport(),
+        )
+        for address in settings.addresses
+    ]
+
+
+def _make_transport() -> openai.DefaultAioHttpClient:
+    """Make a transport that takes no article to another address, and no endless answer."""
+    return openai.DefaultAioHttpClient(
+        follow_redirects=False, event_hooks={"response": [_read_within]}
+    )
+
+
+async def _read_within(response: httpx2.Response) -> None:
+    """
+    Read an answer while it is unpacked; a small one may unpack to gigabytes.
+
+    Raises:
+        NotACompletionError: If it is too long.
+    """
+    if not response.request.url.path.endswith("/chat/completions"):
+        return  # files of batches are streamed
+    parts, size = [], 0
+    async for part in response.aiter_bytes():
+        parts.append(part)
+        size += len(part)
+        if size > MAX_ANSWER:
+            raise NotACompletionError(f"answered more than {MAX_ANSWER // 10**6} MB")
+    response._content = b"".join(parts)  # as its aread() does, without a limit
+
+
+def _adopt(settings: Settings) -> openai.AsyncOpenAI:
+    """Take the caller's client as it is, but for its retries and how long it waits."""
+    client = settings.client
+    if not isinstance(client, openai.AsyncOpenAI):
+        raise InputError(f"client={client!r}: must be an openai.AsyncOpenAI.")
+    headers = _reveal(settings.headers)
+    if settings.replay is not None or settings.record is not None:
+        own = _make_transport()  # which cassettes listen to
+    else:
+        own = None
+        headers["connection"] = "close"  # or some outlive the event loop of this run
+    return client.with_options(
+        max_retries=0, timeout=settings.timeout_s, default_headers=headers, http_client=own
+    )
+
+
+def _reveal(headers: Mapping[str, SecretStr]) -> dict[str, str]:
+    return {name: value.get_secret_value() for name, value in headers.items()}

@@ -1,0 +1,71 @@
+"""Tuned limits of the rules: each has rows that say what it decides, and fails if it moves."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from importlib import import_module
+from typing import Any
+
+import pytest
+
+from claimx.ground import ground_claim
+from claimx.language import names, numerals, speech
+from claimx.language.anaphora import find_opening
+from claimx.language.features import read_facts
+from claimx.language.opposites import are_opposite
+from claimx.segment import allegations
+from tests.support.labelled import read_cases
+from tests.test_ground import flags_of
+
+CASES = read_cases("limits")
+
+
+def _name_speaker(sentence: str) -> str | None:
+    said = speech.find_attribution(sentence)
+    return said.who if said else None
+
+
+def _are_variants(one: str, other: str) -> bool:
+    (name,), (others,) = read_facts(one).names[-1:], read_facts(other).names[-1:]
+    return names.are_variants(names.spell_name(name), names.spell_name(others))
+
+
+READERS: dict[str, Callable[..., Any]] = {
+    "opening": find_opening,
+    "speaker": _name_speaker,
+    "names": lambda text: [name.text for name in read_facts(text).names],
+    "variants": _are_variants,
+    "opposite": are_opposite,
+    "hedged": lambda text: list(read_facts(text).hedges[0].scope),
+    "flags": lambda claim, cited: [flag.kind for flag in ground_claim(claim, cited)],
+    "first flag": lambda claim, cited: ground_claim(claim, cited)[0].message,
+    "flags of a quote": lambda *told: [flag.kind for flag in flags_of(*told)],
+    "dropped": allegations.find_dropped_allegation,
+    "numbers": lambda text: len(read_facts(text).quantities),
+}
+CACHED = (
+    speech.find_attribution,
+    names._spell,
+    allegations.find_allegations,
+    are_opposite,
+    numerals.parse_numeral,
+)
+
+
+def _read(case: dict[str, Any]) -> Any:
+    for function in CACHED:
+        getattr(function, "cache_clear", lambda: None)()
+    return READERS[case["reads"]](*case["args"])
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["label"])
+def test_limit_decides_as_its_rows_say(
+    case: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The row holds as the limit is, and does not where it is moved to."""
+    assert _read(case) == case["expect"]
+    module, limit = case["constant"].split(":")
+    with monkeypatch.context() as moving:
+        moving.setattr(import_module(module), limit, case["moved"])
+        with suppress(IndexError):  # moved, nothing is flagged
+            assert _read(case) != case["expect"]
+    _read(case)
