@@ -11,11 +11,14 @@ times delay over concurrency; CPU is the process's own, imports aside. Seconds,
 CPU and peak memory are those when the last answer is in: matching aside, which
 langextract does not do; aligning included, which both do. --more-documents
 gives the second point of claimx's memory curve. langextract runs if
---peer-python names a Python that has it.
+--peer-python names a Python that has it. The floor is a bare loop over aiohttp
+that posts what claimx has posted, as many at once, and reads the answers as JSON.
 """
 
 import argparse
+import asyncio
 import json
+import os
 import random
 import re
 import resource
@@ -67,21 +70,40 @@ def answer(body: dict[str, Any]) -> dict[str, Any]:
     return completion(json.dumps({"extractions": [{"claim": text, "claim_attributes": {}}]}))
 
 
-def serve_forever(delay_s: float) -> None:
-    """Serve until stdin ends, then say how many requests there were."""
-    from tests.support.server import Reply, serve
+def serve_forever(delay_s: float, posts: Path) -> None:
+    """Serve until stdin ends, then write the requests to *posts* and say how many there were."""
+    from aiohttp import web  # a server of threads would be what is measured
 
-    with serve(lambda _, body: Reply(answer(body), delay_s=delay_s)) as server:
-        print(server.url, flush=True)
-        sys.stdin.read()
-        print(len(server.requests), flush=True)
+    asked: list[str] = []
+
+    async def handle(request: web.Request) -> web.Response:
+        body = await request.text()
+        asked.append(body)
+        await asyncio.sleep(delay_s)
+        return web.json_response(answer(json.loads(body)))
+
+    async def serve() -> None:
+        application = web.Application()
+        application.router.add_post("/v1/chat/completions", handle)
+        runner = web.AppRunner(application, access_log=None)
+        await runner.setup()
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        port = runner.addresses[0][1]
+        print(f"http://127.0.0.1:{port}/v1", flush=True)
+        await asyncio.to_thread(sys.stdin.read)
+        await runner.cleanup()
+
+    asyncio.run(serve())
+    posts.write_text("".join(f"{one}\n" for one in asked), "utf-8")
+    print(len(asked), flush=True)
 
 
 @contextmanager
-def start_server(delay_s: float) -> Iterator[tuple[str, list[int]]]:
+def start_server(delay_s: float, posts: Path) -> Iterator[tuple[str, list[int]]]:
     """Start the server; give its address, and a list that has its count of requests in the end."""
     counted: list[int] = []
-    command = [sys.executable, __file__, "--serve", str(delay_s)]
+    command = [sys.executable, __file__, "--serve", str(delay_s), str(posts)]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as server:
@@ -98,7 +120,9 @@ def start_server(delay_s: float) -> Iterator[tuple[str, list[int]]]:
 def run_claimx(url: str, documents: int, concurrency: int) -> dict[str, float]:
     """Ask claimx, with its cache; measure when the last answer is in."""
     import claimx
-    import claimx.llm.client  # before the clock starts
+    import claimx.llm.client  # before the clock starts, as all that is imported later
+    import claimx.llm.wire
+    import claimx.pipeline.flow
 
     at_end: dict[str, float] = {}
 
@@ -144,6 +168,29 @@ def run_langextract(url: str, documents: int, concurrency: int) -> dict[str, flo
     return measure(begin, cpu)
 
 
+def run_bare(url: str, posts: Path, concurrency: int) -> dict[str, float]:
+    """Post the lines of *posts*, and do nothing with the answers but read them as JSON."""
+    import aiohttp
+
+    async def work(session: aiohttp.ClientSession, lines: Iterator[str]) -> None:
+        headers = {"content-type": "application/json"}
+        for line in lines:
+            async with session.post(
+                f"{url}/chat/completions", data=line, headers=headers
+            ) as answer:
+                json.loads(await answer.read())
+
+    async def post_all() -> None:
+        lines = iter(posts.read_text("utf-8").splitlines())
+        connector = aiohttp.TCPConnector(limit=concurrency)
+        async with aiohttp.ClientSession(connector=connector) as session:
+            await asyncio.gather(*(work(session, lines) for _ in range(concurrency)))
+
+    begin, cpu = time.monotonic(), time.process_time()
+    asyncio.run(post_all())
+    return measure(begin, cpu)
+
+
 def measure(begin: float, cpu: float) -> dict[str, float]:
     """Measure since *begin* and *cpu*: seconds, CPU seconds, and peak memory in MB."""
     return {
@@ -156,10 +203,12 @@ def measure(begin: float, cpu: float) -> dict[str, float]:
 SYSTEMS = {"claimx": run_claimx, "langextract": run_langextract}
 
 
-def compare(system: str, python: str, documents: int, args: argparse.Namespace) -> str:
+def compare(system: str, python: str, documents: int, args: argparse.Namespace, posts: Path) -> str:
     """Run *system* in a process of its own and return a row of the table."""
-    with start_server(args.delay) as (url, counted):
-        command = [python, __file__, "--work", system, url, str(documents), str(args.concurrency)]
+    written = Path(os.devnull) if system == "bare" else posts
+    with start_server(args.delay, written) as (url, counted):
+        given = str(posts if system == "bare" else documents)
+        command = [python, __file__, "--work", system, url, given, str(args.concurrency)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         return f"| {system} | {documents:,} | failed: {done.stderr.strip().splitlines()[-1]} |"
@@ -181,23 +230,29 @@ def main() -> None:
     parser.add_argument("--concurrency", type=int, default=64)
     parser.add_argument("--delay", type=float, default=0.2)
     parser.add_argument("--peer-python")
-    parser.add_argument("--serve", type=float, help=argparse.SUPPRESS)
+    parser.add_argument("--serve", nargs=2, help=argparse.SUPPRESS)
     parser.add_argument("--work", nargs=4, help=argparse.SUPPRESS)
     args = parser.parse_args()
     sys.path.insert(0, str(ROOT))
     if args.serve is not None:
-        serve_forever(args.serve)
+        serve_forever(float(args.serve[0]), Path(args.serve[1]))
     elif args.work is not None:
-        system, url, documents, concurrency = args.work
-        print(json.dumps(SYSTEMS[system](url, int(documents), int(concurrency))))
+        system, url, given, concurrency = args.work
+        if system == "bare":
+            print(json.dumps(run_bare(url, Path(given), int(concurrency))))
+        else:
+            print(json.dumps(SYSTEMS[system](url, int(given), int(concurrency))))
     else:
         print("| | documents | requests | s | ideal s | of ideal | CPU ms a request | peak MB |")
         print("|---|---|---|---|---|---|---|---|", flush=True)
-        print(compare("claimx", sys.executable, args.documents, args), flush=True)
-        if args.peer_python:
-            print(compare("langextract", args.peer_python, args.documents, args), flush=True)
-        if args.more_documents:
-            print(compare("claimx", sys.executable, args.more_documents, args), flush=True)
+        with tempfile.TemporaryDirectory() as folder:
+            posts = Path(folder, "posts.jsonl")
+            print(compare("claimx", sys.executable, args.documents, args, posts), flush=True)
+            print(compare("bare", sys.executable, args.documents, args, posts), flush=True)
+            if args.peer_python:
+                print(compare("langextract", args.peer_python, args.documents, args, posts))
+            if args.more_documents:
+                print(compare("claimx", sys.executable, args.more_documents, args, posts))
 
 
 if __name__ == "__main__":

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from claimx.ground import ground_claims as ground_claims
     from claimx.match import match_claims as match_claims
     from claimx.match import match_texts as match_texts
+    from claimx.parts.flow import extract_parts as extract_parts
     from claimx.pipeline.asking import Progress as Progress
     from claimx.pipeline.flow import aextract as aextract
     from claimx.pipeline.flow import extract as extract
@@ -71,6 +72,7 @@ if TYPE_CHECKING:
 # only wants a part, or only has claimx installed, does not wait for the rest.
 _NAMES = {
     "align": "Quote align_quote align_quotes",
+    "parts.flow": "extract_parts",
     "pipeline.asking": "Progress",
     "review.decisions": "apply_decisions read_decisions",
     "review.diff": "TableDiff diff",

@@ -9,7 +9,8 @@ import re
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
+from hashlib import blake2b
 from importlib.resources import files
 from itertools import combinations, islice
 from sys import intern
@@ -51,7 +52,7 @@ HEAD = 600  # characters in which to look for a dateline
 _WORD = re.compile(r"\w+(?:['’.-]\w+)*")
 
 
-class _Text:
+class Words:
     """A document's words outside quotations, and its sentences as vectors."""
 
     def __init__(self, document: Document, prose: Sequence[int] | None) -> None:
@@ -99,33 +100,49 @@ def find_echoes(
     """
     documents = tuple(documents)
     known = prose or {}
-    read = [_Text(document, known.get(document.id)) for document in documents]
-    pairs = (_compare(read[a], read[b]) for a, b in _list_candidates(read))
+    read = [Words(document, known.get(document.id)) for document in documents]
+    pairs = (compare_words(read[a], read[b]) for a, b in _list_candidates(read))
     return (*filter(None, pairs), *_list_credited(documents))
 
 
-def _list_candidates(read: Sequence[_Text]) -> list[tuple[int, int]]:
+def _list_candidates(read: Sequence[Words]) -> list[tuple[int, int]]:
     """List all pairs of few documents; of many, those that share some runs of words."""
     if len(read) <= ALL_PAIRS:
         return list(combinations(range(len(read)), 2))
-    vocabulary: dict[str, int] = {}
-    keys = [_hash_runs(document.words, vocabulary) for document in read]
+    keys = [hash_runs(document.words) for document in read]
     runs = np.concatenate([*keys, np.empty(0, np.uint64)])
     owners = np.repeat(np.arange(len(read), dtype=np.int64), [len(own) for own in keys])
-    order = np.argsort(runs, kind="stable")
+    codes, counts = pair_owners(runs, owners, len(read))
+    return [divmod(int(code), len(read)) for code in codes[counts >= LEADS]]
+
+
+def pair_owners(
+    runs: NDArray[np.uint64], owners: NDArray[np.int64], total: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """
+    Count the runs that two of *total* documents share, each with the few that follow it.
+
+    Returns codes, the first document times *total* plus the second, and their counts.
+    """
+    order = np.lexsort((owners, runs))
     runs, owners = runs[order], owners[order]
     pairs = []
     for step in range(1, FOLLOWING + 1):
         same = runs[:-step] == runs[step:]
-        pairs.append(owners[:-step][same] * len(read) + owners[step:][same])
+        pairs.append(owners[:-step][same] * total + owners[step:][same])
     codes, counts = np.unique(np.concatenate(pairs), return_counts=True)
-    return [divmod(int(code), len(read)) for code in codes[counts >= LEADS]]
+    return codes, counts.astype(np.int64)
 
 
-def _hash_runs(words: Sequence[str], vocabulary: dict[str, int]) -> NDArray[np.uint64]:
+@lru_cache(maxsize=1 << 20)
+def _hash_word(word: str) -> int:
+    """Hash *word*, the same in every process."""
+    return int.from_bytes(blake2b(word.encode("utf-8", "surrogatepass"), digest_size=8).digest())
+
+
+def hash_runs(words: Sequence[str]) -> NDArray[np.uint64]:
     """Hash each run of `LEAD` words, once; a collision only costs a comparison."""
-    numbers = [vocabulary.setdefault(word, len(vocabulary) + 1) for word in words]
-    ids = np.array(numbers, np.uint64)
+    ids = np.array(list(map(_hash_word, words)), np.uint64)
     count = max(0, len(ids) - LEAD + 1)
     hashed = np.zeros(count, np.uint64)
     for at in range(LEAD):
@@ -137,11 +154,12 @@ def _list_runs(words: Sequence[str], size: int) -> Iterator[tuple[str, ...]]:
     return zip(*(words[at:] for at in range(size)), strict=False)
 
 
-def _compare(a: _Text, b: _Text) -> Echo | None:
+def compare_words(a: Words, b: Words) -> Echo | None:
+    """Tell whether one of two documents repeats the other, and where."""
     return _find_copied(a, b) or _find_retold(a, b)
 
 
-def _find_copied(a: _Text, b: _Text) -> Echo | None:
+def _find_copied(a: Words, b: Words) -> Echo | None:
     runs = list(_match_runs(a.words, b.words))
     share = sum(size for _, _, size in runs) / max(1, min(len(a.words), len(b.words)))
     if share < COPIED or sum(size for _, _, size in runs) < FEWEST_WORDS:
@@ -151,7 +169,7 @@ def _find_copied(a: _Text, b: _Text) -> Echo | None:
 
 
 def _make_echo(
-    a: _Text, b: _Text, kind: EchoKind, share: float, passages: Iterable[Passage]
+    a: Words, b: Words, kind: EchoKind, share: float, passages: Iterable[Passage]
 ) -> Echo:
     return Echo(
         a=a.document.id,
@@ -184,7 +202,7 @@ def _goes_on(one: Sequence[str], i: int, other: Sequence[str], j: int) -> bool:
     return i < len(one) and j < len(other) and one[i] == other[j]
 
 
-def _find_retold(a: _Text, b: _Text) -> Echo | None:
+def _find_retold(a: Words, b: Words) -> Echo | None:
     fewer = min(len(a.sentences), len(b.sentences))
     if fewer < FEWEST:
         return None

@@ -8,8 +8,9 @@ from content, so that two runs over the same files can be compared.
 import datetime
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from itertools import pairwise
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -568,3 +569,27 @@ def content_id(*parts: str) -> str:
     """
     joined = "\x1f".join(parts).encode("utf-8", "surrogatepass")
     return hashlib.sha256(joined).hexdigest()[:12]
+
+
+# Two of 10,000 groups share 8 hexadecimal digits in one of 90 tables; those get longer ids.
+ID_DIGITS = 8
+
+
+def digest_ids(ids: Iterable[str]) -> str:
+    """Hash the *ids* of the claims of a group, in whatever order they come."""
+    return hashlib.sha256("\x1f".join(sorted(ids)).encode()).hexdigest()
+
+
+def name_digests(digests: Sequence[str]) -> list[str]:
+    """Name each group by the digest of its claims, as short as is unique."""
+    digits = dict.fromkeys(digests, ID_DIGITS)
+    for first, second in pairwise(sorted(digits)):
+        needed = _count_shared(first, second) + 1
+        digits[first] = max(digits[first], needed)
+        digits[second] = max(digits[second], needed)
+    return [f"C{digest[: digits[digest]]}" for digest in digests]
+
+
+def _count_shared(first: str, second: str) -> int:
+    """Return the length of the common prefix."""
+    return next((at for at, (a, b) in enumerate(zip(first, second, strict=True)) if a != b), 0)

@@ -347,6 +347,22 @@ class Settings(Record):
     prompts: Annotated[Path | None, Option("Model", "DIR")] = Field(
         None, description="Folder of your own prompt files."
     )
+    work: Annotated[Path | None, Option("Many articles", "DIR")] = Field(
+        None,
+        description="Work in parts that are kept in this folder, in several processes; the same "
+        "command goes on where it was.",
+    )
+    workers: Annotated[int | None, Option("Many articles", "N")] = Field(
+        None, gt=0, description="Processes that work on parts; one a processor if not given."
+    )
+    part_kb: Annotated[int, Option("Many articles", "KB")] = Field(
+        500, gt=0, description="About so much text makes a part."
+    )
+    ray: Annotated[str | None, Option("Many articles", "ADDRESS")] = Field(
+        None,
+        description="Ray cluster whose machines work on the parts, all of which see DIR; local "
+        "starts one on this machine alone.",
+    )
     encoding: Annotated[str | None, AfterValidator(_known_encoding), Option("Input", "NAME")] = (
         Field(None, description="Encoding of the articles; detected if not given.")
     )
@@ -392,6 +408,10 @@ class Settings(Record):
             raise ValueError("verify: nothing to read again without a model. Pass --model NAME")
         if self.model == EXTRACTIVE and self.judge:
             raise ValueError("judge: nobody to judge without a model. Pass --model NAME")
+        if self.ray is not None and self.work is None:
+            raise ValueError(
+                "ray: its machines need a folder that all of them see. Pass --work DIR"
+            )
         return self
 
     def choose_rereader(self) -> "Settings":
@@ -657,7 +677,7 @@ def _read_config(path: Path) -> dict[str, Any] | None:
     except ValidationError as exc:
         name, _, why = _explain(exc).partition("=")
         raise InputError(f"{path}: {name}={why}" if why else f"{path}: {name}") from None
-    paths = {"cache", "replay", "record", "prompts", "sources"} & told.keys()
+    paths = {"cache", "replay", "record", "prompts", "sources", "work"} & told.keys()
     return told | {name: path.parent / told[name] for name in paths}
 
 

@@ -4,12 +4,11 @@ Build the claim table: one row per group, every citation an exact slice of its d
 Equal claims yield equal tables: order and ids depend on content alone.
 """
 
-import hashlib
 import json
 from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import chain, pairwise, zip_longest
+from itertools import chain, zip_longest
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, Self
@@ -33,6 +32,8 @@ from claimx.records import (
     Rejected,
     Run,
     Skipped,
+    digest_ids,
+    name_digests,
 )
 
 if TYPE_CHECKING:
@@ -40,8 +41,6 @@ if TYPE_CHECKING:
     from claimx.views.timeline import Timeline
 
 SCHEMA_VERSION: Final[Literal[2]] = 2
-# Two of 10,000 groups share 8 hexadecimal digits in one of 90 tables; those get longer ids.
-ID_DIGITS = 8
 
 # The fields of a row of `ClaimTable.to_records`, in order.
 COLUMNS = (
@@ -501,23 +500,7 @@ def _make_group(
 
 def _name_groups(groups: Iterable[Iterable[Claim]]) -> list[str]:
     """Name each group by a hash of its claims, as short as is unique."""
-    digests = [_digest_claims(claims) for claims in groups]
-    digits = dict.fromkeys(digests, ID_DIGITS)
-    for first, second in pairwise(sorted(digits)):
-        needed = _count_shared(first, second) + 1
-        digits[first] = max(digits[first], needed)
-        digits[second] = max(digits[second], needed)
-    return [f"C{digest[: digits[digest]]}" for digest in digests]
-
-
-def _digest_claims(claims: Iterable[Claim]) -> str:
-    joined = "\x1f".join(sorted(claim.id for claim in claims))
-    return hashlib.sha256(joined.encode()).hexdigest()
-
-
-def _count_shared(first: str, second: str) -> int:
-    """Return the length of the common prefix."""
-    return next((at for at, (a, b) in enumerate(zip(first, second, strict=True)) if a != b), 0)
+    return name_digests([digest_ids(claim.id for claim in claims) for claims in groups])
 
 
 def _name_conflicts(

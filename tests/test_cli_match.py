@@ -5,6 +5,8 @@ import io
 import json
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from claimx.match import match_texts
@@ -21,7 +23,7 @@ def test_groups_and_conflicts_are_shown(tmp_path: Path) -> None:
         0,
         "1. 21 people died.\n"
         "   1.00  line 1  21 people died.\n"
-        "   0.95  line 3  Twenty-one people died.\n"
+        "   0.94  line 3  Twenty-one people died.\n"
         "2. 22 people died.\n"
         "   1.00  line 4  22 people died.\n"
         "\nConflicts\n"
@@ -105,3 +107,75 @@ def test_scores_stand_beside_the_claims() -> None:
     assert same == [1.0]
     assert len(group.scores) == 3
     assert all(0.5 < score <= 1 for score in group.scores)
+
+
+def write_claims(path: Path, *texts: str) -> None:
+    rows = [
+        {"claim_id": f"{path.stem}{at}", "document_id": f"{path.stem}{at}", "member_claim": text}
+        for at, text in enumerate(texts)
+    ]
+    pq.write_table(pa.Table.from_pylist(rows), path)
+
+
+def test_parquet_is_matched_into_parquet(tmp_path: Path) -> None:
+    """Each row gets its group, the wording of this, its support and what contradicts it."""
+    write_claims(tmp_path / "in.parquet", *LINES.split("\n\n")[0:1], "22 people died.")
+    result = claimx("match", "in.parquet", "-o", "out.parquet", "--processes", "1", cwd=tmp_path)
+    assert result == (0, "", "")
+    first, second = pq.read_table(tmp_path / "out.parquet").to_pylist()
+    assert (first["claim"], first["support"]) == ("21 people died.", 1)
+    (conflict,) = first["conflicts"]
+    assert conflict == {
+        "group_id": second["group_id"],
+        "kind": "number",
+        "why": "21 people / 22 people",
+    }
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["in.parquet", "out.parquet"]
+
+
+def test_folder_of_parquet_is_matched_into_a_folder(tmp_path: Path) -> None:
+    """Claims of several files are matched with one another; each file comes out by its name."""
+    (tmp_path / "in").mkdir()
+    write_claims(tmp_path / "in" / "a.parquet", "21 people died.")
+    write_claims(tmp_path / "in" / "b.parquet", "Twenty-one people died.")
+    options = ("-o", "out", "--work", "work", "--processes", "1")
+    assert claimx("match", "in", *options, cwd=tmp_path) == (0, "", "")
+    rows = [pq.read_table(tmp_path / "out" / f"{name}.parquet").to_pylist()[0] for name in "ab"]
+    assert {row["support"] for row in rows} == {2}
+    assert (tmp_path / "work").is_dir()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["in.parquet"], "Parquet goes to a file or a folder. Name it with -o."),
+        (
+            ["in.parquet", "-o", "out.csv"],
+            "out.csv: Parquet is written as Parquet. Name a .parquet file with -o.",
+        ),
+        (
+            ["in.parquet", "-o", "out.parquet", "--judge", "--model", "m"],
+            "--judge and --format are not for Parquet. Leave them out.",
+        ),
+        (
+            ["in.parquet", "-o", "in.parquet"],
+            "in.parquet: is read as well. Name another file with -o.",
+        ),
+        (
+            ["claims.txt", "--work", "w"],
+            "--work and --processes are for Parquet. Leave them out.",
+        ),
+        (["empty", "-o", "out"], "empty: no .parquet file in it. Name a folder that has some."),
+        (["empty", "-o", "in.parquet"], None),
+    ],
+)
+def test_wrong_use_with_parquet_is_told(
+    arguments: list[str], message: str | None, tmp_path: Path
+) -> None:
+    """What does not go with Parquet is said before anything is matched."""
+    write_claims(tmp_path / "in.parquet", "21 people died.")
+    (tmp_path / "claims.txt").write_text(LINES)
+    (tmp_path / "empty").mkdir()
+    result = claimx("match", *arguments, cwd=tmp_path)
+    assert result[0] in {1, 2}
+    assert message is None or result.stderr == f"claimx: {message}\n"

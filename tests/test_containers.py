@@ -289,6 +289,23 @@ def test_captions_are_what_is_said(tmp_path: Path, case: Case) -> None:
     assert read_one(tmp_path / "v.vtt").text == case["expect"] + "\n"
 
 
+def test_who_is_named_in_captions_is_the_speaker(tmp_path: Path) -> None:
+    spoken = ("ANCHOR: The dam broke on Monday.", "The dam was old, the mayor said.")
+    spoken += (">> MAYOR LEE: The city opened two shelters.", ">> It was inspected in May.")
+    captions = (
+        f"{at}\n00:00:{at:02},000 --> 00:00:{at + 1:02},000\n{words}\n"
+        for at, words in enumerate(spoken)
+    )
+    (tmp_path / "v.srt").write_text("\n".join(captions), "utf-8")
+    claims = claimx.extract(tmp_path / "v.srt", model="extractive").claims
+    assert sorted((one.speaker or "", one.text) for one in claims) == [
+        ("", "It was inspected in May."),
+        ("ANCHOR", "The dam broke on Monday."),
+        ("MAYOR LEE", "The city opened two shelters."),
+        ("mayor", "The dam was old, the mayor said."),
+    ]
+
+
 def test_captions_of_sounds_alone_are_no_article(tmp_path: Path) -> None:
     (tmp_path / "v.srt").write_text("1\n00:00:01,000 --> 00:00:03,000\n[MUSIC]\n", "utf-8")
     assert "no captions in it" in fail_one(tmp_path / "v.srt")

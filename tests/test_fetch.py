@@ -13,6 +13,7 @@ import pytest
 
 import claimx
 from claimx.errors import InputError
+from claimx.read import open_pages
 from claimx.read.connect import is_public
 from claimx.read.fetch import Fetcher
 from claimx.read.formats import choose_ending
@@ -372,6 +373,19 @@ def test_table_of_kept_pages_is_the_same_bytes_offline(tmp_path: Path) -> None:
     assert tables[0] == tables[1]
     result = run("verify", "t.json", cwd=tmp_path)
     assert result.returncode == 0
+
+
+def test_replay_reads_kept_pages_and_fetches_none(tmp_path: Path) -> None:
+    with serve_pages({"/a": page()}) as server:
+        read(tmp_path, f"{server.url}/a")
+        asked = len(server.requests)
+        kept, missing = claimx.iter_documents(
+            [f"{server.url}/a", f"{server.url}/b"], fetch=open_pages(tmp_path, offline=True)
+        )
+        assert len(server.requests) == asked
+    assert isinstance(kept, Document)
+    assert isinstance(missing, Failure)
+    assert missing.error.endswith("/b: not kept, and a replay uses no network. Fetch it before.")
 
 
 def test_folder_of_kept_pages_is_no_folder_of_articles(tmp_path: Path) -> None:

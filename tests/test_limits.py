@@ -7,14 +7,17 @@ from typing import Any
 
 import pytest
 
-from claimx.ground import ground_claim
+from claimx.ground import credit, ground_claim
+from claimx.ground.quality import check_claims
 from claimx.language import names, numerals, speech
 from claimx.language.anaphora import find_opening
 from claimx.language.features import read_facts
 from claimx.language.opposites import are_opposite
 from claimx.segment import allegations
+from claimx.segment.attribution import attribute_sentences
+from claimx.segment.sentences import split_sentences
 from tests.support.labelled import read_cases
-from tests.test_ground import flags_of
+from tests.test_ground import flags_of, make_claim, make_document
 
 CASES = read_cases("limits")
 
@@ -29,6 +32,21 @@ def _are_variants(one: str, other: str) -> bool:
     return names.are_variants(names.spell_name(name), names.spell_name(others))
 
 
+def _list_speakers(text: str) -> list[str | None]:
+    return [said.speaker for said in attribute_sentences(text, split_sentences(text))]
+
+
+def _is_said(claim: str, sentence: str) -> bool:
+    [said] = attribute_sentences(sentence, split_sentences(sentence))
+    return credit._rests_on_speech(claim, said, sentence)
+
+
+def _reject(claim: str, text: str, quote: str) -> str | None:
+    document = make_document(text)
+    [verdict] = check_claims([make_claim(claim, document, quote)], document)
+    return verdict.reason
+
+
 READERS: dict[str, Callable[..., Any]] = {
     "opening": find_opening,
     "speaker": _name_speaker,
@@ -40,6 +58,9 @@ READERS: dict[str, Callable[..., Any]] = {
     "first flag": lambda claim, cited: ground_claim(claim, cited)[0].message,
     "flags of a quote": lambda *told: [flag.kind for flag in flags_of(*told)],
     "dropped": allegations.find_dropped_allegation,
+    "speakers": _list_speakers,
+    "is said": _is_said,
+    "reason": _reject,
     "numbers": lambda text: len(read_facts(text).quantities),
 }
 CACHED = (

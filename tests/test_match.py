@@ -23,12 +23,12 @@ from claimx.match import (
 )
 from claimx.match.apart import find_unshared
 from claimx.match.candidates import find_pairs
-from claimx.match.collection import Collection, find_common
-from claimx.match.compare import Comparer
+from claimx.match.collection import find_common
 from claimx.match.conflicts import MOST_CLASHES
 from claimx.match.group import group_links, pick_mutual
-from claimx.match.matching import LONGEST, Matcher
-from claimx.match.rows import index_keys
+from claimx.match.matcher import LONGEST
+from claimx.match.matching import open_texts
+from claimx.match.rows import KeyRows, number_keys
 from claimx.match.standing import list_standings
 from claimx.records import Alignment, Claim, Flag, Span, content_id
 from tests.support.labelled import mark_cases, read_cases
@@ -191,7 +191,7 @@ def test_member_that_says_much_less_does_not_support():
         "He attended a ceremony on Kalto.",
     ]
     wordings = [[make_claim(name, text)] for name, text in zip("abc", texts, strict=True)]
-    standings = list_standings([[0, 1, 2]], wordings, Comparer(Collection(texts)))
+    standings = list_standings([[0, 1, 2]], wordings, open_texts(texts).matcher.comparer)
     assert sorted(standing.members for standing in standings) == [(0, 1), (2,)]
 
 
@@ -397,8 +397,18 @@ def test_pair_that_has_a_better_match_is_not_mutual():
     assert mutual.tolist() == [False, True]
 
 
+def number_texts(keys: Sequence[set[str]]) -> tuple[KeyRows, dict[str, int]]:
+    counts = Counter(key for some in keys for key in some)
+    ids = {key: at for at, key in enumerate(sorted(counts, key=lambda key: (counts[key], key)))}
+    numbers = np.array([ids[key] for some in keys for key in some], np.int32)
+    rows = number_keys(
+        list(map(len, keys)), numbers, np.array([counts[key] for key in ids], np.int64)
+    )
+    return rows, ids
+
+
 def list_pairs(keys: Sequence[set[str]]) -> list[tuple[int, int]]:
-    rows, _ = index_keys(keys)
+    rows, _ = number_texts(keys)
     chunks = (
         zip(*pairs, strict=True)
         for pairs in find_pairs(rows, np.zeros((len(rows.sizes), 1), np.int8))
@@ -469,7 +479,7 @@ def test_few_texts_are_paired_wherever_they_share_a_word(keys: list[set[str]]):
 @given(st.lists(st.sets(st.sampled_from("abcdefgh")), min_size=2, max_size=9))
 def test_keys_of_both_sides_are_found(keys: list[set[str]]):
     """The keys that two texts share are found, pair by pair."""
-    rows, ids = index_keys(keys)
+    rows, ids = number_texts(keys)
     pairs = list(combinations(range(len(keys)), 2))
     first, second = (np.array(side) for side in zip(*pairs, strict=True))
     common = find_common(rows, first, second)
@@ -482,7 +492,7 @@ def test_keys_of_both_sides_are_found(keys: list[set[str]]):
 
 def test_texts_without_a_word_in_common_can_be_measured():
     """Vectors alone make a likeness; that nothing is shared is no error."""
-    found = Matcher(["A blaze in the mill.", "Two sheds burnt down."]).compare(0, 1)
+    found = open_texts(["A blaze in the mill.", "Two sheds burnt down."]).matcher.compare(0, 1)
     assert 0 <= found.score < MIN_SCORE
 
 

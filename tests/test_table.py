@@ -91,7 +91,7 @@ def test_group_with_another_claim_gets_another_id():
 
 def test_ids_that_would_collide_are_longer(monkeypatch: pytest.MonkeyPatch):
     """No two groups share an id, and none is the beginning of another."""
-    monkeypatch.setattr("claimx.table.ID_DIGITS", 1)
+    monkeypatch.setattr("claimx.records.ID_DIGITS", 1)
     document = make_document("x" * 60)
     spans = [Span(start=at, end=at + 1) for at in range(60)]
     groups = [make_group(make_claim_at(document, [span], "x")) for span in spans]

@@ -25,7 +25,7 @@ _ENDED = frozenset({"completed", "failed", "expired", "cancelled"})
 _RETRIES = 3
 
 
-class Progress(Record):
+class BatchProgress(Record):
     """Progress of a batch; *files* hold answers and errors once it has ended."""
 
     id: str
@@ -66,7 +66,7 @@ class BatchServer:
             )
             return _read_id(batch)
 
-    async def look(self, batch: str) -> Progress:
+    async def look(self, batch: str) -> BatchProgress:
         """Return the progress of *batch*."""
         with self._translated(f"find batch {batch}"):
             found = await self._client.batches.retrieve(batch)
@@ -184,10 +184,10 @@ def _read_id(answer: object) -> str:
     return found
 
 
-def _read_progress(batch: VendorBatch) -> Progress:
+def _read_progress(batch: VendorBatch) -> BatchProgress:
     counts = batch.request_counts
     errors = (batch.errors.data if batch.errors else None) or ()
-    return Progress(
+    return BatchProgress(
         id=_read_id(batch),
         status=batch.status,
         total=(counts.total if counts else 0) or 0,

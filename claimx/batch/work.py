@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import BaseModel, Field, ValidationError
 
 from claimx.batch.files import RequestFiles
-from claimx.batch.server import BatchServer, Progress, choose_address, open_server
+from claimx.batch.server import BatchProgress, BatchServer, choose_address, open_server
 from claimx.batch.state import (
     Batch,
     drop_batch,
@@ -53,7 +53,7 @@ class BatchReport(Record):
     """
 
     batch: Batch
-    progress: Progress | None = None
+    progress: BatchProgress | None = None
     error: str | None = None
     kept: int = 0
     problems: dict[str, int] = Field(default_factory=dict)
@@ -163,7 +163,7 @@ async def _visit_one(
 async def _look(server: BatchServer, _: Settings, batch: Batch) -> BatchReport:
     batch_id = batch.id or await server.find(batch.input_file)
     if batch_id is None:
-        never = Progress(id="", status="failed", errors=("it was never started",))
+        never = BatchProgress(id="", status="failed", errors=("it was never started",))
         return BatchReport(batch=batch, progress=never)
     found = batch.model_copy(update={"id": batch_id})
     return BatchReport(batch=found, progress=await server.look(batch_id))

@@ -26,6 +26,7 @@ COMMANDS = {
     "explain": "Explain how similar two claims are, and what keeps them apart.",
     "eval": "Score a table against a gold annotation: claims, grouping, citations.",
     "mcp": "Serve extract, show, verify, match and explain to an assistant.",
+    "status": "Say how far a run in parts is.",
     "batch": "Manage batches in progress.",
     "models": "List the models that a server offers, to be named with --model.",
     "config": "Print every setting, its value, and where it comes from.",

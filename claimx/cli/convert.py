@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from claimx.cli.app import app
+from claimx.cli.load import MinSupport, OfDocument, TableArgument, load_selected
 from claimx.cli.output import (
     FormatName,
     Target,
@@ -16,7 +17,6 @@ from claimx.cli.output import (
     write_file,
 )
 from claimx.render import FORMATS, render_table
-from claimx.table import load_table
 
 _EPILOG = f"""
 Formats: {", ".join(one.name for one in FORMATS)}.
@@ -29,6 +29,8 @@ Examples:
 
   claimx convert table.json --format bibtex
 
+  claimx convert parts/ --min-support 20 -o table.json    # of a run in parts
+
 Exit status: 0 done; 1 the table cannot be read, or OUT cannot be written; 2 bad usage; 130
 interrupted.
 """
@@ -36,7 +38,7 @@ interrupted.
 
 @app.command(epilog=_EPILOG)
 def convert(
-    table: Annotated[Path, typer.Argument(metavar="TABLE.json", help="Table in JSON format.")],
+    table: TableArgument,
     output: Annotated[
         list[Path] | None,
         typer.Option(
@@ -44,6 +46,8 @@ def convert(
         ),
     ] = None,
     format_name: FormatName = None,
+    min_support: MinSupport = 1,
+    document: OfDocument = None,
 ) -> None:
     """Write a table in another format."""
     outputs: list[Path | None] = [*output] if output else [None]
@@ -51,7 +55,7 @@ def convert(
     for target in targets:
         refuse_same(target.path, table)
     with report_errors():
-        loaded = load_table(table)
+        loaded = load_selected(table, min_support, document)
         for path, known in targets:
             if path is None:
                 deliver(loaded, Target(path, known))

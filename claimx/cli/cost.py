@@ -18,9 +18,11 @@ def describe_cost(usage: Usage, progress: Progress, settings: Settings) -> str:
         f"{usage.tokens_in + usage.tokens_out:,} tokens "
         f"= {usage.tokens_in:,} in{cached} + {usage.tokens_out:,} out"
     )
+    if settings.replay is not None:
+        return tokens
     parts = [(settings, progress.spent), (settings.choose_rereader(), progress.spent_again)]
     prices = [(find_price(one), spent) for one, spent in parts if spent != Usage()]
-    if settings.replay is not None or find_price(settings) is None:
+    if find_price(settings) is None:
         return tokens
     dollars = [price.cost(spent) for price, spent in prices if price is not None]
     return f"{tokens}, {show_dollars(sum(dollars))}" if len(dollars) == len(prices) else tokens

@@ -7,9 +7,9 @@ from typing import Annotated
 import typer
 
 from claimx.cli.app import app
+from claimx.cli.load import load
 from claimx.cli.output import EXIT_PARTLY, report_errors, write_out
 from claimx.review.diff import diff as diff_tables
-from claimx.table import load_table
 
 _EPILOG = """
 Claims are identified by their wording and citations. A claim is not new if only its position
@@ -26,7 +26,7 @@ interrupted.
 """
 
 
-class Form(StrEnum):
+class DiffForm(StrEnum):
     """Output format of the command."""
 
     text = "text"
@@ -36,19 +36,24 @@ class Form(StrEnum):
 
 @app.command(epilog=_EPILOG)
 def diff(
-    old: Annotated[Path, typer.Argument(metavar="OLD.json", help="Table in JSON format.")],
-    new: Annotated[Path, typer.Argument(metavar="NEW.json", help="Later table in JSON format.")],
+    old: Annotated[
+        Path,
+        typer.Argument(
+            metavar="OLD.json", help="Table in JSON format, or the folder of extract --work."
+        ),
+    ],
+    new: Annotated[Path, typer.Argument(metavar="NEW.json", help="Later table, or folder.")],
     form: Annotated[
-        Form, typer.Option("--format", "-f", help="Output format: text, markdown or json.")
-    ] = Form.text,
+        DiffForm, typer.Option("--format", "-f", help="Output format: text, markdown or json.")
+    ] = DiffForm.text,
 ) -> None:
     """List the claims and conflicts that were added or removed between two tables."""
     with report_errors():
-        found = diff_tables(load_table(old), load_table(new))
+        found = diff_tables(load(old), load(new))
         writers = {
-            Form.text: found.to_text,
-            Form.markdown: found.to_markdown,
-            Form.json: found.to_json,
+            DiffForm.text: found.to_text,
+            DiffForm.markdown: found.to_markdown,
+            DiffForm.json: found.to_json,
         }
         write_out(writers[form]())
     if not found.is_empty:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from claimx.cli.app import app
-from claimx.cli.output import Form, report_errors, write_out
+from claimx.cli.output import ResultForm, report_errors, write_out
 from claimx.review.evaluate import evaluate as evaluate_table
 from claimx.review.evaluate import read_gold
 from claimx.table import load_table
@@ -31,8 +31,8 @@ def evaluate(
     table: Annotated[Path, typer.Argument(metavar="TABLE.json", help="Table in JSON format.")],
     gold: Annotated[Path, typer.Argument(metavar="GOLD", help="Folder with the gold annotation.")],
     form: Annotated[
-        Form, typer.Option("--format", "-f", help="Output format: text or json.")
-    ] = Form.text,
+        ResultForm, typer.Option("--format", "-f", help="Output format: text or json.")
+    ] = ResultForm.text,
     rounds: Annotated[
         int,
         typer.Option(
@@ -44,4 +44,4 @@ def evaluate(
     """Score a table against a gold annotation: claims, grouping, citations."""
     with report_errors():
         found = evaluate_table(load_table(table), read_gold(gold), rounds=rounds, seed=seed)
-        write_out(found.to_json() if form is Form.json else found.to_text())
+        write_out(found.to_json() if form is ResultForm.json else found.to_text())

@@ -1,6 +1,5 @@
 """`claimx extract`: make a cited claim table from articles."""
 
-import asyncio
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -36,20 +35,23 @@ from claimx.cli.output import (
     say,
     set_up_logging,
 )
+from claimx.cli.parts import Extracted, extract_in_parts
 from claimx.errors import InputError
+from claimx.parts import Large
 from claimx.pipeline import flow as pipeline
 from claimx.pipeline.asking import Progress, Watcher
 from claimx.pipeline.bar import show_progress
 from claimx.pipeline.earlier import Earlier
 from claimx.pipeline.plan import estimate
+from claimx.pipeline.session import run_loop
 from claimx.read import GUESSED, REPLACED, UNREAD
 from claimx.read.addresses import hide_password, is_address
-from claimx.records import Decision, Document, Failure, join_usage
+from claimx.records import Decision, Document, Failure, Usage, join_usage
 from claimx.render import FORMATS
 from claimx.render.show import count_things
 from claimx.review.decisions import apply_decisions, read_decisions
 from claimx.settings import EXTRACTIVE, Settings, make_settings
-from claimx.table import ClaimTable, load_table
+from claimx.table import ClaimTable, Counts, load_table
 
 _EPILOG = """
 Examples:
@@ -71,6 +73,8 @@ Examples:
   claimx extract addresses.txt --fetch -o table.md
 
   claimx extract articles/ --model gpt-5-mini --batch -o table.md    # again, until it is there
+
+  claimx extract many/ --work parts/ -o table.parquet    # all processors; goes on after a crash
 
 Environment: OPENAI_API_KEY, OPENAI_BASE_URL, CLAIMX_MODEL, CLAIMX_VERIFY_API_KEY.
 
@@ -197,6 +201,8 @@ def extract(  # noqa: PLR0913  # one parameter an option: typer's way
     if fetch:
         options["fetch"] = _choose_folder(output)
     _check_usage(paths, options)
+    if make_settings(options).work is not None and (add is not None or batch or dry_run):
+        fail("--work goes with none of --add, --batch and --dry-run. Leave one out.", EXIT_USAGE)
     if dry_run:
         with report_errors():
             _show_plan(paths, options)
@@ -259,8 +265,45 @@ def _run(  # noqa: PLR0913  # as given on the command line
     verbose: bool,
 ) -> None:
     begin = time.monotonic()
-    with _show_progress(quiet) as watch:
-        table, stopped = asyncio.run(_extract_until_signal(paths, watch, options, before))
+    as_rows = target.format.name == "parquet" and target.path is not None and not decisions
+    made = _extract(paths, options, before, as_rows=as_rows, quiet=quiet)
+    settings = make_settings(options)
+    if isinstance(made.table, Large):
+        usage = made.progress.spent if made.progress and settings.model != EXTRACTIVE else None
+        took = time.monotonic() - begin
+        summary = _summarise(made.table.counts, usage, made.progress, took, settings)
+        _finish_rows(made.table, target, "" if quiet else summary, stopped=made.stopped)
+    else:
+        _finish(made, made.table, options, target, decisions, before, begin, quiet, verbose)
+
+
+def _finish_rows(table: Large, target: Target, summary: str, *, stopped: bool) -> None:
+    """Write the rows of a large table where they go, and say how it went."""
+    from claimx.parts.large import deliver_rows  # pyarrow is an extra
+
+    if target.path is not None:
+        deliver_rows(table.files, target.path)
+    for line in (summary, *_list_failures(table.failures)):
+        if line:
+            say(line)
+    if stopped:
+        raise typer.Exit(EXIT_INTERRUPTED)
+    if table.failures:
+        raise typer.Exit(EXIT_PARTLY)
+
+
+def _finish(  # noqa: PLR0913, PLR0917  # as given on the command line
+    made: Extracted,
+    table: ClaimTable,
+    options: dict[str, Any],
+    target: Target,
+    decisions: Sequence[Decision],
+    before: "_Before | None",
+    begin: float,
+    quiet: bool,
+    verbose: bool,
+) -> None:
+    """Apply decisions to the table, write it, and say how it went."""
     if before is not None:
         decisions = (*before.table.decisions, *decisions)
     applied = apply_decisions(table, decisions)
@@ -276,8 +319,9 @@ def _run(  # noqa: PLR0913  # as given on the command line
             "For atomic claims pass --model NAME, with OPENAI_API_KEY or --base-url."
         )
     if not quiet:
-        settings = make_settings(options)
-        say(_summarise(table, watch.last, time.monotonic() - begin, settings))
+        usage = None if table.run.model == EXTRACTIVE else table.run.usage
+        took = time.monotonic() - begin
+        say(_summarise(table.counts(), usage, made.progress, took, make_settings(options)))
     if not quiet and (strategy := _explain_strategy(options)):
         say(f"note: {strategy}")
     for line in () if quiet else _list_notes(table.documents):
@@ -288,10 +332,25 @@ def _run(  # noqa: PLR0913  # as given on the command line
         say(line)
     if decisions and not quiet:
         say_applied(applied)
-    if stopped:
+    if made.stopped:
         raise typer.Exit(EXIT_INTERRUPTED)
     if table.failures or applied.unapplied:
         raise typer.Exit(EXIT_PARTLY)
+
+
+def _extract(
+    paths: list[str],
+    options: dict[str, Any],
+    before: "_Before | None",
+    *,
+    as_rows: bool,
+    quiet: bool,
+) -> Extracted:
+    if make_settings(options).work is not None:
+        return extract_in_parts(paths, options, as_rows=as_rows, quiet=quiet)
+    with _show_progress(quiet) as watch:
+        table, stopped = run_loop(_extract_until_signal(paths, watch, options, before))
+        return Extracted(table, stopped, watch.last)
 
 
 async def _extract_until_signal(
@@ -334,17 +393,21 @@ def _show_progress(quiet: bool) -> Iterator[_Watch]:
 
 
 def _summarise(
-    table: ClaimTable, progress: Progress | None, seconds: float, settings: Settings
+    counts: Counts,
+    usage: Usage | None,
+    progress: Progress | None,
+    seconds: float,
+    settings: Settings,
 ) -> str:
-    counts = table.counts()
+    """Sum up a run; *usage* is that of all answers, none if no model was asked."""
     reasons = ", ".join(f"{number} {why}" for why, number in counts.rejected.items())
     rejected = f"{sum(counts.rejected.values())} rejected" + (f" ({reasons})" if reasons else "")
     cost = ""
-    if progress is not None and table.run.model != EXTRACTIVE:
+    if progress is not None and usage is not None:
         asked = count_things(progress.sent, "recorded answer" if settings.replay else "model call")
         retried = f" ({progress.retried} retried)" if progress.retried else ""
-        usage = join_usage((table.run.usage, progress.vain))
-        spent = describe_cost(usage, progress, settings)
+        every = join_usage((usage, progress.wasted))
+        spent = describe_cost(every, progress, settings)
         cost = f"{asked}{retried}, {progress.cached} cached, {spent}, "
     return (
         f"{count_things(counts.documents, 'document')}, "

@@ -13,10 +13,11 @@ from typing import Annotated, Any, NamedTuple
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
+from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn
 from rich.progress import Progress as Bar
 
 from claimx.cli.app import app
+from claimx.cli.match_parquet import match_parquet
 from claimx.cli.options import MODEL, GroupedCommand, NoCache, gather_options, with_settings
 from claimx.cli.output import (
     EXIT_PARTLY,
@@ -40,6 +41,9 @@ with a brace) with strings, or with objects that have "text" and, optionally, "d
 sentence without a document counts as a document of its own. Two different death tolls conflict
 if they are from two documents, but not if they are from the same one.
 
+CLAIMS may also be the Parquet form of a table, or a folder of such files, of any size. OUT is then
+a Parquet file, or a folder, with the same rows and the group of each.
+
 The score, from 0 to 1, is the similarity of a sentence to the representative of its group. With
 --judge, a model decides which sentences say the same and which contradict; groups with different
 numbers are marked.
@@ -54,6 +58,8 @@ Examples:
 
   claimx match claims.jsonl --judge --model gpt-5-mini
 
+  claimx match corpus/ -o matched/ --work work/
+
 Environment, with --judge: OPENAI_API_KEY, OPENAI_BASE_URL, CLAIMX_MODEL.
 
 Exit status: 0 done; 1 CLAIMS cannot be read, or OUT cannot be written; 2 bad usage; 3 done, but the
@@ -62,7 +68,7 @@ model could not judge some sentences, which were matched without it; 130 interru
 _COLUMNS = ("group", "score", "document", "text", "claim", "conflicts")
 
 
-class Form(StrEnum):
+class MatchForm(StrEnum):
     """Output format of the command."""
 
     text = "text"
@@ -80,14 +86,17 @@ class _Sentence(NamedTuple):
 def match(  # noqa: PLR0913  # one parameter an option: typer's way
     *,
     claims: Annotated[
-        Path, typer.Argument(metavar="CLAIMS", help="File with the sentences, or - for stdin.")
+        Path,
+        typer.Argument(metavar="CLAIMS", help="File with the sentences, - for stdin, or a folder."),
     ],
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", metavar="OUT", help="File to write. Default: stdout."),
+        typer.Option(
+            "--output", "-o", metavar="OUT", help="File or folder to write. Default: stdout."
+        ),
     ] = None,
     form: Annotated[
-        Form | None,
+        MatchForm | None,
         typer.Option(
             "--format", "-f", help="Output format. Default: by the extension of OUT, else text."
         ),
@@ -96,10 +105,36 @@ def match(  # noqa: PLR0913  # one parameter an option: typer's way
         bool,
         typer.Option("--judge", help="Let a model decide, about a hundred sentences per request."),
     ] = False,
+    work: Annotated[
+        Path | None,
+        typer.Option(
+            "--work",
+            metavar="DIR",
+            help="Folder for what matching Parquet leaves: the same command goes on where it "
+            "was stopped. Default: a temporary one.",
+        ),
+    ] = None,
+    processes: Annotated[
+        int | None,
+        typer.Option(
+            "--processes",
+            metavar="N",
+            min=1,
+            help="Processes that match Parquet. Default: one for each processor.",
+        ),
+    ] = None,
     no_cache: NoCache = False,
     given: dict[str, Any],
 ) -> None:
     """Group sentences that say the same, and list those that contradict each other."""
+    if claims.is_dir() or claims.suffix.lower() == ".parquet":
+        if judge or form:
+            fail("--judge and --format are not for Parquet. Leave them out.", EXIT_USAGE)
+        with report_errors(), _show_stages() as watch:
+            match_parquet(claims, output, work, processes, watch)
+        return
+    if work or processes:
+        fail("--work and --processes are for Parquet. Leave them out.", EXIT_USAGE)
     chosen = form or _guess_form(output)
     asked = gather_options(given, no_cache=no_cache, wanted=judge, switch="--judge")
     with report_errors():
@@ -135,25 +170,37 @@ def _judge(matching: Matching, asked: dict[str, Any]) -> tuple[Matching, bool]:
 
 
 @contextmanager
+def _show_stages() -> Iterator[Callable[[str, int], None]]:
+    """Show which stage is under way while a person looks on."""
+    with _open_bar() as (bar, task):
+        yield lambda stage, calls: bar.update(task, description=f"{stage} ({calls})")
+
+
+@contextmanager
 def _show_progress() -> Iterator[Callable[[MatchProgress], None]]:
     """Show a progress bar on a terminal."""
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    hidden = not console.is_terminal
-    with Bar(*columns, console=console, transient=True, disable=hidden) as bar:
-        task = bar.add_task("", total=None)
+    with _open_bar() as (bar, task):
         yield lambda progress: bar.update(
             task, description=progress.step, completed=progress.done, total=progress.total
         )
 
 
-def _guess_form(output: Path | None) -> Form:
+@contextmanager
+def _open_bar() -> Iterator[tuple[Bar, TaskID]]:
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    hidden = not console.is_terminal
+    with Bar(*columns, console=console, transient=True, disable=hidden) as bar:
+        yield bar, bar.add_task("", total=None)
+
+
+def _guess_form(output: Path | None) -> MatchForm:
     ending = output.suffix[1:].lower() if output else ""
     if ending in ("", "txt"):
-        return Form.text
-    if ending not in list(Form):
+        return MatchForm.text
+    if ending not in list(MatchForm):
         fail(f"{output}: no format for .{ending}. Pass --format text, json or csv.", EXIT_USAGE)
-    return Form(ending)
+    return MatchForm(ending)
 
 
 # --- reading ----------------------------------------------------------------------------------
@@ -275,4 +322,4 @@ def _write_csv(matching: Matching) -> str:
     return out.getvalue()
 
 
-_WRITERS = {Form.text: _write_text, Form.json: _write_json, Form.csv: _write_csv}
+_WRITERS = {MatchForm.text: _write_text, MatchForm.json: _write_json, MatchForm.csv: _write_csv}

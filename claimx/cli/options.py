@@ -25,7 +25,7 @@ MODEL = ("model", *SERVER, "max_requests", "max_cost", "cache", "replay", "recor
 NoCache = Annotated[
     bool, typer.Option("--no-cache", help="Keep no answers.", rich_help_panel="Offline")
 ]
-_GROUPS = ("Input", "Model", "Limits", "Output", "Offline", "Options")
+_GROUPS = ("Input", "Model", "Limits", "Output", "Offline", "Many articles", "Options")
 
 
 class GroupedCommand(typer.core.TyperCommand):

@@ -12,14 +12,12 @@ from pathlib import Path
 from typing import Annotated, NamedTuple, NoReturn
 
 import typer
-from rich.console import Console
 
 from claimx.disk import write_whole
 from claimx.errors import BudgetSpent, ClaimxError, OutputError, RunStopped
 from claimx.read import find_articles
 from claimx.render import Format, find_format, guess_format, render_table
 from claimx.render.show import show_text
-from claimx.render.terminal import layout_table
 from claimx.table import ClaimTable, check_citations
 
 INTERRUPTED = "interrupted. Run the same command again to continue."
@@ -129,13 +127,17 @@ def deliver(table: ClaimTable, target: Target) -> None:
         write_file(target.path, render_table(table, target.format.name, base=target.path.parent))
     if sys.stdout.isatty() and (target.path is not None or target.format.name == "table"):
         check_citations(table)
+        from rich.console import Console  # slow to import
+
+        from claimx.render.terminal import layout_table
+
         Console().print(layout_table(table))  # with the width and colours of the terminal
     elif target.path is None:
         sys.stdout.buffer.write(render_table(table, target.format.name, base=Path()))
         sys.stdout.flush()
 
 
-class Form(StrEnum):
+class ResultForm(StrEnum):
     """Output format of a result other than a table."""
 
     text = "text"

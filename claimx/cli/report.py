@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from claimx.cli.app import app
+from claimx.cli.load import MinSupport, OfDocument, TableArgument, load_selected
 from claimx.cli.output import (
     EXIT_USAGE,
     Target,
@@ -17,7 +18,6 @@ from claimx.cli.output import (
     write_file,
 )
 from claimx.render import render_table
-from claimx.table import load_table
 
 _EPILOG = """
 The page works offline and is a single file, which you can open or send to others.
@@ -35,11 +35,13 @@ interrupted.
 
 @app.command(epilog=_EPILOG)
 def report(
-    table: Annotated[Path, typer.Argument(metavar="TABLE.json", help="Table in JSON format.")],
+    table: TableArgument,
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", metavar="OUT.html", help="File to write. Default: stdout."),
     ] = None,
+    min_support: MinSupport = 1,
+    document: OfDocument = None,
 ) -> None:
     """Make a web page from a table."""
     if output is None and sys.stdout.isatty():
@@ -48,7 +50,7 @@ def report(
     refuse_same(target.path, table)
     _check_ending(target)
     with report_errors():
-        page = render_table(load_table(table), target.format.name)
+        page = render_table(load_selected(table, min_support, document), target.format.name)
         if target.path is not None:
             write_file(target.path, page)
         else:

@@ -1,15 +1,14 @@
 """`claimx show`: show claims in the terminal, each quote within its source line."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
 from claimx.cli.app import app
+from claimx.cli.load import TableArgument, load
 from claimx.cli.output import report_errors, say, write_out
 from claimx.review.show import show as show_table
-from claimx.table import load_table
 
 _EPILOG = """
 Examples:
@@ -27,7 +26,7 @@ such claim or document; 2 bad usage; 130 interrupted.
 
 @app.command(epilog=_EPILOG)
 def show(
-    table: Annotated[Path, typer.Argument(metavar="TABLE.json", help="Table in JSON format.")],
+    table: TableArgument,
     claim: Annotated[
         str | None,
         typer.Option(
@@ -47,7 +46,7 @@ def show(
     """Show the claims of a table, each with its quote underlined in the source line."""
     with report_errors():
         shown = show_table(
-            load_table(table),
+            load(table, min_support=min_support, document=document, claim=claim),
             claim=claim,
             document=document,
             conflicts=conflicts,

@@ -59,7 +59,7 @@ def _list_proposals(parsed: ParsedDocument, segment: Segment) -> Iterator[Propos
     for sentence in segment.sentences:
         said = parsed.attributed_by_index[sentence.index]
         words = sentence.span.slice(parsed.text)
-        if not states_something(words, sentence.kind, listed=said.listed):
+        if not states_something(words[said.lead :], sentence.kind, listed=said.listed):
             continue
         for start, end, is_clause in _cut_clauses(words, said):
             text = word_sentence(words[start:end], sentence.kind, said.header)
@@ -73,9 +73,9 @@ def _list_proposals(parsed: ParsedDocument, segment: Segment) -> Iterator[Propos
             )
 
 
-def _cut_statements(words: str) -> Iterator[tuple[int, int]]:
-    """Cut *words*, without their list marker, where a sentence ends inside a quotation."""
-    start = len(words) - len(strip_marker(words))
+def _cut_statements(words: str, lead: int) -> Iterator[tuple[int, int]]:
+    """Cut *words* after *lead* and a list marker, where a sentence ends inside a quotation."""
+    start = len(words) - len(strip_marker(words[lead:]))
     for quote in INNER_QUOTED.finditer(words, start):
         parts = cut_sentences(quote[1])
         if any(right - left < 15 for left, right in parts):
@@ -96,7 +96,7 @@ def _cut_clauses(words: str, said: AttributedSentence) -> Iterator[tuple[int, in
     subjects of their own, outside quotations, in a sentence without attribution.
     """
     whole = said.sentence.kind == "row" or said.speaker or said.verb
-    for start, end in _cut_statements(words):
+    for start, end in _cut_statements(words, said.lead):
         joint = None if whole else _find_joint(words[start:end])
         if joint is None:
             yield start, end, False

@@ -93,6 +93,8 @@ def _find_other_phrase(case: Case, quantity: Quantity, equal: Sequence[Quantity]
 
 _PREPOSITIONS = read_words("function_words.prepositions_of_roles")
 _PRONOUNS = read_words("function_words.third_person_pronouns")
+_LIKENING = read_words("function_words.likening")
+_COMMON_PAST = read_words("verbs.common_past")
 _BEING = read_words("function_words.forms_of_be")
 
 
@@ -160,7 +162,7 @@ def _is_likened(cited: Source, doer: Name) -> bool:
     """Return whether *doer* is compared: "Like A, B faces risks" applies to both."""
     lower = cited.facts.tokens.lower
     places = [one.at for one in cited.facts.names[:MANY] if same_name(one, doer)]
-    return any(at and lower[at - 1] in ("like", "as", "with", "alongside") for at in places)
+    return any(at and lower[at - 1] in _LIKENING for at in places)
 
 
 def _count_shared(claim: Source, cited: Source, phrase: Stretch) -> int:
@@ -347,7 +349,7 @@ def _find_objects(source: Source) -> Iterator[tuple[Name, Name, Stretch]]:
 
 def looks_finite_or_past(word: str) -> bool:
     """Return whether *word* looks like the verb of a clause."""
-    return looks_finite(word) or word in ("bought", "sold", "won", "beat", "led", "made")
+    return looks_finite(word) or word in _COMMON_PAST
 
 
 # -------------------------------------------------------------------- places

@@ -15,7 +15,7 @@ from claimx.ground.names import looks_past
 from claimx.ground.source import MANY, Case, Source
 from claimx.language.cues import Cue
 from claimx.language.features import stem_word
-from claimx.language.lexicon import REPORTING, read_words
+from claimx.language.lexicon import REPORTING, read_lines, read_words
 from claimx.language.modality import certainty_of
 from claimx.records import Flag
 
@@ -24,6 +24,14 @@ _REACH = 6
 _NOUNS = read_words("modality.hedging_nouns")
 _ADJECTIVES = read_words("modality.hedging_adjectives")
 UNSETTLED = read_words("modality.unsettled")
+_AIMS = read_words("modality.aims")
+_IF = read_words("modality.conjunctions_of_conditions")
+_COMPARING = read_words("modality.comparing")
+_UNREAL = [phrase.split() for phrase in read_lines("modality.unreal")]
+_OF_NOUNS = read_words("modality.after_hedging_nouns")
+_BEFORE_PLANS = read_words("modality.before_planned_verbs")
+_OWNERS = read_words("function_words.owners")
+_NO_PREDICATES = frozenset(map(stem_word, read_words("modality.no_predicates")))
 _UNDONE = read_words("modality.undone")
 
 
@@ -73,11 +81,11 @@ def _find_hedges(source: Source) -> Iterator[_Hedge]:
 def _is_idle(lower: Sequence[str], at: int) -> bool:
     """Return whether the word at *at* only looks like a hedge, or opens a condition."""
     word, before, after = lower[at], lower[max(0, at - 1)], lower[at + 1 : at + 2]
-    if "so" in lower[max(0, at - 5) : at]:
+    if not _AIMS.isdisjoint(lower[max(0, at - 5) : at]):
         return True  # "so that it could reach the mine"
     if word in _NOUNS:
-        return after not in (["of"], ["to"], ["that"])
-    return word in ("if", "unless") or before == "than" or (word == "would" and after == ["have"])
+        return _OF_NOUNS.isdisjoint(after)
+    return word in _IF or before in _COMPARING or [word, *after] in _UNREAL
 
 
 def _find_overstated(claim: Source, cited: Source, hedge: _Hedge) -> str:
@@ -96,7 +104,7 @@ def _find_overstated(claim: Source, cited: Source, hedge: _Hedge) -> str:
 
 def _find_head(stems: Sequence[str]) -> str:
     """Return the predicate of the plan: the first of *stems*, without "in principle"."""
-    return next((stem for stem in stems if stem != "principl"), "")
+    return next((stem for stem in stems if stem not in _NO_PREDICATES), "")
 
 
 def _find_scope(cited: Source, cue: Stretch) -> tuple[Stretch, bool]:
@@ -121,7 +129,7 @@ def _is_done(claim: Source, cited: Source, head: str) -> bool:
     lower = claim.facts.tokens.lower
     for place, stem in claim.content:
         word = lower[place]
-        if lower[place - 1] in ("to", "be", "being") and place:
+        if lower[place - 1] in _BEFORE_PLANS and place:
             continue
         is_past = looks_past(word) and word not in REPORTING
         after_verb = not (_BE_OR_HAVE | _COMPLETED).isdisjoint(lower[max(0, place - 2) : place])
@@ -135,4 +143,4 @@ def _is_done(claim: Source, cited: Source, head: str) -> bool:
 
 def _describes_noun(lower: Sequence[str], place: int) -> bool:
     """Return whether the participle at *place* modifies a noun: "the proposed deal"."""
-    return place > 0 and lower[place - 1] in ("the", "a", "an", "its", "his", "her", "their")
+    return place > 0 and lower[place - 1] in _OWNERS

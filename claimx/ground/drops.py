@@ -27,6 +27,7 @@ from claimx.segment.allegations import find_dropped_allegation
 _CONDITIONS = read_phrases("modality.conditions")
 _ONLY_FIRST = read_phrases("modality.opening_conditions")
 _CONDITIONAL = read_words("modality.conditional")
+_NO_CONDITION = read_words("modality.before_no_condition")
 _ASKS = read_words("modality.asks_whether")
 
 
@@ -63,7 +64,7 @@ def _find_conditions(source: Source) -> Iterator[_Condition]:
     lower = source.facts.tokens.lower
     for cue in find_phrases(lower, _CONDITIONS):
         before = lower[cue.first - 1] if cue.first else ""
-        if before in _ASKS or before in ("as", "even"):
+        if before in _ASKS or before in _NO_CONDITION:
             continue
         yield from _place_condition(lower, cue)
     for cue in find_phrases(lower, _ONLY_FIRST):

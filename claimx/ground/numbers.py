@@ -84,6 +84,7 @@ def _counts_points(quantity: Quantity) -> bool:
     return "point" in quantity.text or quantity.nouns[:1] in (("point",), ("points",))
 
 
+_ONE = read_words("numbers.one")
 _BOTH = read_words("numbers.pairs")
 _INAUGURAL = read_words("numbers.firsts")
 _POINTERS = read_words("function_words.count_openers")
@@ -130,7 +131,7 @@ def _is_worded_alike(case: Case, quantity: Quantity) -> bool:
 def _is_multiple(case: Case, quantity: Quantity) -> bool:
     """Return whether it is a multiple: "twice" for "two goals", "a fifth" for "20 percent"."""
     at, lower = quantity.at, case.claim.facts.tokens.lower
-    if quantity.kind == "ordinal" and at and lower[at - 1] in ("a", "an", "one"):
+    if quantity.kind == "ordinal" and at and lower[at - 1] in _ONE:
         share = 100 / quantity.value
         fraction = quantity._replace(value=share, high=share, unit="%", kind="number", nouns=())
         return bears_quantity(case.cited, fraction)

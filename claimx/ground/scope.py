@@ -77,6 +77,9 @@ _NOT_SUPERLATIVE = read_words("scope.not_superlative")
 
 # ---------------------------------------------------------------- superlatives
 
+_LATEST = read_words("scope.latest")
+_ADVERBS = read_words("scope.adverbs")
+_BE = read_words("function_words.finite_be")
 _PLACED = read_words("scope.fields")
 _TIMES = (
     frozenset(UNITS)
@@ -93,7 +96,7 @@ def check_superlatives(case: Case) -> Iterator[Flag]:
     counts = Counter(theirs)
     for at, word in enumerate(theirs):
         here = mine.get(stem_word(word))
-        if here is None or word in ("last", "latest") or counts[word] > 1:
+        if here is None or word in _LATEST or counts[word] > 1:
             continue
         nouns, field = _list_field(cited, at)
         is_same = all(holds_stem(claim, noun) for noun in nouns[:1])
@@ -115,7 +118,7 @@ def _list_field(source: Source, at: int) -> tuple[list[str], list[str]]:
     first = next((place for place in range(at + 1, end) if lower[place] in _PLACED), end)
     between = lower[at + 1 : first]
     is_noun = all(map(is_word, between)) and _TIMES.isdisjoint(between)
-    is_verb = any(map(looks_past, between)) or (not between and lower[at] in ("first", "only"))
+    is_verb = any(map(looks_past, between)) or (not between and lower[at] in _ADVERBS)
     if not is_noun or is_verb or lower[first : first + 1] == ["since"]:
         return [], []
     dates = {place for date in source.facts.dates for place in range(date.at, date.end)}
@@ -174,7 +177,7 @@ def _find_qualified(source: Source) -> dict[str, list[str]]:
             if not is_word(noun) or noun in FUNCTION_WORDS:
                 break
             nouns.append(stem_word(noun))
-        if at and lower[at - 1] in ("is", "are", "was", "were"):  # "activity is growing"
+        if at and lower[at - 1] in _BE:  # "activity is growing"
             subject = Stretch(start_of(lower, at, MARKS), at)
             nouns += reversed(list_stems(source, subject)[:3])
     return found

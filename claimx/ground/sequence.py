@@ -31,6 +31,7 @@ class _Pair(NamedTuple):
 _BEFORE = read_phrases("sequence.before")
 _AFTER = read_phrases("sequence.after")
 _ALREADY = read_phrases("sequence.already")
+_NOT = read_words("negation.bare")
 _LATER = read_words("sequence.later")
 
 
@@ -189,7 +190,7 @@ def _find_comparisons(source: Source) -> Iterator[_Comparison]:
 
 
 def _denies(word: str) -> bool:
-    return word in ("not", "no", "never") or word.endswith("n't")
+    return word in _NOT or word.endswith("n't")
 
 
 def _compare_order(ours: _Comparison, theirs: _Comparison) -> int:

@@ -42,7 +42,9 @@ class Moment(NamedTuple):
         return {name: value for name, value in named if value not in (None, "")}
 
 
-_DATE_WORDS = frozenset((*MONTHS, *WEEKDAYS, *RELATIVE_DAYS, *RELATIVE_SHIFTS, "ago", "earlier"))
+_AGO = read_words("time.ago")
+_ONE = read_words("numbers.one")
+_DATE_WORDS = frozenset((*MONTHS, *WEEKDAYS, *RELATIVE_DAYS, *RELATIVE_SHIFTS, *_AGO))
 _DAY = re.compile(r"^(\d{1,2})(?:st|nd|rd|th)?$")
 _YEAR = re.compile(r"^(?:1[1-9]|20|21)\d\d$")
 _DECADE = re.compile(r"^((?:1[1-9]|20)?)([1-9]0)s$")
@@ -147,10 +149,11 @@ def _is_month(tokens: Tokens, at: int) -> bool:
     if tokens.lower[at] not in DOUBTFUL_MONTHS:
         return True
     before = tokens.lower[at - 1] if at else ""
-    listed = before in ("and", "to", "or") and tokens.lower[at - 2] in MONTHS
+    listed = before in _LISTS and tokens.lower[at - 2] in MONTHS
     return before in _BEFORE_MONTH or listed or _beside_number(tokens, at)
 
 
+_LISTS = read_words("numbers.lists")
 _BEFORE_MONTH = read_words("time.before_month")
 
 
@@ -182,7 +185,7 @@ def _read_relative(tokens: Tokens, at: int) -> Moment | None:
     if word in RELATIVE_SHIFTS and (after in WEEKDAYS or after in MONTHS):
         date = _read_date(tokens, at + 1) or _read_weekday_only(tokens, at + 1)
         return date and date._replace(text=tokens.slice(at, date.end), at=at)
-    if word in ("a", "one") and after in UNITS and lower[at + 2 : at + 3] in (["ago"], ["earlier"]):
+    if word in _ONE and after in UNITS and not _AGO.isdisjoint(lower[at + 2 : at + 3]):
         return _mark(tokens, at, at + 3)._replace(relative=UNITS[after] + "-1")
     return None
 

@@ -209,7 +209,9 @@ DENOMINATORS = {form: int(value) for form, value in read_forms("numbers.denomina
 NUMBER_WORDS = frozenset[str]().union(
     *(read_words(f"numbers.{kind}") for kind in ("ones", "tens", "ordinals", "scales"))
 )
-QUANTITY_WORDS = NUMBER_WORDS | {"dozen", "half", "quarter"} | VAGUE.keys() | MULTIPLES.keys()
+QUANTITY_WORDS = (
+    NUMBER_WORDS | read_words("numbers.parts_and_dozens") | VAGUE.keys() | MULTIPLES.keys()
+)
 COMPARATORS = read_forms("numbers.comparators")
 COMPARATORS_AFTER = read_forms("numbers.comparators_after")
 

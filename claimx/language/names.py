@@ -232,11 +232,11 @@ def _drop_titles(words: tuple[str, ...]) -> tuple[str, ...]:
 
 def _are_spelt_alike(one: _Letters, other: _Letters) -> bool:
     """Return whether one begins or ends with the other, or they match across scripts."""
-    short, long = sorted((one.letters, other.letters), key=len)
-    if short == long:
+    if one.letters == other.letters:
         return True
     if not (one.vary and other.vary):
         return False
+    short, long = sorted((one.letters, other.letters), key=len)
     return (
         long.startswith(short)
         or long.endswith(short)

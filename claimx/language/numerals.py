@@ -127,11 +127,11 @@ def _read_share(tokens: Tokens, at: int) -> Numeral | None:
     before = lower[at - 1] if at else ""
     after = lower[at + 1] if at + 1 < len(lower) else ""
     value = 100.0 / DENOMINATORS[lower[at]]
-    whole = lower[at + 2] if after in ("a", "an") and at + 2 < len(lower) else ""
+    whole = lower[at + 2] if after in _INDEFINITE and at + 2 < len(lower) else ""
     if whole in SPELT_MAGNITUDES or whole in UNITS:  # half a million, half a mile
         size = SPELT_MAGNITUDES.get(whole, 1.0)
         return Numeral(at, at + 2 + (whole in SPELT_MAGNITUDES), size * value / 100)
-    if before in ("a", "one") and lower[at] == "half":
+    if before in _ONE and lower[at] == "half":
         return Numeral(at - 1, at + 1, value, "number", "%")
     if part := _read_part(tokens, at):
         return part
@@ -170,6 +170,8 @@ def _counts(tokens: Tokens, number: Numeral) -> bool:
     return before not in _ONE_BEFORE and is_word(after) and after not in FUNCTION_WORDS
 
 
+_INDEFINITE = read_words("function_words.indefinite")
+_ONE = read_words("numbers.one")
 _ONE_BEFORE = read_words("numbers.before_one")
 
 

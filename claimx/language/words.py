@@ -12,12 +12,6 @@ from functools import lru_cache
 
 from claimx.language.lexicon import read_words
 
-
-def word_set(listing: str) -> frozenset[str]:
-    """Read a set of words from *listing*, where white space parts them."""
-    return frozenset(listing.split())
-
-
 _VERBS = read_words("verbs.verbs")
 _NOUN_VERBS = read_words("verbs.noun_verbs")
 _PAST = read_words("verbs.past")

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import diskcache
 from diskcache.core import MODE_PICKLE
@@ -49,6 +49,19 @@ class _PlainDisk(diskcache.JSONDisk):  # type: ignore[misc]  # diskcache has no 
         if mode == MODE_PICKLE:
             raise ValueError("a pickle, which claimx never writes")
         return super().fetch(mode, filename, value, read)
+
+
+class Answers(Protocol):
+    """Answers that are kept, by the hash of the request."""
+
+    def find(self, key: str) -> dict[str, Any] | None:
+        """Return the answer kept under *key*."""
+
+    def keep(self, key: str, answer: dict[str, Any]) -> bool:
+        """Keep *answer*; return whether that worked."""
+
+    def close(self) -> None:
+        """Keep nothing more."""
 
 
 class AnswerCache:

@@ -33,8 +33,9 @@ from claimx.errors import (
     OfflineMiss,
 )
 from claimx.llm.adapt import Adaptation
-from claimx.llm.cache import AnswerCache, request_key
+from claimx.llm.cache import AnswerCache, Answers, request_key
 from claimx.llm.cassettes import Player, read_adaptations
+from claimx.llm.common import Common
 from claimx.llm.completions import Completion, mend_text, parse_completion, read_json
 from claimx.llm.cost import Budget
 from claimx.llm.faults import (
@@ -80,7 +81,7 @@ class Traffic:
 
     *retried* counts the requests without a usable answer: faults, a busy server, a
     refused form, and answers that did not fit and were asked for again. *usage* is
-    the tokens of all new answers, *vain* those of the unusable answers to questions
+    the tokens of all new answers, *wasted* those of the unusable answers to questions
     that were answered later.
     """
 
@@ -89,7 +90,7 @@ class Traffic:
     cached: int = 0
     retried: int = 0
     usage: Usage = field(default_factory=Usage)
-    vain: Usage = field(default_factory=Usage)
+    wasted: Usage = field(default_factory=Usage)
 
 
 class Model:
@@ -101,19 +102,25 @@ class Model:
         cache: Where answers are kept; looked up first.
         trail: The adaptations used when answers were recorded, first to last.
         beside: Another model of the run, whose budget this one shares.
+        common: What it has in common with other processes of the run.
     """
 
     def __init__(
         self,
         settings: Settings,
-        cache: AnswerCache,
+        cache: Answers,
         trail: Sequence[Adaptation] = (),
         beside: "Model | None" = None,
+        common: Common | None = None,
     ) -> None:
         self._settings = settings
         self._cache = cache
         self._learner = Learner(settings, cache, trail)
-        self._budget: Budget = Budget(settings, None if beside is None else beside._budget)
+        self._budget: Budget = Budget(
+            settings,
+            None if beside is None else beside._budget,
+            None if common is None else common.gate,
+        )
         self._fleet = Fleet(
             self._connect(), settings.concurrency, rpm=settings.rpm, tpm=settings.tpm
         )
@@ -228,7 +235,7 @@ class Model:
                 address = self._settings.addresses[place]
                 self._learner.note_fit(received.server, received.asked, address)
                 self._cache.keep(keys[place], completion.raw)
-                self.traffic.vain = join_usage((self.traffic.vain, *spent[:-1]))
+                self.traffic.wasted = join_usage((self.traffic.wasted, *spent[:-1]))
                 return answer
 
     async def _send(self, question: Inquiry[Any]) -> Received:
@@ -349,15 +356,21 @@ class Model:
 
 
 @asynccontextmanager
-async def open_model(settings: Settings, beside: Model | None = None) -> AsyncIterator[Model]:
+async def open_model(
+    settings: Settings, beside: Model | None = None, common: Common | None = None
+) -> AsyncIterator[Model]:
     """
     Open the model and cache named in *settings*, and close both afterwards.
 
-    The model shares the budget of *beside*, if given.
+    The model shares the budget of *beside*, if given, and what is *common* to the
+    processes of a run.
     """
     offline = settings.replay is not None or settings.record is not None
-    cache = AnswerCache(None if offline else settings.cache, settings.cache_mb)
-    model = Model(settings, cache, _read_trail(settings), beside)
+    if common is not None and not offline:
+        cache: Answers = common.open_answers()
+    else:
+        cache = AnswerCache(None if offline else settings.cache, settings.cache_mb)
+    model = Model(settings, cache, _read_trail(settings), beside, common)
     try:
         yield model
     finally:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 
 from claimx.llm.adapt import MODES, THINKING, Adaptation, describe, expect, find_refused
-from claimx.llm.cache import AnswerCache, request_key
+from claimx.llm.cache import Answers, request_key
 from claimx.llm.cassettes import note_adaptation
 from claimx.llm.completions import Completion
 from claimx.llm.faults import ServerError, is_refusal
@@ -37,7 +37,7 @@ class Learner:
     """
 
     def __init__(
-        self, settings: Settings, cache: AnswerCache, trail: Sequence[Adaptation] = ()
+        self, settings: Settings, cache: Answers, trail: Sequence[Adaptation] = ()
     ) -> None:
         self._settings = settings
         self._cache = cache

@@ -8,24 +8,19 @@ a value, so it is never read as a template.
 
 import hashlib
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any
-
-import frontmatter
-import jinja2
-from jinja2 import meta
-from jinja2.sandbox import ImmutableSandboxedEnvironment
-from yaml import YAMLError
+from typing import TYPE_CHECKING, Any
 
 from claimx.errors import PromptError
 from claimx.records import Record
 
+if TYPE_CHECKING:  # slow to import, and only who asks a model needs them
+    import jinja2
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
+
 _PACKAGED = Path(__file__).parents[1] / "_prompts"  # in a wheel
 _CHECKOUT = Path(__file__).parents[2] / "prompts"  # in an editable install
-_ENVIRONMENT = ImmutableSandboxedEnvironment(
-    undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False
-)
 
 # Most characters of a title, an outlet or the like in a prompt; a longer text is cut.
 _MAX_LINE = 300
@@ -64,6 +59,9 @@ def load_prompt(
         PromptError: If the file is missing, its front matter or template is malformed,
             or it uses a value that its front matter does not list.
     """
+    import frontmatter
+    from yaml import YAMLError
+
     path = (folder or (_PACKAGED if _PACKAGED.is_dir() else _CHECKOUT)) / f"{name}.md"
     try:
         post = frontmatter.loads(path.read_text("utf-8"))
@@ -89,13 +87,15 @@ def fill_prompt(prompt: Prompt, **values: Any) -> list[Message]:
     Raises:
         PromptError: If a placeholder stays unfilled.
     """
+    from jinja2 import TemplateError
+
     template = _compile(prompt.template)
     try:
         return [
             {"role": role, "content": _render_block(template, role, values)}
             for role in ("system", "user")
         ]
-    except jinja2.TemplateError as exc:
+    except TemplateError as exc:
         raise PromptError(f"prompt {prompt.label}: {exc}. Give it a value.") from exc
 
 
@@ -110,25 +110,39 @@ def show_line(text: str) -> str:
     return " ".join(printable.split())[:_MAX_LINE].rstrip()
 
 
+@cache
+def _make_environment() -> "ImmutableSandboxedEnvironment":
+    from jinja2 import StrictUndefined
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+    return ImmutableSandboxedEnvironment(
+        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False
+    )
+
+
 @lru_cache(maxsize=64)
-def _compile(template: str) -> jinja2.Template:
-    return _ENVIRONMENT.from_string(template)
+def _compile(template: str) -> "jinja2.Template":
+    return _make_environment().from_string(template)
 
 
 @lru_cache(maxsize=64)
 def _list_placeholders(template: str) -> frozenset[str]:
-    return frozenset(meta.find_undeclared_variables(_ENVIRONMENT.parse(template)))
+    from jinja2 import meta
+
+    return frozenset(meta.find_undeclared_variables(_make_environment().parse(template)))
 
 
-def _render_block(template: jinja2.Template, name: str, values: dict[str, Any]) -> str:
+def _render_block(template: "jinja2.Template", name: str, values: dict[str, Any]) -> str:
     return "".join(template.blocks[name](template.new_context(values))).strip()
 
 
 def _check_template(prompt: Prompt, path: Path) -> None:
+    from jinja2 import TemplateError
+
     try:
         used = _list_placeholders(prompt.template)
         blocks = _compile(prompt.template).blocks
-    except jinja2.TemplateError as exc:
+    except TemplateError as exc:
         raise PromptError(f"{path}: not a template ({exc}). Mend it.") from exc
     if missing := {"system", "user"} - set(blocks):
         raise PromptError(f"{path}: no block {sorted(missing)[0]!r}. Add it.")

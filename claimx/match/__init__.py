@@ -8,17 +8,9 @@ original and changes nothing else.
 
 from claimx.match.apart import NO_NUMBER
 from claimx.match.conflicts import GroupConflict
-from claimx.match.matching import (
-    Comparison,
-    Group,
-    Matching,
-    MatchProgress,
-    MatchSettings,
-    explain_pair,
-    match_claims,
-    match_texts,
-)
+from claimx.match.matching import MatchProgress, explain_pair, match_claims, match_texts
 from claimx.match.neighbours import list_neighbours
+from claimx.match.result import Comparison, Group, Matching, MatchSettings
 
 __all__ = [
     "NO_NUMBER",

@@ -18,8 +18,8 @@ from claimx.language.features import (
     compare_quantities,
     same_moment,
 )
+from claimx.language.lexicon import read_words
 from claimx.language.modality import find_certainty
-from claimx.language.words import word_set
 from claimx.match.contrast import contrast, find_conflict
 from claimx.match.pairing import MATCHED as MATCHED_WORD
 from claimx.match.pairing import Pairing, pair_words
@@ -27,7 +27,7 @@ from claimx.match.slots import Slot, count_equal
 from claimx.match.statements import UNHEARD, Statement, read_statements
 from claimx.records import Claim, ConflictKind
 
-KEPT_READ = 4096  # texts whose words are kept to be contrasted again
+KEPT_READ = 16_384  # texts whose words are kept to be contrasted again, 10 kB each
 EXCHANGED = 2  # words of a side, at most, that are exchanged for others
 # Match of exchanged words below which they say different things; and of a word with every word of
 # another text below which that text says nothing like it.
@@ -147,8 +147,8 @@ def _read_certainty(facts: Facts) -> str:
 
 # Share of the words of two texts that match if they speak of the same deed.
 SAME_DEED = 0.7
-ABLE = word_set("can could may might")
-FUTURE = word_set("will would shall")
+ABLE = read_words("matching.abilities")
+FUTURE = read_words("matching.futures")
 
 
 # Two values that lie closer are one, rounded: "some 2 million" and 1.9 million.
@@ -192,10 +192,7 @@ def _read_denial(facts: Facts) -> str:
 
 
 # Said of a whole claim: it is not so.
-REJECTING = word_set("""
-    hoax fake faked false falsely untrue debunked debunks myth bogus fabricated fictitious
-    unfounded baseless denies denied denial refutes refuted disproved satire
-    """)
+REJECTING = read_words("matching.rejecting")
 
 
 def find_exchange(one: Statement, other: Statement) -> Apart | None:

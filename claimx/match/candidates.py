@@ -12,7 +12,6 @@ from itertools import combinations, pairwise
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from claimx.match.embed import LENGTH, Vectors
 from claimx.match.rows import Ints, KeyRows, Longs
@@ -29,12 +28,20 @@ Pair = tuple[int, int]
 Pairs = tuple[Ints, Ints]
 
 
-class _Blocks(NamedTuple):
-    """Positions in runs of one block each; *codes* name the block, *runs* the stretch in it."""
+class Entries(NamedTuple):
+    """Texts and the blocks that they stand in; *codes* and *thirds* together name a block."""
 
     codes: Longs
+    thirds: Ints
+    texts: Ints
+
+
+class Blocks(NamedTuple):
+    """Positions in runs of one block each, blocks side by side; *sizes* are of whole blocks."""
+
     runs: Longs
     texts: Ints
+    sizes: Longs
 
 
 def find_pairs(rows: KeyRows, vectors: Vectors) -> Iterator[Pairs]:
@@ -46,23 +53,25 @@ def find_pairs(rows: KeyRows, vectors: Vectors) -> Iterator[Pairs]:
     neighbours.
     """
     count = len(rows.starts) - 1
-    blocks = list(_cut_blocks(rows))
-    nearest = _find_nearest(vectors) if count <= NEAREST_TEXTS else np.empty(0, np.int64)
+    rare = pick_rare(rows)
+    twos = make_blocks(list_twos(rare))
+    big = make_blocks(list_threes(rare, list_oversize(twos)))
+    blocks = [make_blocks(list_ones(rows)), twos, big]
+    nearest = find_nearest(vectors) if count <= NEAREST_TEXTS else np.empty(0, np.int64)
     for low, high in _cut_ranges(blocks, count):
-        found = [codes for block in blocks for codes in _pair_up(block, low, high, count)]
+        found = [codes for block in blocks for codes in pair_up(block, low, high, count)]
         found.append(nearest[(nearest >= low * count) & (nearest < high * count)])
-        if found:
-            codes = _sort_unique(np.concatenate(found))
-            yield (codes // count).astype(np.int32), (codes % count).astype(np.int32)
+        codes = sort_unique(np.concatenate(found))
+        yield (codes // count).astype(np.int32), (codes % count).astype(np.int32)
 
 
-def _sort_unique(codes: Longs) -> Longs:
+def sort_unique(codes: Longs) -> Longs:
     """Sort *codes*, each once; np.unique would hash them first, which takes twice as long."""
     codes.sort()
     return codes[np.diff(codes, prepend=-1) > 0]
 
 
-def _find_nearest(vectors: Vectors) -> Longs:
+def find_nearest(vectors: Vectors) -> Longs:
     """Pair each text with its nearest few, as ``first * count + second``, lower first."""
     count = len(vectors)
     everything = vectors.astype(np.float32)
@@ -80,7 +89,7 @@ def _find_nearest(vectors: Vectors) -> Longs:
     return np.unique(np.concatenate(codes)) if codes else np.empty(0, np.int64)
 
 
-def _cut_ranges(blocks: list[_Blocks], count: int) -> Iterator[tuple[int, int]]:
+def _cut_ranges(blocks: list[Blocks], count: int) -> Iterator[tuple[int, int]]:
     """Cut the positions into ranges that have about as many pairs as a chunk may hold."""
     entries = sum(len(block.texts) for block in blocks)
     parts = max(1, entries * BLOCK_SIZE // (4 * CHUNK))
@@ -88,32 +97,26 @@ def _cut_ranges(blocks: list[_Blocks], count: int) -> Iterator[tuple[int, int]]:
     yield from pairwise(bounds)
 
 
-def _pair_up(blocks: _Blocks, low: int, high: int, count: int) -> Iterator[Longs]:
+def pair_up(blocks: Blocks, low: int, high: int, count: int) -> Iterator[Longs]:
     """Pair the texts of each run, as ``first * count + second``, first from *low* to *high*."""
     inside = np.flatnonzero((blocks.texts >= low) & (blocks.texts < high))
     for step in range(1, BLOCK_SIZE):
         inside = inside[inside + step < len(blocks.texts)]
-        other = inside + step
-        same = blocks.runs[inside] == blocks.runs[other]
+        same = blocks.runs[inside] == blocks.runs[inside + step]
         inside = inside[same]
         yield blocks.texts[inside].astype(np.int64) * count + blocks.texts[inside + step]
 
 
-def _cut_blocks(rows: KeyRows) -> Iterator[_Blocks]:
-    """Yield blocks that share one key; where too many do, two rare keys, then three."""
-    shared = rows.counts[rows.keys] > 1
-    few = shared & (rows.counts[rows.keys] <= BLOCK_SIZE)
-    yield _collect(rows.keys[few].astype(np.int64), rows.texts[few])
-    rare = _pick_rare(rows, shared)
-    everyone = np.arange(len(rare), dtype=np.int32)
-    twos = _collect(*_combine(rare, everyone, 2, len(rows.counts)))
-    yield twos
-    oversize = np.unique(twos.texts[_count_block(twos.codes) > BLOCK_SIZE])
-    yield _collect(*_combine(rare, oversize, 3, len(rows.counts)))
+def list_ones(rows: KeyRows, start: int = 0) -> Entries:
+    """List texts by each key that few have; the first of *rows* is at position *start*."""
+    few = (rows.counts[rows.keys] > 1) & (rows.counts[rows.keys] <= BLOCK_SIZE)
+    keys = rows.keys[few]
+    return Entries(keys.astype(np.int64), np.zeros_like(keys), rows.texts[few] + np.int32(start))
 
 
-def _pick_rare(rows: KeyRows, shared: NDArray[np.bool_]) -> Ints:
+def pick_rare(rows: KeyRows) -> Ints:
     """Give each text's rarest keys that another has, rarest first, filled up with -1."""
+    shared = rows.counts[rows.keys] > 1
     texts = rows.texts[shared]
     sizes = np.bincount(texts, minlength=len(rows.starts) - 1)
     ranks = np.arange(len(texts)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
@@ -123,40 +126,57 @@ def _pick_rare(rows: KeyRows, shared: NDArray[np.bool_]) -> Ints:
     return rare
 
 
-def _combine(rare: Ints, texts: Ints, size: int, width: int) -> tuple[Longs, Ints]:
-    """Name each *size* rare keys of each of *texts* by one number; also gives the texts."""
-    codes, owners = [], []
-    for columns in combinations(range(RARE_KEYS), size):
-        picked = rare[texts][:, columns]
-        full = picked[:, -1] >= 0  # filled up from the end
-        code = picked[full, 0].astype(np.uint64)
-        for column in range(1, size):
-            # three keys may overflow and two names collide: one block more, no harm
-            code = code * np.uint64(width) + picked[full, column].astype(np.uint64)
-        codes.append(code.view(np.int64))
-        owners.append(texts[full])
-    return np.concatenate(codes), np.concatenate(owners)
+def list_twos(rare: Ints, start: int = 0) -> Entries:
+    """List texts by every two of their rarest keys; the first of *rare* is at position *start*."""
+    everyone = np.arange(len(rare), dtype=np.int32)
+    found = [_pick_together(rare, everyone, columns) for columns in _choose(2)]
+    codes = np.concatenate([_join_two(keys) for keys, _ in found])
+    texts = np.concatenate([texts for _, texts in found])
+    return Entries(codes, np.zeros(len(codes), np.int32), texts + np.int32(start))
 
 
-def _collect(codes: Longs, texts: Ints) -> _Blocks:
-    """Put equal *codes* side by side, their texts ascending; those that stand alone go."""
-    order = np.lexsort((texts, codes))
-    codes, owners = codes[order], texts[order]
-    shared = _count_block(codes) > 1
-    codes, owners = codes[shared], owners[shared]
-    starts = _find_starts(codes)
-    within = np.arange(len(codes)) - np.repeat(starts, np.diff(starts, append=len(codes)))
+def list_threes(rare: Ints, oversize: Ints, start: int = 0) -> Entries:
+    """List the texts *oversize* by every three of their rarest keys."""
+    found = [_pick_together(rare, oversize - start, columns) for columns in _choose(3)]
+    codes = np.concatenate([_join_two(keys) for keys, _ in found])
+    thirds = np.concatenate([keys[:, 2] for keys, _ in found])
+    return Entries(codes, thirds, np.concatenate([texts for _, texts in found]) + np.int32(start))
+
+
+def _choose(size: int) -> Iterator[tuple[int, ...]]:
+    return combinations(range(RARE_KEYS), size)
+
+
+def _pick_together(rare: Ints, texts: Ints, columns: tuple[int, ...]) -> tuple[Ints, Ints]:
+    """Give some of the rarest keys of those *texts* that have so many, and the texts."""
+    picked = rare[texts][:, columns]
+    full = picked[:, -1] >= 0  # filled up from the end
+    return picked[full], texts[full]
+
+
+def _join_two(keys: Ints) -> Longs:
+    """Name the first two of *keys* by one number, another for every other two."""
+    return (keys[:, 0].astype(np.int64) << 32) | keys[:, 1]
+
+
+def make_blocks(entries: Entries) -> Blocks:
+    """Put the texts of each block side by side, ascending; those that stand alone go."""
+    codes, thirds, texts = entries
+    sorting = (texts, thirds, codes) if thirds.any() else (texts, codes)
+    order = np.lexsort(sorting)
+    codes, thirds, texts = codes[order], thirds[order], texts[order]
+    changes = (np.diff(codes) != 0) | (np.diff(thirds) != 0)
+    starts = np.flatnonzero(np.concatenate((np.ones(min(1, len(codes)), np.bool_), changes)))
+    lengths = np.diff(starts, append=len(codes))
+    within = np.arange(len(codes)) - np.repeat(starts, lengths)
+    sizes = np.repeat(lengths, lengths)
+    shared = sizes > 1
     # an oversize block is cut into runs of neighbours
-    breaks = within % BLOCK_SIZE == 0
-    return _Blocks(codes, np.cumsum(breaks), owners)
+    breaks = within[shared] % BLOCK_SIZE == 0
+    return Blocks(np.cumsum(breaks), texts[shared], sizes[shared])
 
 
-def _find_starts(codes: Longs) -> Longs:
-    return np.flatnonzero(np.diff(codes, prepend=codes[:1] - 1)) if len(codes) else codes
-
-
-def _count_block(codes: Longs) -> Longs:
-    """Count for each of the sorted *codes* how often it is there."""
-    starts = _find_starts(codes)
-    sizes = np.diff(starts, append=len(codes))
-    return np.repeat(sizes, sizes)
+def list_oversize(blocks: Blocks) -> Ints:
+    """List the texts that stand in a block which is too big, ascending."""
+    found: Ints = np.unique(blocks.texts[blocks.sizes > BLOCK_SIZE])
+    return found

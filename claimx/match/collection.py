@@ -1,5 +1,5 @@
 """
-Hold the texts of a collection in flat arrays, and say what is given there and what is new.
+Hold texts of a collection in flat arrays, and say what is given there and what is new.
 
 What the claims of an event all say is given, and tells none of them apart. So
 a word of a text weighs by how few of the texts like it have it too; how rare
@@ -7,33 +7,24 @@ it is in English stands in for texts that are not there. No cut into topics is
 needed, and a collection of many weighs the words of each as if it stood alone.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from functools import cached_property
 from math import log
-from typing import Any, Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from claimx.language.features import stem_word
-from claimx.match.candidates import find_pairs
-from claimx.match.embed import Vectors, embed_texts, relate_rows
-from claimx.match.encode import DATE, QUANTITY, read_text
-from claimx.match.rows import Floats, Ints, KeyRows, Longs, expand, index_keys, sum_by
-from claimx.match.statements import estimate_frequency, weigh_known
+from claimx.match.embed import Vectors, relate_rows
+from claimx.match.rows import Floats, Ints, KeyRows, Longs, expand, sum_by
+from claimx.match.vocabulary import Flags, Vocabulary, is_date
 
 # Texts alike at least so much, by vector, are compared, and say what is given.
 MIN_COSINE = 0.35
-# Texts of general English that stand beside those of the collection when words are weighed.
-UNSEEN_TEXTS = 50
-VALUE_FREQUENCY = 0.01  # share of texts that give one quantity or date
+FEW = 3  # texts that are like one, from which they say more of a word's weight than English does
 GRAIN = 1024  # weights are whole numbers of this part, so that their sums are exact
-LIGHTEST = 0.05
-TOLD_EVERY = 1000  # texts read, between two words on progress
-
-
-Flags = NDArray[np.bool_]
-# Told the step and how many texts are done with.
-Watch = Callable[[Literal["read", "compare"], int], None]
+LIGHTEST = 0.0125
+PART = 100_000  # pairs looked at together
 
 
 class Alike(NamedTuple):
@@ -46,6 +37,12 @@ class Alike(NamedTuple):
     def keep(self, kept: Flags) -> "Alike":
         """Give the pairs that *kept* says."""
         return Alike(self.first[kept], self.second[kept], self.cosines[kept])
+
+    def cut(self) -> "Iterator[Alike]":
+        """Cut the pairs into parts that fit in memory."""
+        for at in range(0, len(self.first), PART):
+            part = slice(at, at + PART)
+            yield Alike(self.first[part], self.second[part], self.cosines[part])
 
 
 class Common(NamedTuple):
@@ -63,107 +60,87 @@ class Common(NamedTuple):
     matches: tuple[Longs, Longs, Longs]
 
 
+class Texts(NamedTuple):
+    """Some texts: their keys and their vectors."""
+
+    rows: KeyRows
+    vectors: Vectors
+
+
+class Shares(NamedTuple):
+    """How many texts are like each text, and how many of these have each entry of its row."""
+
+    rivals: Longs
+    shared: Longs
+
+
+def relate_texts(texts: Texts, first: Ints, second: Ints) -> Alike:
+    """Keep the pairs of texts that are alike by their vectors."""
+    cosines = relate_rows(texts.vectors, first, second)
+    return Alike(first, second, cosines).keep(cosines >= MIN_COSINE)
+
+
+def count_shares(rows: KeyRows, pairs: Iterable[Alike]) -> Shares:
+    """Count for each text the others that it is in a pair with, and for each key those with it."""
+    rivals = np.zeros(len(rows.sizes), np.int64)
+    shared = np.zeros(len(rows.keys), np.int64)
+    for some in pairs:
+        for part in some.cut():
+            _, mine, theirs = find_common(rows, part.first, part.second).matches
+            for counts, places in ((rivals, part[:2]), (shared, (mine, theirs))):
+                for side in places:
+                    np.add.at(counts, side, 1)
+    return Shares(rivals, shared)
+
+
 class Collection:
     """
-    The texts of one collection: keys, vectors, and what each key weighs in each text.
+    Texts of a collection, all of them or some, and what each key weighs in each text.
 
-    *dated* flags the texts that give a date.
+    The keys of *texts* are positions in *vocabulary*. *shares* count over the whole collection.
     """
 
-    def __init__(self, texts: Sequence[str], watch: Watch = lambda _step, _done: None) -> None:
-        gatherer = _Gatherer()
-        self.rows, ids = index_keys(
-            gatherer.gather(at, text, watch) for at, text in enumerate(texts)
-        )
-        self.keys = list(ids)
-        self.words = [gatherer.words[key] for key in ids]
-        dates = _flag_keys(self.keys, DATE)
-        self.dated = np.bincount(self.rows.texts, dates[self.rows.keys], len(texts)) > 0
-        self.vectors: Vectors = embed_texts(texts)
-        values = dates | _flag_keys(self.keys, QUANTITY)
-        self.key_vectors = embed_texts(
-            ["" if value else word for word, value in zip(self.words, values, strict=True)]
-        )
-        self.alike = self._find_alike(watch)
-        self.rivals = _count(self.alike, len(texts))
-        usual = np.fromiter(map(_estimate, self.keys, self.words), np.float64, len(ids))
-        self.weights = self._weigh(usual)
-        totals = sum_by(self.rows.texts, self.weights, len(texts))
+    def __init__(self, vocabulary: Vocabulary, texts: Texts, shares: Shares) -> None:
+        self.vocabulary = vocabulary
+        self.rows, self.vectors = texts
+        self.rivals, self.shared = shares
+        self.weights = self._weigh()
+        totals = sum_by(self.rows.texts, self.weights, len(self.rivals))
         self.totals = np.maximum(totals, LIGHTEST)
-        self.lengths = np.sqrt(sum_by(self.rows.texts, self.weights**2, len(texts)))
+        self.lengths = np.sqrt(sum_by(self.rows.texts, self.weights**2, len(self.rivals)))
 
-    def _find_alike(self, watch: Watch) -> Alike:
-        """Find the pairs worth comparing that are alike by their vectors."""
-        found = []
-        for first, second in find_pairs(self.rows, self.vectors):
-            cosines = relate_rows(self.vectors, first, second)
-            found.append(Alike(first, second, cosines).keep(cosines >= MIN_COSINE))
-            watch("compare", int(first[-1]) + 1 if len(first) else len(self.rows.sizes))
-        columns: list[NDArray[Any]] = [np.concatenate(some) for some in zip(*found, strict=True)]
-        return Alike(*columns)
+    @cached_property
+    def dated(self) -> Flags:
+        """Flags the texts that give a date."""
+        dates = np.fromiter(map(is_date, self.vocabulary.keys), np.bool_)
+        flags: Flags = np.bincount(self.rows.texts, dates[self.rows.keys], len(self.rivals)) > 0
+        return flags
 
-    def _weigh(self, usual: Floats) -> Floats:
-        """Weigh every entry of the rows by how few of the texts like its own have its key."""
-        shared = np.zeros(len(self.rows.keys), np.int64)
-        for part in self.list_parts(self.alike):
-            _, mine, theirs = find_common(self.rows, part.first, part.second).matches
-            np.add.at(shared, mine, 1)
-            np.add.at(shared, theirs, 1)
-        self.shared = shared
-        seen = UNSEEN_TEXTS * usual[self.rows.keys] + shared + 1
-        ratios = (self.rivals[self.rows.texts] + 1 + UNSEEN_TEXTS) / seen
-        # math.log, as numpy's may differ in the last bits between machines
-        weights = np.fromiter(map(log, ratios.tolist()), np.float64, len(ratios))
+    def _weigh(self) -> Floats:
+        """
+        Weigh every entry of the rows, 0 to 1, by how few of the texts like its own have its key.
+
+        Few such texts say little, and then how rare it is in English decides.
+        """
+        like = self.rivals[self.rows.texts]
+        near = like / (like + FEW)
+        weights = (1 - near) * self.vocabulary.usual[self.rows.keys]
+        weights += near * (1 - _take_logs(self.shared + 1) / _take_logs(like + 2))
         rounded: Floats = np.rint(np.maximum(weights, LIGHTEST) * GRAIN) / GRAIN
         return rounded
 
     def weigh_stems(self, at: int) -> dict[str, float]:
-        """Weigh the stems of a text, 0 to 1, by how few of the texts like it have them."""
-        places = range(self.rows.starts[at], self.rows.starts[at + 1])
-        like = int(self.rivals[at])
-        keys = (int(key) for key in self.rows.keys[places.start : places.stop])
-        shared = self.shared[places.start : places.stop].tolist()
-        return {
-            stem_word(self.words[key]): weigh_known(self.words[key], number, like)
-            for key, number in zip(keys, shared, strict=True)
-        }
-
-    def list_parts(self, pairs: Alike, size: int = 100_000) -> Iterator[Alike]:
-        """Cut *pairs* into parts that fit in memory."""
-        for at in range(0, max(1, len(pairs.first)), size):
-            part = slice(at, at + size)
-            yield Alike(pairs.first[part], pairs.second[part], pairs.cosines[part])
+        """Give what the stems of a text weigh."""
+        place = slice(self.rows.starts[at], self.rows.starts[at + 1])
+        words = (self.vocabulary.words[key] for key in self.rows.keys[place].tolist())
+        return dict(zip(map(stem_word, words), self.weights[place].tolist(), strict=True))
 
 
-class _Gatherer:
-    """What is noted of each text while the keys of all are numbered."""
-
-    def __init__(self) -> None:
-        self.words: dict[str, str] = {}
-
-    def gather(self, at: int, text: str, watch: Watch) -> list[str]:
-        """Give the keys of *text*, sorted, and note the rest; of a key's words the first."""
-        if at % TOLD_EVERY == 0:
-            watch("read", at)
-        reading = read_text(text)
-        for key, word in zip(reading.keys, reading.words, strict=True):
-            known = self.words.get(key)
-            if known is None or word < known:
-                self.words[key] = word
-        return sorted(set(reading.keys))
-
-
-def _flag_keys(keys: Sequence[str], start: str) -> Flags:
-    return np.fromiter((key[0] == start for key in keys), np.bool_, len(keys))
-
-
-def _estimate(key: str, word: str) -> float:
-    return VALUE_FREQUENCY if key[0] in (QUANTITY, DATE) else estimate_frequency(word)
-
-
-def _count(pairs: Alike, texts: int) -> Longs:
-    """Count for each text the others that it is in a pair with."""
-    return np.bincount(pairs.first, minlength=texts) + np.bincount(pairs.second, minlength=texts)
+def _take_logs(numbers: Longs) -> Floats:
+    """Take logarithms by math.log, as numpy's may differ in the last bits between machines."""
+    known, places = np.unique(numbers, return_inverse=True)
+    logs: Floats = np.fromiter(map(log, known.tolist()), np.float64, len(known))[places]
+    return logs
 
 
 def find_common(rows: KeyRows, first: Ints, second: Ints) -> Common:

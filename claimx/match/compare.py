@@ -1,10 +1,8 @@
 """
-Score how likely two texts say the same: what they share, less the weightiest word they do not.
+Score how likely two texts say the same: what they share, less what only one of them says.
 
 Words in common alone would merge "was hit by a quake" with "the quake did no
-damage": claims of one event share most of what they say. So the score is
-lowered by the *residual*, the word of either text that weighs most and has no
-counterpart in the other.
+damage": claims of one event share most of what they say.
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,11 +15,11 @@ from claimx.match.collection import Alike, Collection, Common, find_common
 from claimx.match.embed import relate_rows
 from claimx.match.rows import Floats, Ints, Longs, expand, sum_by
 
-# Taken off the score for each unit of weight of the residual, and for the share of a text that the
-# other has no match for, whichever of the two says more.
-RESIDUAL, UNMATCHED = 0.07, 0.5
+# Taken off the score for the share of a text that the other has no match for, of the one that says
+# more.
+UNMATCHED = 0.8
 # What is left is between minus one and one, about; it is moved and shrunk to a score from 0 to 1.
-SHIFT, SPAN = 1.22, 2.2
+SHIFT, SPAN = 1.2, 2.2
 # Taken off the score for rivals: among many texts like it, one more is less likely the same.
 RIVALRY = 0.08
 PART = 50_000  # pairs scored at a time
@@ -31,10 +29,9 @@ class Scored(NamedTuple):
     """
     Pairs of texts and how they compare.
 
-    *likeness* is what two have in common, *mine* and *theirs* the weight of the
-    weightiest word of either that the other lacks, *strange* the share of what
-    either says that the other does not, the larger one, and *score* how likely
-    they say the same.
+    *likeness* is what two have in common, *mine* and *theirs* the share of what
+    either says that the other does not, and *score* how likely they say the
+    same.
     """
 
     first: Ints
@@ -42,7 +39,6 @@ class Scored(NamedTuple):
     likeness: Floats
     mine: Floats
     theirs: Floats
-    strange: Floats
     score: Floats
 
     def keep(self, kept: NDArray[np.bool_] | Longs) -> "Scored":
@@ -64,9 +60,9 @@ class Comparer:
     def __init__(self, collection: Collection) -> None:
         self.collection = collection
 
-    def score_alike(self, min_score: float, min_likeness: float) -> Iterator[Scored]:
-        """Score the pairs of the collection that may reach either, part by part."""
-        for part in self.collection.list_parts(self.collection.alike):
+    def score_alike(self, alike: Alike, min_score: float, min_likeness: float) -> Iterator[Scored]:
+        """Score the pairs among *alike* that may reach either, part by part."""
+        for part in alike.cut():
             likeness = self._relate(part, self._find_common(part.first, part.second))
             bound = (likeness + SHIFT - self._discount(part.first, part.second)) / SPAN
             kept = (bound >= min_score) | (likeness >= min_likeness)
@@ -91,7 +87,7 @@ class Comparer:
             first, second = np.asarray(pairs[at : at + PART], np.int32).reshape(-1, 2).T
             common = self._find_common(first, second)
             for side, (one, other) in enumerate(((first, second), (second, first))):
-                _, shares = self._find_residual(common, side, one, other)
+                shares = self._measure_lack(common, side, one, other)
                 weights = np.round(shares * self.collection.totals[one], 6)
                 sides = zip(one.tolist(), other.tolist(), strict=True)
                 found = map(Lack, np.round(shares, 6).tolist(), weights.tolist())
@@ -122,26 +118,20 @@ class Comparer:
 
     def _score(self, pairs: Alike, likeness: Floats) -> Scored:
         common = self._find_common(pairs.first, pairs.second)
-        mine, share = self._find_residual(common, 0, pairs.first, pairs.second)
-        theirs, other = self._find_residual(common, 1, pairs.second, pairs.first)
-        strange = np.maximum(share, other)
-        lost = RESIDUAL * np.maximum(mine, theirs) + UNMATCHED * strange
-        taken = lost + self._discount(pairs.first, pairs.second)
+        mine = self._measure_lack(common, 0, pairs.first, pairs.second)
+        theirs = self._measure_lack(common, 1, pairs.second, pairs.first)
+        taken = UNMATCHED * np.maximum(mine, theirs) + self._discount(pairs.first, pairs.second)
         sizes = self.collection.rows.sizes
         said = (sizes[pairs.first] > 0) & (sizes[pairs.second] > 0)
         score: Floats = np.where(said, np.clip((likeness + SHIFT - taken) / SPAN, 0, 1), 0.0)
         rounded: Floats = np.round(score, 6)
-        return Scored(pairs.first, pairs.second, likeness, mine, theirs, strange, rounded)
+        return Scored(pairs.first, pairs.second, likeness, mine, theirs, rounded)
 
-    def _find_residual(
-        self, common: Common, side: int, texts: Ints, others: Ints
-    ) -> tuple[Floats, Floats]:
-        """Weigh what only one side of each pair says: the heaviest word, and the share of all."""
+    def _measure_lack(self, common: Common, side: int, texts: Ints, others: Ints) -> Floats:
+        """Measure the share of what one side of each pair says that only it says."""
         owners, weights = self._list_unmatched(common, side, others)
-        heaviest = np.zeros(len(others))
-        np.maximum.at(heaviest, owners, weights)
-        share = sum_by(owners, weights, len(others)) / self.collection.totals[texts]
-        return heaviest, share
+        lack: Floats = sum_by(owners, weights, len(others)) / self.collection.totals[texts]
+        return lack
 
     def _list_unmatched(self, common: Common, side: int, others: Ints) -> tuple[Longs, Floats]:
         """List for the words of one side, by pair, the weight that has no match on the other."""
@@ -157,9 +147,9 @@ class Comparer:
 
     def _relate_words(self, one: Ints, other: Ints) -> Floats:
         """Give the cosine of words, by key; each two different words are looked at once."""
-        width = len(self.collection.keys)
+        width = len(self.collection.rows.counts)
         codes, places = np.unique(one.astype(np.int64) * width + other, return_inverse=True)
-        cosines = relate_rows(self.collection.key_vectors, codes // width, codes % width)
+        cosines = relate_rows(self.collection.vocabulary.vectors, codes // width, codes % width)
         related: Floats = cosines[places]
         return related
 
@@ -172,7 +162,7 @@ class Comparer:
             _, weights = self._list_unmatched(common, side, other)
             keys = self.collection.rows.keys[common.places[side][~common.shared[side]]]
             heaviest = int(weights.argmax()) if len(weights) else -1
-            words.append(self.collection.words[keys[heaviest]] if len(weights) else "")
+            words.append(self.collection.vocabulary.words[keys[heaviest]] if len(weights) else "")
         return words[0], words[1]
 
 

@@ -3,13 +3,13 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from typing import NamedTuple
+from typing import NamedTuple, Protocol, TypeVar
 
 import numpy as np
 
 from claimx.match.apart import Apart, Judge
-from claimx.match.compare import Scored
 from claimx.match.group import Pair
+from claimx.match.rows import Floats, Ints
 from claimx.match.slots import Slot
 from claimx.records import Claim, ConflictKind, FlagKind, Record, Score
 
@@ -24,6 +24,10 @@ DOUBTED: Mapping[str, frozenset[FlagKind]] = {
     "negation": frozenset(("negation",)),
     "modality": frozenset(("modality",)),
 }
+
+
+# The claims of each text, by position.
+Wordings = Sequence[Sequence[Claim]] | Mapping[int, Sequence[Claim]]
 
 
 class GroupConflict(Record):
@@ -53,27 +57,26 @@ class Clash(NamedTuple):
     apart: Apart
 
 
-def list_clashes(
-    scored: Scored,
-    judge: Judge,
-    group_of: Mapping[int, int],
-    wordings: Sequence[Sequence[Claim]],
-    days: Mapping[str, date],
-) -> Iterator[Clash]:
-    """
-    List for every two groups the pair that contradicts most clearly, the most alike first.
+class Ranked(Protocol):
+    """Two texts, by position, and how alike they are."""
 
-    A document that supports both groups states two facts, and no conflict.
-    *days* are those of dated documents, by id.
-    """
-    documents = _list_documents(group_of, wordings)
-    room = dict.fromkeys(documents, MOST_CLASHES)
+    @property
+    def pair(self) -> Pair:
+        """The positions of the two."""
+
+    @property
+    def likeness(self) -> float:
+        """How alike they are."""
+
+
+RankedT = TypeVar("RankedT", bound=Ranked)
+
+
+def pick_clashes(clashes: Iterable[RankedT], group_of: Mapping[int, int]) -> Iterator[RankedT]:
+    """Pick for every two groups the pair that contradicts most clearly, the most alike first."""
+    room: dict[int, int] = defaultdict(lambda: MOST_CLASHES)
     done: set[Pair] = set()
-
-    def may_clash(first: int, second: int) -> bool:
-        return documents[group_of[first]].isdisjoint(documents[group_of[second]])
-
-    for clash in sorted(_find_clashes(scored, judge, wordings, may_clash, days), key=_rank):
+    for clash in sorted(clashes, key=_rank):
         one, other = sorted(group_of[at] for at in clash.pair)
         full = not (room[one] and room[other])
         if full or (one, other) in done:
@@ -84,27 +87,40 @@ def list_clashes(
         yield clash
 
 
-def _find_clashes(
-    scored: Scored,
-    judge: Judge,
-    wordings: Sequence[Sequence[Claim]],
-    may_clash: Callable[[int, int], bool],
-    days: Mapping[str, date],
-) -> Iterator[Clash]:
-    """Find the pairs that contradict each other, each side borne out by what it cites."""
-    columns = (scored.first, scored.second, np.round(scored.likeness, 6))
+class Found(NamedTuple):
+    """The slot in which two texts, by position, contradict each other."""
+
+    pair: Pair
+    likeness: float
+    slot: Slot
+
+
+def find_slots(
+    pairs: tuple[Ints, Ints, Floats], judge: Judge, may_clash: Callable[[int, int], bool]
+) -> Iterator[Found]:
+    """Find which *pairs* contradict each other: first texts, second ones, how alike they are."""
+    columns = (*pairs[:2], np.round(pairs[2], 6))
     for first, second, likeness in zip(*(column.tolist() for column in columns), strict=True):
-        if not may_clash(first, second):
-            continue
-        slot = judge.find_conflict(first, second)
-        if not slot:
-            continue
-        claim = _pick_sound(wordings[first], judge, slot.kind)
-        other = _pick_sound(wordings[second], judge, slot.kind)
+        if may_clash(first, second):
+            slot = judge.find_conflict(first, second)
+            if slot:
+                yield Found((first, second), likeness, slot)
+
+
+def bear_out(
+    found: Iterable[Found], judge: Judge, wordings: Wordings, days: Mapping[str, date]
+) -> Iterator[Clash]:
+    """
+    Keep the contradictions of which each side is borne out by what it cites.
+
+    *wordings* are the claims of each text, *days* those of dated documents, by id.
+    """
+    for pair, likeness, slot in found:
+        claim, other = (_pick_sound(wordings[at], judge, slot.kind) for at in pair)
         if claim and other:
             kind = _name_kind(slot, days.get(claim.document_id), days.get(other.document_id))
             apart = Apart(kind, slot.first, slot.second, conflicts=True)
-            yield Clash((first, second), (claim, other), likeness, apart)
+            yield Clash(pair, (claim, other), likeness, apart)
 
 
 def _name_kind(slot: Slot, one: date | None, other: date | None) -> ConflictKind:
@@ -114,18 +130,9 @@ def _name_kind(slot: Slot, one: date | None, other: date | None) -> ConflictKind
     return "development" if (slot.rise > 0) == (other > one) else slot.kind
 
 
-def _rank(clash: Clash) -> tuple[float, Pair]:
+def _rank(clash: Ranked) -> tuple[float, Pair]:
     """Put the most alike first."""
     return -clash.likeness, clash.pair
-
-
-def _list_documents(
-    group_of: Mapping[int, int], wordings: Sequence[Sequence[Claim]]
-) -> dict[int, set[str]]:
-    documents: dict[int, set[str]] = defaultdict(set)
-    for at, group in group_of.items():
-        documents[group].update(claim.document_id for claim in wordings[at])
-    return documents
 
 
 def _pick_sound(claims: Sequence[Claim], judge: Judge, kind: str) -> Claim | None:

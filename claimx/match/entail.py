@@ -9,32 +9,25 @@ behind it, a phrase before it, or adjectives. Whatever else is added may turn th
 
 from itertools import pairwise
 
-from claimx.language.lexicon import FUNCTION_WORDS
+from claimx.language.lexicon import FUNCTION_WORDS, read_words
 from claimx.language.modality import HEDGES
 from claimx.language.names import find_place
 from claimx.language.tokens import is_word
-from claimx.language.words import word_set
 from claimx.match.apart import REJECTING
 from claimx.match.pairing import Pairing, pair_words
 from claimx.match.statements import Statement
 
 SURE = 0.999  # strength from which a word says what another says
-ARTICLES = word_set("a an the")
+ARTICLES = read_words("function_words.articles")
 # Before an adjective: "boarded *the* large dhow", "arrested *in* northern Lyon".
-LEADS = word_set("""
-    a an the his her its their our this that these those of in on at for from with by as into over
-    near against between 's
-    """)
-JOINS = word_set('- " “ ”')  # between the parts of a word, and around one
+LEADS = read_words("matching.leads")
+JOINS = frozenset('-"“”')  # between the parts of a word, and around one
 # What begins a phrase before a claim that leaves it true.
-OPENINGS = word_set("in on at during after before since by following near amid")
+OPENINGS = read_words("matching.openings")
 # What takes back or narrows what stands before it.
-TURNS = word_set("if unless or nor than until without except but as though like 's ’s - – —")
+TURNS = read_words("matching.turns")
 # An adjective that makes its noun another thing: attempted murder is no murder.
-PRIVATIVE = word_set("""
-    attempted would-be former fake mock false near potential possible planned proposed alleged
-    suspected apparent ex anti non
-    """)
+PRIVATIVE = read_words("matching.privative")
 
 
 def entails(specific: Statement, general: Statement) -> bool:

@@ -38,21 +38,20 @@ def pick_mutual(first: Ints, second: Ints, scores: Floats, homes: Longs) -> NDAr
     return mutual[: len(first)] & mutual[len(first) :]
 
 
-def pick_nearest(first: Ints, second: Ints, scores: Floats, most: int) -> NDArray[np.bool_]:
-    """Flag the pairs that are among the *most* surest of both sides."""
-    flags = np.ones(len(first), np.bool_)
-    for side, other in ((first, second), (second, first)):
-        order = np.lexsort((other, -np.round(scores, 6), side))
-        owners = side[order]
-        starts = np.flatnonzero(np.diff(owners, prepend=-1))
-        sizes = np.diff(starts, append=len(owners))
-        flags[order] &= np.arange(len(owners)) - np.repeat(starts, sizes) < most
+def flag_nearest(owners: Ints, others: Ints, scores: Floats, most: int) -> NDArray[np.bool_]:
+    """Flag the pairs that are among the *most* surest of their owner."""
+    flags = np.zeros(len(owners), np.bool_)
+    order = np.lexsort((others, -np.round(scores, 6), owners))
+    ordered = owners[order]
+    starts = np.flatnonzero(np.diff(ordered, prepend=-1))
+    sizes = np.diff(starts, append=len(ordered))
+    flags[order] = np.arange(len(ordered)) - np.repeat(starts, sizes) < most
     return flags
 
 
-def order_near(first: Ints, second: Ints) -> Longs:
-    """Order pairs so that those which hang together, directly or through others, stand together."""
-    parents = np.arange(int(max(first.max(initial=0), second.max(initial=0))) + 1).tolist()
+def find_roots(first: Ints, second: Ints, count: int) -> Longs:
+    """Give for each of *count* positions the lowest that pairs join it to, through others too."""
+    parents = list(range(count))
 
     def find_root(at: int) -> int:
         while parents[at] != at:
@@ -62,8 +61,7 @@ def order_near(first: Ints, second: Ints) -> Longs:
     for one, other in zip(first.tolist(), second.tolist(), strict=True):
         low, high = sorted((find_root(one), find_root(other)))
         parents[high] = low
-    roots = np.fromiter(map(find_root, first.tolist()), np.int64, len(first))
-    return np.lexsort((second, first, roots))
+    return np.fromiter(map(find_root, range(count)), np.int64, count)
 
 
 def group_links(

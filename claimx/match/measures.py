@@ -8,25 +8,21 @@ Tell what a number in a claim measures: what it counts, and what happens to that
 from collections.abc import Iterable, Iterator
 
 from claimx.language.features import Quantity, stem_word
-from claimx.language.lexicon import FUNCTION_WORDS, IRREGULAR
+from claimx.language.lexicon import FUNCTION_WORDS, IRREGULAR, read_words
 from claimx.language.opposites import are_opposite
 from claimx.language.tokens import is_word
-from claimx.language.words import word_set
 from claimx.match.pairing import MATCHED, Pairing
 from claimx.match.statements import Measure, Statement
 
 
-def _stem_set(listing: str) -> frozenset[str]:
-    return frozenset(map(stem_word, word_set(listing)))
+def _read_stems(section: str) -> frozenset[str]:
+    return frozenset(map(stem_word, read_words(section)))
 
 
 # Words that only lead to a number: "the toll rose to", "left 17 dead".
-_LEADING = _stem_set("""
-    number total count toll figure amount rise climb stand reach come grow jump increase leave
-    include total say put people person other estimate away
-    """)
+_LEADING = _read_stems("matching.leading")
 # Nouns whose own noun says what is counted: "death toll", "number of injured".
-_AMOUNTS = _stem_set("number total count toll figure amount")
+_AMOUNTS = _read_stems("matching.amounts")
 _THINGS = 3  # words after a number that may say what it counts
 _LOOK = 4  # tokens around a number and its things in which its predicate may stand
 # Weight from which a name is none that the whole collection is about.
@@ -102,8 +98,8 @@ def _find_after(statement: Statement, start: int) -> list[int]:
     return []
 
 
-_HELPERS = word_set("is are was were be been being have has had will would still reported")
-_BREAKS = word_set("in on at for to from of by with and or but as when after before")
+_HELPERS = read_words("matching.helpers")
+_BREAKS = read_words("matching.breaks")
 
 
 def _find_before(statement: Statement, quantity: Quantity) -> list[int]:
@@ -243,4 +239,4 @@ def _has_own_place(pairing: Pairing) -> bool:
     return False
 
 
-_PLACING = word_set("in at near of off outside inside")
+_PLACING = read_words("matching.placing_or_of")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from claimx.match.collection import Collection
+from claimx.match.matching import open_texts
 
 
 def list_neighbours(texts: Sequence[str]) -> Iterator[tuple[int, int, float]]:
@@ -13,6 +13,6 @@ def list_neighbours(texts: Sequence[str]) -> Iterator[tuple[int, int, float]]:
     >>> [pair[:2] for pair in found]
     [(0, 2)]
     """
-    alike = Collection(texts).alike
-    columns = (column.tolist() for column in alike)
-    yield from zip(*columns, strict=True)
+    for part in open_texts(texts).alike:
+        columns = (column.tolist() for column in part)
+        yield from zip(*columns, strict=True)

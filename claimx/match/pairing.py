@@ -145,7 +145,9 @@ def _best(strengths: Floats, axis: int) -> list[float]:
 @lru_cache(maxsize=4)  # what looks at two claims in turn pairs them once
 def pair_words(one: Statement, other: Statement) -> Pairing:
     """Pair the words of two statements by stem, name and vector."""
-    strengths = one.vectors @ other.vectors.T
+    # products of whole numbers are exact, whatever the machine
+    strengths = one.vectors.astype(np.float32) @ other.vectors.astype(np.float32).T
+    strengths /= one.lengths[:, None] * other.lengths
     strengths -= TWO
     strengths /= ONE - TWO
     np.maximum(strengths, 0, out=strengths)

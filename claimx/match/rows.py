@@ -5,7 +5,7 @@ A Python object for each key or pair would cost a hundred bytes; here a key of
 a text costs four.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -40,27 +40,16 @@ class KeyRows(NamedTuple):
         return np.repeat(np.arange(len(self.starts) - 1, dtype=np.int32), self.sizes)
 
 
-def index_keys(texts: Iterable[Iterable[str]]) -> tuple[KeyRows, dict[str, int]]:
-    """Number the keys of each text; also gives the number of each key."""
-    first_ids: dict[str, int] = {}
-    sizes, flat = [], []
-    for keys in texts:
-        ids = [first_ids.setdefault(key, len(first_ids)) for key in keys]
-        sizes.append(len(ids))
-        flat.append(np.asarray(ids, np.int32))
-    found = np.concatenate(flat) if flat else np.empty(0, np.int32)
-    counts = np.bincount(found, minlength=len(first_ids))
-    order = sorted(first_ids, key=lambda key: (counts[first_ids[key]], key))
-    ids_of = {key: at for at, key in enumerate(order)}
-    renamed = np.empty(len(order), np.int32)
-    renamed[[first_ids[key] for key in order]] = np.arange(len(order), dtype=np.int32)
-    return _build_rows(renamed[found], np.asarray(sizes, np.int64), np.sort(counts)), ids_of
+def number_keys(sizes: Sequence[int], ids: Ints, counts: Longs) -> KeyRows:
+    """
+    Make rows of the keys *ids* of texts, of which each has so many.
 
-
-def _build_rows(keys: Ints, sizes: Longs, counts: Longs) -> KeyRows:
-    starts = np.concatenate((np.zeros(1, np.int64), np.cumsum(sizes, dtype=np.int64)))
-    texts = np.repeat(np.arange(len(sizes)), sizes)
-    return KeyRows(starts, keys[np.lexsort((keys, texts))], counts)
+    *counts* says of each key in how many texts it is.
+    """
+    lengths = np.asarray(sizes, np.int64)
+    starts = np.concatenate((np.zeros(1, np.int64), np.cumsum(lengths, dtype=np.int64)))
+    order = np.lexsort((ids, np.repeat(np.arange(len(lengths)), lengths)))
+    return KeyRows(starts, ids[order].astype(np.int32), counts)
 
 
 def sum_by(places: NDArray[np.integer], weights: Floats, count: int) -> Floats:

@@ -11,10 +11,9 @@ from typing import Literal, NamedTuple, TypeVar
 
 from claimx.language.dates import exclude_moments, same_moment
 from claimx.language.features import Cue, Name, Quantity, stem_word
-from claimx.language.lexicon import IRREGULAR
+from claimx.language.lexicon import IRREGULAR, read_words
 from claimx.language.names import TITLES, find_place
 from claimx.language.quantities import are_comparable, compare_quantities
-from claimx.language.words import word_set
 from claimx.match.measures import (
     count_same,
     find_part,
@@ -161,9 +160,9 @@ def _is_said(statement: Statement, place: int) -> bool:
     return at >= 0 and lower[at] in _RANKING
 
 
-_DETERMINERS = word_set("a an the its his her their only")
-_BEING = word_set("is are was were be been being as became become")
-_RANKING = _BEING | word_set("finished finish came come ranked ranks placed")
+_DETERMINERS = read_words("matching.determiners")
+_BEING = read_words("matching.being")
+_RANKING = read_words("matching.ranking")
 
 
 _SPELT = {">": "over ", ">=": "at least ", "<": "under ", "<=": "up to ", "~": "about "}
@@ -207,11 +206,7 @@ def find_opposites(pairing: Pairing) -> Iterator[Slot]:
 
 
 # Opposites that name two groups of people: what is said of one may hold for the other too.
-_GROUPS = word_set("""
-    man woman men women boy girl boys girls male female males females buyer seller buyers sellers
-    husband wife husbands wives father mother fathers mothers son daughter sons daughters
-    brother sister brothers sisters employer employee employers employees
-    """)
+_GROUPS = read_words("matching.groups")
 
 
 def _is_group(statement: Statement, place: int) -> bool:
@@ -349,8 +344,8 @@ def _is_verb(word: str) -> bool:
     return past or (word.endswith("s") and not word.endswith("ss"))
 
 
-_PREPOSITIONS = word_set("in at on near off from to of for with against into outside inside over")
-_PLACING = word_set("in at near off outside inside")
+_PREPOSITIONS = read_words("matching.prepositions")
+_PLACING = read_words("matching.placing")
 
 
 def _weigh_names(pairing: Pairing, role: str, one: Name, other: Name) -> Bearing:
@@ -365,7 +360,8 @@ def _weigh_names(pairing: Pairing, role: str, one: Name, other: Name) -> Bearing
         return "sibling"
     if role == "doer":
         done = all(not side.facts.hedges for side in sides)
-        return "exclusive" if done and all(map(_acts_on_definite, sides)) else "sibling"
+        definite = _acts_on_definite(pairing.one, one) and _acts_on_definite(pairing.other, other)
+        return "exclusive" if done and definite else "sibling"
     if role == "modifier":
         both = find_place(one.words) and find_place(other.words)
         return "exclusive" if both and all(map(_is_definite, sides)) else "sibling"
@@ -375,9 +371,12 @@ def _weigh_names(pairing: Pairing, role: str, one: Name, other: Name) -> Bearing
     return "sibling"
 
 
-def _acts_on_definite(statement: Statement) -> bool:
-    """Tell whether what is done is done to one known thing: "the final", "the delegation"."""
-    return "the" in statement.lower[1:] or _is_definite(statement)
+def _acts_on_definite(statement: Statement, name: Name) -> bool:
+    """Tell whether what is done is done to one known thing: "won the final"."""
+    return "the" in statement.lower[name.end : name.end + NEAR] or _is_definite(statement)
+
+
+NEAR = 3  # tokens after a doer in which what is done, and to what, is said
 
 
 def _is_definite(statement: Statement) -> bool:
@@ -432,13 +431,5 @@ def _is_mutual(middle: Sequence[str]) -> bool:
     return JOINING.issuperset(middle) or not MUTUAL.isdisjoint(middle)
 
 
-JOINING = word_set("and or nor with")
-MUTUAL = frozenset(
-    map(
-        stem_word,
-        word_set("""
-            meet talk ally sign marry wed negotiate cooperate discuss trade clash collide
-            merge draw tie debate divorce resemble equal match
-            """),
-    )
-)
+JOINING = read_words("matching.joining")
+MUTUAL = frozenset(map(stem_word, read_words("matching.mutual")))

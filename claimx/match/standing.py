@@ -18,7 +18,7 @@ JUDGES = 64  # wordings of a group that the others are held against
 STEP = 0.05  # share by which what others lack must differ to count
 # Share and weight of what the wording says, without a match in a member, from which the member says
 # less. Of the members of groups of five topics that lack so much, three of four say something else.
-SAYS_LESS, LEAST_LACK = 0.37, 7.0
+SAYS_LESS, LEAST_LACK = 0.37, 1.75
 
 Wording = Sequence[Claim]
 # What the first of two texts says and the second does not.

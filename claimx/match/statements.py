@@ -19,14 +19,10 @@ from claimx.language.lexicon import NEGATIONS, read_words
 from claimx.language.names import Spelling, find_place, spell_name
 from claimx.language.opposites import list_opposites, list_turned
 from claimx.language.tokens import is_word
-from claimx.language.words import word_set
-from claimx.match.embed import embed_texts, load_pieces
+from claimx.match.embed import Vectors, embed_texts, load_pieces
 
 Floats = NDArray[np.float32]
 
-# Share of the prior in the weight of a word where many texts say how rare it is among them; half as
-# many say it half.
-PRIOR, _MANY = 0.5, 5
 # Of the vocabulary, sorted by frequency: its first whole word, and about its last.
 _FIRST, _LAST = 1996, 30_522
 _LIGHTEST = 0.15
@@ -56,7 +52,7 @@ class Statement:
     A claim, ready to contrast.
 
     *places* are the tokens of its content words, in order; *stems*, *weights*
-    (0 to 1, how rare a word is) and *vectors* (of length 1) go with them.
+    (0 to 1, how rare a word is) and *vectors* (whole numbers) go with them.
     *measures* keeps what was read of its quantities, by token.
     """
 
@@ -64,8 +60,15 @@ class Statement:
     places: tuple[int, ...]
     stems: tuple[str, ...]
     weights: Floats
-    vectors: Floats
+    vectors: Vectors
     measures: dict[int, Measure] = field(default_factory=dict)
+
+    @cached_property
+    def lengths(self) -> Floats:
+        """The lengths of the vectors, 1 for a word without one."""
+        squares = np.einsum("ij,ij->i", self.vectors, self.vectors, dtype=np.float32)
+        lengths: Floats = np.sqrt(np.maximum(squares, 1))
+        return lengths
 
     @cached_property
     def lower(self) -> Sequence[str]:
@@ -181,7 +184,7 @@ def _make_line(words: Iterable[tuple[int, str]]) -> Line:
 
 NOTHING: frozenset[str] = frozenset()
 _PRONOUNS = {"him": "he", "her": "she", "them": "they", "me": "i", "us": "we"}
-UNHEARD = word_set("a an the his their its our my your")
+UNHEARD = read_words("matching.unheard")
 
 
 def read_statements(
@@ -207,7 +210,7 @@ def _make_statement(
     heavy = [
         weights.get(stem, weigh_word(lower[at])) for at, stem in zip(places, stems, strict=True)
     ]
-    rows = [_embed_word(lower[at]) for at in places] or _embed_words(())
+    rows = [_embed_word(lower[at]) for at in places] or embed_texts(())
     return Statement(facts, places, stems, np.asarray(heavy, np.float32), np.asarray(rows))
 
 
@@ -222,20 +225,7 @@ def list_content(facts: Facts) -> Iterator[int]:
 
 
 # Beside the words without content: what only qualifies a number.
-SILENT = read_words("function_words.empty") | word_set(
-    "exactly nearly almost approximately roughly around about least however though although while"
-)
-
-
-def weigh_known(word: str, shared: int, like: int) -> float:
-    """
-    Weigh *word* by how many of the *like* texts that are near its own have it, 0 to 1.
-
-    Few such texts say little, and then how rare it is in English decides.
-    """
-    share = like / (like + _MANY) * (1 - PRIOR)
-    local = 1 - log(shared + 1) / log(like + 2)
-    return (1 - share) * weigh_word(word) + share * local
+SILENT = read_words("function_words.empty") | read_words("matching.qualifying")
 
 
 @lru_cache(maxsize=65_536)
@@ -252,31 +242,7 @@ def weigh_word(word: str) -> float:
     return max(_LIGHTEST, min(1.0, log(pieces[0] - _FIRST + 2) / log(_LAST - _FIRST)))
 
 
-@lru_cache(maxsize=65_536)
-def estimate_frequency(word: str) -> float:
-    """
-    Estimate in what share of short English texts *word* is, from its rank in the vocabulary.
-
-    Words are about as frequent as their rank is low (Zipf 1949); twelve texts in a thousand have
-    the thousandth. What is split into pieces is rarer than all that is not.
-    """
-    pieces = load_pieces().split(word)
-    if len(pieces) != 1:
-        return _RARE
-    return min(_MOST, _ZIPF / max(1, pieces[0] - _FIRST))
-
-
-_ZIPF, _MOST, _RARE = 12, 0.5, 1e-4
-
-
 @lru_cache(maxsize=16_384)
-def _embed_word(word: str) -> Floats:
-    row: Floats = _embed_words([word])[0]
+def _embed_word(word: str) -> Vectors:
+    row: Vectors = embed_texts([word])[0]
     return row
-
-
-def _embed_words(words: Sequence[str]) -> Floats:
-    rows = embed_texts(words).astype(np.float32)
-    lengths = np.sqrt(np.einsum("ij,ij->i", rows, rows))[:, None]
-    unit: Floats = rows / np.maximum(lengths, 1)
-    return unit

@@ -48,7 +48,7 @@ class Progress:
     requests, *retried* those repeated, *cached* answers that needed none.
     *tokens* are of all answers, *spent* is what those sent for cost; those of
     another model that reads claims again are in *spent_again*, those that did
-    not fit and were asked again in *vain*.
+    not fit and were asked again in *wasted*.
     """
 
     documents: int
@@ -62,7 +62,7 @@ class Progress:
     retried: int = 0
     spent: Usage = field(default_factory=Usage)
     spent_again: Usage = field(default_factory=Usage)
-    vain: Usage = field(default_factory=Usage)
+    wasted: Usage = field(default_factory=Usage)
 
     def after(self, outcome: Outcome) -> "Progress":
         """Return the progress once *outcome* is counted as well."""
@@ -78,12 +78,12 @@ class Progress:
     def note(self, own: Sequence["Traffic"], other: Sequence["Traffic"]) -> "Progress":
         """Add the traffic of the run's model, and of an *other* that reads claims again."""
         every = (*own, *other)
-        vain = join_usage(one.vain for one in every)
-        more = _count_tokens(vain) - _count_tokens(self.vain)
+        wasted = join_usage(one.wasted for one in every)
+        more = _count_tokens(wasted) - _count_tokens(self.wasted)
         return replace(
             self,
             tokens=self.tokens + more,
-            vain=vain,
+            wasted=wasted,
             sent=sum(one.sent for one in every),
             cached=sum(one.cached for one in every),
             retried=sum(one.retried for one in every),

@@ -1,18 +1,30 @@
 """Show how far a run is: a bar in a terminal or a notebook, and nothing in a file or pipe."""
 
+import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
-from rich.progress import Progress as Bar
+from typing import TYPE_CHECKING
 
 from claimx.pipeline.asking import Progress, Watcher
 
+if TYPE_CHECKING:
+    from rich.console import Console
+
+# What tells rich that something else than a terminal shows a bar.
+_SHOWING = ("FORCE_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE")
+
 
 @contextmanager
-def show_progress(console: Console | None = None) -> Iterator[Watcher]:
+def show_progress(console: "Console | None" = None) -> Iterator[Watcher]:
     """Open a bar on *console*, stderr by default, and return what moves it."""
+    if console is None and not _may_show():
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bar
+
     console = console or Console(stderr=True)
     columns = (
         BarColumn(),
@@ -33,6 +45,12 @@ def show_progress(console: Console | None = None) -> Iterator[Watcher]:
             )
 
         yield watch
+
+
+def _may_show() -> bool:
+    """Whether stderr may be a terminal or a notebook: rich, which is slow to import, knows."""
+    notebook = "IPython" in sys.modules or "DATABRICKS_RUNTIME_VERSION" in os.environ
+    return notebook or sys.stderr.isatty() or any(os.environ.get(name) for name in _SHOWING)
 
 
 def _describe(progress: Progress) -> str:

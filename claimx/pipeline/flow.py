@@ -9,15 +9,15 @@ import operator
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from claimx.assess import assess_proposals
 from claimx.echoes import find_echoes
-from claimx.errors import ModelError, ModelOutputInvalid, RunStopped
+from claimx.errors import InputError, ModelError, ModelOutputInvalid, RunStopped
 from claimx.extract import NoModel, ask_segment, join_names, load_strategy
 from claimx.ground.quality import find_unclaimed, list_skipped, measure_coverage
 from claimx.judge import Judgement, judge_claims, load_judge_prompt
-from claimx.judge.reread import reread_claims, settle_claims
+from claimx.judge.reread import load_reread_prompt, reread_claims, settle_claims
 from claimx.match import Matching, MatchSettings, match_claims
 from claimx.pipeline.account import describe_run, name_prompts
 from claimx.pipeline.asking import Asker, Outcome, Progress, Watcher
@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     import threading
 
     from claimx.extract import Strategy
+    from claimx.llm.common import Common
 
 # Segments of a document with their outcomes.
 Asking = Sequence[tuple[Segment, Outcome]]
@@ -118,6 +119,8 @@ async def aextract(
             return await aextract(*sources, watch=both, stop=stop, add=add, **options)
     earlier = None if add is None else Earlier(open_table(add))
     settings = resolve_settings(options, earlier.list_settings() if earlier else None)
+    if settings.work is not None:
+        raise InputError("work: extract makes no parts. Call extract_parts, or leave it out.")
     intake = Intake(sources, settings, earlier)
     async with open_session(settings, stop) as session:
         asker = Asker(session, settings, watch, operator.length_hint(intake), stop)
@@ -127,29 +130,65 @@ async def aextract(
             earlier.check(_list_shaping(settings), str(settings.model), flow.name_prompts())
             take = earlier.wrap(take, flow.label)
         results = intake.put_in_order(await asker.take_all(intake, take))
-        if flow.first_error and not any(one.answered for one in results):
-            raise flow.first_error
         documents = intake.list_documents()
-        judged = await flow.match(results, documents)
-    run = describe_run(settings, session, flow.label, results, judged)
-    echoes, unechoed = _find_echoes(documents, results)
-    return build_table(
-        documents,
-        judged.matching.groups,
-        judged.matching.conflicts,
-        (rejected for one in results for rejected in (*one.unusable, *one.rejected)),
-        (
-            *(earlier.list_failures(documents, intake.failures) if earlier else ()),
-            *intake.failures,
-            *(failure for one in results for failure in one.failures),
-            *judged.failures,
-            *unechoed,
-        ),
-        run.model_copy(update={"settings": _list_shaping(settings)}),
-        entailments=judged.matching.entailments,
-        skipped=(skipped for one in results for skipped in one.skipped),
-        echoes=echoes,
-    )
+        unread = earlier.list_failures(documents, intake.failures) if earlier else []
+        return await flow.join(documents, results, [*unread, *intake.failures])
+
+
+class Taken(NamedTuple):
+    """
+    Results of documents, in order; *error* left the first segment without an answer.
+
+    *closed* is true if it left all later ones without, too.
+    """
+
+    results: list[DocumentResult]
+    error: ModelError | None
+    closed: bool
+
+
+async def take_documents(
+    documents: Sequence[Document],
+    settings: Settings,
+    watch: Watcher | None = None,
+    common: "Common | None" = None,
+) -> Taken:
+    """Take *documents* from their texts to checked claims, as `aextract` does."""
+    intake = Intake(documents, settings.model_copy(update={"sources": None}))
+    async with open_session(settings, None, common) as session:
+        asker = Asker(session, settings, watch, len(documents))
+        flow = _Flow(settings, session, asker)
+        results = await asker.take_all(intake, flow.take)
+        closed = session.model is not None and session.model.closed is not None
+        return Taken(results, flow.first_error, closed)
+
+
+async def join_results(  # noqa: PLR0913, PLR0917  # these are the parts of a table
+    documents: Sequence[Document],
+    results: Sequence[DocumentResult],
+    failures: Sequence[Failure],
+    settings: Settings,
+    stop: "asyncio.Event | None" = None,
+    common: "Common | None" = None,
+) -> ClaimTable:
+    """Match the claims of *results* and make the table, as `aextract` does."""
+    async with open_session(settings, stop, common) as session:
+        flow = _Flow(settings, session, Asker(session, settings, None, len(documents)))
+        return await flow.join(documents, results, failures)
+
+
+def name_questions(settings: Settings) -> str:
+    """Name the prompts of the questions about single documents, as in the table's run."""
+    labels = dict.fromkeys(one.label for one in _load_strategies(settings))
+    again = [load_reread_prompt(settings.prompts).label] if settings.verify else []
+    return ", ".join((*labels, *again))
+
+
+def _load_strategies(settings: Settings) -> tuple["Strategy", "Strategy"]:
+    """Load the strategy of the first questions, and that of the second, about what was left out."""
+    first = load_strategy(settings.strategy, settings.prompts)
+    isolated = settings.min_coverage is not None and settings.strategy != "article"
+    return first, load_strategy("window", settings.prompts) if isolated else first
 
 
 @contextmanager
@@ -170,6 +209,7 @@ def _show_bar(watch: Watcher | None) -> Iterator[Watcher]:
 def _find_echoes(
     documents: Sequence[Document], results: Iterable[DocumentResult]
 ) -> tuple[tuple[Echo, ...], tuple[Failure, ...]]:
+    """Find the documents that repeat one another; a fault fails that step, and not the table."""
     prose = {one.document_id: one.prose for one in results if one.prose is not None}
     try:
         return find_echoes(documents, prose), ()
@@ -197,9 +237,7 @@ class _Flow:
         self._settings = settings
         self._session = session
         self._asker = asker
-        self._strategy = load_strategy(settings.strategy, settings.prompts)
-        isolated = settings.min_coverage is not None and settings.strategy != "article"
-        self._second = load_strategy("window", settings.prompts) if isolated else self._strategy
+        self._strategy, self._second = _load_strategies(settings)
         self.label = ", ".join(dict.fromkeys((self._strategy.label, self._second.label)))
         self.first_error: ModelError | None = None
 
@@ -225,11 +263,45 @@ class _Flow:
         result = await self._asker.compute(_check, parsed, asked, failures)
         return await self._read_again(parsed, result)
 
+    async def join(
+        self,
+        documents: Sequence[Document],
+        results: Sequence[DocumentResult],
+        failures: Iterable[Failure],
+    ) -> ClaimTable:
+        """
+        Match the claims of *results* and make the table.
+
+        Raises:
+            ModelError: If no segment at all could be extracted.
+        """
+        if self.first_error and not any(one.answered for one in results):
+            raise self.first_error
+        judged = await self.match(results, documents)
+        run = describe_run(self._settings, self._session, self.label, results, judged)
+        echoes, unechoed = _find_echoes(documents, results)
+        return build_table(
+            documents,
+            judged.matching.groups,
+            judged.matching.conflicts,
+            (rejected for one in results for rejected in (*one.unusable, *one.rejected)),
+            (
+                *failures,
+                *(failure for one in results for failure in one.failures),
+                *judged.failures,
+                *unechoed,
+            ),
+            run.model_copy(update={"settings": _list_shaping(self._settings)}),
+            entailments=judged.matching.entailments,
+            skipped=(skipped for one in results for skipped in one.skipped),
+            echoes=echoes,
+        )
+
     async def match(
         self, results: Iterable[DocumentResult], documents: Iterable[Document]
     ) -> Judgement:
         """Match the claims of all documents; a judge, if there is one, revises the result."""
-        scores, days = _choose_scores(self._settings), _list_days(documents)
+        scores, days = choose_scores(self._settings), _list_days(documents)
         matching, failures = match_within(
             results, lambda claims: match_claims(claims, scores, days=days)
         )
@@ -384,8 +456,9 @@ async def _judge(matching: Matching, options: dict[str, Any]) -> Judgement:
 
 def _list_shaping(settings: Settings) -> dict[str, Any]:
     """Return the settings that affect the table, including those of matching."""
-    return settings.shaping() | _choose_scores(settings).model_dump()
+    return settings.shaping() | choose_scores(settings).model_dump()
 
 
-def _choose_scores(settings: Settings) -> MatchSettings:
+def choose_scores(settings: Settings) -> MatchSettings:
+    """Choose when two claims say the same."""
     return MatchSettings(**settings.model_dump(include={"min_score"}, exclude_none=True))

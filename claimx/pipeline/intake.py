@@ -8,7 +8,7 @@ from claimx.errors import InputError
 from claimx.pipeline.boundary import fail
 from claimx.pipeline.earlier import Earlier
 from claimx.pipeline.packing import pack_record, unpack_record
-from claimx.read import Sources, count_sources, iter_documents, list_sources
+from claimx.read import Sources, count_sources, iter_documents, list_sources, open_pages
 from claimx.records import Document, Failure
 from claimx.segment.layout import find_title
 from claimx.settings import Settings
@@ -69,7 +69,8 @@ class Intake:
             settings.id_column,
             unread=lambda: self.unread,
             sidecar=settings.sources,
-            fetch=settings.fetch,
+            fetch=settings.fetch
+            and open_pages(settings.fetch, offline=settings.replay is not None),
         ):
             taken = one if isinstance(one, Failure) else self._take(one)
             if isinstance(taken, Failure):

@@ -10,11 +10,25 @@ RecordT = TypeVar("RecordT", bound=Record)
 
 
 def pack_record(record: Record) -> bytes:
-    """Pack *record*; a text from Python may have characters that UTF-8 cannot encode."""
+    """Compress *record*."""
+    return zlib.compress(write_line(record), level=1)
+
+
+def write_line(record: Record) -> bytes:
+    """
+    Write *record* as a line of JSON, in ASCII.
+
+    A text from Python may have characters that UTF-8 cannot encode.
+    """
     plain = json.dumps(record.model_dump(exclude_defaults=True), ensure_ascii=True)
-    return zlib.compress(plain.encode("ascii"), level=1)
+    return plain.encode("ascii")
+
+
+def read_line(kind: type[RecordT], line: bytes) -> RecordT:
+    """Undo `write_line`."""
+    return kind.model_validate(json.loads(line))
 
 
 def unpack_record(kind: type[RecordT], packed: bytes) -> RecordT:
     """Undo `pack_record`."""
-    return kind.model_validate(json.loads(zlib.decompress(packed)))
+    return read_line(kind, zlib.decompress(packed))

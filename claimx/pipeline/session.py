@@ -22,6 +22,7 @@ from claimx.version import __version__
 
 if TYPE_CHECKING:
     from claimx.llm.client import Model
+    from claimx.llm.common import Common
 
 T = TypeVar("T")
 STOPPED = "not asked, because the run was stopped. Run it again to go on."
@@ -51,9 +52,13 @@ class Session(NamedTuple):
 
 @asynccontextmanager
 async def open_session(
-    settings: Settings, stop: asyncio.Event | None = None
+    settings: Settings, stop: asyncio.Event | None = None, common: "Common | None" = None
 ) -> AsyncIterator[Session]:
-    """Open the models named in *settings*; once *stop* is set, they send no more requests."""
+    """
+    Open the models named in *settings*; once *stop* is set, they send no more requests.
+
+    They share what is *common* to the processes of a run.
+    """
     if settings.model == EXTRACTIVE:
         yield Session()
         return
@@ -61,15 +66,16 @@ async def open_session(
 
     with open_cassettes(settings):
         async with AsyncExitStack() as stack:
-            model = await stack.enter_async_context(open_model(settings))
+            model = await stack.enter_async_context(open_model(settings, None, common))
             rereader = judge = None
             if settings.verify is not None:
                 chosen, second = settings.choose_rereader(), model
                 if chosen is not settings:
-                    second = await stack.enter_async_context(open_model(chosen, model))
+                    second = await stack.enter_async_context(open_model(chosen, model, common))
                 rereader = Asked(second, load_reread_prompt(settings.prompts))
             if settings.judge:
-                longer = await stack.enter_async_context(open_model(settings.choose_judge(), model))
+                longest = settings.choose_judge()
+                longer = await stack.enter_async_context(open_model(longest, model, common))
                 judge = Asked(longer, load_judge_prompt(settings.prompts))
             others = (one.model for one in (rereader, judge) if one)
             await stack.enter_async_context(_stopping(stop, *others, model))
@@ -140,6 +146,21 @@ async def follow_event(stop: threading.Event | None) -> AsyncIterator[asyncio.Ev
             following.cancel()
 
 
+def run_loop(coroutine: Coroutine[Any, Any, T]) -> T:
+    """
+    Run *coroutine* to its end, as `asyncio.run` does, but keep its result out of the task.
+
+    Where a loop ends, Python writes out its task, result and all, only to throw that away.
+    """
+    kept: list[T] = []
+
+    async def run() -> None:
+        kept.append(await coroutine)
+
+    asyncio.run(run())
+    return kept[0]
+
+
 def run_blocking(start: Callable[[], Coroutine[Any, Any, T]]) -> T:
     """
     Run the coroutine made by *start*; inside a running event loop, in a thread of its own.
@@ -149,7 +170,7 @@ def run_blocking(start: Callable[[], Coroutine[Any, Any, T]]) -> T:
     try:
         asyncio.get_running_loop()
     except RuntimeError:
-        return asyncio.run(start())
+        return run_loop(start())
     cancel: list[Callable[[], object]] = []
 
     async def run() -> T:
@@ -159,7 +180,7 @@ def run_blocking(start: Callable[[], Coroutine[Any, Any, T]]) -> T:
         return await start()
 
     with ThreadPoolExecutor(max_workers=1) as thread:
-        running = thread.submit(lambda: asyncio.run(run()))
+        running = thread.submit(lambda: run_loop(run()))
         try:
             return running.result()
         except KeyboardInterrupt:

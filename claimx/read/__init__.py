@@ -10,7 +10,7 @@ A reader is a small module with a function from a `File` to its `Article`s, and 
 from claimx.read.decode import GUESSED
 from claimx.read.documents import (
     REPLACED,
-    Reading,
+    ReadResult,
     Source,
     Sources,
     count_sources,
@@ -18,6 +18,7 @@ from claimx.read.documents import (
     iter_documents,
     list_sources,
     make_document,
+    open_pages,
     read_documents,
 )
 from claimx.read.file import File
@@ -32,7 +33,7 @@ __all__ = [
     "File",
     "Format",
     "ReadOptions",
-    "Reading",
+    "ReadResult",
     "Source",
     "Sources",
     "count_sources",
@@ -40,5 +41,6 @@ __all__ = [
     "iter_documents",
     "list_sources",
     "make_document",
+    "open_pages",
     "read_documents",
 ]

@@ -41,7 +41,7 @@ REPLACED = "replaced"
 """Metadata key: which characters of a text were replaced, and how many."""
 
 
-class Reading(Record):
+class ReadResult(Record):
     """The documents that were read, and a failure for each file that could not be."""
 
     documents: tuple[Document, ...]
@@ -54,7 +54,7 @@ def read_documents(
     text_column: str | None = None,
     id_column: str | None = None,
     sidecar: str | PathLike[str] | None = None,
-) -> Reading:
+) -> ReadResult:
     """
     Read every source as `iter_documents` does, documents and failures each in order.
 
@@ -63,7 +63,7 @@ def read_documents(
         LookupError: If Python does not know *encoding*.
     """
     found = list(iter_documents(sources, encoding, text_column, id_column, sidecar=sidecar))
-    return Reading(
+    return ReadResult(
         documents=tuple(one for one in found if isinstance(one, Document)),
         failures=tuple(one for one in found if isinstance(one, Failure)),
     )
@@ -104,12 +104,17 @@ def iter_documents(  # noqa: PLR0913, PLR0917  # what may be said of files
     check_encoding(encoding or "utf-8")
     options = ReadOptions(encoding=encoding, text_column=text_column, id_column=id_column)
     listed = list_sources(sources)
-    pages = Pages(Path(fetch), choose_ending) if isinstance(fetch, str | PathLike) else fetch
+    pages = open_pages(fetch) if isinstance(fetch, str | PathLike) else fetch
     if sidecar is None:
         return _read_sources(listed, options, unread, pages)
     told = read_sidecar(sidecar)
     found = _read_sources(listed, options, unread, pages, {os.path.realpath(sidecar)})
     return _describe(found, told)
+
+
+def open_pages(folder: str | PathLike[str], *, offline: bool = False) -> Pages:
+    """Open the *folder* of fetched pages; if *offline*, no others are fetched."""
+    return Pages(Path(folder), choose_ending, offline=offline)
 
 
 def _describe(found: Iterable[Document | Failure], told: Sidecar) -> Iterator[Document | Failure]:

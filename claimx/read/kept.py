@@ -52,17 +52,24 @@ class Kept(Record):
 
 
 class Pages:
-    """The fetched pages in *folder*; *choose_ending* tells a page's suffix from its media type."""
+    """
+    The fetched pages in *folder*; if *offline*, no others are fetched.
+
+    *choose_ending* tells a page's suffix from its media type and address.
+    """
 
     def __init__(
         self,
         folder: Path,
         choose_ending: Callable[[str, str], str],
         fetcher: "Fetcher | None" = None,
+        *,
+        offline: bool = False,
     ) -> None:
         self._folder = folder
         self._choose_ending = choose_ending
         self._fetcher = fetcher
+        self._offline = offline
 
     def get(self, address: str) -> Kept:
         """
@@ -78,6 +85,8 @@ class Pages:
         at = self._folder / f"{_name_page(asked)}{NOTE}"
         if at.is_file():
             return _read_kept(at, asked)
+        if self._offline:
+            raise InputError(f"{asked}: not kept, and a replay uses no network. Fetch it before.")
         self._fetcher = self._fetcher or Fetcher()
         _log.info("fetching %s", asked)
         return self._keep(at, asked, self._fetcher.fetch(asked))
@@ -103,8 +112,7 @@ class Pages:
 
 def find_note(path: Path) -> Note | None:
     """Return the note on the page at *path*, if it is one that was fetched."""
-    name = path.name.removesuffix(".gz")
-    at = path.with_name(name[: name.rfind(".")] + NOTE)
+    at = path.with_name(Path(path.name.removesuffix(".gz")).stem + NOTE)
     return _read_note(at) if at.is_file() else None
 
 

@@ -10,6 +10,7 @@ from claimx.errors import InputError
 from claimx.read.decode import decode_text
 from claimx.read.file import File
 from claimx.read.reader import Article, ReadOptions
+from claimx.segment.voices import VOICES, join_voices
 
 if TYPE_CHECKING:
     from webvtt import Caption
@@ -45,11 +46,14 @@ def read_subtitles(file: File, options: ReadOptions) -> Iterator[Article]:
     text, encoding = decode_text(file, options.encoding)
     parts: list[str] = []
     times: list[tuple[int, int]] = []
+    voices: list[str] = []
     length, before = 0, None
     for spoken in _list_spoken(_read_captions(file, text)):
         lead = _separate(before, spoken)
         is_new = spoken.voice and (before is None or before.voice != spoken.voice)
         words = f"{spoken.voice}: {spoken.words}" if is_new else spoken.words
+        if spoken.voice:
+            voices.append(spoken.voice)
         if before is None or before.start != spoken.start:
             times.append((length + len(lead), round(1000 * _count_seconds(spoken.start))))
         parts += lead, words
@@ -57,7 +61,9 @@ def read_subtitles(file: File, options: ReadOptions) -> Iterator[Article]:
         before = spoken
     if before is None:
         raise InputError(f"{file.name}: no captions in it. Save its text as .txt.")
-    yield Article("".join(parts) + "\n", metadata=encoding.metadata, times=tuple(times))
+    known = {VOICES: join_voices(voices)} if voices else {}
+    metadata = encoding.metadata | known
+    yield Article("".join(parts) + "\n", metadata=metadata, times=tuple(times))
 
 
 class _Spoken(NamedTuple):

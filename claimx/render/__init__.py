@@ -8,6 +8,7 @@ point, see `GROUP`.
 
 from collections.abc import Iterator
 from contextlib import suppress
+from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from importlib.util import find_spec
 from pathlib import Path
@@ -18,14 +19,11 @@ from claimx.errors import OutputError
 from claimx.render.annotation import render_annotations
 from claimx.render.claimreview import render_claimreview
 from claimx.render.csv import render_csv, render_excel_csv
-from claimx.render.html import render_html
 from claimx.render.json import render_json
 from claimx.render.jsonl import render_jsonl
 from claimx.render.markdown import render_markdown
 from claimx.render.parquet import render_parquet
 from claimx.render.references import render_bibtex, render_csl
-from claimx.render.sqlite import render_sqlite
-from claimx.render.terminal import render_terminal
 from claimx.render.views import render_coverage, render_timeline
 from claimx.render.xlsx import render_xlsx
 from claimx.table import ClaimTable, Folder, check_citations
@@ -52,13 +50,23 @@ class Format(NamedTuple):
     needs: str = ""
 
 
+def _import_later(module: str, name: str) -> Renderer:
+    """Return the renderer *name* of *module*, which is slow to import: only its format needs it."""
+
+    def render(table: ClaimTable, *, base: Folder | None = None) -> str | bytes:
+        renderer: Renderer = getattr(import_module(f"claimx.render.{module}"), name)
+        return renderer(table, base=base)
+
+    return render
+
+
 FORMATS = (
     Format("markdown", ("md", "markdown"), render_markdown),
     Format("csv", ("csv",), render_csv),
     Format("json", ("json",), render_json),
-    Format("html", ("html", "htm"), render_html),
+    Format("html", ("html", "htm"), _import_later("html", "render_html")),
     Format("jsonl", ("jsonl", "ndjson"), render_jsonl),
-    Format("sqlite", ("db", "sqlite"), render_sqlite),
+    Format("sqlite", ("db", "sqlite"), _import_later("sqlite", "render_sqlite")),
     Format("annotations", ("jsonld",), render_annotations),
     Format("xlsx", ("xlsx",), render_xlsx, needs="xlsxwriter"),
     Format("csv-excel", (), render_excel_csv),
@@ -68,7 +76,7 @@ FORMATS = (
     Format("claimreview", (), render_claimreview),
     Format("timeline", (), render_timeline),
     Format("coverage", (), render_coverage),
-    Format("table", (), render_terminal),
+    Format("table", (), _import_later("terminal", "render_terminal")),
 )
 
 

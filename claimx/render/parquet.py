@@ -16,8 +16,23 @@ def render_parquet(table: ClaimTable, *, base: Folder | None = None) -> bytes:  
     claim; *conflicts* is a list of (group_id, kind, why), why as in the table.
     A lone surrogate, which UTF-8 cannot encode, becomes U+FFFD.
     """
+    return write_rows(list_typed_rows(table))
+
+
+def write_rows(rows: list[dict[str, Any]], *texts: str) -> bytes:
+    """Write *rows*, which have the columns of a table and of *texts*, as Parquet."""
     import pyarrow as pa  # an extra
     import pyarrow.parquet as pq
+
+    out = io.BytesIO()
+    schema = pa.schema([*make_schema(), *((name, pa.string()) for name in texts)])
+    pq.write_table(pa.Table.from_pylist(rows, schema=schema), out, compression="zstd")
+    return out.getvalue()
+
+
+def make_schema() -> Any:
+    """Make the Arrow schema of the rows of a table."""
+    import pyarrow as pa  # an extra
 
     text = pa.string()
     kinds = {name: pa.int32() for name in ("support", "independent", "line", "column", "page")}
@@ -27,14 +42,11 @@ def render_parquet(table: ClaimTable, *, base: Folder | None = None) -> bytes:  
         "documents": pa.list_(text),
         "conflicts": pa.list_(pa.struct({"group_id": text, "kind": text, "why": text})),
     }
-    schema = pa.schema({name: kinds.get(name, text) for name in COLUMNS})
-    rows = pa.Table.from_pylist(_list_rows(table), schema=schema)
-    out = io.BytesIO()
-    pq.write_table(rows, out, compression="zstd")
-    return out.getvalue()
+    return pa.schema({name: kinds.get(name, text) for name in COLUMNS})
 
 
-def _list_rows(table: ClaimTable) -> list[dict[str, Any]]:
+def list_typed_rows(table: ClaimTable) -> list[dict[str, Any]]:
+    """List the rows of `ClaimTable.to_records`, with lists where the table has lists."""
     conflicts: dict[str, list[dict[str, str]]] = defaultdict(list)
     for one in table.conflicts:
         for here, there in ((one.a, one.b), (one.b, one.a)):

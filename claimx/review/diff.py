@@ -39,7 +39,7 @@ class Change(Record):
     lost: tuple[str, ...]
 
 
-class Clash(Record):
+class DiffConflict(Record):
     """A conflict with the groups on both sides."""
 
     a: Entry
@@ -59,8 +59,8 @@ class TableDiff(Record):
     vanished: tuple[Entry, ...]
     gained: tuple[Change, ...]
     lost: tuple[Change, ...]
-    new_conflicts: tuple[Clash, ...]
-    gone_conflicts: tuple[Clash, ...]
+    new_conflicts: tuple[DiffConflict, ...]
+    gone_conflicts: tuple[DiffConflict, ...]
     unchanged: int
 
     @property
@@ -195,13 +195,13 @@ def _compare(old: ClaimGroup, new: ClaimGroup) -> Change:
 
 def _list_clashes(
     here: ClaimTable, names: Mapping[str, str], there: ClaimTable, others: Mapping[str, str]
-) -> Iterator[Clash]:
+) -> Iterator[DiffConflict]:
     """Yield the conflicts of *here* not in *there*; *names* and *others* map to old ids."""
     known = {_key_conflict(conflict, others) for conflict in there.conflicts}
     sides = {group.id: _enter(group) for group in here.groups}
     for one in here.conflicts:
         if _key_conflict(one, names) not in known:
-            yield Clash(a=sides[one.a], b=sides[one.b], kind=one.kind, why=one.why)
+            yield DiffConflict(a=sides[one.a], b=sides[one.b], kind=one.kind, why=one.why)
 
 
 def _key_conflict(conflict: Conflict, names: Mapping[str, str]) -> tuple[frozenset[str], str]:
@@ -218,12 +218,12 @@ def _sum_up(found: TableDiff) -> str:
     return f"{said}; {same}"
 
 
-def _say(found: Entry | Change | Clash, escape: Callable[[str], str]) -> str:
+def _say(found: Entry | Change | DiffConflict, escape: Callable[[str], str]) -> str:
     """Describe a difference on one line; *escape* is applied to text and file names."""
     if isinstance(found, Entry):
         kin = f"; shares claims with {', '.join(found.kin)}" if found.kin else ""
         return f"{_name(found, escape)} ({escape(', '.join(found.documents))}{kin})"
-    if isinstance(found, Clash):
+    if isinstance(found, DiffConflict):
         sides = " | ".join(_name(side, escape) for side in (found.a, found.b))
         return f"{found.kind}, {escape(found.why)}: {sides}"
     marks = [f"+{name}" for name in found.gained] + [f"-{name}" for name in found.lost]

@@ -47,6 +47,7 @@ class AttributedSentence(NamedTuple):
     *attribution* is the attribution in its own words, None if it has none;
     *speaker* may be known from earlier sentences. *listed* is true inside a list
     that is credited to a speaker; *header* is the header of the current table.
+    *lead* is the length of a speaker's name before what is said ("ANCHOR: ").
     """
 
     sentence: Sentence
@@ -54,6 +55,7 @@ class AttributedSentence(NamedTuple):
     speaker: str | None
     listed: bool
     header: str
+    lead: int = 0
 
     @property
     def verb(self) -> str:

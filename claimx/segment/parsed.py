@@ -12,6 +12,7 @@ from claimx.language.tokens import Tokens, guess_language, tokenize
 from claimx.records import Document, Sentence, Span
 from claimx.segment.attribution import AttributedSentence, attribute_sentences
 from claimx.segment.sentences import split_sentences
+from claimx.segment.voices import credit_voices
 
 
 class ParsedDocument:
@@ -34,7 +35,8 @@ class ParsedDocument:
     @cached_property
     def attributed(self) -> tuple[AttributedSentence, ...]:
         """The sentences that may state something, with their speakers, in order."""
-        return tuple(attribute_sentences(self.text, self.sentences))
+        found = attribute_sentences(self.text, self.sentences)
+        return tuple(credit_voices(self.document, found) if self.document.times else found)
 
     @cached_property
     def attributed_by_index(self) -> dict[int, AttributedSentence]:

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from claimx.language.dates import Moment, read_moments
+from claimx.language.lexicon import read_words
 from claimx.language.tokens import Tokens, reads_as_english, tokenize
-from claimx.language.words import word_set
 from claimx.records import Record
 
 _WEEK = 7
@@ -20,23 +20,13 @@ _WEEK = 7
 _NEAR = timedelta(days=120)
 _STEP = re.compile(r"(day|week|month|year)([+-]\d)")
 _YEAR = re.compile(r"(?:1[1-9]|20|21)\d\d")
-_COMING = word_set(
-    """
-    will shall would 'll to plan plans planned planning expect expects expected schedule scheduled
-    due set may might could can going upcoming ahead until
-    """
-)
-_PAST = word_set(
-    """
-    was were had did said told went came began made took left fell rose met held died gave got saw
-    brought built bought sold shot won lost broke struck hit killed found kept led paid sent spoke
-    """
-)
-_NO_DAY = word_set("a an the every each any some most many per this next last coming")
-_BEFORE_DAY = word_set("on by since late early from until")
+_COMING = read_words("time.signs_of_coming")
+_PAST = read_words("time.signs_of_past")
+_NO_DAY = read_words("time.no_single_day")
+_BEFORE_DAY = read_words("time.before_single_day")
 # "Today's drivers" are those of our time.
 _POSSESSIVE = ("'s", "s'")
-_OF_OTHERS = word_set("past previous preceding following coming")
+_OF_OTHERS = read_words("time.of_other_days")
 
 
 class Day(Record):

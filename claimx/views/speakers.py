@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
+from claimx.language.lexicon import any_of
 from claimx.language.names import (
     TITLES,
     Alias,
@@ -25,7 +26,7 @@ from claimx.table import ClaimTable
 
 Why = Literal["name", "surname", "title", "description"]
 
-_LEAD = re.compile(r"^(?:the|an?|his|her|its|their|former|both)\s+", re.IGNORECASE)
+_LEAD = re.compile(rf"^{any_of('speech.before_descriptions')}\s+", re.IGNORECASE)
 _JOINED = re.compile(r",? and |; ")
 
 

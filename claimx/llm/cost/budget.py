@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from claimx.errors import BudgetSpent, InputError
+from claimx.llm.common import Gate
 from claimx.llm.cost.price import describe_model, find_price, show_dollars
 from claimx.llm.cost.tokens import estimate_tokens
 from claimx.records import Usage
@@ -35,14 +36,18 @@ class Budget:
     The price of the longest possible answer is reserved before a request is sent,
     and the rest released afterwards, so that many requests under way at once cannot
     exceed *max_cost* together. Two models of a run, each with its own price, share
-    one budget: the second's is *beside* the first's.
+    one budget: the second's is *beside* the first's. A *gate* keeps the limits of all
+    processes of a run.
 
     Raises:
         InputError: If there is a limit of money, but the price is unknown.
     """
 
-    def __init__(self, settings: Settings, beside: "Budget | None" = None) -> None:
+    def __init__(
+        self, settings: Settings, beside: "Budget | None" = None, gate: Gate | None = None
+    ) -> None:
         self._settings = settings
+        self._gate = gate
         self._ledger: _Ledger = _Ledger() if beside is None else beside._ledger
         self._price = None if settings.max_cost is None else find_price(settings)
         if settings.max_cost is not None and self._price is None:
@@ -69,13 +74,34 @@ class Budget:
             ledger.under_way += 1
             ledger.held += most
         try:
-            yield lambda usage: self._spend(usage, most)
+            async with self._pass_gate(request, most) as note:
+                yield lambda usage: note(usage, self._spend(usage, most))
         finally:
             async with ledger.freed:
                 ledger.under_way -= 1
                 # reset to 0, so that no rounding error remains
                 ledger.held = ledger.held - most if ledger.under_way else 0.0
                 ledger.freed.notify_all()
+
+    @asynccontextmanager
+    async def _pass_gate(
+        self, request: dict[str, Any], most: float
+    ) -> AsyncIterator[Callable[[Usage, float], None]]:
+        """Hold a place within the limits of the whole run; the yielded function notes the cost."""
+        if self._gate is None:
+            yield _ignore
+            return
+        paid = (0.0, 0.0)
+
+        def note(usage: Usage, dollars: float) -> None:
+            nonlocal paid
+            paid = (dollars, float(usage.tokens_in + usage.tokens_out))
+
+        await self._gate.enter(most, estimate_tokens(json.dumps(request, ensure_ascii=False)))
+        try:
+            yield note
+        finally:
+            await self._gate.leave(most, *paid)
 
     def estimate_most(self, request: dict[str, Any]) -> float:
         """Estimate the cost of *request*, in dollars, with the longest answer allowed."""
@@ -105,7 +131,15 @@ class Budget:
             return "Raise it, or keep answers with --cache to go on from here."
         return "Run the same command again to go on: answers so far are kept."
 
-    def _spend(self, usage: Usage, most: float) -> None:
+    def _spend(self, usage: Usage, most: float) -> float:
+        """Count what *usage* cost, and return it."""
+        if self._price is None:
+            return 0.0
         counted = usage.tokens_in + usage.tokens_out > 0  # some servers report no usage
-        if self._price is not None:
-            self._ledger.dollars += self._price.cost(usage) if counted else most
+        dollars = self._price.cost(usage) if counted else most
+        self._ledger.dollars += dollars
+        return dollars
+
+
+def _ignore(usage: Usage, dollars: float) -> None:
+    """Note nothing."""

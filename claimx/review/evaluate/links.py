@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from claimx.match.matching import Matcher
+from claimx.match.matching import open_texts
 from claimx.records import Span
 
 # A claim and a mention, by index.
@@ -49,7 +49,7 @@ def measure_overlaps(some: Sequence[Stretch], others: Sequence[Stretch]) -> dict
 def link_wordings(some: Sequence[Stretch], others: Sequence[Stretch]) -> Iterator[Link]:
     """Link texts of the same document that the matcher judges equivalent."""
     everything = [*some, *others]
-    for first, second in Matcher([one.text for one in everything]).list_same():
+    for first, second in open_texts([one.text for one in everything]).list_same():
         if not first < len(some) <= second:
             continue
         if everything[first].document == everything[second].document:

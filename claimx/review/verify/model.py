@@ -8,12 +8,12 @@ from claimx.errors import InputError, OfflineMiss
 from claimx.judge.reread import Reread, Verdict, load_reread_prompt, reread_claims
 from claimx.pipeline.session import open_cassettes, resolve_settings
 from claimx.records import Citation, Claim, join_usage
-from claimx.review.verify.result import Reading, Readings
+from claimx.review.verify.result import ClaimReading, ClaimReadings
 from claimx.settings import EXTRACTIVE
 from claimx.table import ClaimTable, pair_citations
 
 
-async def read_table(table: ClaimTable, options: dict[str, Any]) -> Readings:
+async def read_table(table: ClaimTable, options: dict[str, Any]) -> ClaimReadings:
     """
     Ask the model named in *options* about every claim of *table*.
 
@@ -45,14 +45,14 @@ async def read_table(table: ClaimTable, options: dict[str, Any]) -> Readings:
     return _join(table, [task.result() for task in asked])
 
 
-def _join(table: ClaimTable, parts: list[Reread]) -> Readings:
+def _join(table: ClaimTable, parts: list[Reread]) -> ClaimReadings:
     """Sort the verdicts on claims into the order of *table*."""
     verdicts = {verdict.claim_id: verdict for part in parts for verdict in part.verdicts}
     firsts: dict[str, tuple[str, Claim, Citation]] = {}
     for group in table.groups:
         for claim, citation in pair_citations(group):
             firsts.setdefault(claim.id, (group.id, claim, citation))
-    return Readings(
+    return ClaimReadings(
         readings=tuple(
             _make_reading(*first, verdicts[name])
             for name, first in firsts.items()
@@ -63,8 +63,10 @@ def _join(table: ClaimTable, parts: list[Reread]) -> Readings:
     )
 
 
-def _make_reading(group_id: str, claim: Claim, citation: Citation, verdict: Verdict) -> Reading:
-    return Reading(
+def _make_reading(
+    group_id: str, claim: Claim, citation: Citation, verdict: Verdict
+) -> ClaimReading:
+    return ClaimReading(
         group_id=group_id,
         claim_id=claim.id,
         claim=claim.text,

@@ -33,7 +33,7 @@ class Check(Record):
     why: str = ""
 
 
-class Reading(Record):
+class ClaimReading(Record):
     """
     A model's verdict on one claim of the table, given the sentences that it cites.
 
@@ -49,10 +49,10 @@ class Reading(Record):
     why: str = ""
 
 
-class Readings(Record):
+class ClaimReadings(Record):
     """A model's verdicts on the claims of a table, and the claims without one."""
 
-    readings: tuple[Reading, ...] = ()
+    readings: tuple[ClaimReading, ...] = ()
     failures: tuple[Failure, ...] = ()
     usage: Usage = Usage()
 
@@ -66,12 +66,12 @@ class Verification(Record):
 
     checks: tuple[Check, ...]
     failures: tuple[Failure, ...] = ()
-    model: Readings | None = None
+    model: ClaimReadings | None = None
 
     @property
     def holds(self) -> bool:
         """Whether every citation is unchanged, and every claim stated if a model was asked."""
-        said = self.model or Readings()
+        said = self.model or ClaimReadings()
         doubted = any(one.verdict != "stated" for one in said.readings)
         stands = all(check.standing == "same" for check in self.checks)
         return stands and not doubted and not said.failures
@@ -83,19 +83,23 @@ class Verification(Record):
 
     def to_text(self) -> str:
         """List each citation that does not hold, as ``file:line:column: ...``; then the totals."""
-        lines = _say_checks([check for check in self.checks if check.standing != "same"])
+        lines = self.list_lines()
         counts = ", ".join(f"{count} {standing}" for standing, count in self.counts().items())
         lines.append(f"{count_things(len(self.checks), 'citation')}: {counts}")
         if self.model is not None:
             lines += _say_readings(self.model.readings)
         return "\n".join(lines) + "\n"
 
+    def list_lines(self) -> list[str]:
+        """List each citation that does not hold, as ``file:line:column: ...``."""
+        return _say_checks([check for check in self.checks if check.standing != "same"])
+
     def to_json(self) -> str:
         """Write every check as JSON."""
         return write_json(self)
 
 
-def _say_readings(readings: Sequence[Reading]) -> list[str]:
+def _say_readings(readings: Sequence[ClaimReading]) -> list[str]:
     """List each claim that its text does not state; then the totals."""
     lines = [_say_reading(one) for one in readings if one.verdict != "stated"]
     found = Counter(one.verdict for one in readings)
@@ -103,7 +107,7 @@ def _say_readings(readings: Sequence[Reading]) -> list[str]:
     return [*lines, f"{count_things(len(readings), 'claim')} read again: {counts}"]
 
 
-def _say_reading(one: Reading) -> str:
+def _say_reading(one: ClaimReading) -> str:
     at = f"{one.citation.document_id}:{one.citation.line}:{one.citation.column}"
     why = f" ({one.why})" if one.why else ""
     return show_text(f"{at}: [{one.group_id}] {one.verdict}{why}: {one.claim}")

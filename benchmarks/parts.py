@@ -1,0 +1,232 @@
+"""
+Kill workers, drivers and whole machines of a run in parts, and compare what comes of it.
+
+    python benchmarks/parts.py [--kills 50] [--documents 2000] [--local] [--seed 1]
+
+A scripted server answers about the documents. Two nodes of a Ray cluster run on this
+machine, each with one processor; with --local, processes run without Ray. At random
+moments a worker, the command itself, or a node other than the first is killed; a
+command that was killed is given again, and a node started again. Whenever the table is
+made it must have the bytes of one made by one process; then all begins anew. No answer
+that was sent half a second or more before a kill may be asked for again.
+"""
+
+import argparse
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from tests.support.server import Reply, Server, serve
+from tests.test_cluster import list_descendants
+from tests.test_pipeline import answer_from
+
+MARGIN_S = 0.5
+TOWNS = ("Oslo", "Rome", "Lund", "Bonn", "Cork", "Graz", "Nice", "Brno")
+OPTIONS = ["-m", "m", "--strategy", "window", "--segment-tokens", "200"]
+
+
+def write_documents(folder: Path, count: int) -> None:
+    """Write articles that share statements, and number others."""
+    chance = random.Random(7)
+    folder.mkdir()
+    for number in range(count):
+        town, other = chance.sample(TOWNS, 2)
+        (folder / f"{number:05}.txt").write_text(
+            f"Acme opened plant {number % 97} in {town} on Monday. It employs {number} people. "
+            f"Mayor Lie of {other} praised plant {number % 97} on Tuesday. "
+            f"The strike in {town} lasted {number % 13 + 2} days."
+        )
+
+
+class Trial:
+    """One command over the same documents, given until it ends by itself."""
+
+    def __init__(self, folder: Path, server: Server, ray: str | None) -> None:
+        self.folder, self.server, self.ray = folder, server, ray
+        self.running: subprocess.Popen[bytes] | None = None
+        self.counts: Counter[str] = Counter()
+        self.kills: list[float] = []
+
+    def command(self, *more: str) -> list[str]:
+        """Return the command."""
+        program = [sys.executable, "-m", "claimx", "extract", str(self.folder / "in")]
+        return [*program, *OPTIONS, "--base-url", self.server.url, "--quiet", *more]
+
+    def start(self) -> None:
+        """Give the command."""
+        where = ["--ray", self.ray] if self.ray else []
+        options = ["--work", str(self.folder / "w"), "--part-kb", "8", "--workers", "2", *where]
+        out = ["-o", str(self.folder / "t.json")]
+        self.running = subprocess.Popen(self.command(*options, *out), env=environ())
+
+    def kill_driver(self) -> None:
+        """Kill the command, and give it again."""
+        if self.running is not None:
+            self.running.kill()
+            self.running.wait()
+        self.counts["drivers"] += 1
+        self.start()
+
+    def kill_worker(self) -> None:
+        """Kill a process that works on a part."""
+        if busy := self.list_busy():
+            os.kill(random.choice(busy), signal.SIGKILL)
+            self.counts["workers"] += 1
+
+    def list_busy(self) -> list[int]:
+        """List the processes that work on parts."""
+        begun = ("ray::_call", "ray::extract_part")
+        return [
+            pid
+            for pid, line in list_descendants().items()
+            if line.startswith(begun) or "spawn_main" in line
+        ]
+
+    def wait_for_work(self) -> bool:
+        """Wait until a part is worked on; return false if the command ended first."""
+        while not self.list_busy():
+            if self.running is None or self.running.poll() is not None:
+                return False
+            time.sleep(0.1)
+        return True
+
+    def check(self, wanted: bytes) -> None:
+        """Compare the table, count what was asked twice, and begin anew."""
+        made = self.folder / "t.json"
+        status = self.running.wait() if self.running else -1
+        self.counts["tables"] += 1
+        if status == 3:  # three of the kills hit one part: it is listed, and the next run mends it
+            self.counts["runs with a part given up"] += 1
+            self.start()
+            return
+        self.counts["differing"] += status != 0 or made.read_bytes() != wanted
+        self.note_requests()
+        shutil.rmtree(self.folder / "w", ignore_errors=True)
+        made.unlink(missing_ok=True)
+        self.start()
+
+    def note_requests(self) -> None:
+        """Count the questions, and those asked again without need."""
+        answered = defaultdict(list)
+        for at, body in zip(self.server.answered_at, self.server.answered, strict=True):
+            answered[json.dumps(body)].append(at)
+        for body, count in Counter(map(json.dumps, self.server.requests)).items():
+            self.counts["requests"] += count
+            again = sorted(answered[body])[: count - 1]
+            self.counts["asked again"] += count - 1
+            self.counts["asked again without need"] += sum(not self._was_lost(at) for at in again)
+        for log in (self.server.requests, self.server.answered, self.server.answered_at):
+            log.clear()
+
+    def _was_lost(self, answered_at: float) -> bool:
+        """Return whether a kill came so soon before or after an answer that it may be lost."""
+        return any(abs(one - answered_at) < MARGIN_S for one in self.kills)
+
+
+def environ() -> dict[str, str]:
+    """Return the environment of all processes."""
+    own = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "OPENAI_API_KEY": "sk-none"}
+    return os.environ | own
+
+
+@contextmanager
+def open_nodes() -> Iterator[tuple[str, Callable[[], None]]]:
+    """Start a cluster of two nodes; give its address, and what kills and replaces the second."""
+    os.environ |= {"RAY_USAGE_STATS_ENABLED": "0", "RAY_AUTH_MODE": "token"}
+    os.environ |= {"RAY_AUTH_TOKEN": "0" * 32, "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
+    from ray.cluster_utils import Cluster
+
+    size = {"num_cpus": 1, "object_store_memory": 80_000_000, "include_dashboard": False}
+    cluster = Cluster(initialize_head=True, head_node_args=dict(size))
+    second = [cluster.add_node(**size)]
+
+    def replace() -> None:
+        cluster.remove_node(second.pop(), allow_graceful=False)
+        second.append(cluster.add_node(**size))
+
+    try:
+        yield cluster.address, replace
+    finally:
+        cluster.shutdown()
+
+
+@contextmanager
+def open_none() -> Iterator[tuple[None, None]]:
+    """Start nothing."""
+    yield None, None
+
+
+def run(args: argparse.Namespace) -> Counter[str]:
+    """Kill at random, until enough was killed; return the counts."""
+    random.seed(args.seed)
+    folder = Path(tempfile.mkdtemp(prefix="claimx-parts-"))
+    write_documents(folder / "in", args.documents)
+    opened = open_none() if args.local else open_nodes()
+
+    def answer(_: int, body: dict[str, Any]) -> Reply:
+        return Reply(answer_from(body), delay_s=random.random() / 50)
+
+    with serve(answer) as server, opened as (address, replace_node):
+        trial = Trial(folder, server, address)
+        once = folder / "once.json"
+        began = time.monotonic()
+        subprocess.run(trial.command("--no-cache", "-o", str(once)), env=environ(), check=True)
+        print(f"one process: {time.monotonic() - began:.1f} s", flush=True)
+        for log in (server.requests, server.answered, server.answered_at):
+            log.clear()
+        trial.start()
+        while len(trial.kills) < args.kills:
+            working = trial.wait_for_work()
+            time.sleep(random.uniform(0, 6))
+            if not working or (trial.running and trial.running.poll() is not None):
+                trial.check(once.read_bytes())
+                continue
+            chosen = random.random()
+            trial.kills.append(time.monotonic())
+            if chosen < 0.25:
+                trial.kill_driver()
+            elif chosen < 0.45 and replace_node is not None:
+                replace_node()
+                trial.counts["nodes"] += 1
+            else:
+                trial.kill_worker()
+            print(len(trial.kills), dict(trial.counts), flush=True)
+        while trial.running and trial.running.wait() == 3:
+            trial.counts["runs with a part given up"] += 1
+            trial.start()
+        trial.check(once.read_bytes())
+        if trial.running:
+            trial.running.kill()
+            trial.running.wait()
+    shutil.rmtree(folder)
+    return trial.counts
+
+
+def main() -> None:
+    """Run and print the counts."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--kills", type=int, default=50)
+    parser.add_argument("--documents", type=int, default=2000)
+    parser.add_argument("--local", action="store_true")
+    parser.add_argument("--seed", type=int, default=1)
+    counts = run(parser.parse_args())
+    for name, count in sorted(counts.items()):
+        print(f"{count:7,} {name}")
+    sys.exit(bool(counts["differing"] or counts["asked again without need"]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,93 @@
+"""`claimx match` with Parquet: claims that need not fit into memory."""
+
+import os
+import shutil
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from claimx.cli.output import EXIT_USAGE, check_writable, fail, refuse_same
+from claimx.errors import InputError, OutputError
+
+# Told the stage that begins, and how many calls it has.
+Watch = Callable[[str, int], None]
+
+
+def match_parquet(
+    claims: Path, output: Path | None, work: Path | None, processes: int | None, watch: Watch
+) -> None:
+    """
+    Match the claims of a Parquet file into a file, or those of a folder of files into a folder.
+
+    Raises:
+        InputError: If a file cannot be read, or is not of claims.
+        OutputError: If *output* cannot be written.
+    """
+    parts = _list_parts(claims)
+    target = _check_output(claims, output)
+    stages = _load_stages()
+    with ExitStack() as stack:
+        if work is None:
+            work = Path(
+                stack.enter_context(TemporaryDirectory(prefix=".claimx-", dir=target.parent))
+            )
+        run = stack.enter_context(stages.run_in_processes(processes or os.cpu_count() or 1))
+        made = stages.match_parts(parts, work, run=_watch_run(run, watch))
+        _deliver(made, target, folder=claims.is_dir())
+
+
+def _load_stages() -> Any:
+    try:
+        from claimx.match import stages
+    except ImportError as exc:
+        raise InputError(
+            "Parquet needs another package. Install it: pip install 'claimx[parquet]'"
+        ) from exc
+    return stages
+
+
+def _list_parts(claims: Path) -> list[Path]:
+    if not claims.is_dir():
+        return [claims]
+    parts = sorted(claims.glob("*.parquet"))
+    if not parts:
+        raise InputError(f"{claims}: no .parquet file in it. Name a folder that has some.")
+    return parts
+
+
+def _check_output(claims: Path, output: Path | None) -> Path:
+    if output is None:
+        fail("Parquet goes to a file or a folder. Name it with -o.", EXIT_USAGE)
+    refuse_same(output, claims)
+    if claims.is_dir():
+        if output.exists() and not output.is_dir():
+            fail(f"{output}: is no folder. Name one with -o, as {claims} is one.", EXIT_USAGE)
+    elif output.suffix.lower() != ".parquet":
+        fail(f"{output}: Parquet is written as Parquet. Name a .parquet file with -o.", EXIT_USAGE)
+    else:
+        check_writable(output)
+    return output
+
+
+def _deliver(made: Sequence[Path], target: Path, *, folder: bool) -> None:
+    try:
+        if folder:
+            target.mkdir(parents=True, exist_ok=True)
+        for path in made:
+            shutil.copyfile(path, target / path.name if folder else target)
+    except OSError as exc:
+        raise OutputError(
+            f"{target}: cannot be written ({exc.strerror}). Name another with -o."
+        ) from exc
+
+
+def _watch_run(run: Callable[..., None], watch: Watch) -> Callable[..., None]:
+    """Tell *watch* of every stage that begins."""
+
+    def run_watched(work: Callable[..., None], calls: Sequence[tuple[Any, ...]]) -> None:
+        watch(work.__name__.replace("_", " "), len(calls))
+        run(work, calls)
+
+    return run_watched

@@ -1,0 +1,75 @@
+"""Keep answers in files that are only ever appended to, so that a killed process loses none."""
+
+import json
+import logging
+import secrets
+from collections.abc import Iterable
+from pathlib import Path
+from typing import IO, Any
+
+from claimx.llm.cache import Answers
+
+_log = logging.getLogger(__name__)
+
+_NAMES = "answers-*.jsonl"
+
+
+class Journal:
+    """
+    Answers in the files of *folder*, each process with a file of its own.
+
+    No lock is taken, so that the folder may be on any shared file system. A line that
+    was cut off counts as absent. Answers in the folders *others*, or in the cache
+    *beside*, are found as well, and are not written again.
+    """
+
+    def __init__(
+        self, folder: Path, others: Iterable[Path] = (), beside: Answers | None = None
+    ) -> None:
+        self._folder = folder
+        self._beside = beside
+        self._file: IO[bytes] | None = None
+        self._kept: dict[str, bytes] = {}
+        for one in (*others, folder):
+            for path in sorted(one.glob(_NAMES)):
+                self._read(path)
+
+    def find(self, key: str) -> dict[str, Any] | None:
+        """Return the answer kept under *key*; an unreadable one counts as absent."""
+        line = self._kept.get(key)
+        if line is not None:
+            answer: dict[str, Any] = json.loads(line)["answer"]
+            return answer
+        return None if self._beside is None else self._beside.find(key)
+
+    def keep(self, key: str, answer: dict[str, Any]) -> bool:
+        """Append *answer*; return whether that worked."""
+        line = json.dumps({"key": key, "answer": answer}, ensure_ascii=True).encode() + b"\n"
+        try:
+            if self._file is None:
+                self._folder.mkdir(parents=True, exist_ok=True)
+                name = _NAMES.replace("*", secrets.token_hex(8))
+                self._file = (self._folder / name).open("xb", buffering=0)
+            self._file.write(line)
+        except OSError as exc:
+            _log.warning("journal: cannot write (%s); this answer is not kept.", exc)
+            return False
+        self._kept[key] = line
+        return True
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._file is not None:
+            self._file.close()
+        if self._beside is not None:
+            self._beside.close()
+
+    def _read(self, path: Path) -> None:
+        """Read the lines of *path* that are whole."""
+        for line in path.read_bytes().splitlines():
+            try:
+                entry = json.loads(line)
+            except ValueError:
+                continue
+            if isinstance(entry, dict) and isinstance(entry.get("answer"), dict):
+                self._kept[str(entry.get("key"))] = line

@@ -1,0 +1,214 @@
+"""
+Find which documents repeat one another where their texts do not fit into memory.
+
+The steps are those of `claimx.echoes`, on files: each document's runs of words are put
+into buckets, so that equal runs meet; the pairs that share some are compared.
+"""
+
+from collections.abc import Callable, Sequence
+from itertools import combinations
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+
+from claimx.echoes import (
+    ALL_PAIRS,
+    LEADS,
+    Words,
+    compare_words,
+    find_credit,
+    hash_runs,
+    pair_owners,
+)
+from claimx.match.stages.tables import (
+    read_bucket,
+    read_numbers,
+    read_tables,
+    write_buckets,
+    write_table,
+)
+from claimx.parts.records import PartPlan, Plan
+from claimx.parts.store import Store
+from claimx.records import Document, DocumentResult, Echo
+from claimx.table import join_sources
+
+Run = Callable[[Callable[..., None], Sequence[tuple[Any, ...]]], None]
+
+# Documents whose runs of words a step has in memory, about: of a thousand words each, some 16 MB.
+_BUCKET_DOCUMENTS = 2_000
+# Pairs of documents that a step compares.
+_PAIRS = 50_000
+_KEPT_PARTS = 8  # parts whose texts a step has in memory
+
+
+class Known(NamedTuple):
+    """What is known of all documents: the place of each, and who stands for whom."""
+
+    order: dict[str, int]
+    sources: dict[str, str]
+
+
+def find_sources(plan: Plan, store: Store, work: Path, run: Run) -> Known:
+    """Find the documents of *plan* that repeat one another, in files of *work*."""
+    work.mkdir(parents=True, exist_ok=True)
+    buckets = max(1, plan.documents // _BUCKET_DOCUMENTS)
+    hashed = [work / f"runs-{part.name}.arrow" for part in plan.parts]
+    run(hash_part, [(store.folder, part, path, buckets) for part, path in _zip(plan, hashed)])
+    paired = [work / f"pairs-{number:05}.arrow" for number in range(buckets)]
+    run(pair_bucket, [(hashed, path, n, plan.documents) for n, path in enumerate(paired)])
+    summed = [work / f"sums-{number:05}.arrow" for number in range(buckets)]
+    run(sum_bucket, [(paired, path, number) for number, path in enumerate(summed)])
+    codes = np.sort(np.concatenate([_read_codes(path) for path in summed]))
+    if plan.documents <= ALL_PAIRS:
+        every = combinations(range(plan.documents), 2)
+        codes = np.array([a * plan.documents + b for a, b in every], np.int64)
+    cuts = range(0, len(codes), _PAIRS)
+    compared = [work / f"echoes-{number:05}.arrow" for number in range(len(cuts))]
+    chunks = [codes[cut : cut + _PAIRS].tolist() for cut in cuts]
+    total = plan.documents
+    calls = [
+        (store.folder, _list_parts(plan, chunk), chunk, total, path)
+        for chunk, path in zip(chunks, compared, strict=True)
+    ]
+    run(compare_pairs, calls)
+    return _join(hashed, compared)
+
+
+def _zip(plan: Plan, paths: Sequence[Path]) -> list[tuple[PartPlan, Path]]:
+    return list(zip(plan.parts, paths, strict=True))
+
+
+def hash_part(folder: Path, part: PartPlan, output: Path, buckets: int) -> None:
+    """Write the runs of words of each document of *part*, and beside them who it is."""
+    documents = Store(folder).read_documents(part.name)
+    runs = [hash_runs(Words(document, None).words) for document in documents]
+    places = np.repeat(np.array(part.places, np.int64), [len(own) for own in runs])
+    every = np.concatenate([*runs, np.empty(0, np.uint64)])
+    table = pa.table({"run": pa.array(every), "place": pa.array(places)})
+    credited = [find_credit(document.text) for document in documents]
+    write_table(
+        _name_about(output),
+        {
+            "place": pa.array(part.places, pa.int64()),
+            "id": pa.array([one.id for one in documents], pa.string()),
+            "outlet": pa.array([one.outlet for one in documents], pa.string()),
+            "credit": pa.array([one and one[0] for one in credited], pa.string()),
+        },
+    )
+    write_buckets(output, table, (every % np.uint64(buckets)).astype(np.int64), buckets)
+
+
+def _name_about(path: Path) -> Path:
+    return path.with_name(f"about-{path.name}")
+
+
+def pair_bucket(hashed: Sequence[Path], output: Path, number: int, total: int) -> None:
+    """Write the pairs of documents that share runs of bucket *number*, with how many."""
+    table = read_bucket(hashed, number)
+    runs, owners = read_numbers(table, "run"), read_numbers(table, "place")
+    codes, counts = pair_owners(runs, owners, total)
+    table = pa.table({"code": pa.array(codes), "count": pa.array(counts)})
+    buckets = _count_buckets(hashed)
+    write_buckets(output, table, codes % buckets, buckets)
+
+
+def _count_buckets(hashed: Sequence[Path]) -> int:
+    buckets: int = pa.ipc.open_file(pa.memory_map(str(hashed[0]))).num_record_batches
+    return buckets
+
+
+def sum_bucket(paired: Sequence[Path], output: Path, number: int) -> None:
+    """Write the pairs of bucket *number* that share enough runs."""
+    table = read_bucket(paired, number)
+    codes, inverse = np.unique(read_numbers(table, "code"), return_inverse=True)
+    counts = np.bincount(inverse, read_numbers(table, "count"), len(codes))
+    write_table(output, {"code": pa.array(codes[counts >= LEADS], pa.int64())})
+
+
+def _read_codes(path: Path) -> Any:
+    return read_numbers(read_tables([path]), "code")
+
+
+def _list_parts(plan: Plan, codes: Sequence[int]) -> list[PartPlan]:
+    """List the parts that have a document of some pair."""
+    wanted = {place for code in codes for place in divmod(code, plan.documents)}
+    return [part for part in plan.parts if not wanted.isdisjoint(part.places)]
+
+
+def compare_pairs(
+    folder: Path, parts: Sequence[PartPlan], codes: Sequence[int], total: int, output: Path
+) -> None:
+    """Write which of the pairs of documents *codes* repeat one another."""
+    texts = _Texts(Store(folder), parts)
+    echoes = [
+        echo
+        for code in codes
+        if (echo := compare_words(*map(texts.read, divmod(code, total)))) is not None
+    ]
+    write_table(
+        output,
+        {
+            "a": pa.array([one.a for one in echoes], pa.string()),
+            "b": pa.array([one.b for one in echoes], pa.string()),
+        },
+    )
+
+
+class _Part(NamedTuple):
+    """The documents of a part by their places, what is prose in them, and those read so far."""
+
+    documents: dict[int, Document]
+    prose: dict[str, Sequence[int]]
+    words: dict[int, Words]
+
+
+class _Texts:
+    """Reads documents by their places, with some parts in memory."""
+
+    def __init__(self, store: Store, parts: Sequence[PartPlan]) -> None:
+        self._store = store
+        self._part_of = {place: part for part in parts for place in part.places}
+        self._read: dict[str, _Part] = {}
+
+    def read(self, place: int) -> Words:
+        """Read the document at *place*."""
+        part = self._part_of[place]
+        known = self._read.pop(part.name, None) or self._open(part)
+        self._read[part.name] = known  # the last that was asked for
+        while len(self._read) > _KEPT_PARTS:
+            del self._read[next(iter(self._read))]
+        if place not in known.words:
+            document = known.documents[place]
+            known.words[place] = Words(document, known.prose.get(document.id))
+        return known.words[place]
+
+    def _open(self, part: PartPlan) -> "_Part":
+        documents = self._store.read_documents(part.name)
+        prose = self._read_prose(part.name)
+        return _Part(dict(zip(part.places, documents, strict=True)), prose, {})
+
+    def _read_prose(self, name: str) -> dict[str, Sequence[int]]:
+        results: list[DocumentResult] = []
+        if self._store.find_record(name) is not None:
+            results = self._store.read_results(name)
+        return {one.document_id: one.prose for one in results if one.prose is not None}
+
+
+def _join(hashed: Sequence[Path], compared: Sequence[Path]) -> Known:
+    """Join what was found, and the documents that credit one agency, with the first of them."""
+    about = read_tables(map(_name_about, hashed)).sort_by("place")
+    names = about["id"].to_pylist()
+    documents = [
+        Document.model_construct(id=name, text="", sha256="", outlet=outlet)
+        for name, outlet in zip(names, about["outlet"].to_pylist(), strict=True)
+    ]
+    pairs = [(row["a"], row["b"]) for path in compared for row in read_tables([path]).to_pylist()]
+    first: dict[str, str] = {}
+    for name, credit in zip(names, about["credit"].to_pylist(), strict=True):
+        if credit is not None:
+            pairs.append((first.setdefault(credit, name), name))
+    echoes = [Echo.model_construct(a=a, b=b) for a, b in pairs if a != b]
+    order = {name: place for place, name in enumerate(names)}
+    return Known(order, join_sources(documents, echoes))

@@ -1,0 +1,327 @@
+"""
+The flow of a run in parts: plan, work on each part somewhere, join the results.
+
+The table is that of `claimx.extract` over the same sources, byte for byte, however the
+documents are divided and whatever dies on the way.
+"""
+
+import asyncio
+import os
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractContextManager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, TypeVar
+
+from claimx.errors import InputError, ModelError, RunStopped
+from claimx.llm.cost import find_price
+from claimx.parts.limits import Limits, read_allowed, set_client
+from claimx.parts.plan import make_plan
+from claimx.parts.records import Large, PartPlan, PartRecord, Plan, RunProgress, list_missing
+from claimx.parts.run import NeverOver, Outcome, Runner
+from claimx.parts.store import Store
+from claimx.parts.work import extract_part, open_common, pack_settings
+from claimx.pipeline.flow import join_results
+from claimx.pipeline.packing import pack_record, unpack_record
+from claimx.pipeline.session import resolve_settings, run_blocking
+from claimx.read import Sources
+from claimx.records import Document, DocumentResult, join_usage
+from claimx.settings import EXTRACTIVE, Settings
+from claimx.table import ClaimTable
+
+# Claims that are matched in memory; more take over a gigabyte.
+MANY_CLAIMS = 200_000
+_WRITE_S = 1.0  # between two notes of how far the run is
+_STOPPED = "not asked, because the run was stopped. Run it again to go on."
+_TOGETHER = "joining"  # where answers are kept that are about all documents
+
+T = TypeVar("T")
+Watcher = Callable[[RunProgress], None]
+
+
+def extract_parts(*sources: Sources, watch: Watcher | None = None, **options: Any) -> ClaimTable:
+    """
+    Do what `claimx.extract` does, in parts that are kept in the folder *work*.
+
+    What is there already is not done again, so that the same call goes on after a crash.
+
+    Args:
+        sources: As for `claimx.extract`.
+        watch: Told now and then how far the run is.
+        options: Fields of `claimx.Settings`; *work* must be one.
+
+    Raises:
+        InputError: If nothing could be read, or an option is wrong.
+        ModelError: If no segment at all could be extracted.
+    """
+    return run_blocking(lambda: aextract_parts(*sources, watch=watch, **options))[0]
+
+
+async def aextract_parts(
+    *sources: Sources,
+    watch: Watcher | None = None,
+    stop: asyncio.Event | None = None,
+    **options: Any,
+) -> tuple[ClaimTable, RunProgress]:
+    """
+    Do what `extract_parts` does, without blocking the event loop while parts are worked on.
+
+    Once *stop* is set, no more is asked, and the table lists the documents that are missing.
+    Returns also how far the run came.
+    """
+    return await _run(sources, watch, stop, options, _join)
+
+
+async def aextract_rows(
+    *sources: Sources,
+    watch: Watcher | None = None,
+    stop: asyncio.Event | None = None,
+    **options: Any,
+) -> tuple[ClaimTable | Large, RunProgress]:
+    """
+    Do what `aextract_parts` does, where the rows of the table are enough.
+
+    Many claims are matched in files, without holding them in memory.
+    """
+    return await _run(sources, watch, stop, options, _join_rows)
+
+
+async def _run(
+    sources: Sequence[Sources],
+    watch: Watcher | None,
+    stop: asyncio.Event | None,
+    options: dict[str, Any],
+    join: "Callable[[_Overseer], Awaitable[T]]",
+) -> tuple[T, RunProgress]:
+    """Plan, work on each part, and *join* what came of them."""
+    settings = resolve_settings(options)
+    _check(settings)
+    store = Store(Path(settings.work or "").absolute())
+    with store.lock():
+        plan = await asyncio.to_thread(make_plan, list(sources), settings, store)
+        with _open_runner(settings) as runner:
+            overseer = _Overseer(plan, store, settings, runner, watch, stop)
+            set_client(runner.ask_limits)
+            try:
+                await asyncio.to_thread(_work_on_parts, overseer)
+                overseer.begin("match")
+                return await join(overseer), overseer.end()
+            except asyncio.CancelledError:
+                overseer.abort()
+                raise
+
+
+async def _join_rows(run: "_Overseer") -> ClaimTable | Large:
+    """Make the table in memory, or its rows in files if its claims are many."""
+    if run.claims <= MANY_CLAIMS or run.settings.judge:
+        table = await _join(run)
+        run.store.write_rows(table.to_parquet())
+        return table
+    from claimx.parts.large import make_large  # pyarrow is an extra
+
+    def call(function: Callable[..., None], calls: Sequence[tuple[Any, ...]]) -> None:
+        for outcome in run.runner.run(function, calls, NeverOver()):
+            if outcome.error:
+                raise InputError(f"matching: {outcome.error}. Run the same command again.")
+
+    return await asyncio.to_thread(make_large, run.plan, run.store, run.settings, run.missing, call)
+
+
+def _check(settings: Settings) -> None:
+    """
+    Refuse options that do not go with parts.
+
+    Raises:
+        InputError: If there is one, or a module is missing.
+    """
+    if settings.work is None:
+        raise InputError("work: name a folder to keep the parts in.")
+    for name in ("record", "client"):
+        if getattr(settings, name) is not None:
+            raise InputError(f"{name} does not go with work: parts are asked in other processes.")
+    for module, extra in (("pyarrow", "parquet"), *((("ray", "ray"),) if settings.ray else ())):
+        if find_spec(module) is None:
+            raise InputError(f"Parts need {module}. Run: pip install 'claimx[{extra}]'.")
+
+
+def _open_runner(settings: Settings) -> AbstractContextManager[Runner]:
+    asks = settings.model != EXTRACTIVE
+    slots = settings.workers or os.cpu_count() or 1
+    slots = min(slots, settings.concurrency) if asks else slots
+    if settings.ray is not None:
+        from claimx.parts.cluster import open_cluster  # ray is an extra, and slow to import
+
+        return open_cluster(settings, slots)
+    from claimx.parts.local import open_local
+
+    return open_local(slots, Limits(read_allowed(settings)))
+
+
+def _work_on_parts(run: "_Overseer") -> None:
+    """Work on each part that is not whole yet."""
+    todo: list[PartPlan] = []
+    for part in run.plan.parts:
+        record = run.store.find_record(part.name)
+        if record is not None and record.is_whole:
+            run.count(record)
+        else:
+            todo.append(part)
+    settings, runner = run.settings, run.runner
+    share: dict[str, Any] = {"concurrency": max(1, settings.concurrency // runner.slots)}
+    if settings.prompts is not None:
+        share |= {"prompts": settings.prompts.absolute()}
+    packed = pack_settings(settings.model_copy(update=share))
+    shape = run.plan.shape
+    calls = [(run.store.folder, part.name, part.donors, shape, packed) for part in todo]
+    outcomes = runner.run(extract_part, calls, run)
+    for part, outcome in zip(todo, outcomes, strict=True):
+        run.settle(part, outcome)
+
+
+class _Overseer:
+    """Notes how far the run is, and decides whether it goes on."""
+
+    def __init__(  # noqa: PLR0913, PLR0917  # it sees all of the run
+        self,
+        plan: Plan,
+        store: Store,
+        settings: Settings,
+        runner: Runner,
+        watch: Watcher | None,
+        stop: asyncio.Event | None,
+    ) -> None:
+        self.plan, self.store, self.settings = plan, store, settings
+        self.runner = runner
+        self.stop = stop
+        self.missing: dict[str, str] = {}
+        self.claims = 0
+        self.errors: list[str] = []
+        self._watch = watch
+        self._has_price = settings.max_cost is not None or find_price(settings) is not None
+        self._closed = ""
+        self._stopped = False
+        self._told_at = 0.0
+        self._progress = RunProgress(parts=len(plan.parts), began=time.time())
+
+    def is_over(self) -> bool:
+        """Return whether no further part should be begun."""
+        self._heed_stop()
+        return bool(self.find_end())
+
+    def _heed_stop(self) -> None:
+        if self.stop is not None and self.stop.is_set() and not self._stopped:
+            self._stopped = True
+            self.runner.stop(_STOPPED)
+
+    def find_end(self) -> str:
+        """Return why no further part is begun."""
+        return self._closed or self.runner.find_end()
+
+    def abort(self) -> None:
+        """Leave off at once what is under way."""
+        self._closed = _STOPPED
+        self.runner.abort()
+
+    def note(self, outcome: Outcome | None, under_way: int) -> None:
+        """Take note of what came of a part, and tell how far the run is."""
+        self._heed_stop()
+        if outcome is not None and isinstance(outcome.value, PartRecord):
+            self.count(outcome.value)
+            self._add(outcome.value)
+        self._progress = self._progress.model_copy(update={"under_way": under_way})
+        self._tell()
+
+    def count(self, record: PartRecord) -> None:
+        """Count a part that is done."""
+        self.claims += record.claims
+        if record.error:
+            self.errors.append(record.error)
+        if record.closed:
+            self._closed = self._closed or record.error
+        done = self._progress.done + 1
+        self._progress = self._progress.model_copy(update={"done": done})
+
+    def _add(self, record: PartRecord) -> None:
+        """Add what a part took that was worked on in this run."""
+        now = self._progress
+        update = {
+            "cached": now.cached + record.cached,
+            "usage": join_usage((now.usage, record.usage)),
+            "again": join_usage((now.again, record.again)),
+        }
+        self._progress = now.model_copy(update=update)
+
+    def settle(self, part: PartPlan, outcome: Outcome) -> None:
+        """Note why *part* is missing, if it is."""
+        if outcome.value is not None:
+            return
+        why = outcome.error and f"part {part.name}: {outcome.error}. Run the same command again."
+        self.missing[part.name] = why or self.find_end() or _STOPPED
+        failed = (*self._progress.failed, part.name) if why else self._progress.failed
+        self._progress = self._progress.model_copy(update={"failed": failed})
+
+    def begin(self, step: str) -> None:
+        """Note that another step has begun."""
+        self._progress = self._progress.model_copy(update={"step": step, "under_way": 0})
+        self._tell(always=True)
+
+    def end(self) -> RunProgress:
+        """Note that the run has ended, and return how far it came."""
+        self._progress = self._progress.model_copy(update={"ended": True, "step": "done"})
+        self._tell(always=True)
+        return self._progress
+
+    def _tell(self, *, always: bool = False) -> None:
+        now = time.monotonic()
+        if not always and now - self._told_at < _WRITE_S:
+            return
+        self._told_at = now
+        spent = self.runner.count()
+        update = {
+            "requests": spent.requests,
+            "tokens": spent.tokens,
+            "dollars": spent.dollars if self._has_price else None,
+            "written": time.time(),
+        }
+        self._progress = self._progress.model_copy(update=update)
+        self.store.write_progress(self._progress)
+        if self._watch is not None:
+            self._watch(self._progress)
+
+
+async def _join(run: _Overseer) -> ClaimTable:
+    """
+    Match the claims of all parts and make the table.
+
+    Raises:
+        ModelError: If no segment at all could be extracted.
+    """
+    documents, results = _gather(run.plan, run.store, run.missing)
+    if not any(one.answered for one in results) and any(one.failures for one in results):
+        if run.stop is not None and run.stop.is_set():
+            raise RunStopped(_STOPPED)
+        first = next(one.failures[0].error for one in results if one.failures)
+        raise ModelError(run.errors[0] if run.errors else first)
+    common = open_common(run.store, _TOGETHER, (), run.settings)
+    failures = run.plan.failures
+    return await join_results(documents, results, failures, run.settings, run.stop, common)
+
+
+def _gather(
+    plan: Plan, store: Store, missing: dict[str, str]
+) -> tuple[list[Document], list[DocumentResult]]:
+    """Gather the documents and results of all parts, in the order of the table."""
+    documents = [b""] * plan.documents
+    results = [b""] * plan.documents
+    for part in plan.parts:
+        own = store.read_documents(part.name)
+        why = missing.get(part.name)
+        came = store.read_results(part.name) if why is None else list_missing(own, why)
+        for place, document, result in zip(part.places, own, came, strict=True):
+            documents[place] = pack_record(document)
+            results[place] = pack_record(result)
+    return (
+        [unpack_record(Document, one) for one in documents],
+        [unpack_record(DocumentResult, one) for one in results],
+    )

@@ -1,0 +1,184 @@
+"""
+Hold the requests, tokens and money of all processes of a run to one limit.
+
+`Limits` is in the process that hands out the parts, or in one that all machines of a
+cluster reach. The others ask it through the `Client` that their runner sets.
+"""
+
+import asyncio
+import os
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from claimx.errors import BudgetSpent, RunStopped
+from claimx.llm.cost.price import show_dollars
+from claimx.llm.pace import Spacing
+from claimx.settings import Settings
+
+_HELD_S = 0.2  # until the money reserved for requests under way is asked about again
+_LONGEST_S = 5.0  # sleep at most, so that a stop is seen
+
+
+class Allowed(NamedTuple):
+    """Whether limits allow all that the settings say; each is none if there is no limit."""
+
+    requests: int | None = None
+    dollars: float | None = None
+    rpm: float | None = None
+    tpm: float | None = None
+
+
+class Answer(NamedTuple):
+    """Whether a request may be sent: after *wait_s*, or never, because the money is *spent*."""
+
+    wait_s: float = 0.0
+    stopped: str = ""
+    spent: str = ""
+
+
+class Spent(NamedTuple):
+    """What was sent and spent so far."""
+
+    requests: int = 0
+    tokens: int = 0
+    dollars: float = 0.0
+
+
+def read_allowed(settings: Settings) -> Allowed:
+    """Read the limits in *settings*."""
+    return Allowed(settings.max_requests, settings.max_cost, settings.rpm, settings.tpm)
+
+
+class Limits:
+    """
+    What all processes of a run may still send and spend.
+
+    The price of the longest answer is reserved for each request under way. That of a
+    process that died counts as spent, since its server may charge it.
+    """
+
+    def __init__(self, allowed: Allowed, clock: Callable[[], float] = time.monotonic) -> None:
+        self._allowed = Allowed(*allowed)
+        self._clock = clock
+        self._requests = Spacing(self._allowed.rpm)
+        self._tokens = Spacing(self._allowed.tpm)
+        self._tokens_each = 0.0
+        self._held: defaultdict[str, float] = defaultdict(float)
+        self._spent = Spent()
+        self._stopped = ""
+        self._used_up = ""
+
+    def enter(self, worker: str, dollars: float, tokens: float) -> Answer:
+        """Let *worker* send a request that costs *dollars* at most and about *tokens*, or not."""
+        if self._stopped:
+            return Answer(stopped=self._stopped)
+        most = self._allowed.requests
+        if most is not None and self._spent.requests >= most:
+            return self._use_up(f"not asked: --max-requests {most} is reached.")
+        limit, held = self._allowed.dollars, sum(self._held.values())
+        if limit is not None and self._spent.dollars + held + dollars > limit:
+            if held > 0:
+                return Answer(wait_s=_HELD_S)
+            spent = show_dollars(self._spent.dollars)
+            return self._use_up(
+                f"not asked: --max-cost {limit:g} leaves too little for the next request "
+                f"({spent} spent)."
+            )
+        now = self._clock()
+        ready_at = max(self._requests.ready_at, self._tokens.ready_at)
+        if ready_at > now:
+            return Answer(wait_s=ready_at - now)
+        self._requests.charge(1, now)
+        self._tokens.charge(self._tokens_each or tokens, now)
+        self._held[worker] += dollars
+        self._spent = self._spent._replace(requests=self._spent.requests + 1)
+        return Answer()
+
+    def leave(self, worker: str, held: float, dollars: float, tokens: float) -> None:
+        """Note that a request of *worker*, for which *held* was reserved, cost *dollars*."""
+        self._held[worker] = max(0.0, self._held[worker] - held)
+        if self._held[worker] < 1e-12:  # no rounding error remains
+            del self._held[worker]
+        if tokens:
+            each = self._tokens_each or tokens
+            self._tokens.correct(tokens - each)
+            self._tokens_each = each + (tokens - each) / 8
+        self._spent = Spent(
+            self._spent.requests, self._spent.tokens + int(tokens), self._spent.dollars + dollars
+        )
+
+    def drop(self, worker: str) -> None:
+        """Count what *worker*, which died, had reserved as spent."""
+        dollars = self._spent.dollars + self._held.pop(worker, 0.0)
+        self._spent = self._spent._replace(dollars=dollars)
+
+    def stop(self, reason: str) -> None:
+        """Let no more requests pass."""
+        self._stopped = self._stopped or reason
+
+    def find_end(self) -> str:
+        """Return why nothing more is asked; "" while something is."""
+        return self._stopped or self._used_up
+
+    def count(self) -> Spent:
+        """Count what was sent and spent."""
+        return self._spent
+
+    def _use_up(self, why: str) -> Answer:
+        self._used_up = f"{why} Run the same command again to go on: answers so far are kept."
+        return Answer(spent=self._used_up)
+
+
+Client = Callable[..., Any]
+"""Calls a method of the `Limits` of the run, by name, for this process."""
+
+_client: Client | None = None
+
+
+def set_client(client: Client | None) -> None:
+    """Set what this process asks the limits of the run with."""
+    global _client  # noqa: PLW0603  # one a process, set by what started it
+    _client = client
+
+
+def end_without_limits(method: str) -> None:
+    """
+    End this process, since nobody is there any more who holds the limits.
+
+    An answer that has come is kept first: nobody is told what it cost.
+    """
+    if method != "leave":
+        os._exit(1)
+
+
+class CommonGate:
+    """Lets the requests of this process pass within the limits of the run."""
+
+    async def enter(self, dollars: float, tokens: float) -> None:
+        """
+        Wait until a request may be sent.
+
+        Raises:
+            BudgetSpent: If the limits leave no room for it.
+            RunStopped: If the run asks nothing more.
+        """
+        while True:
+            answer = Answer(*await self._call("enter", dollars, tokens))
+            if answer.stopped:
+                raise RunStopped(answer.stopped)
+            if answer.spent:
+                raise BudgetSpent(answer.spent)
+            if not answer.wait_s:
+                return
+            await asyncio.sleep(min(answer.wait_s, _LONGEST_S))
+
+    async def leave(self, held: float, dollars: float, tokens: float) -> None:
+        """Note what a request cost."""
+        await self._call("leave", held, dollars, tokens)
+
+    async def _call(self, method: str, *args: float) -> Any:
+        if _client is None:
+            return Answer()
+        return await asyncio.to_thread(_client, method, *args)

@@ -1,0 +1,193 @@
+"""
+Run functions somewhere: what the adapters have in common.
+
+A `Runner` calls a module-level function with each of many tuples of arguments, in
+processes that may die. What died is tried again, `TRIES` times at most.
+"""
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
+
+from claimx import errors
+from claimx.errors import ClaimxError
+from claimx.parts.limits import Limits, Spent
+
+TRIES = 3
+
+Arguments = tuple[Any, ...]
+Function = Callable[..., Any]
+
+
+class Made(NamedTuple):
+    """
+    What a process makes of a call: its *value*; or why it *refused*, or what *broke*.
+
+    A refusal is an error that claimx raises on purpose, by the name of its class.
+    """
+
+    value: Any = None
+    refused: tuple[str, str] | None = None
+    broke: str = ""
+
+
+def make_call(function: Function, arguments: Arguments) -> Made:
+    """Call *function* in a process that must not end by an error."""
+    try:
+        return Made(function(*arguments))
+    except ClaimxError as exc:
+        return Made(refused=(type(exc).__name__, str(exc)))
+    except Exception as exc:  # whatever it was may pass; the last try is told
+        return Made(broke=f"{type(exc).__name__}: {' '.join(str(exc).split())[:200]},")
+
+
+class Outcome(NamedTuple):
+    """
+    What came of a call: its *value*; or *error*, why it was given up.
+
+    *begun* is false if it was never made, since the run was stopped.
+    """
+
+    value: Any = None
+    error: str = ""
+    begun: bool = True
+
+
+class Overseer(Protocol):
+    """Decides whether a run goes on, and is told how far it is."""
+
+    def is_over(self) -> bool:
+        """Return whether no further call should be made."""
+
+    def note(self, outcome: Outcome | None, under_way: int) -> None:
+        """Take note of an *outcome*, or that time has passed with *under_way* calls."""
+
+
+class Runner(Protocol):
+    """Calls functions in other processes."""
+
+    slots: int
+    """How many calls are made at once."""
+
+    def run(
+        self, function: Function, calls: Sequence[Arguments], overseer: Overseer
+    ) -> list[Outcome]:
+        """
+        Call *function* with each of *calls*; return the outcomes, in their order.
+
+        Raises:
+            ClaimxError: If a call raises one: no other would do better.
+        """
+
+    def count(self) -> Spent:
+        """Count what the calls sent and spent."""
+
+    def find_end(self) -> str:
+        """Return why the limits let nothing more pass; "" while they do."""
+
+    def stop(self, reason: str) -> None:
+        """Let no more requests pass."""
+
+    def ask_limits(self, method: str, *args: Any) -> Any:
+        """Call a method of the limits for this process."""
+
+    def abort(self) -> None:
+        """Leave off at once what is under way."""
+
+
+class NeverOver:
+    """Lets a run go on, and takes no notes."""
+
+    def is_over(self) -> bool:
+        """Go on."""
+        return False
+
+    def note(self, outcome: Outcome | None, under_way: int) -> None:
+        """Take no notes."""
+
+
+@dataclass
+class Task:
+    """A call to make, and how often it was tried."""
+
+    at: int
+    arguments: Arguments
+    tries: int = 0
+
+
+class Queue:
+    """The calls to make, and what came of those made."""
+
+    def __init__(self, calls: Sequence[Arguments], overseer: Overseer) -> None:
+        self._waiting = deque(Task(at, one) for at, one in enumerate(calls))
+        self._outcomes = [Outcome(begun=False)] * len(calls)
+        self._overseer = overseer
+        self._under_way = 0
+
+    def take(self) -> Task | None:
+        """Return the next call to make now, if there is one."""
+        if not self._waiting or self._overseer.is_over():
+            return None
+        self._under_way += 1
+        return self._waiting.popleft()
+
+    def settle(self, task: Task, made: Made) -> None:
+        """
+        Note what a process made of a call.
+
+        Raises:
+            ClaimxError: If it refused: no other would do better.
+        """
+        if made.refused is not None:
+            name, text = made.refused
+            raise getattr(errors, name)(text)
+        if made.broke:
+            self.lose(task, made.broke)
+        else:
+            self._note(task, Outcome(made.value))
+
+    def lose(self, task: Task, why: str) -> None:
+        """Note that a call was lost; it is made again, unless that was its last try."""
+        task.tries += 1
+        if task.tries < TRIES:
+            self._under_way -= 1
+            self._waiting.append(task)
+        else:
+            self._note(task, Outcome(error=f"{why} {TRIES} times"))
+
+    def wait(self) -> None:
+        """Tell the overseer that time has passed."""
+        self._overseer.note(None, self._under_way)
+
+    def list_outcomes(self) -> list[Outcome]:
+        """List the outcomes, in the order of the calls."""
+        return self._outcomes
+
+    def _note(self, task: Task, outcome: Outcome) -> None:
+        self._under_way -= 1
+        self._outcomes[task.at] = outcome
+        self._overseer.note(outcome, self._under_way)
+
+
+class LocalLimits:
+    """The part of a runner whose limits are held in this process."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+
+    def count(self) -> Spent:
+        """Count what the calls sent and spent."""
+        return self.limits.count()
+
+    def find_end(self) -> str:
+        """Return why the limits let nothing more pass."""
+        return self.limits.find_end()
+
+    def stop(self, reason: str) -> None:
+        """Let no more requests pass."""
+        self.limits.stop(reason)
+
+    def ask_limits(self, method: str, *args: Any) -> Any:
+        """Call a method of the limits for this process."""
+        return getattr(self.limits, method)("", *args)

@@ -1,0 +1,192 @@
+"""Take a selection out of a table that is kept in files: what somebody can look at."""
+
+import os
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from claimx.echoes import find_echoes
+from claimx.errors import InputError
+from claimx.parts.records import PartPlan, Plan
+from claimx.parts.store import Store
+from claimx.records import Claim, ConflictKind, Document, DocumentResult, Run, join_usage
+from claimx.table import ClaimTable, build_table
+
+
+class _Row(NamedTuple):
+    """A citation: its group with wording and conflicts, its claim and document."""
+
+    group: str
+    wording: str
+    claim: str
+    document: str
+    conflicts: list[dict[str, str]]
+
+
+class _Group(NamedTuple):
+    claim: Claim
+    claims: tuple[Claim, ...]
+
+
+class _Conflict(NamedTuple):
+    a: int
+    b: int
+    kind: ConflictKind
+    why: str
+
+
+def load_selection(
+    folder: str | os.PathLike[str],
+    *,
+    min_support: int = 1,
+    document: str | None = None,
+    claim: str | None = None,
+) -> ClaimTable:
+    """
+    Load the groups of a run in parts that pass every filter, with their documents.
+
+    The run must have written its rows, as with ``-o table.parquet``. Independent support
+    is counted among the documents of the selection.
+
+    Args:
+        folder: The folder of the run.
+        min_support: Least number of documents of a group.
+        document: The id of a document that makes the claim.
+        claim: The id of a group, or a prefix of one.
+
+    Raises:
+        InputError: If there is no such run, or it has no rows.
+    """
+    store = Store(Path(folder))
+    plan = store.read_plan()
+    rows = _choose_rows(store, min_support, document, claim)
+    documents, results = _read_documents(store, plan, {row.document for row in rows})
+    groups = _make_groups(rows, results)
+    return build_table(
+        documents,
+        groups.values(),
+        _list_conflicts(rows, groups),
+        (rejected for one in results for rejected in (*one.unusable, *one.rejected)),
+        (failure for one in results for failure in one.failures),
+        _describe(plan, results),
+        skipped=(skipped for one in results for skipped in one.skipped),
+        echoes=find_echoes(documents, {one.document_id: one.prose or () for one in results}),
+    )
+
+
+def iter_parts(folder: str | os.PathLike[str]) -> Iterator[ClaimTable]:
+    """
+    Yield a table of each part of a run that is done, with each claim by itself.
+
+    Raises:
+        InputError: If there is no such run.
+    """
+    store = Store(Path(folder))
+    plan = store.read_plan()
+    for part in plan.parts:
+        if store.find_record(part.name) is not None:
+            results = store.read_results(part.name)
+            alone = [_Group(claim, (claim,)) for one in results for claim in one.claims]
+            run = _describe(plan, results)
+            yield build_table(store.read_documents(part.name), alone, (), (), (), run)
+
+
+def _choose_rows(
+    store: Store, min_support: int, document: str | None, claim: str | None
+) -> list[_Row]:
+    import pyarrow.compute as pc  # an extra
+    import pyarrow.parquet as pq
+
+    files = store.list_rows()
+    if not files:
+        raise InputError(
+            f"{store.folder}: no table there. Extract once more with -o table.parquet, or name the "
+            "JSON table."
+        )
+    chosen = []
+    names = ["group_id", "claim", "claim_id", "document_id", "conflicts"]
+    for path in files:
+        table = pq.read_table(path, columns=[*names, "support", "documents"])
+        keep = pc.greater_equal(table["support"], min_support)
+        if claim is not None:
+            keep = pc.and_(keep, pc.starts_with(table["group_id"], claim))
+        rows = table.filter(keep).to_pylist()
+        chosen += [
+            _Row(*(row[name] for name in names))
+            for row in rows
+            if document is None or document in row["documents"]
+        ]
+    return chosen
+
+
+def _read_documents(
+    store: Store, plan: Plan, wanted: set[str]
+) -> tuple[list[Document], list[DocumentResult]]:
+    """Read the *wanted* documents and their results, in the order of the table."""
+    found: list[tuple[int, Document, DocumentResult]] = []
+    for part in _find_parts(store, plan, wanted):
+        pairs = zip(
+            part.places,
+            store.read_documents(part.name),
+            store.read_results(part.name),
+            strict=True,
+        )
+        found += [three for three in pairs if three[1].id in wanted]
+    found.sort(key=lambda three: three[0])
+    return [one for _, one, _ in found], [one for _, _, one in found]
+
+
+def _find_parts(store: Store, plan: Plan, wanted: set[str]) -> Iterator[PartPlan]:
+    import pyarrow.parquet as pq
+
+    for part in plan.parts:
+        path = store.name_claims(part.name)
+        if path.exists():
+            names = pq.read_table(path, columns=["document_id"])["document_id"].unique()
+            if not wanted.isdisjoint(names.to_pylist()):
+                yield part
+
+
+def _make_groups(rows: Iterable[_Row], results: Iterable[DocumentResult]) -> dict[str, _Group]:
+    claims = {claim.id: claim for one in results for claim in one.claims}
+    members: defaultdict[str, dict[str, None]] = defaultdict(dict)
+    wordings = {}
+    for row in rows:
+        members[row.group][row.claim] = None
+        wordings[row.group] = row.wording
+    made = {}
+    for name, ids in members.items():
+        own = tuple(claims[one] for one in ids)
+        leading = next(one for one in own if one.text == wordings[name])
+        made[name] = _Group(leading, own)
+    return made
+
+
+def _list_conflicts(rows: Iterable[_Row], groups: Mapping[str, _Group]) -> Iterator[_Conflict]:
+    """List the conflicts between chosen groups; the matcher puts the earlier group first."""
+    at = {name: place for place, name in enumerate(groups)}
+    first = {name: min(map(_place, group.claims)) for name, group in groups.items()}
+    known: set[tuple[str, str, Any, str]] = set()
+    for row in rows:
+        for one in row.conflicts or ():
+            if (other := one["group_id"]) in groups:
+                a, b = sorted((row.group, other), key=lambda name: first[name])
+                known.add((a, b, one["kind"], one["why"]))
+    for a, b, kind, why in sorted(known):
+        yield _Conflict(at[a], at[b], kind, why)
+
+
+def _place(claim: Claim) -> tuple[Any, ...]:
+    return (claim.document_id, claim.spans[0].start, claim.text, claim.id)
+
+
+def _describe(plan: Plan, results: Sequence[DocumentResult]) -> Run:
+    shape = plan.shape
+    return Run(
+        claimx_version=shape["claimx"],
+        model=str(shape["model"]),
+        prompt=shape["prompts"],
+        usage=join_usage(one.usage for one in results),
+        settings=shape["settings"],
+    )

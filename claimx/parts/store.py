@@ -1,0 +1,218 @@
+"""
+The folder of a run in parts: what lies where, and how it is written.
+
+    claimx-parts                 locked while a run is at work
+    plan.json                    the parts, and which documents are whose
+    progress.json                how far the run is
+    table/*.parquet              the rows of the table in order, if Parquet was wanted
+    match/                       what the stages of matching leave, if claims are many
+    parts/NAME/documents.gz      the documents of a part, as they were read
+    parts/NAME/answers-*.jsonl   answers of the model, one file a try
+    parts/NAME/NAME.parquet      its claims, in the columns of the table
+    parts/NAME/results.gz        all that came of its documents
+    parts/NAME/part.json         what it came to; written last: the part is done
+    parts/NAME/log.txt           what was said meanwhile
+
+Every file but answers and logs is written aside and renamed. The name of a part is a
+hash of its documents and of all that shapes their results, so a part that is there
+fits what it was made of.
+"""
+
+import gzip
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, TypeVar
+
+from pydantic import ValidationError
+
+from claimx.disk import write_whole
+from claimx.errors import InputError, OutputError
+from claimx.parts.records import PartRecord, Plan, RunProgress
+from claimx.pipeline.packing import read_line, write_line
+from claimx.records import Document, DocumentResult, Record
+
+RecordT = TypeVar("RecordT", bound=Record)
+
+_PLAN, _PROGRESS, _DONE = "plan.json", "progress.json", "part.json"
+_SPOOL = "reading"
+MARK = "claimx-parts"  # by which the folder is told from one of articles
+_DOCUMENTS, _RESULTS = "documents.gz", "results.gz"
+
+
+class Store:
+    """Reads and writes what a run in parts keeps in *folder*."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def place(self, name: str) -> Path:
+        """Return the folder of the part *name*."""
+        return self.folder / "parts" / name
+
+    # --- the whole run
+
+    def write_plan(self, plan: Plan) -> None:
+        """Write *plan*."""
+        _write(self.folder / _PLAN, plan.model_dump_json().encode())
+
+    def find_plan(self) -> Plan | None:
+        """Read the plan, if there is one that this version can read."""
+        try:
+            return Plan.model_validate_json((self.folder / _PLAN).read_bytes())
+        except (OSError, ValidationError):
+            return None
+
+    def read_plan(self) -> Plan:
+        """
+        Read the plan.
+
+        Raises:
+            InputError: If there is none.
+        """
+        plan = self.find_plan()
+        if plan is None:
+            raise InputError(f"{self.folder}: no run in parts there. Name the folder of --work.")
+        return plan
+
+    def write_progress(self, progress: RunProgress) -> None:
+        """Write how far the run is."""
+        _write(self.folder / _PROGRESS, progress.model_dump_json().encode())
+
+    def find_progress(self) -> RunProgress | None:
+        """Read how far the last run came, if any did."""
+        try:
+            return RunProgress.model_validate_json((self.folder / _PROGRESS).read_bytes())
+        except (OSError, ValidationError):
+            return None
+
+    @property
+    def table(self) -> Path:
+        """The folder with the rows of the table."""
+        return self.folder / "table"
+
+    def write_rows(self, rows: bytes) -> None:
+        """Keep *rows*, which are all of the table, as Parquet."""
+        shutil.rmtree(self.table, ignore_errors=True)
+        _write(self.table / "00000.parquet", rows)
+
+    def list_rows(self) -> list[Path]:
+        """List the files with the rows of the table, in their order."""
+        return sorted(self.table.glob("*.parquet"))
+
+    # --- one part
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """
+        Keep the folder to this run.
+
+        Raises:
+            InputError: If another run is at work there.
+            OutputError: If the folder cannot be written.
+        """
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            file = (self.folder / MARK).open("ab")
+        except OSError as exc:
+            raise _refuse(self.folder, exc) from exc
+        with file:
+            if not _lock(file):
+                raise InputError(f"{self.folder}: another run is at work there. Wait for its end.")
+            yield
+
+    def open_spool(self) -> Path:
+        """Make an empty folder for the documents of parts that have no name yet."""
+        spool = self.folder / _SPOOL
+        try:
+            shutil.rmtree(spool, ignore_errors=True)
+            spool.mkdir(parents=True)
+        except OSError as exc:
+            raise _refuse(spool, exc) from exc
+        return spool
+
+    def take_documents(self, name: str, spool: Path) -> None:
+        """Keep the documents of a part, lines of the file *spool*, unless they are there."""
+        path = self.place(name) / _DOCUMENTS
+        if not path.exists():
+            _write(path, gzip.compress(spool.read_bytes(), compresslevel=1, mtime=0))
+        spool.unlink()
+
+    def read_documents(self, name: str) -> list[Document]:
+        """Read the documents of a part."""
+        return _read_records(self.place(name) / _DOCUMENTS, Document)
+
+    def write_results(
+        self, record: PartRecord, results: Iterable[DocumentResult], claims: bytes
+    ) -> None:
+        """
+        Write what came of a part; that it is done comes last.
+
+        A whole part stays: a process that was given up may end after its successor.
+        """
+        known = self.find_record(record.name)
+        if known is not None and known.is_whole and not record.is_whole:
+            return
+        record = record if known is None else record.add_cost(known)
+        place = self.place(record.name)
+        _write(self.name_claims(record.name), claims)
+        _write(place / _RESULTS, _compress([write_line(one) for one in results]))
+        _write(place / _DONE, record.model_dump_json().encode())
+
+    def name_claims(self, name: str) -> Path:
+        """Return the path of the claims of a part; no two parts have one file name."""
+        return self.place(name) / f"{name}.parquet"
+
+    def read_results(self, name: str) -> list[DocumentResult]:
+        """Read what came of the documents of a part, in their order."""
+        return _read_records(self.place(name) / _RESULTS, DocumentResult)
+
+    def find_record(self, name: str) -> PartRecord | None:
+        """Read what a part came to, if it is done."""
+        try:
+            found = PartRecord.model_validate_json((self.place(name) / _DONE).read_bytes())
+        except (OSError, ValidationError):
+            return None
+        return found if found.name == name else None
+
+
+def _lock(file: IO[bytes]) -> bool:
+    """Lock *file* until it is closed, where the system can; return whether it was free."""
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        return True
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _write(path: Path, data: bytes) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(path, data)
+    except OSError as exc:
+        raise _refuse(path, exc) from exc
+
+
+def _refuse(path: Path, exc: OSError) -> OutputError:
+    return OutputError(
+        f"{path}: cannot be written ({exc.strerror}). Make room, or name another --work."
+    )
+
+
+def _compress(lines: Sequence[bytes]) -> bytes:
+    """Compress *lines*; the same lines give the same bytes."""
+    return gzip.compress(b"".join(one + b"\n" for one in lines), compresslevel=1, mtime=0)
+
+
+def _read_records(path: Path, kind: type[RecordT]) -> list[RecordT]:
+    try:
+        return [read_line(kind, line) for line in gzip.decompress(path.read_bytes()).splitlines()]
+    except (OSError, EOFError, ValueError) as exc:
+        raise InputError(
+            f"{path}: cannot be read ({exc}). Remove its folder and run again."
+        ) from exc
