@@ -63,7 +63,7 @@ def test_pair_is_judged_as_a_reader_would(case: dict[str, Any]):
 
 @pytest.mark.parametrize("case", mark_cases(read_cases("collections")))
 def test_collection_is_grouped_as_a_reader_would(case: dict[str, Any]):
-    """Of the reports of each row, exactly the groups of two claims or more that it lists are made."""
+    """Of the reports of each row, just the groups of two claims or more that it lists are made."""
     named = [(name, text) for name, texts in case["documents"].items() for text in texts]
     names = {text: f"{name}{case['documents'][name].index(text)}" for name, text in named}
     matching = match_texts([text for _, text in named], documents=[name for name, _ in named])
