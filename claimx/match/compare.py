@@ -47,13 +47,6 @@ class Scored(NamedTuple):
         return Scored(*columns)
 
 
-class Lack(NamedTuple):
-    """What a text says and another does not: the share of its weight, and the weight."""
-
-    share: float
-    weight: float
-
-
 class Comparer:
     """Compares the texts of one collection."""
 
@@ -81,20 +74,6 @@ class Comparer:
         """Score any *pairs* of texts, part by part."""
         for at in range(0, len(pairs), PART):
             yield self.score_pairs(pairs[at : at + PART])
-
-    def list_lacks(self, pairs: Sequence[tuple[int, int]]) -> dict[tuple[int, int], Lack]:
-        """Measure for *pairs*, either way round, what the first says and the second does not."""
-        lacks: dict[tuple[int, int], Lack] = {}
-        for at in range(0, len(pairs), PART):
-            first, second = np.asarray(pairs[at : at + PART], np.int32).reshape(-1, 2).T
-            common = self._find_common(first, second)
-            for side, (one, other) in enumerate(((first, second), (second, first))):
-                shares = self._measure_lack(common, side, one, other)
-                weights = np.round(shares * self.collection.totals[one], 6)
-                sides = zip(one.tolist(), other.tolist(), strict=True)
-                found = map(Lack, np.round(shares, 6).tolist(), weights.tolist())
-                lacks |= dict(zip(sides, found, strict=True))
-        return lacks
 
     def count_keys(self, text: int) -> int:
         """Count the different things that a text says."""
