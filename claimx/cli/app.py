@@ -58,9 +58,9 @@ class _Commands(typer.core.TyperGroup):
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:
-            from claimx.cli.output import EXIT_INTERRUPTED, fail
+            from claimx.cli.output import EXIT_INTERRUPTED, INTERRUPTED, fail
 
-            fail("interrupted. Run the same command again to continue.", EXIT_INTERRUPTED)
+            fail(INTERRUPTED, EXIT_INTERRUPTED)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002  # as typer calls it
         with formatter.section("Commands"):
