@@ -58,6 +58,12 @@ def test_replay_loads_no_client() -> None:
     assert not {"aiohttp", "httpx2", "instructor", "openai", "vcr"} & loaded
 
 
+def test_reading_without_a_model_loads_neither_client_nor_templates() -> None:
+    loaded = list_loaded("import claimx; claimx.extract('seeds/000*', model='extractive')")
+    assert "claimx.pipeline.flow" in loaded
+    assert not {"aiohttp", "diskcache", "jinja2", "openai", "rich", "tenacity", "yaml"} & loaded
+
+
 def test_every_public_name_is_there() -> None:
     for name in claimx.__all__:
         assert getattr(claimx, name) is not None
