@@ -1,9 +1,8 @@
 """
-Find what keeps two texts apart that share most of their words.
+Find the difference that keeps two similar texts out of one group.
 
-A score says how much of what two texts say is the same; it can't see that the
-rest changes the truth: a number, a day, a name, a denial, one word exchanged
-in a wording otherwise the same.
+The score measures how much two texts share. It cannot see that the rest changes
+the truth: a number, a day, a name, a denial, or one word exchanged.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -26,8 +25,8 @@ from claimx.match.slots import Slot, agree, count_equal
 from claimx.match.statements import UNSTRESSED, Statement, read_statements
 from claimx.records import Claim, ConflictKind
 
-KEPT_READ = 16_384  # texts whose words are kept to be contrasted again, 10 kB each
-EXCHANGED = 2  # words of a side, at most, that are exchanged for others
+KEPT_READ = 16_384  # parsed texts kept in memory, about 10 kB each
+EXCHANGED = 2  # longest exchange, in words of one side
 # Match of exchanged words below which they say different things; and of a word with every word of
 # another text below which that text says nothing like it.
 MATCHED, STRANGE = 0.32, 0.2
@@ -38,7 +37,7 @@ Kind = ConflictKind | Literal["word"]
 
 
 class Apart(NamedTuple):
-    """What keeps two texts apart, each side in its own words, and whether it is a conflict."""
+    """What keeps two texts apart, in the words of each, and whether it is a conflict."""
 
     kind: Kind
     first: str
@@ -47,19 +46,19 @@ class Apart(NamedTuple):
 
     @property
     def why(self) -> str:
-        """Say it in short, first text first: ``21 / 22``."""
+        """The difference in short, first text first: ``21 / 22``."""
         return f"{self.first} / {self.second}"
 
     def flip(self) -> "Apart":
-        """State it from the other side."""
+        """Swap the two sides."""
         return self._replace(first=self.second, second=self.first)
 
 
 class Judge:
     """
-    Says what keeps texts apart, given by position.
+    Compares texts, given by position, and finds what keeps them apart.
 
-    *alleging* tells of each text whether it alleges; None: neither that nor a fact.
+    *alleging* is True for a text that alleges, False for one that states a fact, else None.
     """
 
     def __init__(
@@ -95,7 +94,7 @@ class Judge:
         return find_doubt(one.features, other.features, found.frame)
 
     def are_apart(self, first: int, second: int) -> bool:
-        """Tell whether anything keeps two texts apart, what is quickest found first."""
+        """Return whether anything keeps two texts apart, what is quickest found first."""
         if self.are_unequal(first, second):
             return True
         if _find_plain(self.read(first), self.read(second)):
@@ -103,21 +102,21 @@ class Judge:
         return self._find_slot(first, second) is not None
 
     def are_unequal(self, first: int, second: int) -> bool:
-        """Tell whether one text alleges what the other states as a fact."""
+        """Return whether one text alleges what the other states as a fact."""
         return bool(self._alleging) and {self._alleging[first], self._alleging[second]} == {
             True,
             False,
         }
 
     def is_contradicted(self, claim: Claim) -> bool:
-        """Tell whether a claim contradicts the words that it cites."""
+        """Return whether a claim contradicts the words that it cites."""
         if claim.text == claim.quote:
             return False
         return contrast(*read_statements([claim.text, claim.quote])).verdict == "conflict"
 
 
 def _find_plain(one: Statement, other: Statement) -> Apart | None:
-    """Find what shows without asking which slots differ."""
+    """Find a difference that can be seen without comparing slots."""
     return (
         find_unshared(one.features, other.features)
         or find_exchange(one, other)
@@ -126,7 +125,7 @@ def _find_plain(one: Statement, other: Statement) -> Apart | None:
 
 
 def find_doubt(one: Features, other: Features, frame: float) -> Apart | None:
-    """Find that one text plans or holds possible what the other states, in about its words."""
+    """Find out whether one text plans, or holds possible, what the other states."""
     mine, theirs = _read_certainty(one), _read_certainty(other)
     if mine == theirs or frame < SAME_EVENT:
         return None
@@ -139,7 +138,7 @@ def find_doubt(one: Features, other: Features, frame: float) -> Apart | None:
 
 
 def _read_certainty(features: Features) -> str:
-    """Give the weakest certainty; "will" alone is as good as a plan, and as what is stated."""
+    """Return the weakest certainty; "will" alone is as good as a plan, and as what is stated."""
     certainty = find_certainty([cue for cue in features.hedges if cue.word.lower() not in FUTURE])
     return "announced" if certainty == "asserted" and features.hedges else certainty
 
@@ -151,7 +150,7 @@ FUTURE = read_words("matching.futures")
 
 
 def find_unshared(one: Features, other: Features) -> Apart | None:
-    """Find a quantity of one text that the other leaves out, or a denial."""
+    """Find a quantity or a denial that only one text has."""
     mine = _list_unshared(one.quantities, other.quantities)
     theirs = _list_unshared(other.quantities, one.quantities)
     if mine or theirs:
@@ -164,14 +163,14 @@ def find_unshared(one: Features, other: Features) -> Apart | None:
 
 
 def _list_unshared(ours: Sequence[Quantity], theirs: Sequence[Quantity]) -> list[Quantity]:
-    """List the quantities that differ from all of the other text."""
+    """List the quantities that equal none of the other text."""
     return [
         one for one in ours if not any(one.value == to.value or agree(one, to) for to in theirs)
     ]
 
 
 def _read_denial(features: Features) -> str:
-    """Give the word that makes the whole of a text a denial, or ""."""
+    """Return the word that makes the whole of a text a denial, or ""."""
     lower = features.tokens.lower
     answers = lower[:2] == ["no", ","]  # "No, he did not" denies once
     places = {cue.at for cue in features.negations if cue.at or not answers}
@@ -229,7 +228,7 @@ def find_exchange(one: Statement, other: Statement) -> Apart | None:
 
 def find_joined(one: Statement, other: Statement) -> Apart | None:
     """
-    Find what only one text joins by "and" to what both say.
+    Find what only one text adds by "and".
 
     "Its president and manager" says more than "its manager". Where both join
     things, they may tell the same ones in other words.
@@ -253,7 +252,7 @@ def find_joined(one: Statement, other: Statement) -> Apart | None:
 
 
 def _lacks(pairing: Pairing, odd: int, kept: int) -> bool:
-    """Tell whether the second text says token *kept* of the first, and *odd* nowhere else."""
+    """Return whether the second text says token *kept* of the first, and *odd* nowhere else."""
     mine, others = (pairing.strengths[pairing.one.word_at[at]] for at in (odd, kept))
     said = others >= MATCHED_WORD
     found = max(mine[~said].max(initial=0), (mine[said] >= ONE_IDEA).max(initial=0))

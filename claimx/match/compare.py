@@ -1,8 +1,8 @@
 """
-Score how likely two texts say the same: what they share, less what only one of them says.
+Score the equivalence of two texts: their similarity, less what only one of them says.
 
-Words in common alone would merge "was hit by a quake" with "the quake did no
-damage": claims of one event share most of what they say.
+Similarity alone would merge "was hit by a quake" with "the quake did no damage":
+claims about one event share most of their words.
 """
 
 from collections.abc import Iterator, Sequence
@@ -20,7 +20,7 @@ from claimx.match.rows import Floats, Ints, Longs, expand, sum_by
 UNMATCHED = 0.8
 # What is left is between minus one and one, about; it is moved and shrunk to a score from 0 to 1.
 SHIFT, SPAN = 1.2, 2.2
-# Taken off the score for rivals: among many texts like it, one more is less likely the same.
+# Penalty for rivals: a text with many similar ones is less likely equivalent to any of them.
 RIVALRY = 0.08
 PART = 50_000  # pairs scored at a time
 
@@ -42,7 +42,7 @@ class Scored(NamedTuple):
     score: Floats
 
     def keep(self, kept: NDArray[np.bool_] | Longs) -> "Scored":
-        """Give the pairs that *kept* says."""
+        """Return the pairs that *kept* says."""
         columns: list[NDArray[Any]] = [column[kept] for column in self]
         return Scored(*columns)
 
@@ -83,7 +83,7 @@ class Comparer:
         return find_common(self.collection.rows, first, second)
 
     def _relate(self, pairs: Alike, common: Common) -> Floats:
-        """Give the mean of two cosines: of the vectors of texts, and of their words."""
+        """Return the mean of two cosines: of the vectors of texts, and of their words."""
         weights, lengths = self.collection.weights, self.collection.lengths
         owners, mine, theirs = common.matches
         shared = sum_by(owners, weights[mine] * weights[theirs], len(pairs.first))
@@ -92,7 +92,7 @@ class Comparer:
         return similarity
 
     def _discount(self, first: Ints, second: Ints) -> Floats:
-        """Give what rivals take off the score."""
+        """Return the penalty for rivals."""
         rivals = np.maximum(self.collection.rivals[first], self.collection.rivals[second])
         taken: Floats = RIVALRY * _LOGS[np.minimum(rivals, len(_LOGS) - 1)]
         return taken
@@ -127,7 +127,7 @@ class Comparer:
         return owners, unmatched
 
     def _relate_words(self, one: Ints, other: Ints) -> Floats:
-        """Give the cosine of words, by key; each two different words are looked at once."""
+        """Return the cosine of words, by key; each two different words are looked at once."""
         width = len(self.collection.rows.counts)
         codes, places = np.unique(one.astype(np.int64) * width + other, return_inverse=True)
         cosines = relate_rows(self.collection.vocabulary.vectors, codes // width, codes % width)
@@ -135,7 +135,7 @@ class Comparer:
         return related
 
     def find_unmatched(self, first: int, second: int) -> tuple[str, str]:
-        """Give the heaviest word of each of two texts that the other has no match for, or ""."""
+        """Return the heaviest word of each of two texts that the other has no match for, or ""."""
         pair = np.asarray([first], np.int32), np.asarray([second], np.int32)
         common = self._find_common(*pair)
         words = []

@@ -1,4 +1,4 @@
-"""Report which groups contradict each other: few, and each worth a reader's look."""
+"""Report the groups that contradict each other: few, and each worth reading."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -32,11 +32,11 @@ Wordings = Sequence[Sequence[Claim]] | Mapping[int, Sequence[Claim]]
 
 class GroupConflict(Record):
     """
-    Two groups that look alike but cannot both be true.
+    Two similar groups that cannot both be true.
 
     *a* and *b* are positions in the list of groups, *a* first. *claim_a* and
-    *claim_b* are the members that show it best, *why* what differs, side *a*
-    first: ``21 / 22``. *score* is how alike they are.
+    *claim_b* are the members that show it best, *why* is the difference, side
+    *a* first: ``21 / 22``. *score* is their similarity.
     """
 
     a: int
@@ -58,7 +58,7 @@ class Clash(NamedTuple):
 
 
 class Ranked(Protocol):
-    """Two texts, by position, and how alike they are."""
+    """Two texts, by position, and their similarity."""
 
     @property
     def pair(self) -> Pair:
@@ -66,7 +66,7 @@ class Ranked(Protocol):
 
     @property
     def similarity(self) -> float:
-        """How alike they are."""
+        """Their similarity."""
 
 
 RankedT = TypeVar("RankedT", bound=Ranked)

@@ -52,7 +52,7 @@ def flag_nearest(owners: Ints, others: Ints, scores: Floats, most: int) -> NDArr
 
 
 def find_roots(first: Ints, second: Ints, count: int) -> Longs:
-    """Give for each of *count* positions the lowest that pairs join it to, through others too."""
+    """Return for each of *count* positions the lowest that pairs join it to, through others too."""
     parents = list(range(count))
 
     def find_root(at: int) -> int:

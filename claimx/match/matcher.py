@@ -49,7 +49,7 @@ class Free(NamedTuple):
     score: Floats
 
     def keep(self, kept: Flags) -> "Free":
-        """Give the pairs that *kept* says."""
+        """Return the pairs that *kept* says."""
         return Free(self.first[kept], self.second[kept], self.score[kept])
 
 
@@ -66,7 +66,7 @@ class Suspects(NamedTuple):
     near: Flags
 
     def keep(self, kept: Flags) -> "Suspects":
-        """Give the pairs that *kept* says."""
+        """Return the pairs that *kept* says."""
         first, second, similarity, near = self
         return Suspects(first[kept], second[kept], similarity[kept], near[kept])
 
@@ -78,7 +78,7 @@ class Implied(NamedTuple):
     general: Ints
 
     def keep(self, leading: Flags) -> "Implied":
-        """Give the pairs of which both texts are *leading*."""
+        """Return the pairs of which both texts are *leading*."""
         kept = leading[self.specific] & leading[self.general]
         return Implied(self.specific[kept], self.general[kept])
 
@@ -97,7 +97,7 @@ def count_suspects(total: int) -> int:
 
 
 def cut_text(text: str) -> str:
-    """Give *text* as it is compared: nothing of one that is too long."""
+    """Return *text* as it is compared: nothing of one that is too long."""
     return text if len(text) <= LONGEST else ""
 
 
@@ -176,7 +176,7 @@ class Matcher:
         return scores
 
     def _are_apart(self, pair: Pair) -> bool:
-        """Tell whether anything keeps two texts apart; groups that grow ask it again and again."""
+        """Return whether anything keeps two texts apart; remembered for growing groups."""
         if pair not in self._apart:
             self._apart[pair] = self.judge.are_apart(*pair)
         return self._apart[pair]

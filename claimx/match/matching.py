@@ -178,7 +178,7 @@ def _number_documents(wordings: Sequence[Wording]) -> list[frozenset[int]]:
 
 
 def first_homes(numbered: Sequence[frozenset[int]]) -> Longs:
-    """Give one document of each wording, the one with the lowest number."""
+    """Return one document of each wording, the one with the lowest number."""
     return np.fromiter(map(min, numbered), np.int64, len(numbered))
 
 
@@ -242,5 +242,5 @@ def collect_wordings(claims: Iterable[Claim]) -> list[Wording]:
 
 
 def key_claim(claim: Claim) -> tuple[str, bool]:
-    """Give what claims of one wording have in common, and are sorted by."""
+    """Return what claims of one wording have in common, and are sorted by."""
     return fold_text(claim.text), claim.modality == "alleged"

@@ -1,8 +1,8 @@
 """
-Find the slots in which two claims differ: numbers, times, predicates, denial, names.
+Find the slots in which two claims differ: numbers, times, predicates, denials, names.
 
-Each finder looks at what one claim states and the other states differently in
-the same role. What only one of them states is no difference here.
+A slot is a role that both claims fill, each with another value. What only one of
+them states is no difference here.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -55,7 +55,7 @@ class Slot(NamedTuple):
     rise: float = 0.0
 
     def flip(self) -> "Slot":
-        """State the difference from the other side."""
+        """Swap the two sides."""
         return self._replace(
             first=self.second,
             second=self.first,
@@ -103,14 +103,14 @@ ROUNDED = 0.1
 
 
 def agree(one: Quantity, other: Quantity) -> bool:
-    """Tell whether two quantities may be the same one: "about 50" and 48, "over 300" and 312."""
+    """Return whether two quantities may be the same one: "about 50" and 48, "over 300" and 312."""
     relation = compare_quantities(one, other)
     rounded = abs(one.value - other.value) <= ROUNDED * abs(other.value)
     return relation == "same" or (relation == "compatible" and rounded)
 
 
 def _measure_same(pairing: Pairing, one: Quantity, other: Quantity) -> bool:
-    """Tell whether two quantities measure the same thing, by unit and by what they count."""
+    """Return whether two quantities measure the same thing, by unit and by what they count."""
     if one.kind != other.kind:
         return False
     same_value = (one.value, one.high) == (other.value, other.high)
@@ -153,7 +153,7 @@ def _weigh_numbers(pairing: Pairing, one: Quantity, other: Quantity) -> Bearing:
 
 
 def _is_said(statement: Statement, place: int) -> bool:
-    """Tell what is said of the subject, "was its third", from what names it: "the third season"."""
+    """Return whether a word is said of a subject, "was its third", and names none: "the third"."""
     lower, at = statement.lower, place - 1
     while at >= 0 and lower[at] in _DETERMINERS:
         at -= 1
@@ -215,12 +215,12 @@ _GROUPS = read_words("matching.groups")
 
 
 def _is_group(statement: Statement, place: int) -> bool:
-    """Tell "strokes in men" and "men live longer" from "the bomber was a man"."""
+    """Distinguish "strokes in men" and "men live longer" from "the bomber was a man"."""
     return statement.lower[place] in _GROUPS and not _is_said(statement, place)
 
 
 def is_denied(statement: Statement, place: int) -> bool:
-    """Tell whether an odd number of denials bears on token *place*."""
+    """Return whether an odd number of denials bears on token *place*."""
     cues = statement.features.negations
     if statement.lower[max(0, place - 2) : place] == ["non", "-"]:
         return True
@@ -228,7 +228,7 @@ def is_denied(statement: Statement, place: int) -> bool:
 
 
 def _are_turned(pairing: Pairing, mine: int, theirs: int) -> bool:
-    """Tell whether what stands before one word stands after its opposite: "A buys", "sold to A"."""
+    """Return whether two opposites have their sides swapped: "A buys", "sold to A"."""
     moves = [
         (at < mine, to < theirs)
         for at, to in pairing.partners.items()
@@ -329,7 +329,7 @@ def _list_strange(pairing: Pairing) -> list[Name]:
 
 def find_role(statement: Statement, name: Name) -> str:
     """
-    Give the role of *name*: "doer", "object", "modifier", or the preposition before it.
+    Return the role of *name*: "doer", "object", "modifier", or the preposition before it.
 
     What stands before every other content word is the doer, and so is what follows "by".
     """
@@ -359,7 +359,7 @@ _PLACING = read_words("matching.placing")
 
 def _weigh_names(pairing: Pairing, role: str, one: Name, other: Name) -> Bearing:
     """
-    Tell whether two names in one role exclude each other.
+    Return whether two names in one role exclude each other.
 
     A definite event has one doer and one place: "broke the ceasefire", "the
     treaty was signed in". Of an indefinite one there may be several.
@@ -381,7 +381,7 @@ def _weigh_names(pairing: Pairing, role: str, one: Name, other: Name) -> Bearing
 
 
 def _acts_on_definite(statement: Statement, name: Name) -> bool:
-    """Tell whether what is done is done to one known thing: "won the final"."""
+    """Return whether what is done is done to one known thing: "won the final"."""
     return "the" in statement.lower[name.end : name.end + NEAR] or _is_definite(statement)
 
 
@@ -389,7 +389,7 @@ NEAR = 3  # tokens after a doer in which what is done, and to what, is said
 
 
 def _is_definite(statement: Statement) -> bool:
-    """Tell whether a claim is about one known thing: "the treaty was", "Libya is"."""
+    """Return whether a claim is about one known thing: "the treaty was", "Libya is"."""
     named = any(name.at == 0 for name in statement.features.names)
     return statement.lower[:1] == ["the"] or (named and not _BEING.isdisjoint(statement.lower))
 
@@ -436,7 +436,7 @@ def count_equal(mine: Sequence[str], theirs: Sequence[str]) -> int:
 
 
 def _is_mutual(middle: Sequence[str]) -> bool:
-    """Tell whether both do the same: "A and B", "A met B", "A signed a pact with B"."""
+    """Return whether both do the same: "A and B", "A met B", "A signed a pact with B"."""
     return JOINING.issuperset(middle) or not MUTUAL.isdisjoint(middle)
 
 

@@ -1,8 +1,8 @@
 """
-Choose the wording of each group: one that all that support it say.
+Choose the wording of each group: one that every supporting member entails.
 
-A claim that says less than the wording does not support it. It stands by
-itself, and the wording entails it.
+A claim that says less than the wording does not support it; it becomes a group
+of its own.
 """
 
 from collections.abc import Iterable, Sequence
@@ -25,7 +25,7 @@ Lacks = dict[Pair, float]
 
 
 class Standing(NamedTuple):
-    """The member whose wording stands for a group, and all members that say it."""
+    """The member that words a group, and all members that support it."""
 
     chosen: int
     members: tuple[int, ...]
@@ -109,7 +109,7 @@ def _credits_other(claim: Claim, others: Iterable[Claim]) -> bool:
 
 
 def _is_headline(text: str) -> bool:
-    """Tell a headline: no full stop, or a capital on every longer word."""
+    """Return whether a wording is a headline: no full stop, or a capital on every longer word."""
     longer = [word for word in text.split() if len(word) >= _LONG]
     capitals = len(longer) >= _TITLED and all(word[:1].isupper() for word in longer)
     return capitals or text.rstrip("\"'”’)").endswith(_STOPS) is False

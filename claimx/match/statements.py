@@ -1,5 +1,5 @@
 """
-Read claims into what contrasting them needs: content words, weighed, each with a vector.
+Parse claims for comparison: content words with weights and vectors.
 
 Quantities and dates are not among the words: they are compared as values.
 """
@@ -49,7 +49,7 @@ class Line(NamedTuple):
 @dataclass(frozen=True, eq=False)
 class Statement:
     """
-    A claim, ready to contrast.
+    A claim, ready to be compared.
 
     *places* are the tokens of its content words, in order; *stems*, *weights*
     (0 to 1, how rare a word is) and *vectors* (whole numbers) go with them.
@@ -172,7 +172,7 @@ class Statement:
         return frozenset(self.lower[at] for at in self.turning).union(self.turning.values())
 
     def may_oppose(self, other: "Statement") -> bool:
-        """Tell whether a word may be the opposite of one of *other*; if not, none is."""
+        """Return whether a word may be the opposite of one of *other*; if not, none is."""
         return not (self.turned.isdisjoint(other.forms) and other.turned.isdisjoint(self.forms))
 
 

@@ -74,7 +74,7 @@ def _read_free(table: Table) -> Free:
 
 
 def name_linked(path: Path) -> Path:
-    """Give the file of all wordings with a link, beside the links in *path*."""
+    """Return the file of all wordings with a link, beside the links in *path*."""
     return path.with_suffix(".linked")
 
 
@@ -173,7 +173,7 @@ _GROUPS = pa.schema(
 
 
 def name_assigned(path: Path) -> Path:
-    """Give the file of which claim is in which group, beside the groups in *path*."""
+    """Return the file of which claim is in which group, beside the groups in *path*."""
     return path.with_suffix(".assigned")
 
 
@@ -271,7 +271,7 @@ _CLASHES = pa.schema(
 
 
 def name_entailed(path: Path) -> Path:
-    """Give the file of which group entails which, beside the contradictions in *path*."""
+    """Return the file of which group entails which, beside the contradictions in *path*."""
     return path.with_suffix(".entailed")
 
 
