@@ -18,6 +18,7 @@ from claimx import echoes
 from claimx.errors import InputError, ModelUnavailable
 from claimx.pipeline import asking, flow
 from claimx.pipeline.asking import Progress
+from claimx.pipeline.session import run_loop
 from claimx.records import Document
 from claimx.segment import parsed
 from tests.support.server import Reply, claims, completion, serve
@@ -433,3 +434,19 @@ def test_toll_that_rises_in_dated_articles_is_a_development() -> None:
     [development] = table.timeline().developments
     assert [step.value for step in development.steps] == ["21 people", "22 people"]
     assert (conflict.kind, conflict.why) == ("development", "21 people / 22 people")
+
+
+def test_result_of_a_run_is_not_written_out_where_its_loop_ends() -> None:
+    """Python would put it into the text of an error that it drops: seconds for a large table."""
+    written: list[str] = []
+
+    class Table:
+        def __repr__(self) -> str:
+            written.append("table")
+            return "table"
+
+    async def extract() -> Table:
+        return Table()
+
+    assert isinstance(run_loop(extract()), Table)
+    assert not written

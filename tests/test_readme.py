@@ -43,6 +43,13 @@ def test_first_command_makes_the_table_it_shows(
         assert row in made
 
 
+def test_disagreement_is_found_as_shown() -> None:
+    shown = r"^\$ printf '(.*?)' \| claimx (match -)\n(.*?)^```"
+    [(lines, command, output)] = re.findall(shown, README, re.MULTILINE | re.DOTALL)
+    given = lines.replace("\\n", "\n")
+    assert CliRunner().invoke(app, command.split(), input=given).stdout == output
+
+
 @pytest.mark.parametrize("option", OPTIONS)
 def test_option_exists(option: str) -> None:
     shown = CliRunner().invoke(app, ["extract", "--help"]).stdout

@@ -42,7 +42,8 @@ def test_nothing_heavy_is_loaded_before_it_is_needed(statement: str) -> None:
 @pytest.mark.parametrize("option", ["--version", "--help", "-h"])
 def test_looking_at_the_command_line_loads_nothing_heavy(option: str) -> None:
     statement = (
-        f"from claimx.cli import app\ntry: app([{option!r}])\nexcept SystemExit: print('said')"
+        f"import sys; sys.argv[1:] = [{option!r}]\nfrom claimx.cli import main\n"
+        "try: main()\nexcept SystemExit: print('said')"
     )
     loaded = list_loaded(statement)
     assert "said" in loaded
@@ -55,6 +56,12 @@ def test_replay_loads_no_client() -> None:
     loaded = list_loaded(statement)
     assert "claimx.llm.client" in loaded
     assert not {"aiohttp", "httpx2", "instructor", "openai", "vcr"} & loaded
+
+
+def test_reading_without_a_model_loads_neither_client_nor_templates() -> None:
+    loaded = list_loaded("import claimx; claimx.extract('seeds/000*', model='extractive')")
+    assert "claimx.pipeline.flow" in loaded
+    assert not {"aiohttp", "diskcache", "jinja2", "openai", "rich", "tenacity", "yaml"} & loaded
 
 
 def test_every_public_name_is_there() -> None:

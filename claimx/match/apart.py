@@ -1,9 +1,8 @@
 """
-Find what keeps two texts apart that share most of their words.
+Find the difference that keeps two similar texts out of one group.
 
-A score says how much of what two texts say is the same; it can't see that the
-rest changes the truth: a number, a day, a name, a denial, one word exchanged
-in a wording otherwise the same.
+The score measures how much two texts share. It cannot see that the rest changes
+the truth: a number, a day, a name, a denial, or one word exchanged.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -12,10 +11,9 @@ from itertools import product, takewhile
 from typing import Literal, NamedTuple
 
 from claimx.language.features import (
-    Facts,
+    Features,
     Moment,
     Quantity,
-    compare_quantities,
     same_moment,
 )
 from claimx.language.lexicon import read_words
@@ -23,12 +21,12 @@ from claimx.language.modality import find_certainty
 from claimx.match.contrast import contrast, find_conflict
 from claimx.match.pairing import MATCHED as MATCHED_WORD
 from claimx.match.pairing import Pairing, pair_words
-from claimx.match.slots import Slot, count_equal
-from claimx.match.statements import UNHEARD, Statement, read_statements
+from claimx.match.slots import Slot, agree, count_equal
+from claimx.match.statements import UNSTRESSED, Statement, read_statements
 from claimx.records import Claim, ConflictKind
 
-KEPT_READ = 16_384  # texts whose words are kept to be contrasted again, 10 kB each
-EXCHANGED = 2  # words of a side, at most, that are exchanged for others
+KEPT_READ = 16_384  # parsed texts kept in memory, about 10 kB each
+EXCHANGED = 2  # longest exchange, in words of one side
 # Match of exchanged words below which they say different things; and of a word with every word of
 # another text below which that text says nothing like it.
 MATCHED, STRANGE = 0.32, 0.2
@@ -39,7 +37,7 @@ Kind = ConflictKind | Literal["word"]
 
 
 class Apart(NamedTuple):
-    """What keeps two texts apart, each side in its own words, and whether it is a conflict."""
+    """What keeps two texts apart, in the words of each, and whether it is a conflict."""
 
     kind: Kind
     first: str
@@ -48,19 +46,19 @@ class Apart(NamedTuple):
 
     @property
     def why(self) -> str:
-        """Say it in short, first text first: ``21 / 22``."""
+        """The difference in short, first text first: ``21 / 22``."""
         return f"{self.first} / {self.second}"
 
     def flip(self) -> "Apart":
-        """State it from the other side."""
+        """Swap the two sides."""
         return self._replace(first=self.second, second=self.first)
 
 
 class Judge:
     """
-    Says what keeps texts apart, given by position.
+    Compares texts, given by position, and finds what keeps them apart.
 
-    *alleging* tells of each text whether it alleges; None: neither that nor a fact.
+    *alleging* is True for a text that alleges, False for one that states a fact, else None.
     """
 
     def __init__(
@@ -88,10 +86,10 @@ class Judge:
         if found.verdict != "alike":
             slot = found.slots[0]
             return Apart(slot.kind, slot.first, slot.second, found.verdict == "conflict")
-        return find_doubt(one.facts, other.facts, found.frame)
+        return find_doubt(one.features, other.features, found.frame)
 
     def are_apart(self, first: int, second: int) -> bool:
-        """Tell whether anything keeps two texts apart, what is quickest found first."""
+        """Return whether anything keeps two texts apart, what is quickest found first."""
         if self.are_unequal(first, second):
             return True
         if _find_plain(self.read(first), self.read(second)):
@@ -99,14 +97,14 @@ class Judge:
         return self._find_slot(first, second) is not None
 
     def are_unequal(self, first: int, second: int) -> bool:
-        """Tell whether one text alleges what the other states as a fact."""
+        """Return whether one text alleges what the other states as a fact."""
         return bool(self._alleging) and {self._alleging[first], self._alleging[second]} == {
             True,
             False,
         }
 
     def is_contradicted(self, claim: Claim) -> bool:
-        """Tell whether a claim contradicts the words that it cites."""
+        """Return whether a claim contradicts the words that it cites."""
         if claim.text == claim.quote:
             return False
         return contrast(*read_statements([claim.text, claim.quote])).verdict == "conflict"
@@ -120,18 +118,18 @@ def _read_text(
 
 
 def _find_plain(one: Statement, other: Statement) -> Apart | None:
-    """Find what shows without asking which slots differ."""
+    """Find a difference that can be seen without comparing slots."""
     return (
-        find_unshared(one.facts, other.facts)
+        find_unshared(one.features, other.features)
         or find_exchange(one, other)
         or find_joined(one, other)
     )
 
 
-def find_doubt(one: Facts, other: Facts, frame: float) -> Apart | None:
-    """Find that one text plans or holds possible what the other states, in about its words."""
+def find_doubt(one: Features, other: Features, frame: float) -> Apart | None:
+    """Find out whether one text plans, or holds possible, what the other states."""
     mine, theirs = _read_certainty(one), _read_certainty(other)
-    if mine == theirs or frame < SAME_DEED:
+    if mine == theirs or frame < SAME_EVENT:
         return None
     if {mine, theirs} == {"planned", "announced"} or {mine, theirs} == {"announced", "asserted"}:
         return None
@@ -141,24 +139,20 @@ def find_doubt(one: Facts, other: Facts, frame: float) -> Apart | None:
     return Apart("modality", hedged, stated)
 
 
-def _read_certainty(facts: Facts) -> str:
-    """Give the weakest certainty; "will" alone is as good as a plan, and as what is stated."""
-    certainty = find_certainty([cue for cue in facts.hedges if cue.word.lower() not in FUTURE])
-    return "announced" if certainty == "asserted" and facts.hedges else certainty
+def _read_certainty(features: Features) -> str:
+    """Return the weakest certainty; "will" alone is as good as a plan, and as what is stated."""
+    certainty = find_certainty([cue for cue in features.hedges if cue.word.lower() not in FUTURE])
+    return "announced" if certainty == "asserted" and features.hedges else certainty
 
 
 # Share of the words of two texts that match if they speak of the same deed.
-SAME_DEED = 0.7
+SAME_EVENT = 0.7
 ABLE = read_words("matching.abilities")
 FUTURE = read_words("matching.futures")
 
 
-# Two values that lie closer are one, rounded: "some 2 million" and 1.9 million.
-ROUNDED = 0.1
-
-
-def find_unshared(one: Facts, other: Facts) -> Apart | None:
-    """Find a quantity of one text that the other leaves out, or a denial."""
+def find_unshared(one: Features, other: Features) -> Apart | None:
+    """Find a quantity or a denial that only one text has."""
     mine = _list_unshared(one.quantities, other.quantities)
     theirs = _list_unshared(other.quantities, one.quantities)
     if mine or theirs:
@@ -171,26 +165,19 @@ def find_unshared(one: Facts, other: Facts) -> Apart | None:
 
 
 def _list_unshared(ours: Sequence[Quantity], theirs: Sequence[Quantity]) -> list[Quantity]:
-    """List the quantities that differ from all of the other text."""
-    return [one for one in ours if all(_differ(one, to) for to in theirs)]
+    """List the quantities that equal none of the other text."""
+    return [
+        one for one in ours if not any(one.value == to.value or agree(one, to) for to in theirs)
+    ]
 
 
-def _differ(one: Quantity, other: Quantity) -> bool:
-    """Tell two values apart; "at least 12" leaves room for 21, but does not say it."""
-    relation = compare_quantities(one, other)
-    far = abs(one.value - other.value) > ROUNDED * max(abs(one.value), abs(other.value))
-    return one.value != other.value and (
-        relation == "different" or (relation == "compatible" and far)
-    )
-
-
-def _read_denial(facts: Facts) -> str:
-    """Give the word that makes the whole of a text a denial, or ""."""
-    lower = facts.tokens.lower
+def _read_denial(features: Features) -> str:
+    """Return the word that makes the whole of a text a denial, or ""."""
+    lower = features.tokens.lower
     answers = lower[:2] == ["no", ","]  # "No, he did not" denies once
-    places = {cue.at for cue in facts.negations if cue.at or not answers}
+    places = {cue.at for cue in features.negations if cue.at or not answers}
     places |= {at for at, word in enumerate(lower) if word in REJECTING}
-    return facts.tokens.words[min(places)] if len(places) % 2 else ""
+    return features.tokens.words[min(places)] if len(places) % 2 else ""
 
 
 # Said of a whole claim: it is not so.
@@ -214,7 +201,7 @@ def find_exchange(one: Statement, other: Statement) -> Apart | None:
         mine.places[start : len(mine.places) - end],
         theirs.places[start : len(theirs.places) - end],
     )
-    when, then = _list_dates(one.facts, parts[0]), _list_dates(other.facts, parts[1])
+    when, then = _list_dates(one.features, parts[0]), _list_dates(other.features, parts[1])
     if (
         start + end
         and max(map(len, parts)) <= EXCHANGED
@@ -238,12 +225,12 @@ def find_exchange(one: Statement, other: Statement) -> Apart | None:
     if not unlike:
         return None
     kind: Kind = "name" if _are_names(one, new) and _are_names(other, against) else "word"
-    return Apart(kind, _slice(one.facts, parts[0]), _slice(other.facts, parts[1]))
+    return Apart(kind, _slice(one.features, parts[0]), _slice(other.features, parts[1]))
 
 
 def find_joined(one: Statement, other: Statement) -> Apart | None:
     """
-    Find what only one text joins by "and" to what both say.
+    Find what only one text adds by "and".
 
     "Its president and manager" says more than "its manager". Where both join
     things, they may tell the same ones in other words.
@@ -261,13 +248,13 @@ def find_joined(one: Statement, other: Statement) -> Apart | None:
         for odd, kept in [*product(before, ends), *product(ends, before)]:
             if _lacks(pairing, odd, kept):
                 return Apart(
-                    "word", _slice(one.facts, before if odd in before else after), NO_NUMBER
+                    "word", _slice(one.features, before if odd in before else after), NO_NUMBER
                 )
     return None
 
 
 def _lacks(pairing: Pairing, odd: int, kept: int) -> bool:
-    """Tell whether the second text says token *kept* of the first, and *odd* nowhere else."""
+    """Return whether the second text says token *kept* of the first, and *odd* nowhere else."""
     mine, others = (pairing.strengths[pairing.one.word_at[at]] for at in (odd, kept))
     said = others >= MATCHED_WORD
     found = max(mine[~said].max(initial=0), (mine[said] >= ONE_IDEA).max(initial=0))
@@ -277,7 +264,7 @@ def _lacks(pairing: Pairing, odd: int, kept: int) -> bool:
 def _list_run(statement: Statement, at: int, step: int) -> list[int]:
     """List the content words that stand together from token *at* on, a determiner before them."""
     lower = statement.lower
-    if step > 0 and at < len(lower) and lower[at] in UNHEARD:
+    if step > 0 and at < len(lower) and lower[at] in UNSTRESSED:
         at += step
     places = range(at, len(lower) if step > 0 else -1, step)
     return list(takewhile(statement.word_at.__contains__, places))
@@ -287,13 +274,13 @@ def _list_run(statement: Statement, at: int, step: int) -> list[int]:
 ONE_IDEA = 0.9
 
 
-def _list_dates(facts: Facts, places: Sequence[int]) -> list[Moment]:
-    return [date for date in facts.dates if date.at in places or date.end - 1 in places]
+def _list_dates(features: Features, places: Sequence[int]) -> list[Moment]:
+    return [date for date in features.dates if date.at in places or date.end - 1 in places]
 
 
 def _are_names(statement: Statement, places: Sequence[int]) -> bool:
     return statement.named_tokens.issuperset(places)
 
 
-def _slice(facts: Facts, places: Sequence[int]) -> str:
-    return facts.tokens.slice(places[0], places[-1] + 1)
+def _slice(features: Features, places: Sequence[int]) -> str:
+    return features.tokens.slice(places[0], places[-1] + 1)

@@ -1,10 +1,10 @@
 """
-Find the pairs of texts that are worth comparing, without looking at all pairs.
+Find candidate pairs without looking at all pairs (blocking).
 
-Texts that share a key few others have, or two of their rarest keys, stand in
-one block. A block that is too big is split by a further key, and what is
-still too big is compared with its neighbours in sorted order alone, so the
-work grows about as the number of texts.
+Texts that share a rare key, or two of their rarest keys, are in one block. A
+block that is too big is split by a third key; one that is still too big is
+compared only with its neighbours in sorted order (sorted neighbourhood). So the
+work grows about linearly with the number of texts.
 """
 
 from collections.abc import Iterator
@@ -46,7 +46,7 @@ class Blocks(NamedTuple):
 
 def find_pairs(rows: KeyRows, vectors: Vectors) -> Iterator[Pairs]:
     """
-    Yield the pairs of positions in *rows* worth comparing, chunk by chunk, each once, sorted.
+    Yield the candidate pairs of positions in *rows*, in sorted chunks, each pair once.
 
     Up to `NEAREST_TEXTS` texts, those whose *vectors* are nearest are worth it too. The
     order of the texts must not depend on the order of the input, since it decides who are
@@ -115,7 +115,7 @@ def list_ones(rows: KeyRows, start: int = 0) -> Entries:
 
 
 def pick_rare(rows: KeyRows) -> Ints:
-    """Give each text's rarest keys that another has, rarest first, filled up with -1."""
+    """Return each text's rarest keys that another has, rarest first, filled up with -1."""
     shared = rows.counts[rows.keys] > 1
     texts = rows.texts[shared]
     sizes = np.bincount(texts, minlength=len(rows.starts) - 1)
@@ -148,7 +148,7 @@ def _choose(size: int) -> Iterator[tuple[int, ...]]:
 
 
 def _pick_together(rare: Ints, texts: Ints, columns: tuple[int, ...]) -> tuple[Ints, Ints]:
-    """Give some of the rarest keys of those *texts* that have so many, and the texts."""
+    """Return some of the rarest keys of those *texts* that have so many, and the texts."""
     picked = rare[texts][:, columns]
     full = picked[:, -1] >= 0  # filled up from the end
     return picked[full], texts[full]

@@ -1,10 +1,10 @@
 """
-Hold texts of a collection in flat arrays, and say what is given there and what is new.
+Hold the texts of a collection in flat arrays, and weigh their words.
 
-What the claims of an event all say is given, and tells none of them apart. So
-a word of a text weighs by how few of the texts like it have it too; how rare
-it is in English stands in for texts that are not there. No cut into topics is
-needed, and a collection of many weighs the words of each as if it stood alone.
+What all claims about an event say does not distinguish them. So a word weighs
+more the fewer of the similar texts have it; where few texts are similar, its
+rarity in English decides. No division into topics is needed: in a collection of
+many topics each text is weighed among its own.
 """
 
 from collections.abc import Iterable, Iterator
@@ -19,9 +19,9 @@ from claimx.match.embed import Vectors, relate_rows
 from claimx.match.rows import Floats, Ints, KeyRows, Longs, expand, sum_by
 from claimx.match.vocabulary import Flags, Vocabulary, is_date
 
-# Texts alike at least so much, by vector, are compared, and say what is given.
+# Least cosine of two texts that are compared, and that count as similar when words are weighed.
 MIN_COSINE = 0.35
-FEW = 3  # texts that are like one, from which they say more of a word's weight than English does
+FEW = 3  # similar texts from which they count for more than English in the weight of a word
 GRAIN = 1024  # weights are whole numbers of this part, so that their sums are exact
 LIGHTEST = 0.0125
 PART = 100_000  # pairs looked at together
@@ -35,7 +35,7 @@ class Alike(NamedTuple):
     cosines: Floats
 
     def keep(self, kept: Flags) -> "Alike":
-        """Give the pairs that *kept* says."""
+        """Return the pairs that *kept* says."""
         return Alike(self.first[kept], self.second[kept], self.cosines[kept])
 
     def cut(self) -> "Iterator[Alike]":
@@ -68,14 +68,14 @@ class Texts(NamedTuple):
 
 
 class Shares(NamedTuple):
-    """How many texts are like each text, and how many of these have each entry of its row."""
+    """The number of texts similar to each text, and of those that share each of its keys."""
 
     rivals: Longs
     shared: Longs
 
 
 def relate_texts(texts: Texts, first: Ints, second: Ints) -> Alike:
-    """Keep the pairs of texts that are alike by their vectors."""
+    """Keep the pairs of texts whose vectors are similar."""
     cosines = relate_rows(texts.vectors, first, second)
     return Alike(first, second, cosines).keep(cosines >= MIN_COSINE)
 
@@ -95,7 +95,7 @@ def count_shares(rows: KeyRows, pairs: Iterable[Alike]) -> Shares:
 
 class Collection:
     """
-    Texts of a collection, all of them or some, and what each key weighs in each text.
+    All or some texts of a collection, with the weight of each key in each text.
 
     The keys of *texts* are positions in *vocabulary*. *shares* count over the whole collection.
     """
@@ -130,7 +130,7 @@ class Collection:
         return rounded
 
     def weigh_stems(self, at: int) -> dict[str, float]:
-        """Give what the stems of a text weigh."""
+        """Return what the stems of a text weigh."""
         place = slice(self.rows.starts[at], self.rows.starts[at + 1])
         words = (self.vocabulary.words[key] for key in self.rows.keys[place].tolist())
         return dict(zip(map(stem_word, words), self.weights[place].tolist(), strict=True))

@@ -1,8 +1,8 @@
 """
-Score how likely two texts say the same: what they share, less what only one of them says.
+Score the equivalence of two texts: their similarity, less what only one of them says.
 
-Words in common alone would merge "was hit by a quake" with "the quake did no
-damage": claims of one event share most of what they say.
+Similarity alone would merge "was hit by a quake" with "the quake did no damage":
+claims about one event share most of their words.
 """
 
 from collections.abc import Iterator, Sequence
@@ -20,7 +20,7 @@ from claimx.match.rows import Floats, Ints, Longs, expand, sum_by
 UNMATCHED = 0.8
 # What is left is between minus one and one, about; it is moved and shrunk to a score from 0 to 1.
 SHIFT, SPAN = 1.2, 2.2
-# Taken off the score for rivals: among many texts like it, one more is less likely the same.
+# Penalty for rivals: a text with many similar ones is less likely equivalent to any of them.
 RIVALRY = 0.08
 PART = 50_000  # pairs scored at a time
 
@@ -29,29 +29,22 @@ class Scored(NamedTuple):
     """
     Pairs of texts and how they compare.
 
-    *likeness* is what two have in common, *mine* and *theirs* the share of what
+    *similarity* is what two have in common, *mine* and *theirs* the share of what
     either says that the other does not, and *score* how likely they say the
     same.
     """
 
     first: Ints
     second: Ints
-    likeness: Floats
+    similarity: Floats
     mine: Floats
     theirs: Floats
     score: Floats
 
     def keep(self, kept: NDArray[np.bool_] | Longs) -> "Scored":
-        """Give the pairs that *kept* says."""
+        """Return the pairs that *kept* says."""
         columns: list[NDArray[Any]] = [column[kept] for column in self]
         return Scored(*columns)
-
-
-class Lack(NamedTuple):
-    """What a text says and another does not: the share of its weight, and the weight."""
-
-    share: float
-    weight: float
 
 
 class Comparer:
@@ -60,13 +53,15 @@ class Comparer:
     def __init__(self, collection: Collection) -> None:
         self.collection = collection
 
-    def score_alike(self, alike: Alike, min_score: float, min_likeness: float) -> Iterator[Scored]:
+    def score_alike(
+        self, alike: Alike, min_score: float, min_similarity: float
+    ) -> Iterator[Scored]:
         """Score the pairs among *alike* that may reach either, part by part."""
         for part in alike.cut():
-            likeness = self._relate(part, self._find_common(part.first, part.second))
-            bound = (likeness + SHIFT - self._discount(part.first, part.second)) / SPAN
-            kept = (bound >= min_score) | (likeness >= min_likeness)
-            yield self._score(part.keep(kept), likeness[kept])
+            similarity = self._relate(part, self._find_common(part.first, part.second))
+            bound = (similarity + SHIFT - self._discount(part.first, part.second)) / SPAN
+            kept = (bound >= min_score) | (similarity >= min_similarity)
+            yield self._score(part.keep(kept), similarity[kept])
 
     def score_pairs(self, pairs: Sequence[tuple[int, int]]) -> Scored:
         """Score any *pairs* of texts."""
@@ -80,20 +75,6 @@ class Comparer:
         for at in range(0, len(pairs), PART):
             yield self.score_pairs(pairs[at : at + PART])
 
-    def list_lacks(self, pairs: Sequence[tuple[int, int]]) -> dict[tuple[int, int], Lack]:
-        """Measure for *pairs*, either way round, what the first says and the second does not."""
-        lacks: dict[tuple[int, int], Lack] = {}
-        for at in range(0, len(pairs), PART):
-            first, second = np.asarray(pairs[at : at + PART], np.int32).reshape(-1, 2).T
-            common = self._find_common(first, second)
-            for side, (one, other) in enumerate(((first, second), (second, first))):
-                shares = self._measure_lack(common, side, one, other)
-                weights = np.round(shares * self.collection.totals[one], 6)
-                sides = zip(one.tolist(), other.tolist(), strict=True)
-                found = map(Lack, np.round(shares, 6).tolist(), weights.tolist())
-                lacks |= dict(zip(sides, found, strict=True))
-        return lacks
-
     def count_keys(self, text: int) -> int:
         """Count the different things that a text says."""
         return int(self.collection.rows.starts[text + 1] - self.collection.rows.starts[text])
@@ -102,30 +83,30 @@ class Comparer:
         return find_common(self.collection.rows, first, second)
 
     def _relate(self, pairs: Alike, common: Common) -> Floats:
-        """Give the mean of two cosines: of the vectors of texts, and of their words."""
+        """Return the mean of two cosines: of the vectors of texts, and of their words."""
         weights, lengths = self.collection.weights, self.collection.lengths
         owners, mine, theirs = common.matches
         shared = sum_by(owners, weights[mine] * weights[theirs], len(pairs.first))
         words = shared / np.maximum(lengths[pairs.first] * lengths[pairs.second], 1e-9)
-        likeness: Floats = (pairs.cosines + words) / 2
-        return likeness
+        similarity: Floats = (pairs.cosines + words) / 2
+        return similarity
 
     def _discount(self, first: Ints, second: Ints) -> Floats:
-        """Give what rivals take off the score."""
+        """Return the penalty for rivals."""
         rivals = np.maximum(self.collection.rivals[first], self.collection.rivals[second])
         taken: Floats = RIVALRY * _LOGS[np.minimum(rivals, len(_LOGS) - 1)]
         return taken
 
-    def _score(self, pairs: Alike, likeness: Floats) -> Scored:
+    def _score(self, pairs: Alike, similarity: Floats) -> Scored:
         common = self._find_common(pairs.first, pairs.second)
         mine = self._measure_lack(common, 0, pairs.first, pairs.second)
         theirs = self._measure_lack(common, 1, pairs.second, pairs.first)
         taken = UNMATCHED * np.maximum(mine, theirs) + self._discount(pairs.first, pairs.second)
         sizes = self.collection.rows.sizes
         said = (sizes[pairs.first] > 0) & (sizes[pairs.second] > 0)
-        score: Floats = np.where(said, np.clip((likeness + SHIFT - taken) / SPAN, 0, 1), 0.0)
+        score: Floats = np.where(said, np.clip((similarity + SHIFT - taken) / SPAN, 0, 1), 0.0)
         rounded: Floats = np.round(score, 6)
-        return Scored(pairs.first, pairs.second, likeness, mine, theirs, rounded)
+        return Scored(pairs.first, pairs.second, similarity, mine, theirs, rounded)
 
     def _measure_lack(self, common: Common, side: int, texts: Ints, others: Ints) -> Floats:
         """Measure the share of what one side of each pair says that only it says."""
@@ -146,7 +127,7 @@ class Comparer:
         return owners, unmatched
 
     def _relate_words(self, one: Ints, other: Ints) -> Floats:
-        """Give the cosine of words, by key; each two different words are looked at once."""
+        """Return the cosine of words, by key; each two different words are looked at once."""
         width = len(self.collection.rows.counts)
         codes, places = np.unique(one.astype(np.int64) * width + other, return_inverse=True)
         cosines = relate_rows(self.collection.vocabulary.vectors, codes // width, codes % width)
@@ -154,7 +135,7 @@ class Comparer:
         return related
 
     def find_unmatched(self, first: int, second: int) -> tuple[str, str]:
-        """Give the heaviest word of each of two texts that the other has no match for, or ""."""
+        """Return the heaviest word of each of two texts that the other has no match for, or ""."""
         pair = np.asarray([first], np.int32), np.asarray([second], np.int32)
         common = self._find_common(*pair)
         words = []

@@ -1,5 +1,5 @@
 """
-Tell whether two claims contradict each other, and in what.
+Return whether two claims contradict each other, and in what.
 
 Two claims conflict if they share their frame, that is everything but one
 slot, and the values in that slot exclude each other: counts of the same
@@ -29,7 +29,7 @@ STRICT = 0.35  # weight of the heaviest word without a match where next to nothi
 
 class Contrast(NamedTuple):
     """
-    How two claims stand to each other.
+    The relation of two claims.
 
     *verdict* is one of
 
@@ -61,7 +61,7 @@ class Contrast(NamedTuple):
 
 def contrast(one: Statement, other: Statement) -> Contrast:
     """
-    Tell how two claims, by `read_statements`, stand to each other.
+    Compare two claims as read by `read_statements`.
 
     >>> from claimx.match.statements import read_statements
     >>> found = contrast(*read_statements(["The boat sank; 4 died.", "The boat sank; 5 died."]))
@@ -88,7 +88,7 @@ def find_conflict(one: Statement, other: Statement) -> Slot | None:
 
 
 def _settle(pairing: Pairing, sure: tuple[Slot, ...]) -> tuple[Slot, ...]:
-    """Give the slots that count, *sure* and those that do where next to nothing else differs."""
+    """Return the slots that count, *sure* and those that do where next to nothing else differs."""
     mine, theirs = _join_tokens(sure)
     sides = mine | pairing.one.named_tokens, theirs | pairing.other.named_tokens
     if not pairing.is_odd(*sides, STRICT):
@@ -99,7 +99,7 @@ def _settle(pairing: Pairing, sure: tuple[Slot, ...]) -> tuple[Slot, ...]:
 
 
 def _judge(slots: tuple[Slot, ...], frame: Frame) -> Verdict:
-    """Tell how two claims stand to each other that differ in *slots*."""
+    """Judge two claims that differ in *slots*."""
     if not slots:
         return "alike"
     if not _hold(frame, COUNTED if all(slot.counted for slot in slots) else PLAIN):
@@ -112,20 +112,20 @@ def _measure(pairing: Pairing, slots: tuple[Slot, ...]) -> Frame:
 
 
 def _join_tokens(slots: tuple[Slot, ...]) -> tuple[frozenset[int], frozenset[int]]:
-    """Give the tokens of each side that carry *slots*."""
+    """Return the tokens of each side that carry *slots*."""
     mine = NOTHING.union(*(slot.mine for slot in slots))
     return mine, NOTHING.union(*(slot.theirs for slot in slots))
 
 
 def _hold(frame: Frame, bounds: tuple[float, float, float]) -> bool:
-    """Tell whether two frames are one; what is odd on both sides is another slot."""
+    """Return whether two frames are one; what is odd on both sides is another slot."""
     share, odd, odd_both = bounds
     return frame.share >= share and max(frame.odd) <= odd and min(frame.odd) <= odd_both
 
 
 def _exclude(slots: tuple[Slot, ...]) -> bool:
     """
-    Tell whether *slots* make two claims contradict each other.
+    Return whether *slots* make two claims contradict each other.
 
     A differing day, place or name beside another difference means another event.
     """

@@ -29,7 +29,7 @@ _WEIGHTS = files("claimx.match") / "weights"
 
 def embed_texts(texts: Sequence[str]) -> Vectors:
     """
-    Give each of *texts* a row of 256 whole numbers; a text without any word gets zeros.
+    Return for each of *texts* a row of 256 whole numbers; a text without any word gets zeros.
 
     >>> vectors = embed_texts(["A blaze killed two.", "Two died in a fire.", "Shares rose."])
     >>> fire, shares = relate_rows(vectors, [0, 0], [1, 2])
@@ -53,7 +53,7 @@ def embed_texts(texts: Sequence[str]) -> Vectors:
 
 
 def relate_rows(vectors: Vectors, first: Positions, second: Positions) -> NDArray[np.float64]:
-    """Give the cosine of each pair of rows, by position; 0 where they point apart."""
+    """Return the cosine of each pair of rows, by position; 0 where they point apart."""
     cosines = np.empty(len(first))
     for at in range(0, len(first), CHUNK):
         part = slice(at, at + CHUNK)
@@ -66,7 +66,7 @@ def relate_rows(vectors: Vectors, first: Positions, second: Positions) -> NDArra
 
 
 def relate_two(vectors: Vectors, first: int, second: int) -> float:
-    """Give the cosine of two rows, as `relate_rows` does for many."""
+    """Return the cosine of two rows, as `relate_rows` does for many."""
     one, two = vectors[first].astype(np.float32), vectors[second].astype(np.float32)
     squares = float(one @ one) * float(two @ two)
     return min(max(float(one @ two) / sqrt(max(squares, 1)), 0.0), 1.0)

@@ -1,5 +1,5 @@
 """
-Tell whether one claim says all that another says, and more.
+Return whether one claim says all that another says, and more.
 
 "Two men were arrested in Lyon on Friday" entails "Two men were arrested": all words of the
 general claim stand in the specific one, in its order, and what the specific one adds are details
@@ -31,7 +31,7 @@ PRIVATIVE = read_words("matching.privative")
 
 
 def entails(specific: Statement, general: Statement) -> bool:
-    """Tell whether *specific* says all that *general* says, as far as their order shows it."""
+    """Return whether *specific* says all that *general* says, as far as their order shows it."""
     words = _list_words(general)
     if not 0 < len(words) < len(_list_words(specific)):
         return False
@@ -58,7 +58,7 @@ def _counts(word: str) -> bool:
 
 
 def _same(pairing: Pairing, place: int, at: int) -> bool:
-    """Tell whether token *place* of the general claim says what *at* of the specific one says."""
+    """Return whether token *place* of the general claim says what *at* of the specific one says."""
     word, other = pairing.one.lower[place], pairing.other.lower[at]
     if word == other:
         return True
@@ -95,7 +95,7 @@ def _find_next(pairing: Pairing, at: int, place: int, before: int) -> int | None
 
 
 def _describes(statement: Statement, at: int) -> bool:
-    """Tell whether a token may be an adjective that leaves its noun what it is."""
+    """Return whether a token may be an adjective that leaves its noun what it is."""
     word = statement.lower[at]
     return at in statement.word_at and not (
         word in PRIVATIVE or word in HEDGES or word in REJECTING
@@ -103,11 +103,11 @@ def _describes(statement: Statement, at: int) -> bool:
 
 
 def _may_go_on(specific: Statement, at: int) -> bool:
-    """Tell whether what follows the last word of the general claim only adds to it."""
+    """Return whether what follows the last word of the general claim only adds to it."""
     after = specific.lower[at + 1 :]
     if not any(map(_counts, after)):
         return True
-    dated = any(date.at == at + 1 for date in specific.facts.dates)
+    dated = any(date.at == at + 1 for date in specific.features.dates)
     return dated or (
         after[0] not in TURNS and (after[0] in FUNCTION_WORDS or not _counts(after[0]))
     )

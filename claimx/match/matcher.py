@@ -49,7 +49,7 @@ class Free(NamedTuple):
     score: Floats
 
     def keep(self, kept: Flags) -> "Free":
-        """Give the pairs that *kept* says."""
+        """Return the pairs that *kept* says."""
         return Free(self.first[kept], self.second[kept], self.score[kept])
 
 
@@ -62,13 +62,13 @@ class Suspects(NamedTuple):
 
     first: Ints
     second: Ints
-    likeness: Floats
+    similarity: Floats
     near: Flags
 
     def keep(self, kept: Flags) -> "Suspects":
-        """Give the pairs that *kept* says."""
-        first, second, likeness, near = self
-        return Suspects(first[kept], second[kept], likeness[kept], near[kept])
+        """Return the pairs that *kept* says."""
+        first, second, similarity, near = self
+        return Suspects(first[kept], second[kept], similarity[kept], near[kept])
 
 
 class Implied(NamedTuple):
@@ -78,7 +78,7 @@ class Implied(NamedTuple):
     general: Ints
 
     def keep(self, leading: Flags) -> "Implied":
-        """Give the pairs of which both texts are *leading*."""
+        """Return the pairs of which both texts are *leading*."""
         kept = leading[self.specific] & leading[self.general]
         return Implied(self.specific[kept], self.general[kept])
 
@@ -97,7 +97,7 @@ def count_suspects(total: int) -> int:
 
 
 def cut_text(text: str) -> str:
-    """Give *text* as it is compared: nothing of one that is too long."""
+    """Return *text* as it is compared: nothing of one that is too long."""
     return text if len(text) <= LONGEST else ""
 
 
@@ -120,7 +120,7 @@ class Matcher:
         if apart:
             score = max(min(score - GUARDED, APART), 0.0)
         unmatched = self.comparer.find_unmatched(first, second)
-        return Comparison(min(float(scored.likeness[0]), 1.0), score, unmatched, apart)
+        return Comparison(min(float(scored.similarity[0]), 1.0), score, unmatched, apart)
 
     def compare_alike(self, alike: Alike, settings: MatchSettings, most: int) -> Findings:
         """
@@ -140,7 +140,7 @@ class Matcher:
         barred = np.ones(len(scored.first), np.bool_)
         barred[np.flatnonzero(scored.score >= settings.min_score)] = apart
         strange = np.maximum(scored.mine, scored.theirs)
-        like = (scored.likeness >= settings.min_conflict) & (strange <= MOST_STRANGE)
+        like = (scored.similarity >= settings.min_conflict) & (strange <= MOST_STRANGE)
         return Findings(free, _pick_near(scored.keep(like & barred), most), self._imply(scored))
 
     def _flag_apart(self, able: Scored) -> Flags:
@@ -176,7 +176,7 @@ class Matcher:
         return scores
 
     def _are_apart(self, pair: Pair) -> bool:
-        """Tell whether anything keeps two texts apart; groups that grow ask it again and again."""
+        """Return whether anything keeps two texts apart; remembered for growing groups."""
         if pair not in self._apart:
             self._apart[pair] = self.judge.are_apart(*pair)
         return self._apart[pair]
@@ -214,7 +214,7 @@ class Matcher:
         self, suspects: Suspects, may_clash: Callable[[int, int], bool]
     ) -> Iterator[Found]:
         """Find the *suspects* that contradict each other."""
-        pairs = (suspects.first, suspects.second, suspects.likeness)
+        pairs = (suspects.first, suspects.second, suspects.similarity)
         return find_slots(pairs, self.judge, may_clash)
 
     def bear_out(
@@ -241,14 +241,16 @@ def _pair(first: Ints, second: Ints) -> Iterator[Pair]:
 
 def _pick_near(scored: Scored, most: int) -> Suspects:
     """Pick those that may be among the *most* alike of their second text; flag first ones."""
-    first, second, likeness = scored.first, scored.second, scored.likeness
-    near = flag_nearest(first, second, likeness, most)
-    return Suspects(first, second, likeness, near).keep(flag_nearest(second, first, likeness, most))
+    first, second, similarity = scored.first, scored.second, scored.similarity
+    near = flag_nearest(first, second, similarity, most)
+    return Suspects(first, second, similarity, near).keep(
+        flag_nearest(second, first, similarity, most)
+    )
 
 
 def pick_suspects(suspects: Suspects, most: int) -> Suspects:
     """Pick the pairs that are among the *most* alike of both sides, given all with their second."""
-    near = flag_nearest(suspects.second, suspects.first, suspects.likeness, most)
+    near = flag_nearest(suspects.second, suspects.first, suspects.similarity, most)
     return suspects.keep(near & suspects.near)
 
 

@@ -142,10 +142,10 @@ def _group(
     matcher: Matcher, wordings: Sequence[Wording], found: Findings, settings: MatchSettings
 ) -> list[Standing]:
     """Group the wordings; groups are sorted by their first claim."""
-    homes = _number_homes(wordings)
-    repeated, linked = pick_links(found.free, first_homes(homes))
+    numbered = _number_documents(wordings)
+    repeated, linked = pick_links(found.free, first_homes(numbered))
     repeats = zip(repeated.first.tolist(), repeated.second.tolist(), strict=True)
-    grouped = matcher.group(homes, repeats, rank_links(linked), settings.min_score)
+    grouped = matcher.group(numbered, repeats, rank_links(linked), settings.min_score)
     return sorted(
         matcher.list_standings(grouped, wordings),
         key=lambda standing: min(place_claim(wordings[at][0]) for at in standing.members),
@@ -168,7 +168,7 @@ def _flag_leading(standings: Iterable[Standing], count: int) -> np.ndarray:
     return leading
 
 
-def _number_homes(wordings: Sequence[Wording]) -> list[frozenset[int]]:
+def _number_documents(wordings: Sequence[Wording]) -> list[frozenset[int]]:
     """Number the documents, and give those of each wording."""
     numbers: dict[str, int] = {}
     return [
@@ -177,9 +177,9 @@ def _number_homes(wordings: Sequence[Wording]) -> list[frozenset[int]]:
     ]
 
 
-def first_homes(homes: Sequence[frozenset[int]]) -> Longs:
-    """Give one document of each wording, the one with the lowest number."""
-    return np.fromiter(map(min, homes), np.int64, len(homes))
+def first_homes(numbered: Sequence[frozenset[int]]) -> Longs:
+    """Return one document of each wording, the one with the lowest number."""
+    return np.fromiter(map(min, numbered), np.int64, len(numbered))
 
 
 def match_texts(
@@ -242,5 +242,5 @@ def collect_wordings(claims: Iterable[Claim]) -> list[Wording]:
 
 
 def key_claim(claim: Claim) -> tuple[str, bool]:
-    """Give what claims of one wording have in common, and are sorted by."""
+    """Return what claims of one wording have in common, and are sorted by."""
     return fold_text(claim.text), claim.modality == "alleged"

@@ -1,5 +1,5 @@
 """
-Tell what a number in a claim measures: what it counts, and what happens to that.
+Find out what a number in a claim measures: what it counts, and what happens to that.
 
 "At least four people were killed" and "the quake killed five" count the same,
 "killed 12" and "injured 30" do not, nor do the dead of another year.
@@ -43,8 +43,18 @@ def _read_measure(statement: Statement, quantity: Quantity) -> Measure:
         return Measure((), amount)
     after = _find_after(statement, things[-1] + 1 if things else quantity.end)
     before = _find_before(statement, quantity)
-    predicate = after if after and not before else before
+    predicate = after if after and (not before or _begins_clause(statement, quantity)) else before
     return Measure(tuple(_keep(statement, things)), tuple(_keep(statement, predicate)))
+
+
+def _begins_clause(statement: Statement, quantity: Quantity) -> bool:
+    """Return whether *quantity* is behind "and": "17 died and *25* were missing"."""
+    before = (word for word in reversed(statement.lower[: quantity.at]) if word not in _HEDGES)
+    return next(before, "") in _JOINING
+
+
+_HEDGES = read_words("matching.number_hedges")
+_JOINING = read_words("matching.clause_joining")
 
 
 def _keep(statement: Statement, places: Iterable[int]) -> Iterator[int]:
@@ -130,15 +140,15 @@ def list_silent(
 
 def find_part(statement: Statement, quantity: Quantity) -> tuple[str, float]:
     """
-    Tell "eight of 10 games" from "eight games": whether a number is a part or a whole, of how many.
+    Return whether a number is a part, as in "eight of 10 games", or a whole, and of how many.
 
     The whole is -1 where it is no number: "eight of the games".
     """
     lower = statement.lower
-    for one in statement.facts.quantities:
+    for one in statement.features.quantities:
         if lower[one.end : one.end + 1] != ["of"] or one.unit:
             continue
-        wholes = [to for to in statement.facts.quantities if 0 < to.at - one.end <= _LOOK]
+        wholes = [to for to in statement.features.quantities if 0 < to.at - one.end <= _LOOK]
         if one == quantity:
             return "part", wholes[0].value if wholes else -1.0
         if quantity in wholes:
@@ -147,13 +157,13 @@ def find_part(statement: Statement, quantity: Quantity) -> tuple[str, float]:
 
 
 def is_given(statement: Statement, quantity: Quantity) -> bool:
-    """Tell "the two boats", which takes the number as known, from "two boats"."""
+    """Return whether a number is taken as known: "the two boats", not "two boats"."""
     return bool(quantity.at) and statement.lower[quantity.at - 1] in ("the", "these", "those")
 
 
 def tell_apart(pairing: Pairing) -> bool:
     """
-    Tell whether the same word has another word before it in each claim: two things of one kind.
+    Return whether the same word has another word before it in each claim: two things of one kind.
 
     "The copper mine employs 800", "the zinc mine employs 350"; names are left to their own slot.
     """
@@ -171,14 +181,14 @@ def tell_apart(pairing: Pairing) -> bool:
 
 
 def is_start(statement: Statement, quantity: Quantity) -> bool:
-    """Tell whether something rose or fell *from* it: the 3 of "from 3 to 4 percent"."""
+    """Return whether something rose or fell *from* it: the 3 of "from 3 to 4 percent"."""
     before, after = statement.lower[: quantity.at][-1:], statement.lower[quantity.end :][:3]
     return before == ["from"] and "to" in after
 
 
 def count_same(pairing: Pairing, one: Measure, other: Measure) -> bool:
     """
-    Tell whether two measures are one: each thing has its match, and one of the predicates.
+    Return whether two measures are one: each thing has its match, and one of the predicates.
 
     A predicate and its opposite measure the same: "rose to 40", "fell to 30".
     """
@@ -211,7 +221,7 @@ def _list_odd(pairing: Pairing, places: Iterable[int], others: Iterable[int]) ->
 
 def names_other_event(pairing: Pairing, one: Quantity, other: Quantity) -> bool:
     """
-    Tell whether only one claim says which event it means, in a way that the other may not mean.
+    Return whether only one claim says which event it means, in a way that the other may not mean.
 
     By a year, an ordinal, or a place that not all of the collection is about.
     """
@@ -219,16 +229,16 @@ def names_other_event(pairing: Pairing, one: Quantity, other: Quantity) -> bool:
 
 
 def _specifies(pairing: Pairing, quantity: Quantity) -> bool:
-    theirs = {(value.kind, value.value) for value in pairing.other.facts.quantities}
+    theirs = {(value.kind, value.value) for value in pairing.other.features.quantities}
     return _has_own_place(pairing) or any(
         value.kind in ("ordinal", "year") and (value.kind, value.value) not in theirs
-        for value in pairing.one.facts.quantities
+        for value in pairing.one.features.quantities
         if value.at != quantity.at
     )
 
 
 def _has_own_place(pairing: Pairing) -> bool:
-    """Tell whether a claim names a place of its own, after "in" or "near"."""
+    """Return whether a claim names a place of its own, after "in" or "near"."""
     one = pairing.one
     for name in pairing.list_strangers():
         numbers = [one.word_at[at] for at in range(name.at, name.end) if at in one.word_at]

@@ -1,4 +1,4 @@
-"""Find which texts are alike enough to be looked at together."""
+"""Find the texts that are similar enough to be judged together."""
 
 from collections.abc import Iterator, Sequence
 

@@ -1,4 +1,4 @@
-"""Pair the words of two claims: which word of one stands for which of the other, how well."""
+"""Align the words of two claims: which word of one matches which of the other, and how well."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ class Frame(NamedTuple):
 @dataclass(frozen=True, eq=False)
 class Pairing:
     """
-    Two statements, and for each word of one how strongly each of the other matches it, 0-1.
+    Two statements, and the strength, 0 to 1, with which each pair of their words matches.
 
     *namesakes* are the names, by number, that may mean the same.
     """
@@ -51,7 +51,7 @@ class Pairing:
     def list_strangers(self) -> list[Name]:
         """List the names of the first that the second has not, under any variant."""
         known = {mine for mine, _ in self.namesakes}
-        return [name for at, name in enumerate(self.one.facts.names) if at not in known]
+        return [name for at, name in enumerate(self.one.features.names) if at not in known]
 
     @cached_property
     def mine(self) -> list[float]:
@@ -76,12 +76,12 @@ class Pairing:
         }
 
     def match(self, place: int, other: int) -> float:
-        """Give how well two words match, by token; 0 for what is no content word."""
+        """Return how well two words match, by token; 0 for what is no content word."""
         at, to = self.one.word_at.get(place), self.other.word_at.get(other)
         return 0.0 if at is None or to is None else float(self.strengths[at, to])
 
     def flip(self) -> "Pairing":
-        """Give the pairing from the other side."""
+        """Return the pairing from the other side."""
         return self._flipped
 
     @cached_property
@@ -96,7 +96,7 @@ class Pairing:
         return Frame(max(one, two), (one + two) / 2, (odd_one, odd_two), shared)
 
     def is_odd(self, mine: frozenset[int], theirs: frozenset[int], limit: float) -> bool:
-        """Tell whether a word apart from *mine* and *theirs* lacks more weight than *limit*."""
+        """Return whether a word apart from *mine* and *theirs* lacks more weight than *limit*."""
         sides = (self.one, self.mine, mine), (self.other, self.theirs, theirs)
         return any(
             weight * (1 - match) > limit and place not in slot
@@ -124,7 +124,7 @@ class Pairing:
 def _measure_side(
     statement: Statement, matches: Sequence[float], slot: frozenset[int]
 ) -> tuple[float, float, float]:
-    """Give the share of the words' weight that is matched, the heaviest odd word, and its sum."""
+    """Return the share of the words' weight that is matched, the heaviest odd word, and its sum."""
     total = missing = odd = 0.0
     for place, weight, match in zip(statement.places, statement.heavy, matches, strict=True):
         if place not in slot:

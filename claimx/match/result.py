@@ -1,4 +1,4 @@
-"""What matching is told, and what it gives."""
+"""The settings and results of matching."""
 
 from typing import NamedTuple
 
@@ -11,10 +11,10 @@ from claimx.records import Claim, Record, Score
 
 class MatchSettings(Record):
     """
-    When two claims say the same, and when a difference is worth reporting.
+    The thresholds of matching.
 
-    *min_score* is the least score of two claims that say the same;
-    *min_conflict* how alike two must be to be set side by side.
+    *min_score* is the least score of two equivalent claims, *min_conflict* the least
+    similarity of two claims that may be in conflict.
     """
 
     min_score: Score = 0.56
@@ -54,17 +54,17 @@ class Comparison(NamedTuple):
     """
     How two texts compare.
 
-    *likeness* is what they have in common, *unmatched* the weightiest word of
+    *similarity* is what they have in common, *unmatched* the weightiest word of
     each that the other has no match for, *apart* what keeps them apart, and
     *score* how likely they say the same, 0 to 1.
     """
 
-    likeness: float
+    similarity: float
     score: float
     unmatched: tuple[str, str]
     apart: Apart | None = None
 
     @property
     def why(self) -> str:
-        """What keeps the two apart, first text first: ``21 / 22``; "" if nothing does."""
+        """The difference that keeps the two apart, first text first: ``21 / 22``; else ""."""
         return self.apart.why if self.apart else ""

@@ -61,7 +61,7 @@ def expand(starts: Longs, owners: NDArray[np.integer]) -> tuple[Longs, Longs]:
     """
     List the places of many stretches; stretch *i* goes from ``starts[i]`` to ``starts[i + 1]``.
 
-    Gives for each place of each of *owners*, in order, which of *owners* it is of, and the place.
+    Returns for each place of each of *owners*, in order, which of *owners* it is of, and the place.
 
     >>> rows, places = expand(np.array([0, 2, 5]), np.array([1, 0]))
     >>> rows.tolist(), places.tolist()

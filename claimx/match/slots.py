@@ -1,8 +1,8 @@
 """
-Find the slots in which two claims differ: numbers, times, predicates, denial, names.
+Find the slots in which two claims differ: numbers, times, predicates, denials, names.
 
-Each finder looks at what one claim states and the other states differently in
-the same role. What only one of them states is no difference here.
+A slot is a role that both claims fill, each with another value. What only one of
+them states is no difference here.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -55,7 +55,7 @@ class Slot(NamedTuple):
     rise: float = 0.0
 
     def flip(self) -> "Slot":
-        """State the difference from the other side."""
+        """Swap the two sides."""
         return self._replace(
             first=self.second,
             second=self.first,
@@ -76,7 +76,7 @@ def list_sure(pairing: Pairing) -> Iterator[Slot]:
 
 def find_numbers(pairing: Pairing) -> Iterator[Slot]:
     """Find quantities of the same thing with different values."""
-    mine, theirs = drop_shared(pairing.one.quantities, pairing.other.quantities, _agree)
+    mine, theirs = drop_shared(pairing.one.quantities, pairing.other.quantities, agree)
     for quantity in mine:
         found = next((to for to in theirs if _measure_same(pairing, quantity, to)), None)
         if found is not None:
@@ -99,18 +99,18 @@ def drop_shared(
 
 
 # A rounded value in a headline: "more than 300" is 312.
-_ROUNDED = 0.1
+ROUNDED = 0.1
 
 
-def _agree(one: Quantity, other: Quantity) -> bool:
-    """Tell whether two quantities may be the same one: "about 50" and 48, "over 300" and 312."""
+def agree(one: Quantity, other: Quantity) -> bool:
+    """Return whether two quantities may be the same one: "about 50" and 48, "over 300" and 312."""
     relation = compare_quantities(one, other)
-    rounded = abs(one.value - other.value) <= _ROUNDED * abs(other.value)
+    rounded = abs(one.value - other.value) <= ROUNDED * abs(other.value)
     return relation == "same" or (relation == "compatible" and rounded)
 
 
 def _measure_same(pairing: Pairing, one: Quantity, other: Quantity) -> bool:
-    """Tell whether two quantities measure the same thing, by unit and by what they count."""
+    """Return whether two quantities measure the same thing, by unit and by what they count."""
     if one.kind != other.kind:
         return False
     same_value = (one.value, one.high) == (other.value, other.high)
@@ -153,7 +153,7 @@ def _weigh_numbers(pairing: Pairing, one: Quantity, other: Quantity) -> Bearing:
 
 
 def _is_said(statement: Statement, place: int) -> bool:
-    """Tell what is said of the subject, "was its third", from what names it: "the third season"."""
+    """Return whether a word is said of a subject, "was its third", and names none: "the third"."""
     lower, at = statement.lower, place - 1
     while at >= 0 and lower[at] in _DETERMINERS:
         at -= 1
@@ -180,7 +180,9 @@ def word_quantity(quantity: Quantity) -> str:
 
 def find_times(pairing: Pairing) -> Iterator[Slot]:
     """Find dates that cannot be the same day."""
-    mine, theirs = drop_shared(pairing.one.facts.dates, pairing.other.facts.dates, same_moment)
+    mine, theirs = drop_shared(
+        pairing.one.features.dates, pairing.other.features.dates, same_moment
+    )
     for one, other in ((one, other) for one in mine for other in theirs):
         if exclude_moments(one, other):
             tokens = frozenset(range(one.at, one.end)), frozenset(range(other.at, other.end))
@@ -198,7 +200,10 @@ def find_opposites(pairing: Pairing) -> Iterator[Slot]:
         denied = is_denied(pairing.one, mine) != is_denied(pairing.other, theirs)
         if not denied and not _are_turned(pairing, mine, theirs):
             groups = _is_group(pairing.one, mine) and _is_group(pairing.other, theirs)
-            words = pairing.one.facts.tokens.words[mine], pairing.other.facts.tokens.words[theirs]
+            words = (
+                pairing.one.features.tokens.words[mine],
+                pairing.other.features.tokens.words[theirs],
+            )
             tokens = frozenset((mine,)), frozenset((theirs,))
             small = mine not in pairing.one.word_at or theirs not in pairing.other.word_at
             yield Slot("negation", "sibling" if groups else "exclusive", *words, *tokens, small)
@@ -210,23 +215,20 @@ _GROUPS = read_words("matching.groups")
 
 
 def _is_group(statement: Statement, place: int) -> bool:
-    """Tell "strokes in men" and "men live longer" from "the bomber was a man"."""
+    """Distinguish "strokes in men" and "men live longer" from "the bomber was a man"."""
     return statement.lower[place] in _GROUPS and not _is_said(statement, place)
 
 
 def is_denied(statement: Statement, place: int) -> bool:
-    """Tell whether an odd number of denials bears on token *place*."""
-    cues = statement.facts.negations
+    """Return whether an odd number of denials bears on token *place*."""
+    cues = statement.features.negations
     if statement.lower[max(0, place - 2) : place] == ["non", "-"]:
         return True
-    return sum(place in cue.places[:SCOPE] or place == cue.at + 1 for cue in cues) % 2 == 1
-
-
-SCOPE = 3  # content words after a denial that it bears on
+    return sum(place in cue.places or place == cue.at + 1 for cue in cues) % 2 == 1
 
 
 def _are_turned(pairing: Pairing, mine: int, theirs: int) -> bool:
-    """Tell whether what stands before one word stands after its opposite: "A buys", "sold to A"."""
+    """Return whether two opposites have their sides swapped: "A buys", "sold to A"."""
     moves = [
         (at < mine, to < theirs)
         for at, to in pairing.partners.items()
@@ -241,7 +243,7 @@ def _are_turned(pairing: Pairing, mine: int, theirs: int) -> bool:
 
 def find_denial(pairing: Pairing) -> Iterator[Slot]:
     """Find what one claim denies and the other states."""
-    if pairing.one.facts.is_negative != pairing.other.facts.is_negative:
+    if pairing.one.features.is_negative != pairing.other.features.is_negative:
         yield from _find_denied(pairing)
         yield from (slot.flip() for slot in _find_denied(pairing.flip()))
 
@@ -249,13 +251,16 @@ def find_denial(pairing: Pairing) -> Iterator[Slot]:
 def _find_denied(pairing: Pairing) -> Iterator[Slot]:
     one, other = pairing.one, pairing.other
     against = {mine for mine, _ in pairing.opposites}
-    for cue in one.facts.negations:
+    for cue in one.features.negations:
         place = _find_scope(one, cue)
         to = pairing.partners.get(place)
         if to is None or not against.isdisjoint((cue.at, cue.at + 1, place)):
             continue
         if not is_denied(other, to):
-            words = f"{cue.word} {one.facts.tokens.words[place]}", other.facts.tokens.words[to]
+            words = (
+                f"{cue.word} {one.features.tokens.words[place]}",
+                other.features.tokens.words[to],
+            )
             tokens = _list_subjects(pairing, cue, place, to)
             yield Slot("negation", "exclusive", *words, *tokens)
             return
@@ -272,18 +277,22 @@ def _list_subjects(
     pairing: Pairing, cue: Cue, place: int, to: int
 ) -> tuple[frozenset[int], frozenset[int]]:
     """
-    List the tokens of the denial and what it leads to: "did not *reach* significance".
+    List the tokens of the denial, and of what only the other claim has that is no other slot.
 
-    What the other claim counts is the other side of "no one": "injured *six workers*".
+    What the other claim counts is the other side of "no one": "injured *six workers*". Where the
+    other says all that is denied, what it adds are details: "was issued *after the quake*".
     """
+    denied = frozenset(at for at in range(cue.at, place) if at not in pairing.partners)
+    same = stem_word(pairing.one.lower[place]) == stem_word(pairing.other.lower[to])
+    if same and denied.union(pairing.partners).issuperset(pairing.one.places):
+        return denied, frozenset(pairing.other.places).difference(pairing.partners.values())
     nobody = pairing.one.lower[cue.at] in ("no", "nobody", "none", "neither")
-    counted = frozenset(_list_counted(pairing, to)) if nobody else NOTHING
-    return frozenset(at for at in range(cue.at, place) if at not in pairing.partners), counted
+    return denied, frozenset(_list_counted(pairing, to)) if nobody else NOTHING
 
 
 def _list_counted(pairing: Pairing, to: int) -> Iterator[int]:
     """List the tokens of whom the other claim counts by what is denied."""
-    for quantity in pairing.other.facts.quantities:
+    for quantity in pairing.other.features.quantities:
         measure = read_measure(pairing.other, quantity)
         if to in measure.predicate:
             yield from range(quantity.at, quantity.end)
@@ -320,7 +329,7 @@ def _list_strange(pairing: Pairing) -> list[Name]:
 
 def find_role(statement: Statement, name: Name) -> str:
     """
-    Give the role of *name*: "doer", "object", "modifier", or the preposition before it.
+    Return the role of *name*: "doer", "object", "modifier", or the preposition before it.
 
     What stands before every other content word is the doer, and so is what follows "by".
     """
@@ -350,7 +359,7 @@ _PLACING = read_words("matching.placing")
 
 def _weigh_names(pairing: Pairing, role: str, one: Name, other: Name) -> Bearing:
     """
-    Tell whether two names in one role exclude each other.
+    Return whether two names in one role exclude each other.
 
     A definite event has one doer and one place: "broke the ceasefire", "the
     treaty was signed in". Of an indefinite one there may be several.
@@ -359,7 +368,7 @@ def _weigh_names(pairing: Pairing, role: str, one: Name, other: Name) -> Bearing
     if any(character.isdigit() for character in one.text + other.text):
         return "sibling"
     if role == "doer":
-        done = all(not side.facts.hedges for side in sides)
+        done = all(not side.features.hedges for side in sides)
         definite = _acts_on_definite(pairing.one, one) and _acts_on_definite(pairing.other, other)
         return "exclusive" if done and definite else "sibling"
     if role == "modifier":
@@ -372,7 +381,7 @@ def _weigh_names(pairing: Pairing, role: str, one: Name, other: Name) -> Bearing
 
 
 def _acts_on_definite(statement: Statement, name: Name) -> bool:
-    """Tell whether what is done is done to one known thing: "won the final"."""
+    """Return whether what is done is done to one known thing: "won the final"."""
     return "the" in statement.lower[name.end : name.end + NEAR] or _is_definite(statement)
 
 
@@ -380,13 +389,13 @@ NEAR = 3  # tokens after a doer in which what is done, and to what, is said
 
 
 def _is_definite(statement: Statement) -> bool:
-    """Tell whether a claim is about one known thing: "the treaty was", "Libya is"."""
-    named = any(name.at == 0 for name in statement.facts.names)
+    """Return whether a claim is about one known thing: "the treaty was", "Libya is"."""
+    named = any(name.at == 0 for name in statement.features.names)
     return statement.lower[:1] == ["the"] or (named and not _BEING.isdisjoint(statement.lower))
 
 
 def _counts_things(statement: Statement) -> bool:
-    return any(one.kind == "number" and not one.unit for one in statement.facts.quantities)
+    return any(one.kind == "number" and not one.unit for one in statement.features.quantities)
 
 
 # --- who did it to whom ------------------------------------------------------------------------
@@ -409,7 +418,7 @@ def find_swap(pairing: Pairing) -> Iterator[Slot]:
         one, middle, other = stems[:first], stems[first:-last], stems[-last:]
         if other + middle + one == theirs.stems[start:end] and not _is_mutual(middle):
             who, whom = places[:first], places[-last:]
-            slice_words = pairing.one.facts.tokens.slice
+            slice_words = pairing.one.features.tokens.slice
             words = [slice_words(some[0], some[-1] + 1) for some in (who, whom)]
             named = not pairing.one.named_tokens.isdisjoint(who + whom)
             bearing: Bearing = "exclusive" if named else "sibling"
@@ -427,7 +436,7 @@ def count_equal(mine: Sequence[str], theirs: Sequence[str]) -> int:
 
 
 def _is_mutual(middle: Sequence[str]) -> bool:
-    """Tell whether both do the same: "A and B", "A met B", "A signed a pact with B"."""
+    """Return whether both do the same: "A and B", "A met B", "A signed a pact with B"."""
     return JOINING.issuperset(middle) or not MUTUAL.isdisjoint(middle)
 
 

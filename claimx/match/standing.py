@@ -1,8 +1,8 @@
 """
-Choose the wording of each group: one that all that support it say.
+Choose the wording of each group: one that every supporting member entails.
 
-A claim that says less than the wording does not support it. It stands by
-itself, and the wording entails it.
+A claim that says less than the wording does not support it; it becomes a group
+of its own.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,24 +10,22 @@ from itertools import combinations
 from typing import NamedTuple
 
 from claimx.language.anaphora import find_pointers
-from claimx.match.compare import Comparer, Lack
+from claimx.match.compare import Comparer
 from claimx.match.group import Pair
 from claimx.records import Claim
 
 JUDGES = 64  # wordings of a group that the others are held against
 STEP = 0.05  # share by which what others lack must differ to count
-# Share and weight of what the wording says, without a match in a member, from which the member says
-# less. Of the members of groups of five topics that lack so much, three of four say something else.
-SAYS_LESS, LEAST_LACK = 0.37, 1.75
+# Share of what the wording says, without a match in a member, from which the member says less.
+SAYS_LESS = 0.45
 
 Wording = Sequence[Claim]
-# What the first of two texts says and the second does not.
-Lacks = dict[Pair, Lack]
-NOTHING = Lack(0.0, 0.0)
+# Of two texts, the share of what the first says that the second does not.
+Lacks = dict[Pair, float]
 
 
 class Standing(NamedTuple):
-    """The member whose wording stands for a group, and all members that say it."""
+    """The member that words a group, and all members that support it."""
 
     chosen: int
     members: tuple[int, ...]
@@ -51,7 +49,12 @@ def list_standings(
 
 def _measure_lacks(groups: Iterable[Sequence[int]], comparer: Comparer) -> Lacks:
     pairs = [pair for members in groups for pair in combinations(sorted(members)[:JUDGES], 2)]
-    return comparer.list_lacks(pairs)
+    lacks: Lacks = {}
+    for scored in comparer.score_many(pairs):
+        sides = scored.first.tolist(), scored.second.tolist()
+        lacks |= dict(zip(zip(*sides, strict=True), scored.mine.tolist(), strict=True))
+        lacks |= dict(zip(zip(*sides[::-1], strict=True), scored.theirs.tolist(), strict=True))
+    return lacks
 
 
 def _choose(
@@ -64,8 +67,7 @@ def _choose(
     def says(other: int, one: int) -> bool:
         if dated[one] and not dated[other]:
             return False
-        lack = lacks.get((one, other), NOTHING)
-        return lack.share < SAYS_LESS or lack.weight < LEAST_LACK
+        return lacks.get((one, other), 0.0) < SAYS_LESS
 
     def rank(one: int) -> tuple[object, ...]:
         claim = pick_claim(wordings[one])
@@ -78,7 +80,7 @@ def _choose(
             -sum(
                 len({made.document_id for made in wordings[at]}) for at in others if says(at, one)
             ),
-            round(max(lacks.get((one, other), NOTHING).share for other in others) / STEP),
+            round(max(lacks.get((one, other), 0.0) for other in others) / STEP),
             -comparer.count_keys(one),
             claim.speaker is None,
             place_claim(claim),
@@ -107,7 +109,7 @@ def _credits_other(claim: Claim, others: Iterable[Claim]) -> bool:
 
 
 def _is_headline(text: str) -> bool:
-    """Tell a headline: no full stop, or a capital on every longer word."""
+    """Return whether a wording is a headline: no full stop, or a capital on every longer word."""
     longer = [word for word in text.split() if len(word) >= _LONG]
     capitals = len(longer) >= _TITLED and all(word[:1].isupper() for word in longer)
     return capitals or text.rstrip("\"'”’)").endswith(_STOPS) is False

@@ -51,7 +51,7 @@ class Vocabulary(NamedTuple):
     vectors: Vectors
 
     def pick(self, numbers: Sequence[int] | NDArray[np.integer]) -> "Vocabulary":
-        """Give the keys with *numbers*, in that order."""
+        """Return the keys with *numbers*, in that order."""
         places = np.asarray(numbers, np.int64)
         keys, words = ([some[at] for at in places.tolist()] for some in (self.keys, self.words))
         return Vocabulary(
@@ -120,7 +120,7 @@ def is_date(key: str) -> bool:
 
 
 def find_keys(found: Found, vocabulary: Vocabulary) -> Ints:
-    """Give the number in *vocabulary* of each key that was found."""
+    """Return the number in *vocabulary* of each key that was found."""
     numbers = {key: at for at, key in enumerate(vocabulary.keys)}
     return np.fromiter((numbers[key] for key in found.keys), np.int32, len(found.keys))
 

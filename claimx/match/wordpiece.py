@@ -28,7 +28,7 @@ class WordPiece:
         self._split_word = lru_cache(maxsize=200_000)(self._split_unseen)
 
     def split(self, text: str) -> list[int]:
-        """Give the ids of the pieces of *text*, without start and end."""
+        """Return the ids of the pieces of *text*, without start and end."""
         return [one for word in list_words(text) for one in self._split_word(word)]
 
     def _split_unseen(self, word: str) -> tuple[int, ...]:

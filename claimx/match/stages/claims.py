@@ -120,7 +120,7 @@ def number_claims(rows: Table) -> Longs:
 
 
 def _join_quotes(rows: Table, numbers: Longs) -> Any:
-    """Give each row the words that its claim cites."""
+    """Return for each row the words that its claim cites."""
     if _QUOTE in rows.column_names:
         return rows[_QUOTE]
     if "quote" not in rows.column_names:
@@ -153,12 +153,12 @@ class Told(NamedTuple):
     days: dict[str, date]
 
     def find_source(self, claim: Claim) -> tuple[int, int]:
-        """Give the part of *claim*, and its number there."""
+        """Return the part of *claim*, and its number there."""
         return self.sources[id(claim)]
 
 
 def take_claims(ranges: Ranges, positions: Longs) -> Told:
-    """Give the claims of the wordings at *positions*, which ascend."""
+    """Return the claims of the wordings at *positions*, which ascend."""
     lists = ranges.take(positions, ("claims",))["claims"].combine_chunks()
     told = Told([], {}, {})
     for rows in lists.to_pylist():

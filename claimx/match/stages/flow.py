@@ -178,7 +178,7 @@ class _Flow:
 
 
 def _add_up(paths: Paths) -> tuple[int, ...]:
-    """Give where the rows of each of *paths* begin in all of them, and where the last ends."""
+    """Return where the rows of each of *paths* begin in all of them, and where the last ends."""
     return tuple(accumulate(map(count_rows, paths), initial=0))
 
 

@@ -74,7 +74,7 @@ def _read_free(table: Table) -> Free:
 
 
 def name_linked(path: Path) -> Path:
-    """Give the file of all wordings with a link, beside the links in *path*."""
+    """Return the file of all wordings with a link, beside the links in *path*."""
     return path.with_suffix(".linked")
 
 
@@ -173,7 +173,7 @@ _GROUPS = pa.schema(
 
 
 def name_assigned(path: Path) -> Path:
-    """Give the file of which claim is in which group, beside the groups in *path*."""
+    """Return the file of which claim is in which group, beside the groups in *path*."""
     return path.with_suffix(".assigned")
 
 
@@ -208,7 +208,7 @@ def contrast_range(inputs: Sequence[Path], output: Path, step: Step) -> None:
         inputs[3 + count : 3 + 2 * count],
         inputs[3 + 2 * count :],
     )
-    pairs = _read_pairs(suspects, ("first", "second", "likeness"))
+    pairs = _read_pairs(suspects, ("first", "second", "similarity"))
     leads = _read_pairs(implied, ("specific", "general"))
     positions = np.unique(np.concatenate((*pairs[:2], *leads[:2])))
     where = read_table(placed).take(pa.array(positions.astype(np.int64)))
@@ -251,7 +251,7 @@ def _list_clashes(clashes: Sequence[Clash], positions: Longs, group_of: Longs) -
             "second": int(positions[one.pair[1]]),
             "a": int(group_of[one.pair[0]]),
             "b": int(group_of[one.pair[1]]),
-            "likeness": one.likeness,
+            "similarity": one.similarity,
             "kind": one.apart.kind,
             "here": one.apart.first,
             "there": one.apart.second,
@@ -264,14 +264,14 @@ def _list_clashes(clashes: Sequence[Clash], positions: Longs, group_of: Longs) -
 _CLASHES = pa.schema(
     {
         **dict.fromkeys(("first", "second", "a", "b"), pa.int64()),
-        "likeness": pa.float64(),
+        "similarity": pa.float64(),
         **dict.fromkeys(("kind", "here", "there"), pa.string()),
     }
 )
 
 
 def name_entailed(path: Path) -> Path:
-    """Give the file of which group entails which, beside the contradictions in *path*."""
+    """Return the file of which group entails which, beside the contradictions in *path*."""
     return path.with_suffix(".entailed")
 
 
@@ -285,7 +285,7 @@ class _Clash(NamedTuple):
 
     pair: Pair
     groups: Pair
-    likeness: float
+    similarity: float
     apart: Apart
 
 
@@ -305,7 +305,7 @@ _CONFLICTS = pa.schema({"a": pa.int64(), "b": pa.int64(), "kind": pa.string(), "
 
 def _make_clash(row: Mapping[str, Any]) -> _Clash:
     apart = Apart(row["kind"], row["here"], row["there"], conflicts=True)
-    return _Clash((row["first"], row["second"]), (row["a"], row["b"]), row["likeness"], apart)
+    return _Clash((row["first"], row["second"]), (row["a"], row["b"]), row["similarity"], apart)
 
 
 def _tell(clash: _Clash, numbers: Longs) -> dict[str, Any]:

@@ -54,7 +54,7 @@ def write_part(inputs: Sequence[Path], output: Path, step: Step) -> None:
 
 
 def _add_fields(schema: Any) -> Any:
-    """Give a part the columns that it lacks; those of the same name get another type."""
+    """Add the columns that a part lacks, and convert those of the same name to the right type."""
     for name, kind in _FOUND.items():
         at = schema.get_field_index(name)
         field = pa.field(name, kind)
@@ -85,7 +85,7 @@ def _describe(of_row: Longs, groups: Ranges, named: Any, told: Conflicts) -> dic
 
 
 def _read_groups(groups: Ranges, step: Step) -> Longs:
-    """Give the group of each claim of a part, over all ranges."""
+    """Return the group of each claim of a part, over all ranges."""
     found = []
     for path, start in zip(groups.paths, groups.bounds, strict=False):
         table = read_bucket([name_assigned(path)], step.number)

@@ -75,7 +75,7 @@ def pair_blocks(inputs: Sequence[Path], output: Path, step: Step) -> None:
 
 
 def name_oversize(path: Path) -> Path:
-    """Give the file of the texts in blocks that are too big, beside the pairs in *path*."""
+    """Return the file of the texts in blocks that are too big, beside the pairs in *path*."""
     return path.with_suffix(".big")
 
 
@@ -160,7 +160,7 @@ def relate_tile(inputs: Sequence[Path], output: Path, step: Step) -> None:
 
 
 def name_shares(path: Path) -> Path:
-    """Give the file of what pairs say of texts, beside the pairs in *path*."""
+    """Return the file of what pairs say of texts, beside the pairs in *path*."""
     return path.with_suffix(".shares")
 
 
@@ -203,7 +203,7 @@ def compare_tile(inputs: Sequence[Path], output: Path, step: Step) -> None:
             {
                 "first": positions[suspects.first],
                 "second": where,
-                "likeness": suspects.likeness,
+                "similarity": suspects.similarity,
                 "near": suspects.near,
             }
         ),
@@ -225,19 +225,19 @@ def compare_tile(inputs: Sequence[Path], output: Path, step: Step) -> None:
 
 
 def name_suspects(path: Path) -> Path:
-    """Give the file of suspects, beside the pairs that say the same in *path*."""
+    """Return the file of suspects, beside the pairs that say the same in *path*."""
     return path.with_suffix(".suspects")
 
 
 def name_implied(path: Path) -> Path:
-    """Give the file of implied pairs, beside the pairs that say the same in *path*."""
+    """Return the file of implied pairs, beside the pairs that say the same in *path*."""
     return path.with_suffix(".implied")
 
 
 def choose_suspects(inputs: Sequence[Path], output: Path, step: Step) -> None:
     """Choose the suspects with their second text in a range."""
     table = read_bucket(inputs, step.number)
-    names = ("first", "second", "likeness", "near")
+    names = ("first", "second", "similarity", "near")
     found = Suspects(*(table[name].to_numpy() for name in names))
     chosen = pick_suspects(found, count_suspects(step.total))
     write_table(output, dict(zip(names[:3], chosen[:3], strict=True)))
@@ -264,7 +264,7 @@ def open_matcher(inputs: Sequence[Path], positions: Longs, step: Step) -> Matche
 
 def _take_texts(ranges: Ranges, vocabulary: Path, positions: Longs) -> tuple[Texts, Longs, Table]:
     """
-    Give the texts at *positions*, the numbers of their keys, and the rest.
+    Return the texts at *positions*, the numbers of their keys, and the rest.
 
     Keys are numbered anew, in the order of their numbers.
     """
@@ -297,6 +297,6 @@ def _list_places(first: Ints, second: Ints) -> Longs:
 
 
 def _localise(positions: Longs, first: Ints, second: Ints) -> tuple[Ints, Ints]:
-    """Give pairs by the number of each position in *positions*."""
+    """Return pairs by the number of each position in *positions*."""
     sides = (np.searchsorted(positions, side).astype(np.int32) for side in (first, second))
     return next(sides), next(sides)

@@ -143,7 +143,7 @@ def read_range(inputs: Sequence[Path], output: Path, _step: Step) -> None:
 
 
 def name_found(path: Path) -> Path:
-    """Give the file of what was found, beside the readings in *path*."""
+    """Return the file of what was found, beside the readings in *path*."""
     return path.with_suffix(".found")
 
 
@@ -194,7 +194,7 @@ def number_range(inputs: Sequence[Path], output: Path, _step: Step) -> None:
 
 
 def read_key_rows(texts: Path, vocabulary: Path) -> KeyRows:
-    """Give the keys of a range of texts, as they are numbered in the vocabulary."""
+    """Return the keys of a range of texts, as they are numbered in the vocabulary."""
     starts, keys = read_lists(read_table(texts, ("keys",)), "keys")
     return KeyRows(starts, keys, read_numbers(read_table(vocabulary, ("count",)), "count"))
 

@@ -42,7 +42,7 @@ def write_buckets(path: Path, table: Table, buckets: NDArray[np.integer], count:
 
 @contextmanager
 def write_aside(path: Path) -> Iterator[str]:
-    """Give where to write, and move what was written to *path* once it is whole."""
+    """Return where to write, and move what was written to *path* once it is whole."""
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(f".{path.name}.{secrets.token_hex(8)}.partial")
     try:
@@ -76,13 +76,13 @@ def read_bucket(paths: Iterable[Path], number: int) -> Table:
 
 
 def read_numbers(table: Table, name: str) -> NDArray[Any]:
-    """Give a column of numbers or flags as an array."""
+    """Return a column of numbers or flags as an array."""
     found: NDArray[Any] = table[name].to_numpy()
     return found
 
 
 def read_lists(table: Table, name: str) -> tuple[Longs, NDArray[Any]]:
-    """Give a column of lists as where each starts, and all that is in them."""
+    """Return a column of lists as where each starts, and all that is in them."""
     column = table[name].combine_chunks()
     sizes = np.asarray(column.value_lengths(), np.int64)
     starts = np.concatenate((np.zeros(1, np.int64), np.cumsum(sizes)))
@@ -95,7 +95,7 @@ def make_lists(starts: NDArray[np.integer], values: NDArray[Any]) -> Any:
 
 
 def read_vectors(table: Table, name: str = "vector") -> NDArray[np.int8]:
-    """Give a column of vectors as the rows of an array."""
+    """Return a column of vectors as the rows of an array."""
     column = table[name].combine_chunks()
     width = column.type.byte_width
     _, data = column.buffers()
@@ -117,7 +117,7 @@ class Ranges(NamedTuple):
     bounds: Sequence[int]
 
     def take(self, positions: Longs, columns: Sequence[str] | None = None) -> Table:
-        """Give the rows at *positions*, which ascend."""
+        """Return the rows at *positions*, which ascend."""
         cuts = np.searchsorted(positions, self.bounds).tolist()
         parts = [
             read_table(path, columns).take(pa.array(positions[low:high] - base))
