@@ -33,7 +33,6 @@ from typing import Any, NamedTuple
 import claimx
 from claimx.ground.quality import check_claims
 from claimx.language.anaphora import find_opening
-from claimx.language.words import word_set
 from claimx.match import MatchSettings, explain_pair
 from claimx.read import make_document
 from claimx.records import Claim
@@ -45,7 +44,22 @@ Spans = list[tuple[int, int]]
 MOST_WORDS = 0.75
 MIN_SCORE = MatchSettings().min_score
 # Said of many people; they tell nobody apart.
-TITLES = word_set("the a an of us u.s. mr. and minister secretary defense officials")
+TITLES = frozenset(
+    (
+        "the",
+        "a",
+        "an",
+        "of",
+        "us",
+        "u.s.",
+        "mr.",
+        "and",
+        "minister",
+        "secretary",
+        "defense",
+        "officials",
+    )
+)
 
 
 KINDS = {"fragment": "fragment", "unsupported": "leaked", "duplicate": "said twice"}
@@ -205,7 +219,7 @@ def score(gold: Gold, claims: Sequence[Mention]) -> tuple[Scores, Errors]:
                 errors.append(("missed", f"{mention.document[:3]}: {mention.text}"))
         if not telling:
             continue
-        best = max(telling, key=lambda claim: explain_pair(claim.text, mention.text).likeness)
+        best = max(telling, key=lambda claim: explain_pair(claim.text, mention.text).similarity)
         modality.append(int(best.modality == mention.modality))
         if mention.speaker:
             speaker.append(int(same_speaker(best.speaker, mention.speaker)))

@@ -98,7 +98,10 @@ _NAMES = {
 _HOMES = {name: home for home, names in _NAMES.items() for name in names.split()}
 
 # Those whose messages speak of options.
-_WITH_OPTIONS = ("aestimate", "aextract", "estimate", "extract", "judge", "load_table", "verify")
+_WITH_OPTIONS = (
+    *("aestimate", "aextract", "estimate", "extract", "extract_parts", "judge", "load_table"),
+    "verify",
+)
 
 __all__ = sorted(_HOMES)  # noqa: PLE0605  # a list of strings
 

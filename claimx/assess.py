@@ -46,23 +46,25 @@ def assess_proposals(
 
 def _assess_run(parsed: ParsedDocument, proposals: Sequence[Proposal]) -> DocumentResult:
     rejected: list[Rejected] = []
-    aligned: dict[str, tuple[Claim, Proposal]] = {}
+    claims: list[Claim] = []
+    proposed: dict[str, Proposal] = {}
     for proposal, alignment in zip(proposals, _align(parsed, proposals), strict=True):
         claim = _make_claim(proposal, alignment)
         if not alignment.found:
             rejected.append(_reject_unplaced(proposal, alignment, parsed.text))
-        elif claim.id in aligned:
+        elif claim.id in proposed:
             rejected.append(reject_claim(proposal, "duplicate", "said already, of the same words"))
         else:
-            aligned[claim.id] = claim, proposal
-    unasked = {name for name, (_, proposal) in aligned.items() if proposal.modality is None}
-    credited = credit_claims((claim for claim, _ in aligned.values()), parsed, unasked)
-    claims = []
+            claims.append(claim)
+            proposed[claim.id] = proposal
+    unasked = {name for name, proposal in proposed.items() if proposal.modality is None}
+    credited = credit_claims(claims, parsed, unasked)
+    claims.clear()  # a long document has many, and each step copies those that it changes
     for verdict in check_claims(ground_claims(credited, parsed), parsed):
         unbacked = [flag.message for flag in verdict.claim.flags if flag.kind == "backing"]
         is_foreign = unbacked and not _shares_words(verdict.claim, parsed.text)
         reason, detail = ("unsupported", unbacked[0]) if is_foreign else verdict[1:]
-        proposal = aligned[verdict.claim.id][1]
+        proposal = proposed[verdict.claim.id]
         if reason is None:
             claims.append(_note_doubts(verdict.claim, proposal))
         else:

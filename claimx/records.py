@@ -8,7 +8,8 @@ from content, so that two runs over the same files can be compared.
 import datetime
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from itertools import pairwise
 from typing import Annotated, Any, Literal, Self
 
@@ -51,10 +52,39 @@ _ISO_DATE = re.compile(r"\d{4}(?:-\d\d(?:-\d\d)?)?", re.ASCII)
 Score = Annotated[float, Field(ge=0.0, le=1.0)]
 
 
+# The names of the fields that were given, once for all records that were given the same: one set
+# for each record would be a third of its memory.
+_GIVEN: dict[frozenset[str], frozenset[str]] = {}
+
+
 class Record(BaseModel):
     """A frozen record that accepts only its own fields."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    def model_post_init(self, _context: Any, /) -> None:
+        """Share what pydantic keeps of the fields that were given."""
+        _share_given(self, self.__pydantic_fields_set__)
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """Copy as pydantic does, unless nothing changes; nothing is checked."""
+        if update and not deep and all(_is_same(self, name, to) for name, to in update.items()):
+            return self
+        copied = self.__deepcopy__() if deep else self.__copy__()
+        if update:
+            copied.__dict__.update(update)
+            _share_given(copied, self.__pydantic_fields_set__ | update.keys())
+        return copied
+
+
+def _is_same(record: Record, name: str, value: Any) -> bool:
+    own = record.__dict__.get(name, _GIVEN)
+    return own is value or (type(own) is type(value) and own == value)
+
+
+def _share_given(record: Record, names: AbstractSet[str]) -> None:
+    given = frozenset(names)
+    object.__setattr__(record, "__pydantic_fields_set__", _GIVEN.setdefault(given, given))
 
 
 class Span(Record):

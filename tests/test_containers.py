@@ -306,6 +306,14 @@ def test_who_is_named_in_captions_is_the_speaker(tmp_path: Path) -> None:
     ]
 
 
+def test_speaker_is_named_again_after_a_pause(tmp_path: Path) -> None:
+    captions = "1\n00:00:01,000 --> 00:00:02,000\nANCHOR: The dam broke.\n\n"
+    captions += "2\n00:00:09,000 --> 00:00:10,000\nIt was old.\n"
+    (tmp_path / "v.srt").write_text(captions, "utf-8")
+    text = read_one(tmp_path / "v.srt").text
+    assert text == "ANCHOR: The dam broke.\n\nANCHOR: It was old.\n"
+
+
 def test_captions_of_sounds_alone_are_no_article(tmp_path: Path) -> None:
     (tmp_path / "v.srt").write_text("1\n00:00:01,000 --> 00:00:03,000\n[MUSIC]\n", "utf-8")
     assert "no captions in it" in fail_one(tmp_path / "v.srt")

@@ -19,7 +19,7 @@ from claimx.language.features import (
     compare_quantities,
     implies_quantity,
     read_aliases,
-    read_facts,
+    read_features,
     same_moment,
     same_name,
 )
@@ -33,17 +33,17 @@ CASES = read_cases("facts")
 
 
 def _quantities(text: str) -> list[list[Any]]:
-    found = read_facts(text).quantities
+    found = read_features(text).quantities
     return [[round(q.value, 4), round(q.high, 4), q.unit, q.comparator] for q in found]
 
 
 READERS: dict[str, Callable[[str], Any]] = {
     "quantities": _quantities,
-    "dates": lambda text: [date.fields for date in read_facts(text).dates],
-    "names": lambda text: [name.text for name in read_facts(text).names],
-    "negations": lambda text: [cue.word for cue in read_facts(text).negations],
-    "denied": lambda text: [list(cue.scope) for cue in read_facts(text).negations],
-    "certainty": lambda text: read_facts(text).certainty,
+    "dates": lambda text: [date.fields for date in read_features(text).dates],
+    "names": lambda text: [name.text for name in read_features(text).names],
+    "negations": lambda text: [cue.word for cue in read_features(text).negations],
+    "denied": lambda text: [list(cue.scope) for cue in read_features(text).negations],
+    "certainty": lambda text: read_features(text).certainty,
     "aliases": lambda text: list(map(list, read_aliases(text))),
 }
 
@@ -55,7 +55,7 @@ def test_facts_are_read_as_the_cases_say(case: dict[str, Any]) -> None:
 
 
 def _only(text: str) -> Quantity:
-    (quantity,) = read_facts(text).quantities
+    (quantity,) = read_features(text).quantities
     return quantity
 
 
@@ -116,9 +116,9 @@ def test_leaving_out_over_is_borne_out_and_adding_it_is_not() -> None:
 
 def test_dates_agree_when_nothing_both_state_differs() -> None:
     """A month and its day agree with the full date, another day of the month does not."""
-    (full,) = read_facts("on March 30, 2025").dates
-    (short,) = read_facts("on 30 March").dates
-    (other,) = read_facts("on 20 March").dates
+    (full,) = read_features("on March 30, 2025").dates
+    (short,) = read_features("on 30 March").dates
+    (other,) = read_features("on 20 March").dates
     assert same_moment(full, short)
     assert not same_moment(full, other)
 
@@ -138,20 +138,20 @@ def test_dates_agree_when_nothing_both_state_differs() -> None:
 )
 def test_names_compare_by_their_wording(a: str, b: str, same: bool) -> None:
     """Surname, country and abbreviation make two names the same."""
-    (one,), (other,) = (read_facts(f"then {name} left").names for name in (a, b))
+    (one,), (other,) = (read_features(f"then {name} left").names for name in (a, b))
     assert same_name(one, other) is same
     assert same_name(other, one) is same
 
 
 def test_denials_that_cancel_out_are_positive() -> None:
     """To have not ruled something out denies nothing, to have ruled it out does."""
-    assert not read_facts("Japan has not ruled out talks").is_negative
-    assert read_facts("Japan has ruled out talks").is_negative
+    assert not read_features("Japan has not ruled out talks").is_negative
+    assert read_features("Japan has ruled out talks").is_negative
 
 
 def test_a_denial_bears_on_the_words_after_it() -> None:
     """What is denied follows the "not", within its clause."""
-    (cue,) = read_facts("They do not expect delays, but the plan may change.").negations
+    (cue,) = read_features("They do not expect delays, but the plan may change.").negations
     assert cue.scope == ("expect", "delays")
 
 
@@ -174,7 +174,7 @@ def test_the_rules_know_their_language(text: str, english: bool) -> None:
 @given(TEXTS)
 def test_any_text_can_be_read(text: str) -> None:
     """Whatever the text, each quantity is a stretch of it, and nothing fails."""
-    facts = read_facts(text)
+    facts = read_features(text)
     assert all(quantity.text in facts.tokens.text for quantity in facts.quantities)
     assert all(name.text in facts.tokens.text for name in facts.names)
     read_aliases(text)
@@ -192,7 +192,7 @@ def test_reading_is_linear(unit: str) -> None:
     """Four times the text takes about four times as long, whatever is repeated in it."""
 
     def read(times: int) -> None:
-        read_facts(unit * times)
+        read_features(unit * times)
         read_aliases(unit * times)
 
     assert_linear(read, 3_000)
@@ -246,4 +246,4 @@ def test_stems_are_the_same_in_several_threads() -> None:
 )
 def test_marks_of_notes_and_links_are_no_facts(text: str, without: str) -> None:
     assert _quantities(text) == _quantities(without)
-    assert read_facts("10⁶ litres").quantities[0].value == 1_000_000
+    assert read_features("10⁶ litres").quantities[0].value == 1_000_000

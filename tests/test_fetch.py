@@ -173,8 +173,9 @@ def test_robots_txt_is_kept_to(tmp_path: Path, rules: str, path: str, allowed: b
     assert allowed or "robots.txt" in found.error  # type: ignore[union-attr]
 
 
-def test_nothing_is_fetched_where_robots_txt_fails(tmp_path: Path) -> None:
-    with serve_pages({"/robots.txt": Reply("", status=503), "/a": page()}) as server:
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_nothing_is_fetched_where_robots_txt_fails(tmp_path: Path, status: int) -> None:
+    with serve_pages({"/robots.txt": Reply("", status=status), "/a": page()}) as server:
         assert "robots.txt cannot be read" in fail(tmp_path, f"{server.url}/a")
         assert server.paths == ["/robots.txt"]
 

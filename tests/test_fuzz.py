@@ -8,6 +8,7 @@ The whole path is run, from the bytes of an HTTP body to the proposals.
 import asyncio
 import json
 import os
+import random
 from contextlib import suppress
 from typing import Any
 
@@ -16,6 +17,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from benchmarks import fuzz
 from claimx.errors import ModelError
 from claimx.extract import DocumentResult, Proposal, load_strategy
 from claimx.llm import faults
@@ -189,3 +191,14 @@ def test_reason_of_any_error_is_one_line(body: Any, text: str) -> None:
         assert len(faults.redact(str(error), Settings(model="m")).splitlines()) <= 1
         faults.read_asked_pause(error)
         assert faults.is_out_of_credit(error) in (True, False)
+
+
+# the writer of WARC files leaves a temporary file to the collector
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("kind", ["readers", "tables"])
+def test_mutated_files_and_tables_end_in_no_traceback(kind: str) -> None:
+    """A slice of ``python benchmarks/fuzz.py``, whose inputs are the same each time."""
+    note = fuzz.Note(None)
+    fuzz.KINDS[kind](50, random.Random(1), note)
+    assert note.count == 50
+    assert note.faults == {}

@@ -304,6 +304,26 @@ def test_docx_is_read_as_word_shows_it(tmp_path: Path, case: Case) -> None:
     assert text.split("\n\n# Council approves")[0] == case["expect"]
 
 
+def test_docx_with_a_style_for_each_paragraph_is_read_in_linear_time(tmp_path: Path) -> None:
+    def read(count: int) -> None:
+        parts = read_minutes()
+        names = [f"S{at}" for at in range(count)]
+        styles = (f'<w:style w:type="paragraph" w:styleId="{name}"/>' for name in names)
+        lines = (
+            f'<w:p><w:pPr><w:pStyle w:val="{name}"/></w:pPr><w:r><w:t>A</w:t></w:r></w:p>'
+            for name in names
+        )
+        for part, end, more in (
+            ("styles", "</w:styles>", styles),
+            ("document", "</w:body>", lines),
+        ):
+            name = f"word/{part}.xml"
+            parts[name] = parts[name].replace(end.encode(), "".join((*more, end)).encode())
+        read_one(write_docx(tmp_path / "a.docx", parts))
+
+    assert_linear(read, 2_000)
+
+
 def test_docx_follows_the_styles_of_characters(tmp_path: Path) -> None:
     from docx import Document
     from docx.enum.style import WD_STYLE_TYPE

@@ -1,6 +1,8 @@
 """Ctrl-C, SIGTERM and SIGKILL at any moment, a full disk, a lost cache: the next run goes on."""
 
+import asyncio
 import json
+import os
 import random
 import shutil
 import signal
@@ -11,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from claimx.cli import interrupt
 from claimx.llm.cache import AnswerCache
 from tests.support.runner import Run, Runner, open_runner
 from tests.support.server import Reply, Server, serve
@@ -96,6 +99,26 @@ def test_second_signal_stops_at_once(tmp_path: Path, start: Callable[..., Run]) 
         assert time.monotonic() - begin < 8
     assert run.said.endswith("claimx: interrupted. Run the same command again to continue.\n")
     assert not (tmp_path / "t.json").exists()
+
+
+def test_second_signal_ends_a_computation_that_hears_nothing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ended: list[int] = []
+    monkeypatch.setattr(interrupt, "_GRACE_S", 0.01)
+    monkeypatch.setattr("os._exit", ended.append)
+
+    async def compute() -> None:
+        with interrupt.finish_on_signal():
+            os.kill(os.getpid(), signal.SIGINT)
+            os.kill(os.getpid(), signal.SIGTERM)
+            wait_for(lambda: bool(ended))
+
+    asyncio.run(compute())
+    assert ended == [130]
+    assert (
+        "claimx: interrupted. Run the same command again to continue.\n" in capsys.readouterr().err
+    )
 
 
 def test_signal_during_a_long_pause_does_not_wait_for_its_end(

@@ -7,14 +7,17 @@ from typing import Any
 
 import pytest
 
+from claimx.extract.splitting import name_subject, part_faithful
 from claimx.ground import credit, ground_claim
 from claimx.ground.quality import check_claims
 from claimx.language import names, numerals, speech
 from claimx.language.anaphora import find_opening
-from claimx.language.features import read_facts
+from claimx.language.features import read_features
 from claimx.language.opposites import are_opposite
 from claimx.segment import allegations
+from claimx.segment.adverts import find_adverts
 from claimx.segment.attribution import attribute_sentences
+from claimx.segment.layout import find_blocks
 from claimx.segment.sentences import split_sentences
 from tests.support.labelled import read_cases
 from tests.test_ground import flags_of, make_claim, make_document
@@ -28,7 +31,7 @@ def _name_speaker(sentence: str) -> str | None:
 
 
 def _are_variants(one: str, other: str) -> bool:
-    (name,), (others,) = read_facts(one).names[-1:], read_facts(other).names[-1:]
+    (name,), (others,) = read_features(one).names[-1:], read_features(other).names[-1:]
     return names.are_variants(names.spell_name(name), names.spell_name(others))
 
 
@@ -47,13 +50,25 @@ def _reject(claim: str, text: str, quote: str) -> str | None:
     return verdict.reason
 
 
+def _count_adverts(paragraph: str) -> int:
+    days = ("on Monday", "on Tuesday", "on Friday", "in April", "in May")
+    news = "\n\n".join(
+        f"The council of Lund met {day} to hear how the harbour wall had crumbled during winter "
+        "storms, and engineers reported that repairs would need another season of work before "
+        "ferries could return."
+        for day in days
+    )
+    text = f"{news}\n\n{paragraph}\n\n{news}"
+    return len(find_adverts(text, list(find_blocks(text))))
+
+
 READERS: dict[str, Callable[..., Any]] = {
     "opening": find_opening,
     "speaker": _name_speaker,
-    "names": lambda text: [name.text for name in read_facts(text).names],
+    "names": lambda text: [name.text for name in read_features(text).names],
     "variants": _are_variants,
     "opposite": are_opposite,
-    "hedged": lambda text: list(read_facts(text).hedges[0].scope),
+    "hedged": lambda text: list(read_features(text).hedges[0].scope),
     "flags": lambda claim, cited: [flag.kind for flag in ground_claim(claim, cited)],
     "first flag": lambda claim, cited: ground_claim(claim, cited)[0].message,
     "flags of a quote": lambda *told: [flag.kind for flag in flags_of(*told)],
@@ -61,7 +76,10 @@ READERS: dict[str, Callable[..., Any]] = {
     "speakers": _list_speakers,
     "is said": _is_said,
     "reason": _reject,
-    "numbers": lambda text: len(read_facts(text).quantities),
+    "is kept": lambda claims, sentence: part_faithful(claims, sentence)[0] == claims,
+    "subject": name_subject,
+    "adverts": _count_adverts,
+    "numbers": lambda text: len(read_features(text).quantities),
 }
 CACHED = (
     speech.find_attribution,

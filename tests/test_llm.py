@@ -1,6 +1,7 @@
 """Asking a model: faults, retries, and what is never asked twice."""
 
 import asyncio
+import errno
 import json
 from pathlib import Path
 from typing import Any
@@ -8,12 +9,14 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
+import claimx
 from claimx.errors import (
     InputError,
     ModelError,
     ModelOutputInvalid,
     ModelRefused,
     ModelUnavailable,
+    OutputError,
 )
 from claimx.llm.client import Answer, Traffic, open_model
 from claimx.settings import Settings
@@ -331,3 +334,17 @@ def test_answer_that_unpacks_to_too_much_is_not_read_to_its_end(
     monkeypatch.setattr("claimx.llm.wire.MAX_ANSWER", 3_000_000)
     with pytest.raises(ModelUnavailable, match="NotACompletionError: answered more than 3 MB"):
         ask(lambda *_: Reply(" " * 9_000_000, gzip=True), attempts=1)
+
+
+def test_full_disk_while_recording_is_not_blamed_on_the_server(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    (tmp_path / "a.txt").write_text("Acme opened a plant in Oslo on Monday.")
+    with serve(lambda *_: GOOD) as server:
+        options = {"model": "m", "base_url": server.url, "record": tmp_path / "tapes"}
+        monkeypatch.setattr("claimx.llm.cassettes.write_whole", fail)
+        with pytest.raises(OutputError, match=r"tapes: cannot be recorded there \(No space left"):
+            claimx.extract(tmp_path / "a.txt", **options)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from claimx.language.features import read_facts
+from claimx.language.features import read_features
 from claimx.language.text import fold_text
 from claimx.match import (
     Matching,
@@ -63,7 +63,7 @@ def test_pair_is_judged_as_a_reader_would(case: dict[str, Any]):
 
 @pytest.mark.parametrize("case", mark_cases(read_cases("collections")))
 def test_collection_is_grouped_as_a_reader_would(case: dict[str, Any]):
-    """Of the reports of each row, just the groups of two claims or more that it lists are made."""
+    """Exactly the groups of two claims or more that each row lists are made of its reports."""
     named = [(name, text) for name, texts in case["documents"].items() for text in texts]
     names = {text: f"{name}{case['documents'][name].index(text)}" for name, text in named}
     matching = match_texts([text for _, text in named], documents=[name for name, _ in named])
@@ -315,7 +315,7 @@ def test_no_group_holds_a_pair_that_differs(given_claims: list[Claim]):
     for group in match_claims(given_claims).groups:
         for first, second in combinations(group.claims, 2):
             if fold_text(first.text) != fold_text(second.text):
-                assert find_unshared(read_facts(first.text), read_facts(second.text)) is None
+                assert find_unshared(read_features(first.text), read_features(second.text)) is None
 
 
 @quick
@@ -501,7 +501,7 @@ def test_keys_of_both_sides_are_found(keys: list[set[str]]):
 
 
 def test_texts_without_a_word_in_common_can_be_measured():
-    """Vectors alone make a likeness; that nothing is shared is no error."""
+    """Vectors alone make a similarity; that nothing is shared is no error."""
     found = open_texts(["A blaze in the mill.", "Two sheds burnt down."]).matcher.compare(0, 1)
     assert 0 <= found.score < MIN_SCORE
 

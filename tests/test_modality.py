@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from claimx.language.features import read_facts
+from claimx.language.features import read_features
 from claimx.language.lexicon import read_words
 from claimx.language.modality import judge_words
 from tests.support.labelled import mark_cases, read_cases
@@ -24,7 +24,7 @@ _KINDS = [
 
 @pytest.mark.parametrize("case", mark_cases(read_cases("modality")))
 def test_modality_and_certainty_come_of_the_same_cues(case: dict[str, Any]) -> None:
-    found = judge_words(case["text"]), read_facts(case["text"]).certainty
+    found = judge_words(case["text"]), read_features(case["text"]).certainty
     assert found == (case["modality"], case["certainty"])
 
 

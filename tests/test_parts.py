@@ -16,6 +16,7 @@ import pyarrow.parquet
 import pytest
 
 import claimx
+import claimx.echoes
 from claimx.errors import BudgetSpent, InputError, ModelError, RunStopped
 from claimx.llm.journal import Journal
 from claimx.parts import (
@@ -222,6 +223,10 @@ def test_limit_of_requests_holds_for_all_parts_and_the_next_run_goes_on(asked: A
     table, bodies = asked.in_parts(max_requests=6)
     assert len(bodies) == 6
     assert any("--max-requests 6 is reached" in one.error for one in table.failures)
+    stop = asyncio.Event()
+    stop.set()
+    same, _ = asyncio.run(aextract_parts(asked.articles, stop=stop, **asked.options()))
+    assert same.counts() == table.counts()  # what there is of a part stays in the table
     rest, more = asked.in_parts()
     assert set(more).isdisjoint(bodies)
     assert read_status(asked.work).requests == len(bodies) + len(more)
@@ -290,8 +295,11 @@ def test_folder_of_parts_is_no_folder_of_articles_and_has_one_run_at_a_time(arti
     work = articles / "w"
     extract_parts(articles, model="extractive", work=work)
     assert len(claimx.extract(articles, model="extractive").documents) == 15
-    with Store(work).lock(), pytest.raises(InputError, match="another run is at work there"):
-        extract_parts(articles, model="extractive", work=work)
+    with Store(work).lock():
+        assert Store(work).is_locked()
+        with pytest.raises(InputError, match="another run is at work there"):
+            extract_parts(articles, model="extractive", work=work)
+    assert not Store(work).is_locked()
 
 
 @pytest.mark.parametrize(
@@ -360,6 +368,8 @@ def test_gate_says_no_in_the_words_of_the_limits(monkeypatch: pytest.MonkeyPatch
 def test_rows_of_many_claims_are_those_of_the_table_though_not_in_memory(
     asked: Asked, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    for room in (claimx.echoes, echoes):
+        monkeypatch.setattr(room, "ALL_PAIRS", 2)
     one = asked.at_once()
     assert one.echoes
     monkeypatch.setattr(flow, "MANY_CLAIMS", 5)

@@ -605,3 +605,10 @@ def test_no_link_leads_to_a_line_that_the_file_does_not_have() -> None:
     document = make_document("Costs fell 4%.", "1_a.html", media_type="text/html")
     table = make_table([document], [make_group(make_claim(document, "Costs fell 4%."))])
     assert "[1:1]: 1_a.html\n" in table.to_markdown()
+
+
+def test_address_in_a_claim_becomes_no_link() -> None:
+    """Code hosts make links of bare addresses."""
+    assert escape_text("At https://a.example/b, www.c.example") == (
+        r"At https\://a.example/b, www\.c.example"
+    )

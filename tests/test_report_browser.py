@@ -985,6 +985,8 @@ def test_decided_claim_has_no_faults_for_assistive_technology(own_page: Page) ->
     press_at(own_page, 0, "Enter")
     press_at(own_page, 0, "x")
     press_at(own_page, 1, "a")
+    press_at(own_page, 3, "m")
+    press_at(own_page, 4, "m")
     press_at(own_page, 0, "e")
     for scheme in ("light", "dark"):
         own_page.emulate_media(color_scheme=scheme)

@@ -42,7 +42,8 @@ def test_nothing_heavy_is_loaded_before_it_is_needed(statement: str) -> None:
 @pytest.mark.parametrize("option", ["--version", "--help", "-h"])
 def test_looking_at_the_command_line_loads_nothing_heavy(option: str) -> None:
     statement = (
-        f"from claimx.cli import app\ntry: app([{option!r}])\nexcept SystemExit: print('said')"
+        f"import sys; sys.argv[1:] = [{option!r}]\nfrom claimx.cli import main\n"
+        "try: main()\nexcept SystemExit: print('said')"
     )
     loaded = list_loaded(statement)
     assert "said" in loaded

@@ -108,9 +108,11 @@ def tune(table: np.ndarray, ids: list[list[int]], targets: np.ndarray, epochs: i
             flat = torch.tensor([one for row in rows for one in ids[row]])
             offsets = torch.tensor(np.cumsum([0, *(len(ids[row]) for row in rows)])[:-1])
             found = torch.nn.functional.normalize(bag(flat, offsets), dim=1)
-            likeness = found @ found.T
+            similarity = found @ found.T
             goal = wanted[rows] @ wanted[rows].T
-            loss = 1 - (found * wanted[rows]).sum(1).mean() + (likeness - goal).square().mean() * 10
+            loss = (
+                1 - (found * wanted[rows]).sum(1).mean() + (similarity - goal).square().mean() * 10
+            )
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()

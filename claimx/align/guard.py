@@ -56,7 +56,7 @@ _SIGN = re.compile(
 _BOUNDS = frozenset("-<>=≤≥≠±")
 _SEPARATED = re.compile(r"\d{1,3}(?:,\d{3})+")
 _DENIALS = NEGATIONS.union(*read_others("denials").values())
-_FACTS = read_words("function_words.facts")
+_STATING = read_words("function_words.stating")
 
 
 class Passage(NamedTuple):
@@ -313,8 +313,8 @@ def _are_certain_differently(change: Change) -> bool:
     says, has = (_list_hedges(side.words) for side in change)
     if bool(says) == bool(has):
         return {kind for kind, _ in says} != {kind for kind, _ in has}
-    hedges, facts = (has, change.quote.words) if has else (says, change.place.words)
-    return not facts or any(_replaces(word, hedge) for word in facts for _, hedge in hedges)
+    hedges, stated = (has, change.quote.words) if has else (says, change.place.words)
+    return not stated or any(_replaces(word, hedge) for word in stated for _, hedge in hedges)
 
 
 def _list_hedges(words: Iterable[str]) -> list[tuple[str, str]]:
@@ -323,7 +323,7 @@ def _list_hedges(words: Iterable[str]) -> list[tuple[str, str]]:
 
 def _replaces(word: str, hedge: str) -> bool:
     """Return whether *word* can replace *hedge*: an auxiliary, or a verb of the same form."""
-    if word in _FACTS:
+    if word in _STATING:
         return True
     return any(hedge.endswith(form) and word.endswith(form) for form in ("ed", "ing"))
 

@@ -1,5 +1,6 @@
 """The command line, one file per command. Nothing outside this package prints."""
 
+import gc
 import io
 import sys
 
@@ -16,14 +17,17 @@ __all__ = ["app", "main"]
 
 def main() -> None:
     """Run the command line; what nobody foresaw becomes one line and status 1."""
+    gc.disable()  # until the command is imported: what is imported stays
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # an argument may have bytes that are no text
     try:
         app()
     except BaseException as exc:
-        from claimx.cli.output import say
         from claimx.errors import explain_fault
 
         name = next((one for one in sys.argv[1:] if not one.startswith("-")), "claimx")
-        say(explain_fault(name, exc))
+        fault = explain_fault(name, exc)  # goes no further at a usual end
+        from claimx.cli.output import say
+
+        say(fault)
         sys.exit(1)

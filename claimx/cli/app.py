@@ -1,5 +1,6 @@
 """The Typer application with which every command registers."""
 
+import gc
 import logging
 from copy import copy
 from importlib import import_module
@@ -45,6 +46,7 @@ class _Commands(typer.core.TyperGroup):
         if cmd_name not in COMMANDS:
             return super().get_command(ctx, cmd_name)
         import_module(f"claimx.cli.{_MODULES.get(cmd_name, cmd_name)}")
+        gc.enable()
         if cmd_name not in self.commands:
             self.commands = typer.main.get_group(app).commands
         command = self.commands[cmd_name]
@@ -56,9 +58,9 @@ class _Commands(typer.core.TyperGroup):
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:
-            from claimx.cli.output import EXIT_INTERRUPTED, fail
+            from claimx.cli.output import EXIT_INTERRUPTED, INTERRUPTED, fail
 
-            fail("interrupted. Run the same command again to continue.", EXIT_INTERRUPTED)
+            fail(INTERRUPTED, EXIT_INTERRUPTED)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002  # as typer calls it
         with formatter.section("Commands"):

@@ -77,7 +77,7 @@ def describe_pair(first: str, second: str) -> str:
     found, cut = explain_pair(first, second), MatchSettings().min_score
     verdict = "the same" if found.score >= cut else "not the same"
     lines = [f"A: {first}", f"B: {second}", f"{verdict}: score {found.score:.2f}, cut-off {cut:g}"]
-    lines.append(f"in common: {found.likeness:.2f}")
+    lines.append(f"in common: {found.similarity:.2f}")
     for side, word in zip("AB", found.unmatched, strict=True):
         lines.append(f"only in {side}: {word or '(no content words)'}")
     if found.apart is not None:

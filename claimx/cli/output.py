@@ -20,6 +20,7 @@ from claimx.render import Format, find_format, guess_format, render_table
 from claimx.render.show import show_text
 from claimx.table import ClaimTable, check_citations
 
+INTERRUPTED = "interrupted. Run the same command again to continue."
 EXIT_DONE, EXIT_NOTHING, EXIT_USAGE, EXIT_PARTLY, EXIT_INTERRUPTED = 0, 1, 2, 3, 130
 
 FormatName = Annotated[
@@ -47,7 +48,7 @@ def report_errors() -> Iterator[None]:
         where = exc.filename or "the output"
         fail(f"{where}: cannot be read or written ({exc.strerror}).", EXIT_NOTHING)
     except (KeyboardInterrupt, asyncio.CancelledError):
-        fail("interrupted. Run the same command again to continue.", EXIT_INTERRUPTED)
+        fail(INTERRUPTED, EXIT_INTERRUPTED)
 
 
 class Target(NamedTuple):

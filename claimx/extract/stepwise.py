@@ -26,11 +26,11 @@ from claimx.extract.proposals import (
     tidy_claim,
 )
 from claimx.extract.splitting import (
-    MAX_FACTS,
+    MAX_CLAIMS,
     cut_connective,
     name_subject,
     part_faithful,
-    read_facts,
+    read_claims,
     restore_quotes,
     show_quotes,
 )
@@ -77,7 +77,7 @@ class _Facts(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    claims: Annotated[list[Words], Field(max_length=MAX_FACTS)]
+    claims: Annotated[list[Words], Field(max_length=MAX_CLAIMS)]
 
 
 @dataclass(frozen=True)
@@ -159,7 +159,7 @@ class Stepwise:
             return DocumentResult(proposals=(_propose(words, sentence, place, read.meanings),))
         values = {"sentence": show_quotes(words)}
         answer = await ask_prompt(model, self.split, values, _Facts, place)
-        said = answer.value.claims if answer.value else read_facts(answer.text)
+        said = answer.value.claims if answer.value else read_claims(answer.text)
         cost = _cost(answer)
         if not said and answer.value is None:
             return cost.model_copy(update={"unread": (explain_unread(answer),)})

@@ -29,7 +29,7 @@ from claimx.records import Flag
 def check_counts(case: Case) -> Iterator[Flag]:
     """Flag "12 people" where the cited text has "12 schools" and another number of people."""
     claim, cited, _ = case
-    for quantity in claim.facts.quantities[:MANY]:
+    for quantity in claim.features.quantities[:MANY]:
         equal = cited.quantities.get(value_key(quantity.value), [])
         if quantity.kind != "number" or {other.kind for other in equal} != {"number"}:
             continue
@@ -49,7 +49,7 @@ def _find_other_noun(case: Case, quantity: Quantity, equal: Sequence[Quantity]) 
         return ""
     if not nouns.isdisjoint(theirs) or any(holds_stem(claim, stem) for stem in theirs):
         return ""
-    others = (other for other in cited.facts.quantities[:MANY] if other not in equal)
+    others = (other for other in cited.features.quantities[:MANY] if other not in equal)
     counted = any(not nouns.isdisjoint(map(stem_word, other.nouns)) for other in others)
     return f"{equal[0].text} {equal[0].nouns[0]}" if counted else ""
 
@@ -67,7 +67,7 @@ def _find_other_phrase(case: Case, quantity: Quantity, equal: Sequence[Quantity]
     subject = next((stem for _, stem in claim.content), "")
     if len(equal) > 1 or not subject:
         return ""
-    lower = cited.facts.tokens.lower
+    lower = cited.features.tokens.lower
     phrases = split_phrases(cited)
     home = next((one for one in phrases if one.first <= equal[0].at < one.end), None)
     if home is None or not _ANAPHORIC.isdisjoint(lower[home.first : home.end]):
@@ -76,7 +76,7 @@ def _find_other_phrase(case: Case, quantity: Quantity, equal: Sequence[Quantity]
     strange = [stem for stem in about if not holds_stem(claim, stem)]
     if subject in list_stems(cited, home) or not strange or strange[0] not in (about[0], about[-1]):
         return ""
-    for other in cited.facts.quantities[:MANY]:
+    for other in cited.features.quantities[:MANY]:
         told = value_key(other.value) in claim.quantities
         if other in equal or told or not are_comparable(other, quantity):
             continue
@@ -85,7 +85,7 @@ def _find_other_phrase(case: Case, quantity: Quantity, equal: Sequence[Quantity]
             continue
         between = lower[min(place.end, home.end) : max(place.first, home.first)]
         if SENTENCE_ENDS.isdisjoint(between):
-            return cited.facts.tokens.slice(home.first, min(home.end, home.first + 8))
+            return cited.features.tokens.slice(home.first, min(home.end, home.first + 8))
     return ""
 
 
@@ -125,8 +125,8 @@ def _is_name(source: Source, name: Name) -> bool:
 
 def _find_doer(claim: Source) -> Name | None:
     """Return the name that is the subject of *claim*: its first, or after "according to"."""
-    lower = claim.facts.tokens.lower
-    names = [name for name in claim.facts.names[:MANY] if _is_name(claim, name)]
+    lower = claim.features.tokens.lower
+    names = [name for name in claim.features.names[:MANY] if _is_name(claim, name)]
     if "according" in lower:
         at = lower.index("according")
         return next((name for name in names if name.at > at), None)
@@ -137,7 +137,7 @@ def _find_doer(claim: Source) -> Name | None:
 
 
 def _is_passive(claim: Source) -> bool:
-    lower = claim.facts.tokens.lower
+    lower = claim.features.tokens.lower
     return (
         any(
             word in _BEING and any(after.endswith(("ed", "en")) for after in lower[at + 1 : at + 3])
@@ -149,8 +149,8 @@ def _is_passive(claim: Source) -> bool:
 
 def _are_listed(cited: Source, doer: Name, rival: Name) -> bool:
     """Return whether both are in one list: "A, B and C have joined" applies to each."""
-    lower = cited.facts.tokens.lower
-    names = cited.facts.names[:MANY]
+    lower = cited.features.tokens.lower
+    names = cited.features.names[:MANY]
     places = [one for one in names if same_name(one, doer) or same_name(one, rival)]
     return any(_LISTING.issuperset(lower[a.end : b.at]) for a, b in pairwise(places))
 
@@ -160,8 +160,8 @@ _LISTING = frozenset((",", "and", "or"))
 
 def _is_likened(cited: Source, doer: Name) -> bool:
     """Return whether *doer* is compared: "Like A, B faces risks" applies to both."""
-    lower = cited.facts.tokens.lower
-    places = [one.at for one in cited.facts.names[:MANY] if same_name(one, doer)]
+    lower = cited.features.tokens.lower
+    places = [one.at for one in cited.features.names[:MANY] if same_name(one, doer)]
     return any(at and lower[at - 1] in _LIKENING for at in places)
 
 
@@ -171,7 +171,7 @@ def _count_shared(claim: Source, cited: Source, phrase: Stretch) -> int:
     words = sum(holds_stem(claim, stem) for stem in stems)
     numbers = {
         value_key(one.value)
-        for one in cited.facts.quantities[:MANY]
+        for one in cited.features.quantities[:MANY]
         if phrase.first <= one.at < phrase.end
     }
     return words + len(numbers & claim.quantities.keys())
@@ -179,19 +179,19 @@ def _count_shared(claim: Source, cited: Source, phrase: Stretch) -> int:
 
 def _names_in(cited: Source, phrase: Stretch, doer: Name, whole: Source) -> bool:
     """Return whether *phrase* names *doer*, or may refer to it by a pronoun."""
-    lower = cited.facts.tokens.lower
+    lower = cited.features.tokens.lower
     if not _PRONOUNS.isdisjoint(lower[phrase.first : phrase.first + 3]):
         return True
     if not set(doer.words).isdisjoint(lower[phrase.first : phrase.end]):
         return True
-    names = (one for one in cited.facts.names[:MANY] if phrase.first <= one.at < phrase.end)
+    names = (one for one in cited.features.names[:MANY] if phrase.first <= one.at < phrase.end)
     return any(same_name(one, doer) or are_aliases(whole, one, doer) for one in names)
 
 
 def _find_lead(cited: Source, phrase: Stretch) -> Name | None:
     """Return the name at the start of *phrase*, or else the current topic."""
-    lower = cited.facts.tokens.lower
-    names = [name for name in cited.facts.names[:MANY] if _is_name(cited, name)]
+    lower = cited.features.tokens.lower
+    names = [name for name in cited.features.names[:MANY] if _is_name(cited, name)]
     inside = [one for one in names if phrase.first <= one.at < phrase.end]
     lead = inside[0] if inside else None
     if lead and not any(map(looks_finite, lower[phrase.first : lead.at])):
@@ -235,12 +235,12 @@ def check_roles(case: Case) -> Iterator[Flag]:
 
 
 def _spell(source: Source, stems: set[str]) -> str:
-    words = source.facts.tokens.words
+    words = source.features.tokens.words
     return " ".join(words[place] for place, stem in source.content if stem in stems)
 
 
 def _list_predicates(source: Source) -> Iterator[_Predicate]:
-    lower = source.facts.tokens.lower
+    lower = source.features.tokens.lower
     for at, stem in source.content[:_LONGEST]:
         word = lower[at]
         if not (looks_past(word) or word.endswith("s")) or at in source.named:
@@ -295,8 +295,8 @@ class _Direction(NamedTuple):
 
 def _find_directions(source: Source) -> Iterator[_Direction]:
     """Yield "A ... to B", with B at most three words after "to", both in one sentence."""
-    lower = source.facts.tokens.lower
-    names = source.facts.names[:MANY]
+    lower = source.features.tokens.lower
+    names = source.features.names[:MANY]
     for taker in names:
         before = lower[max(0, taker.at - 4) : taker.at]
         word = next((one for one in reversed(before) if one in _TOWARDS), "")
@@ -319,8 +319,8 @@ _RELATIVE = read_words("function_words.object_relatives")
 def check_relatives(case: Case) -> Iterator[Flag]:
     """Flag "A bought B" where the cited text has "A, the firm that B bought"."""
     claim, cited, _ = case
-    ours = claim.facts.names[:MANY]
-    if len(ours) < 2 or "by" in claim.facts.tokens.lower or _is_passive(claim):
+    ours = claim.features.names[:MANY]
+    if len(ours) < 2 or "by" in claim.features.tokens.lower or _is_passive(claim):
         return
     for object_, subject, clause in _find_objects(cited):
         if not (same_name(ours[0], object_) and any(same_name(one, subject) for one in ours[1:])):
@@ -335,8 +335,8 @@ def check_relatives(case: Case) -> Iterator[Flag]:
 
 def _find_objects(source: Source) -> Iterator[tuple[Name, Name, Stretch]]:
     """Yield "A ... that B bought" as A, B and the clause."""
-    lower = source.facts.tokens.lower
-    names = source.facts.names[:MANY]
+    lower = source.features.tokens.lower
+    names = source.features.names[:MANY]
     for at in find_words(lower, _RELATIVE):
         start = start_of(lower, at, SENTENCE_ENDS)
         end = end_of(lower, at, SENTENCE_ENDS | {","})
@@ -375,12 +375,12 @@ def check_places(case: Case) -> Iterator[Flag]:
 
 
 def _is_owner(source: Source, name: Name) -> bool:
-    return source.facts.tokens.words[name.end - 1].endswith("'s")
+    return source.features.tokens.words[name.end - 1].endswith("'s")
 
 
 def _list_placed(source: Source) -> Iterator[tuple[str, Name]]:
     """Yield names with the word before them, if that is a preposition of place."""
-    lower = source.facts.tokens.lower
-    for name in source.facts.names[:MANY]:
+    lower = source.features.tokens.lower
+    for name in source.features.names[:MANY]:
         before = lower[name.at - 1] if name.at else ""
         yield (before if before in _AT else ""), name

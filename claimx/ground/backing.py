@@ -29,12 +29,12 @@ def check_backing(case: Case) -> Iterator[Flag]:
 
 def _list_own_words(claim: Source) -> list[str]:
     """List the stems of the content words of *claim*, without names and reporting verbs."""
-    return list_common_stems(claim, Stretch(0, len(claim.facts.tokens.words)))
+    return list_common_stems(claim, Stretch(0, len(claim.features.tokens.words)))
 
 
 def _shares_a_fact(case: Case) -> bool:
     claim, cited, _ = case
-    return any(bears_name(cited, name) for name in claim.facts.names[:MANY]) or any(
+    return any(bears_name(cited, name) for name in claim.features.names[:MANY]) or any(
         bears_quantity(cited, quantity) or follows(case, quantity)
-        for quantity in claim.facts.quantities[:MANY]
+        for quantity in claim.features.quantities[:MANY]
     )

@@ -26,17 +26,17 @@ _ANY_PURPOSE = read_phrases("causes.any_purpose")
 def check_causes(case: Case) -> Iterator[Flag]:
     """Flag a cause if the cited text only mentions both things side by side."""
     claim, cited, _ = case
-    cue = next(find_phrases(claim.facts.tokens.lower, _CAUSE), None)
+    cue = next(find_phrases(claim.features.tokens.lower, _CAUSE), None)
     if cue is None or _find(cited, _ANY_CAUSE):
         return
-    following = claim.facts.tokens.lower[cue.end : cue.end + 1]
+    following = claim.features.tokens.lower[cue.end : cue.end + 1]
     if any(word == "be" or is_base_verb(word) for word in following):
         return  # "due to start"
     before = list_stems(claim, Stretch(0, cue.first))
-    after = list_stems(claim, Stretch(cue.end, len(claim.facts.tokens.lower)))
+    after = list_stems(claim, Stretch(cue.end, len(claim.features.tokens.lower)))
     places = _find_sentence(cited, before), _find_sentence(cited, after)
     if None not in places and (places[0] != places[1] or _only_places(cited, places[0])):
-        shown = claim.facts.tokens.slice(*cue)
+        shown = claim.features.tokens.slice(*cue)
         yield Flag(kind="wording", message=f'the cited text gives no cause ("{shown}")')
 
 
@@ -54,7 +54,7 @@ def _only_places(cited: Source, sentence: Stretch | None) -> bool:
     """Return whether *sentence* only states when things happened."""
     if sentence is None:
         return False
-    return not _SIDE_BY_SIDE.isdisjoint(cited.facts.tokens.lower[sentence.first : sentence.end])
+    return not _SIDE_BY_SIDE.isdisjoint(cited.features.tokens.lower[sentence.first : sentence.end])
 
 
 def check_purposes(case: Case) -> Iterator[Flag]:
@@ -66,14 +66,14 @@ def check_purposes(case: Case) -> Iterator[Flag]:
 
 
 def _has_infinitive(source: Source) -> bool:
-    lower = source.facts.tokens.lower
+    lower = source.features.tokens.lower
     return any(word == "to" and is_base_verb(after) for word, after in pairwise(lower))
 
 
 def check_infinitives(case: Case) -> Iterator[Flag]:
     """Flag "went to A to see it" where the cited text has "went to A, where he saw it"."""
     claim, cited, _ = case
-    ours, theirs = claim.facts.tokens.lower, cited.facts.tokens.lower
+    ours, theirs = claim.features.tokens.lower, cited.features.tokens.lower
     pasts = {stem_word(word) for word in theirs if looks_past(word)}
     others = {stem_word(word) for word in theirs if not looks_past(word)}
     for at, word in enumerate(ours[:-1]):
@@ -88,6 +88,6 @@ def check_infinitives(case: Case) -> Iterator[Flag]:
 
 def _find(source: Source, phrases: Phrases) -> str:
     """Return the first of *phrases* that *source* has, as written; empty if it has none."""
-    tokens = source.facts.tokens
+    tokens = source.features.tokens
     cue = next(find_phrases(tokens.lower, phrases), None)
     return tokens.slice(*cue) if cue else ""

@@ -43,8 +43,8 @@ class _Hedge(NamedTuple):
 def check_certainty(case: Case) -> Iterator[Flag]:
     """Flag a plan or possibility of the cited text that the claim states as more certain."""
     claim, cited, _ = case
-    lower = claim.facts.tokens.lower
-    if not UNSETTLED.isdisjoint(lower) or any(map(_plans, claim.facts.hedges)):
+    lower = claim.features.tokens.lower
+    if not UNSETTLED.isdisjoint(lower) or any(map(_plans, claim.features.hedges)):
         return
     settled = not _UNDONE.isdisjoint(lower)
     for hedge in _find_hedges(cited):
@@ -53,7 +53,7 @@ def check_certainty(case: Case) -> Iterator[Flag]:
         word = _find_overstated(claim, cited, hedge)
         if word:
             level = "planned" if settled else "fact"
-            shown = cited.facts.tokens.slice(hedge.cue.first, hedge.cue.end)
+            shown = cited.features.tokens.slice(hedge.cue.first, hedge.cue.end)
             yield Flag(
                 kind="modality", message=f'"{word}" stated as {level}; the cited text has "{shown}"'
             )
@@ -67,13 +67,13 @@ def _plans(cue: Cue) -> bool:
 
 def _keeps(claim: Source, cited: Source, cue: Stretch) -> bool:
     """Return whether *claim* has the word of *cue* itself, in any form."""
-    words = cited.facts.tokens.lower[cue.first : cue.end]
+    words = cited.features.tokens.lower[cue.first : cue.end]
     return holds_stem(claim, stem_word(words[0]))
 
 
 def _find_hedges(source: Source) -> Iterator[_Hedge]:
-    lower = source.facts.tokens.lower
-    for cue in source.facts.hedges[:MANY]:
+    lower = source.features.tokens.lower
+    for cue in source.features.hedges[:MANY]:
         if cue.kind == "seeming" or cue.end - cue.at > 1 or not _is_idle(lower, cue.at):
             yield _Hedge(Stretch(cue.at, cue.end), certainty_of(cue) == "possible")
 
@@ -109,7 +109,7 @@ def _find_head(stems: Sequence[str]) -> str:
 
 def _find_scope(cited: Source, cue: Stretch) -> tuple[Stretch, bool]:
     """Return the scope of *cue*, and whether *cue* is an adjective: "the possible end"."""
-    lower = cited.facts.tokens.lower
+    lower = cited.features.tokens.lower
     scope = Stretch(cue.end, end_of(lower, cue.end, _ENDS))
     leads = lower[scope.first : scope.first + 1] == ["to"]
     return scope, lower[cue.first] in _ADJECTIVES and not leads
@@ -126,7 +126,7 @@ def _is_done(claim: Source, cited: Source, head: str) -> bool:
     "Was upgraded" does, "the upgrade" and "upgrades" do not. A past tense that *cited*
     lacks counts as another word for the plan.
     """
-    lower = claim.facts.tokens.lower
+    lower = claim.features.tokens.lower
     for place, stem in claim.content:
         word = lower[place]
         if lower[place - 1] in _BEFORE_PLANS and place:

@@ -27,12 +27,12 @@ class Stretch(NamedTuple):
 
 def split_sentences(source: Source) -> list[Stretch]:
     """Cut *source* at full stops, question marks, semicolons and line ends."""
-    return _cut(source.facts.tokens.lower, lambda lower, at: lower[at] in SENTENCE_ENDS)
+    return _cut(source.features.tokens.lower, lambda lower, at: lower[at] in SENTENCE_ENDS)
 
 
 def split_phrases(source: Source) -> list[Stretch]:
     """Cut *source* at every mark, and before the words that open a clause."""
-    return _cut(source.facts.tokens.lower, _opens_phrase)
+    return _cut(source.features.tokens.lower, _opens_phrase)
 
 
 def _opens_phrase(lower: Sequence[str], at: int) -> bool:
@@ -85,7 +85,7 @@ def list_stems(source: Source, stretch: Stretch) -> list[str]:
 
 def _list_content(source: Source, stretch: Stretch) -> list[tuple[int, str]]:
     first, end = (bisect_left(source.content, (place,)) for place in stretch)
-    lower = source.facts.tokens.lower
+    lower = source.features.tokens.lower
     return [
         (place, stem) for place, stem in source.content[first:end] if lower[place] not in REPORTING
     ]
@@ -98,7 +98,7 @@ def holds_stem(source: Source, stem: str) -> bool:
 
 def spell_stem(source: Source, stem: str) -> str:
     """Return the first word of *source* that `holds_stem` matches with *stem*, as written."""
-    words = source.facts.tokens.words
+    words = source.features.tokens.words
     exact = (words[place] for place, other in source.content if other == stem)
     alike = (words[place] for place, other in source.content if other[:5] == stem[:5])
     return next(exact, None) or next(alike, stem)

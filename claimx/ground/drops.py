@@ -42,16 +42,16 @@ class _Condition(NamedTuple):
 def check_conditions(case: Case) -> Iterator[Flag]:
     """Flag a claim that states without condition what the cited text states with one."""
     claim, cited, _ = case
-    if not _CONDITIONAL.isdisjoint(claim.facts.tokens.lower):
+    if not _CONDITIONAL.isdisjoint(claim.features.tokens.lower):
         return
     for condition in _find_conditions(cited):
-        is_fictive = cited.facts.tokens.lower[condition.cue.first] in _ONLY_FIRST
+        is_fictive = cited.features.tokens.lower[condition.cue.first] in _ONLY_FIRST
         taken_as_fact = is_fictive and restates(claim, cited, condition.clause, 0.8)
         if not taken_as_fact and not restates(claim, cited, condition.host):
             continue
         if not is_fictive and share_held(list_stems(cited, condition.clause), claim) >= 0.5:
             continue  # "must lodge a bond" keeps "unless it lodges a bond"
-        shown = cited.facts.tokens.slice(condition.cue.first, _shorten(condition.clause))
+        shown = cited.features.tokens.slice(condition.cue.first, _shorten(condition.clause))
         yield Flag(kind="modality", message=f'leaves out the condition "{shown}" of the cited text')
         return
 
@@ -61,7 +61,7 @@ def _shorten(stretch: Stretch) -> int:
 
 
 def _find_conditions(source: Source) -> Iterator[_Condition]:
-    lower = source.facts.tokens.lower
+    lower = source.features.tokens.lower
     for cue in find_phrases(lower, _CONDITIONS):
         before = lower[cue.first - 1] if cue.first else ""
         if before in _ASKS or before in _NO_CONDITION:
@@ -104,10 +104,10 @@ _ASKING = read_words("modality.asking")
 def check_questions(case: Case) -> Iterator[Flag]:
     """Flag a claim that states what the cited text only asks."""
     claim, cited, _ = case
-    lower = cited.facts.tokens.lower
-    if "?" not in lower or "?" in claim.facts.tokens.lower:
+    lower = cited.features.tokens.lower
+    if "?" not in lower or "?" in claim.features.tokens.lower:
         return
-    if not _ASKING.isdisjoint(claim.facts.tokens.lower):
+    if not _ASKING.isdisjoint(claim.features.tokens.lower):
         return
     for end in find_words(lower, {"?"}):
         question = Stretch(start_of(lower, end, SENTENCE_ENDS), end)
@@ -124,7 +124,7 @@ def check_questions(case: Case) -> Iterator[Flag]:
 def check_allegations(case: Case) -> Iterator[Flag]:
     """Flag a claim that states as fact what is an allegation in the cited text."""
     claim, cited, _ = case
-    if not (UNSETTLED - set(cited.facts.tokens.lower)).isdisjoint(claim.facts.tokens.lower):
+    if not (UNSETTLED - set(cited.features.tokens.lower)).isdisjoint(claim.features.tokens.lower):
         return
     if cue := find_dropped_allegation(claim.text, cited.text):
         yield Flag(kind="modality", message=f'stated as fact; the cited text has "{cue}"')
@@ -139,13 +139,13 @@ _REJECTING = read_words("negation.rejecting")
 def check_rejections(case: Case) -> Iterator[Flag]:
     """Flag a claim that states what was rejected or not done in the cited text."""
     claim, cited, _ = case
-    lower = claim.facts.tokens.lower
+    lower = claim.features.tokens.lower
     if not _REJECTING.isdisjoint(lower) or any(word.endswith("n't") for word in lower):
         return
-    theirs = cited.facts.tokens.lower
+    theirs = cited.features.tokens.lower
     for cue in find_phrases(theirs, _REJECTED):
         host = Stretch(cue.end, end_of(theirs, cue.end, MARKS))
         if restates(claim, cited, host):
-            shown = cited.facts.tokens.slice(cue.first, cue.end)
+            shown = cited.features.tokens.slice(cue.first, cue.end)
             yield Flag(kind="negation", message=f'told as so; the cited text has "{shown}"')
             return

@@ -13,17 +13,17 @@ from claimx.records import Flag
 def check_names(case: Case) -> Iterator[Flag]:
     """Flag each name of the claim that the document lacks, or that the cited text contradicts."""
     claim, cited, whole = case
-    counted = {at for one in claim.facts.quantities[:MANY] for at in range(one.at, one.end)}
+    counted = {at for one in claim.features.quantities[:MANY] for at in range(one.at, one.end)}
     missing = [
         name
-        for name in claim.facts.names[:MANY]
+        for name in claim.features.names[:MANY]
         if name.at not in counted  # "50,000 Swiss francs"
         and not bears_name(cited, name)
         and not (_is_cut(cited, name) and bears_name(whole, name))
     ]
     if not missing:
         return
-    rivals = [other for other in cited.facts.names[:MANY] if not bears_name(claim, other)]
+    rivals = [other for other in cited.features.names[:MANY] if not bears_name(claim, other)]
     for name in missing:
         if not bears_name(whole, name):
             if name.sure or looks_like_name(claim, name):
@@ -36,7 +36,7 @@ def check_names(case: Case) -> Iterator[Flag]:
 def _is_cut(cited: Source, name: Name) -> bool:
     """Return whether *cited* has a part of *name*, or a short form: "Cavs" for "Cavaliers"."""
     words = [word for word in name.words if word not in TITLES]
-    starts = {word[:3] for other in cited.facts.names[:MANY] for word in other.words}
+    starts = {word[:3] for other in cited.features.names[:MANY] for word in other.words}
     return any(word in cited.words or (len(word) > 5 and word[:3] in starts) for word in words)
 
 
@@ -53,7 +53,7 @@ def bears_name(source: Source, name: Name) -> bool:
 
 def _spells(source: Source, letters: str) -> bool:
     """Return whether *letters* are initials of adjacent words: "global positioning system"."""
-    starts = "".join(word[0] for word in source.facts.tokens.lower)
+    starts = "".join(word[0] for word in source.features.tokens.lower)
     return letters in starts
 
 
@@ -93,7 +93,7 @@ def looks_like_name(claim: Source, name: Name) -> bool:
     """
     if len(name.words) > 1 or find_place(name.words):
         return True
-    following = claim.facts.tokens.lower[name.end : name.end + 1]
+    following = claim.features.tokens.lower[name.end : name.end + 1]
     verb = bool(following) and (
         following[0] in _AUXILIARIES or following[0] in IRREGULAR or following[0].endswith("ed")
     )
@@ -114,7 +114,7 @@ def _find_replaced(case: Case, name: Name, rivals: Sequence[Name]) -> Name | Non
     for rival in rivals:
         if bool(find_place(rival.words)) != bool(find_place(name.words)):
             continue
-        before_rival = case.cited.facts.tokens.lower[rival.at - 1 : rival.at]
+        before_rival = case.cited.features.tokens.lower[rival.at - 1 : rival.at]
         if rival.words[-1] in TITLES or before_rival in (["a"], ["an"]):
             continue  # "the Defense Secretary", "a Sixer" may well be the person named
         left, right = _neighbours(case.cited, rival)
@@ -126,7 +126,7 @@ def _find_replaced(case: Case, name: Name, rivals: Sequence[Name]) -> Name | Non
 
 def _neighbours(source: Source, name: Name) -> tuple[str, str]:
     """Return the stems of the content words around *name*; empty at a mark or another name."""
-    words = source.facts.tokens.words
+    words = source.features.tokens.words
     before, after = words[max(0, name.at - 3) : name.at], words[name.end : name.end + 3]
     return _next_content(reversed(before)), _next_content(iter(after))
 
@@ -154,7 +154,7 @@ def looks_past(word: str) -> bool:
 
 def check_speaker(speaker: str, whole: Source) -> Iterator[Flag]:
     """Flag *speaker* if the document lacks it; of a description one word must occur."""
-    words = [word for word in Source(speaker).facts.tokens.words if is_word(word)]
+    words = [word for word in Source(speaker).features.tokens.words if is_word(word)]
     content = [word for word in words if word.lower() not in FUNCTION_WORDS]
     names = [w for w in content if w[0].isupper() and w.lower() not in TITLES]
     known = [

@@ -21,7 +21,7 @@ from claimx.records import Flag
 
 def check_quantities(case: Case) -> Iterator[Flag]:
     """Flag each number of the claim that the cited text does not support."""
-    for quantity in case.claim.facts.quantities[:MANY]:
+    for quantity in case.claim.features.quantities[:MANY]:
         if quantity.kind == "year":
             continue  # a date
         if bears_quantity(case.cited, quantity) or _needs_no_number(case, quantity):
@@ -38,7 +38,7 @@ def check_quantities(case: Case) -> Iterator[Flag]:
 def bears_quantity(source: Source, quantity: Quantity) -> bool:
     """Return whether *source* states *quantity*, in any notation."""
     equal = source.quantities.get(value_key(quantity.value), [])
-    others = source.facts.quantities[:MANY]
+    others = source.features.quantities[:MANY]
     return any(_bears_out(other, quantity) for other in (*equal, *others))
 
 
@@ -51,7 +51,7 @@ def follows(case: Case, quantity: Quantity) -> bool:
         _amounts_to(other, whole)
         for whole in wholes
         if quantity.at - whole.at <= _PART
-        for other in (*case.cited.facts.quantities[:MANY], *case.cited.derived)
+        for other in (*case.cited.features.quantities[:MANY], *case.cited.derived)
     )
 
 
@@ -95,7 +95,7 @@ def _needs_no_number(case: Case, quantity: Quantity) -> bool:
     words = case.cited.words
     if _is_worded_alike(case, quantity) or follows(case, quantity) or _is_multiple(case, quantity):
         return True
-    if quantity.value == 0 and case.cited.facts.negations:
+    if quantity.value == 0 and case.cited.features.negations:
         return True
     if quantity.unit or _counted_otherwise(case.cited, quantity):
         return False
@@ -103,7 +103,7 @@ def _needs_no_number(case: Case, quantity: Quantity) -> bool:
         return quantity.value == 1 and not _INAUGURAL.isdisjoint(words)
     if quantity.kind != "number" or quantity.value > 12:
         return False
-    before = case.claim.facts.tokens.lower[quantity.at - 1] if quantity.at else ""
+    before = case.claim.features.tokens.lower[quantity.at - 1] if quantity.at else ""
     is_pair = quantity.value == 2 and not _BOTH.isdisjoint(words)
     return quantity.value == 1 or before in _POINTERS or is_pair
 
@@ -113,7 +113,7 @@ _YEAR = re.compile(r"(?:1[89]|20)\d\d$")
 
 def _is_worded_alike(case: Case, quantity: Quantity) -> bool:
     """Return whether the notation differs only: "second" and "the second", "eight" and "eighth"."""
-    lower, at = case.claim.facts.tokens.lower, quantity.at
+    lower, at = case.claim.features.tokens.lower, quantity.at
     if quantity.kind == "ordinal":
         days = {date.day for date in case.cited.dates[:MANY]}
         is_day = lower[quantity.end : quantity.end + 1] == ["of"] and quantity.value in days
@@ -122,7 +122,7 @@ def _is_worded_alike(case: Case, quantity: Quantity) -> bool:
         return True
     if at > 1 and lower[at - 1] == "-" and _YEAR.match(lower[at - 2]):
         return True  # 2006-07
-    ordinals = [one for one in case.cited.facts.quantities[:MANY] if one.kind == "ordinal"]
+    ordinals = [one for one in case.cited.features.quantities[:MANY] if one.kind == "ordinal"]
     if any(quantity.value == other.value - 1 and quantity.unit == other.unit for other in ordinals):
         return quantity.unit != ""  # "three weeks into it" is the fourth week
     return quantity.value > 3 and any(other.value == quantity.value for other in ordinals)
@@ -130,12 +130,12 @@ def _is_worded_alike(case: Case, quantity: Quantity) -> bool:
 
 def _is_multiple(case: Case, quantity: Quantity) -> bool:
     """Return whether it is a multiple: "twice" for "two goals", "a fifth" for "20 percent"."""
-    at, lower = quantity.at, case.claim.facts.tokens.lower
+    at, lower = quantity.at, case.claim.features.tokens.lower
     if quantity.kind == "ordinal" and at and lower[at - 1] in _ONE:
         share = 100 / quantity.value
         fraction = quantity._replace(value=share, high=share, unit="%", kind="number", nouns=())
         return bears_quantity(case.cited, fraction)
-    others = case.cited.facts.quantities[:MANY]
+    others = case.cited.features.quantities[:MANY]
     if any(one.kind == "score" and quantity.value in (one.value, one.high) for one in others):
         return True  # "nine to two" is 9-2
     if quantity.kind != "multiple":
@@ -148,13 +148,13 @@ def _counted_otherwise(cited: Source, quantity: Quantity) -> bool:
     nouns = set(map(stem_word, quantity.nouns[:2]))
     return any(
         not nouns.isdisjoint(map(stem_word, other.nouns[:2])) and are_comparable(other, quantity)
-        for other in cited.facts.quantities[:MANY]
+        for other in cited.features.quantities[:MANY]
     )
 
 
 def _flag_quantity(quantity: Quantity, case: Case, *, elsewhere: bool) -> Flag | None:
     text = describe_quantity(quantity)
-    others = case.cited.facts.quantities[:MANY]
+    others = case.cited.features.quantities[:MANY]
     twins = [q for q in others if q.value == quantity.value and q.unit != quantity.unit]
     if any(_may_mean(quantity, twin) for twin in twins):
         return None
@@ -211,7 +211,7 @@ def _bears_date(source: Source, moment: Moment) -> bool:
         if same_moment(moment, other):
             wanted -= set(other.fields.items())
     if wanted == {("day", moment.day)} and alike:  # "the first day of May"
-        wanted -= {("day", int(q.value)) for q in source.facts.quantities if q.kind == "ordinal"}
+        wanted -= {("day", int(q.value)) for q in source.features.quantities if q.kind == "ordinal"}
     # "November 2" in a text of 2004 is November 2, 2004.
     by_its_year = wanted == {("year", moment.year)} and bool(alike)
     return not wanted or (by_its_year and ("year", moment.year) in source.dates_by_field)

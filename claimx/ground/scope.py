@@ -36,10 +36,10 @@ _WHOLE = read_words("scope.whole")
 def check_quantifiers(case: Case) -> Iterator[Flag]:
     """Flag a claim about all where the cited text is about some, and "the tallest" for one of."""
     claim, cited, _ = case
-    ours = claim.facts.tokens.lower
+    ours = claim.features.tokens.lower
     if not _PARTIAL_WORDS.isdisjoint(ours) or any(find_phrases(ours, _PARTIAL)):
         return
-    theirs = cited.facts.tokens.lower
+    theirs = cited.features.tokens.lower
     whole = _find_whole(claim)
     for cue in find_phrases(theirs, _PARTIAL):
         nouns = _next_stems(cited, cue.end, 3)
@@ -49,20 +49,20 @@ def check_quantifiers(case: Case) -> Iterator[Flag]:
         if told_as_only:
             told_as_only = any(map(_is_superlative, ours)) and share_held(nouns, claim) >= 0.5
         if is_told_of_all or told_as_only:
-            shown = cited.facts.tokens.slice(cue.first, min(cue.end + 2, len(theirs)))
+            shown = cited.features.tokens.slice(cue.first, min(cue.end + 2, len(theirs)))
             yield Flag(kind="wording", message=f'leaves out "{shown}" of the cited text')
             return
 
 
 def _find_whole(claim: Source) -> set[str]:
     """List the stems of what *claim* quantifies with "all" or "each"."""
-    lower = claim.facts.tokens.lower
+    lower = claim.features.tokens.lower
     return {stem for at in find_words(lower, _WHOLE) for stem in _next_stems(claim, at + 1, 3)}
 
 
 def _next_stems(source: Source, at: int, count: int) -> list[str]:
     """List the stems of the first content words from *at* on, up to a mark."""
-    end = end_of(source.facts.tokens.lower, at, MARKS)
+    end = end_of(source.features.tokens.lower, at, MARKS)
     return list_stems(source, Stretch(at, end))[:count]
 
 
@@ -91,7 +91,7 @@ _TIMES = (
 def check_superlatives(case: Case) -> Iterator[Flag]:
     """Flag "the first head of the firm" where the cited text has "of its Asian unit"."""
     claim, cited, _ = case
-    ours, theirs = claim.facts.tokens.lower, cited.facts.tokens.lower
+    ours, theirs = claim.features.tokens.lower, cited.features.tokens.lower
     mine = {stem_word(word): at for at, word in enumerate(ours) if _is_superlative(word)}
     counts = Counter(theirs)
     for at, word in enumerate(theirs):
@@ -102,7 +102,7 @@ def check_superlatives(case: Case) -> Iterator[Flag]:
         is_same = all(holds_stem(claim, noun) for noun in nouns[:1])
         lost = field and not any(holds_stem(claim, stem) for stem in field)
         if is_same and lost and _has_field(claim, here):
-            shown = cited.facts.tokens.slice(at, min(end_of(theirs, at, MARKS), at + 9))
+            shown = cited.features.tokens.slice(at, min(end_of(theirs, at, MARKS), at + 9))
             yield Flag(kind="wording", message=f'the cited text has "{shown}"')
             return
 
@@ -113,7 +113,7 @@ def _list_field(source: Source, at: int) -> tuple[list[str], list[str]]:
 
     "The tallest tower in the canton": tower, canton. Times are not a domain.
     """
-    lower = source.facts.tokens.lower
+    lower = source.features.tokens.lower
     end = min(end_of(lower, at, _FIELD_ENDS), at + 10)
     first = next((place for place in range(at + 1, end) if lower[place] in _PLACED), end)
     between = lower[at + 1 : first]
@@ -121,7 +121,7 @@ def _list_field(source: Source, at: int) -> tuple[list[str], list[str]]:
     is_verb = any(map(looks_past, between)) or (not between and lower[at] in _ADVERBS)
     if not is_noun or is_verb or lower[first : first + 1] == ["since"]:
         return [], []
-    dates = {place for date in source.facts.dates for place in range(date.at, date.end)}
+    dates = {place for date in source.features.dates for place in range(date.at, date.end)}
     field = [stem for place, stem in source.content if first <= place < end and place not in dates]
     return list_stems(source, Stretch(at + 1, first)), field[:2]
 
@@ -131,7 +131,7 @@ _FIELD_ENDS = MARKS | read_words("scope.field_ends")
 
 def _has_field(claim: Source, at: int) -> bool:
     """Return whether the claim names a domain of its superlative, too."""
-    lower = claim.facts.tokens.lower
+    lower = claim.features.tokens.lower
     end = min(end_of(lower, at, MARKS), at + 8)
     return any(word in _PLACED for word in lower[at + 1 : end]) or "'s" in claim.text
 
@@ -161,14 +161,14 @@ def check_qualifiers(case: Case) -> Iterator[Flag]:
 
 def _find_heads(source: Source, word: str) -> set[str]:
     """List the stems of the words right after *word* outside names."""
-    words = source.facts.tokens.words
-    places = [at + 1 for at, other in enumerate(source.facts.tokens.lower) if other == word]
+    words = source.features.tokens.words
+    places = [at + 1 for at, other in enumerate(source.features.tokens.lower) if other == word]
     return {stem for at, stem in source.content if at in places and words[at][0].islower()}
 
 
 def _find_qualified(source: Source) -> dict[str, list[str]]:
     """For each qualifier, list the stems of up to three words after it, up to a mark."""
-    lower = source.facts.tokens.lower
+    lower = source.features.tokens.lower
     found: dict[str, list[str]] = {}
     for at in find_words(lower, _QUALIFIERS):
         word = lower[at]
@@ -185,7 +185,7 @@ def _find_qualified(source: Source) -> dict[str, list[str]]:
 
 def _stands_free(cited: Source, noun: str) -> bool:
     """Return whether *noun* also occurs in *cited* without a qualifier."""
-    lower = cited.facts.tokens.lower
+    lower = cited.features.tokens.lower
     places = [place for place, stem in cited.content if stem == noun]
     return any(_PRIVATIVE.isdisjoint(lower[max(0, place - 3) : place]) for place in places)
 
@@ -199,10 +199,10 @@ _LIMITING = read_words("scope.limiting")
 def check_limits(case: Case) -> Iterator[Flag]:
     """Flag "17 died" for "at least 17 died", and "as soon as" for "only if"."""
     claim, cited, _ = case
-    for quantity in claim.facts.quantities[:MANY]:
+    for quantity in claim.features.quantities[:MANY]:
         equal = cited.quantities.get(value_key(quantity.value), [])
         if quantity.comparator == "=" and equal and all(map(_is_limited, equal)):
-            lower = claim.facts.tokens.lower
+            lower = claim.features.tokens.lower
             if _LIMITING.isdisjoint(lower[max(0, quantity.at - 3) : quantity.at]):
                 yield Flag(
                     kind="number",
@@ -223,14 +223,14 @@ _ONLY = read_words("scope.only")
 def check_only(case: Case) -> Iterator[Flag]:
     """Flag a claim that keeps a condition but drops that it is the only one."""
     claim, cited, _ = case
-    if not _ONLY.isdisjoint(claim.facts.tokens.lower):
+    if not _ONLY.isdisjoint(claim.features.tokens.lower):
         return
-    lower = cited.facts.tokens.lower
+    lower = cited.features.tokens.lower
     for cue in find_phrases(lower, _ONLY_IF):
         clause = Stretch(cue.end, end_of(lower, cue.end, MARKS))
         host = Stretch(start_of(lower, cue.first, MARKS), cue.first)
         if restates(claim, cited, clause, 0.6) and restates(claim, cited, host):
-            shown = cited.facts.tokens.slice(cue.first, cue.end)
+            shown = cited.features.tokens.slice(cue.first, cue.end)
             yield Flag(kind="wording", message=f'leaves out "{shown}" of the cited text')
             return
     for cue in find_phrases(lower, _ONLY_FOR):
@@ -239,7 +239,7 @@ def check_only(case: Case) -> Iterator[Flag]:
         if "not" in lower[max(0, cue.first - 1) : cue.first]:
             continue  # "not only with"
         if restates(claim, cited, host) and share_held(list_stems(cited, field), claim) == 0:
-            shown = cited.facts.tokens.slice(cue.first, min(field.end, cue.end + 3))
+            shown = cited.features.tokens.slice(cue.first, min(field.end, cue.end + 3))
             yield Flag(kind="wording", message=f'leaves out "{shown}" of the cited text')
             return
 
@@ -254,7 +254,7 @@ _PAST = read_words("scope.past")
 def check_past(case: Case) -> Iterator[Flag]:
     """Flag a claim that states in the present what the cited text states of the past."""
     claim, cited, _ = case
-    ours, lower = claim.facts.tokens.lower, cited.facts.tokens.lower
+    ours, lower = claim.features.tokens.lower, cited.features.tokens.lower
     if _PRESENT.isdisjoint(ours) or not _PAST.isdisjoint(ours):
         return
     for cue in find_phrases(lower, _OVER):
@@ -264,7 +264,7 @@ def check_past(case: Case) -> Iterator[Flag]:
             continue
         is_clause = lower[cue.first] == "once" and _opens_clause(lower, cue)
         if not is_clause and restates(claim, cited, host, 0.6):
-            shown = cited.facts.tokens.slice(cue.first, cue.end)
+            shown = cited.features.tokens.slice(cue.first, cue.end)
             yield Flag(kind="modality", message=f'told as still so; the cited text has "{shown}"')
             return
 
@@ -284,10 +284,10 @@ _DEGREES = read_words("scope.degrees")
 def check_focus(case: Case) -> Iterator[Flag]:
     """Flag "none came" for "not all came": the focus of "not" is lost."""
     claim, cited, _ = case
-    if not claim.facts.negations:
+    if not claim.features.negations:
         return
-    ours = claim.facts.tokens.lower
-    for cue in cited.facts.negations[:MANY]:
+    ours = claim.features.tokens.lower
+    for cue in cited.features.negations[:MANY]:
         focus = (
             _find_focus(cited, cue.at)
             if is_plain_denial(cue) and not cancels(cue, cited, claim)
@@ -295,7 +295,7 @@ def check_focus(case: Case) -> Iterator[Flag]:
         )
         if focus is None or not (_FOCI | _DEGREES).isdisjoint(ours):
             continue
-        lower = cited.facts.tokens.lower
+        lower = cited.features.tokens.lower
         sentence = Stretch(start_of(lower, cue.at, SENTENCE_ENDS | {","}), focus)
         rest = Stretch(focus + 1, end_of(lower, focus, MARKS | {"or", "and", "nor"}))
         is_degree = lower[focus] in _DEGREES
@@ -308,7 +308,7 @@ def check_focus(case: Case) -> Iterator[Flag]:
 
 
 def _find_focus(source: Source, at: int) -> int | None:
-    lower = source.facts.tokens.lower
+    lower = source.features.tokens.lower
     end = end_of(lower, at, MARKS)
     return next((place for place in range(at + 1, end) if lower[place] in _FOCI | _DEGREES), None)
 
@@ -321,7 +321,7 @@ _SETTINGS = read_words("scope.settings")
 def check_settings(case: Case) -> Iterator[Flag]:
     """Flag a claim that drops the group or time its citation opens with: "Among smokers, ..."."""
     claim, cited, _ = case
-    lower = cited.facts.tokens.lower
+    lower = cited.features.tokens.lower
     for at in find_words(lower, _SETTINGS):
         if start_of(lower, at, SENTENCE_ENDS) != at:
             continue
@@ -331,7 +331,7 @@ def check_settings(case: Case) -> Iterator[Flag]:
         if not restates(claim, cited, host):
             continue
         if share_held(list_stems(cited, setting), claim) < 0.5:
-            shown = cited.facts.tokens.slice(at, min(end, at + 8))
+            shown = cited.features.tokens.slice(at, min(end, at + 8))
             yield Flag(kind="wording", message=f'leaves out "{shown}" of the cited text')
             return
 
@@ -346,11 +346,11 @@ _FALLING = _EASING | read_words("scope.falling")
 def check_rates(case: Case) -> Iterator[Flag]:
     """Flag "prices fell" where the cited text has "inflation eased": they still rose."""
     claim, cited, _ = case
-    ours = claim.facts.tokens.lower
+    ours = claim.features.tokens.lower
     if not _RATES.isdisjoint(ours) or _FALLING.isdisjoint(ours):
         return
     for phrase in split_phrases(cited):
-        words = cited.facts.tokens.lower[phrase.first : phrase.end]
+        words = cited.features.tokens.lower[phrase.first : phrase.end]
         rate = next((word for word in words if word in _RATES), "")
         eases = rate and not _EASING.isdisjoint(words[words.index(rate) :])
         if eases and share_held(list_stems(cited, phrase), claim) >= _SOME:

@@ -48,7 +48,7 @@ def check_sequence(case: Case) -> Iterator[Flag]:
 
 
 def _order_events(source: Source) -> Iterator[_Pair]:
-    lower = source.facts.tokens.lower
+    lower = source.features.tokens.lower
     for phrases, sub_is_later in ((_BEFORE, True), (_AFTER, False)):
         for cue in find_phrases(lower, phrases):
             yield from _pair_sides(source, cue, sub_is_later=sub_is_later)
@@ -62,7 +62,7 @@ def _order_events(source: Source) -> Iterator[_Pair]:
 
 def _pair_sides(source: Source, cue: Stretch, *, sub_is_later: bool) -> Iterator[_Pair]:
     """Yield the clause that *cue* opens, paired with its main clause."""
-    lower = source.facts.tokens.lower
+    lower = source.features.tokens.lower
     sentence = _sentence_of(lower, cue.first)
     if cue.first - sentence.first <= 1:
         end = end_of(lower, cue.end, MARKS)
@@ -76,15 +76,15 @@ def _pair_sides(source: Source, cue: Stretch, *, sub_is_later: bool) -> Iterator
 def _make_pair(source: Source, first: Stretch, second: Stretch, cue: Stretch) -> Iterator[_Pair]:
     before, after = list_stems(source, first), list_stems(source, second)
     if before and after:
-        lower = source.facts.tokens.lower
-        shown = source.facts.tokens.slice(cue.first, min(cue.first + 6, len(lower)))
+        lower = source.features.tokens.lower
+        shown = source.features.tokens.slice(cue.first, min(cue.first + 6, len(lower)))
         named = {stem for at, stem in source.content if at in source.named}
         yield _Pair(before, after, frozenset(named), shown)
 
 
 def _order_by_later(source: Source) -> Iterator[_Pair]:
     """Order "A; B three weeks later"."""
-    lower = source.facts.tokens.lower
+    lower = source.features.tokens.lower
     for at in find_words(lower, _LATER):
         if at and lower[at + 1 : at + 2] != ["than"]:
             start = start_of(lower, at, MARKS)
@@ -95,7 +95,7 @@ def _order_by_later(source: Source) -> Iterator[_Pair]:
 
 def _order_responses(source: Source) -> Iterator[_Pair]:
     """Order "responded to A by B"."""
-    lower = source.facts.tokens.lower
+    lower = source.features.tokens.lower
     for at in find_words(lower, _RESPONDED):
         by = end_of(lower, at, MARKS | {"by", "with"})
         end = end_of(lower, by + 1, MARKS)
@@ -166,7 +166,7 @@ def check_comparisons(case: Case) -> Iterator[Flag]:
 
 
 def _find_comparisons(source: Source) -> Iterator[_Comparison]:
-    lower = source.facts.tokens.lower
+    lower = source.features.tokens.lower
     for than in find_words(lower, {"than"}):
         start = start_of(lower, than, MARKS)
         reach = range(than - 1, max(start, than - 6) - 1, -1)
@@ -185,7 +185,7 @@ def _find_comparisons(source: Source) -> Iterator[_Comparison]:
             *list_stems(source, Stretch(place + 1, than)),
         ]
         if left and right:
-            shown = source.facts.tokens.slice(place, min(than + 5, len(lower)))
+            shown = source.features.tokens.slice(place, min(than + 5, len(lower)))
             yield _Comparison(scale, 0 if denied else sign, left, right, shown)
 
 

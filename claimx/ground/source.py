@@ -9,10 +9,10 @@ from typing import NamedTuple, TypeVar
 from claimx.ground.derived import derive_quantities
 from claimx.language.features import (
     Alias,
-    Facts,
+    Features,
     Moment,
     Quantity,
-    read_facts,
+    read_features,
     stem_word,
 )
 from claimx.language.lexicon import FUNCTION_WORDS, Language
@@ -37,24 +37,24 @@ class Source:
         self.text = text
 
     @cached_property
-    def facts(self) -> Facts:
+    def features(self) -> Features:
         """The quantities, dates, names and so on that it states."""
-        return read_facts(self.text)
+        return read_features(self.text)
 
     @cached_property
     def aliases(self) -> tuple[Alias, ...]:
         """The names that it says stand for one another."""
-        return find_aliases(self.facts.tokens)
+        return find_aliases(self.features.tokens)
 
     @cached_property
     def language(self) -> Language:
         """Its language, guessed; only numbers are checked in languages other than English."""
-        return guess_language(self.facts.tokens)
+        return guess_language(self.features.tokens)
 
     @cached_property
     def words(self) -> frozenset[str]:
         """Every word, in lower case and as a stem, dots dropped."""
-        lower = {word.replace(".", "") for word in self.facts.tokens.lower if is_word(word)}
+        lower = {word.replace(".", "") for word in self.features.tokens.lower if is_word(word)}
         return frozenset(lower | set(map(stem_word, lower)))
 
     @cached_property
@@ -67,20 +67,20 @@ class Source:
         """The content words, as index and stem."""
         return tuple(
             (place, stem_word(word))
-            for place, word in enumerate(self.facts.tokens.lower)
+            for place, word in enumerate(self.features.tokens.lower)
             if is_word(word) and word not in FUNCTION_WORDS
         )
 
     @cached_property
     def named(self) -> frozenset[int]:
         """The indexes of the words in names."""
-        return frozenset(at for name in self.facts.names for at in range(name.at, name.end))
+        return frozenset(at for name in self.features.names for at in range(name.at, name.end))
 
     @cached_property
     def polarity(self) -> dict[str, set[int]]:
         """For each content word's stem, whether it is negated (1), not (0), or both."""
         depth: dict[int, int] = {}
-        for cue in self.facts.negations:
+        for cue in self.features.negations:
             for place in cue.places:
                 depth[place] = depth.get(place, 0) + 1
         found: dict[str, set[int]] = {}
@@ -92,7 +92,7 @@ class Source:
     def quantities(self) -> dict[str, list[Quantity]]:
         """The first quantities of each value, to find equal ones without comparing all."""
         found: dict[str, list[Quantity]] = {}
-        for quantity in self.facts.quantities:
+        for quantity in self.features.quantities:
             for value in {quantity.value, quantity.high}:
                 _add_some(found.setdefault(value_key(value), []), quantity)
         return found
@@ -100,14 +100,14 @@ class Source:
     @cached_property
     def derived(self) -> tuple[Quantity, ...]:
         """Quantities derived from its first ones."""
-        return derive_quantities(self.facts.tokens, self.facts.quantities[:FEW])
+        return derive_quantities(self.features.tokens, self.features.quantities[:FEW])
 
     @cached_property
     def dates(self) -> tuple[Moment, ...]:
         """The dates, including bare years."""
-        years = (q for q in self.facts.quantities if q.kind == "year")
+        years = (q for q in self.features.quantities if q.kind == "year")
         bare = (Moment(q.text, q.at, q.end, year=int(q.value)) for q in years)
-        return (*self.facts.dates, *bare)
+        return (*self.features.dates, *bare)
 
     @cached_property
     def dates_by_field(self) -> dict[tuple[str, int | str], list[Moment]]:
@@ -121,20 +121,20 @@ class Source:
     @cached_property
     def places(self) -> frozenset[str]:
         """The countries that it mentions, by name, people or capital."""
-        pieces = (piece for name in self.facts.names for piece in _pieces(name.words))
+        pieces = (piece for name in self.features.names for piece in _pieces(name.words))
         return frozenset(filter(None, map(find_place, pieces)))
 
     @cached_property
     def initials(self) -> frozenset[str]:
         """The abbreviations that its longer names would have."""
-        return frozenset(i for name in self.facts.names for i in initials_of(name.text))
+        return frozenset(i for name in self.features.names for i in initials_of(name.text))
 
     @cached_property
     def companions(self) -> dict[str, set[str]]:
         """For each word of a name the other words of its names: "Kate" for "Downing"."""
         found: dict[str, set[str]] = {}
         aliases = (f"{alias.name} {alias.other}".lower().split() for alias in self.aliases)
-        short_names = (name.words for name in self.facts.names if 1 < len(name.words) <= 4)
+        short_names = (name.words for name in self.features.names if 1 < len(name.words) <= 4)
         for words in (*aliases, *short_names):
             for word in words:
                 found.setdefault(word, set()).update(words)
@@ -149,9 +149,9 @@ class WholeSource(Source):
         self._document = document
 
     @cached_property
-    def facts(self) -> Facts:
+    def features(self) -> Features:
         """The quantities, dates, names and so on that it states."""
-        return Facts(self._document.tokens)
+        return Features(self._document.tokens)
 
     @cached_property
     def language(self) -> Language:

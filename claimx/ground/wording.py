@@ -21,16 +21,16 @@ from claimx.records import Flag
 def check_negations(case: Case) -> Iterator[Flag]:
     """Compare negations word by word, if claim and cited text share words."""
     claim, cited, _ = case
-    for cue in claim.facts.negations[:MANY]:
+    for cue in claim.features.negations[:MANY]:
         if _is_lone_denial(cue, case):
             message = f'negation "{cue.word}" of the claim not in the cited text'
             yield Flag(kind="negation", message=message)
             return
-    plain = [cue for cue in claim.facts.negations if is_plain_denial(cue)]
-    if len(plain) >= len(cited.facts.negations) > 0:
+    plain = [cue for cue in claim.features.negations if is_plain_denial(cue)]
+    if len(plain) >= len(cited.features.negations) > 0:
         yield from _check_prefixes(claim, cited)
         return  # "were not asked" for "without asking"; what "not" bears on is of `check_focus`
-    for cue in cited.facts.negations[:MANY]:
+    for cue in cited.features.negations[:MANY]:
         if _stands_in(cue, claim) or cancels(cue, cited, claim):
             continue
         if _clashes(cue, cited, claim):
@@ -52,7 +52,7 @@ _COMPARING = read_words("negation.comparing")
 
 def cancels(cue: Cue, cited: Source, claim: Source) -> bool:
     """Return whether a negation is cancelled: "not uncommon", "no worse than", "not until May"."""
-    lower = cited.facts.tokens.lower
+    lower = cited.features.tokens.lower
     after = lower[cue.at + 1 : cue.at + 2]
     if after and (_NEGATIVE_WORD.fullmatch(after[0]) or _COMPARATIVE.fullmatch(after[0])):
         return True
@@ -63,7 +63,7 @@ def cancels(cue: Cue, cited: Source, claim: Source) -> bool:
     if cue.places and "," in lower[cue.at : cue.places[0]]:
         return True  # "I never will," said the doctor
     rest = lower[cue.at : end_of(lower, cue.at, SENTENCE_ENDS)]
-    ours = claim.facts.tokens.lower
+    ours = claim.features.tokens.lower
     return not _COMPARING.isdisjoint(ours) or not (
         _EXCEPTIVE.isdisjoint(rest) or _LIMITS.isdisjoint(ours)
     )
@@ -79,7 +79,7 @@ def is_plain_denial(cue: Cue) -> bool:
 
 def _stands_in(cue: Cue, source: Source) -> bool:
     """Return whether *source* has the same negation of the same word."""
-    others = source.facts.negations[:MANY]
+    others = source.features.negations[:MANY]
     return any(one.word == cue.word and one.scope[:1] == cue.scope[:1] for one in others)
 
 
@@ -88,14 +88,14 @@ def _is_lone_denial(cue: Cue, case: Case) -> bool:
     claim, cited, _ = case
     if _stands_in(cue, cited):
         return False
-    rest = claim.facts.tokens.lower[
-        cue.at : end_of(claim.facts.tokens.lower, cue.at, SENTENCE_ENDS)
+    rest = claim.features.tokens.lower[
+        cue.at : end_of(claim.features.tokens.lower, cue.at, SENTENCE_ENDS)
     ]
     if not {"until", "before", "unless", "since"}.isdisjoint(rest):
         return False  # "not before May" says when
     stems = {stem_word(word) for word in cue.scope}
     if stems.isdisjoint(cited.polarity):
-        return not cited.facts.negations and not _denies_by_meaning(cited)
+        return not cited.features.negations and not _denies_by_meaning(cited)
     return _clashes(cue, claim, cited) and not _denies_by_meaning(cited)
 
 
@@ -127,8 +127,8 @@ _TRANSPARENT = read_words("negation.transparent")
 
 def _denied_first(cue: Cue, source: Source) -> list[str]:
     """List the stems nearest in the scope of *cue*; names and "said" are not negated."""
-    words = source.facts.tokens.words
-    end = end_of(source.facts.tokens.lower, cue.at + 1, _CLAUSE_STARTS)
+    words = source.features.tokens.words
+    end = end_of(source.features.tokens.lower, cue.at + 1, _CLAUSE_STARTS)
     scope = zip(cue.scope, cue.places, strict=True)
     denied = [
         stem_word(word)
@@ -178,10 +178,11 @@ _BOTH_WAYS = tuple(pair for one, other in _CAMPS for pair in ((one, other), (oth
 def check_opposites(case: Case) -> Iterator[Flag]:
     """Compare opposites: "rose" and "fell", if a text has only one of them."""
     claim, cited, _ = case
-    if claim.facts.negations or cited.facts.negations:
+    if claim.features.negations or cited.features.negations:
         return
     if not (
-        _LIMITS.isdisjoint(claim.facts.tokens.lower) or _LIMITS.isdisjoint(cited.facts.tokens.lower)
+        _LIMITS.isdisjoint(claim.features.tokens.lower)
+        or _LIMITS.isdisjoint(cited.features.tokens.lower)
     ):
         return  # "closed until", "reopens only after"
     ours, theirs = claim.polarity.keys(), cited.polarity.keys()
@@ -207,4 +208,4 @@ def _restates_around(case: Case, stems: AbstractSet[str]) -> bool:
 
 def _spell(source: Source, stems: AbstractSet[str]) -> str:
     """Return the first word of *source* with one of *stems*, as written."""
-    return next(source.facts.tokens.words[at] for at, stem in source.content if stem in stems)
+    return next(source.features.tokens.words[at] for at, stem in source.content if stem in stems)

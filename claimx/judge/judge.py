@@ -388,6 +388,6 @@ def _list_conflicts(
                 why=why,
                 claim_a=wordings[a][0],
                 claim_b=wordings[b][0],
-                score=explain_pair(wordings[a][0].text, wordings[b][0].text).likeness,
+                score=explain_pair(wordings[a][0].text, wordings[b][0].text).similarity,
             )
     return [found[places] for places in sorted(found)]

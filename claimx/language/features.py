@@ -29,7 +29,7 @@ __all__ = [
     "Alias",
     "Certainty",
     "Cue",
-    "Facts",
+    "Features",
     "Moment",
     "Name",
     "Quantity",
@@ -40,7 +40,7 @@ __all__ = [
     "describe_quantity",
     "implies_quantity",
     "read_aliases",
-    "read_facts",
+    "read_features",
     "reads_as_english",
     "same_moment",
     "same_name",
@@ -50,7 +50,7 @@ __all__ = [
 ]
 
 
-class Facts:
+class Features:
     """What a text states, each in the order it stands, and read when it is first asked for."""
 
     def __init__(self, tokens: Tokens) -> None:
@@ -96,11 +96,11 @@ class Facts:
         return find_certainty(self.hedges)
 
 
-def read_facts(text: str) -> Facts:
+def read_features(text: str) -> Features:
     """
     Read what *text* states; any text will do, an empty one states nothing.
 
-    >>> [q.value for q in read_facts("Over fifty thousand troops, 14% of them new").quantities]
+    >>> [q.value for q in read_features("Over fifty thousand troops, 14% of them new").quantities]
     [50000.0, 14.0]
     """
-    return Facts(tokenize(text))
+    return Features(tokenize(text))

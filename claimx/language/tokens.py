@@ -49,6 +49,7 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 
+_SOME_POINT = re.compile(r"\.(?=\d)(?<!\d\.)")  # found in no time, where there is one at all
 # ".41" is 0.41, also where the space before it was lost ("to.519").
 _BARE_POINT = re.compile(
     rf"(?<![\w.,])\.(?=\d)|{behind_any('numbers.before_decimals', touching=True)}\.(?=\d)",
@@ -87,7 +88,9 @@ def plain(text: str) -> str:
 def tokenize(text: str) -> Tokens:
     """Split *text* into words, numbers, codes such as SM-6, and marks; not of notes or links."""
     shown = blank_marks(text)
-    text = _BARE_POINT.sub(" 0.", plain(text if shown == text else _SPACES.sub(" ", shown)))
+    text = plain(text if shown == text else _SPACES.sub(" ", shown))
+    if _SOME_POINT.search(text):
+        text = _BARE_POINT.sub(" 0.", text)
     words, starts = [], []
     for match in _TOKEN.finditer(text):
         words.append(intern(match[0]))  # a collection has each word many times

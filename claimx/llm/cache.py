@@ -15,11 +15,9 @@ import zlib
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
-
-import diskcache
-from diskcache.core import MODE_PICKLE
 
 from claimx.errors import InputError
 from claimx.records import Record
@@ -27,10 +25,9 @@ from claimx.settings import default_cache
 
 _log = logging.getLogger(__name__)
 
-_DATABASE = diskcache.core.DBNAME
+_DATABASE = "cache.db"  # diskcache's name for it
 _DAMAGED = "damaged.db"
 _NO_LIMIT = 2**32
-_FAULTS = (ValueError, OSError, zlib.error, sqlite3.Error, diskcache.Timeout)
 
 FORMAT = 1
 """Version of the cache format. Folders without a version file predate it."""
@@ -39,16 +36,31 @@ _CACHED_PAGES = 1024  # of 4 kB
 _MB = 1_000_000
 
 
-class _PlainDisk(diskcache.JSONDisk):  # type: ignore[misc]  # diskcache has no types
-    def get(self, key: Any, raw: bool) -> Any:
-        if not raw:
-            raise ValueError("a pickle, which claimx never writes")
-        return super().get(key, raw)
+def _list_faults() -> tuple[type[Exception], ...]:
+    """List what a cache may raise; diskcache is slow to import."""
+    import diskcache
 
-    def fetch(self, mode: int, filename: str | None, value: Any, read: bool) -> Any:
-        if mode == MODE_PICKLE:
-            raise ValueError("a pickle, which claimx never writes")
-        return super().fetch(mode, filename, value, read)
+    return (ValueError, OSError, zlib.error, sqlite3.Error, diskcache.Timeout)
+
+
+@lru_cache(maxsize=1)
+def _make_disk() -> Any:
+    """Make the class that keeps answers as JSON alone."""
+    import diskcache
+    from diskcache.core import MODE_PICKLE
+
+    class _PlainDisk(diskcache.JSONDisk):  # type: ignore[misc]  # diskcache has no types
+        def get(self, key: Any, raw: bool) -> Any:
+            if not raw:
+                raise ValueError("a pickle, which claimx never writes")
+            return super().get(key, raw)
+
+        def fetch(self, mode: int, filename: str | None, value: Any, read: bool) -> Any:
+            if mode == MODE_PICKLE:
+                raise ValueError("a pickle, which claimx never writes")
+            return super().fetch(mode, filename, value, read)
+
+    return _PlainDisk
 
 
 class Answers(Protocol):
@@ -88,7 +100,7 @@ class AnswerCache:
             return None
         try:
             answer = self._cache.get(key)
-        except _FAULTS as exc:
+        except _list_faults() as exc:
             _log.warning("cache: entry %s cannot be read (%s); asking again.", key[:12], exc)
             self._renew(exc)
             return None
@@ -102,7 +114,7 @@ class AnswerCache:
             if self._folder is not None and not (self._folder / _DATABASE).exists():
                 self._renew(None)
             return self._cache is not None and bool(self._cache.set(key, answer))
-        except _FAULTS as exc:
+        except _list_faults() as exc:
             if not self._failed:  # log once: on a full disk every answer fails
                 _log.warning("cache: cannot write (%s); this answer is not kept.", exc)
             self._failed = True
@@ -207,7 +219,7 @@ def _open_existing(folder: Path, limit_mb: int | None = None) -> Iterator[Any]:
     cache = _open_cache(folder, _NO_LIMIT if limit_mb is None else limit_mb)
     try:
         yield cache
-    except _FAULTS as exc:
+    except _list_faults() as exc:
         raise InputError(f"cache {folder}: cannot be used ({exc}). Remove the folder.") from exc
     finally:
         cache.close()
@@ -238,9 +250,11 @@ def _open_cache(folder: Path, limit_mb: int, damaged: BaseException | None = Non
             _put_aside(folder, damaged)
         folder.mkdir(parents=True, exist_ok=True)
         _check_format(folder)
+        import diskcache
+
         return diskcache.Cache(
             str(folder),
-            disk=_PlainDisk,
+            disk=_make_disk(),
             eviction_policy="least-recently-stored",
             size_limit=limit_mb * _MB,
             # an answer is written once and read once, so few pages need to be in memory

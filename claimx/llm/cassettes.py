@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from claimx.disk import write_whole
-from claimx.errors import InputError, OfflineMiss
+from claimx.errors import InputError, OfflineMiss, OutputError
 from claimx.llm.adapt import Adaptation
 from claimx.llm.cache import request_key
 from claimx.llm.faults import read_server_error
@@ -152,7 +152,13 @@ def read_body(body: bytes) -> Any:
 def write_json(path: Path, value: Any) -> None:
     """Write *value* to *path*, whole or not at all."""
     text = json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
-    write_whole(path, text.encode("utf-8", "surrogatepass"))
+    try:
+        write_whole(path, text.encode("utf-8", "surrogatepass"))
+    except OSError as exc:
+        raise OutputError(
+            f"{path.parent}: cannot be recorded there ({exc.strerror}). Free some space, or name "
+            "another folder with --record."
+        ) from exc
 
 
 def explain_miss(asked: dict[str, Any], folder: Path) -> str:

@@ -177,4 +177,6 @@ def _rank(server: Server, now: float) -> tuple[float, int]:
 async def _wait(event: asyncio.Event, seconds: float) -> None:
     """Wait until *event* is set, at most *seconds*."""
     with suppress(TimeoutError):
-        await asyncio.wait_for(event.wait(), None if seconds == math.inf else seconds)
+        # not wait_for, which loses a cancellation that comes with the event (Python 3.11)
+        async with asyncio.timeout(None if seconds == math.inf else seconds):
+            await event.wait()

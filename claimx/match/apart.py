@@ -12,7 +12,7 @@ from itertools import product, takewhile
 from typing import Literal, NamedTuple
 
 from claimx.language.features import (
-    Facts,
+    Features,
     Moment,
     Quantity,
     same_moment,
@@ -23,7 +23,7 @@ from claimx.match.contrast import contrast, find_conflict
 from claimx.match.pairing import MATCHED as MATCHED_WORD
 from claimx.match.pairing import Pairing, pair_words
 from claimx.match.slots import Slot, agree, count_equal
-from claimx.match.statements import UNHEARD, Statement, read_statements
+from claimx.match.statements import UNSTRESSED, Statement, read_statements
 from claimx.records import Claim, ConflictKind
 
 KEPT_READ = 16_384  # texts whose words are kept to be contrasted again, 10 kB each
@@ -92,7 +92,7 @@ class Judge:
         if found.verdict != "alike":
             slot = found.slots[0]
             return Apart(slot.kind, slot.first, slot.second, found.verdict == "conflict")
-        return find_doubt(one.facts, other.facts, found.frame)
+        return find_doubt(one.features, other.features, found.frame)
 
     def are_apart(self, first: int, second: int) -> bool:
         """Tell whether anything keeps two texts apart, what is quickest found first."""
@@ -119,16 +119,16 @@ class Judge:
 def _find_plain(one: Statement, other: Statement) -> Apart | None:
     """Find what shows without asking which slots differ."""
     return (
-        find_unshared(one.facts, other.facts)
+        find_unshared(one.features, other.features)
         or find_exchange(one, other)
         or find_joined(one, other)
     )
 
 
-def find_doubt(one: Facts, other: Facts, frame: float) -> Apart | None:
+def find_doubt(one: Features, other: Features, frame: float) -> Apart | None:
     """Find that one text plans or holds possible what the other states, in about its words."""
     mine, theirs = _read_certainty(one), _read_certainty(other)
-    if mine == theirs or frame < SAME_DEED:
+    if mine == theirs or frame < SAME_EVENT:
         return None
     if {mine, theirs} == {"planned", "announced"} or {mine, theirs} == {"announced", "asserted"}:
         return None
@@ -138,19 +138,19 @@ def find_doubt(one: Facts, other: Facts, frame: float) -> Apart | None:
     return Apart("modality", hedged, stated)
 
 
-def _read_certainty(facts: Facts) -> str:
+def _read_certainty(features: Features) -> str:
     """Give the weakest certainty; "will" alone is as good as a plan, and as what is stated."""
-    certainty = find_certainty([cue for cue in facts.hedges if cue.word.lower() not in FUTURE])
-    return "announced" if certainty == "asserted" and facts.hedges else certainty
+    certainty = find_certainty([cue for cue in features.hedges if cue.word.lower() not in FUTURE])
+    return "announced" if certainty == "asserted" and features.hedges else certainty
 
 
 # Share of the words of two texts that match if they speak of the same deed.
-SAME_DEED = 0.7
+SAME_EVENT = 0.7
 ABLE = read_words("matching.abilities")
 FUTURE = read_words("matching.futures")
 
 
-def find_unshared(one: Facts, other: Facts) -> Apart | None:
+def find_unshared(one: Features, other: Features) -> Apart | None:
     """Find a quantity of one text that the other leaves out, or a denial."""
     mine = _list_unshared(one.quantities, other.quantities)
     theirs = _list_unshared(other.quantities, one.quantities)
@@ -170,13 +170,13 @@ def _list_unshared(ours: Sequence[Quantity], theirs: Sequence[Quantity]) -> list
     ]
 
 
-def _read_denial(facts: Facts) -> str:
+def _read_denial(features: Features) -> str:
     """Give the word that makes the whole of a text a denial, or ""."""
-    lower = facts.tokens.lower
+    lower = features.tokens.lower
     answers = lower[:2] == ["no", ","]  # "No, he did not" denies once
-    places = {cue.at for cue in facts.negations if cue.at or not answers}
+    places = {cue.at for cue in features.negations if cue.at or not answers}
     places |= {at for at, word in enumerate(lower) if word in REJECTING}
-    return facts.tokens.words[min(places)] if len(places) % 2 else ""
+    return features.tokens.words[min(places)] if len(places) % 2 else ""
 
 
 # Said of a whole claim: it is not so.
@@ -200,7 +200,7 @@ def find_exchange(one: Statement, other: Statement) -> Apart | None:
         mine.places[start : len(mine.places) - end],
         theirs.places[start : len(theirs.places) - end],
     )
-    when, then = _list_dates(one.facts, parts[0]), _list_dates(other.facts, parts[1])
+    when, then = _list_dates(one.features, parts[0]), _list_dates(other.features, parts[1])
     if (
         start + end
         and max(map(len, parts)) <= EXCHANGED
@@ -224,7 +224,7 @@ def find_exchange(one: Statement, other: Statement) -> Apart | None:
     if not unlike:
         return None
     kind: Kind = "name" if _are_names(one, new) and _are_names(other, against) else "word"
-    return Apart(kind, _slice(one.facts, parts[0]), _slice(other.facts, parts[1]))
+    return Apart(kind, _slice(one.features, parts[0]), _slice(other.features, parts[1]))
 
 
 def find_joined(one: Statement, other: Statement) -> Apart | None:
@@ -247,7 +247,7 @@ def find_joined(one: Statement, other: Statement) -> Apart | None:
         for odd, kept in [*product(before, ends), *product(ends, before)]:
             if _lacks(pairing, odd, kept):
                 return Apart(
-                    "word", _slice(one.facts, before if odd in before else after), NO_NUMBER
+                    "word", _slice(one.features, before if odd in before else after), NO_NUMBER
                 )
     return None
 
@@ -263,7 +263,7 @@ def _lacks(pairing: Pairing, odd: int, kept: int) -> bool:
 def _list_run(statement: Statement, at: int, step: int) -> list[int]:
     """List the content words that stand together from token *at* on, a determiner before them."""
     lower = statement.lower
-    if step > 0 and at < len(lower) and lower[at] in UNHEARD:
+    if step > 0 and at < len(lower) and lower[at] in UNSTRESSED:
         at += step
     places = range(at, len(lower) if step > 0 else -1, step)
     return list(takewhile(statement.word_at.__contains__, places))
@@ -273,13 +273,13 @@ def _list_run(statement: Statement, at: int, step: int) -> list[int]:
 ONE_IDEA = 0.9
 
 
-def _list_dates(facts: Facts, places: Sequence[int]) -> list[Moment]:
-    return [date for date in facts.dates if date.at in places or date.end - 1 in places]
+def _list_dates(features: Features, places: Sequence[int]) -> list[Moment]:
+    return [date for date in features.dates if date.at in places or date.end - 1 in places]
 
 
 def _are_names(statement: Statement, places: Sequence[int]) -> bool:
     return statement.named_tokens.issuperset(places)
 
 
-def _slice(facts: Facts, places: Sequence[int]) -> str:
-    return facts.tokens.slice(places[0], places[-1] + 1)
+def _slice(features: Features, places: Sequence[int]) -> str:
+    return features.tokens.slice(places[0], places[-1] + 1)

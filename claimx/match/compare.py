@@ -29,14 +29,14 @@ class Scored(NamedTuple):
     """
     Pairs of texts and how they compare.
 
-    *likeness* is what two have in common, *mine* and *theirs* the share of what
+    *similarity* is what two have in common, *mine* and *theirs* the share of what
     either says that the other does not, and *score* how likely they say the
     same.
     """
 
     first: Ints
     second: Ints
-    likeness: Floats
+    similarity: Floats
     mine: Floats
     theirs: Floats
     score: Floats
@@ -53,13 +53,15 @@ class Comparer:
     def __init__(self, collection: Collection) -> None:
         self.collection = collection
 
-    def score_alike(self, alike: Alike, min_score: float, min_likeness: float) -> Iterator[Scored]:
+    def score_alike(
+        self, alike: Alike, min_score: float, min_similarity: float
+    ) -> Iterator[Scored]:
         """Score the pairs among *alike* that may reach either, part by part."""
         for part in alike.cut():
-            likeness = self._relate(part, self._find_common(part.first, part.second))
-            bound = (likeness + SHIFT - self._discount(part.first, part.second)) / SPAN
-            kept = (bound >= min_score) | (likeness >= min_likeness)
-            yield self._score(part.keep(kept), likeness[kept])
+            similarity = self._relate(part, self._find_common(part.first, part.second))
+            bound = (similarity + SHIFT - self._discount(part.first, part.second)) / SPAN
+            kept = (bound >= min_score) | (similarity >= min_similarity)
+            yield self._score(part.keep(kept), similarity[kept])
 
     def score_pairs(self, pairs: Sequence[tuple[int, int]]) -> Scored:
         """Score any *pairs* of texts."""
@@ -86,8 +88,8 @@ class Comparer:
         owners, mine, theirs = common.matches
         shared = sum_by(owners, weights[mine] * weights[theirs], len(pairs.first))
         words = shared / np.maximum(lengths[pairs.first] * lengths[pairs.second], 1e-9)
-        likeness: Floats = (pairs.cosines + words) / 2
-        return likeness
+        similarity: Floats = (pairs.cosines + words) / 2
+        return similarity
 
     def _discount(self, first: Ints, second: Ints) -> Floats:
         """Give what rivals take off the score."""
@@ -95,16 +97,16 @@ class Comparer:
         taken: Floats = RIVALRY * _LOGS[np.minimum(rivals, len(_LOGS) - 1)]
         return taken
 
-    def _score(self, pairs: Alike, likeness: Floats) -> Scored:
+    def _score(self, pairs: Alike, similarity: Floats) -> Scored:
         common = self._find_common(pairs.first, pairs.second)
         mine = self._measure_lack(common, 0, pairs.first, pairs.second)
         theirs = self._measure_lack(common, 1, pairs.second, pairs.first)
         taken = UNMATCHED * np.maximum(mine, theirs) + self._discount(pairs.first, pairs.second)
         sizes = self.collection.rows.sizes
         said = (sizes[pairs.first] > 0) & (sizes[pairs.second] > 0)
-        score: Floats = np.where(said, np.clip((likeness + SHIFT - taken) / SPAN, 0, 1), 0.0)
+        score: Floats = np.where(said, np.clip((similarity + SHIFT - taken) / SPAN, 0, 1), 0.0)
         rounded: Floats = np.round(score, 6)
-        return Scored(pairs.first, pairs.second, likeness, mine, theirs, rounded)
+        return Scored(pairs.first, pairs.second, similarity, mine, theirs, rounded)
 
     def _measure_lack(self, common: Common, side: int, texts: Ints, others: Ints) -> Floats:
         """Measure the share of what one side of each pair says that only it says."""

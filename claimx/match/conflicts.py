@@ -53,7 +53,7 @@ class Clash(NamedTuple):
 
     pair: Pair
     claims: tuple[Claim, Claim]
-    likeness: float
+    similarity: float
     apart: Apart
 
 
@@ -65,7 +65,7 @@ class Ranked(Protocol):
         """The positions of the two."""
 
     @property
-    def likeness(self) -> float:
+    def similarity(self) -> float:
         """How alike they are."""
 
 
@@ -91,7 +91,7 @@ class Found(NamedTuple):
     """The slot in which two texts, by position, contradict each other."""
 
     pair: Pair
-    likeness: float
+    similarity: float
     slot: Slot
 
 
@@ -100,11 +100,11 @@ def find_slots(
 ) -> Iterator[Found]:
     """Find which *pairs* contradict each other: first texts, second ones, how alike they are."""
     columns = (*pairs[:2], np.round(pairs[2], 6))
-    for first, second, likeness in zip(*(column.tolist() for column in columns), strict=True):
+    for first, second, similarity in zip(*(column.tolist() for column in columns), strict=True):
         if may_clash(first, second):
             slot = judge.find_conflict(first, second)
             if slot:
-                yield Found((first, second), likeness, slot)
+                yield Found((first, second), similarity, slot)
 
 
 def bear_out(
@@ -115,12 +115,12 @@ def bear_out(
 
     *wordings* are the claims of each text, *days* those of dated documents, by id.
     """
-    for pair, likeness, slot in found:
-        claim, other = (_pick_sound(wordings[at], judge, slot.kind) for at in pair)
+    for pair, similarity, slot in found:
+        claim, other = (_pick_trusted(wordings[at], judge, slot.kind) for at in pair)
         if claim and other:
             kind = _name_kind(slot, days.get(claim.document_id), days.get(other.document_id))
             apart = Apart(kind, slot.first, slot.second, conflicts=True)
-            yield Clash(pair, (claim, other), likeness, apart)
+            yield Clash(pair, (claim, other), similarity, apart)
 
 
 def _name_kind(slot: Slot, one: date | None, other: date | None) -> ConflictKind:
@@ -132,10 +132,10 @@ def _name_kind(slot: Slot, one: date | None, other: date | None) -> ConflictKind
 
 def _rank(clash: Ranked) -> tuple[float, Pair]:
     """Put the most alike first."""
-    return -clash.likeness, clash.pair
+    return -clash.similarity, clash.pair
 
 
-def _pick_sound(claims: Sequence[Claim], judge: Judge, kind: str) -> Claim | None:
+def _pick_trusted(claims: Sequence[Claim], judge: Judge, kind: str) -> Claim | None:
     """Pick a claim that its own quote bears out, with no flag on what a conflict rests on."""
     doubts = DOUBTED.get(kind, frozenset())
     sound = (claim for claim in claims if doubts.isdisjoint(flag.kind for flag in claim.flags))
@@ -149,7 +149,7 @@ def report_conflicts(clashes: Iterable[Clash], group_of: Mapping[int, int]) -> l
 
 
 def _make_conflict(clash: Clash, group_of: Mapping[int, int]) -> GroupConflict:
-    (first, second), (claim, other), likeness, apart = clash
+    (first, second), (claim, other), similarity, apart = clash
     why = apart.why
     if group_of[first] > group_of[second]:
         first, second, claim, other, why = second, first, other, claim, apart.flip().why
@@ -162,7 +162,7 @@ def _make_conflict(clash: Clash, group_of: Mapping[int, int]) -> GroupConflict:
         why=why,
         claim_a=claim,
         claim_b=other,
-        score=min(likeness, 1.0),
+        score=min(similarity, 1.0),
     )
 
 

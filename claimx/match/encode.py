@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from claimx.language.features import Facts, read_facts, stem_word
+from claimx.language.features import Features, read_features, stem_word
 from claimx.language.names import find_place, fold_letters, strip_dots
 from claimx.language.places import PLACES
 from claimx.match.statements import list_content
@@ -30,29 +30,29 @@ def read_text(text: str) -> Reading:
     >>> read_text("U.S. troops left two bases.").keys
     ('=united states', 'troop', 'leav', '#2', 'base')
     """
-    facts = read_facts(text)
-    found = sorted([*_list_words(facts), *_list_values(facts)])
+    features = read_features(text)
+    found = sorted([*_list_words(features), *_list_values(features)])
     return Reading(tuple(key for _, key, _ in found), tuple(word for _, _, word in found))
 
 
-def _list_words(facts: Facts) -> Iterator[tuple[int, str, str]]:
+def _list_words(features: Features) -> Iterator[tuple[int, str, str]]:
     """List the place, key and wording of every word with a meaning."""
-    places = dict(_find_places(facts))
+    places = dict(_find_places(features))
     inside = {at for start, (width, _) in places.items() for at in range(start, start + width)}
-    lower = facts.tokens.lower
-    for at in list_content(facts):
+    lower = features.tokens.lower
+    for at in list_content(features):
         if at in places:
             yield at, PLACE + places[at][1], places[at][1]
         elif at not in inside:
             yield at, stem_word(fold_letters(lower[at])), lower[at]
 
 
-def _find_places(facts: Facts) -> Iterator[tuple[int, tuple[int, str]]]:
+def _find_places(features: Features) -> Iterator[tuple[int, tuple[int, str]]]:
     """Find countries, their people and capitals in names: where, how many tokens, which."""
-    for name in facts.names:
+    for name in features.names:
         at = name.at
         while at < name.end:
-            width, place = _find_place_at(facts.tokens.lower, at, name.end)
+            width, place = _find_place_at(features.tokens.lower, at, name.end)
             if place:
                 yield at, (width, place)
             at += width
@@ -73,9 +73,9 @@ def _find_place_at(lower: Sequence[str], at: int, end: int) -> tuple[int, str]:
 _PLACE_STARTS = frozenset(place.split()[0] for place in PLACES)
 
 
-def _list_values(facts: Facts) -> Iterator[tuple[int, str, str]]:
+def _list_values(features: Features) -> Iterator[tuple[int, str, str]]:
     """List the place, key and wording of every quantity and date, whatever its writing."""
-    for quantity in facts.quantities:
+    for quantity in features.quantities:
         yield quantity.at, f"{QUANTITY}{quantity.value:g}{quantity.unit}", quantity.text
-    for date in facts.dates:
+    for date in features.dates:
         yield date.at, DATE + " ".join(f"{value}" for value in date.fields.values()), date.text

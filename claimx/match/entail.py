@@ -107,7 +107,7 @@ def _may_go_on(specific: Statement, at: int) -> bool:
     after = specific.lower[at + 1 :]
     if not any(map(_counts, after)):
         return True
-    dated = any(date.at == at + 1 for date in specific.facts.dates)
+    dated = any(date.at == at + 1 for date in specific.features.dates)
     return dated or (
         after[0] not in TURNS and (after[0] in FUNCTION_WORDS or not _counts(after[0]))
     )

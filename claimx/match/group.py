@@ -26,10 +26,12 @@ COHESION = 0.97
 MOST_ASKED = 4
 
 
-def pick_mutual(first: Ints, second: Ints, scores: Floats, homes: Longs) -> NDArray[np.bool_]:
-    """Flag the pairs whose sides are each other's best match in the other's home."""
+def pick_mutual(first: Ints, second: Ints, scores: Floats, documents: Longs) -> NDArray[np.bool_]:
+    """Flag the pairs whose sides are each other's best match in the other's document."""
     owners = np.concatenate((first, second)).astype(np.int64)
-    codes = owners * (int(homes.max(initial=0)) + 1) + np.concatenate((homes[second], homes[first]))
+    codes = owners * (int(documents.max(initial=0)) + 1) + np.concatenate(
+        (documents[second], documents[first])
+    )
     _, places = np.unique(codes, return_inverse=True)
     best = np.zeros(len(codes))
     both = np.concatenate((scores, scores))
@@ -65,24 +67,24 @@ def find_roots(first: Ints, second: Ints, count: int) -> Longs:
 
 
 def group_links(
-    homes: Sequence[frozenset[int]],
+    documents: Sequence[frozenset[int]],
     repeats: Iterable[Pair],
     links: Iterable[Link],
     measure_pairs: MeasurePairs,
     min_score: float,
 ) -> list[list[int]]:
     """
-    Group the positions of *homes*, each group sorted, groups by first member.
+    Group the positions of *documents*, each group sorted, groups by first member.
 
-    *repeats* are joined whatever their homes. *links* come the surest first.
+    *repeats* are joined whatever their documents. *links* come the surest first.
     """
-    groups = _Groups(homes)
+    groups = _Groups(documents)
     refused: set[tuple[int, int, int, int]] = set()  # two groups, and their sizes then
     for first, second in repeats:
         groups.join(first, second)
     for first, second, score in links:
         one, two = groups.of[first], groups.of[second]
-        if one == two or not groups.homes[one].isdisjoint(groups.homes[two]):
+        if one == two or not groups.documents[one].isdisjoint(groups.documents[two]):
             continue
         state = (one, two, len(groups.members[one]), len(groups.members[two]))
         if state in refused:
@@ -103,12 +105,12 @@ def _pick_some(members: Sequence[int]) -> Sequence[int]:
 
 
 class _Groups:
-    """The groups so far: which each position is in, its members, its homes."""
+    """The groups so far: which each position is in, its members, its documents."""
 
-    def __init__(self, homes: Sequence[frozenset[int]]) -> None:
-        self.of = list(range(len(homes)))
+    def __init__(self, documents: Sequence[frozenset[int]]) -> None:
+        self.of = list(range(len(documents)))
         self.members = {at: [at] for at in self.of}
-        self.homes = dict(enumerate(homes))
+        self.documents = dict(enumerate(documents))
 
     def join(self, first: int, second: int) -> None:
         """Make one group of those of two positions."""
@@ -118,4 +120,4 @@ class _Groups:
         for at in self.members[two]:
             self.of[at] = one
         self.members[one] += self.members.pop(two)
-        self.homes[one] |= self.homes.pop(two)
+        self.documents[one] |= self.documents.pop(two)

@@ -1,9 +1,7 @@
 """Match claims in memory: the steps of `Matcher`, each on the whole collection."""
 
-import gc
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from datetime import date
 from typing import Literal, NamedTuple
 
@@ -12,6 +10,7 @@ import numpy as np
 from claimx.language.text import fold_text
 from claimx.match.candidates import find_pairs
 from claimx.match.collection import Alike, Collection, Texts, count_shares, relate_texts
+from claimx.match.collector import pause_collector
 from claimx.match.conflicts import pick_clashes, report_conflicts
 from claimx.match.embed import embed_texts
 from claimx.match.group import Pair
@@ -59,7 +58,7 @@ def match_claims(
     how far it is. *days* are those of dated documents, by id: a count that is
     higher in the later document is a development.
     """
-    with _pause_collector():
+    with pause_collector():
         wordings = collect_wordings(claims)
         if not wordings:
             return Matching(groups=())
@@ -68,22 +67,6 @@ def match_claims(
 
 def _ignore(progress: MatchProgress) -> None:
     """Nobody looks on."""
-
-
-@contextmanager
-def _pause_collector() -> Iterator[None]:
-    """Let nobody search for cycles among a million small records that have none; a fifth faster."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            if not gc.get_freeze_count():
-                # there and back, all that was made counts as old: the next search leaves it out
-                gc.freeze()
-                gc.unfreeze()
-            gc.enable()
 
 
 class Whole(NamedTuple):
@@ -159,10 +142,10 @@ def _group(
     matcher: Matcher, wordings: Sequence[Wording], found: Findings, settings: MatchSettings
 ) -> list[Standing]:
     """Group the wordings; groups are sorted by their first claim."""
-    homes = _number_homes(wordings)
-    repeated, linked = pick_links(found.free, first_homes(homes))
+    numbered = _number_documents(wordings)
+    repeated, linked = pick_links(found.free, first_homes(numbered))
     repeats = zip(repeated.first.tolist(), repeated.second.tolist(), strict=True)
-    grouped = matcher.group(homes, repeats, rank_links(linked), settings.min_score)
+    grouped = matcher.group(numbered, repeats, rank_links(linked), settings.min_score)
     return sorted(
         matcher.list_standings(grouped, wordings),
         key=lambda standing: min(place_claim(wordings[at][0]) for at in standing.members),
@@ -185,7 +168,7 @@ def _flag_leading(standings: Iterable[Standing], count: int) -> np.ndarray:
     return leading
 
 
-def _number_homes(wordings: Sequence[Wording]) -> list[frozenset[int]]:
+def _number_documents(wordings: Sequence[Wording]) -> list[frozenset[int]]:
     """Number the documents, and give those of each wording."""
     numbers: dict[str, int] = {}
     return [
@@ -194,9 +177,9 @@ def _number_homes(wordings: Sequence[Wording]) -> list[frozenset[int]]:
     ]
 
 
-def first_homes(homes: Sequence[frozenset[int]]) -> Longs:
+def first_homes(numbered: Sequence[frozenset[int]]) -> Longs:
     """Give one document of each wording, the one with the lowest number."""
-    return np.fromiter(map(min, homes), np.int64, len(homes))
+    return np.fromiter(map(min, numbered), np.int64, len(numbered))
 
 
 def match_texts(

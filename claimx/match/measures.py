@@ -43,8 +43,18 @@ def _read_measure(statement: Statement, quantity: Quantity) -> Measure:
         return Measure((), amount)
     after = _find_after(statement, things[-1] + 1 if things else quantity.end)
     before = _find_before(statement, quantity)
-    predicate = after if after and not before else before
+    predicate = after if after and (not before or _begins_clause(statement, quantity)) else before
     return Measure(tuple(_keep(statement, things)), tuple(_keep(statement, predicate)))
+
+
+def _begins_clause(statement: Statement, quantity: Quantity) -> bool:
+    """Tell whether *quantity* is behind "and": "17 died and *25* were missing"."""
+    before = (word for word in reversed(statement.lower[: quantity.at]) if word not in _HEDGES)
+    return next(before, "") in _JOINING
+
+
+_HEDGES = read_words("matching.number_hedges")
+_JOINING = read_words("matching.clause_joining")
 
 
 def _keep(statement: Statement, places: Iterable[int]) -> Iterator[int]:
@@ -135,10 +145,10 @@ def find_part(statement: Statement, quantity: Quantity) -> tuple[str, float]:
     The whole is -1 where it is no number: "eight of the games".
     """
     lower = statement.lower
-    for one in statement.facts.quantities:
+    for one in statement.features.quantities:
         if lower[one.end : one.end + 1] != ["of"] or one.unit:
             continue
-        wholes = [to for to in statement.facts.quantities if 0 < to.at - one.end <= _LOOK]
+        wholes = [to for to in statement.features.quantities if 0 < to.at - one.end <= _LOOK]
         if one == quantity:
             return "part", wholes[0].value if wholes else -1.0
         if quantity in wholes:
@@ -219,10 +229,10 @@ def names_other_event(pairing: Pairing, one: Quantity, other: Quantity) -> bool:
 
 
 def _specifies(pairing: Pairing, quantity: Quantity) -> bool:
-    theirs = {(value.kind, value.value) for value in pairing.other.facts.quantities}
+    theirs = {(value.kind, value.value) for value in pairing.other.features.quantities}
     return _has_own_place(pairing) or any(
         value.kind in ("ordinal", "year") and (value.kind, value.value) not in theirs
-        for value in pairing.one.facts.quantities
+        for value in pairing.one.features.quantities
         if value.at != quantity.at
     )
 

@@ -51,7 +51,7 @@ class Pairing:
     def list_strangers(self) -> list[Name]:
         """List the names of the first that the second has not, under any variant."""
         known = {mine for mine, _ in self.namesakes}
-        return [name for at, name in enumerate(self.one.facts.names) if at not in known]
+        return [name for at, name in enumerate(self.one.features.names) if at not in known]
 
     @cached_property
     def mine(self) -> list[float]:

@@ -54,12 +54,12 @@ class Comparison(NamedTuple):
     """
     How two texts compare.
 
-    *likeness* is what they have in common, *unmatched* the weightiest word of
+    *similarity* is what they have in common, *unmatched* the weightiest word of
     each that the other has no match for, *apart* what keeps them apart, and
     *score* how likely they say the same, 0 to 1.
     """
 
-    likeness: float
+    similarity: float
     score: float
     unmatched: tuple[str, str]
     apart: Apart | None = None

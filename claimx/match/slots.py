@@ -180,7 +180,9 @@ def word_quantity(quantity: Quantity) -> str:
 
 def find_times(pairing: Pairing) -> Iterator[Slot]:
     """Find dates that cannot be the same day."""
-    mine, theirs = drop_shared(pairing.one.facts.dates, pairing.other.facts.dates, same_moment)
+    mine, theirs = drop_shared(
+        pairing.one.features.dates, pairing.other.features.dates, same_moment
+    )
     for one, other in ((one, other) for one in mine for other in theirs):
         if exclude_moments(one, other):
             tokens = frozenset(range(one.at, one.end)), frozenset(range(other.at, other.end))
@@ -198,7 +200,10 @@ def find_opposites(pairing: Pairing) -> Iterator[Slot]:
         denied = is_denied(pairing.one, mine) != is_denied(pairing.other, theirs)
         if not denied and not _are_turned(pairing, mine, theirs):
             groups = _is_group(pairing.one, mine) and _is_group(pairing.other, theirs)
-            words = pairing.one.facts.tokens.words[mine], pairing.other.facts.tokens.words[theirs]
+            words = (
+                pairing.one.features.tokens.words[mine],
+                pairing.other.features.tokens.words[theirs],
+            )
             tokens = frozenset((mine,)), frozenset((theirs,))
             small = mine not in pairing.one.word_at or theirs not in pairing.other.word_at
             yield Slot("negation", "sibling" if groups else "exclusive", *words, *tokens, small)
@@ -216,7 +221,7 @@ def _is_group(statement: Statement, place: int) -> bool:
 
 def is_denied(statement: Statement, place: int) -> bool:
     """Tell whether an odd number of denials bears on token *place*."""
-    cues = statement.facts.negations
+    cues = statement.features.negations
     if statement.lower[max(0, place - 2) : place] == ["non", "-"]:
         return True
     return sum(place in cue.places or place == cue.at + 1 for cue in cues) % 2 == 1
@@ -238,7 +243,7 @@ def _are_turned(pairing: Pairing, mine: int, theirs: int) -> bool:
 
 def find_denial(pairing: Pairing) -> Iterator[Slot]:
     """Find what one claim denies and the other states."""
-    if pairing.one.facts.is_negative != pairing.other.facts.is_negative:
+    if pairing.one.features.is_negative != pairing.other.features.is_negative:
         yield from _find_denied(pairing)
         yield from (slot.flip() for slot in _find_denied(pairing.flip()))
 
@@ -246,13 +251,16 @@ def find_denial(pairing: Pairing) -> Iterator[Slot]:
 def _find_denied(pairing: Pairing) -> Iterator[Slot]:
     one, other = pairing.one, pairing.other
     against = {mine for mine, _ in pairing.opposites}
-    for cue in one.facts.negations:
+    for cue in one.features.negations:
         place = _find_scope(one, cue)
         to = pairing.partners.get(place)
         if to is None or not against.isdisjoint((cue.at, cue.at + 1, place)):
             continue
         if not is_denied(other, to):
-            words = f"{cue.word} {one.facts.tokens.words[place]}", other.facts.tokens.words[to]
+            words = (
+                f"{cue.word} {one.features.tokens.words[place]}",
+                other.features.tokens.words[to],
+            )
             tokens = _list_subjects(pairing, cue, place, to)
             yield Slot("negation", "exclusive", *words, *tokens)
             return
@@ -284,7 +292,7 @@ def _list_subjects(
 
 def _list_counted(pairing: Pairing, to: int) -> Iterator[int]:
     """List the tokens of whom the other claim counts by what is denied."""
-    for quantity in pairing.other.facts.quantities:
+    for quantity in pairing.other.features.quantities:
         measure = read_measure(pairing.other, quantity)
         if to in measure.predicate:
             yield from range(quantity.at, quantity.end)
@@ -360,7 +368,7 @@ def _weigh_names(pairing: Pairing, role: str, one: Name, other: Name) -> Bearing
     if any(character.isdigit() for character in one.text + other.text):
         return "sibling"
     if role == "doer":
-        done = all(not side.facts.hedges for side in sides)
+        done = all(not side.features.hedges for side in sides)
         definite = _acts_on_definite(pairing.one, one) and _acts_on_definite(pairing.other, other)
         return "exclusive" if done and definite else "sibling"
     if role == "modifier":
@@ -382,12 +390,12 @@ NEAR = 3  # tokens after a doer in which what is done, and to what, is said
 
 def _is_definite(statement: Statement) -> bool:
     """Tell whether a claim is about one known thing: "the treaty was", "Libya is"."""
-    named = any(name.at == 0 for name in statement.facts.names)
+    named = any(name.at == 0 for name in statement.features.names)
     return statement.lower[:1] == ["the"] or (named and not _BEING.isdisjoint(statement.lower))
 
 
 def _counts_things(statement: Statement) -> bool:
-    return any(one.kind == "number" and not one.unit for one in statement.facts.quantities)
+    return any(one.kind == "number" and not one.unit for one in statement.features.quantities)
 
 
 # --- who did it to whom ------------------------------------------------------------------------
@@ -410,7 +418,7 @@ def find_swap(pairing: Pairing) -> Iterator[Slot]:
         one, middle, other = stems[:first], stems[first:-last], stems[-last:]
         if other + middle + one == theirs.stems[start:end] and not _is_mutual(middle):
             who, whom = places[:first], places[-last:]
-            slice_words = pairing.one.facts.tokens.slice
+            slice_words = pairing.one.features.tokens.slice
             words = [slice_words(some[0], some[-1] + 1) for some in (who, whom)]
             named = not pairing.one.named_tokens.isdisjoint(who + whom)
             bearing: Bearing = "exclusive" if named else "sibling"

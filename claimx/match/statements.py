@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from claimx.language.features import Facts, Quantity, read_facts, stem_word
+from claimx.language.features import Features, Quantity, read_features, stem_word
 from claimx.language.lexicon import NEGATIONS, read_words
 from claimx.language.names import Spelling, find_place, spell_name
 from claimx.language.opposites import list_opposites, list_turned
@@ -56,7 +56,7 @@ class Statement:
     *measures* keeps what was read of its quantities, by token.
     """
 
-    facts: Facts
+    features: Features
     places: tuple[int, ...]
     stems: tuple[str, ...]
     weights: Floats
@@ -73,7 +73,7 @@ class Statement:
     @cached_property
     def lower(self) -> Sequence[str]:
         """The tokens in lower case."""
-        return self.facts.tokens.lower
+        return self.features.tokens.lower
 
     @cached_property
     def word_at(self) -> Mapping[int, int]:
@@ -99,7 +99,7 @@ class Statement:
         places = self.places
         return [
             range(bisect_left(places, name.at), bisect_left(places, name.end))
-            for name in self.facts.names
+            for name in self.features.names
         ]
 
     @cached_property
@@ -107,7 +107,7 @@ class Statement:
         """The numbers of the content words that stand in names."""
         numbers = [
             at
-            for name, words in zip(self.facts.names, self.name_words, strict=True)
+            for name, words in zip(self.features.names, self.name_words, strict=True)
             if name.sure or find_place(name.words)
             for at in words
         ]
@@ -124,26 +124,26 @@ class Statement:
         """The words, pronouns in one form, without articles and owners' pronouns."""
         words = zip(*self.said[:2], strict=True)
         heard = ((at, _PRONOUNS.get(stem, stem)) for at, stem in words)
-        return _make_line((at, stem) for at, stem in heard if stem not in UNHEARD)
+        return _make_line((at, stem) for at, stem in heard if stem not in UNSTRESSED)
 
     @cached_property
     def spellings(self) -> Sequence[Spelling]:
         """The names, as they are compared."""
-        return [spell_name(name) for name in self.facts.names]
+        return [spell_name(name) for name in self.features.names]
 
     @cached_property
     def quantities(self) -> Sequence[Quantity]:
         """The quantities, without those that a claim repeats: "Kills 3: gunman kills 3"."""
         told = {
             (one.value, one.unit, *self.lower[max(0, one.at - 1) : one.at]): one
-            for one in reversed(self.facts.quantities)
+            for one in reversed(self.features.quantities)
         }
         return sorted(told.values(), key=lambda one: one.at)
 
     @cached_property
     def named_tokens(self) -> frozenset[int]:
         """The tokens of all names."""
-        return frozenset(at for name in self.facts.names for at in range(name.at, name.end))
+        return frozenset(at for name in self.features.names for at in range(name.at, name.end))
 
     @cached_property
     def heavy(self) -> Sequence[float]:
@@ -184,7 +184,7 @@ def _make_line(words: Iterable[tuple[int, str]]) -> Line:
 
 NOTHING: frozenset[str] = frozenset()
 _PRONOUNS = {"him": "he", "her": "she", "them": "they", "me": "i", "us": "we"}
-UNHEARD = read_words("matching.unheard")
+UNSTRESSED = read_words("matching.unheard")
 
 
 def read_statements(
@@ -195,31 +195,32 @@ def read_statements(
 
     Words seen before are not embedded again.
     """
-    facts = [read_facts(text) for text in texts]
-    kept = [tuple(list_content(one)) for one in facts]
+    features = [read_features(text) for text in texts]
+    kept = [tuple(list_content(one)) for one in features]
     return [
-        _make_statement(one, places, weights or {}) for one, places in zip(facts, kept, strict=True)
+        _make_statement(one, places, weights or {})
+        for one, places in zip(features, kept, strict=True)
     ]
 
 
 def _make_statement(
-    facts: Facts, places: tuple[int, ...], weights: Mapping[str, float]
+    features: Features, places: tuple[int, ...], weights: Mapping[str, float]
 ) -> Statement:
-    lower = facts.tokens.lower
+    lower = features.tokens.lower
     stems = tuple(stem_word(lower[at]) for at in places)
     heavy = [
         weights.get(stem, weigh_word(lower[at])) for at, stem in zip(places, stems, strict=True)
     ]
     rows = [_embed_word(lower[at]) for at in places] or embed_texts(())
-    return Statement(facts, places, stems, np.asarray(heavy, np.float32), np.asarray(rows))
+    return Statement(features, places, stems, np.asarray(heavy, np.float32), np.asarray(rows))
 
 
-def list_content(facts: Facts) -> Iterator[int]:
+def list_content(features: Features) -> Iterator[int]:
     """List the tokens that are words with a meaning of their own, outside of values."""
-    spans = [(value.at, value.end) for value in facts.quantities]
-    spans += [(value.at, value.end) for value in facts.dates]
+    spans = [(value.at, value.end) for value in features.quantities]
+    spans += [(value.at, value.end) for value in features.dates]
     values = {at for first, end in spans for at in range(first, end)}
-    for at, word in enumerate(facts.tokens.lower):
+    for at, word in enumerate(features.tokens.lower):
         if at not in values and word not in SILENT and (is_word(word) or word[0].isdigit()):
             yield at
 

@@ -253,8 +253,12 @@ class _Overseer:
         self._progress = now.model_copy(update=update)
 
     def settle(self, part: PartPlan, outcome: Outcome) -> None:
-        """Note why *part* is missing, if it is."""
+        """Note why *part* is missing, if it is; what an earlier run has of it is used."""
         if outcome.value is not None:
+            return
+        known = None if outcome.begun else self.store.find_record(part.name)
+        if known is not None:
+            self.count(known)
             return
         why = outcome.error and f"part {part.name}: {outcome.error}. Run the same command again."
         self.missing[part.name] = why or self.find_end() or _STOPPED

@@ -8,7 +8,8 @@ from claimx.parts.records import RunProgress
 from claimx.parts.store import Store
 from claimx.records import Record, Usage, join_usage
 
-_SILENT_S = 30.0  # a run that has written nothing for so long has ended without saying so
+# Where a lock tells nothing: a run that wrote nothing for so long has ended without saying so.
+_SILENT_S = 30.0
 
 
 class Status(Record):
@@ -63,5 +64,9 @@ def read_status(folder: str | os.PathLike[str]) -> Status:
         requests=sum(one.sent for one in done),
         usage=join_usage(usage for one in done for usage in (one.usage, one.again)),
         last=last,
-        running=last is not None and not last.ended and time.time() - last.written < _SILENT_S,
+        running=last is not None and not last.ended and (store.is_locked() or _is_fresh(last)),
     )
+
+
+def _is_fresh(last: RunProgress) -> bool:
+    return time.time() - last.written < _SILENT_S

@@ -122,6 +122,14 @@ class Store:
                 raise InputError(f"{self.folder}: another run is at work there. Wait for its end.")
             yield
 
+    def is_locked(self) -> bool:
+        """Return whether a run is at work in the folder, where the system can tell."""
+        try:
+            with (self.folder / MARK).open("rb") as file:
+                return not _lock(file, shared=True)
+        except OSError:
+            return False
+
     def open_spool(self) -> Path:
         """Make an empty folder for the documents of parts that have no name yet."""
         spool = self.folder / _SPOOL
@@ -177,14 +185,14 @@ class Store:
         return found if found.name == name else None
 
 
-def _lock(file: IO[bytes]) -> bool:
+def _lock(file: IO[bytes], *, shared: bool = False) -> bool:
     """Lock *file* until it is closed, where the system can; return whether it was free."""
     try:
         import fcntl
     except ImportError:  # Windows
         return True
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     return True

@@ -59,6 +59,7 @@ def match_within(
             matching = match(_list_claims(left))
             break
         except BaseException as exc:
+            fail("", "matching", exc)
             given_up = len(failures) >= _MOST_LEFT_OUT
             culprits = left if given_up else [left[_find_culprit(left, match)]]
             for one in culprits:

@@ -12,6 +12,7 @@ from claimx.read.file import File
 from claimx.read.reader import Article, Produced, ReadOptions, blame_file
 from claimx.read.scripts import raise_text
 from claimx.read.wordml import (
+    GONE,
     W,
     choose_version,
     is_on,
@@ -102,7 +103,7 @@ class _Reader:
     def __init__(self, document: Any, produced: Produced) -> None:
         self._document = document
         self._produced = produced
-        self._styles: dict[str | None, Any] = {}
+        self._styles, self._default = _index_styles(document.styles.element)
         self._notes: dict[tuple[str, str], str] = {}
         self._counts: Counter[str] = Counter()
 
@@ -137,8 +138,19 @@ class _Reader:
                 yield from self._list_blocks(inside)
             elif tag == "w:altChunk":
                 yield Block("text", "[embedded file, not read]")
+            elif tag not in GONE:
+                yield from self._read_other(element)
         if before.strip():
             yield Block("text", before.strip())
+
+    def _read_other(self, element: Any) -> Iterator[Block]:
+        """Read what is in an element that is not known here, or does not belong here."""
+        if next(element.iter(f"{W}p", f"{W}tbl"), None) is not None:
+            yield from self._list_blocks(element)
+            return
+        text, _ = self._read_paragraph([element])
+        if text.strip():
+            yield Block("text", text.strip())
 
     def _read_paragraph(self, element: Any) -> tuple[str, list[Any]]:
         """Read the text of a paragraph, and the text boxes anchored in it."""
@@ -182,18 +194,14 @@ class _Reader:
 
     def _mark_paragraph(self, element: Any, text: str) -> Block:
         style = self._find_style(element)
-        heading = _HEADING.match(style.name or "") if style is not None else None
+        heading = _HEADING.match(style.name_val or "") if style is not None else None
         if heading:
             return Block("heading", " ".join(text.split()), int(heading[1] or 1))
         level = _find_list_level(element, style)
         return Block("text", text) if level is None else Block("item", text, level)
 
     def _find_style(self, element: Any) -> Any:
-        from docx.text.paragraph import Paragraph
-
-        if element.style not in self._styles:
-            self._styles[element.style] = Paragraph(element, self._document).style
-        return self._styles[element.style]
+        return self._styles.get(element.style, self._default)
 
     def _read_table(self, table: Any) -> Iterator[Block]:
         """
@@ -220,6 +228,15 @@ class _Reader:
         return self._produced.count(" ".join(text.split()).replace("|", "/"), _CELL)
 
 
+def _index_styles(styles: Any) -> tuple[dict[str, Any], Any]:
+    """Return the styles of paragraphs by id, and the one of paragraphs without any."""
+    from docx.enum.style import WD_STYLE_TYPE
+
+    own = [one for one in styles.style_lst if one.type == WD_STYLE_TYPE.PARAGRAPH]
+    default = next((one for one in reversed(own) if one.default), None)
+    return {one.styleId: one for one in reversed(own)}, default
+
+
 def _list_parts(parent: Any, wanted: str) -> Iterator[Any]:
     """List the rows of a table, or the cells of a row, wrapped or not, without deleted ones."""
     for element in parent:
@@ -230,7 +247,8 @@ def _list_parts(parent: Any, wanted: str) -> Iterator[Any]:
             ):
                 yield element
         elif tag in _WRAPPERS:
-            yield from _list_parts(element, wanted)
+            is_choice = tag == "mc:AlternateContent"
+            yield from _list_parts(choose_version(element) if is_choice else element, wanted)
 
 
 def _is_joined(paragraph: Any) -> bool:
@@ -245,7 +263,7 @@ def _write_endnote(number: int) -> str:
 
 def _find_list_level(element: Any, style: Any) -> int | None:
     """Return the list level of a paragraph; None outside lists."""
-    for properties in (element.pPr, style.element.pPr if style is not None else None):
+    for properties in (element.pPr, style.pPr if style is not None else None):
         numbering = properties.numPr if properties is not None else None
         if numbering is not None:
             if numbering.numId is not None and numbering.numId.val == 0:

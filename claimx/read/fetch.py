@@ -36,7 +36,7 @@ _PAUSE_S = 1.0
 _MAX_PAUSE_S = 30.0
 _MAX_ADDRESS = 2000
 _REDIRECTS = frozenset((301, 302, 303, 307, 308))
-_OK, _SERVER_ERROR = 200, 500
+_OK, _TOO_MANY, _SERVER_ERROR = 200, 429, 500
 
 
 class Fetched(NamedTuple):
@@ -144,7 +144,8 @@ class Fetcher:
             at = _find_next(at, reply.headers["location"])
         if reply.status == _OK:
             return Protego.parse(reply.body.decode("utf-8", "replace"))
-        return None if reply.status >= _SERVER_ERROR else Protego.parse("")
+        unknown = reply.status >= _SERVER_ERROR or reply.status == _TOO_MANY
+        return None if unknown else Protego.parse("")
 
     def _pause(self, host: str, seconds: float) -> None:
         left = self._asked.get(host, -seconds) + seconds - self._clock()

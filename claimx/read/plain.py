@@ -1,9 +1,8 @@
 """Plain text and Markdown, unchanged; front matter stays in the text as boilerplate."""
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any
-
-import yaml
 
 from claimx.read.about import TITLES, join_authors
 from claimx.read.decode import decode_text
@@ -40,8 +39,10 @@ def read_front_matter(text: str) -> dict[str, str]:
     found = find_front_matter(text)
     if found is None:
         return {}
+    import yaml
+
     try:
-        values = yaml.load(text[found[0] : found[1]], Loader=_PlainLoader)  # noqa: S506  # text alone
+        values = yaml.load(text[found[0] : found[1]], Loader=_make_loader())  # noqa: S506  # text alone
     except (yaml.YAMLError, RecursionError) as exc:
         why = getattr(exc, "problem", None) or str(exc) or type(exc).__name__
         raise ValueError(" ".join(why.split())[:MAX_NOTE]) from exc
@@ -51,13 +52,20 @@ def read_front_matter(text: str) -> dict[str, str]:
     return dict(short[:MAX_NOTES])
 
 
-class _PlainLoader(yaml.BaseLoader):
-    """Reads every value as text, and refuses references to other values."""
+@cache
+def _make_loader() -> Any:
+    """Make the class that reads values as text; yaml is slow to import."""
+    import yaml
 
-    def compose_node(self, parent: Any, index: Any) -> Any:
-        if self.check_event(yaml.AliasEvent):
-            raise yaml.YAMLError("an alias")
-        return super().compose_node(parent, index)
+    class _PlainLoader(yaml.BaseLoader):
+        """Reads every value as text, and refuses references to other values."""
+
+        def compose_node(self, parent: Any, index: Any) -> Any:
+            if self.check_event(yaml.AliasEvent):
+                raise yaml.YAMLError("an alias")
+            return super().compose_node(parent, index)
+
+    return _PlainLoader
 
 
 def _write(value: Any) -> str:

@@ -1,7 +1,5 @@
 """Saved pages: MHTML of a browser, one page per file, and WARC of a crawler, many."""
 
-import email
-import email.policy
 from collections.abc import Iterator
 from typing import Any
 
@@ -21,6 +19,8 @@ def read_mhtml(file: File, options: ReadOptions) -> Iterator[Article | InputErro
     Raises:
         InputError: If it contains no page, or the page no article.
     """
+    import email.policy  # slow to import
+
     message = email.message_from_bytes(file.read(), policy=email.policy.compat32)
     page = next((part for part in message.walk() if part.get_content_type() in _PAGES), None)
     raw = page.get_payload(decode=True) if page is not None else None

@@ -36,7 +36,8 @@ def read_subtitles(file: File, options: ReadOptions) -> Iterator[Article]:
     """
     Read captions as text; a pause after a sentence, or another speaker, begins a paragraph.
 
-    Songs, and sounds in brackets, are left out; a speaker who is named stays so.
+    Songs, and sounds in brackets, are left out. A paragraph begins with the name of its
+    speaker, if that is known; the names are in the metadata, too.
 
     *times* of the article maps offsets to the start of their captions.
 
@@ -50,8 +51,7 @@ def read_subtitles(file: File, options: ReadOptions) -> Iterator[Article]:
     length, before = 0, None
     for spoken in _list_spoken(_read_captions(file, text)):
         lead = _separate(before, spoken)
-        is_new = spoken.voice and (before is None or before.voice != spoken.voice)
-        words = f"{spoken.voice}: {spoken.words}" if is_new else spoken.words
+        words = f"{spoken.voice}: {spoken.words}" if spoken.voice and lead != " " else spoken.words
         if spoken.voice:
             voices.append(spoken.voice)
         if before is None or before.start != spoken.start:

@@ -19,7 +19,8 @@ _NAMES = {
     "http://schemas.openxmlformats.org/markup-compatibility/2006": "mc",
 }
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-_GONE = frozenset(("w:del", "w:moveFrom", "w:delText", "w:instrText", "w:rt", "w:pPr", "w:rPr"))
+GONE = frozenset(("w:del", "w:moveFrom", "w:delText", "w:instrText", "w:rt", "w:pPr", "w:rPr"))
+"""Elements whose text was deleted or moved away, or is none."""
 _SIGNS = {
     "w:tab": " ",
     "w:ptab": " ",
@@ -65,7 +66,7 @@ def list_pieces(element: Any) -> Iterator[Piece]:
     """Yield the pieces of text in *element*, in order."""
     for child in element:
         tag = name_tag(child)
-        if tag in _GONE:
+        if tag in GONE:
             continue
         if tag == "w:r":
             yield from _list_run(child)
@@ -173,4 +174,4 @@ def _write_equation(element: Any) -> str:
             return f"√({parts.get('m:e', '')})"
         case "m:t" | "w:t":
             return element.text or ""
-    return "".join(_write_equation(part) for part in element if name_tag(part) not in _GONE)
+    return "".join(_write_equation(part) for part in element if name_tag(part) not in GONE)

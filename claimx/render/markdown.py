@@ -36,6 +36,8 @@ from claimx.views.timeline import Report, Step, Timeline, find_timeline
 
 # Characters with a meaning in CommonMark, tables, strike-through and formulas.
 _SPECIAL = re.compile(r"[\\`*\[\]<>|~$]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;)")
+# Where code hosts would make a link of an address in a claim (GFM 6.9, autolinks).
+_AUTOLINK = re.compile(r"(?<=[a-z]):(?=//)|(?<=\bwww)\.(?=\w)", re.IGNORECASE)
 # In other formats a line of the text is not a line of the file, so no link can point to it.
 _WITH_LINES = ("text/plain", "text/markdown")
 _BLOCK_START = re.compile(r"^(\d{1,9}(?=[.)](?: |$))|(?=[#+=>-]))")
@@ -108,8 +110,11 @@ def escape_text(text: str) -> str:
 
     >>> escape_text("# a|b [x](y)"), escape_text("3.5 per cent")
     ('\\# a\\|b \\[x\\](y)', '3.5 per cent')
+    >>> escape_text("see https://a.example or www.b.example")
+    'see https\\://a.example or www\\.b.example'
     """
-    return _BLOCK_START.sub(r"\1\\", _SPECIAL.sub(r"\\\g<0>", show_text(text)))
+    plain = _AUTOLINK.sub(r"\\\g<0>", _SPECIAL.sub(r"\\\g<0>", show_text(text)))
+    return _BLOCK_START.sub(r"\1\\", plain)
 
 
 def _write_summary(page: _Page) -> Iterator[str]:

@@ -60,7 +60,7 @@ def label_documents(documents: Iterable[Document]) -> dict[str, str]:
     whole name, else its id, else its number. Labels differ by more than case.
     """
     names = {document.id: _list_names(document) for document in documents}
-    seen = Counter(name.casefold() for own in names.values() for name in own)
+    seen = Counter(name for own in names.values() for name in {one.casefold() for one in own})
     return {
         document_id: next((name for name in own if seen[name.casefold()] == 1), f"#{number}")
         for number, (document_id, own) in enumerate(names.items(), start=1)

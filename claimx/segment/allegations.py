@@ -104,8 +104,8 @@ _NO_SUBJECT = re.compile(
 _PROVEN = re.compile(rf"\b{any_of('allegations.proven')}\b")
 _HAVE_OR_BE = any_of("function_words.have", "function_words.finite_be")
 _BEEN = any_of("function_words.been")
-_DEED = re.compile(
-    rf"\b{any_of('function_words.who')} ((?!{any_of('allegations.not_deeds')}\b).+?)"
+_ACT = re.compile(
+    rf"\b{any_of('function_words.who')} ((?!{any_of('allegations.not_acts')}\b).+?)"
     rf"(?: {_HAVE_OR_BE})?(?: {_BEEN})? $"
 )
 # Subordinate uses: "After being charged with", "by allegedly", and reported plans.
@@ -216,9 +216,9 @@ def _list_dropped(claim: str, cited: str) -> Iterator[Allegation]:
     if not cues or _PROVEN.search(cited) or find_allegations(claim):
         return
     told = claim
-    if case := _OF_A_CASE.search(claim):  # "the man who set the fire was arrested" states the deed
-        deed = _DEED.search(claim, 0, case.start())
-        told = f"somebody {deed[1]}" if deed else ""
+    if case := _OF_A_CASE.search(claim):  # "the man who set the fire was arrested" states the act
+        act = _ACT.search(claim, 0, case.start())
+        told = f"somebody {act[1]}" if act else ""
     yield from (cue for cue in cues if _is_stated(told, cue))
 
 

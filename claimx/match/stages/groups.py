@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from claimx.match.apart import Apart
+from claimx.match.collector import pause_collector
 from claimx.match.conflicts import Clash, pick_clashes
 from claimx.match.group import Pair, find_roots
 from claimx.match.matcher import Free, Implied, Suspects, pick_links, rank_links
@@ -77,6 +78,7 @@ def name_linked(path: Path) -> Path:
     return path.with_suffix(".linked")
 
 
+@pause_collector()
 def group_range(inputs: Sequence[Path], output: Path, step: Step) -> None:
     """Group the wordings that hang on one of a range; which claims are where goes beside."""
     count = step.plan.ranges
@@ -196,6 +198,7 @@ def place_groups(inputs: Sequence[Path], output: Path, step: Step) -> None:
     write_table(output, {"group": groups, "leading": leading})
 
 
+@pause_collector()
 def contrast_range(inputs: Sequence[Path], output: Path, step: Step) -> None:
     """Find the contradictions among the suspects of a range, and what entails what."""
     count = step.plan.ranges
@@ -205,7 +208,7 @@ def contrast_range(inputs: Sequence[Path], output: Path, step: Step) -> None:
         inputs[3 + count : 3 + 2 * count],
         inputs[3 + 2 * count :],
     )
-    pairs = _read_pairs(suspects, ("first", "second", "likeness"))
+    pairs = _read_pairs(suspects, ("first", "second", "similarity"))
     leads = _read_pairs(implied, ("specific", "general"))
     positions = np.unique(np.concatenate((*pairs[:2], *leads[:2])))
     where = read_table(placed).take(pa.array(positions.astype(np.int64)))
@@ -248,7 +251,7 @@ def _list_clashes(clashes: Sequence[Clash], positions: Longs, group_of: Longs) -
             "second": int(positions[one.pair[1]]),
             "a": int(group_of[one.pair[0]]),
             "b": int(group_of[one.pair[1]]),
-            "likeness": one.likeness,
+            "similarity": one.similarity,
             "kind": one.apart.kind,
             "here": one.apart.first,
             "there": one.apart.second,
@@ -261,7 +264,7 @@ def _list_clashes(clashes: Sequence[Clash], positions: Longs, group_of: Longs) -
 _CLASHES = pa.schema(
     {
         **dict.fromkeys(("first", "second", "a", "b"), pa.int64()),
-        "likeness": pa.float64(),
+        "similarity": pa.float64(),
         **dict.fromkeys(("kind", "here", "there"), pa.string()),
     }
 )
@@ -282,10 +285,11 @@ class _Clash(NamedTuple):
 
     pair: Pair
     groups: Pair
-    likeness: float
+    similarity: float
     apart: Apart
 
 
+@pause_collector()
 def pick_conflicts(inputs: Sequence[Path], output: Path, _step: Step) -> None:
     """Pick the contradictions of all ranges that are told, in the order of the groups."""
     numbers = read_numbers(read_table(inputs[0]), "number")
@@ -301,7 +305,7 @@ _CONFLICTS = pa.schema({"a": pa.int64(), "b": pa.int64(), "kind": pa.string(), "
 
 def _make_clash(row: Mapping[str, Any]) -> _Clash:
     apart = Apart(row["kind"], row["here"], row["there"], conflicts=True)
-    return _Clash((row["first"], row["second"]), (row["a"], row["b"]), row["likeness"], apart)
+    return _Clash((row["first"], row["second"]), (row["a"], row["b"]), row["similarity"], apart)
 
 
 def _tell(clash: _Clash, numbers: Longs) -> dict[str, Any]:

@@ -28,6 +28,7 @@ from claimx.match.collection import (
     count_shares,
     relate_texts,
 )
+from claimx.match.collector import pause_collector
 from claimx.match.matcher import (
     Matcher,
     Suspects,
@@ -183,6 +184,7 @@ def sum_shares(inputs: Sequence[Path], output: Path, step: Step) -> None:
     write_table(output, {"rivals": rivals, "shared": make_lists(starts, shared.astype(np.int32))})
 
 
+@pause_collector()
 def compare_tile(inputs: Sequence[Path], output: Path, step: Step) -> None:
     """Compare the pairs of a tile that are alike; suspects and implied pairs go beside."""
     alike, paths = inputs[0], inputs[1:]
@@ -201,7 +203,7 @@ def compare_tile(inputs: Sequence[Path], output: Path, step: Step) -> None:
             {
                 "first": positions[suspects.first],
                 "second": where,
-                "likeness": suspects.likeness,
+                "similarity": suspects.similarity,
                 "near": suspects.near,
             }
         ),
@@ -235,7 +237,7 @@ def name_implied(path: Path) -> Path:
 def choose_suspects(inputs: Sequence[Path], output: Path, step: Step) -> None:
     """Choose the suspects with their second text in a range."""
     table = read_bucket(inputs, step.number)
-    names = ("first", "second", "likeness", "near")
+    names = ("first", "second", "similarity", "near")
     found = Suspects(*(table[name].to_numpy() for name in names))
     chosen = pick_suspects(found, count_suspects(step.total))
     write_table(output, dict(zip(names[:3], chosen[:3], strict=True)))

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from claimx.language.text import fold_text
+from claimx.match.collector import pause_collector
 from claimx.match.embed import embed_texts
 from claimx.match.matcher import cut_text
 from claimx.match.rows import KeyRows, Longs
@@ -119,6 +120,7 @@ def _find_wordings(table: Table) -> Longs:
     return np.flatnonzero(changes)
 
 
+@pause_collector()
 def read_range(inputs: Sequence[Path], output: Path, _step: Step) -> None:
     """Read the wordings of a range into keys; what was found goes beside, for the vocabulary."""
     readings = read_texts(read_table(inputs[0], ("text",))["text"].to_pylist())
@@ -145,6 +147,7 @@ def name_found(path: Path) -> Path:
     return path.with_suffix(".found")
 
 
+@pause_collector()
 def join_vocabulary(inputs: Sequence[Path], output: Path, _step: Step) -> None:
     """Number the keys of all ranges."""
     joined = join_found(map(_read_found, inputs))

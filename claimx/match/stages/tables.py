@@ -127,7 +127,3 @@ class Ranges(NamedTuple):
             if high > low
         ]
         return pa.concat_tables(parts) if parts else read_table(self.paths[0], columns).slice(0, 0)
-
-    def find(self, positions: NDArray[np.integer]) -> Longs:
-        """Give the number of the file that has each of *positions*."""
-        return np.searchsorted(np.asarray(self.bounds), positions, "right") - 1
