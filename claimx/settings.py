@@ -619,7 +619,7 @@ def _read_keyring(variable: str) -> str | None:
     except ImportError:
         return None
     try:
-        return keyring.get_password("claimx", variable)
+        found: str | None = keyring.get_password("claimx", variable)
     except NoKeyringError:
         return None
     except Exception as exc:  # one backend for each system, each with errors of its own
@@ -627,6 +627,7 @@ def _read_keyring(variable: str) -> str | None:
             f"keyring: cannot be read ({' '.join(str(exc).split())[:200]}). Unlock it, or set "
             f"{variable}."
         ) from exc
+    return found
 
 
 class Config(NamedTuple):
