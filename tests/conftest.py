@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import logging
 import math
 import os
 import socket
@@ -70,6 +71,15 @@ def quiet_surroundings(monkeypatch: pytest.MonkeyPatch, cache_homes: Iterator[Pa
     monkeypatch.setattr(socket.socket, "connect", _connect_to_loopback_only)
     # 30 ms for each client, and no test needs to know a certificate
     monkeypatch.setattr(ssl.SSLContext, "load_verify_locations", lambda *_, **__: None)
+
+
+@pytest.fixture(autouse=True)
+def plain_log() -> Iterator[None]:
+    """Undo what a command under test does to claimx's log."""
+    yield
+    ours = logging.getLogger("claimx")
+    ours.setLevel(logging.NOTSET)
+    ours.handlers = []
 
 
 @pytest.fixture(autouse=True)
