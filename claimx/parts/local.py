@@ -79,10 +79,6 @@ class LocalRunner(LocalLimits):
             worker.process.close()
             worker.pipe.close()
 
-    def list_pids(self) -> list[int]:
-        """List the processes that are at work."""
-        return [one.process.pid or 0 for one in self._workers if one.task is not None]
-
     def _hand_out(self, queue: Queue, function: Function) -> bool:
         """Give each idle process a call; return whether any is under way."""
         while sum(one.task is not None for one in self._workers) < self.slots:
