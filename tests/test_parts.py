@@ -340,6 +340,25 @@ def test_journal_passes_over_a_line_that_was_cut_off(tmp_path: Path) -> None:
     assert not (tmp_path / "other").exists()
 
 
+def test_journal_begins_a_new_file_after_a_line_that_found_no_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Full:
+        def write(self, line: bytes) -> int:
+            return len(line) - 5
+
+        def close(self) -> None:
+            pass
+
+    journal = Journal(tmp_path)
+    monkeypatch.setattr(journal, "_file", Full())
+    assert not journal.keep("a", {"text": "ja"})
+    assert journal.keep("b", {"text": "nei"})
+    journal.close()
+    again = Journal(tmp_path)
+    assert (again.find("a"), again.find("b")) == (None, {"text": "nei"})
+
+
 def test_limits_hold_for_all_workers_together() -> None:
     now = [0.0]
     held = Limits(Allowed(requests=4, dollars=10.0, rpm=60.0), lambda: now[0])
