@@ -7,8 +7,9 @@ from pathlib import Path
 
 from claimx.errors import OutputError
 from claimx.match.stages import match_parts
+from claimx.match.stages.run import Run
 from claimx.parts.echoes import find_sources
-from claimx.parts.output import MOST_ROWS, Counted, Run, join_chunks, write_ordered
+from claimx.parts.output import MOST_ROWS, Counted, join_chunks, write_ordered
 from claimx.parts.records import Large, PartRecord, Plan, list_missing
 from claimx.parts.store import Store
 from claimx.pipeline.flow import choose_scores
