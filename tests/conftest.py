@@ -26,8 +26,6 @@ LOOPBACK = ("127.0.0.1", "::1", "localhost")
 # Some machines keep no byte code: each worker and each command under test would compile all anew.
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-settings.register_profile("claimx", deadline=None)  # a busy machine is no fault of the example
-settings.load_profile("claimx")
 gc.disable()  # until all is imported: what is imported stays
 
 # The same examples each time, and no limit of time: a busy machine fails nothing.

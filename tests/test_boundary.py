@@ -138,6 +138,17 @@ def test_matching_that_always_fails_leaves_every_claim_alone(
     assert len(errors) == 2
 
 
+def test_matching_that_fails_even_without_claims_comes_to_an_end(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    break_at(monkeypatch, flow, "match_claims", ZeroDivisionError("odd"), sign="")
+    for most in (0, 10):
+        monkeypatch.setattr(boundary, "_MOST_LEFT_OUT", most)
+        cited, errors = extract(folder)
+        assert cited == ["bad.txt", "good.txt"]
+        assert len(errors) == 2
+
+
 def test_copies_that_cannot_be_found_cost_no_claim(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -17,7 +17,7 @@ import pytest
 
 import claimx
 import claimx.echoes
-from claimx.errors import BudgetSpent, InputError, ModelError, RunStopped
+from claimx.errors import BudgetSpent, InputError, ModelError, OutputError, RunStopped
 from claimx.llm.journal import Journal
 from claimx.parts import (
     Large,
@@ -340,6 +340,25 @@ def test_journal_passes_over_a_line_that_was_cut_off(tmp_path: Path) -> None:
     assert not (tmp_path / "other").exists()
 
 
+def test_journal_begins_a_new_file_after_a_line_that_found_no_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Full:
+        def write(self, line: bytes) -> int:
+            return len(line) - 5
+
+        def close(self) -> None:
+            pass
+
+    journal = Journal(tmp_path)
+    monkeypatch.setattr(journal, "_file", Full())
+    assert not journal.keep("a", {"text": "ja"})
+    assert journal.keep("b", {"text": "nei"})
+    journal.close()
+    again = Journal(tmp_path)
+    assert (again.find("a"), again.find("b")) == (None, {"text": "nei"})
+
+
 def test_limits_hold_for_all_workers_together() -> None:
     now = [0.0]
     held = Limits(Allowed(requests=4, dollars=10.0, rpm=60.0), lambda: now[0])
@@ -385,8 +404,13 @@ def test_rows_of_many_claims_are_those_of_the_table_though_not_in_memory(
     assert (asked.work / "t.parquet").read_bytes() == one.to_parquet()
     monkeypatch.setattr(large, "MOST_ROWS", 9)
     deliver_rows(table.files, asked.work / "t.parquet")
+    deliver_rows(table.files, asked.work / "t.parquet")
     rows = pyarrow.parquet.read_table(asked.work / "t.parquet")
     assert rows.equals(pyarrow.parquet.read_table(io.BytesIO(one.to_parquet())))
+    (asked.work / "t.parquet" / "mine.txt").write_text("of another program")
+    with pytest.raises(OutputError):
+        deliver_rows(table.files, asked.work / "t.parquet")
+    assert (asked.work / "t.parquet" / "mine.txt").exists()
 
 
 @pytest.mark.usefixtures("here")
@@ -400,6 +424,18 @@ def test_selection_of_a_run_is_a_table_of_its_own(
     assert command(*options, "-o", "t.parquet", cwd=tmp_path).returncode == 3  # of an empty file
     whole = claimx.extract(articles, model="extractive")
     assert (tmp_path / "t.parquet").read_bytes() == whole.to_parquet()
+    with monkeypatch.context() as small:
+        small.setattr(output, "CHUNK_ROWS", 5)
+        small.setattr(large, "MOST_ROWS", 5)
+        for _ in range(2):  # a file, then a folder of an earlier run, is replaced
+            assert command(*options, "-o", "t.parquet", cwd=tmp_path).returncode == 3
+            assert len(list((tmp_path / "t.parquet").iterdir())) > 1
+    (tmp_path / "other").mkdir()
+    refused = command(*options, "-o", "other", "-f", "parquet", cwd=tmp_path)
+    assert (refused.returncode, refused.stderr) == (
+        2,
+        "claimx: other: is a folder. Name a file in it.\n",
+    )
 
     made = command("convert", "w", "--min-support", "4", "-o", "s.json", cwd=tmp_path)
     assert made.returncode == 0

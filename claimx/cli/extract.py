@@ -3,7 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
@@ -207,7 +207,7 @@ def extract(  # noqa: PLR0913  # one parameter an option: typer's way
         with report_errors():
             _show_plan(paths, options)
         return
-    target = choose_target(output, format_name)
+    target = choose_target(output, format_name, replaces=_is_earlier(output, options))
     check_not_read(target.path, paths)
     with report_errors():
         if batch and not go_on(paths, options, quiet=quiet):
@@ -275,6 +275,17 @@ def _run(  # noqa: PLR0913  # as given on the command line
         _finish_rows(made.table, target, "" if quiet else summary, stopped=made.stopped)
     else:
         _finish(made, made.table, options, target, decisions, before, begin, quiet, verbose)
+
+
+def _is_earlier(output: Path | None, options: dict[str, Any]) -> bool:
+    """Return whether *output* is a folder of rows, which a run in parts writes if they are many."""
+    if output is None or make_settings(options).work is None:
+        return False
+    with suppress(OSError, ImportError):  # which is told later
+        from claimx.parts.large import is_of_rows  # pyarrow is an extra
+
+        return output.is_dir() and is_of_rows(output)
+    return False
 
 
 def _finish_rows(table: Large, target: Target, summary: str, *, stopped: bool) -> None:

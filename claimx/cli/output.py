@@ -58,20 +58,27 @@ class Target(NamedTuple):
     format: Format
 
 
-def choose_target(output: Path | None, format_name: str | None) -> Target:
-    """Choose file and format before the first request, so that no answer is wasted."""
+def choose_target(
+    output: Path | None, format_name: str | None, *, replaces: bool = False
+) -> Target:
+    """
+    Choose file and format before the first request, so that no answer is wasted.
+
+    A folder is refused, unless it is one that the table *replaces*.
+    """
     try:
         if output is None or str(output) == "-":
             default = "table" if sys.stdout.isatty() else "markdown"
             return Target(None, find_format(format_name or default))
         with suppress(OSError):  # which `check_writable` tells
-            if output.is_dir():
+            if output.is_dir() and not replaces:
                 fail(_say_folder(output), EXIT_USAGE)
         chosen = find_format(format_name) if format_name else guess_format(output)
     except OutputError as exc:
         fail(str(exc), EXIT_USAGE)
     try:
-        check_writable(output)
+        if not replaces:
+            check_writable(output)
     except OutputError as exc:
         fail(str(exc), EXIT_NOTHING)
     return Target(output, chosen)

@@ -192,7 +192,6 @@ def _stands_free(cited: Source, noun: str) -> bool:
 
 # --------------------------------------------------------------------- limits
 
-_LIMITED = read_phrases("scope.limited")
 _LIMITING = read_words("scope.limiting")
 
 

@@ -50,7 +50,10 @@ class Journal:
                 self._folder.mkdir(parents=True, exist_ok=True)
                 name = _NAMES.replace("*", secrets.token_hex(8))
                 self._file = (self._folder / name).open("xb", buffering=0)
-            self._file.write(line)
+            if self._file.write(line) != len(line):  # no room for more; a new file begins a line
+                self._file.close()
+                self._file = None
+                raise OSError("the disk is full")
         except OSError as exc:
             _log.warning("journal: cannot write (%s); this answer is not kept.", exc)
             return False

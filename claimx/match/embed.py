@@ -12,7 +12,6 @@ whatever order a machine adds them up, and the same everywhere.
 from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
-from math import sqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,13 +62,6 @@ def relate_rows(vectors: Vectors, first: Positions, second: Positions) -> NDArra
         squares *= np.einsum("ij,ij->i", two, two)
         cosines[part] = products / np.sqrt(np.maximum(squares, 1))
     return np.clip(cosines, 0, 1, out=cosines)
-
-
-def relate_two(vectors: Vectors, first: int, second: int) -> float:
-    """Return the cosine of two rows, as `relate_rows` does for many."""
-    one, two = vectors[first].astype(np.float32), vectors[second].astype(np.float32)
-    squares = float(one @ one) * float(two @ two)
-    return min(max(float(one @ two) / sqrt(max(squares, 1)), 0.0), 1.0)
 
 
 @cache

@@ -50,14 +50,6 @@ class Vocabulary(NamedTuple):
     usual: Floats
     vectors: Vectors
 
-    def pick(self, numbers: Sequence[int] | NDArray[np.integer]) -> "Vocabulary":
-        """Return the keys with *numbers*, in that order."""
-        places = np.asarray(numbers, np.int64)
-        keys, words = ([some[at] for at in places.tolist()] for some in (self.keys, self.words))
-        return Vocabulary(
-            keys, words, self.counts[places], self.usual[places], self.vectors[places]
-        )
-
 
 def read_texts(texts: Iterable[str]) -> Readings:
     """Read *texts* into keys, each key of a text once."""

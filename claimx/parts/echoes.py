@@ -5,7 +5,7 @@ The steps are those of `claimx.echoes`, on files: each document's runs of words 
 into buckets, so that equal runs meet; the pairs that share some are compared.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import combinations
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -22,6 +22,7 @@ from claimx.echoes import (
     hash_runs,
     pair_owners,
 )
+from claimx.match.stages.run import Run
 from claimx.match.stages.tables import (
     read_bucket,
     read_numbers,
@@ -33,8 +34,6 @@ from claimx.parts.records import PartPlan, Plan
 from claimx.parts.store import Store
 from claimx.records import Document, DocumentResult, Echo
 from claimx.table import join_sources
-
-Run = Callable[[Callable[..., None], Sequence[tuple[Any, ...]]], None]
 
 # Documents whose runs of words a step has in memory, about: of a thousand words each, some 16 MB.
 _BUCKET_DOCUMENTS = 2_000

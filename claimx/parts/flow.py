@@ -24,7 +24,7 @@ from claimx.parts.store import Store
 from claimx.parts.work import extract_part, open_common, pack_settings
 from claimx.pipeline.flow import join_results
 from claimx.pipeline.packing import pack_record, unpack_record
-from claimx.pipeline.session import resolve_settings, run_blocking
+from claimx.pipeline.session import STOPPED, resolve_settings, run_blocking
 from claimx.read import Sources
 from claimx.records import Document, DocumentResult, join_usage
 from claimx.settings import EXTRACTIVE, Settings
@@ -33,7 +33,6 @@ from claimx.table import ClaimTable
 # Claims that are matched in memory; more take over a gigabyte.
 MANY_CLAIMS = 200_000
 _WRITE_S = 1.0  # between two notes of how far the run is
-_STOPPED = "not asked, because the run was stopped. Run it again to go on."
 _TOGETHER = "joining"  # where answers are kept that are about all documents
 
 T = TypeVar("T")
@@ -212,7 +211,7 @@ class _Overseer:
     def _heed_stop(self) -> None:
         if self.stop is not None and self.stop.is_set() and not self._stopped:
             self._stopped = True
-            self.runner.stop(_STOPPED)
+            self.runner.stop(STOPPED)
 
     def find_end(self) -> str:
         """Return why no further part is begun."""
@@ -220,7 +219,7 @@ class _Overseer:
 
     def abort(self) -> None:
         """Leave off at once what is under way."""
-        self._closed = _STOPPED
+        self._closed = STOPPED
         self.runner.abort()
 
     def note(self, outcome: Outcome | None, under_way: int) -> None:
@@ -261,7 +260,7 @@ class _Overseer:
             self.count(known)
             return
         why = outcome.error and f"part {part.name}: {outcome.error}. Run the same command again."
-        self.missing[part.name] = why or self.find_end() or _STOPPED
+        self.missing[part.name] = why or self.find_end() or STOPPED
         failed = (*self._progress.failed, part.name) if why else self._progress.failed
         self._progress = self._progress.model_copy(update={"failed": failed})
 
@@ -304,7 +303,7 @@ async def _join(run: _Overseer) -> ClaimTable:
     documents, results = _gather(run.plan, run.store, run.missing)
     if not any(one.answered for one in results) and any(one.failures for one in results):
         if run.stop is not None and run.stop.is_set():
-            raise RunStopped(_STOPPED)
+            raise RunStopped(STOPPED)
         first = next(one.failures[0].error for one in results if one.failures)
         raise ModelError(run.errors[0] if run.errors else first)
     common = open_common(run.store, _TOGETHER, (), run.settings)

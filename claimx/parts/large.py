@@ -5,9 +5,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from claimx.errors import OutputError
 from claimx.match.stages import match_parts
+from claimx.match.stages.run import Run
 from claimx.parts.echoes import find_sources
-from claimx.parts.output import MOST_ROWS, Counted, Run, join_chunks, write_ordered
+from claimx.parts.output import MOST_ROWS, Counted, join_chunks, write_ordered
 from claimx.parts.records import Large, PartRecord, Plan, list_missing
 from claimx.parts.store import Store
 from claimx.pipeline.flow import choose_scores
@@ -72,7 +74,12 @@ def deliver_rows(files: Sequence[Path], output: Path) -> None:
     Write the rows in *files* to *output*: one file, or a folder of files if they are many.
 
     A folder of an earlier table is replaced.
+
+    Raises:
+        OutputError: If a folder is there that is none.
     """
+    if output.is_dir() and not is_of_rows(output):
+        raise OutputError(f"{output}: is a folder. Name a file with -o.")
     if len(files) == 1 or _count_rows(files) <= MOST_ROWS:
         if output.is_dir():
             shutil.rmtree(output)

@@ -52,6 +52,8 @@ class LocalRunner(LocalLimits):
         self.slots = slots
         self._context = multiprocessing.get_context("spawn")
         self._workers: list[_Worker] = []
+        # An interrupt ends processes in another thread than the one that runs them.
+        self._ending = Lock()
         self._started = 0
 
     def run(
@@ -68,20 +70,16 @@ class LocalRunner(LocalLimits):
 
     def abort(self) -> None:
         """Leave off at once what is under way."""
-        for worker in self._workers:
-            worker.process.kill()
+        with self._ending:
+            for worker in self._workers:
+                worker.process.kill()
 
     def close(self) -> None:
         """End all processes."""
-        self.abort()
-        for worker in self._workers:
-            worker.process.join()
-            worker.process.close()
-            worker.pipe.close()
-
-    def list_pids(self) -> list[int]:
-        """List the processes that are at work."""
-        return [one.process.pid or 0 for one in self._workers if one.task is not None]
+        with self._ending:
+            for worker in self._workers:
+                _end(worker)
+            self._workers.clear()
 
     def _hand_out(self, queue: Queue, function: Function) -> bool:
         """Give each idle process a call; return whether any is under way."""
@@ -135,16 +133,25 @@ class LocalRunner(LocalLimits):
 
     def _bury(self, worker: _Worker, queue: Queue) -> None:
         """Take leave of a process that died; its call is made again."""
-        self._workers.remove(worker)
+        with self._ending:
+            if worker not in self._workers:
+                return  # it was ended with the runner
+            self._workers.remove(worker)
+            code = _end(worker)
         self.limits.drop(worker.name)
-        worker.process.kill()
-        worker.process.join()
-        code = worker.process.exitcode or 0
-        worker.process.close()
-        worker.pipe.close()
         how = f"was ended by signal {-code}" if code < 0 else f"ended with status {code}"
         if worker.task is not None:
             queue.lose(worker.task, f"the process {how},")
+
+
+def _end(worker: _Worker) -> int:
+    """End the process of *worker*, and return its status."""
+    worker.process.kill()
+    worker.process.join()
+    code = worker.process.exitcode or 0
+    worker.process.close()
+    worker.pipe.close()
+    return code
 
 
 @contextmanager

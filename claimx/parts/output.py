@@ -5,7 +5,7 @@ The rows are those of the table's Parquet form, in its order. What groups need o
 documents, who repeats whom, is known before; the rest is done file by file.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from claimx.disk import write_whole
+from claimx.match.stages.run import Run
 from claimx.match.stages.tables import read_bucket, write_buckets, write_table
 from claimx.render.parquet import make_schema
 
@@ -26,7 +27,6 @@ CHUNK_ROWS = 100_000
 MOST_ROWS = 1 << 20
 
 Longs = NDArray[np.int64]
-Run = Callable[[Callable[..., None], Sequence[tuple[Any, ...]]], None]
 _RANKED = ("group_id", "document_id", "claim_id", "start", "end")
 
 

@@ -60,13 +60,17 @@ def match_within(
             break
         except BaseException as exc:
             fail("", "matching", exc)
+            if not left:  # it fails whatever the claims are
+                matching = Matching(groups=())
+                break
             given_up = len(failures) >= _MOST_LEFT_OUT
-            culprits = left if given_up else [left[_find_culprit(left, match)]]
+            first = 0 if given_up else _find_culprit(left, match)
+            culprits = left if given_up else [left[first]]
+            left = left[:0] if given_up else [*left[:first], *left[first + 1 :]]
             for one in culprits:
                 what = f"{one.document_id}: its claims were compared with no others"
                 failures.append(fail(one.document_id, what, exc))
                 alone += one.claims
-            left = [one for one in left if one not in culprits]
     groups = (Group(claim=claim, claims=(claim,), scores=(1.0,)) for claim in alone)
     joined = matching.model_copy(update={"groups": (*matching.groups, *groups)})
     return joined, tuple(failures)

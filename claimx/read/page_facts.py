@@ -17,7 +17,6 @@ from claimx.read.about import join_authors, read_date, read_field
 
 _ARTICLE = re.compile(r"(?:[A-Za-z]*Article|BlogPosting|LiveBlogPosting|Report)")
 _MAX_LINKED = 1_000_000
-_MAX_DEPTH = 20
 _MAX_OBJECTS = 1000
 # Names of meta tags, most trusted first.
 _METAS: Mapping[str, tuple[str, ...]] = {

@@ -158,12 +158,14 @@ def _lend_process() -> Iterator[_Process | None]:
 
 
 def _take_idle() -> _Process | None:
-    while _idle:
-        process = _idle.pop()
+    while True:
+        try:
+            process = _idle.pop()
+        except IndexError:  # another thread may have taken the last
+            return None
         if process.is_alive:
             return process
         process.end()
-    return None
 
 
 def _start() -> _Process | None:
