@@ -2,7 +2,9 @@
 
 import secrets
 import shutil
+from io import BytesIO
 from pathlib import Path
+from typing import IO
 
 
 def write_whole(path: Path, data: bytes) -> None:
@@ -15,14 +17,30 @@ def write_whole(path: Path, data: bytes) -> None:
     Raises:
         OSError: If *path* cannot be written; nothing is left behind.
     """
+    _write(path, BytesIO(data))
+
+
+def copy_whole(source: Path, path: Path) -> None:
+    """
+    Copy the file *source* to *path* as `write_whole` writes.
+
+    Raises:
+        OSError: If *source* cannot be read or *path* cannot be written; nothing is left behind.
+    """
+    with source.open("rb") as file:
+        _write(path, file)
+
+
+def _write(path: Path, source: IO[bytes]) -> None:
     path = path.resolve()
     if path.exists() and not path.is_file():
-        path.write_bytes(data)
+        with path.open("wb") as file:
+            shutil.copyfileobj(source, file)
         return
     partial = path.with_name(f".claimx-{secrets.token_hex(8)}.partial")
     try:
         with partial.open("xb") as file:
-            file.write(data)
+            shutil.copyfileobj(source, file)
         if path.exists():
             shutil.copymode(path, partial)
         partial.replace(path)

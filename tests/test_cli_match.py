@@ -143,6 +143,10 @@ def test_folder_of_parquet_is_matched_into_a_folder(tmp_path: Path) -> None:
     rows = [pq.read_table(tmp_path / "out" / f"{name}.parquet").to_pylist()[0] for name in "ab"]
     assert {row["support"] for row in rows} == {2}
     assert (tmp_path / "work").is_dir()
+    (tmp_path / "in" / "b.parquet").unlink()
+    refused = claimx("match", "in", *options, cwd=tmp_path)
+    assert refused.returncode == 2
+    assert refused.stderr == "claimx: out: has other rows, b.parquet. Name another with -o.\n"
 
 
 @pytest.mark.parametrize(

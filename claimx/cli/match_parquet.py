@@ -1,7 +1,6 @@
 """`claimx match` with Parquet: claims that need not fit into memory."""
 
 import os
-import shutil
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -9,6 +8,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from claimx.cli.output import EXIT_USAGE, check_writable, fail, refuse_same
+from claimx.disk import copy_whole
 from claimx.errors import InputError, OutputError
 
 # Told the stage that begins, and how many calls it has.
@@ -26,7 +26,7 @@ def match_parquet(
         OutputError: If *output* cannot be written.
     """
     parts = _list_parts(claims)
-    target = _check_output(claims, output)
+    target = _check_output(claims, parts, output)
     stages = _load_stages()
     with ExitStack() as stack:
         if work is None:
@@ -57,13 +57,16 @@ def _list_parts(claims: Path) -> list[Path]:
     return parts
 
 
-def _check_output(claims: Path, output: Path | None) -> Path:
+def _check_output(claims: Path, parts: Sequence[Path], output: Path | None) -> Path:
     if output is None:
         fail("Parquet goes to a file or a folder. Name it with -o.", EXIT_USAGE)
     refuse_same(output, claims)
     if claims.is_dir():
         if output.exists() and not output.is_dir():
             fail(f"{output}: is no folder. Name one with -o, as {claims} is one.", EXIT_USAGE)
+        others = {path.name for path in output.glob("*.parquet")} - {one.name for one in parts}
+        if others:
+            fail(f"{output}: has other rows, {min(others)}. Name another with -o.", EXIT_USAGE)
     elif output.suffix.lower() != ".parquet":
         fail(f"{output}: Parquet is written as Parquet. Name a .parquet file with -o.", EXIT_USAGE)
     else:
@@ -76,7 +79,7 @@ def _deliver(made: Sequence[Path], target: Path, *, folder: bool) -> None:
         if folder:
             target.mkdir(parents=True, exist_ok=True)
         for path in made:
-            shutil.copyfile(path, target / path.name if folder else target)
+            copy_whole(path, target / path.name if folder else target)
     except OSError as exc:
         raise OutputError(
             f"{target}: cannot be written ({exc.strerror}). Name another with -o."
