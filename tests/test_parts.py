@@ -190,7 +190,7 @@ def test_part_that_dies_three_times_is_listed_and_the_rest_goes_on(
     articles: Path, tmp_path: Path, here: Callable[..., None]
 ) -> None:
     settings = make_settings({"model": "extractive", "work": tmp_path / "w", "part_kb": 1})
-    plan = make_plan(articles, settings, Store(tmp_path / "w"))
+    plan = make_plan(articles, settings, Store(tmp_path / "plan"))
     bad = plan.parts[1]
     options = ("extract", articles, "--work", "w", "--part-kb", "1", "-m", "extractive")
 
@@ -300,6 +300,19 @@ def test_folder_of_parts_is_no_folder_of_articles_and_has_one_run_at_a_time(arti
         with pytest.raises(InputError, match="another run is at work there"):
             extract_parts(articles, model="extractive", work=work)
     assert not Store(work).is_locked()
+
+
+@pytest.mark.parametrize("name", ["reading/notes.txt", "table/a.csv", "a.txt"])
+def test_folder_that_holds_something_else_is_left_as_it_is(
+    articles: Path, tmp_path: Path, name: str
+) -> None:
+    work = tmp_path / "own"
+    own = work / name
+    own.parent.mkdir(parents=True)
+    own.write_text("mine", encoding="utf-8")
+    with pytest.raises(InputError, match=r"own: has other files\. Name an empty folder"):
+        extract_parts(str(articles), work=work, model="extractive", workers=1)
+    assert [path for path in work.rglob("*") if path.is_file()] == [own]
 
 
 @pytest.mark.parametrize(
