@@ -33,6 +33,7 @@ from claimx.parts import (
 )
 from claimx.parts.large import deliver_rows
 from claimx.parts.limits import Allowed, Answer, CommonGate, Limits, Spent
+from claimx.parts.local import LocalRunner
 from claimx.parts.plan import describe_shape, make_plan
 from claimx.parts.select import load_selection
 from claimx.parts.store import Store
@@ -300,6 +301,15 @@ def test_folder_of_parts_is_no_folder_of_articles_and_has_one_run_at_a_time(arti
         with pytest.raises(InputError, match="another run is at work there"):
             extract_parts(articles, model="extractive", work=work)
     assert not Store(work).is_locked()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no waitpid of this kind there")
+def test_runner_closes_though_another_thread_took_the_end_of_its_process() -> None:
+    runner = LocalRunner(1, Limits(Allowed()))
+    process = runner._start().process
+    process.kill()
+    os.waitpid(process.pid or 0, 0)
+    runner.close()
 
 
 @pytest.mark.parametrize("name", ["reading/notes.txt", "table/a.csv", "a.txt"])

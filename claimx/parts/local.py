@@ -4,7 +4,7 @@ import multiprocessing
 import signal
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
@@ -69,15 +69,14 @@ class LocalRunner(LocalLimits):
     def abort(self) -> None:
         """Leave off at once what is under way."""
         for worker in self._workers:
-            worker.process.kill()
+            with suppress(ValueError):  # another thread has taken leave of it
+                worker.process.kill()
 
     def close(self) -> None:
         """End all processes."""
         self.abort()
         for worker in self._workers:
-            worker.process.join()
-            worker.process.close()
-            worker.pipe.close()
+            _end(worker)
 
     def list_pids(self) -> list[int]:
         """List the processes that are at work."""
@@ -137,14 +136,22 @@ class LocalRunner(LocalLimits):
         """Take leave of a process that died; its call is made again."""
         self._workers.remove(worker)
         self.limits.drop(worker.name)
+        code = _end(worker)
+        how = f"was ended by signal {-code}" if code < 0 else f"ended with status {code}"
+        if worker.task is not None:
+            queue.lose(worker.task, f"the process {how},")
+
+
+def _end(worker: _Worker) -> int:
+    """End the process of *worker*, which another thread may be ending too; return its status."""
+    code = 0
+    with suppress(ValueError):  # the other was first: closed, or its end is known to the other
         worker.process.kill()
         worker.process.join()
         code = worker.process.exitcode or 0
         worker.process.close()
-        worker.pipe.close()
-        how = f"was ended by signal {-code}" if code < 0 else f"ended with status {code}"
-        if worker.task is not None:
-            queue.lose(worker.task, f"the process {how},")
+    worker.pipe.close()
+    return code
 
 
 @contextmanager
