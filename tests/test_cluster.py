@@ -205,3 +205,8 @@ def test_machines_that_differ_are_named_with_all_that_differs() -> None:
         "ray: 10.0.0.2 differs: claimx is 0.1.0 there and 0.2.0 here; numpy is missing there and "
         "2.4.6 here. Make them the same."
     )
+
+
+def test_cluster_that_does_not_answer_is_told_at_once() -> None:
+    with pytest.raises(InputError, match=r"^ray 127\.0\.0\.1:1: does not answer \(.*ray start"):
+        rays._check_reachable("127.0.0.1:1")

@@ -14,6 +14,7 @@ import pytest
 import claimx
 from claimx.errors import InputError
 from claimx.read import open_pages
+from claimx.read.addresses import list_addresses
 from claimx.read.connect import is_public
 from claimx.read.fetch import Fetcher
 from claimx.read.formats import choose_ending
@@ -402,3 +403,18 @@ def test_file_that_comes_with_articles_cannot_switch_fetching_on(tmp_path: Path)
     result = run("config", cwd=tmp_path)
     assert result.returncode == 1
     assert "fetch is asked for with each run. Pass --fetch." in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "listed"),
+    [
+        ("# of the day\nhttps://x.no/a\n\nwww.x.no/b\n", ["https://x.no/a", "www.x.no/b"]),
+        ("https://x.no/a\nThe harbour opened on Monday.\n", []),
+    ],
+)
+def test_list_of_addresses_has_one_word_a_line(
+    tmp_path: Path, text: str, listed: list[str]
+) -> None:
+    """A line that is no address is told as one, not taken for a sentence."""
+    (tmp_path / "a.txt").write_text(text)
+    assert list_addresses(tmp_path / "a.txt") == listed

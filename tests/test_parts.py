@@ -33,6 +33,7 @@ from claimx.parts import (
 )
 from claimx.parts.large import deliver_rows
 from claimx.parts.limits import Allowed, Answer, CommonGate, Limits, Spent
+from claimx.parts.local import LocalRunner
 from claimx.parts.plan import describe_shape, make_plan
 from claimx.parts.select import load_selection
 from claimx.parts.store import Store
@@ -190,7 +191,7 @@ def test_part_that_dies_three_times_is_listed_and_the_rest_goes_on(
     articles: Path, tmp_path: Path, here: Callable[..., None]
 ) -> None:
     settings = make_settings({"model": "extractive", "work": tmp_path / "w", "part_kb": 1})
-    plan = make_plan(articles, settings, Store(tmp_path / "w"))
+    plan = make_plan(articles, settings, Store(tmp_path / "plan"))
     bad = plan.parts[1]
     options = ("extract", articles, "--work", "w", "--part-kb", "1", "-m", "extractive")
 
@@ -300,6 +301,28 @@ def test_folder_of_parts_is_no_folder_of_articles_and_has_one_run_at_a_time(arti
         with pytest.raises(InputError, match="another run is at work there"):
             extract_parts(articles, model="extractive", work=work)
     assert not Store(work).is_locked()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no waitpid of this kind there")
+def test_runner_closes_though_another_thread_took_the_end_of_its_process() -> None:
+    runner = LocalRunner(1, Limits(Allowed()))
+    process = runner._start().process
+    process.kill()
+    os.waitpid(process.pid or 0, 0)
+    runner.close()
+
+
+@pytest.mark.parametrize("name", ["reading/notes.txt", "table/a.csv", "a.txt"])
+def test_folder_that_holds_something_else_is_left_as_it_is(
+    articles: Path, tmp_path: Path, name: str
+) -> None:
+    work = tmp_path / "own"
+    own = work / name
+    own.parent.mkdir(parents=True)
+    own.write_text("mine", encoding="utf-8")
+    with pytest.raises(InputError, match=r"own: has other files\. Name an empty folder"):
+        extract_parts(str(articles), work=work, model="extractive", workers=1)
+    assert [path for path in work.rglob("*") if path.is_file()] == [own]
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ import re
 import secrets
 import shutil
 import signal
+import socket
 import sys
 import tempfile
 import threading
@@ -33,6 +34,7 @@ from claimx.version import __version__
 _LOCAL = "local"
 _TICK_S = 0.5
 _CHECK_S = 60.0
+_REACHED_S = 10.0  # for the head of a cluster to answer
 # Bytes; the least that Ray takes. Tasks pass files, and next to nothing through its memory.
 _OBJECT_STORE = 80_000_000
 # Ray binds to loopback alone where it is not to make clusters; the name is of its first use.
@@ -173,6 +175,20 @@ def _surroundings(values: dict[str, str]) -> Iterator[None]:
                 os.environ[name] = value
 
 
+def _check_reachable(address: str) -> None:
+    """Fail in seconds where ``host:port`` does not answer; ray would try for minutes."""
+    host, colon, port = address.rpartition(":")
+    if not colon or not port.isdecimal() or "/" in host:
+        return  # another form of address, which ray knows
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=_REACHED_S).close()
+    except (OSError, OverflowError) as exc:
+        why = getattr(exc, "strerror", None) or exc
+        raise InputError(
+            f"ray {address}: does not answer ({why}). Start it there: ray start --head."
+        ) from None
+
+
 @contextmanager
 def _connect(ray: Any, address: str, slots: int) -> Iterator[None]:
     """Connect to the cluster at *address*, or start one; leave the signals as they are."""
@@ -184,6 +200,7 @@ def _connect(ray: Any, address: str, slots: int) -> Iterator[None]:
         own = {"num_cpus": slots, "include_dashboard": False, "_temp_dir": folder}
         options = quiet | own | {"object_store_memory": _OBJECT_STORE}
     else:
+        _check_reachable(address)
         options = quiet | {"address": address}
     handler = signal.getsignal(signal.SIGTERM)
     try:

@@ -4,7 +4,7 @@ import multiprocessing
 import signal
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
@@ -145,11 +145,13 @@ class LocalRunner(LocalLimits):
 
 
 def _end(worker: _Worker) -> int:
-    """End the process of *worker*, and return its status."""
-    worker.process.kill()
-    worker.process.join()
-    code = worker.process.exitcode or 0
-    worker.process.close()
+    """End the process of *worker*, which another thread may be ending too; return its status."""
+    code = 0
+    with suppress(ValueError):  # the other was first: closed, or its end is known to the other
+        worker.process.kill()
+        worker.process.join()
+        code = worker.process.exitcode or 0
+        worker.process.close()
     worker.pipe.close()
     return code
 

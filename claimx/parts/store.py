@@ -109,11 +109,15 @@ class Store:
         Keep the folder to this run.
 
         Raises:
-            InputError: If another run is at work there.
+            InputError: If another run is at work there, or the folder holds something else.
             OutputError: If the folder cannot be written.
         """
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
+            if not (self.folder / MARK).exists() and _holds_anything(self.folder):
+                raise InputError(
+                    f"{self.folder}: has other files. Name an empty folder, or a new one."
+                )
             file = (self.folder / MARK).open("ab")
         except OSError as exc:
             raise _refuse(self.folder, exc) from exc
@@ -204,6 +208,11 @@ def _write(path: Path, data: bytes) -> None:
         write_whole(path, data)
     except OSError as exc:
         raise _refuse(path, exc) from exc
+
+
+def _holds_anything(folder: Path) -> bool:
+    """Return whether *folder* has something in it that is not hidden."""
+    return any(not path.name.startswith(".") for path in folder.iterdir())
 
 
 def _refuse(path: Path, exc: OSError) -> OutputError:

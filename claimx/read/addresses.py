@@ -32,7 +32,8 @@ def list_addresses(path: Path | None) -> list[str]:
     """
     List the addresses in the text file at *path*, one on each line; none if it has other text.
 
-    Blank lines, and lines that begin with ``#``, are skipped.
+    It begins with an address, and no line is more than a word. Blank lines, and lines that begin
+    with ``#``, are skipped.
     """
     if path is None:
         return []
@@ -46,4 +47,4 @@ def list_addresses(path: Path | None) -> list[str]:
     except (OSError, InputError):
         return []
     told = [line.strip() for line in lines if line.strip() and not line.lstrip().startswith("#")]
-    return told if all(map(is_address, told)) else []
+    return told if all(len(line.split()) == 1 for line in told) else []
