@@ -259,7 +259,7 @@ def try_answers(number: int, rng: random.Random, note: "Note") -> None:
 
     from claimx.llm import pool
     from tests import test_fuzz as bodies
-    from tests.test_fuzz import httpx2
+    from tests.llm.test_fuzz import httpx2
 
     async def skip(*_: object) -> None:
         await asyncio.sleep(0)

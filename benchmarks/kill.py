@@ -27,9 +27,9 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from tests.support.articles import answer_from, write_articles
 from tests.support.runner import Run, Runner, open_runner
 from tests.support.server import Reply, Server, serve
-from tests.test_pipeline import answer_from, write_articles
 
 WAYS = {
     "SIGKILL": (signal.SIGKILL,),

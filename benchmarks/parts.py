@@ -29,9 +29,9 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from tests.parts.test_cluster import list_descendants
+from tests.support.articles import answer_from
 from tests.support.server import Reply, Server, serve
-from tests.test_cluster import list_descendants
-from tests.test_pipeline import answer_from
 
 MARGIN_S = 0.5
 TOWNS = ("Oslo", "Rome", "Lund", "Bonn", "Cork", "Graz", "Nice", "Brno")

@@ -60,8 +60,8 @@ def write_article(number: int) -> str:
 
 def answer(body: dict[str, Any]) -> dict[str, Any]:
     """Answer with the sentence that was sent, in the form that the asking system wants."""
+    from tests.support.articles import answer_from
     from tests.support.server import completion
-    from tests.test_pipeline import answer_from
 
     asked = body["messages"][-1]["content"]
     if "extractions" not in asked:
