@@ -14,6 +14,7 @@ from claimx.table import ClaimTable
 from tests.llm.test_llm import ask, first_then_good
 from tests.llm.test_servers import GOOD, errors_of, serve_and_ask
 from tests.support.articles import answer_from, write_articles
+from tests.support.command import EXTRACT
 from tests.support.command import claimx as run
 from tests.support.server import Reply, Script, completion, serve
 
@@ -37,18 +38,7 @@ def folder(tmp_path: Path) -> Path:
 
 def extract(folder: Path, script: Script, *args: str) -> tuple[Any, list[dict[str, Any]]]:
     with serve(script) as server:
-        common = [
-            "extract",
-            "articles",
-            "-m",
-            "m",
-            "--strategy",
-            "window",
-            "-o",
-            "t.json",
-            "--segment-tokens",
-            "20",
-        ]
+        common = [*EXTRACT, "--segment-tokens", "20"]
         common += ["--no-cache", "--base-url", server.url]
         return run(*common, *args, cwd=folder), server.requests
 

@@ -11,7 +11,7 @@ import pytest
 from claimx.table import ClaimTable
 from tests.conftest import ROOT
 from tests.support.articles import answer_from, write_articles
-from tests.support.command import Result
+from tests.support.command import EXTRACT, Result
 from tests.support.command import claimx as run
 from tests.support.server import Reply, Script, completion, serve
 from tests.support.vendors import (
@@ -56,18 +56,7 @@ def read(folder: Path) -> dict[str, Any]:
 def extract(folder: Path, script: Script, *args: str) -> tuple[Result, list[Body], list[Body]]:
     """Run over the articles; return the result, the requests, and those that were answered."""
     with serve(script) as server:
-        common = [
-            "extract",
-            "articles",
-            "-m",
-            "m",
-            "--strategy",
-            "window",
-            "-o",
-            "t.json",
-            "--base-url",
-            server.url,
-        ]
+        common = [*EXTRACT, "--base-url", server.url]
         result = run(*common, *args, cwd=folder)
         return result, server.requests, server.answered
 
@@ -89,18 +78,7 @@ def test_table_is_the_same_whatever_the_server_takes(folder: Path, vendor: str) 
 def test_what_was_found_out_is_kept_in_the_cache(folder: Path, vendor: str) -> None:
     """A run over one more article asks about that alone, and is not refused again."""
     with serve(act(vendor)) as server:
-        common = [
-            "extract",
-            "articles",
-            "-m",
-            "m",
-            "--strategy",
-            "window",
-            "-o",
-            "t.json",
-            "--base-url",
-            server.url,
-        ]
+        common = [*EXTRACT, "--base-url", server.url]
         run(*common, cwd=folder)
         asked = len(server.requests)
         (folder / "articles" / "new.txt").write_text("Bolt hired 40 people in Lund in June.")
@@ -234,18 +212,7 @@ def test_two_servers_that_differ_are_each_asked_as_they_want(folder: Path) -> No
         serve(lambda _, body: Reply(answer_from(body), delay_s=0.01)) as other,
     ):
         urls = ["--base-url", one.url, "--base-url", other.url]
-        common = [
-            "extract",
-            "articles",
-            "-m",
-            "m",
-            "--strategy",
-            "window",
-            "-o",
-            "t.json",
-            "--segment-tokens",
-            "20",
-        ]
+        common = [*EXTRACT, "--segment-tokens", "20"]
         result = run(*common, *urls, cwd=folder)
         assert all("max_tokens" in body for body in other.requests)
         assert sum("max_tokens" in body for body in one.requests) <= 8  # all at once
@@ -301,18 +268,7 @@ def test_answer_of_the_right_form_with_a_wrong_value_changes_no_mode(folder: Pat
 
 def test_server_that_nothing_helps_against_is_tried_afresh_in_the_next_run(folder: Path) -> None:
     with serve(lambda *_: Reply(completion("No."))) as server:
-        common = [
-            "extract",
-            "articles",
-            "-m",
-            "m",
-            "--strategy",
-            "window",
-            "--base-url",
-            server.url,
-            "-o",
-            "t.json",
-        ]
+        common = [*EXTRACT, "--base-url", server.url]
         for _ in range(2):
             begin = len(server.requests)
             assert run(*common, cwd=folder).returncode == 1
@@ -331,18 +287,7 @@ def test_what_is_learned_later_is_kept_too(folder: Path) -> None:
         return Reply(answer_from(body))
 
     with serve(script) as server:
-        common = [
-            "extract",
-            "articles",
-            "-m",
-            "m",
-            "--strategy",
-            "window",
-            "--base-url",
-            server.url,
-            "-o",
-            "t.json",
-        ]
+        common = [*EXTRACT, "--base-url", server.url]
         run(*common, cwd=folder)
         refused.append("seed")
         run(*common, "--seed", "1", cwd=folder)
@@ -356,18 +301,7 @@ def test_answers_are_kept_by_what_was_meant(folder: Path) -> None:
     """The same answers serve --mode auto and --mode json_schema, at any server's spelling."""
     extract_at = act("a reasoning model's")
     with serve(extract_at) as server:
-        common = [
-            "extract",
-            "articles",
-            "-m",
-            "m",
-            "--strategy",
-            "window",
-            "--base-url",
-            server.url,
-            "-o",
-            "t.json",
-        ]
+        common = [*EXTRACT, "--base-url", server.url]
         run(*common, cwd=folder)
         asked = len(server.requests)
         run(*common, "--mode", "json_schema", cwd=folder)

@@ -8,6 +8,9 @@ from typer.testing import CliRunner
 
 from claimx.cli import app
 
+# Ask the model m about the folder ``articles``, each segment by itself, into ``t.json``.
+EXTRACT = ("extract", "articles", "-m", "m", "--strategy", "window", "-o", "t.json")
+
 
 class Result(NamedTuple):
     """What a command printed, and its exit status."""
