@@ -2,6 +2,8 @@
 
 import secrets
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 from typing import IO
@@ -37,10 +39,21 @@ def _write(path: Path, source: IO[bytes]) -> None:
         with path.open("wb") as file:
             shutil.copyfileobj(source, file)
         return
+    with write_aside(path) as partial, partial.open("xb") as file:
+        shutil.copyfileobj(source, file)
+
+
+@contextmanager
+def write_aside(path: Path) -> Iterator[Path]:
+    """
+    Yield a path beside *path* to write to; what was written then replaces it, and keeps its mode.
+
+    Raises:
+        OSError: If *path* cannot be replaced; nothing is left behind.
+    """
     partial = path.with_name(f".claimx-{secrets.token_hex(8)}.partial")
     try:
-        with partial.open("xb") as file:
-            shutil.copyfileobj(source, file)
+        yield partial
         if path.exists():
             shutil.copymode(path, partial)
         partial.replace(path)

@@ -59,10 +59,7 @@ class Store:
 
     def find_plan(self) -> Plan | None:
         """Read the plan, if there is one that this version can read."""
-        try:
-            return Plan.model_validate_json((self.folder / _PLAN).read_bytes())
-        except (OSError, ValidationError):
-            return None
+        return _find(self.folder / _PLAN, Plan)
 
     def read_plan(self) -> Plan:
         """
@@ -82,10 +79,7 @@ class Store:
 
     def find_progress(self) -> RunProgress | None:
         """Read how far the last run came, if any did."""
-        try:
-            return RunProgress.model_validate_json((self.folder / _PROGRESS).read_bytes())
-        except (OSError, ValidationError):
-            return None
+        return _find(self.folder / _PROGRESS, RunProgress)
 
     @property
     def table(self) -> Path:
@@ -182,11 +176,8 @@ class Store:
 
     def find_record(self, name: str) -> PartRecord | None:
         """Read what a part came to, if it is done."""
-        try:
-            found = PartRecord.model_validate_json((self.place(name) / _DONE).read_bytes())
-        except (OSError, ValidationError):
-            return None
-        return found if found.name == name else None
+        found = _find(self.place(name) / _DONE, PartRecord)
+        return found if found is not None and found.name == name else None
 
 
 def _lock(file: IO[bytes], *, shared: bool = False) -> bool:
@@ -200,6 +191,14 @@ def _lock(file: IO[bytes], *, shared: bool = False) -> bool:
     except BlockingIOError:
         return False
     return True
+
+
+def _find(path: Path, kind: type[RecordT]) -> RecordT | None:
+    """Read the record in *path*, if there is one that this version can read."""
+    try:
+        return kind.model_validate_json(path.read_bytes())
+    except (OSError, ValidationError):
+        return None
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from claimx.disk import write_aside
 from claimx.match.rows import Longs
 from claimx.match.stages.claims import number_claims, read_rows
 from claimx.match.stages.groups import name_assigned
@@ -19,7 +20,6 @@ from claimx.match.stages.tables import (
     read_bucket,
     read_numbers,
     read_table,
-    write_aside,
 )
 
 ROWS = 50_000  # of a part that are in memory at a time
@@ -43,6 +43,7 @@ def write_part(inputs: Sequence[Path], output: Path, step: Step) -> None:
     of_row = _read_groups(groups, step)[number_claims(read_rows(part))]
     named = read_table(names)["name"]
     told = _list_conflicts(conflicts, np.unique(of_row), named)
+    output.parent.mkdir(parents=True, exist_ok=True)
     with write_aside(output) as aside, pq.ParquetFile(part) as rows:
         schema = _add_fields(rows.schema_arrow)
         with pq.ParquetWriter(aside, schema, compression="zstd") as writer:

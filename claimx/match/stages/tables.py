@@ -6,7 +6,6 @@ of a million rows only those that are asked for are touched. A file of *buckets*
 batch for each bucket, empty ones too, so that a later stage reads its own of every file.
 """
 
-import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
@@ -17,6 +16,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from claimx.disk import write_aside
 from claimx.match.rows import Longs
 
 Table = Any  # pyarrow has no types of its own
@@ -25,7 +25,7 @@ Table = Any  # pyarrow has no types of its own
 def write_table(path: Path, columns: Mapping[str, Any] | Table) -> None:
     """Write one table to *path*, aside first."""
     table = columns if isinstance(columns, pa.Table) else pa.table(dict(columns))
-    with write_aside(path) as aside, pa.ipc.new_file(aside, table.schema) as writer:
+    with _open_writer(path, table.schema) as writer:
         writer.write_table(table)
 
 
@@ -34,22 +34,17 @@ def write_buckets(path: Path, table: Table, buckets: NDArray[np.integer], count:
     order = np.argsort(buckets, kind="stable")
     bounds = np.searchsorted(buckets[order], np.arange(count + 1)).tolist()
     table = table.take(pa.array(order)).combine_chunks()
-    with write_aside(path) as aside, pa.ipc.new_file(aside, table.schema) as writer:
+    with _open_writer(path, table.schema) as writer:
         for low, high in pairwise(bounds):
             part = table.slice(low, high - low).combine_chunks().to_batches()
             writer.write_batch(part[0] if part else pa.RecordBatch.from_pylist([], table.schema))
 
 
 @contextmanager
-def write_aside(path: Path) -> Iterator[str]:
-    """Return where to write, and move what was written to *path* once it is whole."""
+def _open_writer(path: Path, schema: Any) -> Iterator[Any]:
     path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}.{secrets.token_hex(8)}.partial")
-    try:
-        yield str(aside)
-        aside.replace(path)
-    finally:
-        aside.unlink(missing_ok=True)
+    with write_aside(path) as aside, pa.ipc.new_file(str(aside), schema) as writer:
+        yield writer
 
 
 def read_table(path: Path, columns: Sequence[str] | None = None) -> Table:
