@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from claimx.errors import BudgetSpent, RunStopped
-from claimx.llm.cost.price import show_dollars
+from claimx.llm.cost.budget import say_cost_reached, say_requests_reached
 from claimx.llm.pace import Spacing
 from claimx.settings import Settings
 
@@ -76,16 +76,12 @@ class Limits:
             return Answer(stopped=self._stopped)
         most = self._allowed.requests
         if most is not None and self._spent.requests >= most:
-            return self._use_up(f"not asked: --max-requests {most} is reached.")
+            return self._use_up(say_requests_reached(most))
         limit, held = self._allowed.dollars, sum(self._held.values())
         if limit is not None and self._spent.dollars + held + dollars > limit:
             if held > 0:
                 return Answer(wait_s=_HELD_S)
-            spent = show_dollars(self._spent.dollars)
-            return self._use_up(
-                f"not asked: --max-cost {limit:g} leaves too little for the next request "
-                f"({spent} spent)."
-            )
+            return self._use_up(say_cost_reached(limit, self._spent.dollars))
         now = self._clock()
         ready_at = max(self._requests.ready_at, self._tokens.ready_at)
         if ready_at > now:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from claimx.echoes import find_echoes
 from claimx.errors import InputError
+from claimx.match.standing import place_claim
 from claimx.parts.records import PartPlan, Plan
 from claimx.parts.store import Store
 from claimx.records import Claim, ConflictKind, Document, DocumentResult, Run, join_usage
@@ -166,7 +167,7 @@ def _make_groups(rows: Iterable[_Row], results: Iterable[DocumentResult]) -> dic
 def _list_conflicts(rows: Iterable[_Row], groups: Mapping[str, _Group]) -> Iterator[_Conflict]:
     """List the conflicts between chosen groups; the matcher puts the earlier group first."""
     at = {name: place for place, name in enumerate(groups)}
-    first = {name: min(map(_place, group.claims)) for name, group in groups.items()}
+    first = {name: min(map(place_claim, group.claims)) for name, group in groups.items()}
     known: set[tuple[str, str, Any, str]] = set()
     for row in rows:
         for one in row.conflicts or ():
@@ -175,10 +176,6 @@ def _list_conflicts(rows: Iterable[_Row], groups: Mapping[str, _Group]) -> Itera
                 known.add((a, b, one["kind"], one["why"]))
     for a, b, kind, why in sorted(known):
         yield _Conflict(at[a], at[b], kind, why)
-
-
-def _place(claim: Claim) -> tuple[Any, ...]:
-    return (claim.document_id, claim.spans[0].start, claim.text, claim.id)
 
 
 def _describe(plan: Plan, results: Sequence[DocumentResult]) -> Run:

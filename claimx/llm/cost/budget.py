@@ -119,12 +119,10 @@ class Budget:
     def _check(self, most: float) -> None:
         limit = self._settings.max_requests
         if limit is not None and self._ledger.requests >= limit:
-            raise BudgetSpent(f"not asked: --max-requests {limit} is reached. {self._say_next()}")
+            raise BudgetSpent(f"{say_requests_reached(limit)} {self._say_next()}")
         if not self._fits(most):
-            raise BudgetSpent(
-                f"not asked: --max-cost {self._settings.max_cost:g} leaves too little for the next "
-                f"request ({show_dollars(self._ledger.dollars)} spent). {self._say_next()}"
-            )
+            spent = say_cost_reached(self._settings.max_cost or 0.0, self._ledger.dollars)
+            raise BudgetSpent(f"{spent} {self._say_next()}")
 
     def _say_next(self) -> str:
         if self._settings.cache is None or self._settings.record is not None:
@@ -139,6 +137,19 @@ class Budget:
         dollars = self._price.cost(usage) if counted else most
         self._ledger.dollars += dollars
         return dollars
+
+
+def say_requests_reached(limit: int) -> str:
+    """Return the message that *limit* requests were sent."""
+    return f"not asked: --max-requests {limit} is reached."
+
+
+def say_cost_reached(limit: float, spent: float) -> str:
+    """Return the message that of *limit* dollars too little is left."""
+    return (
+        f"not asked: --max-cost {limit:g} leaves too little for the next request "
+        f"({show_dollars(spent)} spent)."
+    )
 
 
 def _ignore(usage: Usage, dollars: float) -> None:
