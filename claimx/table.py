@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, Self
 
 from pydantic import ValidationError
 
+from claimx.disk import read_whole
 from claimx.errors import InputError, OutputError
 from claimx.hooks import renderers
+from claimx.kinds import name_kind
 from claimx.language.offsets import Lines
 from claimx.records import (
     Citation,
@@ -73,9 +75,6 @@ COLUMNS = (
     "documents",
     "conflicts",
 )
-
-# Characters of a path in a message.
-_MAX_SHOWN = 255
 
 Folder = str | PathLike[str]
 Place = tuple[int, int, int, str]
@@ -268,9 +267,10 @@ class ClaimTable(Record):
             check_citations(table)
             _check_derived(table)
         except ValidationError as exc:
-            raise InputError(_explain_misfit(exc)) from exc
+            raise InputError(_explain_misfit(exc, name_kind(text))) from exc
         except (ValueError, RecursionError) as exc:
-            raise InputError(f"Not JSON ({exc}). Give a table written with --format json.") from exc
+            what = name_kind(text) or f"Not JSON ({exc})"
+            raise InputError(f"{what}. Give a table written with --format json.") from exc
         except OutputError as exc:
             raise InputError(str(exc)) from exc
         return table
@@ -291,11 +291,9 @@ def load_table(path: Folder) -> ClaimTable:
             version, or a citation differs from its document.
     """
     file = take_path(path, "a table is named by the path of its JSON file")
+    data = read_whole(file, "a table's JSON file")
     try:
-        return ClaimTable.from_json(file.read_bytes())
-    except (OSError, ValueError) as exc:
-        why = exc.strerror if isinstance(exc, OSError) else exc
-        raise InputError(f"{_shorten(file)}: cannot be read ({why}). Check the path.") from exc
+        return ClaimTable.from_json(data)
     except InputError as exc:
         raise InputError(f"{file}: {exc}") from exc
 
@@ -320,11 +318,6 @@ def take_path(path: Folder, what: str) -> Path:
     if isinstance(path, str | PathLike):
         return Path(path)
     raise InputError(f"{type(path).__name__} is no path: {what}.")
-
-
-def _shorten(path: Path) -> str:
-    shown = " ".join(str(path).split())
-    return shown if len(shown) <= _MAX_SHOWN else f"{shown[:_MAX_SHOWN]}..."
 
 
 def build_table(  # noqa: PLR0913, PLR0917  # these are the parts of a table
@@ -632,8 +625,10 @@ def _check_derived(table: ClaimTable) -> None:
         )
 
 
-def _explain_misfit(exc: ValidationError) -> str:
-    """Describe where a table first violates the schema."""
+def _explain_misfit(exc: ValidationError, kind: str | None) -> str:
+    """Name the *kind* of file that is no table, or describe where a table violates the schema."""
+    if kind is not None:
+        return f"{kind}. Give a table written with --format json."
     first = exc.errors(include_url=False, include_input=False)[0]
     where = ".".join(str(part) for part in first["loc"]) or "the whole"
     return (

@@ -15,6 +15,7 @@ from claimx.cli.apply import say_applied
 from claimx.cli.batch import go_on
 from claimx.cli.cost import describe_cost, show_estimate
 from claimx.cli.interrupt import finish_on_signal
+from claimx.cli.load import load_whole
 from claimx.cli.options import (
     GroupedCommand,
     NoCache,
@@ -51,7 +52,7 @@ from claimx.render import FORMATS
 from claimx.render.show import count_things
 from claimx.review.decisions import apply_decisions, read_decisions
 from claimx.settings import EXTRACTIVE, Settings, make_settings
-from claimx.table import ClaimTable, Counts, load_table
+from claimx.table import ClaimTable, Counts
 
 _EPILOG = """
 Examples:
@@ -196,7 +197,7 @@ def extract(  # noqa: PLR0913  # one parameter an option: typer's way
         if batch or dry_run:
             fail("--add goes with neither --batch nor --dry-run. Leave one out.", EXIT_USAGE)
         with report_errors():
-            before = _Before(load_table(add), add.parent)
+            before = _Before(load_whole(add), add.parent)
         options = Earlier(before.table).list_settings() | options
     if fetch:
         options["fetch"] = _choose_folder(output)

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from claimx.cli.output import EXIT_USAGE, fail
+from claimx.errors import InputError
 from claimx.table import ClaimTable, load_table
 
 TableArgument = Annotated[
@@ -29,12 +30,52 @@ OfDocument = Annotated[
 def load(
     path: Path, *, min_support: int = 1, document: str | None = None, claim: str | None = None
 ) -> ClaimTable:
-    """Load the table in *path*; of a folder, only what passes the filters."""
+    """
+    Load the table in *path*; of a folder, only what passes the filters.
+
+    Raises:
+        InputError: If it cannot be read, or the folder has no run in parts.
+    """
     if not path.is_dir():
         return load_table(path)
+    check_run(path)
     from claimx.parts.select import load_selection
 
     return load_selection(path, min_support=min_support, document=document, claim=claim)
+
+
+def check_run(folder: Path) -> None:
+    """
+    Check that *folder* holds a run in parts.
+
+    Raises:
+        InputError: If it does not.
+    """
+    if not _has_run(folder):
+        raise InputError(
+            f"{folder}: a folder with no run in parts. Name a table's JSON file, or the folder of "
+            "--work."
+        )
+
+
+def load_whole(path: Path) -> ClaimTable:
+    """
+    Load the table in the file *path*.
+
+    Raises:
+        InputError: If it cannot be read, or is the folder of a run in parts.
+    """
+    if path.is_dir() and _has_run(path):
+        raise InputError(
+            f"{path}: a run in parts. Write its table first: claimx convert {path} -o table.json."
+        )
+    return load_table(path)
+
+
+def _has_run(folder: Path) -> bool:
+    from claimx.parts.store import MARK  # the room of parts is large
+
+    return (folder / MARK).exists()
 
 
 def load_selected(path: Path, min_support: int, document: str | None) -> ClaimTable:

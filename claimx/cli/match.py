@@ -30,7 +30,9 @@ from claimx.cli.output import (
     write_file,
     write_out,
 )
+from claimx.disk import read_whole
 from claimx.errors import InputError
+from claimx.kinds import name_kind
 from claimx.match import Group, GroupConflict, Matching, MatchProgress, match_texts
 from claimx.render.csv import guard_cell
 from claimx.render.show import count_things, replace_surrogates, show_text
@@ -208,20 +210,19 @@ def _guess_form(output: Path | None) -> MatchForm:
 
 def _read_sentences(path: Path) -> list[_Sentence]:
     name = "stdin" if str(path) == "-" else str(path)
+    wanted = "a text with a sentence on each line, or JSON Lines (.jsonl)"
+    data = sys.stdin.buffer.read() if name == "stdin" else read_whole(path, wanted)
+    as_json = path.suffix.lower() in (".jsonl", ".ndjson") or (
+        name == "stdin" and data.lstrip().startswith(b"{")
+    )
+    if data.strip() and not as_json and (kind := _name_other(path, data)):
+        raise InputError(f"{name}: {kind}. Name {wanted}.")
     try:
-        data = sys.stdin.buffer.read() if name == "stdin" else path.read_bytes()
         text = data.decode("utf-8-sig")
-    except OSError as exc:
-        raise InputError(
-            f"{name}: cannot be read ({exc.strerror}). Pass a file, or - for stdin."
-        ) from exc
     except UnicodeDecodeError as exc:
         byte = f"byte 0x{data[exc.start]:02x} at offset {exc.start}"
         raise InputError(f"{name}: not UTF-8 ({byte}). Convert it to UTF-8.") from exc
     lines = text.split("\n")
-    as_json = path.suffix.lower() in (".jsonl", ".ndjson") or (
-        name == "stdin" and text.lstrip().startswith("{")
-    )
     width = len(str(len(lines)))  # so that lines sort as they stand
     found = []
     for number, line in enumerate(lines, 1):
@@ -230,6 +231,11 @@ def _read_sentences(path: Path) -> list[_Sentence]:
             place = f"line {number:0{width}}"
             found.append(_Sentence(sentence[0].strip(), sentence[1] or place))
     return found
+
+
+def _name_other(path: Path, data: bytes) -> str | None:
+    """Name what the file is if it has no sentences in lines, such as a table."""
+    return name_kind(data) or ("A JSON file" if path.suffix.lower() == ".json" else None)
 
 
 def _parse_line(line: str, place: str) -> tuple[str, str]:

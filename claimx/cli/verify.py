@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from claimx.cli.app import app
-from claimx.cli.load import TableArgument
+from claimx.cli.load import TableArgument, check_run
 from claimx.cli.options import MODEL, GroupedCommand, NoCache, gather_options, with_settings
 from claimx.cli.output import (
     EXIT_PARTLY,
@@ -81,6 +81,7 @@ def verify(  # noqa: PLR0913  # one parameter an option: typer's way
         if sources or with_model or form is ResultForm.json:
             fail("A folder of --work goes with no SOURCES, --with-model or json.", EXIT_USAGE)
         with report_errors():
+            check_run(table)
             _verify_parts(table, {"encoding": encoding} if encoding else {})
         return
     with report_errors():

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from claimx.disk import describe_oddity
 from claimx.errors import InputError
 
 # Temporary files of editors, browsers and Office, and Windows' own files in a folder.
@@ -73,6 +74,8 @@ def find_files(source: str, wanted: str) -> Finds:
             yield found
         if not count:
             yield InputError(f"{source}: no file in this folder. Give it {wanted} files.")
+    elif (what := describe_oddity(path)) is not None:
+        yield InputError(f"{source}: {what}, not a file. Save what it gives, and name that file.")
     elif glob.has_magic(source) and len(source) <= _MAX_NAME * 4:
         yield from _match_pattern(source, wanted)
     else:
@@ -194,4 +197,6 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
 def _judge(path: Path, name: str) -> Found | Passed:
     if _TEMPORARY.fullmatch(path.name):
         return Passed(str(path), _WHY_TEMPORARY)
+    if (what := describe_oddity(path)) is not None:
+        return Passed(str(path), f"{what}, not a file")
     return Found(path, name)

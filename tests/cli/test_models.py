@@ -36,7 +36,10 @@ def test_names_cannot_command_the_terminal(tmp_path: Path) -> None:
     ("reply", "message"),
     [
         (Reply({"error": {"message": "no"}}, status=404), "has no list of models (HTTP 404)"),
-        (Reply({"error": {"message": "sk-marked-1"}}, status=401), "to one that may use its models."),
+        (
+            Reply({"error": {"message": "sk-marked-1"}}, status=401),
+            "one that may use its models.",
+        ),
         (Reply({"detail": "no"}), "the answer is no list of models"),
         (Reply({"data": [{"name": "m"}]}), "the answer is no list of models"),
         (Reply({"data": [{"id": 7}, {"id": "m"}]}), "the answer is no list of models"),
