@@ -80,8 +80,8 @@ def extract(
         sources: Files, folders, glob patterns, ``-`` for stdin, documents, or lists of them.
         watch: Called with a `Progress` after every segment.
         progress: Show a bar while it runs, in a terminal or a notebook.
-        stop: An event that another thread, or *watch*, sets to end the run early. Requests under
-            way are finished, and the table lists the documents that are missing.
+        stop: An event that another thread, or *watch*, sets to end the run early. What is under
+            way is finished, and the table lists the documents that are missing.
         add: A table, or its JSON file, whose documents are not asked about again. The result is
             that of a run over all of them; decisions in it must be applied again.
         options: Fields of `claimx.Settings`.
@@ -111,8 +111,8 @@ async def aextract(
     """
     Do what `extract` does, without blocking the event loop while the model is asked.
 
-    Once *stop* is set, no more requests are sent: those under way are finished, and
-    the table lists the documents that are missing.
+    Once *stop* is set, no more requests are sent and no more documents are taken: what is under
+    way is finished, and the table lists the documents that are missing.
     """
     if progress:
         with _show_bar(watch) as both:
@@ -250,9 +250,8 @@ class _Flow:
         return await take_within(self._take, document)
 
     async def _take(self, document: Document) -> DocumentResult:
-        model = self._session.model
-        if model is not None and model.closed is not None:
-            failure = self._fail(model.closed, document)
+        if (closed := self._asker.closed) is not None:
+            failure = self._fail(closed, document)
             return DocumentResult(document_id=document.id, failures=(failure,))
         parsed = ParsedDocument(document)
         rounds = await self._asker.compute(cut_document, parsed, self._settings)
