@@ -37,6 +37,7 @@ from claimx.records import (
     digest_ids,
     name_digests,
 )
+from claimx.spelling import name_settings
 
 if TYPE_CHECKING:
     from claimx.views.coverage import Coverage
@@ -335,7 +336,8 @@ def build_table(  # noqa: PLR0913, PLR0917  # these are the parts of a table
     Build the table of *groups*, which were matched over *documents*.
 
     Groups and their claims are sorted, cited and named here. The id of a group depends
-    on its claims, so that an unchanged group keeps its id. *entailments* are pairs of
+    on its claims, so that an unchanged group keeps its id. Failures name settings, where errors
+    name options. *entailments* are pairs of
     indexes into *groups*, the more specific one first.
 
     Raises:
@@ -367,7 +369,7 @@ def build_table(  # noqa: PLR0913, PLR0917  # these are the parts of a table
         conflicts=_name_conflicts(conflicts, ids, [row.id for row in rows]),
         echoes=echoes,
         rejected=tuple(rejected),
-        failures=tuple(failures),
+        failures=name_settings(failures),
         skipped=tuple(skipped),
         run=run,
     )

@@ -52,6 +52,7 @@ from claimx.render import FORMATS
 from claimx.render.show import count_things
 from claimx.review.decisions import apply_decisions, read_decisions
 from claimx.settings import EXTRACTIVE, Settings, make_settings
+from claimx.spelling import spell_options
 from claimx.table import ClaimTable, Counts
 
 _EPILOG = """
@@ -456,5 +457,5 @@ def _list_skipped(table: ClaimTable) -> Iterator[str]:
 
 def _list_failures(failures: Sequence[Failure]) -> Iterator[str]:
     """List each distinct failure with its count."""
-    for error, number in Counter(failure.error for failure in failures).items():
+    for error, number in Counter(spell_options(failure.error) for failure in failures).items():
         yield f"failed: {error}" + (f" ({number} times)" if number > 1 else "")

@@ -36,6 +36,7 @@ from claimx.kinds import name_kind
 from claimx.match import Group, GroupConflict, Matching, MatchProgress, match_texts
 from claimx.render.csv import guard_cell
 from claimx.render.show import count_things, replace_surrogates, show_text
+from claimx.spelling import spell_options
 
 _EPILOG = """
 CLAIMS is plain text with one sentence per line, or JSON Lines (a .jsonl file, or stdin that starts
@@ -165,7 +166,7 @@ def _judge(matching: Matching, asked: dict[str, Any]) -> tuple[Matching, bool]:
 
     judged = judge(matching, **asked)
     for failure in judged.failures:
-        say(f"failed: {failure.error}")
+        say(f"failed: {spell_options(failure.error)}")
     tokens = f"{judged.usage.tokens_in:,} in + {judged.usage.tokens_out:,} out"
     say(f"{count_things(judged.usage.answers, 'answer')}, {tokens} tokens")
     return judged.matching, bool(judged.failures)

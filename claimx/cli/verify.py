@@ -21,6 +21,7 @@ from claimx.cli.output import (
 from claimx.render.show import count_things
 from claimx.review.verify import ClaimReadings
 from claimx.review.verify import verify as verify_table
+from claimx.spelling import spell_options
 from claimx.table import load_table
 
 _EPILOG = """
@@ -93,7 +94,7 @@ def verify(  # noqa: PLR0913  # one parameter an option: typer's way
             fail(f"--encoding: {exc}. Name one that Python knows.", EXIT_USAGE)
         said = found.model or ClaimReadings()
         for failure in (*found.failures, *said.failures):
-            say(f"failed: {failure.error}")
+            say(f"failed: {spell_options(failure.error)}")
         if said.usage.answers:
             tokens = f"{said.usage.tokens_in:,} in + {said.usage.tokens_out:,} out"
             say(f"{count_things(said.usage.answers, 'answer')}, {tokens} tokens")

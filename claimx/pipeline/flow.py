@@ -46,6 +46,7 @@ from claimx.records import (
 from claimx.segment.parsed import ParsedDocument
 from claimx.segment.segments import cut_again, cut_document
 from claimx.settings import Settings
+from claimx.spelling import name_settings
 from claimx.table import ClaimTable, Folder, build_table, open_table
 
 if TYPE_CHECKING:
@@ -450,7 +451,8 @@ async def _judge(matching: Matching, options: dict[str, Any]) -> Judgement:
     prompt = load_judge_prompt(settings.prompts)
     with open_cassettes(settings):
         async with open_model(settings.choose_judge()) as model:
-            return await judge_claims(model, prompt, matching)
+            judged = await judge_claims(model, prompt, matching)
+    return judged.model_copy(update={"failures": name_settings(judged.failures)})
 
 
 def _list_shaping(settings: Settings) -> dict[str, Any]:

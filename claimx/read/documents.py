@@ -25,6 +25,7 @@ from claimx.read.process import read_apart
 from claimx.read.reader import Article, Format, ReadOptions
 from claimx.read.sidecar import Sidecar, read_sidecar
 from claimx.records import Document, Failure, Record
+from claimx.spelling import name_settings
 
 Source = str | PathLike[str] | Document | Mapping[str, Any] | Row
 Sources: TypeAlias = "Source | Iterable[Sources]"
@@ -65,7 +66,7 @@ def read_documents(
     found = list(iter_documents(sources, encoding, text_column, id_column, sidecar=sidecar))
     return ReadResult(
         documents=tuple(one for one in found if isinstance(one, Document)),
-        failures=tuple(one for one in found if isinstance(one, Failure)),
+        failures=name_settings(one for one in found if isinstance(one, Failure)),
     )
 
 

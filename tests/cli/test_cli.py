@@ -183,6 +183,7 @@ def test_failed_document_leaves_the_others_written_and_status_3(folder: Path) ->
     )
     table = ClaimTable.from_json((folder / "t.json").read_bytes())
     assert [document.id for document in table.documents] == ["a.txt"]
+    assert table.failures[0].error.endswith("Convert it, or pass `encoding`.")
     assert [failure.document_id for failure in table.failures] == ["b.txt"]
 
 

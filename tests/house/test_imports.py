@@ -12,7 +12,7 @@ PACKAGE = Path(claimx.__file__).parent
 FLOORS = (
     ("disk", "errors", "hooks", "kinds", "providers", "version"),
     ("records",),
-    ("settings", "language"),
+    ("settings", "spelling", "language"),
     ("segment", "llm"),
     ("read", "extract", "align", "ground", "match"),
     ("assess", "echoes", "judge", "table"),

@@ -19,6 +19,7 @@ from claimx.review.verify.citations import check_document, miss_all
 from claimx.review.verify.documents import is_file, locate_sources, pair_documents
 from claimx.review.verify.model import read_table
 from claimx.review.verify.result import Check, Verification
+from claimx.spelling import spell_options
 from claimx.table import ClaimTable, Folder, open_table, take_path
 
 
@@ -68,7 +69,7 @@ def _verify_files(
         return _verify_kept(table, base, options)
     reading = read_documents(sources, **options)
     if not reading.documents:
-        raise InputError(reading.failures[0].error)
+        raise InputError(spell_options(reading.failures[0].error))
     pairs = pair_documents(table.documents, reading.documents)
     whys = dict.fromkeys((one.id for one in table.documents), "not among the sources given")
     whys |= {failure.document_id: failure.error for failure in reading.failures}
