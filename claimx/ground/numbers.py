@@ -140,6 +140,8 @@ def _is_multiple(case: Case, quantity: Quantity) -> bool:
         return True  # "nine to two" is 9-2
     if quantity.kind != "multiple":
         return False
+    if (quantity.unit, quantity.value) == ("time", 1):  # what happened, happened once at least
+        return all(one.kind != "multiple" or one.value == 1 for one in others)
     return any(one.value in (quantity.value, 100 * quantity.value) for one in others)
 
 
