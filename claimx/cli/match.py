@@ -12,9 +12,6 @@ from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn
-from rich.progress import Progress as Bar
 
 from claimx.cli.app import app
 from claimx.cli.match_parquet import match_parquet
@@ -34,6 +31,7 @@ from claimx.disk import read_whole
 from claimx.errors import InputError
 from claimx.kinds import name_kind
 from claimx.match import Group, GroupConflict, Matching, MatchProgress, match_texts
+from claimx.pipeline.bar import open_bar
 from claimx.render.csv import guard_cell
 from claimx.render.show import count_things, replace_surrogates, show_text
 from claimx.spelling import spell_options
@@ -175,26 +173,15 @@ def _judge(matching: Matching, asked: dict[str, Any]) -> tuple[Matching, bool]:
 @contextmanager
 def _show_stages() -> Iterator[Callable[[str, int], None]]:
     """Show which stage is under way while a person looks on."""
-    with _open_bar() as (bar, task):
-        yield lambda stage, calls: bar.update(task, description=f"{stage} ({calls})")
+    with open_bar() as move:
+        yield lambda stage, calls: move(None, None, f"{stage} ({calls})")
 
 
 @contextmanager
 def _show_progress() -> Iterator[Callable[[MatchProgress], None]]:
     """Show a progress bar on a terminal."""
-    with _open_bar() as (bar, task):
-        yield lambda progress: bar.update(
-            task, description=progress.step, completed=progress.done, total=progress.total
-        )
-
-
-@contextmanager
-def _open_bar() -> Iterator[tuple[Bar, TaskID]]:
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    hidden = not console.is_terminal
-    with Bar(*columns, console=console, transient=True, disable=hidden) as bar:
-        yield bar, bar.add_task("", total=None)
+    with open_bar() as move:
+        yield lambda progress: move(progress.done, progress.total, progress.step)
 
 
 def _guess_form(output: Path | None) -> MatchForm:

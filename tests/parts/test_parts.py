@@ -223,7 +223,7 @@ def test_part_that_dies_three_times_is_listed_and_the_rest_goes_on(
 def test_limit_of_requests_holds_for_all_parts_and_the_next_run_goes_on(asked: Asked) -> None:
     table, bodies = asked.in_parts(max_requests=6)
     assert len(bodies) == 6
-    assert any("--max-requests 6 is reached" in one.error for one in table.failures)
+    assert any("`max_requests=6` is reached" in one.error for one in table.failures)
     stop = asyncio.Event()
     stop.set()
     same, _ = asyncio.run(aextract_parts(asked.articles, stop=stop, **asked.options()))
@@ -239,7 +239,7 @@ def test_money_stops_the_whole(asked: Asked) -> None:
     prices = {"price_in": 0.0, "price_out": 1e6, "max_tokens": 5, "max_cost": 22}
     table, bodies = asked.in_parts(**prices)
     assert len(bodies) == 4  # of five dollars each
-    assert sum("--max-cost 22 leaves too little" in one.error for one in table.failures) > 4
+    assert sum("`max_cost=22` leaves too little" in one.error for one in table.failures) > 4
     progress = read_status(asked.work).last
     assert progress
     assert (progress.requests, progress.dollars) == (4, 20)
@@ -488,4 +488,4 @@ def test_selection_of_a_run_is_a_table_of_its_own(
         2,
         "claimx: --min-support and --document go with a folder of --work.\n",
     )
-    assert "in: no run in parts there." in command("show", "in", cwd=tmp_path).stderr
+    assert "in: a folder with no run in parts." in command("show", "in", cwd=tmp_path).stderr
