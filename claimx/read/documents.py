@@ -4,6 +4,7 @@ import logging
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from contextlib import suppress
 from io import IOBase
 from os import PathLike
 from pathlib import Path
@@ -257,6 +258,8 @@ def _read_sources(
     """Read *sources*, except the files *others*, which are no articles."""
     names = _Names()
     seen = set(others)
+    sources = tuple(sources)
+    _expect(pages, (one for one in sources if isinstance(one, str) and is_address(one)))
     for source in sources:
         try:
             yield from _read_source(source, names, options, unread, pages, seen)
@@ -288,6 +291,7 @@ def _read_source(  # noqa: PLR0913, PLR0917  # the state of one reading
             if isinstance(found, InputError):
                 yield Failure(document_id=source[:_MAX_NAME], error=str(found))
             elif found.is_named and (listed := list_addresses(found.path)):
+                _expect(pages, listed)
                 yield from _read_pages(listed, pages, names, options, unread)
             elif reason := unread():
                 yield Failure(document_id=found.name, error=reason)
@@ -313,6 +317,13 @@ def _find_new(source: str, seen: set[str]) -> Iterator[Found | InputError]:
             yield found
 
 
+def _expect(pages: Pages | None, addresses: Iterable[str]) -> None:
+    """Let some of *addresses* be fetched ahead."""
+    if pages is not None:
+        with suppress(ImportError):  # told for each page
+            pages.expect(addresses)
+
+
 def _read_pages(
     addresses: Iterable[str],
     pages: Pages | None,
@@ -325,6 +336,8 @@ def _read_pages(
         shown = hide_password(address)
         try:
             if reason := unread():
+                if pages is not None:
+                    pages.forget()
                 raise InputError(reason)
             path = _get_page(address, shown, pages)
         except InputError as exc:
