@@ -82,12 +82,11 @@ def copy_whole(source: Path, path: Path) -> None:
 
 
 def _write(path: Path, source: IO[bytes]) -> None:
-    path = path.resolve()
     if path.exists() and not path.is_file():
         with path.open("wb") as file:
             shutil.copyfileobj(source, file)
         return
-    with write_aside(path) as partial, partial.open("xb") as file:
+    with write_aside(path.resolve()) as partial, partial.open("xb") as file:
         shutil.copyfileobj(source, file)
 
 
