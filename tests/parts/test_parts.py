@@ -38,6 +38,7 @@ from claimx.parts.plan import describe_shape, make_plan
 from claimx.parts.select import load_selection
 from claimx.parts.store import Store
 from claimx.parts.work import extract_part, pack_settings
+from claimx.review.select import choose_groups
 from claimx.settings import make_settings
 from tests.support.articles import SENTENCES, answer_from
 from tests.support.command import claimx as command
@@ -483,9 +484,9 @@ def test_selection_of_a_run_is_a_table_of_its_own(
     (articles / "Oslo.txt").write_text("The fire in the market hall killed nobody at all.")
     checked = command("verify", "w", cwd=tmp_path)
     assert (checked.returncode, len(checked.stdout.splitlines())) == (3, 2)
-    refused = command("convert", "s.json", "--min-support", "4", cwd=tmp_path)
-    assert (refused.returncode, refused.stderr) == (
-        2,
-        "claimx: --min-support and --document go with a folder of --work.\n",
-    )
+    for words in ("kill hall", "Market", "closed"):
+        about = load_selection(tmp_path / "w", about=words).groups
+        assert [one.id for one in about] == [one.id for one in choose_groups(whole, about=words)]
+    assert command("report", "w", "--about", "hall fire", "-o", "r.html", cwd=tmp_path).stderr == ""
+    assert "killed 21 people" in (tmp_path / "r.html").read_text()
     assert "in: no run in parts there." in command("show", "in", cwd=tmp_path).stderr
