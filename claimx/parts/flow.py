@@ -98,7 +98,9 @@ async def _run(
     _check(settings)
     store = Store(Path(settings.work or "").absolute())
     with store.lock():
-        plan = await asyncio.to_thread(make_plan, list(sources), settings, store)
+        # a run that is stopped before it begins makes a table of what there is
+        heeds = (stop.is_set,) if stop is not None and not stop.is_set() else ()
+        plan = await asyncio.to_thread(make_plan, list(sources), settings, store, *heeds)
         with _open_runner(settings) as runner:
             overseer = _Overseer(plan, store, settings, runner, watch, stop)
             set_client(runner.ask_limits)

@@ -421,7 +421,7 @@ def _read_file(found: Found, names: _Names, options: ReadOptions) -> Iterator[Do
         if is_own(file):
             _pass_over(found, shown)
             return
-        note = find_note(found.path) if found.path and not found.address else None
+        note = found.path and find_note(found.path)
         if note:
             options = _take_charset(options, note, file)
         known = choose_format(file, options)

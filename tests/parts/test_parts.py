@@ -438,6 +438,18 @@ def test_rows_of_many_claims_are_those_of_the_table_though_not_in_memory(
 
 
 @pytest.mark.usefixtures("here")
+def test_reading_ends_when_a_run_is_stopped(articles: Path, tmp_path: Path) -> None:
+    """What an earlier run planned stays as it was."""
+    settings = make_settings({"model": "extractive", "work": tmp_path / "w"})
+    store = Store(tmp_path / "w")
+    plan = make_plan(articles, settings, store)
+    (articles / "new.txt").write_text("The bridge closed.")
+    calls = iter((False, True))
+    with pytest.raises(RunStopped):
+        make_plan(articles, settings, store, lambda: next(calls))
+    assert store.read_plan() == plan
+
+
 def test_selection_of_a_run_is_a_table_of_its_own(
     articles: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

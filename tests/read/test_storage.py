@@ -313,10 +313,12 @@ def test_no_copy_is_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 def test_skipped_objects_are_told(caplog: pytest.LogCaptureFixture) -> None:
     table = claimx.extract(claimx.make_document("The bridge closed.", "a"), model="extractive")
     put({"news/a.txt": "The bridge closed.", "news/b.txt~": "x", "news/t.json": table.to_json()})
+    put({"news/w/claimx-parts": "", "news/w/parts/c.txt": "The ferry sank."})
     with caplog.at_level(logging.WARNING, "claimx"):
         assert len(read_documents("memory://news").documents) == 1
     assert [one.getMessage() for one in caplog.records] == [
         "skipped: memory://news/b.txt~: a temporary file of another program",
+        "skipped: memory://news/w: a folder in which claimx keeps answers",
         "skipped: memory://news/t.json: a table that claimx wrote, no article",
     ]
 
