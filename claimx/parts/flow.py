@@ -7,6 +7,7 @@ documents are divided and whatever dies on the way.
 
 import asyncio
 import os
+import re
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractContextManager
@@ -33,6 +34,7 @@ from claimx.table import ClaimTable
 # Claims that are matched in memory; more take over a gigabyte.
 MANY_CLAIMS = 200_000
 _WRITE_S = 1.0  # between two notes of how far the run is
+_ADDRESS = re.compile(r"[A-Za-z][\w+.-]+:/")  # of which a path keeps one slash
 _TOGETHER = "joining"  # where answers are kept that are about all documents
 
 T = TypeVar("T")
@@ -138,6 +140,10 @@ def _check(settings: Settings) -> None:
     """
     if settings.work is None:
         raise InputError("work: name a folder to keep the parts in.")
+    if _ADDRESS.match(settings.work.as_posix()):
+        raise InputError(
+            "work: files in it are appended to and renamed. Name a folder, no address."
+        )
     for name in ("record", "client"):
         if getattr(settings, name) is not None:
             raise InputError(f"{name} does not go with work: parts are asked in other processes.")

@@ -330,6 +330,7 @@ def test_folder_that_holds_something_else_is_left_as_it_is(
     ("options", "why"),
     [
         ({}, "work: name a folder"),
+        ({"work": "s3://b/w"}, "work: files in it are appended to and renamed. Name a folder"),
         ({"work": "w", "model": "m", "record": "c"}, "record does not go with work"),
         ({"ray": "local"}, "ray: its machines need a folder"),
     ],
