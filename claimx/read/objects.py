@@ -17,7 +17,7 @@ from typing import NamedTuple, TypeVar
 
 from claimx.errors import InputError
 from claimx.read.find import Passed, explain_own, explain_temporary
-from claimx.read.storage import Listing, Storage, open_storage
+from claimx.read.storage import Entry, Listing, Storage, open_storage
 
 # Objects fetched ahead of the one that is read, and their bytes; folders listed ahead.
 _AHEAD = 16
@@ -48,15 +48,8 @@ class Copy(NamedTuple):
     take: Callable[[], Path]
 
 
-class _Match(NamedTuple):
-    """What a pattern matches: an object, or a folder if it has no *size*."""
-
-    path: str
-    size: int | None = None
-
-
 Finds = Iterator[Stored | Passed | InputError]
-Matches = Iterator[_Match | Passed | InputError]
+Matches = Iterator[Entry | Passed | InputError]
 
 
 def find_objects(source: str) -> Finds:
@@ -100,17 +93,15 @@ def copy_ahead(
 
 def _find(storage: Storage) -> Finds:
     path = f"{storage.container}/{storage.key}".rstrip("/")
-    size = None if storage.key.endswith("/") or not storage.key else storage.measure(path)
-    if size is not None:
-        yield _make(storage, path, _name(path), size, is_named=True)
-        return
-    listing = storage.list(path)
-    shown = storage.show(path)
-    if listing.folders or listing.objects or listing.nameless:
+    found = storage.find(path)
+    if found and (found.size is None or storage.key.endswith("/")):
         yield from _walk_folder(storage, path)
+    elif found:
+        yield _make(storage, path, _name(path), found.size or 0, is_named=True)
     elif has_magic(storage.key):
         yield from _match_pattern(storage)
     else:
+        shown = storage.show(path)
         more = f"; {shown}* names all that begin so" if storage.key else ""
         yield InputError(f"{shown}: no such object or folder. Check the address{more}.")
 
@@ -193,18 +184,18 @@ def _match_pattern(storage: Storage) -> Finds:
     if parts[-1] == "**":
         parts.pop()
     found = list(_expand(storage, storage.container, parts))
-    yield from (one for one in found if not isinstance(one, _Match))
+    yield from (one for one in found if not isinstance(one, Entry))
     if not found:
         shown = storage.show(f"{storage.container}/{storage.key}")
         yield InputError(f"{shown}: matches no object. Check the pattern.")
-    for path, size in sorted({one for one in found if isinstance(one, _Match)}, key=_place):
+    for path, size in sorted({one for one in found if isinstance(one, Entry)}, key=_place):
         if size is None:
             yield from _walk_folder(storage, path)
         else:
             yield _judge(storage, path, _name(path), size)
 
 
-def _place(match: _Match) -> tuple[str, bool]:
+def _place(match: Entry) -> tuple[str, bool]:
     return match.path, match.size is None
 
 
@@ -215,7 +206,7 @@ def _expand(storage: Storage, folder: str, parts: list[str]) -> Matches:
     What they match is hidden only where they say so, as in a shell.
     """
     if not parts:
-        yield _Match(folder)
+        yield Entry(folder)
         return
     first, *rest = parts
     if first == "**":
@@ -247,4 +238,4 @@ def _expand_in(storage: Storage, listing: Listing, parts: list[str]) -> Matches:
         yield from _expand(storage, f"{listing.path}/{name}", rest)
     for name, size in () if rest else listing.objects:
         if fits(name):
-            yield _Match(f"{listing.path}/{name}", size)
+            yield Entry(f"{listing.path}/{name}", size)

@@ -49,6 +49,13 @@ _CHUNK = 1 << 20
 _BEGIN = 16 * HEAD
 
 
+class Entry(NamedTuple):
+    """An object with its *size*, or a folder, which has none."""
+
+    path: str
+    size: int | None = None
+
+
 class Listing(NamedTuple):
     """
     What lies in the folder *path*: names of folders, and names of objects with their sizes.
@@ -185,9 +192,9 @@ class Storage:
         """Return the address of *path*."""
         return self._address + path[len(self.container) :]
 
-    def measure(self, path: str) -> int | None:
+    def find(self, path: str) -> Entry | None:
         """
-        Return the size of the object at *path*, None if there is none.
+        Find out what *path* is; None if nothing is there.
 
         Raises:
             InputError: If that cannot be known.
@@ -197,7 +204,7 @@ class Storage:
                 found = self._opened.info(path)
             except FileNotFoundError:
                 return None
-            return _read_size(found) if found["type"] == "file" else None
+            return Entry(path, None if found["type"] == "directory" else _read_size(found))
 
     def list(self, path: str) -> Listing:
         """
