@@ -1,10 +1,11 @@
 """Load the table that a command is about: a JSON file, or a selection of a run in parts."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from claimx.cli.output import say
 from claimx.review.select import select_table
 from claimx.table import ClaimTable, load_table
 
@@ -14,6 +15,8 @@ TableArgument = Annotated[
         metavar="TABLE.json", help="Table in JSON format, or the folder of extract --work."
     ),
 ]
+NOTHING = "no claim of the table passes these filters."
+
 MinSupport = Annotated[
     int,
     typer.Option(metavar="N", min=1, help="Only claims made by at least N documents."),
@@ -52,7 +55,9 @@ def load(
 def load_selected(
     path: Path, *, min_support: int = 1, document: str | None = None, about: str | None = None
 ) -> ClaimTable:
-    """Load what passes the filters of the table in *path*."""
-    if path.is_dir():
-        return load(path, min_support=min_support, document=document, about=about)
-    return select_table(load_table(path), min_support=min_support, document=document, about=about)
+    """Load what passes the filters of the table in *path*; say if nothing does."""
+    filters: dict[str, Any] = {"min_support": min_support, "document": document, "about": about}
+    table = load(path, **filters) if path.is_dir() else select_table(load_table(path), **filters)
+    if not table.groups and (min_support > 1 or document or about):
+        say(NOTHING)
+    return table

@@ -6,7 +6,7 @@ import typer
 from rich.console import Console
 
 from claimx.cli.app import app
-from claimx.cli.load import About, TableArgument, load
+from claimx.cli.load import NOTHING, About, TableArgument, load
 from claimx.cli.output import report_errors, say, write_out
 from claimx.review.show import show as show_table
 
@@ -60,4 +60,4 @@ def show(  # noqa: PLR0913  # one parameter an option: typer's way
         )
         write_out(shown)
     if not shown:
-        say("no claim of the table passes these filters.")
+        say(NOTHING)

@@ -79,6 +79,11 @@ def test_command_selects_from_a_file(table: ClaimTable, tmp_path: Path) -> None:
     shown = claimx("show", "t.json", "--about", word, cwd=tmp_path).stdout
     assert [line.split()[0] for line in shown.splitlines() if line.startswith("C")] == wanted
     assert shown == show(table, about=word)
+    none = claimx("convert", "t.json", "--about", "xyzzy", "-o", "n.json", cwd=tmp_path)
+    assert (none.returncode, none.stderr) == (
+        0,
+        "claimx: no claim of the table passes these filters.\n",
+    )
     failed = claimx("report", "t.json", "--about", "...", "-o", "r.html", cwd=tmp_path)
     assert (failed.returncode, failed.stderr) == (
         1,
