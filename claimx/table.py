@@ -7,7 +7,7 @@ Equal claims yield equal tables: order and ids depend on content alone.
 import json
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from itertools import chain, zip_longest
 from os import PathLike
 from pathlib import Path
@@ -375,6 +375,44 @@ def build_table(  # noqa: PLR0913, PLR0917  # these are the parts of a table
     )
     check_citations(table)
     return table
+
+
+def narrow_table(table: ClaimTable, ids: Set[str]) -> ClaimTable:
+    """
+    Return the groups with *ids* as a table, with their documents and what is said of these.
+
+    Independent support is counted among them, and they are sorted by it anew.
+    """
+    groups = [group for group in table.groups if group.id in ids]
+    named = {claim.document_id for group in groups for claim in group.claims}
+    documents = tuple(one for one in table.documents if one.id in named)
+    echoes = tuple(one for one in table.echoes if {one.a, one.b} <= named)
+    sources = join_sources(documents, echoes)
+    order = {document.id: at for at, document in enumerate(documents)}
+    rows = [_narrow_group(group, ids, sources) for group in groups]
+    rows.sort(key=lambda row: (-(row.independent or 0), -row.support, _place(row.claims[0], order)))
+    return table.model_copy(
+        update={
+            "documents": documents,
+            "groups": tuple(rows),
+            "conflicts": tuple(one for one in table.conflicts if {one.a, one.b} <= ids),
+            "echoes": echoes,
+            "rejected": tuple(one for one in table.rejected if one.document_id in named),
+            "failures": tuple(one for one in table.failures if one.document_id in named),
+            "skipped": tuple(one for one in table.skipped if one.document_id in named),
+        }
+    )
+
+
+def _narrow_group(group: ClaimGroup, ids: Set[str], sources: Mapping[str, str]) -> ClaimGroup:
+    supporting = {claim.document_id for claim in group.claims}
+    independent = len({sources.get(name, name) for name in supporting})
+    return group.model_copy(
+        update={
+            "independent": None if group.independent is None else independent,
+            "entails": tuple(one for one in group.entails if one in ids),
+        }
+    )
 
 
 def join_sources(documents: Iterable[Document], echoes: Iterable[Echo]) -> dict[str, str]:

@@ -74,6 +74,8 @@ Examples:
 
   claimx extract addresses.txt --fetch -o table.md
 
+  claimx extract s3://news/2025/ --model gpt-5-mini -o table.md
+
   claimx extract articles/ --model gpt-5-mini --batch -o table.md    # again, until it is there
 
   claimx extract many/ --work parts/ -o table.parquet    # all processors; goes on after a crash
@@ -95,8 +97,8 @@ def extract(  # noqa: PLR0913  # one parameter an option: typer's way
         list[str],
         typer.Argument(
             metavar="PATH...",
-            help="Files, folders or patterns; - is stdin. With --fetch also addresses, and text "
-            "files of addresses.",
+            help="Files, folders or patterns, also in object storage (s3://bucket/prefix); - is "
+            "stdin. With --fetch also addresses of pages, and text files of addresses.",
         ),
     ],
     output: Annotated[

@@ -1,12 +1,13 @@
 """Load the table that a command is about: a JSON file, or a selection of a run in parts."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from claimx.cli.output import EXIT_USAGE, fail
+from claimx.cli.output import say
 from claimx.errors import InputError
+from claimx.review.select import select_table
 from claimx.table import ClaimTable, load_table
 
 TableArgument = Annotated[
@@ -15,20 +16,32 @@ TableArgument = Annotated[
         metavar="TABLE.json", help="Table in JSON format, or the folder of extract --work."
     ),
 ]
+NOTHING = "no claim of the table passes these filters."
+
 MinSupport = Annotated[
     int,
-    typer.Option(
-        metavar="N", min=1, help="Of a folder of --work, only claims made by at least N documents."
-    ),
+    typer.Option(metavar="N", min=1, help="Only claims made by at least N documents."),
 ]
 OfDocument = Annotated[
+    str | None, typer.Option(metavar="NAME", help="Only claims of this document.")
+]
+About = Annotated[
     str | None,
-    typer.Option(metavar="NAME", help="Of a folder of --work, only claims of this document."),
+    typer.Option(
+        metavar="WORDS",
+        help="Only claims that say all of these words, in any form; a word with a capital is a "
+        "name, and said as it is written.",
+    ),
 ]
 
 
 def load(
-    path: Path, *, min_support: int = 1, document: str | None = None, claim: str | None = None
+    path: Path,
+    *,
+    min_support: int = 1,
+    document: str | None = None,
+    claim: str | None = None,
+    about: str | None = None,
 ) -> ClaimTable:
     """
     Load the table in *path*; of a folder, only what passes the filters.
@@ -41,7 +54,9 @@ def load(
     check_run(path)
     from claimx.parts.select import load_selection
 
-    return load_selection(path, min_support=min_support, document=document, claim=claim)
+    return load_selection(
+        path, min_support=min_support, document=document, claim=claim, about=about
+    )
 
 
 def check_run(folder: Path) -> None:
@@ -78,8 +93,12 @@ def _has_run(folder: Path) -> bool:
     return (folder / MARK).exists()
 
 
-def load_selected(path: Path, min_support: int, document: str | None) -> ClaimTable:
-    """Load the table in *path*; filters go with a folder."""
-    if not path.is_dir() and (min_support > 1 or document is not None):
-        fail("--min-support and --document go with a folder of --work.", EXIT_USAGE)
-    return load(path, min_support=min_support, document=document)
+def load_selected(
+    path: Path, *, min_support: int = 1, document: str | None = None, about: str | None = None
+) -> ClaimTable:
+    """Load what passes the filters of the table in *path*; say if nothing does."""
+    filters: dict[str, Any] = {"min_support": min_support, "document": document, "about": about}
+    table = load(path, **filters) if path.is_dir() else select_table(load_table(path), **filters)
+    if not table.groups and (min_support > 1 or document or about):
+        say(NOTHING)
+    return table

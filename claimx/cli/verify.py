@@ -57,7 +57,7 @@ def verify(  # noqa: PLR0913  # one parameter an option: typer's way
         typer.Argument(
             metavar="SOURCES",
             help="Where the articles are now. Default: the paths in the table, relative to the "
-            "current folder, the table's folder or one above it.",
+            "current folder, the table's folder or one above it, and its objects in storage.",
         ),
     ] = None,
     form: Annotated[

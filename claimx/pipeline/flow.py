@@ -78,7 +78,8 @@ def extract(
     at once, without a table; answers so far are kept, and the same call goes on from there.
 
     Args:
-        sources: Files, folders, glob patterns, ``-`` for stdin, documents, or lists of them.
+        sources: Files, folders, glob patterns, the same in object storage
+            (``s3://bucket/prefix``), ``-`` for stdin, documents, or lists of them.
         watch: Called with a `Progress` after every segment.
         progress: Show a bar while it runs, in a terminal or a notebook.
         stop: An event that another thread, or *watch*, sets to end the run early. What is under

@@ -29,6 +29,7 @@ VENDORS = {
     "httpx2": ("llm/wire", "batch/", "read/fetch"),
     "httpcore2": ("read/connect", "read/fetch"),
     "protego": ("read/fetch",),
+    "fsspec": ("read/storage",),
     "openai": ("llm/wire", "llm/models", "llm/structured", "batch/"),
     "instructor": ("llm/structured",),
     "tenacity": ("llm/client",),
