@@ -131,7 +131,11 @@ def make_warc(page: str) -> bytes:
     writer = WARCWriter(raw, gzip=False)
     headers = StatusAndHeaders("200 OK", [("Content-Type", "text/html")], protocol="HTTP/1.0")
     record = writer.create_warc_record(
-        "https://example.org/a", "response", io.BytesIO(page.encode()), http_headers=headers
+        "https://example.org/a",
+        "response",
+        io.BytesIO(page.encode()),
+        http_headers=headers,
+        warc_headers_dict={"WARC-Date": "2020-05-04T00:00:00Z", "WARC-Record-ID": "<urn:uuid:0>"},
     )
     writer.write_record(record)
     return raw.getvalue()
