@@ -168,7 +168,7 @@ def list_machines(others: list[str]) -> Iterator[Machine]:
             around = {"PYTHONPATH": os.pathsep.join(sys.path[1:])}
             yield Machine(f"qemu {one}", ["qemu-x86_64", "-cpu", one, python], around)
     else:
-        print("qemu-x86_64 is not installed: no emulated processors (Debian: qemu-user).")
+        print("  qemu-x86_64 is not installed: no emulated processors (Debian: qemu-user)")
     for other in others:
         yield Machine(other, shlex.split(other), {})
 
@@ -216,12 +216,12 @@ def main() -> int:
         if isinstance(known, str):
             parser.error(known)
         print(f"{len(known) - 1} things made by {known['python']}", flush=True)
-        machines = [
-            one
+        same = [
+            compare(one, known, folder)
             for one in list_machines(options.other)
             if any(word in one.name for word in options.only)
         ]
-        return int(not all([compare(one, known, folder) for one in machines]))
+    return int(not all(same))
 
 
 if __name__ == "__main__":

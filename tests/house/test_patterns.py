@@ -18,4 +18,5 @@ def test_no_group_is_repeated_possessively():
         for path in files
         for match in _POSSESSIVE_GROUP.finditer(path.read_text("utf-8"))
     ]
-    assert files and not found
+    assert files
+    assert not found
