@@ -230,7 +230,8 @@ def test_open_file_is_no_source(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        *("t.md", "t.csv", "t.json", "t.html", "t.jsonl", "t.jsonld"),
+        *("t.md", "t.csv", "t.json", "t.html", "t.jsonl", "t.jsonld", "t.xlsx", "t.parquet"),
+        *("t.db", "t.bib", "csl-json.json", "csv-excel.csv", "table.txt"),
         *("timeline.json", "coverage.json", "claimreview.json"),
     ],
 )
