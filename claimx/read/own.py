@@ -21,6 +21,10 @@ _FORMS = tuple(
         rb"\s*\{\s*\"outlets\": ?\[\s*\{\s*\"outlet\": ?",
         rb"\s*\{\s*\"@context\": ?\"https://schema.org\",\s*\"@graph\": ?\[\s*\{\s*"
         rb"\"@type\": ?\"ClaimReview\"",
+        rb"C[0-9a-f]{8,64}  \d+/\d+  ",
+        rb"1\. [^\n]*\r?\n   \d\.\d\d  \S",
+        rb"group,score,document,text,claim,conflicts\r?\n",
+        rb"\s*\{\s*\"groups\": ?\[\s*\{\s*\"id\": ?1,\s*\"claim\": ?",
         rb" *Claim +Support +Where *\r?\n(?:\xe2\x94\x80){20}",
         rb"@misc\{[A-Za-z\d-]+,\r?\n  title = \{\{",
         rb"\s*\[\s*\{\s*\"id\": \"[A-Za-z\d-]+\",\s*"
