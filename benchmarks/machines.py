@@ -165,7 +165,8 @@ def list_machines(others: list[str]) -> Iterator[Machine]:
     if shutil.which("qemu-x86_64"):
         for one in PROCESSORS:
             python = os.path.realpath(sys.executable)
-            around = {"PYTHONPATH": os.pathsep.join(sys.path[1:])}
+            # a kernel that is forced may be of a later processor
+            around = {"PYTHONPATH": os.pathsep.join(sys.path[1:]), "OPENBLAS_CORETYPE": ""}
             yield Machine(f"qemu {one}", ["qemu-x86_64", "-cpu", one, python], around)
     else:
         print("  qemu-x86_64 is not installed: no emulated processors (Debian: qemu-user)")
@@ -177,6 +178,7 @@ def ask(machine: Machine, folder: Path) -> dict[str, str] | str:
     """Return what *machine* makes, by name, or why it cannot."""
     command = [*machine.command, __file__, "--here", str(folder)]
     around = {"PYTHONHASHSEED": "random", **os.environ, **machine.surroundings}
+    around = {name: value for name, value in around.items() if value}
     done = subprocess.run(command, env=around, capture_output=True, check=False)
     if done.returncode:
         return (done.stderr.decode().splitlines() or [f"ended with {done.returncode}"])[-1]
