@@ -10,7 +10,7 @@ from claimx.echoes import find_echoes
 from claimx.errors import InputError
 from claimx.match.standing import place_claim
 from claimx.parts.records import PartPlan, Plan
-from claimx.parts.store import Store
+from claimx.parts.store import Store, read_rows
 from claimx.records import Claim, ConflictKind, Document, DocumentResult, Run, join_usage
 from claimx.table import ClaimTable, build_table
 
@@ -97,7 +97,6 @@ def _choose_rows(
     store: Store, min_support: int, document: str | None, claim: str | None
 ) -> list[_Row]:
     import pyarrow.compute as pc  # an extra
-    import pyarrow.parquet as pq
 
     files = store.list_rows()
     if not files:
@@ -108,7 +107,7 @@ def _choose_rows(
     chosen = []
     names = ["group_id", "claim", "claim_id", "document_id", "conflicts"]
     for path in files:
-        table = pq.read_table(path, columns=[*names, "support", "documents"])
+        table = read_rows(path, [*names, "support", "documents"])
         keep = pc.greater_equal(table["support"], min_support)
         if claim is not None:
             keep = pc.and_(keep, pc.starts_with(table["group_id"], claim))
@@ -139,12 +138,10 @@ def _read_documents(
 
 
 def _find_parts(store: Store, plan: Plan, wanted: set[str]) -> Iterator[PartPlan]:
-    import pyarrow.parquet as pq
-
     for part in plan.parts:
         path = store.name_claims(part.name)
         if path.exists():
-            names = pq.read_table(path, columns=["document_id"])["document_id"].unique()
+            names = read_rows(path, ["document_id"])["document_id"].unique()
             if not wanted.isdisjoint(names.to_pylist()):
                 yield part
 
