@@ -63,7 +63,7 @@ def load_selection(
     plan = store.read_plan()
     rows = _choose_rows(store, min_support, document, claim)
     documents, results = _read_documents(store, plan, {row.document for row in rows})
-    groups = _make_groups(rows, results)
+    groups = _make_groups(store, rows, results)
     return build_table(
         documents,
         groups.values(),
@@ -126,13 +126,10 @@ def _read_documents(
     """Read the *wanted* documents and their results, in the order of the table."""
     found: list[tuple[int, Document, DocumentResult]] = []
     for part in _find_parts(store, plan, wanted):
-        pairs = zip(
-            part.places,
-            store.read_documents(part.name),
-            store.read_results(part.name),
-            strict=True,
-        )
-        found += [three for three in pairs if three[1].id in wanted]
+        read = part.places, store.read_documents(part.name), store.read_results(part.name)
+        if len(set(map(len, read))) > 1:
+            raise _refuse(store)
+        found += [three for three in zip(*read, strict=True) if three[1].id in wanted]
     found.sort(key=lambda three: three[0])
     return [one for _, one, _ in found], [one for _, _, one in found]
 
@@ -146,7 +143,15 @@ def _find_parts(store: Store, plan: Plan, wanted: set[str]) -> Iterator[PartPlan
                 yield part
 
 
-def _make_groups(rows: Iterable[_Row], results: Iterable[DocumentResult]) -> dict[str, _Group]:
+def _refuse(store: Store) -> InputError:
+    return InputError(
+        f"{store.folder}: its files do not fit together. Remove its parts and run again."
+    )
+
+
+def _make_groups(
+    store: Store, rows: Iterable[_Row], results: Iterable[DocumentResult]
+) -> dict[str, _Group]:
     claims = {claim.id: claim for one in results for claim in one.claims}
     members: defaultdict[str, dict[str, None]] = defaultdict(dict)
     wordings = {}
@@ -155,8 +160,10 @@ def _make_groups(rows: Iterable[_Row], results: Iterable[DocumentResult]) -> dic
         wordings[row.group] = row.wording
     made = {}
     for name, ids in members.items():
-        own = tuple(claims[one] for one in ids)
-        leading = next(one for one in own if one.text == wordings[name])
+        own = tuple(claims[one] for one in ids if one in claims)
+        leading = next((one for one in own if one.text == wordings[name]), None)
+        if leading is None or len(own) < len(ids):
+            raise _refuse(store)
         made[name] = _Group(leading, own)
     return made
 

@@ -71,7 +71,7 @@ def _open_work(work: Path, parts: Sequence[Path], plan: Plan) -> None:
         with path.open("rb") as file:
             digest.update(hashlib.file_digest(file, "sha256").digest() + path.name.encode())
     mark = work / MARK
-    if mark.is_file() and mark.read_text("ascii") == digest.hexdigest():
+    if mark.is_file() and mark.read_text("ascii", "replace") == digest.hexdigest():
         return
     if not mark.is_file() and work.exists() and any(work.iterdir()):
         raise InputError(f"{work}: has other files. Name an empty folder, or a new one.")
