@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import snowballstemmer
 
+from claimx.language.disguise import undisguise
 from claimx.language.lexicon import (
     ENGLISH,
     IRREGULAR,
@@ -75,12 +76,13 @@ class Tokens(NamedTuple):
 
 def plain(text: str) -> str:
     """
-    Replace typographic quotes, dashes and digits of *text* by plain ones; length may change.
+    Replace typographic quotes, dashes, digits and disguises by plain ones; length may change.
 
     Unlike folding it keeps capitals, which identify names.
     """
     if text.isascii():
         return text
+    text = undisguise(text)
     text = _RAISED.sub(lambda run: "^" + run[0], _FRACTION.sub(r" \g<0>", text))
     return unicodedata.normalize("NFKC", text.translate(_LOOKALIKES)).translate(_LOOKALIKES)
 
