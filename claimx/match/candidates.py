@@ -72,14 +72,20 @@ def sort_unique(codes: Longs) -> Longs:
 
 
 def find_nearest(vectors: Vectors) -> Longs:
-    """Pair each text with its nearest few, as ``first * count + second``, lower first."""
+    """
+    Pair each text with its nearest few, as ``first * count + second``, lower first.
+
+    Of those that are equally near, the lowest: which of them a partition would pick depends on the
+    processor. Products are whole numbers, so a fraction by place tells them apart.
+    """
     count = len(vectors)
+    fractions = np.arange(count) / max(1, count)
     everything = vectors.astype(np.float32)
     codes = []
     for low in range(0, count, 256):
         products = everything[low : low + 256] @ everything.T
         some = min(NEAREST + 1, count)  # a text is nearest to itself
-        near = np.argpartition(-products, some - 1, axis=1)[:, :some]
+        near = np.argpartition(fractions - products, some - 1, axis=1)[:, :some]
         first = np.repeat(np.arange(low, low + len(near)), some)
         second = near.ravel()
         alike = np.take_along_axis(products, near, axis=1).ravel() >= MIN_COSINE * LENGTH**2

@@ -20,10 +20,11 @@ fits what it was made of.
 
 import gzip
 import shutil
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TypeVar
+from typing import IO, Any, TypeVar
 
 from pydantic import ValidationError
 
@@ -209,6 +210,23 @@ def _write(path: Path, data: bytes) -> None:
         raise _refuse(path, exc) from exc
 
 
+def read_rows(path: Path, columns: Sequence[str]) -> Any:
+    """
+    Read *columns* of rows that a run left in *path*.
+
+    Raises:
+        InputError: If they are damaged.
+    """
+    import pyarrow as pa  # an extra
+    import pyarrow.parquet as pq
+
+    try:
+        return pq.read_table(path, columns=list(columns))
+    except (OSError, pa.ArrowException) as exc:
+        why = str(exc).splitlines()[0][:200]
+        raise InputError(f"{path}: damaged ({why}). Remove its folder and run again.") from exc
+
+
 def _holds_anything(folder: Path) -> bool:
     """Return whether *folder* has something in it that is not hidden."""
     return any(not path.name.startswith(".") for path in folder.iterdir())
@@ -228,7 +246,7 @@ def _compress(lines: Sequence[bytes]) -> bytes:
 def _read_records(path: Path, kind: type[RecordT]) -> list[RecordT]:
     try:
         return [read_line(kind, line) for line in gzip.decompress(path.read_bytes()).splitlines()]
-    except (OSError, EOFError, ValueError) as exc:
+    except (OSError, EOFError, ValueError, zlib.error) as exc:
         raise InputError(
             f"{path}: cannot be read ({exc}). Remove its folder and run again."
         ) from exc

@@ -20,7 +20,8 @@ from claimx.errors import InputError
 from claimx.match import candidates, match_claims, matcher
 from claimx.match.candidates import Entries, make_blocks
 from claimx.match.stages import match_parts, pairs
-from claimx.match.stages.groups import link_wordings
+from claimx.match.stages.flow import MARK
+from claimx.match.stages.groups import link_wordings, name_groups
 from claimx.records import Alignment, Claim, Flag, Span, content_id, digest_ids, name_digests
 
 SENTENCES = (
@@ -215,6 +216,20 @@ def test_work_of_other_claims_is_done_again(parts: list[Path], tmp_path: Path):
     match_parts(parts[:1], tmp_path / "work")
     made = match_parts(parts[1:], tmp_path / "work")
     assert read_found(made) == read_found(match_parts(parts[1:], tmp_path / "other"))
+
+
+def test_damage_to_what_stages_left_is_said(parts: list[Path], tmp_path: Path):
+    """No table is made of files that are damaged; a mark that is no text is another's."""
+    made = match_parts(parts, tmp_path / "work")
+    whole = [path.read_bytes() for path in made]
+    for path in made:
+        path.unlink()
+    table = tmp_path / "work" / name_groups.__name__ / "00000.arrow"
+    table.write_bytes(table.read_bytes()[:-9])
+    with pytest.raises(InputError, match=r"00000\.arrow: damaged"):
+        match_parts(parts, tmp_path / "work")
+    (tmp_path / "work" / MARK).write_bytes("é".encode())
+    assert [path.read_bytes() for path in match_parts(parts, tmp_path / "work")] == whole
 
 
 def test_folder_with_other_files_is_left_alone(parts: list[Path], tmp_path: Path):

@@ -1,6 +1,7 @@
 """Runs in parts: the same table, whatever the parts, and whatever dies on the way."""
 
 import asyncio
+import gzip
 import io
 import json
 import multiprocessing
@@ -439,6 +440,26 @@ def test_rows_of_many_claims_are_those_of_the_table_though_not_in_memory(
 
 
 @pytest.mark.usefixtures("here")
+@pytest.mark.parametrize(
+    "name", ["table/*.parquet", "parts/*/*.parquet", "parts/*/results.gz", "parts/*/documents.gz"]
+)
+def test_damaged_run_is_said(articles: Path, tmp_path: Path, name: str) -> None:
+    """A selection is made of all files or of none, also where one is of fewer documents."""
+    options = ("extract", articles, "--work", "w", "-m", "extractive", "-q", "-o", "t.parquet")
+    command(*options, cwd=tmp_path)
+    path = min((tmp_path / "w").glob(name))
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    said = command("show", "w", cwd=tmp_path)
+    assert said.returncode == 1
+    assert said.stderr.startswith(f"claimx: w/{path.relative_to(tmp_path / 'w')}: ")
+    if path.suffix == ".gz":
+        fewer = gzip.decompress(whole).splitlines(keepends=True)[1:]
+        path.write_bytes(gzip.compress(b"".join(fewer)))
+        assert "its files do not fit together" in command("show", "w", cwd=tmp_path).stderr
+
+
+@pytest.mark.usefixtures("here")
 def test_reading_ends_when_a_run_is_stopped(articles: Path, tmp_path: Path) -> None:
     """What an earlier run planned stays as it was."""
     settings = make_settings({"model": "extractive", "work": tmp_path / "w"})
@@ -451,6 +472,7 @@ def test_reading_ends_when_a_run_is_stopped(articles: Path, tmp_path: Path) -> N
     assert store.read_plan() == plan
 
 
+@pytest.mark.usefixtures("here")
 def test_selection_of_a_run_is_a_table_of_its_own(
     articles: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -16,6 +16,7 @@ from claimx.match.stages.settings import Plan, Step
 from claimx.match.stages.tables import count_rows
 from claimx.version import __version__
 
+MARK = "claimx-matching"  # by which the folder is told from one of articles
 # Rows of claims in a range, at most about. One process has the texts of a range and all that are
 # like them in memory, which is some 400 MB.
 RANGE_ROWS = 40_000
@@ -69,8 +70,8 @@ def _open_work(work: Path, parts: Sequence[Path], plan: Plan) -> None:
     for path in parts:
         with path.open("rb") as file:
             digest.update(hashlib.file_digest(file, "sha256").digest() + path.name.encode())
-    mark = work / "plan.txt"
-    if mark.is_file() and mark.read_text("ascii") == digest.hexdigest():
+    mark = work / MARK
+    if mark.is_file() and mark.read_text("ascii", "replace") == digest.hexdigest():
         return
     if not mark.is_file() and work.exists() and any(work.iterdir()):
         raise InputError(f"{work}: has other files. Name an empty folder, or a new one.")
