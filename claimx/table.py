@@ -636,7 +636,9 @@ def _explain_misfit(exc: ValidationError) -> str:
     """Describe where a table first violates the schema."""
     first = exc.errors(include_url=False, include_input=False)[0]
     where = ".".join(str(part) for part in first["loc"]) or "the whole"
+    is_unknown = first["type"] == "unexpected_keyword_argument"  # what a field of a JSON file isn't
+    why = "Extra inputs are not permitted" if is_unknown else first["msg"]
     return (
-        f"Not a claim table of schema version {SCHEMA_VERSION}: {where}: {first['msg']}. "
+        f"Not a claim table of schema version {SCHEMA_VERSION}: {where}: {why}. "
         "See docs/claim-table.schema.json."
     )

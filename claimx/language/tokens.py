@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from array import array
 from contextlib import suppress
 from functools import cache, lru_cache
 from itertools import islice
@@ -66,7 +67,7 @@ class Tokens(NamedTuple):
     text: str
     words: list[str]
     lower: list[str]
-    starts: list[int]
+    starts: "array[int]"
 
     def slice(self, first: int, end: int) -> str:
         """Cut tokens *first* to *end* (exclusive) out of the text, with what is between them."""
@@ -91,7 +92,7 @@ def tokenize(text: str) -> Tokens:
     text = plain(text if shown == text else _SPACES.sub(" ", shown))
     if _SOME_POINT.search(text):
         text = _BARE_POINT.sub(" 0.", text)
-    words, starts = [], []
+    words, starts = [], array("I")
     for match in _TOKEN.finditer(text):
         words.append(intern(match[0]))  # a collection has each word many times
         starts.append(match.start())

@@ -2,19 +2,29 @@
 
 import json
 import zlib
-from typing import TypeVar
-
-from claimx.records import Record
-
-RecordT = TypeVar("RecordT", bound=Record)
+from typing import Any, Protocol, Self, TypeVar
 
 
-def pack_record(record: Record) -> bytes:
+class Packable(Protocol):
+    """A record of either kind."""
+
+    def model_dump(self, *, exclude_defaults: bool = False) -> dict[str, Any]:
+        """Convert to a dict."""
+
+    @classmethod
+    def model_validate(cls, obj: Any, /) -> Self:
+        """Check *obj*, and make a record of it."""
+
+
+RecordT = TypeVar("RecordT", bound=Packable)
+
+
+def pack_record(record: Packable) -> bytes:
     """Compress *record*."""
     return zlib.compress(write_line(record), level=1)
 
 
-def write_line(record: Record) -> bytes:
+def write_line(record: Packable) -> bytes:
     """
     Write *record* as a line of JSON, in ASCII.
 

@@ -10,7 +10,7 @@ import claimx
 PACKAGE = Path(claimx.__file__).parent
 
 FLOORS = (
-    ("disk", "errors", "hooks", "providers", "version"),
+    ("compact", "disk", "errors", "hooks", "providers", "version"),
     ("records",),
     ("settings", "language"),
     ("segment", "llm"),
