@@ -47,7 +47,7 @@ class CompactRecord:
         """Make a record of *values* without checking them."""
         made = object.__new__(cls)
         for name, field in cls.model_fields.items():
-            object.__setattr__(made, name, values[name] if name in values else field.default)
+            object.__setattr__(made, name, values.get(name, field.default))
         return made
 
     @classmethod

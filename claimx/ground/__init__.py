@@ -49,7 +49,7 @@ from claimx.language.sentence_ends import SENTENCE_OR_LINE_END
 from claimx.records import Claim, Document, Flag, Span
 from claimx.segment.parsed import ParsedDocument, parse_document
 
-__all__ = ["ground_claim", "ground_claims"]
+__all__ = ["ground_claim", "ground_claims", "ground_each"]
 
 _ENGLISH_CHECKS = (
     check_dates,
@@ -111,6 +111,11 @@ def ground_claims(
     The sentences that a citation overlaps count as cited, since a "not" before the quoted
     words changes their meaning. *document* is analysed once.
     """
+    return tuple(ground_each(claims, document))
+
+
+def ground_each(claims: Iterable[Claim], document: Document | ParsedDocument) -> Iterator[Claim]:
+    """Do what `ground_claims` does, one claim after the other."""
     # Several claims in a row cite the same sentence, and some repeat it.
     analyse = lru_cache(maxsize=256)(Source)
     whole = WholeSource(parse_document(document))
@@ -120,7 +125,7 @@ def ground_claims(
         flags = _flag(claim, Case(analyse(claim.text), analyse(cited), whole))
         return tuple(dict.fromkeys((*claim.flags, *flags)))
 
-    return tuple(claim.model_copy(update={"flags": flag(claim)}) for claim in claims)
+    return (claim.model_copy(update={"flags": flag(claim)}) for claim in claims)
 
 
 def _flag(claim: Claim, case: Case) -> tuple[Flag, ...]:
