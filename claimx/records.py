@@ -240,6 +240,11 @@ class Claim(CompactRecord):
     headline: bool = False
     accepted: bool = False
 
+    def __post_init__(self) -> None:
+        """Keep one string where wording and quote are the same."""
+        if self.text == self.quote:
+            object.__setattr__(self, "quote", self.text)
+
     @property
     def spans(self) -> tuple[Span, ...]:
         """The spans where the document makes this claim."""

@@ -446,7 +446,7 @@ class _Locator:
                 claim_id=claim.id,
                 document_id=claim.document_id,
                 span=span,
-                quote=span.slice(text),
+                quote=_share(span.slice(text), claim.quote),
                 line=line,
                 column=column,
                 page=bisect_right(pages, span.start) or None,
@@ -454,6 +454,11 @@ class _Locator:
             )
             for span, (line, column) in zip(claim.spans, places, strict=True)
         ]
+
+
+def _share(text: str, known: str) -> str:
+    """Return *known* in place of an equal *text*, so that only one is kept."""
+    return known if text == known else text
 
 
 def _find_time(times: Sequence[tuple[int, int]], offset: int) -> int | None:

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from array import array
+from collections.abc import Iterator
 from contextlib import suppress
 from functools import cache, cached_property, lru_cache
 from itertools import islice
@@ -103,7 +104,19 @@ def tokenize(text: str) -> Tokens:
     shown = blank_marks(text)
     text = plain(text if shown == text else _SPACES.sub(" ", shown))
     text = _SOME_POINT.sub(lambda point: _write_point(text, point.start()), text)
-    return Tokens(text, list(map(intern, _TOKEN.findall(text))))  # each word is there many times
+    return Tokens(text, list(_find_tokens(text)))
+
+
+_WINDOW = 10_000
+
+
+def _find_tokens(text: str) -> Iterator[str]:
+    """Find the tokens of *text*, some lines at a time; equal ones are one string."""
+    start = 0
+    while start < len(text):
+        end = text.find("\n", start + _WINDOW) + 1 or len(text)
+        yield from map(intern, _TOKEN.findall(text, start, end))
+        start = end
 
 
 def _write_point(text: str, at: int) -> str:

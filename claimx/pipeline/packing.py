@@ -4,6 +4,8 @@ import json
 import zlib
 from typing import Any, Protocol, Self, TypeVar
 
+from pydantic import ValidationError
+
 
 class Packable(Protocol):
     """A record of either kind."""
@@ -14,6 +16,10 @@ class Packable(Protocol):
     @classmethod
     def model_validate(cls, obj: Any, /) -> Self:
         """Check *obj*, and make a record of it."""
+
+    @classmethod
+    def model_validate_json(cls, json_data: bytes, /) -> Self:
+        """Check JSON, and make a record of it."""
 
 
 RecordT = TypeVar("RecordT", bound=Packable)
@@ -36,7 +42,10 @@ def write_line(record: Packable) -> bytes:
 
 def read_line(kind: type[RecordT], line: bytes) -> RecordT:
     """Undo `write_line`."""
-    return kind.model_validate(json.loads(line))
+    try:
+        return kind.model_validate_json(line)  # at once, and equal names are one string
+    except ValidationError:  # it has a character that UTF-8 cannot encode, or is damaged
+        return kind.model_validate(json.loads(line))
 
 
 def unpack_record(kind: type[RecordT], packed: bytes) -> RecordT:
