@@ -31,10 +31,11 @@ from pydantic import ValidationError
 from claimx.disk import write_whole
 from claimx.errors import InputError, OutputError
 from claimx.parts.records import PartRecord, Plan, RunProgress
-from claimx.pipeline.packing import read_line, write_line
+from claimx.pipeline.packing import Packable, read_line, write_line
 from claimx.records import Document, DocumentResult, Record
 
-RecordT = TypeVar("RecordT", bound=Record)
+RecordT = TypeVar("RecordT", bound=Packable)
+NoteT = TypeVar("NoteT", bound=Record)
 
 _PLAN, _PROGRESS, _DONE = "plan.json", "progress.json", "part.json"
 _SPOOL = "reading"
@@ -194,7 +195,7 @@ def _lock(file: IO[bytes], *, shared: bool = False) -> bool:
     return True
 
 
-def _find(path: Path, kind: type[RecordT]) -> RecordT | None:
+def _find(path: Path, kind: type[NoteT]) -> NoteT | None:
     """Read the record in *path*, if there is one that this version can read."""
     try:
         return kind.model_validate_json(path.read_bytes())
