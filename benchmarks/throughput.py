@@ -77,10 +77,12 @@ def serve_forever(delay_s: float, posts: Path) -> None:
     asked: list[str] = []
 
     async def handle(request: web.Request) -> web.Response:
+        due = asyncio.get_running_loop().time() + delay_s
         body = await request.text()
         asked.append(body)
-        await asyncio.sleep(delay_s)
-        return web.json_response(answer(json.loads(body)))
+        answered = json.dumps(answer(json.loads(body)))  # in the meantime, as a model would
+        await asyncio.sleep(due - asyncio.get_running_loop().time())
+        return web.Response(text=answered, content_type="application/json")
 
     async def serve() -> None:
         application = web.Application()
