@@ -1,7 +1,7 @@
 """
 Ask a language model for structured answers, over any OpenAI-compatible server.
 
-Exceptions of openai's client are converted here. Only tenacity retries faults; the
+Exceptions of openai's client are converted here. Faults are retried here alone; the
 client's own retries are off. A busy server is not a fault: it is asked again, at
 the pace of `claimx.llm.pool`. If a server refuses the form of a request, the
 request is adapted by `claimx.llm.adapt`, and the adaptation remembered.
@@ -10,19 +10,13 @@ request is adapted by `claimx.llm.adapt`, and the adaptation remembered.
 import asyncio
 import logging
 import math
+import random
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, SecretStr
-from tenacity import (
-    AsyncRetrying,
-    RetryCallState,
-    retry_if_exception,
-    stop_after_attempt,
-    wait_random_exponential,
-)
 
 from claimx.errors import (
     ClaimxError,
@@ -64,7 +58,8 @@ __all__ = ["Answer", "Model", "Planner", "Traffic", "open_model", "open_planner"
 
 _log = logging.getLogger(__name__)
 
-_BACKOFF = wait_random_exponential(multiplier=0.5, max=60)  # AWS "full jitter", 0.5 s to 1 min
+_BACKOFF_S = 0.5  # longest pause after the first fault; doubled with every other
+_LONGEST_BACKOFF_S = 60.0
 _CHARACTERS_PER_TOKEN = 4  # of English; only a first estimate of what a question costs
 _LONGEST_ENVELOPE = 65536  # bytes of an answer around the model's text
 _LONGEST_TOKEN = 64  # characters; longer than any token of common tokenizers except blanks
@@ -239,27 +234,33 @@ class Model:
                 return answer
 
     async def _send(self, question: Inquiry[Any]) -> Received:
-        retrying = AsyncRetrying(
-            stop=stop_after_attempt(self._settings.attempts),
-            wait=_wait,
-            retry=retry_if_exception(is_fault),
-            before_sleep=self._note_retry,
-            sleep=self._fleet.rest,
-            reraise=True,
-        )
-        try:
-            return await retrying(self._send_patiently, question)
-        except ClaimxError:
-            raise
-        except Exception as exc:
-            error = translate(exc, self._where(exc), self._settings)
-            alive = self.traffic.answered > 0 or getattr(exc, "inside", False)
-            unreachable = isinstance(error, ModelUnavailable) and not alive
-            if unreachable or isinstance(error, ModelRefused):
-                self._fleet.close(error)
-            self._fleet.note_given_up(error)
-            # a traceback shows the cause unchanged, so hide one in which the server repeats the key
-            raise error from (exc if redact(text := str(exc), self._settings) in text else None)
+        """Send *question*; repeat it after a fault, up to ``settings.attempts`` times."""
+        attempt = 0
+        while True:
+            attempt += 1
+            try:
+                return await self._send_patiently(question)
+            except ClaimxError:
+                raise
+            except Exception as exc:
+                if attempt == self._settings.attempts or not is_fault(exc):
+                    error = self._give_up(exc)
+                    # a traceback shows the cause: hide one in which the server repeats the key
+                    known = redact(text := str(exc), self._settings) in text
+                    raise error from (exc if known else None)
+                pause_s = _choose_pause(exc, attempt)
+                self._note_retry(exc, attempt, pause_s)
+            await self._fleet.rest(pause_s)
+
+    def _give_up(self, exc: Exception) -> ModelError:
+        """Return the error of a question that failed with *exc*; close the fleet if all would."""
+        error = translate(exc, self._where(exc), self._settings)
+        alive = self.traffic.answered > 0 or getattr(exc, "inside", False)
+        unreachable = isinstance(error, ModelUnavailable) and not alive
+        if unreachable or isinstance(error, ModelRefused):
+            self._fleet.close(error)
+        self._fleet.note_given_up(error)
+        return error
 
     async def _send_patiently(self, question: Inquiry[Any]) -> Received:
         """Send *question*; retry a busy server until patience runs out."""
@@ -337,19 +338,18 @@ class Model:
         )
         return busy_s <= self._settings.patience_s
 
-    def _note_retry(self, state: RetryCallState) -> None:
+    def _note_retry(self, exc: Exception, attempt: int, pause_s: float) -> None:
         self.traffic.retried += 1
-        error = state.outcome.exception() if state.outcome else None
         _log.info(
             "%s: %s; attempt %d of %d failed, waiting %.1f s",
-            self._where(error),
-            redact(str(error), self._settings),
-            state.attempt_number,
+            self._where(exc),
+            redact(str(exc), self._settings),
+            attempt,
             self._settings.attempts,
-            state.next_action.sleep if state.next_action else 0.0,
+            pause_s,
         )
 
-    def _where(self, exc: BaseException | None) -> str:
+    def _where(self, exc: BaseException) -> str:
         """Return the name of the server that failed with *exc*."""
         names: list[str] = getattr(exc, "__notes__", [])
         return names[-1] if names else self._fleet.servers[0].name
@@ -481,7 +481,13 @@ def _show(content: bytes) -> str:
     return repr(content[:400].decode("utf-8", "replace")[:80])
 
 
-def _wait(state: RetryCallState) -> float:
-    """Wait as long as the server asks, otherwise back off exponentially with jitter."""
-    asked_s = read_asked_pause(state.outcome.exception() if state.outcome else None)
-    return _BACKOFF(state) if asked_s is None else asked_s
+def _choose_pause(exc: Exception, attempt: int) -> float:
+    """
+    Choose how long to wait: as the server asks, otherwise longer after every attempt.
+
+    Source: AWS, "full jitter".
+    """
+    if (asked_s := read_asked_pause(exc)) is not None:
+        return asked_s
+    longest_s = min(_LONGEST_BACKOFF_S, _BACKOFF_S * 2 ** min(attempt - 1, 16))
+    return random.uniform(0, longest_s)  # noqa: S311  # jitter, no secret

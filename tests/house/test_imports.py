@@ -31,7 +31,6 @@ VENDORS = {
     "protego": ("read/fetch",),
     "openai": ("llm/wire", "llm/models", "llm/structured", "batch/"),
     "instructor": ("llm/structured",),
-    "tenacity": ("llm/client",),
     "diskcache": ("llm/cache",),
     "genai_prices": ("llm/cost/",),
     "tiktoken": ("llm/cost/",),
