@@ -25,7 +25,7 @@ from claimx.match.slots import Slot, agree, count_equal
 from claimx.match.statements import UNSTRESSED, Statement, Words, read_statements
 from claimx.records import Claim, ConflictKind
 
-KEPT_READ = 16_384  # parsed texts kept in memory, about 10 kB each
+KEPT_READ = 49_152  # parsed texts kept in memory, about 4 kB each
 EXCHANGED = 2  # longest exchange, in words of one side
 # Match of exchanged words below which they say different things; and of a word with every word of
 # another text below which that text says nothing like it.
@@ -193,7 +193,7 @@ def find_exchange(one: Statement, other: Statement) -> Apart | None:
     match among those that they were exchanged for; a longer part begins with a
     word that has none in the whole of the other text.
     """
-    mine, theirs = one.said, other.said
+    mine, theirs = one.list_said(), other.list_said()
     start = count_equal(mine.stems, theirs.stems)
     rest = min(len(mine.stems), len(theirs.stems)) - start
     end = min(count_equal(mine.stems[::-1], theirs.stems[::-1]), rest)

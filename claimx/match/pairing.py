@@ -41,8 +41,8 @@ class Pairing:
     """
     Two statements, and the strength, 0 to 1, with which each pair of their words matches.
 
-    *strengths* has a row for each word of the first; *mine* and *theirs* say how well each word
-    of either is matched at best. *namesakes* are the names, by number, that may mean the same.
+    *strengths* has a row for each word of the first, and *mine* says how well it is matched at
+    best. *namesakes* are the names, by number, that may mean the same.
     """
 
     def __init__(
@@ -55,9 +55,17 @@ class Pairing:
         self.one, self.other = one, other
         self.strengths = strengths
         self.namesakes = namesakes
-        self._turned: Strengths = list(zip(*strengths, strict=True)) or [()] * len(other.places)
         self.mine = _pick_best(strengths)
-        self.theirs = _pick_best(self._turned)
+
+    @cached_property
+    def _turned(self) -> Strengths:
+        """The strengths by word of the second."""
+        return list(zip(*self.strengths, strict=True)) or [()] * len(self.other.places)
+
+    @cached_property
+    def theirs(self) -> Sequence[float]:
+        """How well each word of the second is matched at best."""
+        return _pick_best(self._turned)
 
     def list_strangers(self) -> list[Name]:
         """List the names of the first that the second has not, under any variant."""
@@ -94,10 +102,7 @@ class Pairing:
         """The weight of each word of either side that is not matched."""
         sides = (self.one, self.mine), (self.other, self.theirs)
         one, other = (
-            [
-                weight * (1 - match)
-                for weight, match in zip(statement.weights, matches, strict=True)
-            ]
+            [weight * (1 - match) for weight, match in zip(statement.weights, matches, strict=True)]
             for statement, matches in sides
         )
         return one, other
@@ -117,9 +122,7 @@ class Pairing:
         """The tokens of either side that lack more weight than `STRICT`."""
         sides = zip((self.one, self.other), self._lost, strict=True)
         one, other = (
-            frozenset(
-                at for at, lost in zip(statement.places, side, strict=True) if lost > STRICT
-            )
+            frozenset(at for at, lost in zip(statement.places, side, strict=True) if lost > STRICT)
             for statement, side in sides
         )
         return one, other
@@ -156,7 +159,7 @@ def _measure_side(
 
 
 def _pick_best(strengths: Strengths) -> list[float]:
-    return [max(row, default=0.0) for row in strengths]
+    return list(map(max, strengths)) if strengths and strengths[0] else [0.0] * len(strengths)
 
 
 @lru_cache(maxsize=4)  # what looks at two claims in turn pairs them once

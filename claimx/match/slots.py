@@ -409,7 +409,9 @@ def find_swap(pairing: Pairing) -> Iterator[Slot]:
     "The dog bit the postman", "the postman bit the dog". What only moves to the
     end ("on Monday") changes nothing, nor do two joined by "and".
     """
-    mine, theirs = pairing.one.actors, pairing.other.actors
+    if not pairing.one.may_act(pairing.other):
+        return
+    mine, theirs = pairing.one.list_actors(), pairing.other.list_actors()
     if sorted(mine.stems) != sorted(theirs.stems):
         return
     start = count_equal(mine.stems, theirs.stems)

@@ -5,9 +5,10 @@ Quantities and dates are not among the words: they are compared as values.
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import lru_cache
+from itertools import compress
 from math import log
 from typing import NamedTuple
 
@@ -98,15 +99,19 @@ class Words:
 _FEW_WORDS = 64  # rows to begin with
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class Statement:
     """
     A claim, ready to be compared.
 
-    *roots* are the stems of its tokens. *places* are the tokens of its content words, in order;
-    *stems*, *weights* (0 to 1, how rare a word is) and *rows* (in *words*) go with them, and
-    *word_at* is the number of each among them. *measures* and *roles* keep what was read of
-    its quantities and names, by token.
+    *lower* and *roots* are its tokens in lower case and their stems. *places* are the tokens of
+    its content words, in order; *stems*, *weights* (0 to 1, how rare a word is) and *rows* (in
+    *words*) go with them, and *word_at* is the number of each among them. *named* are the
+    numbers of those that stand in names, *spellings* the names as they are compared, and
+    *own_places* the numbers of names of places that not all of the collection is about.
+    *quantities* are without those that it repeats: "Kills 3: gunman kills 3". *turned* are the
+    words that its own may be opposites of, by `list_turned`. *measures* and *roles* keep what
+    was read of its quantities and names, by token.
     """
 
     features: Features
@@ -118,84 +123,59 @@ class Statement:
     words: Words
     rows: Rows
     word_at: Mapping[int, int]
+    named: tuple[int, ...]
+    named_tokens: frozenset[int]
+    spellings: tuple[Spelling, ...]
+    own_places: tuple[int, ...]
+    quantities: tuple[Quantity, ...]
+    turned: tuple[frozenset[str], ...]
     measures: dict[int, Measure] = field(default_factory=dict)
     roles: dict[int, str] = field(default_factory=dict)
 
     def number_words(self, name: Name) -> range:
         """Return the numbers of the content words of a name."""
-        return range(bisect_left(self.places, name.at), bisect_left(self.places, name.end))
+        return _number_words(self.places, name)
 
-    @cached_property
-    def named(self) -> Sequence[int]:
-        """The numbers of the content words that stand in names."""
-        return [
-            at
-            for name in self.features.names
-            if name.sure or find_place(name.words)
-            for at in self.number_words(name)
-        ]
-
-    @property
-    def said(self) -> Line:
-        """The words and numbers."""
+    def list_said(self) -> Line:
+        """List the words and numbers."""
         places = (at for at, word in enumerate(self.lower) if is_word(word) or word[0].isdigit())
         return _make_line((at, self.roots[at]) for at in places)
 
-    @cached_property
-    def actors(self) -> Line:
-        """The words, pronouns in one form, without articles and owners' pronouns."""
-        heard = ((at, _PRONOUNS.get(stem, stem)) for at, stem in zip(*self.said, strict=True))
+    def list_actors(self) -> Line:
+        """List the words, pronouns in one form, without articles and owners' pronouns."""
+        said = zip(*self.list_said(), strict=True)
+        heard = ((at, _PRONOUNS.get(stem, stem)) for at, stem in said)
         return _make_line((at, stem) for at, stem in heard if stem not in UNSTRESSED)
 
-    @cached_property
-    def own_places(self) -> Sequence[int]:
-        """The names, by number, of places that not all of the collection is about."""
-        return [
-            number
-            for number, name in enumerate(self.features.names)
-            if not _PLACING.isdisjoint(self.lower[max(0, name.at - 2) : name.at])
-            and any(self.weights[at] >= _OWN for at in self.number_words(name))
-        ]
-
-    @cached_property
-    def spellings(self) -> Sequence[Spelling]:
-        """The names, as they are compared."""
-        return [spell_name(name) for name in self.features.names]
-
-    @cached_property
-    def quantities(self) -> Sequence[Quantity]:
-        """The quantities, without those that a claim repeats: "Kills 3: gunman kills 3"."""
-        told = {
-            (one.value, one.unit, *self.lower[max(0, one.at - 1) : one.at]): one
-            for one in reversed(self.features.quantities)
-        }
-        return sorted(told.values(), key=lambda one: one.at)
-
-    @cached_property
-    def named_tokens(self) -> frozenset[int]:
-        """The tokens of all names."""
-        return frozenset(at for name in self.features.names for at in range(name.at, name.end))
+    def may_act(self, other: "Statement") -> bool:
+        """Return whether *other* may have the same actors; if not, a word of this one is odd."""
+        return HEARD.issuperset(set(self.stems).difference(other.roots))
 
     def list_turning(self) -> Iterator[int]:
         """List the tokens that may have an opposite, small words too ("before")."""
-        for at, (word, stem) in enumerate(zip(self.lower, self.roots, strict=True)):
-            if at in self.word_at or (list_opposites(stem) and word not in NEGATIONS):
-                yield at
-
-    @cached_property
-    def turned(self) -> frozenset[str]:
-        """What may be the opposite of a word, by `list_turned`."""
-        return NOTHING.union(*(list_turned(self.lower[at]) for at in self.list_turning()))
+        return _list_turning(self.lower, self.roots, self.word_at)
 
     def may_oppose(self, other: "Statement") -> bool:
         """Return whether a word may be the opposite of one of *other*; if not, none is."""
         return _are_said(self.turned, other) or _are_said(other.turned, self)
 
 
-def _are_said(words: frozenset[str], statement: Statement) -> bool:
-    """Return whether a claim has any of *words*, as it is or as a stem."""
+def _number_words(places: Sequence[int], name: Name) -> range:
+    return range(bisect_left(places, name.at), bisect_left(places, name.end))
+
+
+def _list_turning(
+    lower: Sequence[str], roots: Sequence[str], content: Container[int]
+) -> Iterator[int]:
+    for at, (word, stem) in enumerate(zip(lower, roots, strict=True)):
+        if at in content or (list_opposites(stem) and word not in NEGATIONS):
+            yield at
+
+
+def _are_said(turned: Sequence[frozenset[str]], statement: Statement) -> bool:
+    """Return whether a claim has any of the words in *turned*, as it is or as a stem."""
     said = (statement.lower, statement.roots)
-    return bool(words) and not all(map(words.isdisjoint, said))
+    return any(not words.isdisjoint(some) for words in turned for some in said)
 
 
 def _make_line(words: Iterable[tuple[int, str]]) -> Line:
@@ -203,12 +183,14 @@ def _make_line(words: Iterable[tuple[int, str]]) -> Line:
     return Line(tuple(at for at, _ in kept), tuple(stem for _, stem in kept))
 
 
-NOTHING: frozenset[str] = frozenset()
 # Weight from which a name is none that the whole collection is about.
 _OWN = 0.8
 _PLACING = read_words("matching.placing_or_of")  # before the name of a place
 _PRONOUNS = {"him": "he", "her": "she", "them": "they", "me": "i", "us": "we"}
 UNSTRESSED = read_words("matching.unheard")
+HEARD = UNSTRESSED.union(
+    *_PRONOUNS.items()
+)  # words that may be among actors in no form, or another
 
 
 def read_statements(
@@ -227,25 +209,57 @@ def read_statements(
 
 def _make_statement(features: Features, weights: Mapping[str, float], words: Words) -> Statement:
     lower = features.tokens.lower
+    names = features.names
     roots = tuple(map(stem_word, lower))
     places = tuple(list_content(features))
     content = [lower[at] for at in places]
-    stems = tuple(roots[at] for at in places)
-    heavy = (weights.get(stem) for stem in stems)
-    return Statement(
-        features,
-        lower,
-        roots,
-        places,
-        stems,
-        tuple(
-            _weigh_word(word) if weight is None else weight
-            for word, weight in zip(content, heavy, strict=True)
-        ),
-        words,
-        words.find_rows(content),
-        dict(zip(places, range(len(places)), strict=True)),
+    stems = tuple([roots[at] for at in places])
+    heavy = tuple(
+        [
+            _weigh_word(word) if (weight := weights.get(stem)) is None else weight
+            for word, stem in zip(content, stems, strict=True)
+        ]
     )
+    word_at = {place: at for at, place in enumerate(places)}
+    numbers = [_number_words(places, name) for name in names]
+    sure = [name.sure or bool(find_place(name.words)) for name in names]
+    turning = _list_turning(lower, roots, word_at)
+    return Statement(
+        features=features,
+        lower=lower,
+        roots=roots,
+        places=places,
+        stems=stems,
+        weights=heavy,
+        words=words,
+        rows=words.find_rows(content),
+        word_at=word_at,
+        named=tuple([at for some in compress(numbers, sure) for at in some]),
+        named_tokens=frozenset([at for name in names for at in range(name.at, name.end)]),
+        spellings=tuple(map(spell_name, names)),
+        own_places=tuple(
+            [
+                number
+                for number, name in enumerate(names)
+                if not _PLACING.isdisjoint(lower[max(0, name.at - 2) : name.at])
+                and any(heavy[at] >= _OWN for at in numbers[number])
+            ]
+        ),
+        quantities=_drop_repeated(features),
+        turned=tuple(filter(None, [list_turned(lower[at]) for at in turning])),
+    )
+
+
+def _drop_repeated(features: Features) -> tuple[Quantity, ...]:
+    """Leave out the quantities that a claim repeats."""
+    if len(features.quantities) < 2:
+        return features.quantities
+    lower = features.tokens.lower
+    told = {
+        (one.value, one.unit, *lower[max(0, one.at - 1) : one.at]): one
+        for one in reversed(features.quantities)
+    }
+    return tuple(sorted(told.values(), key=lambda one: one.at))
 
 
 def list_content(features: Features) -> Iterator[int]:
