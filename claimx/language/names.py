@@ -211,11 +211,13 @@ def are_variants(one: Spelling, other: Spelling) -> bool:
     if one.words == other.words or (one.place and one.place == other.place):
         return True
     short, long = (one, other) if len(one.words) <= len(other.words) else (other, one)
-    if set(short.words).issubset(long.words) or short.folded == long.folded:
+    single = len(short.words) == 1
+    known = short.words[0] in long.words if single else set(short.words).issubset(long.words)
+    if known or short.folded == long.folded:
         return True  # "Nguyen Van Minh", "Minh Van Nguyen"
     if _are_spelt_alike(one.whole, other.whole):
         return True
-    if len(short.words) > 1:
+    if not single:
         return False
     word = short.words[0]
     abbreviates = word[0] in long.heads and is_abbreviation(word, long.text)

@@ -130,7 +130,8 @@ class Comparer:
         """Return the cosine of words, by key; each two different words are looked at once."""
         width = len(self.collection.rows.counts)
         codes, places = np.unique(one.astype(np.int64) * width + other, return_inverse=True)
-        cosines = relate_rows(self.collection.vocabulary.vectors, codes // width, codes % width)
+        vectors, squares = self.collection.vocabulary.vectors, self.collection.squares
+        cosines = relate_rows(vectors, codes // width, codes % width, squares)
         related: Floats = cosines[places]
         return related
 

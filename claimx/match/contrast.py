@@ -113,8 +113,8 @@ def _measure(pairing: Pairing, slots: tuple[Slot, ...]) -> Frame:
 
 def _join_tokens(slots: tuple[Slot, ...]) -> tuple[frozenset[int], frozenset[int]]:
     """Return the tokens of each side that carry *slots*."""
-    mine = NOTHING.union(*(slot.mine for slot in slots))
-    return mine, NOTHING.union(*(slot.theirs for slot in slots))
+    mine = NOTHING.union(*[slot.mine for slot in slots])
+    return mine, NOTHING.union(*[slot.theirs for slot in slots])
 
 
 def _hold(frame: Frame, bounds: tuple[float, float, float]) -> bool:

@@ -219,7 +219,7 @@ def _list_odd(pairing: Pairing, places: Iterable[int], others: Iterable[int]) ->
     """List the content words among *places* that match none of *others*."""
     numbers = [pairing.other.word_at[to] for to in others]
     rows = ((at, pairing.strengths[pairing.one.word_at[at]]) for at in places)
-    return [at for at, row in rows if all(row[to] < MATCHED for to in numbers)]
+    return [at for at, row in rows if max([row[to] for to in numbers], default=0.0) < MATCHED]
 
 
 def names_other_event(pairing: Pairing, one: Quantity, other: Quantity) -> bool:

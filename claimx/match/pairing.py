@@ -1,7 +1,7 @@
 """Align the words of two claims: which word of one matches which of the other, and how well."""
 
 from collections.abc import Iterator, Sequence
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from itertools import product
 from typing import NamedTuple
 
@@ -9,6 +9,7 @@ import numpy as np
 
 from claimx.language.features import Name
 from claimx.language.names import are_variants
+from claimx.language.once import Once
 from claimx.language.opposites import are_opposite
 from claimx.match.statements import Statement
 
@@ -57,12 +58,12 @@ class Pairing:
         self.namesakes = namesakes
         self.mine = _pick_best(strengths)
 
-    @cached_property
+    @Once
     def _turned(self) -> Strengths:
         """The strengths by word of the second."""
         return list(zip(*self.strengths, strict=True)) or [()] * len(self.other.places)
 
-    @cached_property
+    @Once
     def theirs(self) -> Sequence[float]:
         """How well each word of the second is matched at best."""
         return _pick_best(self._turned)
@@ -72,7 +73,7 @@ class Pairing:
         known = {mine for mine, _ in self.namesakes}
         return [name for at, name in enumerate(self.one.features.names) if at not in known]
 
-    @cached_property
+    @Once
     def partners(self) -> dict[int, int]:
         """For each matched word of the first, by token, the token that matches it best."""
         return {
@@ -92,20 +93,15 @@ class Pairing:
         """Return the pairing from the other side."""
         return self._flipped
 
-    @cached_property
+    @Once
     def _flipped(self) -> "Pairing":
         namesakes = [(theirs, mine) for mine, theirs in self.namesakes]
         return Pairing(self.other, self.one, self._turned, namesakes)
 
-    @cached_property
+    @Once
     def _lost(self) -> tuple[Sequence[float], Sequence[float]]:
         """The weight of each word of either side that is not matched."""
-        sides = (self.one, self.mine), (self.other, self.theirs)
-        one, other = (
-            [weight * (1 - match) for weight, match in zip(statement.weights, matches, strict=True)]
-            for statement, matches in sides
-        )
-        return one, other
+        return _list_lost(self.one, self.mine), _list_lost(self.other, self.theirs)
 
     def measure(self, mine: frozenset[int], theirs: frozenset[int]) -> Frame:
         """Measure what is shared apart from the tokens *mine* and *theirs*."""
@@ -117,17 +113,13 @@ class Pairing:
         """Return whether a word apart from *mine* and *theirs* lacks more weight than `STRICT`."""
         return not (mine >= self._odd[0] and theirs >= self._odd[1])
 
-    @cached_property
+    @Once
     def _odd(self) -> tuple[frozenset[int], frozenset[int]]:
         """The tokens of either side that lack more weight than `STRICT`."""
-        sides = zip((self.one, self.other), self._lost, strict=True)
-        one, other = (
-            frozenset(at for at, lost in zip(statement.places, side, strict=True) if lost > STRICT)
-            for statement, side in sides
-        )
-        return one, other
+        mine, theirs = self._lost
+        return _pick_odd(self.one, mine), _pick_odd(self.other, theirs)
 
-    @cached_property
+    @Once
     def opposites(self) -> tuple[tuple[int, int], ...]:
         """The tokens of words that exclude each other, each on one side only."""
         return tuple(self._find_opposites()) if self.one.may_oppose(self.other) else ()
@@ -143,6 +135,15 @@ class Pairing:
             for to in odd:
                 if are_opposite(self.one.lower[at], self.other.lower[to]):
                     yield at, to
+
+
+def _list_lost(statement: Statement, matches: Sequence[float]) -> list[float]:
+    return [weight * (1 - match) for weight, match in zip(statement.weights, matches, strict=True)]
+
+
+def _pick_odd(statement: Statement, losses: Sequence[float]) -> frozenset[int]:
+    pairs = zip(statement.places, losses, strict=True)
+    return frozenset([place for place, lost in pairs if lost > STRICT])
 
 
 def _measure_side(

@@ -318,7 +318,7 @@ def _list_strange(pairing: Pairing) -> list[Name]:
         for name in pairing.list_strangers()
         if (name.sure or name.at == 0)
         and TITLES.isdisjoint(name.words)
-        and not all(stem_word(word) in known for word in name.words)
+        and not set(map(stem_word, name.words)).issubset(known)
     ]
 
 

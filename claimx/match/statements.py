@@ -90,8 +90,8 @@ class Words:
     def relate(self, one: Rows, other: Rows) -> Floats:
         """Return the cosine of each two words, by row, 0 for a word without a vector."""
         # products of whole numbers are exact, whatever the machine
-        sides = (self._vectors.take(rows, 0).astype(np.float32) for rows in (one, other))
-        cosines: Floats = next(sides) @ next(sides).T
+        mine = self._vectors.take(one, 0).astype(np.float32)
+        cosines: Floats = mine @ self._vectors.take(other, 0).astype(np.float32).T
         cosines /= self._lengths.take(one)[:, None] * self._lengths.take(other)
         return cosines
 
@@ -174,8 +174,10 @@ def _list_turning(
 
 def _are_said(turned: Sequence[frozenset[str]], statement: Statement) -> bool:
     """Return whether a claim has any of the words in *turned*, as it is or as a stem."""
-    said = (statement.lower, statement.roots)
-    return any(not words.isdisjoint(some) for words in turned for some in said)
+    for words in turned:
+        if not (words.isdisjoint(statement.lower) and words.isdisjoint(statement.roots)):
+            return True
+    return False
 
 
 def _make_line(words: Iterable[tuple[int, str]]) -> Line:
