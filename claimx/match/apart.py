@@ -25,7 +25,7 @@ from claimx.match.slots import Slot, agree, count_equal
 from claimx.match.statements import UNSTRESSED, Statement, Words, read_statements
 from claimx.records import Claim, ConflictKind
 
-KEPT_READ = 40_960  # parsed texts kept in memory, about 4 kB each
+KEPT_READ = 32_768  # parsed texts kept in memory, about 4 kB each
 EXCHANGED = 2  # longest exchange, in words of one side
 # Match of exchanged words below which they say different things; and of a word with every word of
 # another text below which that text says nothing like it.
