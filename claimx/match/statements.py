@@ -27,7 +27,6 @@ Rows = NDArray[np.intp]
 
 # Of the vocabulary, sorted by frequency: its first whole word, and about its last.
 _FIRST, _LAST = 1996, 30_522
-_LIGHTEST = 0.15
 
 
 class Use(NamedTuple):
@@ -295,4 +294,4 @@ def weigh_word(word: str) -> float:
     pieces = load_pieces().split(word)
     if len(pieces) != 1 or pieces[0] < _FIRST:
         return 1.0
-    return max(_LIGHTEST, min(1.0, log(pieces[0] - _FIRST + 2) / log(_LAST - _FIRST)))
+    return min(1.0, log(pieces[0] - _FIRST + 2) / log(_LAST - _FIRST))
