@@ -120,9 +120,11 @@ class Comparer:
         left = ~common.shared[side]
         owners, places = common.owners[side][left], common.places[side][left]
         words, facing = expand(rows.starts, others[owners])
-        cosines = self._relate_words(rows.keys[places][words], rows.keys[facing])
+        one, other = rows.keys[places[words]], rows.keys[facing]
+        known = self.collection.squares > 0  # numbers and dates are not: they match nothing
+        told = known[one] & known[other]
         covered = np.zeros(len(owners))
-        np.maximum.at(covered, words, cosines)
+        np.maximum.at(covered, words[told], self._relate_words(one[told], other[told]))
         unmatched: Floats = self.collection.weights[places] * (1 - covered)
         return owners, unmatched
 
