@@ -7,6 +7,7 @@ documents are divided and whatever dies on the way.
 
 import asyncio
 import os
+import re
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractContextManager
@@ -33,6 +34,7 @@ from claimx.table import ClaimTable
 # Claims that are matched in memory; more take over a gigabyte.
 MANY_CLAIMS = 200_000
 _WRITE_S = 1.0  # between two notes of how far the run is
+_ADDRESS = re.compile(r"[A-Za-z][\w+.-]+:/")  # of which a path keeps one slash
 _TOGETHER = "joining"  # where answers are kept that are about all documents
 
 T = TypeVar("T")
@@ -98,7 +100,9 @@ async def _run(
     _check(settings)
     store = Store(Path(settings.work or "").absolute())
     with store.lock():
-        plan = await asyncio.to_thread(make_plan, list(sources), settings, store)
+        # a run that is stopped before it begins makes a table of what there is
+        heeds = (stop.is_set,) if stop is not None and not stop.is_set() else ()
+        plan = await asyncio.to_thread(make_plan, list(sources), settings, store, *heeds)
         with _open_runner(settings) as runner:
             overseer = _Overseer(plan, store, settings, runner, watch, stop)
             set_client(runner.ask_limits)
@@ -136,6 +140,10 @@ def _check(settings: Settings) -> None:
     """
     if settings.work is None:
         raise InputError("work: name a folder to keep the parts in.")
+    if _ADDRESS.match(settings.work.as_posix()):
+        raise InputError(
+            "work: files in it are appended to and renamed. Name a folder, no address."
+        )
     for name in ("record", "client"):
         if getattr(settings, name) is not None:
             raise InputError(f"{name} does not go with work: parts are asked in other processes.")
