@@ -288,6 +288,18 @@ def _is_earlier(output: Path | None, options: dict[str, Any]) -> bool:
     return False
 
 
+@contextmanager
+def _make_way(target: Target) -> Iterator[None]:
+    """Let a table that is small now replace the folder of rows that it was."""
+    if target.path is None or not target.path.is_dir():
+        yield
+        return
+    from claimx.parts.large import make_way  # pyarrow is an extra
+
+    with make_way(target.path):
+        yield
+
+
 def _finish_rows(table: Large, target: Target, summary: str, *, stopped: bool) -> None:
     """Write the rows of a large table where they go, and say how it went."""
     from claimx.parts.large import deliver_rows  # pyarrow is an extra
@@ -319,7 +331,8 @@ def _finish(  # noqa: PLR0913, PLR0917  # as given on the command line
         decisions = (*before.table.decisions, *decisions)
     applied = apply_decisions(table, decisions)
     table = applied.table
-    deliver(table, target)
+    with _make_way(target):
+        deliver(table, target)
     for one in table.rejected if verbose else ():
         say(f"rejected: {one.document_id}: {one.claim or one.quote!r} ({one.reason}: {one.detail})")
     for line in _list_skipped(table) if verbose else ():

@@ -56,17 +56,23 @@ class Limits:
     What all processes of a run may still send and spend.
 
     The price of the longest answer is reserved for each request under way. That of a
-    process that died counts as spent, since its server may charge it.
+    process that died counts as spent, since its server may charge it. *spent* is what the
+    run had sent and spent before.
     """
 
-    def __init__(self, allowed: Allowed, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        allowed: Allowed,
+        clock: Callable[[], float] = time.monotonic,
+        spent: Spent = Spent(),  # noqa: B008  # it cannot be changed
+    ) -> None:
         self._allowed = Allowed(*allowed)
         self._clock = clock
         self._requests = Spacing(self._allowed.rpm)
         self._tokens = Spacing(self._allowed.tpm)
         self._tokens_each = 0.0
         self._held: defaultdict[str, float] = defaultdict(float)
-        self._spent = Spent()
+        self._spent = spent
         self._stopped = ""
         self._used_up = ""
 

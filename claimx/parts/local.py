@@ -12,6 +12,7 @@ from threading import Lock
 from types import ModuleType
 from typing import Any, NamedTuple
 
+from claimx.parts.faults import describe_end
 from claimx.parts.limits import Limits, end_without_limits, set_client
 from claimx.parts.run import (
     Arguments,
@@ -139,9 +140,8 @@ class LocalRunner(LocalLimits):
             self._workers.remove(worker)
             code = _end(worker)
         self.limits.drop(worker.name)
-        how = f"was ended by signal {-code}" if code < 0 else f"ended with status {code}"
         if worker.task is not None:
-            queue.lose(worker.task, f"the process {how},")
+            queue.lose(worker.task, describe_end(code))
 
 
 def _end(worker: _Worker) -> int:
