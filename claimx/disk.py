@@ -3,7 +3,7 @@
 import secrets
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from io import BytesIO
 from pathlib import Path
 from typing import IO
@@ -49,7 +49,7 @@ def write_aside(path: Path) -> Iterator[Path]:
     Yield a path beside *path* to write to; what was written then replaces it, and keeps its mode.
 
     Raises:
-        OSError: If *path* cannot be replaced; nothing is left behind.
+        OSError: If *path* cannot be replaced; it names *path*, and nothing is left behind.
     """
     partial = path.with_name(f".claimx-{secrets.token_hex(8)}.partial")
     try:
@@ -57,6 +57,9 @@ def write_aside(path: Path) -> Iterator[Path]:
         if path.exists():
             shutil.copymode(path, partial)
         partial.replace(path)
-    except BaseException:
-        partial.unlink(missing_ok=True)
+    except BaseException as exc:
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
+        if isinstance(exc, OSError) and exc.filename in {None, str(partial)}:
+            exc.filename = str(path)
         raise

@@ -132,6 +132,8 @@ class ClusterRunner:
         try:
             return self._get(getattr(self._limits, method).remote(*args))
         except self._ray.exceptions.RayError as exc:
+            if self._head is not None and not self._head.answers():
+                raise InputError(self._head.describe_loss()) from None
             raise InputError(
                 f"ray: the limits of the run are lost ({type(exc).__name__}). Run the same command "
                 "again: what is done is kept."
@@ -183,6 +185,10 @@ class _Head:
         finally:
             self._closed.set()
 
+    def answers(self) -> bool:
+        """Ask it."""
+        return _find_fault(self._address, _ASK_HEAD_S) is None
+
     def describe_loss(self) -> str:
         """Say that it is lost, and what to do."""
         then = "Run" if self._ray == _LOCAL else "Start the cluster again, and run"
@@ -194,7 +200,7 @@ class _Head:
     def _watch(self) -> None:
         heard = time.monotonic()
         while not self._closed.wait(_ASK_HEAD_S):
-            if _find_fault(self._address, _ASK_HEAD_S) is None:
+            if self.answers():
                 heard = time.monotonic()
             silent_s = time.monotonic() - heard
             self.is_lost = silent_s > _LOST_S

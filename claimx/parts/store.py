@@ -153,9 +153,9 @@ class Store:
             return
         record = record if known is None else record.add_cost(known)
         place = self.place(record.name)
-        _write(self.name_claims(record.name), claims)
-        _write(place / _RESULTS, _compress([write_line(one) for one in results]))
-        _write(place / _DONE, record.model_dump_json().encode())
+        write_whole(self.name_claims(record.name), claims)
+        write_whole(place / _RESULTS, _compress([write_line(one) for one in results]))
+        write_whole(place / _DONE, record.model_dump_json().encode())
 
     def name_claims(self, name: str) -> Path:
         """Return the path of the claims of a part; no two parts have one file name."""
@@ -179,7 +179,7 @@ class Store:
         """Write *data* to *path*, and its folder first, as only the run itself may."""
         self._check_there()
         path.parent.mkdir(parents=True, exist_ok=True)
-        _write(path, data)
+        write_whole(path, data)
 
 
 def _find(path: Path, kind: type[RecordT]) -> RecordT | None:
@@ -188,14 +188,6 @@ def _find(path: Path, kind: type[RecordT]) -> RecordT | None:
         return kind.model_validate_json(path.read_bytes())
     except (OSError, ValidationError):
         return None
-
-
-def _write(path: Path, data: bytes) -> None:
-    try:
-        write_whole(path, data)
-    except OSError as exc:
-        exc.filename = str(path)  # not that of the file beside it
-        raise
 
 
 def _compress(lines: Sequence[bytes]) -> bytes:

@@ -53,7 +53,9 @@ def fill_disk(patch: pytest.MonkeyPatch, name: str) -> None:
 
     def write_some(path: Path, data: bytes) -> None:
         if path.name == name:
-            raise make_full()
+            full = make_full()
+            full.filename = str(path)
+            raise full
         write(path, data)
 
     patch.setattr(store, "write_whole", write_some)
