@@ -8,6 +8,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import IO
 
+_PARTIAL = ".claimx-*.partial"
+
 
 def write_whole(path: Path, data: bytes) -> None:
     """
@@ -51,7 +53,7 @@ def write_aside(path: Path) -> Iterator[Path]:
     Raises:
         OSError: If *path* cannot be replaced; it names *path*, and nothing is left behind.
     """
-    partial = path.with_name(f".claimx-{secrets.token_hex(8)}.partial")
+    partial = path.with_name(_PARTIAL.replace("*", secrets.token_hex(8)))
     try:
         yield partial
         if path.exists():
@@ -63,3 +65,9 @@ def write_aside(path: Path) -> Iterator[Path]:
         if isinstance(exc, OSError) and exc.filename in {None, str(partial)}:
             exc.filename = str(path)
         raise
+
+
+def remove_partial(folder: Path) -> None:
+    """Remove what processes that were killed left in *folder*, where no other writes now."""
+    for path in folder.glob(_PARTIAL):
+        path.unlink(missing_ok=True)

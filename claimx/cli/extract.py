@@ -78,10 +78,10 @@ Examples:
 
 Environment: OPENAI_API_KEY, OPENAI_BASE_URL, CLAIMX_MODEL, CLAIMX_VERIFY_API_KEY.
 
-Exit status: 0 all done; 1 nothing could be done; 2 bad usage; 3 done, but some document or
-segment failed or a limit was reached (the rest is written), or a batch is under way; 130
-interrupted: Ctrl-C or SIGTERM once finishes what is under way and writes, twice stops. Answers so
-far are kept: the same command goes on.
+Exit status: 0 all done; 1 nothing could be done, or the folder of --work or its cluster was lost on
+the way; 2 bad usage; 3 done, but some document or segment failed or a limit was reached (the rest
+is written), or a batch is under way; 130 interrupted: Ctrl-C or SIGTERM once finishes what is under
+way and writes, twice stops. Answers so far are kept: the same command goes on.
 """
 
 

@@ -48,8 +48,8 @@ _TICK_S = 0.5
 _CHECK_S = 60.0
 _REACHED_S = 10.0  # for the head of a cluster to answer
 # A head that does not answer for so long is lost. Ray waits for 60 s, and then ends this process.
-_LOST_S = 30.0
-_LAST_S = 50.0
+_LOST_S = 40.0
+_LAST_S = 52.0
 _ASK_HEAD_S = 2.0
 # Bytes; the least that Ray takes. Tasks pass files, and next to nothing through its memory.
 _OBJECT_STORE = 80_000_000

@@ -26,7 +26,7 @@ class Loss(NamedTuple):
 
     def sum_up(self, tries: int) -> str:
         """Say why, after so many *tries*."""
-        advice = ", as a system does that runs out of memory: pass fewer --workers"
+        advice = " (the system may be short of memory: pass fewer --workers)"
         return f"{self.why}, {tries} times{advice if self.of_memory else ''}"
 
 

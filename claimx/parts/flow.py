@@ -15,6 +15,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, cast
 
+from claimx.disk import remove_partial
 from claimx.errors import InputError, ModelError, RunStopped
 from claimx.llm.cost import find_price
 from claimx.parts.faults import refusing_disk
@@ -184,6 +185,7 @@ def _work_on_parts(run: "_Overseer") -> None:
         if record is not None and record.is_whole:
             run.count(record)
         else:
+            remove_partial(run.store.place(part.name))
             todo.append(part)
     settings, runner = run.settings, run.runner
     share: dict[str, Any] = {"concurrency": max(1, settings.concurrency // runner.slots)}

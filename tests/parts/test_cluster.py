@@ -128,8 +128,8 @@ def test_call_that_always_crashes_is_given_up_and_the_others_are_made(
     found = cluster.run(crash_at, [("a",), ("b",)], NeverOver())
     assert found[1] == Outcome("b")
     assert found[0].error == (
-        "its process died (WorkerCrashedError), 3 times, as a system does that runs out of "
-        "memory: pass fewer --workers"
+        "its process died (WorkerCrashedError), 3 times (the system may be short of memory: pass "
+        "fewer --workers)"
     )
 
 

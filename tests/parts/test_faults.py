@@ -171,8 +171,8 @@ def test_what_another_try_may_mend_is_tried_again(
         (3, "its process ended with status 3, 3 times"),
         (
             -9,
-            "its process was killed (SIGKILL), 3 times, as a system does that runs out of memory: "
-            "pass fewer --workers",
+            "its process was killed (SIGKILL), 3 times (the system may be short of memory: pass "
+            "fewer --workers)",
         ),
     ],
 )
@@ -300,8 +300,8 @@ def test_stage_that_dies_three_times_ends_matching(
     ended = command("match", claims[0], "-o", "o.parquet", "--work", "w", cwd=tmp_path)
     assert (ended.returncode, ended.stderr) == (
         1,
-        "claimx: matching: its process was killed (SIGKILL), 3 times, as a system does that runs "
-        "out of memory: pass fewer --workers. Run the same command again: what is done is kept.\n",
+        "claimx: matching: its process was killed (SIGKILL), 3 times (the system may be short of "
+        "memory: pass fewer --workers). Run the same command again: what is done is kept.\n",
     )
 
 

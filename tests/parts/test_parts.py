@@ -202,8 +202,8 @@ def test_part_that_dies_three_times_is_listed_and_the_rest_goes_on(
     assert len(names) > 3
     assert (
         f"claimx: failed: part {bad.name} ({', '.join(names[:3])} and {len(names) - 3} more): its "
-        "process was killed (SIGKILL), 3 times, as a system does that runs out of memory: pass "
-        f"fewer --workers. Run the same command again. ({len(names)} times)\n" in result.stderr
+        "process was killed (SIGKILL), 3 times (the system may be short of memory: pass fewer "
+        f"--workers). Run the same command again. ({len(names)} times)\n" in result.stderr
     )
     assert (
         f"{len(plan.parts) - 1} done, 1 failed, 0 to do"

@@ -7,7 +7,7 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
-from claimx.disk import write_whole
+from claimx.disk import remove_partial, write_whole
 from claimx.errors import InputError
 from claimx.match.result import MatchSettings
 from claimx.match.stages import groups, output, pairs, reading
@@ -179,6 +179,7 @@ class _Flow:
         outputs = outputs or [folder / f"{number:05}.arrow" for number in range(len(inputs))]
         for parent in {path.parent for path in outputs}:
             parent.mkdir(exist_ok=True)
+            remove_partial(parent)
         calls: list[tuple[Any, ...]] = [
             (some, path, self._step.model_copy(update={"number": number}))
             for number, (some, path) in enumerate(zip(inputs, outputs, strict=True))
