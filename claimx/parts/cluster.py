@@ -135,8 +135,8 @@ class ClusterRunner:
             if self._head is not None and not self._head.answers():
                 raise InputError(self._head.describe_loss()) from None
             raise InputError(
-                f"ray: the limits of the run are lost ({type(exc).__name__}). Run the same command "
-                "again: what is done is kept."
+                f"ray: the limits of the run are lost: {_describe_loss(exc).sum_up()}. Run the same "
+                "command again: what is done is kept."
             ) from None
 
     def _get(self, wanted: Any) -> Any:
@@ -250,7 +250,9 @@ def open_cluster(settings: Settings, mark: str) -> Iterator[ClusterRunner]:
                 )
                 held = ray.remote(num_cpus=0, scheduling_strategy=here)(Limits)
                 limits = held.remote(read_allowed(settings))
-                yield ClusterRunner(ray, slots, limits, head)
+                runner = ClusterRunner(ray, slots, limits, head)
+                runner.count()  # limits come first: where memory is short, Ray kills the newest
+                yield runner
 
 
 def _choose_surroundings(*, is_local: bool) -> dict[str, str]:

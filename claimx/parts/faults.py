@@ -24,10 +24,11 @@ class Loss(NamedTuple):
     why: str
     of_memory: bool = False
 
-    def sum_up(self, tries: int) -> str:
+    def sum_up(self, tries: int = 1) -> str:
         """Say why, after so many *tries*."""
+        often = f", {tries} times" if tries > 1 else ""
         advice = " (the system may be short of memory: pass fewer --workers)"
-        return f"{self.why}, {tries} times{advice if self.of_memory else ''}"
+        return f"{self.why}{often}{advice if self.of_memory else ''}"
 
 
 def is_lasting(exc: OSError) -> bool:
