@@ -134,9 +134,10 @@ class ClusterRunner:
         except self._ray.exceptions.RayError as exc:
             if self._head is not None and not self._head.answers():
                 raise InputError(self._head.describe_loss()) from None
+            why = _describe_loss(exc).sum_up()
             raise InputError(
-                f"ray: the limits of the run are lost: {_describe_loss(exc).sum_up()}. Run the same "
-                "command again: what is done is kept."
+                f"ray: the limits of the run are lost: {why}. Run the same command again: what is "
+                "done is kept."
             ) from None
 
     def _get(self, wanted: Any) -> Any:
