@@ -396,6 +396,8 @@ def test_limits_hold_for_all_workers_together() -> None:
     assert held.count() == Spent(requests=2, tokens=100, dollars=7)
     now[0] = 2.0
     assert "--max-cost 10 leaves too little" in held.enter("1", 6, 100).spent
+    later = Limits(Allowed(requests=4, dollars=10.0), spent=held.count())
+    assert "--max-cost 10 leaves too little" in later.enter("1", 6, 100).spent
     held.stop("enough")
     assert held.enter("1", 0, 0) == Answer(stopped="enough")
 
