@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import claimx
-from claimx.match.stages import match_parts
+from claimx.match.stages import match_parts, tables
 from claimx.parts import extract_parts, flow, lock, match, read_status, store
 from claimx.parts.faults import Loss, describe_end
 from claimx.parts.lock import lock_folder
@@ -272,15 +272,8 @@ def test_full_disk_ends_matching_in_one_line(
     workers: str, claims: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     options = ("match", claims[0], "-o", "o.parquet", "--work", "w", "--workers", workers)
-    writer = pa.ipc.new_file
-
-    def write_some(path: str, *args: Any) -> Any:
-        if "compare_tile" in path:
-            raise OSError(errno.ENOSPC, "Error writing bytes to file. Detail: [errno 28]")
-        return writer(path, *args)
-
     with monkeypatch.context() as patch:
-        patch.setattr(pa.ipc, "new_file", write_some)
+        fill_arrow(patch, "compare_tile")
         ended = command(*options, cwd=tmp_path)
     assert ended.returncode == 1
     [line] = ended.stderr.splitlines()
@@ -288,6 +281,41 @@ def test_full_disk_ends_matching_in_one_line(
     assert command(*options, cwd=tmp_path) == (0, "", "")
     [here] = match_parts(claims[:1], tmp_path / "here")
     assert (tmp_path / "o.parquet").read_bytes() == here.read_bytes()
+
+
+@pytest.mark.parametrize("full", ["compare_tile", "echoes/pairs-", "table/groups", "table/rows-"])
+def test_full_disk_ends_the_table_of_many_claims_in_one_line(
+    full: str, articles: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(flow, "MANY_CLAIMS", 5)
+    options = ("extract", articles, "--work", "w", "-m", "extractive", "-q", "-o", "t.parquet")
+    with monkeypatch.context() as patch:
+        fill_arrow(patch, full)
+        ended = command(*options, cwd=tmp_path)
+    assert (ended.returncode, len(ended.stderr.splitlines())) == (1, 1)
+    assert "cannot be read or written (No space left on device). Mend that, and" in ended.stderr
+    assert command(*options, cwd=tmp_path) == (0, "", "")
+    one = claimx.extract(articles, model="extractive")
+    assert (tmp_path / "t.parquet").read_bytes() == one.to_parquet()
+
+
+def fill_arrow(patch: pytest.MonkeyPatch, name: str) -> None:
+    """Let tables of stages whose folder is called *name* find no room."""
+    writer = pa.ipc.new_file
+    folders: list[str] = []
+
+    def write_aside(path: Path) -> Any:
+        folders.append(str(path))
+        return aside(path)
+
+    def write_some(path: str, *args: Any) -> Any:
+        if name in folders[-1]:
+            raise OSError(errno.ENOSPC, "Error writing bytes to file. Detail: [errno 28]")
+        return writer(path, *args)
+
+    aside = tables.write_aside
+    patch.setattr(tables, "write_aside", write_aside)
+    patch.setattr(pa.ipc, "new_file", write_some)
 
 
 def test_stage_that_dies_three_times_ends_matching(
