@@ -218,15 +218,19 @@ def test_work_of_other_claims_is_done_again(parts: list[Path], tmp_path: Path):
     """A folder that other claims were matched in starts anew."""
     match_parts(parts[:1], tmp_path / "work")
     made = match_parts(parts[1:], tmp_path / "work")
+    assert len(list((tmp_path / "work").iterdir())) == 2  # the mark, and what is of these
     assert read_found(made) == read_found(match_parts(parts[1:], tmp_path / "other"))
 
 
-def test_folder_with_other_files_is_left_alone(parts: list[Path], tmp_path: Path):
+@pytest.mark.parametrize("name", ["out", "plan.txt"])
+def test_folder_with_other_files_is_left_alone(name: str, parts: list[Path], tmp_path: Path):
     """What is in a folder that is none of matching is not touched."""
-    (tmp_path / "mine" / "out").mkdir(parents=True)
+    own = tmp_path / "mine"
+    (own / "photos").mkdir(parents=True)
+    (own / name).write_bytes("Plan: the sea\xff".encode("latin-1"))
     with pytest.raises(InputError, match="has other files"):
-        match_parts(parts, tmp_path / "mine")
-    assert (tmp_path / "mine" / "out").is_dir()
+        match_parts(parts, own)
+    assert sorted(path.name for path in own.iterdir()) == sorted(["photos", name])
 
 
 def test_rows_and_columns_stay_as_they_are(parts: list[Path], tmp_path: Path):

@@ -1,6 +1,7 @@
 """The flow of the stages: which reads what, and how often each is called."""
 
 import hashlib
+import re
 import shutil
 from collections.abc import Callable, Sequence
 from itertools import accumulate
@@ -20,7 +21,8 @@ from claimx.version import __version__
 # Rows of claims in a range, at most about. One process has the texts of a range and all that are
 # like them in memory, which is some 400 MB.
 RANGE_ROWS = 40_000
-_MARK = "plan.txt"  # names the parts that the folder is of
+_MARK = "plan.txt"  # names the folder of the parts
+_NAME = re.compile(r"[0-9a-f]{16}")
 
 Stage = Callable[[Sequence[Path], Path, Step], None]
 Paths = list[Path]
@@ -76,15 +78,14 @@ def _open_work(work: Path, parts: Sequence[Path], plan: Plan) -> Path:
         with path.open("rb") as file:
             digest.update(hashlib.file_digest(file, "sha256").digest() + path.name.encode())
     name, mark = digest.hexdigest()[:16], work / _MARK
-    before = mark.read_text("ascii") if mark.is_file() else None
-    if before is None and work.exists() and any(work.iterdir()):
+    before = mark.read_text("utf-8", "replace") if mark.is_file() else ""
+    if not _NAME.fullmatch(before) and work.exists() and any(work.iterdir()):
         raise InputError(f"{work}: has other files. Name an empty folder, or a new one.")
     work.mkdir(parents=True, exist_ok=True)
     if before != name:
         write_whole(mark, name.encode())
-        for path in work.iterdir():
-            if path.is_dir():
-                shutil.rmtree(path, ignore_errors=True)
+        if before:
+            shutil.rmtree(work / before, ignore_errors=True)
     (work / name).mkdir(exist_ok=True)
     return work / name
 
