@@ -79,13 +79,13 @@ def _open_work(work: Path, parts: Sequence[Path], plan: Plan) -> Path:
             digest.update(hashlib.file_digest(file, "sha256").digest() + path.name.encode())
     name, mark = digest.hexdigest()[:16], work / _MARK
     before = mark.read_text("utf-8", "replace") if mark.is_file() else ""
-    if not _NAME.fullmatch(before) and work.exists() and any(work.iterdir()):
+    if not _NAME.fullmatch(before) and work.exists() and any(work.glob("[!.]*")):
         raise InputError(f"{work}: has other files. Name an empty folder, or a new one.")
     work.mkdir(parents=True, exist_ok=True)
     if before != name:
-        write_whole(mark, name.encode())
         if before:
             shutil.rmtree(work / before, ignore_errors=True)
+        write_whole(mark, name.encode())
     (work / name).mkdir(exist_ok=True)
     return work / name
 
