@@ -15,7 +15,7 @@ from typing import IO
 
 from pydantic import ValidationError
 
-from claimx.errors import InputError, OutputError
+from claimx.errors import ClaimxError, InputError, OutputError
 from claimx.parts.faults import refuse_disk
 from claimx.records import Record
 
@@ -62,7 +62,7 @@ def lock_folder(folder: Path, mark: str) -> Iterator[Lock]:
 
     Raises:
         InputError: If another run is at work there, or the folder holds something else.
-        OutputError: If the folder cannot be written.
+        OutputError: If the folder cannot be written, or goes away.
     """
     path = folder / mark
     try:
@@ -79,7 +79,12 @@ def lock_folder(folder: Path, mark: str) -> Iterator[Lock]:
             _write_holder(file)
         except OSError as exc:
             raise refuse_disk(folder, exc) from exc
-        yield Lock(folder, file, path)
+        lock = Lock(folder, file, path)
+        try:
+            yield lock
+        except ClaimxError:
+            lock.check()  # a folder that went away explains the rest
+            raise
 
 
 def read_holder(folder: Path, mark: str) -> Holder | None:

@@ -267,6 +267,21 @@ def test_two_commands_do_not_match_in_one_folder(claims: list[Path], tmp_path: P
     assert f"{tmp_path / 'w'}: has other files" in mixed.stderr
 
 
+def test_folder_that_goes_away_explains_why_matching_failed(
+    claims: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def take_away(folder: str, _: int) -> bool:
+        if "compare_tile" in folder:
+            (tmp_path / "w").rename(tmp_path / "away")
+        return False
+
+    monkeypatch.setattr(match, "open_runner", run_here(take_away))
+    ended = command("match", claims[0], "-o", "o.parquet", "--work", "w", cwd=tmp_path)
+    assert ended.returncode == 1
+    assert ended.stderr.startswith(f"claimx: {tmp_path / 'w'}: was removed or unmounted during")
+    assert not (tmp_path / "w").exists()
+
+
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_full_disk_ends_matching_in_one_line(
     workers: str, claims: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
