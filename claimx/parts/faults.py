@@ -50,9 +50,9 @@ def refusing_disk(where: Path) -> Iterator[None]:
     """Turn an error of the disk that holds *where* into one that says what to do."""
     try:
         yield
+    except (ConnectionError, TimeoutError):
+        raise  # of a server, or of a pipe that the output goes to
     except OSError as exc:
-        if exc.errno == errno.EPIPE:
-            raise  # of the terminal
         raise refuse_disk(exc.filename or where, exc) from exc
 
 
