@@ -28,6 +28,8 @@ import sys
 import tempfile
 import time
 from collections import Counter, defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +67,7 @@ class Trial:
         self.folder, self.server, self.ray = folder, server, ray
         self.running: subprocess.Popen[bytes] | None = None
         self.counts: Counter[str] = Counter()
-        self.kills: list[float] = []
+        self.kills: list[tuple[float, float]] = []
 
     def command(self, *more: str) -> list[str]:
         """Return the command."""
@@ -154,7 +156,14 @@ class Trial:
 
     def _was_lost(self, answered_at: float) -> bool:
         """Return whether a kill came so soon before or after an answer that it may be lost."""
-        return any(abs(one - answered_at) < MARGIN_S for one in self.kills)
+        return any(begun - MARGIN_S < answered_at < ended + MARGIN_S for begun, ended in self.kills)
+
+    @contextmanager
+    def note_kill(self) -> Iterator[None]:
+        """Note when a kill began and ended."""
+        begun = time.monotonic()
+        yield
+        self.kills.append((begun, time.monotonic()))
 
 
 def environ() -> dict[str, str]:
@@ -180,9 +189,12 @@ class Nodes:
         self._second = self._cluster.add_node(**self._size)
         self.address = self._cluster.address
 
-    def replace_second(self) -> None:
-        """Kill the node that is not the head, and start another."""
+    def kill_second(self) -> None:
+        """Kill the node that is not the head."""
         self._cluster.remove_node(self._second, allow_graceful=False)
+
+    def start_second(self) -> None:
+        """Start another."""
         self._second = self._cluster.add_node(**self._size)
 
     def kill_head(self, *, alone: bool) -> None:
@@ -201,23 +213,27 @@ class Nodes:
 
 def kill(kind: str, trial: Trial, nodes: Nodes | None) -> None:
     """Kill what *kind* says, and see to it that there is something to go on with."""
-    trial.kills.append(time.monotonic())
-    if kind == "worker":
-        trial.kill_worker()
-    elif kind == "command":
-        trial.kill_driver()
-    elif nodes is not None and kind == "node":
-        nodes.replace_second()
-        trial.counts["nodes"] += 1
-    elif nodes is not None:
-        nodes.kill_head(alone=kind == "hub")
-        trial.counts[f"{kind}s"] += 1
-        trial.await_end()
-        trial.kills.append(time.monotonic())
+    with trial.note_kill():
+        if kind == "worker":
+            trial.kill_worker()
+        elif kind == "command":
+            trial.kill_driver()
+        elif nodes is not None and kind == "node":
+            nodes.kill_second()
+            trial.counts["nodes"] += 1
+        elif nodes is not None:
+            nodes.kill_head(alone=kind == "hub")
+            trial.counts[f"{kind}s"] += 1
+    if nodes is not None and kind == "node":
+        nodes.start_second()
+    if nodes is None or kind not in {"head", "hub"}:
+        return
+    trial.await_end()
+    with trial.note_kill():
         nodes.close()
-        nodes.start()
-        trial.ray = nodes.address
-        trial.start()
+    nodes.start()
+    trial.ray = nodes.address
+    trial.start()
 
 
 def run(args: argparse.Namespace) -> Counter[str]:

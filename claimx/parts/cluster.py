@@ -27,7 +27,7 @@ from typing import Any
 
 from claimx.errors import InputError
 from claimx.parts.faults import Loss
-from claimx.parts.limits import Limits, Spent, end_without_limits, read_allowed, set_client
+from claimx.parts.limits import Limits, LimitsLost, Spent, read_allowed, set_client
 from claimx.parts.lock import read_holder
 from claimx.parts.run import (
     Arguments,
@@ -431,7 +431,7 @@ def _call(limits: Any, name: str, function: Function, arguments: Arguments) -> M
         try:
             return ray.get(getattr(limits, method).remote(name, *args))
         except ray.exceptions.RayError:
-            return end_without_limits(method)
+            raise LimitsLost from None
 
     set_client(ask_limits)
     return make_call(function, arguments)

@@ -13,7 +13,7 @@ from types import ModuleType
 from typing import Any, NamedTuple
 
 from claimx.parts.faults import describe_end
-from claimx.parts.limits import Limits, end_without_limits, set_client
+from claimx.parts.limits import Limits, LimitsLost, set_client
 from claimx.parts.run import (
     Arguments,
     Function,
@@ -190,7 +190,7 @@ def _serve(pipe: "Connection[Any, Any]") -> None:
             pipe.send(_Question(method, args))
             return pipe.recv()
         except (EOFError, OSError):
-            return end_without_limits(method)
+            raise LimitsLost from None
 
     set_client(_one_at_a_time(ask_limits))
     while True:

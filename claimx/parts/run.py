@@ -8,6 +8,7 @@ processes that may die. What died is tried again, `TRIES` times at most.
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from threading import Lock
 from typing import Any, NamedTuple, Protocol
 
 from claimx import errors
@@ -208,6 +209,7 @@ class LocalLimits:
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
+        self._one_at_a_time = Lock()
 
     def count(self) -> Spent:
         """Count what the calls sent and spent."""
@@ -222,5 +224,6 @@ class LocalLimits:
         self.limits.stop(reason)
 
     def ask_limits(self, method: str, *args: Any) -> Any:
-        """Call a method of the limits for this process."""
-        return getattr(self.limits, method)("", *args)
+        """Call a method of the limits for this process, from any of its threads."""
+        with self._one_at_a_time:
+            return getattr(self.limits, method)("", *args)

@@ -7,6 +7,7 @@ import multiprocessing
 import os
 import random
 import signal
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -32,7 +33,7 @@ from claimx.parts import (
     read_status,
 )
 from claimx.parts.large import deliver_rows
-from claimx.parts.limits import Allowed, Answer, CommonGate, Limits, Spent
+from claimx.parts.limits import Allowed, Answer, CommonGate, Limits, LimitsLost, Spent
 from claimx.parts.local import LocalRunner
 from claimx.parts.plan import describe_shape, make_plan
 from claimx.parts.select import load_selection
@@ -407,6 +408,44 @@ def test_gate_says_no_in_the_words_of_the_limits(monkeypatch: pytest.MonkeyPatch
         monkeypatch.setattr(limits, "_client", lambda *_, said=answer: said)
         with pytest.raises(kind):
             asyncio.run(CommonGate().enter(1, 1))
+
+
+def test_process_without_limits_ends_once_its_answers_have_come(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """An answer is not held up by what it cost, which nobody may want to know any more."""
+    told: list[str] = []
+    gone = threading.Event()
+
+    def ask(method: str, *_: float) -> Answer:
+        if gone.is_set():
+            raise LimitsLost
+        told.append(method)
+        return Answer()
+
+    def end(status: int) -> None:
+        told.append(f"ended {status}")
+        raise SystemExit
+
+    async def answer(gate: CommonGate) -> None:
+        await gate.enter(1, 1)
+        gone.set()
+        await asyncio.sleep(0.3)
+        await gate.leave(1, 1, 1)
+        told.append("kept")
+
+    async def ask_two() -> None:
+        gate = CommonGate()
+        first = asyncio.create_task(answer(gate))
+        await asyncio.to_thread(gone.wait)
+        await gate.enter(1, 1)
+        await first
+
+    monkeypatch.setattr(limits, "_client", ask)
+    monkeypatch.setattr(limits.os, "_exit", end)
+    with pytest.raises(SystemExit):
+        asyncio.run(ask_two())
+    assert told == ["enter", "kept", "ended 1"]
 
 
 @pytest.mark.usefixtures("here")
