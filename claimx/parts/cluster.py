@@ -48,8 +48,9 @@ _TICK_S = 0.5
 _CHECK_S = 60.0
 _REACHED_S = 10.0  # for the head of a cluster to answer
 # A head that does not answer for so long is lost. Ray waits for 60 s, and then ends this process.
-_LOST_S = 40.0
+_LOST_S = 30.0
 _LAST_S = 52.0
+_REST_S = 10.0  # for what is under way when the head is lost
 _ASK_HEAD_S = 2.0
 # Bytes; the least that Ray takes. Tasks pass files, and next to nothing through its memory.
 _OBJECT_STORE = 80_000_000
@@ -153,12 +154,14 @@ class ClusterRunner:
         Make sure that the head of the cluster is there.
 
         Raises:
-            InputError: If it is not; calls under way ask nothing more.
+            InputError: If it is not; calls under way ask nothing more, and keep what they asked.
         """
         if self._head is not None and self._head.is_lost:
             why = self._head.describe_loss()
             with suppress(self._ray.exceptions.RayError):
                 self._ray.get(self._limits.stop.remote(why), timeout=_TICK_S)
+                rest = list(self._under_way)
+                self._ray.wait(rest, num_returns=len(rest), timeout=_REST_S)
             raise InputError(why)
 
 

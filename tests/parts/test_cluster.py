@@ -179,6 +179,7 @@ def test_head_that_is_gone_ends_the_run_with_what_to_do(
     monkeypatch.setattr(rays, "_ASK_HEAD_S", 0.01)
     monkeypatch.setattr(rays, "_LOST_S", 0.02)
     monkeypatch.setattr(rays, "_LAST_S", 1000.0)
+    monkeypatch.setattr(rays, "_REST_S", 0.01)
     limits = ray.remote(num_cpus=0)(Limits).remote(Allowed())
     head = rays._Head("FIRST:6379", "127.0.0.1:1")
     runner = ClusterRunner(ray, cluster.slots, limits, head)
