@@ -1,14 +1,61 @@
-"""Write files whole."""
+"""Read and write files whole."""
 
 import secrets
 import shutil
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from io import BytesIO
 from pathlib import Path
 from typing import IO
 
+from claimx.errors import InputError
+
+# In characters: whole texts are passed as paths by mistake.
+_MAX_SHOWN = 255
+_ODDITIES = (
+    (stat.S_ISDIR, "a folder"),
+    (stat.S_ISFIFO, "a pipe"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+)
 _PARTIAL = ".claimx-*.partial"
+# What the shell has opened: `<(zcat table.json.gz)`.
+_HANDED_ON = ("/dev/fd/", "/dev/std", "/proc/self/fd/")
+
+
+def describe_oddity(path: Path) -> str | None:
+    """
+    Say what *path* is if it is there and no regular file, such as "a folder" or "a pipe".
+
+    A pipe that the shell has opened, ``/dev/fd/63``, is as good as a file.
+    """
+    if path.as_posix().startswith(_HANDED_ON):
+        return None
+    try:
+        mode = path.stat().st_mode
+    except (OSError, ValueError):  # not there, or no valid name
+        return None
+    return next((what for is_one, what in _ODDITIES if is_one(mode)), None)
+
+
+def read_whole(path: Path, wanted: str) -> bytes:
+    """
+    Read the file *path*; a message recommends *wanted* in place of a folder, pipe or device.
+
+    Raises:
+        InputError: If it cannot be read.
+    """
+    shown = " ".join(str(path).split())
+    shown = shown if len(shown) <= _MAX_SHOWN else f"{shown[:_MAX_SHOWN]}..."
+    if (what := describe_oddity(path)) is not None:
+        raise InputError(f"{shown}: {what}, not a file. Name {wanted}.")
+    try:
+        return path.read_bytes()
+    except (OSError, ValueError) as exc:
+        why = exc.strerror if isinstance(exc, OSError) else exc
+        raise InputError(f"{shown}: cannot be read ({why}). Check the path.") from exc
 
 
 def write_whole(path: Path, data: bytes) -> None:
@@ -36,12 +83,11 @@ def copy_whole(source: Path, path: Path) -> None:
 
 
 def _write(path: Path, source: IO[bytes]) -> None:
-    path = path.resolve()
     if path.exists() and not path.is_file():
         with path.open("wb") as file:
             shutil.copyfileobj(source, file)
         return
-    with write_aside(path) as partial, partial.open("xb") as file:
+    with write_aside(path.resolve()) as partial, partial.open("xb") as file:
         shutil.copyfileobj(source, file)
 
 

@@ -100,7 +100,7 @@ def explain_fault(name: str, exc: BaseException) -> str:
 def ask_to_report(name: str, fault: str, trace: str) -> str:
     """Say that *fault* failed *name*, and ask to report it; log it at debug, with its *trace*."""
     _log.debug("%s: %s", name, fault, extra={"trace": trace})
-    return f"{name}: a fault in claimx ({fault}). Report it, with what --debug prints."
+    return f"{name}: a fault in claimx ({fault}). Report it, with {TRACE}."
 
 
 def is_stop(exc: BaseException) -> bool:
@@ -120,8 +120,11 @@ def name_fault(exc: BaseException) -> str:
     return f"{type(exc).__name__}: {why}" if why else type(exc).__name__
 
 
+TRACE = "what --debug prints"
+"""What a report of a fault needs, as it is named on the command line."""
+
 # An option in a message, with its value: "--model NAME", "--temperature 0.7".
-_OPTION = re.compile(r"--(?P<no>no-)?(?P<name>[a-z][a-z-]*)(?: (?P<value>[A-Z]{2,}|[\d.]*\d))?")
+OPTION = re.compile(r"--(?P<no>no-)?(?P<name>[a-z][a-z-]*)(?: (?P<value>[A-Z]{2,}|[\d.]*\d))?")
 
 
 def name_arguments(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -146,7 +149,7 @@ def _naming_arguments() -> Iterator[None]:
     try:
         yield
     except ClaimxError as exc:
-        exc.args = (_OPTION.sub(_name_argument, str(exc)), *exc.args[1:])
+        exc.args = (OPTION.sub(_name_argument, str(exc)), *exc.args[1:])
         raise
 
 
@@ -154,7 +157,7 @@ def _name_argument(option: re.Match[str]) -> str:
     """
     Name an option as an argument of Python.
 
-    >>> _OPTION.sub(_name_argument, "Raise --max-tokens, or pass --cache DIR or --no-cache.")
+    >>> OPTION.sub(_name_argument, "Raise --max-tokens, or pass --cache DIR or --no-cache.")
     'Raise max_tokens, or pass cache=DIR or cache=None.'
     """
     name = option["name"].replace("-", "_")

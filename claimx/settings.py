@@ -21,6 +21,7 @@ from pydantic import (
     model_validator,
 )
 
+from claimx.disk import describe_oddity
 from claimx.errors import InputError
 from claimx.providers import OPENAI, PROVIDERS, ProviderName
 from claimx.records import Record
@@ -739,11 +740,11 @@ def _repeats_itself(settings: Settings) -> bool:
 
 
 def _read_key(path: Path, origin: str) -> str:
+    reason = describe_oddity(path)
     try:
-        return path.read_text("utf-8").strip()
+        if reason is None:
+            return path.read_text("utf-8").strip()
     except (OSError, ValueError) as exc:
         reason = getattr(exc, "strerror", None) or "not UTF-8"
-        named = "api_key_file" if origin == _OPTION else origin
-        raise InputError(
-            f"{named}={str(path)!r}: cannot be read ({reason}). Check the path."
-        ) from None
+    named = "api_key_file" if origin == _OPTION else origin
+    raise InputError(f"{named}={str(path)!r}: cannot be read ({reason}). Check the path.")

@@ -7,7 +7,7 @@ Equal claims yield equal tables: order and ids depend on content alone.
 import json
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from itertools import chain, zip_longest
 from os import PathLike
 from pathlib import Path
@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, Self
 
 from pydantic import ValidationError
 
+from claimx.disk import read_whole
 from claimx.errors import InputError, OutputError
 from claimx.hooks import renderers
+from claimx.kinds import name_kind
 from claimx.language.offsets import Lines
 from claimx.records import (
     Citation,
@@ -35,6 +37,7 @@ from claimx.records import (
     digest_ids,
     name_digests,
 )
+from claimx.spelling import name_settings
 
 if TYPE_CHECKING:
     from claimx.views.coverage import Coverage
@@ -73,9 +76,6 @@ COLUMNS = (
     "documents",
     "conflicts",
 )
-
-# Characters of a path in a message.
-_MAX_SHOWN = 255
 
 Folder = str | PathLike[str]
 Place = tuple[int, int, int, str]
@@ -268,9 +268,10 @@ class ClaimTable(Record):
             check_citations(table)
             _check_derived(table)
         except ValidationError as exc:
-            raise InputError(_explain_misfit(exc)) from exc
+            raise InputError(_explain_misfit(exc, name_kind(text))) from exc
         except (ValueError, RecursionError) as exc:
-            raise InputError(f"Not JSON ({exc}). Give a table written with --format json.") from exc
+            what = name_kind(text) or f"Not JSON ({exc})"
+            raise InputError(f"{what}. Give a table written with --format json.") from exc
         except OutputError as exc:
             raise InputError(str(exc)) from exc
         return table
@@ -291,11 +292,9 @@ def load_table(path: Folder) -> ClaimTable:
             version, or a citation differs from its document.
     """
     file = take_path(path, "a table is named by the path of its JSON file")
+    data = read_whole(file, "a table's JSON file")
     try:
-        return ClaimTable.from_json(file.read_bytes())
-    except (OSError, ValueError) as exc:
-        why = exc.strerror if isinstance(exc, OSError) else exc
-        raise InputError(f"{_shorten(file)}: cannot be read ({why}). Check the path.") from exc
+        return ClaimTable.from_json(data)
     except InputError as exc:
         raise InputError(f"{file}: {exc}") from exc
 
@@ -322,11 +321,6 @@ def take_path(path: Folder, what: str) -> Path:
     raise InputError(f"{type(path).__name__} is no path: {what}.")
 
 
-def _shorten(path: Path) -> str:
-    shown = " ".join(str(path).split())
-    return shown if len(shown) <= _MAX_SHOWN else f"{shown[:_MAX_SHOWN]}..."
-
-
 def build_table(  # noqa: PLR0913, PLR0917  # these are the parts of a table
     documents: Iterable[Document],
     groups: Iterable[MatchedGroup],
@@ -342,7 +336,8 @@ def build_table(  # noqa: PLR0913, PLR0917  # these are the parts of a table
     Build the table of *groups*, which were matched over *documents*.
 
     Groups and their claims are sorted, cited and named here. The id of a group depends
-    on its claims, so that an unchanged group keeps its id. *entailments* are pairs of
+    on its claims, so that an unchanged group keeps its id. Failures name settings, where errors
+    name options. *entailments* are pairs of
     indexes into *groups*, the more specific one first.
 
     Raises:
@@ -374,12 +369,50 @@ def build_table(  # noqa: PLR0913, PLR0917  # these are the parts of a table
         conflicts=_name_conflicts(conflicts, ids, [row.id for row in rows]),
         echoes=echoes,
         rejected=tuple(rejected),
-        failures=tuple(failures),
+        failures=name_settings(failures),
         skipped=tuple(skipped),
         run=run,
     )
     check_citations(table)
     return table
+
+
+def narrow_table(table: ClaimTable, ids: Set[str]) -> ClaimTable:
+    """
+    Return the groups with *ids* as a table, with their documents and what is said of these.
+
+    Independent support is counted among them, and they are sorted by it anew.
+    """
+    groups = [group for group in table.groups if group.id in ids]
+    named = {claim.document_id for group in groups for claim in group.claims}
+    documents = tuple(one for one in table.documents if one.id in named)
+    echoes = tuple(one for one in table.echoes if {one.a, one.b} <= named)
+    sources = join_sources(documents, echoes)
+    order = {document.id: at for at, document in enumerate(documents)}
+    rows = [_narrow_group(group, ids, sources) for group in groups]
+    rows.sort(key=lambda row: (-(row.independent or 0), -row.support, _place(row.claims[0], order)))
+    return table.model_copy(
+        update={
+            "documents": documents,
+            "groups": tuple(rows),
+            "conflicts": tuple(one for one in table.conflicts if {one.a, one.b} <= ids),
+            "echoes": echoes,
+            "rejected": tuple(one for one in table.rejected if one.document_id in named),
+            "failures": tuple(one for one in table.failures if one.document_id in named),
+            "skipped": tuple(one for one in table.skipped if one.document_id in named),
+        }
+    )
+
+
+def _narrow_group(group: ClaimGroup, ids: Set[str], sources: Mapping[str, str]) -> ClaimGroup:
+    supporting = {claim.document_id for claim in group.claims}
+    independent = len({sources.get(name, name) for name in supporting})
+    return group.model_copy(
+        update={
+            "independent": None if group.independent is None else independent,
+            "entails": tuple(one for one in group.entails if one in ids),
+        }
+    )
 
 
 def join_sources(documents: Iterable[Document], echoes: Iterable[Echo]) -> dict[str, str]:
@@ -632,8 +665,10 @@ def _check_derived(table: ClaimTable) -> None:
         )
 
 
-def _explain_misfit(exc: ValidationError) -> str:
-    """Describe where a table first violates the schema."""
+def _explain_misfit(exc: ValidationError, kind: str | None) -> str:
+    """Name the *kind* of file that is no table, or describe where a table violates the schema."""
+    if kind is not None:
+        return f"{kind}. Give a table written with --format json."
     first = exc.errors(include_url=False, include_input=False)[0]
     where = ".".join(str(part) for part in first["loc"]) or "the whole"
     return (

@@ -1,6 +1,7 @@
 """What every test gets: no waiting, a cache of its own, no key, no network but loopback."""
 
 import asyncio
+import atexit
 import gc
 import logging
 import math
@@ -11,6 +12,8 @@ import sys
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
 from typing import Any
 
 import pytest
@@ -23,9 +26,13 @@ ROOT = Path(__file__).parent.parent
 KEYS = ("OPENAI_API_KEY", "CLAIMX_VERIFY_API_KEY")
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
-# Some machines keep no byte code: each worker and each command under test would compile all anew.
-sys.dont_write_bytecode = False
-os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+if sys.dont_write_bytecode:
+    # Each worker and each command under test would compile all anew: they share a folder instead,
+    # which is there for this run alone.
+    sys.pycache_prefix = os.environ["PYTHONPYCACHEPREFIX"] = mkdtemp(prefix="claimx-byte-code-")
+    sys.dont_write_bytecode = False
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    atexit.register(rmtree, sys.pycache_prefix, ignore_errors=True)
 gc.disable()  # until all is imported: what is imported stays
 
 # The same examples each time, and no limit of time: a busy machine fails nothing.

@@ -51,7 +51,7 @@ _UNSPACED_NUMBERS = frozenset("〇零一二三四五六七八九十百千万萬�
 
 _VALUES = (MONTHS, UNITS, WEEKDAYS, RELATIVE_DAYS)
 _SIGN = re.compile(
-    rf"[%‰°$€£¥₹₩₽≤≥≠±]|\b{any_of('numbers.percent')}\b|[<>=](?=\s?[-.]?\d)|(?<![\w)])[-+](?=\d)"
+    rf"[%‰°$€£¥₹₩₽≤≥≠±]|\b{any_of('numbers.percent')}\b|[<>=](?=\s?[-.]?\d)|(?<![\w.)\]%])[-+](?=\d)"
 )
 _BOUNDS = frozenset("-<>=≤≥≠±")
 _SEPARATED = re.compile(r"\d{1,3}(?:,\d{3})+")

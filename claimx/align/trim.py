@@ -16,6 +16,8 @@ from claimx.align.index import Place
 from claimx.align.wording import Wording
 
 _BEFORE_NUMBERS = frozenset("$€£¥₹₩₽+-±<>≤≥")
+# Behind these, as behind a letter or digit, a hyphen is no sign of a number.
+_BEFORE_HYPHENS = frozenset(".)]%")
 _AFTER_NUMBERS = frozenset("%‰°")
 # Superscripts belong to their unit or number: km², 10⁶.
 _RAISED = frozenset("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ")
@@ -89,7 +91,9 @@ def _strip_marks(text: str, start: int, end: int) -> tuple[int, int]:
 def _complete_number(text: str, start: int, end: int) -> tuple[int, int]:
     """Include the sign, currency or percent sign of a number at either end."""
     if text[start].isdigit() and start and text[start - 1] in _BEFORE_NUMBERS:
-        start -= text[start - 1] not in "+-" or not text[: start - 1][-1:].isalnum()
+        before = text[: start - 1][-1:]
+        joins = text[start - 1] in "+-" and (before.isalnum() or before in _BEFORE_HYPHENS)
+        start -= not joins
     if text[end - 1].isdigit() and text[end : end + 1] in _AFTER_NUMBERS:
         end += 1
     return start, end

@@ -13,7 +13,8 @@ def list_changes(earlier: ClaimTable, now: ClaimTable, folder: Path) -> Iterator
     """
     List what *now* has beyond *earlier*: new documents, and files that changed or are gone.
 
-    *folder* holds the file of the earlier table. Claims of a missing file are kept.
+    *folder* holds the file of the earlier table. Claims of a missing file are kept. Objects in
+    storage are not looked for.
     """
     before = {document.id: document.text for document in earlier.documents}
     texts = {document.id: document.text for document in now.documents}
@@ -27,7 +28,7 @@ def list_changes(earlier: ClaimTable, now: ClaimTable, folder: Path) -> Iterator
             yield f"changed: {document.id}: read and asked about anew"
             told.add(document.source)
     for document in earlier.documents:
-        if document.source not in told:
+        if document.source not in told and document.id in places:
             told.add(document.source)
             path = places[document.id]
             if not is_file(path):

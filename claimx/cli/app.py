@@ -2,6 +2,8 @@
 
 import gc
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from copy import copy
 from importlib import import_module
 from typing import Annotated, Any
@@ -54,9 +56,14 @@ class _Commands(typer.core.TyperGroup):
             command.params.append(_copy_debug(self))
         return command
 
+    def make_context(self, *args: Any, **options: Any) -> Any:
+        with _wrong_use_in_one_line():
+            return super().make_context(*args, **options)
+
     def invoke(self, ctx: Any) -> Any:
         try:
-            return super().invoke(ctx)
+            with _wrong_use_in_one_line(ctx):
+                return super().invoke(ctx)
         except KeyboardInterrupt:
             from claimx.cli.output import EXIT_INTERRUPTED, INTERRUPTED, fail
 
@@ -65,6 +72,31 @@ class _Commands(typer.core.TyperGroup):
     def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002  # as typer calls it
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
+
+
+@contextmanager
+def _wrong_use_in_one_line(outer: Any = None) -> Iterator[None]:
+    """Say what typer says of wrong arguments in one line; *outer* has the name of the command."""
+    try:
+        yield
+    except typer.TyperException as exc:
+        if not hasattr(exc, "format_message") or type(exc).__name__ == "NoArgsIsHelpError":
+            raise
+        from claimx.cli.output import EXIT_USAGE, fail
+
+        told = " ".join(exc.format_message().split()).replace("Value error, ", "").rstrip(".")
+        fail(f"{told}. Run: {_name_command(getattr(exc, 'ctx', None), outer)} --help", EXIT_USAGE)
+
+
+def _name_command(ctx: Any, outer: Any) -> str:
+    """Name the command of *ctx*, or that which *outer* calls, as it is typed."""
+    if ctx is None:
+        return " ".join(filter(None, ("claimx", outer and outer.invoked_subcommand)))
+    names = []
+    while ctx.parent is not None:
+        names.append(ctx.info_name)
+        ctx = ctx.parent
+    return " ".join(("claimx", *reversed(names)))
 
 
 app = typer.Typer(

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from claimx.cli.app import app
+from claimx.cli.load import load_whole
 from claimx.cli.output import (
     EXIT_PARTLY,
     FormatName,
@@ -18,7 +19,6 @@ from claimx.cli.output import (
 )
 from claimx.render.show import count_things
 from claimx.review.decisions import Applied, Unapplied, apply_decisions, read_decisions
-from claimx.table import load_table
 
 _EPILOG = """
 Decisions identify claims by their wording and citations. So they also apply to the table of a
@@ -53,7 +53,7 @@ def apply(
     target = choose_target(output, format_name)
     refuse_same(target.path, decisions)
     with report_errors():
-        applied = apply_decisions(load_table(table), read_decisions(decisions))
+        applied = apply_decisions(load_whole(table), read_decisions(decisions))
         deliver(applied.table, target)
     say_applied(applied)
     if applied.unapplied:

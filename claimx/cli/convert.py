@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from claimx.cli.app import app
-from claimx.cli.load import MinSupport, OfDocument, TableArgument, load_selected
+from claimx.cli.load import About, MinSupport, OfDocument, TableArgument, load_selected
 from claimx.cli.output import (
     FormatName,
     Target,
@@ -29,6 +29,8 @@ Examples:
 
   claimx convert table.json --format bibtex
 
+  claimx convert table.json --about "ferry Bergen" -o ferry.md
+
   claimx convert parts/ --min-support 20 -o table.json    # of a run in parts
 
 Exit status: 0 done; 1 the table cannot be read, or OUT cannot be written; 2 bad usage; 130
@@ -37,7 +39,8 @@ interrupted.
 
 
 @app.command(epilog=_EPILOG)
-def convert(
+def convert(  # noqa: PLR0913  # one parameter an option: typer's way
+    *,
     table: TableArgument,
     output: Annotated[
         list[Path] | None,
@@ -48,6 +51,7 @@ def convert(
     format_name: FormatName = None,
     min_support: MinSupport = 1,
     document: OfDocument = None,
+    about: About = None,
 ) -> None:
     """Write a table in another format."""
     outputs: list[Path | None] = [*output] if output else [None]
@@ -55,7 +59,7 @@ def convert(
     for target in targets:
         refuse_same(target.path, table)
     with report_errors():
-        loaded = load_selected(table, min_support, document)
+        loaded = load_selected(table, min_support=min_support, document=document, about=about)
         for path, known in targets:
             if path is None:
                 deliver(loaded, Target(path, known))

@@ -6,10 +6,10 @@ from typing import Annotated
 import typer
 
 from claimx.cli.app import app
+from claimx.cli.load import load_whole
 from claimx.cli.output import ResultForm, report_errors, write_out
 from claimx.review.evaluate import evaluate as evaluate_table
 from claimx.review.evaluate import read_gold
-from claimx.table import load_table
 
 _EPILOG = """
 GOLD contains mentions.jsonl, with one mention per line (id, doc, claim, spans, group), and
@@ -43,5 +43,5 @@ def evaluate(
 ) -> None:
     """Score a table against a gold annotation: claims, grouping, citations."""
     with report_errors():
-        found = evaluate_table(load_table(table), read_gold(gold), rounds=rounds, seed=seed)
+        found = evaluate_table(load_whole(table), read_gold(gold), rounds=rounds, seed=seed)
         write_out(found.to_json() if form is ResultForm.json else found.to_text())

@@ -7,10 +7,11 @@ from typing import Annotated
 import typer
 
 from claimx.cli.app import app
-from claimx.cli.output import EXIT_USAGE, fail, report_errors
+from claimx.cli.load import load_whole
+from claimx.cli.output import EXIT_USAGE, fail, report_errors, write_out
 from claimx.errors import InputError
 from claimx.match import MatchSettings, explain_pair
-from claimx.table import load_table
+from claimx.render.show import replace_surrogates
 
 _EPILOG = """
 Examples:
@@ -39,7 +40,7 @@ def explain(
         fail(_say_usage(len(words)), EXIT_USAGE)
     with report_errors():
         first, second = words if len(words) == 2 else _find_claims(Path(words[0]), words[1:])
-        typer.echo(describe_pair(first, second))
+        write_out(replace_surrogates(f"{describe_pair(first, second)}\n"))
 
 
 def _say_usage(number: int) -> str:
@@ -49,7 +50,7 @@ def _say_usage(number: int) -> str:
 
 def _find_claims(path: Path, ids: list[str]) -> tuple[str, str]:
     """Look up the text of two groups or claims of the table at *path* by their IDs."""
-    table = load_table(path)
+    table = load_whole(path)
     wordings = {claim.id: claim.text for group in table.groups for claim in group.claims}
     wordings |= {group.id: group.claim for group in table.groups}
     first, second = (wordings[_complete_id(path, name, wordings)] for name in ids)

@@ -15,6 +15,7 @@ from claimx.cli.apply import say_applied
 from claimx.cli.batch import go_on
 from claimx.cli.cost import describe_cost, show_estimate
 from claimx.cli.interrupt import finish_on_signal
+from claimx.cli.load import load_whole
 from claimx.cli.options import (
     GroupedCommand,
     NoCache,
@@ -51,7 +52,8 @@ from claimx.render import FORMATS
 from claimx.render.show import count_things
 from claimx.review.decisions import apply_decisions, read_decisions
 from claimx.settings import EXTRACTIVE, Settings, make_settings
-from claimx.table import ClaimTable, Counts, load_table
+from claimx.spelling import spell_options
+from claimx.table import ClaimTable, Counts
 
 _EPILOG = """
 Examples:
@@ -71,6 +73,8 @@ Examples:
   claimx extract new/ --add table.json -o table.json
 
   claimx extract addresses.txt --fetch -o table.md
+
+  claimx extract s3://news/2025/ --model gpt-5-mini -o table.md
 
   claimx extract articles/ --model gpt-5-mini --batch -o table.md    # again, until it is there
 
@@ -93,8 +97,8 @@ def extract(  # noqa: PLR0913  # one parameter an option: typer's way
         list[str],
         typer.Argument(
             metavar="PATH...",
-            help="Files, folders or patterns; - is stdin. With --fetch also addresses, and text "
-            "files of addresses.",
+            help="Files, folders or patterns, also in object storage (s3://bucket/prefix); - is "
+            "stdin. With --fetch also addresses of pages, and text files of addresses.",
         ),
     ],
     output: Annotated[
@@ -196,7 +200,7 @@ def extract(  # noqa: PLR0913  # one parameter an option: typer's way
         if batch or dry_run:
             fail("--add goes with neither --batch nor --dry-run. Leave one out.", EXIT_USAGE)
         with report_errors():
-            before = _Before(load_table(add), add.parent)
+            before = _Before(load_whole(add), add.parent)
         options = Earlier(before.table).list_settings() | options
     if fetch:
         options["fetch"] = _choose_folder(output)
@@ -468,5 +472,5 @@ def _list_skipped(table: ClaimTable) -> Iterator[str]:
 
 def _list_failures(failures: Sequence[Failure]) -> Iterator[str]:
     """List each distinct failure with its count."""
-    for error, number in Counter(failure.error for failure in failures).items():
+    for error, number in Counter(spell_options(failure.error) for failure in failures).items():
         yield f"failed: {error}" + (f" ({number} times)" if number > 1 else "")

@@ -12,9 +12,6 @@ from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn
-from rich.progress import Progress as Bar
 
 from claimx.cli.app import app
 from claimx.cli.match_parquet import match_parquet
@@ -30,10 +27,14 @@ from claimx.cli.output import (
     write_file,
     write_out,
 )
+from claimx.disk import read_whole
 from claimx.errors import InputError
+from claimx.kinds import name_kind
 from claimx.match import Group, GroupConflict, Matching, MatchProgress, match_texts
+from claimx.pipeline.bar import open_bar
 from claimx.render.csv import guard_cell
 from claimx.render.show import count_things, replace_surrogates, show_text
+from claimx.spelling import spell_options
 
 _EPILOG = """
 CLAIMS is plain text with one sentence per line, or JSON Lines (a .jsonl file, or stdin that starts
@@ -160,7 +161,7 @@ def _judge(matching: Matching, asked: dict[str, Any]) -> tuple[Matching, bool]:
 
     judged = judge(matching, **asked)
     for failure in judged.failures:
-        say(f"failed: {failure.error}")
+        say(f"failed: {spell_options(failure.error)}")
     tokens = f"{judged.usage.tokens_in:,} in + {judged.usage.tokens_out:,} out"
     say(f"{count_things(judged.usage.answers, 'answer')}, {tokens} tokens")
     return judged.matching, bool(judged.failures)
@@ -169,26 +170,15 @@ def _judge(matching: Matching, asked: dict[str, Any]) -> tuple[Matching, bool]:
 @contextmanager
 def _show_stages() -> Iterator[Callable[[str, int], None]]:
     """Show which stage is under way while a person looks on."""
-    with _open_bar() as (bar, task):
-        yield lambda stage, calls: bar.update(task, description=f"{stage} ({calls})")
+    with open_bar() as move:
+        yield lambda stage, calls: move(None, None, f"{stage} ({calls})")
 
 
 @contextmanager
 def _show_progress() -> Iterator[Callable[[MatchProgress], None]]:
     """Show a progress bar on a terminal."""
-    with _open_bar() as (bar, task):
-        yield lambda progress: bar.update(
-            task, description=progress.step, completed=progress.done, total=progress.total
-        )
-
-
-@contextmanager
-def _open_bar() -> Iterator[tuple[Bar, TaskID]]:
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    hidden = not console.is_terminal
-    with Bar(*columns, console=console, transient=True, disable=hidden) as bar:
-        yield bar, bar.add_task("", total=None)
+    with open_bar() as move:
+        yield lambda progress: move(progress.done, progress.total, progress.step)
 
 
 def _guess_form(output: Path | None) -> MatchForm:
@@ -205,20 +195,19 @@ def _guess_form(output: Path | None) -> MatchForm:
 
 def _read_sentences(path: Path) -> list[_Sentence]:
     name = "stdin" if str(path) == "-" else str(path)
+    wanted = "a text with a sentence on each line, or JSON Lines (.jsonl)"
+    data = sys.stdin.buffer.read() if name == "stdin" else read_whole(path, wanted)
+    as_json = path.suffix.lower() in (".jsonl", ".ndjson") or (
+        name == "stdin" and data.lstrip().startswith(b"{")
+    )
+    if data.strip() and not as_json and (kind := _name_other(path, data)):
+        raise InputError(f"{name}: {kind}. Name {wanted}.")
     try:
-        data = sys.stdin.buffer.read() if name == "stdin" else path.read_bytes()
         text = data.decode("utf-8-sig")
-    except OSError as exc:
-        raise InputError(
-            f"{name}: cannot be read ({exc.strerror}). Pass a file, or - for stdin."
-        ) from exc
     except UnicodeDecodeError as exc:
         byte = f"byte 0x{data[exc.start]:02x} at offset {exc.start}"
         raise InputError(f"{name}: not UTF-8 ({byte}). Convert it to UTF-8.") from exc
     lines = text.split("\n")
-    as_json = path.suffix.lower() in (".jsonl", ".ndjson") or (
-        name == "stdin" and text.lstrip().startswith("{")
-    )
     width = len(str(len(lines)))  # so that lines sort as they stand
     found = []
     for number, line in enumerate(lines, 1):
@@ -227,6 +216,11 @@ def _read_sentences(path: Path) -> list[_Sentence]:
             place = f"line {number:0{width}}"
             found.append(_Sentence(sentence[0].strip(), sentence[1] or place))
     return found
+
+
+def _name_other(path: Path, data: bytes) -> str | None:
+    """Name what the file is if it has no sentences in lines, such as a table."""
+    return name_kind(data) or ("A JSON file" if path.suffix.lower() == ".json" else None)
 
 
 def _parse_line(line: str, place: str) -> tuple[str, str]:

@@ -97,17 +97,19 @@ def make_server(folder: Path, **options: Any) -> "MCPServer":
         )
 
     @server.tool()
-    def show(
+    def show(  # noqa: PLR0913, PLR0917  # one parameter a filter
         table: str,
         claim: str | None = None,
         document: str | None = None,
         conflicts: bool = False,
         min_support: int = 1,
+        about: str | None = None,
     ) -> str:
         """
         Show claims of a table with each quote in its line: all, one, those of a document, disputed.
 
         claim: the id of a claim, or how it begins. document: its name, or how that begins.
+        about: words that a claim must all say, in any form; names as they are written.
         """
         with telling():
             return claimx.show(
@@ -116,6 +118,7 @@ def make_server(folder: Path, **options: Any) -> "MCPServer":
                 document=document,
                 conflicts=conflicts,
                 min_support=min_support,
+                about=about,
             )
 
     @server.tool()

@@ -13,7 +13,7 @@ from typing import Annotated, NamedTuple, NoReturn
 
 import typer
 
-from claimx.disk import write_whole
+from claimx.disk import describe_oddity, write_whole
 from claimx.errors import BudgetSpent, ClaimxError, OutputError, RunStopped
 from claimx.read import find_articles
 from claimx.render import Format, find_format, guess_format, render_table
@@ -89,8 +89,10 @@ def check_writable(path: Path) -> None:
     try:
         if path.is_dir():
             raise OutputError(_say_folder(path))
+        if describe_oddity(path) == "a pipe":  # which might have no reader
+            raise OutputError(f"{path}: a pipe. Name a file, or leave out -o and pipe stdout.")
         if path.exists() and not path.is_file():
-            return  # a device or a pipe
+            return  # a device
         with tempfile.TemporaryFile(dir=path.parent):
             pass
     except OSError as exc:

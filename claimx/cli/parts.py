@@ -5,14 +5,11 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
-from rich.progress import Progress as Bar
-
 from claimx.cli.interrupt import finish_on_signal
 from claimx.llm.cost.price import show_dollars
 from claimx.parts import Large, RunProgress, aextract_parts, aextract_rows
 from claimx.pipeline.asking import Progress
+from claimx.pipeline.bar import open_bar
 from claimx.render.show import count_things
 from claimx.table import ClaimTable
 
@@ -61,22 +58,13 @@ async def _extract_until_signal(
 
 @contextmanager
 def _show_parts(quiet: bool) -> Iterator[Callable[[RunProgress], None]]:
-    """Open a bar on stderr, and return what moves it."""
-    console = Console(stderr=True)
-    columns = (
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("parts; {task.description}"),
-        TimeElapsedColumn(),
-    )
-    hidden = quiet or not console.is_terminal
-    with Bar(*columns, console=console, transient=True, disable=hidden) as bar:
-        task = bar.add_task("", total=None)
-        yield lambda progress: bar.update(
-            task,
-            total=progress.parts,
-            completed=progress.done,
-            description=describe_run(progress),
+    """Open a bar on stderr, unless *quiet*, and return what moves it."""
+    if quiet:
+        yield lambda _: None
+        return
+    with open_bar() as move:
+        yield lambda progress: move(
+            progress.done, progress.parts, f"parts; {describe_run(progress)}"
         )
 
 

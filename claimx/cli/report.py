@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from claimx.cli.app import app
-from claimx.cli.load import MinSupport, OfDocument, TableArgument, load_selected
+from claimx.cli.load import About, MinSupport, OfDocument, TableArgument, load_selected
 from claimx.cli.output import (
     EXIT_USAGE,
     Target,
@@ -42,6 +42,7 @@ def report(
     ] = None,
     min_support: MinSupport = 1,
     document: OfDocument = None,
+    about: About = None,
 ) -> None:
     """Make a web page from a table."""
     if output is None and sys.stdout.isatty():
@@ -50,7 +51,10 @@ def report(
     refuse_same(target.path, table)
     _check_ending(target)
     with report_errors():
-        page = render_table(load_selected(table, min_support, document), target.format.name)
+        page = render_table(
+            load_selected(table, min_support=min_support, document=document, about=about),
+            target.format.name,
+        )
         if target.path is not None:
             write_file(target.path, page)
         else:

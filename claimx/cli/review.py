@@ -11,10 +11,10 @@ from typing import Annotated
 import typer
 
 from claimx.cli.app import app
+from claimx.cli.load import load_whole
 from claimx.cli.output import report_errors, say, write_out
 from claimx.render.show import count_things
 from claimx.review.server import ReviewServer
-from claimx.table import load_table
 
 DECISIONS = "decisions.jsonl"
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -54,7 +54,7 @@ def review(
     """Review a table in the browser, and save your decisions about its claims."""
     path = decisions or table.parent / DECISIONS
     with report_errors():
-        server = ReviewServer(load_table(table), path, by)
+        server = ReviewServer(load_whole(table), path, by)
     with server, _catch_signals() as ended, _serving(server):
         write_out(f"{server.address}\n")
         say(f"decisions go to {path}. Ctrl-C ends.")

@@ -6,7 +6,7 @@ import typer
 from rich.console import Console
 
 from claimx.cli.app import app
-from claimx.cli.load import TableArgument, load
+from claimx.cli.load import NOTHING, About, TableArgument, load
 from claimx.cli.output import report_errors, say, write_out
 from claimx.review.show import show as show_table
 
@@ -19,13 +19,16 @@ Examples:
 
   claimx show table.json --document 003 --conflicts
 
+  claimx show table.json --about "ferry sank Friday"
+
 Exit status: 0 done, even if no claim matches the filters; 1 the table cannot be read, or has no
 such claim or document; 2 bad usage; 130 interrupted.
 """
 
 
 @app.command(epilog=_EPILOG)
-def show(
+def show(  # noqa: PLR0913  # one parameter an option: typer's way
+    *,
     table: TableArgument,
     claim: Annotated[
         str | None,
@@ -42,17 +45,19 @@ def show(
     min_support: Annotated[
         int, typer.Option(metavar="N", min=1, help="Only claims made by at least N documents.")
     ] = 1,
+    about: About = None,
 ) -> None:
     """Show the claims of a table, each with its quote underlined in the source line."""
     with report_errors():
         shown = show_table(
-            load(table, min_support=min_support, document=document, claim=claim),
+            load(table, min_support=min_support, document=document, claim=claim, about=about),
             claim=claim,
             document=document,
             conflicts=conflicts,
             min_support=min_support,
+            about=about,
             width=Console().width,
         )
         write_out(shown)
     if not shown:
-        say("no claim of the table passes these filters.")
+        say(NOTHING)

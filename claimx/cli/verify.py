@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from claimx.cli.app import app
-from claimx.cli.load import TableArgument
+from claimx.cli.load import TableArgument, check_run
 from claimx.cli.options import MODEL, GroupedCommand, NoCache, gather_options, with_settings
 from claimx.cli.output import (
     EXIT_PARTLY,
@@ -21,6 +21,7 @@ from claimx.cli.output import (
 from claimx.render.show import count_things
 from claimx.review.verify import ClaimReadings
 from claimx.review.verify import verify as verify_table
+from claimx.spelling import spell_options
 from claimx.table import load_table
 
 _EPILOG = """
@@ -56,7 +57,7 @@ def verify(  # noqa: PLR0913  # one parameter an option: typer's way
         typer.Argument(
             metavar="SOURCES",
             help="Where the articles are now. Default: the paths in the table, relative to the "
-            "current folder, the table's folder or one above it.",
+            "current folder, the table's folder or one above it, and its objects in storage.",
         ),
     ] = None,
     form: Annotated[
@@ -81,6 +82,7 @@ def verify(  # noqa: PLR0913  # one parameter an option: typer's way
         if sources or with_model or form is ResultForm.json:
             fail("A folder of --work goes with no SOURCES, --with-model or json.", EXIT_USAGE)
         with report_errors():
+            check_run(table)
             _verify_parts(table, {"encoding": encoding} if encoding else {})
         return
     with report_errors():
@@ -92,7 +94,7 @@ def verify(  # noqa: PLR0913  # one parameter an option: typer's way
             fail(f"--encoding: {exc}. Name one that Python knows.", EXIT_USAGE)
         said = found.model or ClaimReadings()
         for failure in (*found.failures, *said.failures):
-            say(f"failed: {failure.error}")
+            say(f"failed: {spell_options(failure.error)}")
         if said.usage.answers:
             tokens = f"{said.usage.tokens_in:,} in + {said.usage.tokens_out:,} out"
             say(f"{count_things(said.usage.answers, 'answer')}, {tokens} tokens")

@@ -44,8 +44,9 @@ from claimx.ground.scope import (
 from claimx.ground.sequence import check_comparisons, check_sequence
 from claimx.ground.source import Case, Source, WholeSource
 from claimx.ground.wording import check_negations, check_opposites
-from claimx.language.lexicon import ENGLISH
+from claimx.language.lexicon import ENGLISH, read_words
 from claimx.language.sentence_ends import SENTENCE_OR_LINE_END
+from claimx.language.words import is_statement
 from claimx.records import Claim, Document, Flag, Span
 from claimx.segment.parsed import ParsedDocument, parse_document
 
@@ -118,25 +119,55 @@ def ground_claims(
     def flag(claim: Claim) -> tuple[Flag, ...]:
         cited = "\n".join(_widen(whole.text, span) for span in claim.spans) or claim.quote
         flags = _flag(claim, Case(analyse(claim.text), analyse(cited), whole))
+        if any(flag.kind in _OF_SENTENCES for flag in flags) and _presupposes(whole.text, claim):
+            quoted = "\n".join(span.slice(whole.text) for span in claim.spans)
+            own = _flag(claim, Case(analyse(claim.text), analyse(quoted), whole))
+            flags = tuple(one for one in flags if one.kind not in _OF_SENTENCES or one in own)
         return tuple(dict.fromkeys((*claim.flags, *flags)))
 
     return tuple(claim.model_copy(update={"flags": flag(claim)}) for claim in claims)
 
 
+# What a sentence denies, plans or alleges is not what it takes for granted: of "the 39-year-old
+# singer denied rumors", that he is 39 is as sure as if nothing were denied.
+_OF_SENTENCES = frozenset(("negation", "modality"))
+_DEFINITE = read_words("function_words.definite")
+
+
+def _presupposes(text: str, claim: Claim) -> bool:
+    """Return whether *claim* quotes phrases that name or describe somebody or something."""
+    return bool(claim.spans) and all(_is_description(text, span) for span in claim.spans)
+
+
+def _is_description(text: str, span: Span) -> bool:
+    """Return whether *span* is a phrase without a verb that means something definite."""
+    quoted = span.slice(text)
+    if is_statement(quoted, headline=True):
+        return False
+    before = text[max(0, span.start - _WORD) : span.start].split()[-1:]
+    opening = [word.lower() for word in (*before, *quoted.split()[:1])]
+    return not _DEFINITE.isdisjoint(opening) or any(word[:1].isupper() for word in quoted.split())
+
+
+_WORD = 20  # characters in which the word before a quote is looked for
+
+
 def _flag(claim: Claim, case: Case) -> tuple[Flag, ...]:
-    flags = _check(case)
+    flags = _check(case, told=claim.speaker is not None or claim.modality == "alleged")
     if claim.speaker and case.whole.language.code in _CHECKS:
         flags += tuple(check_speaker(claim.speaker, case.whole))
     return flags
 
 
-def _check(case: Case) -> tuple[Flag, ...]:
+def _check(case: Case, *, told: bool = False) -> tuple[Flag, ...]:
+    """Run the checks; what is *told* by somebody, or alleged, is not stated as a fact."""
     if case.claim.text == " ".join(case.cited.text.split()):
         return ()  # word for word the same
     flags = list(check_quantities(case))
     if case.whole.language == case.claim.language:
         checks = _CHECKS.get(case.whole.language.code, ())
-        flags += (flag for check in checks for flag in check(case))
+        kept = (check for check in checks if not (told and check is check_allegations))
+        flags += (flag for check in kept for flag in check(case))
     return tuple(_drop_repeated(flags))
 
 

@@ -2,8 +2,9 @@
 Attribute claims to speakers, and set their modality.
 
 A model's answer is kept: rules only add to it. They add a speaker if the cited words
-have an attribution and the model named none, and they mark as alleged what the cited
-words allege. A speaker whose name is not in the document is removed.
+have an attribution, the model named none, and the claim is not about that speaker. They
+mark as alleged what the quote itself alleges: the words around a quote may be about
+something else. A speaker whose name is not in the document is removed.
 
 If the model was not asked, the words decide: a claim gets the speaker of its cited
 sentence. If a sentence contains more than its speaker's words ("Before leaving, Ruiz
@@ -41,7 +42,8 @@ _OWN_CLAUSE = re.compile(rf",? {any_of('speech.own_clauses')} ")
 _REPORTING = read_words("speech.neutral") | {""}
 _ITSELF = read_words("speech.article_itself")
 _BELIEVING = read_words("speech.believing")
-_LETTERS = re.compile(r"[A-Za-z]{2}")
+_OPENING = 2  # words of a claim that show whom it is about
+_CAPITAL = re.compile(r"\b[A-Z][\w.]")
 
 
 def credit_claims(
@@ -64,10 +66,9 @@ def credit_claims(
         if at < 0:
             return claim
         if claim.id in unasked:
-            settled = _judge(claim, attributed[at], text)
-        else:
-            settled = _complete(claim, attributed[at], text, known)
-        return _doubt(settled, _list_cited(claim.spans, attributed, starts), text)
+            judged = _judge(claim, attributed[at], text)
+            return _doubt(judged, _list_cited(claim.spans, attributed, starts), text)
+        return _doubt_answer(_complete(claim, attributed[at], text, known), text)
 
     return tuple(map(credit, claims))
 
@@ -135,8 +136,8 @@ def _doubt_speaker(speaker: str, said: AttributedSentence, text: str) -> str:
     """Return a doubt if the cited sentence names another speaker than *speaker*, else ""."""
     words = said.sentence.span.slice(text)
     named = said.attribution
-    if named is None or not _is_other(named.who, speaker) or not _LETTERS.search(named.who):
-        return ""
+    if named is None or not _is_other(named.who, speaker) or not _CAPITAL.search(named.who):
+        return ""  # "the mayor said" names nobody else
     stands = not set(list_words(words)).isdisjoint(_list_names(speaker))
     short = {initials_of(speaker), initials_of(named.who)} - {()}
     one_name = any(
@@ -158,6 +159,18 @@ def _doubt(claim: Claim, cited: Iterable[Span], text: str) -> Claim:
     return claim
 
 
+def _doubt_answer(claim: Claim, text: str) -> Claim:
+    """Mark *claim*, whose modality a model gave, as alleged if it or its quote leaves no doubt."""
+    kind = states_allegation(claim.text)
+    overlooked = (kind == "hearsay" and claim.modality == "reported") or (
+        kind in ("hearsay", "source") and claim.modality == "asserted"
+    )
+    quoted = " ".join(span.slice(text) for span in claim.spans)
+    if overlooked or makes_fact(claim.text, quoted):
+        return claim.model_copy(update={"modality": "alleged"})
+    return claim
+
+
 def _is_other(who: str, speaker: str) -> bool:
     """Return whether *who* is a name that shares no word with *speaker*."""
     return not is_pronoun(who) and set(list_words(who)).isdisjoint(list_words(speaker))
@@ -174,6 +187,8 @@ def _quotes_speech(claim: Claim, said: AttributedSentence, text: str) -> bool:
     words = said.sentence.span.slice(text)
     attribution = said.attribution
     if attribution is None or not _rests_on_speech(claim.text, said, text):
+        return False
+    if _is_about(attribution.who, claim.text):
         return False
     spoken = list_content(_cut_speech(words, attribution))
     cited = " ".join(span.slice(text) for span in claim.spans)
@@ -202,6 +217,15 @@ def _opens_with(speaker: str | None, claim: str) -> bool:
     """Return whether *claim* begins with *speaker*, by the last word of the name."""
     named = list_words(speaker or "")
     return bool(named) and named[-1] in list_words(claim)[: len(named) + 1]
+
+
+def _is_about(who: str, claim: str) -> bool:
+    """Return whether *claim* begins with *who*, and not because it says what *who* said."""
+    named, own = set(list_words(who)), find_attribution(claim)
+    content = [word for word in list_words(claim) if word not in FUNCTION_WORDS]
+    opening = content[: min(_OPENING, len(named - FUNCTION_WORDS))]
+    says = own is not None and own.verb in _REPORTING and not named.isdisjoint(list_words(own.who))
+    return bool(opening) and named.issuperset(opening) and not says
 
 
 def _cut_speech(words: str, attribution: Attribution) -> str:

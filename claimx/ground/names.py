@@ -7,6 +7,7 @@ from claimx.language.features import Name, same_name, stem_word
 from claimx.language.lexicon import FUNCTION_WORDS, IRREGULAR, read_words
 from claimx.language.names import DESCRIPTIONS, TITLES, find_place, initials_of
 from claimx.language.tokens import is_word
+from claimx.language.words import could_be_verb
 from claimx.records import Flag
 
 
@@ -118,10 +119,20 @@ def _find_replaced(case: Case, name: Name, rivals: Sequence[Name]) -> Name | Non
         if rival.words[-1] in TITLES or before_rival in (["a"], ["an"]):
             continue  # "the Defense Secretary", "a Sixer" may well be the person named
         left, right = _neighbours(case.cited, rival)
+        if before_rival == ["the"] and after != right and _describes(case.cited, rival):
+            continue  # so may "the Lund man"
         same_slot = (before and before == left) or (after and after == right)
         if same_slot and not are_aliases(case.whole, name, rival):
             return rival
     return None
+
+
+def _describes(source: Source, name: Name) -> bool:
+    """Return whether a noun follows *name*, which then only describes it: "the Lund man"."""
+    following = source.features.tokens.words[name.end : name.end + 1]
+    return any(word.isalpha() and word.islower() for word in following) and not any(
+        word in FUNCTION_WORDS or could_be_verb(word) for word in following
+    )
 
 
 def _neighbours(source: Source, name: Name) -> tuple[str, str]:

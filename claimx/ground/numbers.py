@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import date
 from math import isclose
 
 from claimx.ground.source import MANY, Case, Source, flag_missing, value_key, work_out_weekday
@@ -15,7 +16,7 @@ from claimx.language.features import (
     same_moment,
     stem_word,
 )
-from claimx.language.lexicon import read_words
+from claimx.language.lexicon import MONTHS, WEEKDAYS, read_words
 from claimx.records import Flag
 
 
@@ -25,6 +26,8 @@ def check_quantities(case: Case) -> Iterator[Flag]:
         if quantity.kind == "year":
             continue  # a date
         if bears_quantity(case.cited, quantity) or _needs_no_number(case, quantity):
+            continue
+        if _is_in_name(case, quantity):
             continue
         elsewhere = bears_quantity(case.whole, quantity)
         # "Two allies", "his first season": derived from the rest of the document.
@@ -84,6 +87,16 @@ def _counts_points(quantity: Quantity) -> bool:
     return "point" in quantity.text or quantity.nouns[:1] in (("point",), ("points",))
 
 
+def _is_in_name(case: Case, quantity: Quantity) -> bool:
+    """Return whether the number ends a name that stands for "the band": "Maroon 5"."""
+    words, at = case.claim.features.tokens.words, quantity.at
+    named = words[at - 1] if at else ""
+    if not named[:1].isupper() or named.lower() in MONTHS or named.lower() in WEEKDAYS:
+        return False
+    known = re.search(rf"\b{re.escape(named)} {re.escape(words[at])}\b", case.whole.text)
+    return known is not None and named.lower() not in case.cited.words
+
+
 _ONE = read_words("numbers.one")
 _BOTH = read_words("numbers.pairs")
 _INAUGURAL = read_words("numbers.firsts")
@@ -140,6 +153,8 @@ def _is_multiple(case: Case, quantity: Quantity) -> bool:
         return True  # "nine to two" is 9-2
     if quantity.kind != "multiple":
         return False
+    if (quantity.unit, quantity.value) == ("time", 1):  # what happened, happened once at least
+        return all(one.kind != "multiple" or one.value == 1 for one in others)
     return any(one.value in (quantity.value, 100 * quantity.value) for one in others)
 
 
@@ -188,10 +203,34 @@ def check_dates(case: Case) -> Iterator[Flag]:
             for other in others
             if _rivals(other, moment) and not _bears_date(case.claim, other)
         ]
+        if _follows_from_day(case, moment):
+            continue
         elsewhere = case.whole is not case.cited and _bears_date(case.whole, moment)
         if elsewhere and (moment.relative or not rivals):
             continue  # the reader of the document knows when
         yield flag_missing("date", f"date {moment.text}", rivals, elsewhere=elsewhere)
+
+
+def _follows_from_day(case: Case, moment: Moment) -> bool:
+    """Return whether the cited text has the weekday, and the document a date of that week."""
+    full = _read_day(moment)
+    if full is None or full.weekday() not in {one.weekday for one in case.cited.dates[:MANY]}:
+        return False
+    known = filter(None, map(_read_day, case.whole.dates[:MANY]))
+    return any(abs((full - other).days) <= _WEEK for other in known)
+
+
+_WEEK = 7
+
+
+def _read_day(moment: Moment) -> date | None:
+    """Return *moment* as a day of the calendar; None if a part is missing or it is none."""
+    if not (moment.year and moment.month and moment.day):
+        return None
+    try:
+        return date(moment.year, moment.month, moment.day)
+    except ValueError:
+        return None
 
 
 def _rivals(one: Moment, other: Moment) -> bool:

@@ -30,8 +30,9 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from claimx.language.anaphora import find_opening
-from claimx.language.lexicon import any_of, read_words
+from claimx.language.lexicon import FUNCTION_WORDS, REPORTING, any_of, read_words
 from claimx.language.sentence_ends import asks
+from claimx.language.speech import find_attribution
 from claimx.language.words import could_be_verb, is_statement, list_words
 from claimx.records import (
     Claim,
@@ -72,6 +73,7 @@ _LONE_CLAUSE = re.compile(
 # "Partnerships developing engines": a participle where a verb should be.
 _PLURAL_PARTICIPLE = re.compile(r"(?:[\w’'-]+ ){0,3}(?P<plural>[a-z]+(?<!ou)s) [a-z]+ing\b[^,;:]*$")
 _PARTICIPLE_FIRST = re.compile(r"[A-Z][a-z]+(?:ed|ing) ")
+_LINKS = FUNCTION_WORDS | REPORTING
 _JOINTS = read_words("function_words.joints")
 _SMALL_WORDS_THAT_COUNT = read_words("function_words.small_words_that_count")
 
@@ -310,8 +312,8 @@ def _find_fault(claim: str) -> str:
     words = list_words(claim)
     if claim.lower() == claim.upper():
         return ""
-    if asks(claim):
-        return "asks"
+    if asks(claim) and not (asks(claim[:-1]) and find_attribution(claim)):
+        return "asks"  # not "she said people ask, 'Why?'"
     if " | " in claim and not is_statement(claim, headline=True):
         return "cells of a table, no statement"
     if _LONE_CLAUSE.match(claim):
@@ -364,10 +366,18 @@ def _find_leaked(claim: str, cited: Sequence[int], text: _Text) -> str:
             current = []
     leaked = " ".join(longest)
     fresh = list_content(leaked) - text.list_stems(cited)
-    if not is_statement(leaked) or 2 * len(fresh) <= len(list_content(leaked)):
+    if not is_statement(_cut_links(longest)) or 2 * len(fresh) <= len(list_content(leaked)):
         return ""
     written = re.search(r"\W+".join(map(re.escape, longest)), claim, re.IGNORECASE)
     return written[0] if written else leaked
+
+
+def _cut_links(words: Sequence[str]) -> str:
+    """Cut off the verb at the end of *words* that only introduces something: "Ruiz said that"."""
+    end = len(words)
+    while end and words[end - 1] in _LINKS:
+        end -= 1
+    return " ".join(words[:end])
 
 
 def _list_stating(

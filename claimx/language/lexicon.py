@@ -203,6 +203,7 @@ MAGNITUDES = _read_floats("numbers.magnitudes")
 SPELT_MAGNITUDES = {word: size for word, size in MAGNITUDES.items() if len(word) > 1}
 LENGTHS = read_words("numbers.lengths")
 VAGUE = _read_floats("numbers.vague")
+TIMES = _read_floats("numbers.times")
 MULTIPLES = _read_floats("numbers.multiples")
 DENOMINATORS = {form: int(value) for form, value in read_forms("numbers.denominators").items()}
 # A text without any of these, and without digits, has no quantity.

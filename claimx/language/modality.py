@@ -73,6 +73,9 @@ _ASSESSMENTS = read_words("modality.assessments")
 _ASSESSED_AHEAD = read_words("modality.assessments_ahead")
 _ASSESSING = read_words("modality.assessing")
 _OF_DEGREE = read_words("function_words.degrees")
+_BEFORE_NOUNS = read_words("function_words.determiners") | read_words(
+    "function_words.third_person_pronouns"
+)
 _ARTICLES = read_words("function_words.articles")
 _BE = read_words("function_words.forms_of_be")
 _NAMES = read_words("modality.names_in_capitals")
@@ -201,8 +204,22 @@ def _plans(tokens: Tokens, cue: Cue) -> bool:
     if cue.kind == "announced" or cue.word in _MODALS:
         return True
     is_phrase = cue.end - cue.at > 1
-    leads = tokens.lower[cue.end : cue.end + 1] == ["to"]
+    leads = tokens.lower[cue.end : cue.end + 1] == ["to"] and not _is_given(tokens, cue.end)
     return (cue.kind == "planned" and is_phrase) or (cue.kind in ("planned", "sought") and leads)
+
+
+def _is_given(tokens: Tokens, at: int) -> bool:
+    """
+    Return whether the "to" at *at* has a noun behind it, and so no plan.
+
+    Distinguish "a promise to voters", "agreed to the deal" (true) from "promised to pay".
+    """
+    if at + 1 >= len(tokens.lower):
+        return False
+    word, is_capital = tokens.lower[at + 1], tokens.words[at + 1][0].isupper()
+    is_plural = word.endswith("s") and not word.endswith(("ss", "us")) and not is_base_verb(word)
+    is_name = is_capital and tokens.words[at - 1][0].islower()
+    return is_plural or is_name or word in _BEFORE_NOUNS
 
 
 def _considers(tokens: Tokens, cue: Cue) -> bool:

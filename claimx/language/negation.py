@@ -20,7 +20,8 @@ def read_negations(tokens: Tokens) -> tuple[Cue, ...]:
 def _negation_width(lower: Sequence[str], at: int, word: str) -> int:
     """Count the tokens of the negation that starts at *at*; 0 if there is none."""
     if word in NEGATIONS or word.endswith("n't"):
-        pair = f"{word}|{lower[at + 1]}" if at + 1 < len(lower) else ""
+        said = "not" if word.endswith("n't") else word
+        pair = f"{said}|{lower[at + 1]}" if at + 1 < len(lower) else ""
         before = f"{lower[at - 1]}|{word}" if at else ""
         return 0 if pair in NOT_NEGATIONS or before == "or|not" else 1
     if word in _PAIR_STARTS and at + 1 < len(lower):

@@ -16,6 +16,7 @@ from claimx.language.lexicon import (
     NUMBER_WORDS,
     QUANTITY_WORDS,
     SPELT_MAGNITUDES,
+    TIMES,
     UNITS,
     VAGUE,
     read_forms,
@@ -94,6 +95,8 @@ def _start_number(tokens: Tokens, at: int, spelt: dict[int, Numeral]) -> Numeral
         return None if math.isnan(value) else Numeral(at, at + 1, value, kind, unit)
     if word in _HOURS and (at == 0 or tokens.lower[at - 1] != "high"):
         return Numeral(at, at + 1, _HOURS[word], "clock")
+    if word in TIMES and _counts_times(tokens, at):
+        return Numeral(at, at + 1, TIMES[word], "multiple", "time")
     if word not in QUANTITY_WORDS:
         return None
     return _start_words(tokens, at, spelt)
@@ -101,6 +104,22 @@ def _start_number(tokens: Tokens, at: int, spelt: dict[int, Numeral]) -> Numeral
 
 # Times of day that are words, in minutes after midnight.
 _HOURS = {word: float(minutes) for word, minutes in read_forms("numbers.hours").items()}
+
+
+def _counts_times(tokens: Tokens, at: int) -> bool:
+    """Distinguish "shot once in the leg" (true) from "once he left", "at once", "twice as many"."""
+    before = tokens.lower[at - 1] if at else "."
+    after = tokens.lower[at + 1] if at + 1 < len(tokens.lower) else "."
+    counts = is_word(before) and before not in _BEFORE_TIMES
+    return counts and (after in _AFTER_TIMES or not (is_word(after) or after == "-"))
+
+
+_BEFORE_TIMES = (
+    read_words("numbers.before_times")
+    | read_words("function_words.forms_of_be")
+    | read_words("function_words.have")
+)
+_AFTER_TIMES = read_words("numbers.after_times")
 
 
 def _start_words(tokens: Tokens, at: int, spelt: dict[int, Numeral]) -> Numeral | None:

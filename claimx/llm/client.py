@@ -15,7 +15,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, SecretStr
+from pydantic import BaseModel
 from tenacity import (
     AsyncRetrying,
     RetryCallState,
@@ -51,6 +51,7 @@ from claimx.llm.faults import (
     translate,
 )
 from claimx.llm.inquiry import Answer, Inquiry, make_answer
+from claimx.llm.keys import check_key
 from claimx.llm.learn import Learner, Received
 from claimx.llm.pace import read_pause
 from claimx.llm.pool import Client, Fleet, Turn
@@ -175,6 +176,7 @@ class Model:
             ModelRefused: If the server refuses for good: every later question would fail, too.
             RunStopped: If the run sends no more requests.
             OfflineMiss: If a replayed cassette has no such answer.
+            InputError: If no answer is kept, and the server needs a key that is missing.
         """
         fields = _request_fields(self._settings) | ({} if seed is None else {"seed": seed})
         sent = [one | {"content": mend_text(one["content"])} for one in messages]
@@ -212,7 +214,13 @@ class Model:
         return None
 
     async def _answer(self, question: Inquiry[T], keys: Sequence[str]) -> Answer[T]:
-        """Ask until an answer fits, and keep it under the key of the server that sent it."""
+        """
+        Ask until an answer fits, and keep it under the key of the server that sent it.
+
+        Raises:
+            InputError: If the server needs a key, and there is none.
+        """
+        check_key(self._settings)
         spent: list[Usage] = []
         misfits = 0
         while True:
@@ -393,10 +401,9 @@ class Planner(Model):
 @asynccontextmanager
 async def open_planner(settings: Settings, note: Note) -> AsyncIterator[Planner]:
     """Open a model for a dry run: no key is needed, and nothing is sent."""
-    keyless = {"api_key": SecretStr("none"), "max_cost": None}
     folder = None if settings.record is not None else settings.cache
     cache = AnswerCache(folder, settings.cache_mb)
-    planner = Planner(settings.model_copy(update=keyless), cache, note)
+    planner = Planner(settings.model_copy(update={"max_cost": None}), cache, note)
     try:
         yield planner
     finally:

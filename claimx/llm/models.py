@@ -8,6 +8,7 @@ import openai
 
 from claimx.errors import ModelUnavailable
 from claimx.llm.faults import read_server_error, translate
+from claimx.llm.keys import check_key
 from claimx.llm.wire import connect, note_unreachable
 from claimx.settings import Settings
 
@@ -20,10 +21,12 @@ def list_models(settings: Settings) -> dict[str, list[str]]:
         InputError: If there is neither a key nor a server.
         ModelError: If a server cannot be asked, or refuses.
     """
-    return asyncio.run(_list_models(settings.model_copy(update={"attempts": 1})))
+    told = {"attempts": 1, "model": "its models"}  # by which messages name what was asked for
+    return asyncio.run(_list_models(settings.model_copy(update=told)))
 
 
 async def _list_models(settings: Settings) -> dict[str, list[str]]:
+    check_key(settings, "OpenAI", "or name another server with --provider or --base-url")
     clients = connect(settings)
     try:
         return {_name_host(client): await _ask(client, settings) for client in clients}

@@ -69,7 +69,7 @@ def load_prompt(
             {field: post[field] for field in ("name", "version", "expects")}
             | {"template": post.content}
         )
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise PromptError(f"{path}: no such prompt. Name a folder that has {name}.md.") from None
     except (OSError, UnicodeDecodeError, YAMLError, KeyError, TypeError, ValueError) as exc:
         raise PromptError(

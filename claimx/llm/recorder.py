@@ -42,7 +42,9 @@ def record_answers(folder: Path, about: Recording) -> Iterator[None]:
         folder.mkdir(parents=True, exist_ok=True)
         write_about(folder, about.model_copy(update={"adapted": read_adapted(folder, about)}))
     except OSError as exc:
-        raise OutputError(f"{folder}: cannot record there ({exc.strerror}).") from exc
+        raise OutputError(
+            f"{folder}: cannot record there ({exc.strerror}). Name a folder with --record."
+        ) from exc
     with _FolderCassette.use(path=str(folder), record_mode=RecordMode.NEW_EPISODES):
         yield
 

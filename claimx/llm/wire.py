@@ -137,21 +137,9 @@ def _read_content(response: httpx2.Response) -> bytes:
 
 
 def connect(settings: Settings) -> list[openai.AsyncOpenAI]:
-    """
-    Make a client for each server of *settings*.
-
-    Raises:
-        InputError: If a key is needed, and there is none.
-    """
+    """Make a client for each server of *settings*; it sends no key if there is none."""
     if settings.client is not None:
         return [_adopt(settings)]
-    needed = settings.key_variable if settings.provider or not settings.base_url else None
-    if settings.api_key is None and needed and settings.replay is None:
-        other = "--api-key-file FILE" if settings.provider else "--base-url for a local server"
-        raise InputError(
-            f"No key for {settings.provider or settings.model}: set {needed}, or {other}, "
-            "or --replay DIR."
-        )
     key = settings.api_key.get_secret_value() if settings.api_key else "none"
     return [
         OwnClient(

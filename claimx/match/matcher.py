@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from claimx.language.speech import cut_attribution
 from claimx.match.apart import Judge
 from claimx.match.collection import Alike, Collection
 from claimx.match.compare import Comparer, Scored
@@ -97,8 +98,11 @@ def count_suspects(total: int) -> int:
 
 
 def cut_text(text: str) -> str:
-    """Return *text* as it is compared: nothing of one that is too long."""
-    return text if len(text) <= LONGEST else ""
+    """Return *text* as it is compared: what is said, whoever says it; nothing if it is too long."""
+    if len(text) > LONGEST:
+        return ""
+    said = cut_attribution(text)
+    return text if said == text else cut_text(said)
 
 
 class Matcher:

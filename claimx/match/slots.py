@@ -252,6 +252,8 @@ def _find_denied(pairing: Pairing) -> Iterator[Slot]:
     one, other = pairing.one, pairing.other
     against = {mine for mine, _ in pairing.opposites}
     for cue in one.features.negations:
+        if _advises(one, cue) and not ADVISING.intersection(other.lower):
+            continue  # what should not be may well be
         place = _find_scope(one, cue)
         to = pairing.partners.get(place)
         if to is None or not against.isdisjoint((cue.at, cue.at + 1, place)):
@@ -264,6 +266,14 @@ def _find_denied(pairing: Pairing) -> Iterator[Slot]:
             tokens = _list_subjects(pairing, cue, place, to)
             yield Slot("negation", "exclusive", *words, *tokens)
             return
+
+
+ADVISING = read_words("matching.advising")
+
+
+def _advises(statement: Statement, cue: Cue) -> bool:
+    """Return whether a denial says what should not be: "must not", "shouldn't"."""
+    return not ADVISING.isdisjoint(statement.lower[max(0, cue.at - 1) : cue.at + 1])
 
 
 def _find_scope(statement: Statement, cue: Cue) -> int:

@@ -26,20 +26,21 @@ from claimx.match.stages.run import Run
 from claimx.match.stages.tables import (
     read_bucket,
     read_numbers,
+    read_table,
     read_tables,
     write_buckets,
     write_table,
 )
 from claimx.parts.records import PartPlan, Plan
 from claimx.parts.store import Store
-from claimx.records import Document, DocumentResult, Echo
+from claimx.records import Document, Echo
 from claimx.table import join_sources
 
 # Documents whose runs of words a step has in memory, about: of a thousand words each, some 16 MB.
 _BUCKET_DOCUMENTS = 2_000
 # Pairs of documents that a step compares.
 _PAIRS = 50_000
-_KEPT_PARTS = 8  # parts whose texts a step has in memory
+_KEPT = 16_000_000  # characters of the documents that a step has in memory
 
 
 class Known(NamedTuple):
@@ -54,6 +55,7 @@ def find_sources(plan: Plan, store: Store, work: Path, run: Run) -> Known:
     work.mkdir(exist_ok=True)
     buckets = max(1, plan.documents // _BUCKET_DOCUMENTS)
     hashed = [work / f"runs-{part.name}.arrow" for part in plan.parts]
+    abouts = [_name_about(path) for path in hashed]
     run(hash_part, [(store.folder, part, path, buckets) for part, path in _zip(plan, hashed)])
     paired = [work / f"pairs-{number:05}.arrow" for number in range(buckets)]
     run(pair_bucket, [(hashed, path, n, plan.documents) for n, path in enumerate(paired)])
@@ -65,14 +67,13 @@ def find_sources(plan: Plan, store: Store, work: Path, run: Run) -> Known:
         codes = np.array([a * plan.documents + b for a, b in every], np.int64)
     cuts = range(0, len(codes), _PAIRS)
     compared = [work / f"echoes-{number:05}.arrow" for number in range(len(cuts))]
-    chunks = [codes[cut : cut + _PAIRS].tolist() for cut in cuts]
     total = plan.documents
     calls = [
-        (store.folder, _list_parts(plan, chunk), chunk, total, path)
-        for chunk, path in zip(chunks, compared, strict=True)
+        (abouts, codes[cut : cut + _PAIRS].tolist(), total, path)
+        for cut, path in zip(cuts, compared, strict=True)
     ]
     run(compare_pairs, calls)
-    return _join(hashed, compared)
+    return _join(abouts, compared)
 
 
 def _zip(plan: Plan, paths: Sequence[Path]) -> list[tuple[PartPlan, Path]]:
@@ -80,8 +81,10 @@ def _zip(plan: Plan, paths: Sequence[Path]) -> list[tuple[PartPlan, Path]]:
 
 
 def hash_part(folder: Path, part: PartPlan, output: Path, buckets: int) -> None:
-    """Write the runs of words of each document of *part*, and beside them who it is."""
-    documents = Store(folder).read_documents(part.name)
+    """Write the runs of words of each document of *part*, and beside them what it is."""
+    store = Store(folder)
+    documents = store.read_documents(part.name)
+    prose = _read_prose(store, part.name)
     runs = [hash_runs(Words(document, None).words) for document in documents]
     places = np.repeat(np.array(part.places, np.int64), [len(own) for own in runs])
     every = np.concatenate([*runs, np.empty(0, np.uint64)])
@@ -94,9 +97,19 @@ def hash_part(folder: Path, part: PartPlan, output: Path, buckets: int) -> None:
             "id": pa.array([one.id for one in documents], pa.string()),
             "outlet": pa.array([one.outlet for one in documents], pa.string()),
             "credit": pa.array([one and one[0] for one in credited], pa.string()),
+            "text": pa.array([one.text.encode(*_BYTES) for one in documents], pa.large_binary()),
+            "prose": pa.array([prose.get(one.id) for one in documents], pa.list_(pa.int64())),
         },
     )
     write_buckets(output, table, (every % np.uint64(buckets)).astype(np.int64), buckets)
+
+
+def _read_prose(store: Store, name: str) -> dict[str, Sequence[int]]:
+    results = store.read_results(name) if store.find_record(name) is not None else []
+    return {one.document_id: one.prose for one in results if one.prose is not None}
+
+
+_BYTES = ("utf-8", "surrogatepass")
 
 
 def _name_about(path: Path) -> Path:
@@ -130,17 +143,9 @@ def _read_codes(path: Path) -> Any:
     return read_numbers(read_tables([path]), "code")
 
 
-def _list_parts(plan: Plan, codes: Sequence[int]) -> list[PartPlan]:
-    """List the parts that have a document of some pair."""
-    wanted = {place for code in codes for place in divmod(code, plan.documents)}
-    return [part for part in plan.parts if not wanted.isdisjoint(part.places)]
-
-
-def compare_pairs(
-    folder: Path, parts: Sequence[PartPlan], codes: Sequence[int], total: int, output: Path
-) -> None:
+def compare_pairs(abouts: Sequence[Path], codes: Sequence[int], total: int, output: Path) -> None:
     """Write which of the pairs of documents *codes* repeat one another."""
-    texts = _Texts(Store(folder), parts)
+    texts = _Texts(abouts)
     echoes = [
         echo
         for code in codes
@@ -155,49 +160,40 @@ def compare_pairs(
     )
 
 
-class _Part(NamedTuple):
-    """The documents of a part by their places, what is prose in them, and those read so far."""
-
-    documents: dict[int, Document]
-    prose: dict[str, Sequence[int]]
-    words: dict[int, Words]
-
-
 class _Texts:
-    """Reads documents by their places, with some parts in memory."""
+    """Reads documents by their places; the last ones stay in memory."""
 
-    def __init__(self, store: Store, parts: Sequence[PartPlan]) -> None:
-        self._store = store
-        self._part_of = {place: part for part in parts for place in part.places}
-        self._read: dict[str, _Part] = {}
+    def __init__(self, abouts: Sequence[Path]) -> None:
+        self._tables = [read_table(path, ["id", "text", "prose"]) for path in abouts]
+        places = [read_numbers(read_table(path, ["place"]), "place") for path in abouts]
+        self._row_of = {
+            int(place): (at, row) for at, own in enumerate(places) for row, place in enumerate(own)
+        }
+        self._kept: dict[int, Words] = {}
+        self._characters = 0
 
     def read(self, place: int) -> Words:
         """Read the document at *place*."""
-        part = self._part_of[place]
-        known = self._read.pop(part.name, None) or self._open(part)
-        self._read[part.name] = known  # the last that was asked for
-        while len(self._read) > _KEPT_PARTS:
-            del self._read[next(iter(self._read))]
-        if place not in known.words:
-            document = known.documents[place]
-            known.words[place] = Words(document, known.prose.get(document.id))
-        return known.words[place]
+        words = self._kept.pop(place, None)
+        if words is None:
+            words = self._open(place)
+            self._characters += len(words.document.text)
+        self._kept[place] = words  # the last that was asked for
+        while self._characters > _KEPT and len(self._kept) > 1:
+            oldest = self._kept.pop(next(iter(self._kept)))
+            self._characters -= len(oldest.document.text)
+        return words
 
-    def _open(self, part: PartPlan) -> "_Part":
-        documents = self._store.read_documents(part.name)
-        prose = self._read_prose(part.name)
-        return _Part(dict(zip(part.places, documents, strict=True)), prose, {})
-
-    def _read_prose(self, name: str) -> dict[str, Sequence[int]]:
-        results: list[DocumentResult] = []
-        if self._store.find_record(name) is not None:
-            results = self._store.read_results(name)
-        return {one.document_id: one.prose for one in results if one.prose is not None}
+    def _open(self, place: int) -> Words:
+        at, row = self._row_of[place]
+        name, text, prose = (column[row].as_py() for column in self._tables[at].columns)
+        return Words(Document.model_construct(id=name, text=text.decode(*_BYTES)), prose)
 
 
-def _join(hashed: Sequence[Path], compared: Sequence[Path]) -> Known:
+def _join(abouts: Sequence[Path], compared: Sequence[Path]) -> Known:
     """Join what was found, and the documents that credit one agency, with the first of them."""
-    about = read_tables(map(_name_about, hashed)).sort_by("place")
+    columns = ["place", "id", "outlet", "credit"]
+    about = pa.concat_tables(read_table(path, columns) for path in abouts).sort_by("place")
     names = about["id"].to_pylist()
     documents = [
         Document.model_construct(id=name, text="", sha256="", outlet=outlet)

@@ -8,6 +8,7 @@ documents are divided and whatever dies on the way.
 import asyncio
 import logging
 import os
+import re
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
@@ -49,6 +50,7 @@ _TOO_MANY = (
 )
 _NAMED = 3  # documents of a part that failed
 _WRITE_S = 1.0  # between two notes of how far the run is
+_ADDRESS = re.compile(r"[A-Za-z][\w+.-]+:/")  # of which a path keeps one slash
 _TOGETHER = "joining"  # where answers are kept that are about all documents
 
 _log = logging.getLogger(__name__)
@@ -119,7 +121,9 @@ async def _run(
     with store.lock(), refusing_disk(store.folder):
         now = time.time()
         store.write_progress(RunProgress(parts=0, step="read", began=now, written=now))
-        plan = await asyncio.to_thread(make_plan, list(sources), settings, store)
+        # a run that is stopped before it begins makes a table of what there is
+        heeds = (stop.is_set,) if stop is not None and not stop.is_set() else ()
+        plan = await asyncio.to_thread(make_plan, list(sources), settings, store, *heeds)
         with open_runner(settings, MARK) as runner:
             overseer = _Overseer(plan, store, settings, runner, watch, stop)
             set_client(runner.ask_limits)
@@ -158,6 +162,10 @@ def _check(settings: Settings) -> None:
     """
     if settings.work is None:
         raise InputError("work: name a folder to keep the parts in.")
+    if _ADDRESS.match(settings.work.as_posix()):
+        raise InputError(
+            "work: files in it are appended to and renamed. Name a folder, no address."
+        )
     for name in ("record", "client"):
         if getattr(settings, name) is not None:
             raise InputError(f"{name} does not go with work: parts are asked in other processes.")

@@ -2,17 +2,18 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from claimx.errors import InputError
+from claimx.errors import InputError, RunStopped
 from claimx.parts.records import PartPlan, Plan
 from claimx.parts.store import Store
 from claimx.pipeline.boundary import fail
 from claimx.pipeline.flow import name_questions
 from claimx.pipeline.intake import add_title
 from claimx.pipeline.packing import write_line
+from claimx.pipeline.session import STOPPED
 from claimx.read import Sources, iter_documents
 from claimx.records import Document, Failure
 from claimx.settings import Settings
@@ -24,7 +25,12 @@ _LEAST = 0.25
 _LATER = frozenset({"judge", "min_score"})
 
 
-def make_plan(sources: Sources, settings: Settings, store: Store) -> Plan:
+def make_plan(
+    sources: Sources,
+    settings: Settings,
+    store: Store,
+    is_stopped: Callable[[], bool] = lambda: False,
+) -> Plan:
     """
     Read *sources*, write the documents of each part into *store*, and return the plan.
 
@@ -34,6 +40,7 @@ def make_plan(sources: Sources, settings: Settings, store: Store) -> Plan:
 
     Raises:
         InputError: If nothing could be read.
+        RunStopped: If *is_stopped*, which is called for each document; nothing is changed then.
     """
     earlier = store.find_plan()
     cutter = _Cutter(store.open_spool(), settings.part_kb * 1000)
@@ -46,6 +53,8 @@ def make_plan(sources: Sources, settings: Settings, store: Store) -> Plan:
         sidecar=settings.sources,
         fetch=settings.fetch,
     ):
+        if is_stopped():
+            raise RunStopped(STOPPED)
         titled = one if isinstance(one, Failure) else _add_title(one)
         if isinstance(titled, Failure):
             failures.append(titled)

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from claimx.echoes import find_echoes
 from claimx.errors import InputError
+from claimx.language.topics import Topic, read_topic
 from claimx.match.standing import place_claim
 from claimx.parts.records import PartPlan, Plan
 from claimx.parts.store import Store
@@ -43,6 +44,7 @@ def load_selection(
     min_support: int = 1,
     document: str | None = None,
     claim: str | None = None,
+    about: str | None = None,
 ) -> ClaimTable:
     """
     Load the groups of a run in parts that pass every filter, with their documents.
@@ -55,13 +57,16 @@ def load_selection(
         min_support: Least number of documents of a group.
         document: The id of a document that makes the claim.
         claim: The id of a group, or a prefix of one.
+        about: Words that the claim, or how a document words it, says in any form; one with a
+            capital is a name, and said as it is written.
 
     Raises:
-        InputError: If there is no such run, or it has no rows.
+        InputError: If there is no such run, or it has no rows, or *about* has no word.
     """
     store = Store(Path(folder))
     plan = store.read_plan()
-    rows = _choose_rows(store, min_support, document, claim)
+    topic = None if about is None else read_topic(about)
+    rows = _choose_rows(store, min_support, document, claim, topic)
     documents, results = _read_documents(store, plan, {row.document for row in rows})
     groups = _make_groups(rows, results)
     return build_table(
@@ -94,7 +99,11 @@ def iter_parts(folder: str | os.PathLike[str]) -> Iterator[ClaimTable]:
 
 
 def _choose_rows(
-    store: Store, min_support: int, document: str | None, claim: str | None
+    store: Store,
+    min_support: int,
+    document: str | None,
+    claim: str | None,
+    topic: Topic | None,
 ) -> list[_Row]:
     import pyarrow.compute as pc  # an extra
     import pyarrow.parquet as pq
@@ -105,6 +114,7 @@ def _choose_rows(
             f"{store.folder}: no table there. Extract once more with -o table.parquet, or name the "
             "JSON table."
         )
+    said = None if topic is None else _find_said(files, topic)
     chosen = []
     names = ["group_id", "claim", "claim_id", "document_id", "conflicts"]
     for path in files:
@@ -112,6 +122,8 @@ def _choose_rows(
         keep = pc.greater_equal(table["support"], min_support)
         if claim is not None:
             keep = pc.and_(keep, pc.starts_with(table["group_id"], claim))
+        if said is not None:
+            keep = pc.and_(keep, pc.is_in(table["group_id"], value_set=said))
         rows = table.filter(keep).to_pylist()
         chosen += [
             _Row(*(row[name] for name in names))
@@ -119,6 +131,20 @@ def _choose_rows(
             if document is None or document in row["documents"]
         ]
     return chosen
+
+
+def _find_said(files: Iterable[Path], topic: Topic) -> Any:
+    """Find the groups with a claim about *topic*, one file in memory at a time."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    found: set[str] = set()
+    for path in files:  # the wording of a group is that of a member
+        table = pq.read_table(path, columns=["group_id", "member_claim"])
+        texts = table["member_claim"].combine_chunks().dictionary_encode()
+        fits = pa.array(map(topic.is_said_in, texts.dictionary.to_pylist()), pa.bool_())
+        found.update(table["group_id"].filter(fits.take(texts.indices)).unique().to_pylist())
+    return pa.array(sorted(found), pa.string())
 
 
 def _read_documents(

@@ -17,6 +17,7 @@ from claimx.errors import (
     ModelError,
     ModelOutputInvalid,
     OfflineMiss,
+    RunStopped,
     explain_fault,
 )
 from claimx.pipeline.intake import Intake
@@ -108,7 +109,7 @@ class Asker:
         settings: How many requests may be under way.
         watch: Told after every segment.
         expected: How many documents will come, as far as known, for *watch*.
-        stop: Once it is set, no more files are read.
+        stop: Once it is set, no more files are read, and no more documents taken.
     """
 
     def __init__(
@@ -127,6 +128,14 @@ class Asker:
         self._progress = Progress(expected)
         self._aside = ThreadPoolExecutor(max_workers=1)
         self._held: dict[str, Outcome] = {}
+
+    @property
+    def closed(self) -> ModelError | None:
+        """Why no more files are read and no more documents taken, if so."""
+        model = self._session.model
+        if model is not None and model.closed is not None:
+            return model.closed
+        return RunStopped(STOPPED) if self._stop is not None and self._stop.is_set() else None
 
     def tell(self, usage: Usage, *others: "Traffic") -> None:
         """Report progress to the watcher, with *usage* added, and the traffic of *others*."""
@@ -155,7 +164,7 @@ class Asker:
                 coming = iter(documents)
                 while (document := await self._do_aside(next, coming, None)) is not None:
                     await open_documents.acquire()
-                    documents.unread = self._say_stopped()
+                    documents.unread = None if self.closed is None else str(self.closed)
                     tasks.create_task(work(len(packed), document))
                     packed.append(b"")
         except* ClaimxError as errors:
@@ -166,13 +175,6 @@ class Asker:
             self._progress = replace(self._progress, documents=len(packed))
             self.tell(Usage())
         return [unpack_record(DocumentResult, one) for one in packed]
-
-    def _say_stopped(self) -> str | None:
-        """Say why no more files are read; None if they are."""
-        model = self._session.model
-        if model is not None and model.closed is not None:
-            return str(model.closed)
-        return STOPPED if self._stop is not None and self._stop.is_set() else None
 
     async def compute(self, work: Callable[..., T], parsed: ParsedDocument, *args: Any) -> T:
         """Call *work* with *parsed*, in the thread if that takes long."""

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -11,40 +11,45 @@ from claimx.pipeline.asking import Progress, Watcher
 if TYPE_CHECKING:
     from rich.console import Console
 
+# How many of how many are done, and what else is known.
+Move = Callable[[int | None, int | None, str], None]
+
 # What tells rich that something else than a terminal shows a bar.
 _SHOWING = ("FORCE_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE")
 
 
 @contextmanager
 def show_progress(console: "Console | None" = None) -> Iterator[Watcher]:
-    """Open a bar on *console*, stderr by default, and return what moves it."""
+    """Open a bar on *console*, stderr by default, and return what moves it with a run."""
+    with open_bar(console) as move:
+        yield lambda progress: move(
+            progress.finished, progress.documents, f"documents; {_describe(progress)}"
+        )
+
+
+@contextmanager
+def open_bar(console: "Console | None" = None) -> Iterator[Move]:
+    """
+    Open a bar on *console*, stderr by default, if a person looks on.
+
+    Return what moves it: to how many of how many, and what is said behind it.
+    """
     if console is None and not _may_show():
-        yield lambda _: None
+        yield lambda *_: None
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
     from rich.progress import Progress as Bar
 
     console = console or Console(stderr=True)
-    columns = (
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("documents; {task.description}"),
-        TimeElapsedColumn(),
-    )
+    said = TextColumn("{task.description}")
+    columns = (BarColumn(), MofNCompleteColumn(), said, TimeElapsedColumn())
     hidden = not (console.is_terminal or console.is_jupyter)
     with Bar(*columns, console=console, transient=True, disable=hidden) as bar:
         task = bar.add_task("", total=None)
-
-        def watch(progress: Progress) -> None:
-            bar.update(
-                task,
-                total=progress.documents,
-                completed=progress.finished,
-                description=_describe(progress),
-            )
-
-        yield watch
+        yield lambda done, total, words: bar.update(
+            task, completed=done, total=total, description=words
+        )
 
 
 def _may_show() -> bool:

@@ -46,6 +46,7 @@ from claimx.records import (
 from claimx.segment.parsed import ParsedDocument
 from claimx.segment.segments import cut_again, cut_document
 from claimx.settings import Settings
+from claimx.spelling import name_settings
 from claimx.table import ClaimTable, Folder, build_table, open_table
 
 if TYPE_CHECKING:
@@ -77,11 +78,12 @@ def extract(
     at once, without a table; answers so far are kept, and the same call goes on from there.
 
     Args:
-        sources: Files, folders, glob patterns, ``-`` for stdin, documents, or lists of them.
+        sources: Files, folders, glob patterns, the same in object storage
+            (``s3://bucket/prefix``), ``-`` for stdin, documents, or lists of them.
         watch: Called with a `Progress` after every segment.
         progress: Show a bar while it runs, in a terminal or a notebook.
-        stop: An event that another thread, or *watch*, sets to end the run early. Requests under
-            way are finished, and the table lists the documents that are missing.
+        stop: An event that another thread, or *watch*, sets to end the run early. What is under
+            way is finished, and the table lists the documents that are missing.
         add: A table, or its JSON file, whose documents are not asked about again. The result is
             that of a run over all of them; decisions in it must be applied again.
         options: Fields of `claimx.Settings`.
@@ -111,8 +113,8 @@ async def aextract(
     """
     Do what `extract` does, without blocking the event loop while the model is asked.
 
-    Once *stop* is set, no more requests are sent: those under way are finished, and
-    the table lists the documents that are missing.
+    Once *stop* is set, no more requests are sent and no more documents are taken: what is under
+    way is finished, and the table lists the documents that are missing.
     """
     if progress:
         with _show_bar(watch) as both:
@@ -250,9 +252,8 @@ class _Flow:
         return await take_within(self._take, document)
 
     async def _take(self, document: Document) -> DocumentResult:
-        model = self._session.model
-        if model is not None and model.closed is not None:
-            failure = self._fail(model.closed, document)
+        if (closed := self._asker.closed) is not None:
+            failure = self._fail(closed, document)
             return DocumentResult(document_id=document.id, failures=(failure,))
         parsed = ParsedDocument(document)
         rounds = await self._asker.compute(cut_document, parsed, self._settings)
@@ -451,7 +452,8 @@ async def _judge(matching: Matching, options: dict[str, Any]) -> Judgement:
     prompt = load_judge_prompt(settings.prompts)
     with open_cassettes(settings):
         async with open_model(settings.choose_judge()) as model:
-            return await judge_claims(model, prompt, matching)
+            judged = await judge_claims(model, prompt, matching)
+    return judged.model_copy(update={"failures": name_settings(judged.failures)})
 
 
 def _list_shaping(settings: Settings) -> dict[str, Any]:

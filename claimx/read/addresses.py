@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from urllib.request import url2pathname
 
 from claimx.errors import InputError
 from claimx.read.file import File
@@ -9,6 +10,7 @@ from claimx.read.file import File
 _ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
 _PASSWORD = re.compile(r"//[^/?#\s]*@")
 _BEGIN = re.compile(rb"(?:\xef\xbb\xbf)?(?:\s|#[^\n]*(?:\n|$))*https?://", re.IGNORECASE)
+_OF_FILE = re.compile(r"file://([^/]*)(/.+)?", re.IGNORECASE | re.DOTALL)
 _ENDINGS = ("", ".txt")
 _MAX_LIST = 1_000_000
 
@@ -26,6 +28,23 @@ def hide_password(address: str) -> str:
     'https://example.org/a'
     """
     return _PASSWORD.sub("//", address.strip(), count=1)
+
+
+def take_local(source: str) -> str:
+    """
+    Return the path in an address of a file on this machine; any other *source* as it is.
+
+    >>> take_local("file:///srv/two%20words.txt"), take_local("a.txt")
+    ('/srv/two words.txt', 'a.txt')
+
+    Raises:
+        InputError: If it is a file of another machine.
+    """
+    if not (found := _OF_FILE.match(source)):
+        return source
+    if found[1].lower() not in ("", "localhost") or not found[2]:
+        raise InputError(f"{source[:100]}: no file of this machine. Write file:///PATH.")
+    return url2pathname(found[2])
 
 
 def list_addresses(path: Path | None) -> list[str]:

@@ -2,8 +2,10 @@
 
 import socket
 import ssl
+import threading
 import time
 from collections.abc import Callable, Iterable
+from concurrent.futures import Future
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any
 
@@ -50,15 +52,16 @@ def is_public(address: Address) -> bool:
     return not special and not any(address in network for network in _OTHERS)
 
 
-def resolve_host(host: str, port: int, allows: Judge) -> list[str]:
+def resolve_host(host: str, port: int, allows: Judge, timeout: float) -> list[str]:
     """
     Resolve *host* once, to the addresses to connect to.
 
     Raises:
         RefusedAddressError: If *allows* refuses one of them.
+        TimeoutError: If that takes longer than *timeout* seconds.
         OSError: If there is none.
     """
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    found = _look_up(host, port, timeout)
     addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
     for one in addresses:
         if not allows(ip_address(one.partition("%")[0])):
@@ -67,6 +70,20 @@ def resolve_host(host: str, port: int, allows: Judge) -> list[str]:
                 "web are fetched."
             )
     return addresses[:_MAX_TRIED]
+
+
+def _look_up(host: str, port: int, timeout: float) -> list[Any]:
+    """Ask for the addresses of *host* in a thread: the system offers no limit of time."""
+    found: Future[list[Any]] = Future()
+
+    def work() -> None:
+        try:
+            found.set_result(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+        except BaseException as exc:
+            found.set_exception(exc)
+
+    threading.Thread(target=work, daemon=True).start()
+    return found.result(timeout)
 
 
 class GuardedBackend(httpcore2.NetworkBackend):
@@ -91,7 +108,10 @@ class GuardedBackend(httpcore2.NetworkBackend):
     ) -> httpcore2.NetworkStream:
         """Connect to the first address of *host* that accepts."""
         try:
-            addresses = resolve_host(host, port, self._allows)
+            left = limit_wait(timeout, self._deadline)
+            addresses = resolve_host(host, port, self._allows, left)
+        except TimeoutError as exc:
+            raise httpcore2.ConnectTimeout("its name is not found in time") from exc
         except (OSError, UnicodeError) as exc:  # the latter of a name that no host can have
             raise httpcore2.ConnectError(str(exc)) from exc
         error: Exception = httpcore2.ConnectError("no address")

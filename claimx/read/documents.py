@@ -4,27 +4,32 @@ import logging
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from contextlib import closing, suppress
 from io import IOBase
 from os import PathLike
 from pathlib import Path
-from typing import Any, TypeAlias
+from tempfile import TemporaryDirectory
+from typing import Any, TypeAlias, TypeGuard
 
 from pydantic import ValidationError
 
 from claimx.errors import InputError, explain_fault
 from claimx.read.about import split_fields
-from claimx.read.addresses import hide_password, is_address, list_addresses
+from claimx.read.addresses import hide_password, is_address, list_addresses, take_local
 from claimx.read.decode import check_encoding
 from claimx.read.file import MAX_RATIO, MIN_BOMB, STDIN, File, read_stdin
 from claimx.read.find import Found, Passed, find_files
 from claimx.read.formats import choose_ending, choose_format, list_endings
 from claimx.read.kept import Note, Pages, find_charset, find_note
 from claimx.read.memory import Row, list_frame, read_row, take_row
+from claimx.read.objects import Copy, Stored, copy_ahead, find_objects
 from claimx.read.own import is_own
 from claimx.read.process import read_apart
 from claimx.read.reader import Article, Format, ReadOptions
 from claimx.read.sidecar import Sidecar, read_sidecar
+from claimx.read.storage import is_stored, show_address
 from claimx.records import Document, Failure, Record
+from claimx.spelling import name_settings
 
 Source = str | PathLike[str] | Document | Mapping[str, Any] | Row
 Sources: TypeAlias = "Source | Iterable[Sources]"
@@ -65,7 +70,7 @@ def read_documents(
     found = list(iter_documents(sources, encoding, text_column, id_column, sidecar=sidecar))
     return ReadResult(
         documents=tuple(one for one in found if isinstance(one, Document)),
-        failures=tuple(one for one in found if isinstance(one, Failure)),
+        failures=name_settings(one for one in found if isinstance(one, Failure)),
     )
 
 
@@ -86,9 +91,9 @@ def iter_documents(  # noqa: PLR0913, PLR0917  # what may be said of files
 
     Args:
         sources: One or many of: a file, a folder (recursive), a glob pattern,
-            ``-`` for stdin, a document, which is passed through, or a row: a dict, an
-            (id, text, metadata), or all of a data frame; with *fetch* also the address of a
-            page, or a text file of addresses.
+            ``-`` for stdin, the same in object storage (``s3://bucket/prefix``), a document,
+            which is passed through, or a row: a dict, an (id, text, metadata), or all of a data
+            frame; with *fetch* also the address of a page, or a text file of addresses.
         encoding: Encoding of text files; detected for each file if not given. A byte
             order mark is not part of the text.
         text_column: Column with the text, in files with one article per row.
@@ -160,23 +165,30 @@ def _take_path(path: Any) -> str:
     taken = os.fsdecode(path)
     if not taken.strip():
         raise InputError("An empty path names no file. Give . for the folder you are in.")
-    return taken
+    return take_local(taken)
 
 
 def count_sources(sources: Sources) -> int:
-    """Count the files and documents in *sources*, without reading any."""
+    """Count the files and documents in *sources*, without reading any; an address is one."""
     return sum(
         1
-        if isinstance(source, Document | Row) or source == STDIN or is_address(source)
+        if not _is_path(source)
         else sum(isinstance(found, Found) for found in find_files(source, ""))
         for source in list_sources(sources)
     )
 
 
+def _is_path(source: str | Document | Row) -> TypeGuard[str]:
+    """Return whether *source* names files of this machine."""
+    if isinstance(source, Document | Row) or source == STDIN:
+        return False
+    return not (is_address(source) or is_stored(source))
+
+
 def find_articles(sources: Sources) -> Iterator[str]:
     """Yield the paths of the files in *sources* that would be read as articles."""
     for source in list_sources(sources):
-        if isinstance(source, Document | Row) or source == STDIN:
+        if not _is_path(source):
             continue
         for found in find_files(source, ""):
             if isinstance(found, Found) and found.path and _is_article(found.path):
@@ -256,6 +268,8 @@ def _read_sources(
     """Read *sources*, except the files *others*, which are no articles."""
     names = _Names()
     seen = set(others)
+    sources = tuple(sources)
+    _expect(pages, (one for one in sources if isinstance(one, str) and is_address(one)))
     for source in sources:
         try:
             yield from _read_source(source, names, options, unread, pages, seen)
@@ -282,11 +296,14 @@ def _read_source(  # noqa: PLR0913, PLR0917  # the state of one reading
         yield from _read_file(Found(None, "stdin"), names, options)
     elif is_address(source):
         yield from _read_pages([source], pages, names, options, unread)
+    elif is_stored(source):
+        yield from _read_stored(source, names, options, unread, seen)
     else:
         for found in _find_new(source, seen):
             if isinstance(found, InputError):
                 yield Failure(document_id=source[:_MAX_NAME], error=str(found))
             elif found.is_named and (listed := list_addresses(found.path)):
+                _expect(pages, listed)
                 yield from _read_pages(listed, pages, names, options, unread)
             elif reason := unread():
                 yield Failure(document_id=found.name, error=reason)
@@ -297,7 +314,9 @@ def _read_source(  # noqa: PLR0913, PLR0917  # the state of one reading
 def _name_source(source: str | Document | Row) -> str:
     if isinstance(source, Row):
         return f"row {source.number}"
-    return source.id if isinstance(source, Document) else source[:_MAX_NAME]
+    if isinstance(source, Document):
+        return source.id
+    return show_address(source) if is_stored(source) else source[:_MAX_NAME]
 
 
 def _find_new(source: str, seen: set[str]) -> Iterator[Found | InputError]:
@@ -309,6 +328,63 @@ def _find_new(source: str, seen: set[str]) -> Iterator[Found | InputError]:
             yield found
         elif (path := os.path.realpath(found.path or "")) not in seen:
             seen.add(path)  # pathlib's resolve raises at a link to itself
+            yield found
+
+
+def _expect(pages: Pages | None, addresses: Iterable[str]) -> None:
+    """Let some of *addresses* be fetched ahead."""
+    if pages is not None:
+        with suppress(ImportError):  # told for each page
+            pages.expect(addresses)
+
+
+def _read_stored(
+    source: str,
+    names: _Names,
+    options: ReadOptions,
+    unread: Callable[[], str | None],
+    seen: set[str],
+) -> Iterator[Document | Failure]:
+    """Read the objects that *source* names, each from a copy; any error becomes a failure."""
+    with (
+        TemporaryDirectory(prefix="claimx-") as folder,
+        closing(
+            copy_ahead(_find_unseen(source, seen), Path(folder), lambda: not unread())
+        ) as coming,
+    ):
+        for one in coming:
+            if isinstance(one, InputError):
+                yield Failure(document_id=show_address(source), error=str(one))
+            elif reason := unread():
+                yield Failure(document_id=one.stored.name, error=reason)
+            else:
+                yield from _read_copy(one, names, options)
+
+
+def _read_copy(copy: Copy, names: _Names, options: ReadOptions) -> Iterator[Document | Failure]:
+    """Read the articles of an object from its copy, and remove that."""
+    stored = copy.stored
+    try:
+        path = copy.take()
+    except InputError as exc:
+        yield Failure(document_id=stored.name, error=str(exc))
+    except BaseException as exc:
+        yield Failure(document_id=stored.name, error=explain_fault(stored.address, exc))
+    else:
+        found = Found(path, stored.name, stored.is_named, stored.address)
+        yield from _read_file(found, names, options)
+        path.unlink()
+
+
+def _find_unseen(source: str, seen: set[str]) -> Iterator[Stored | InputError]:
+    """Yield the objects that *source* names, except those *seen*, and log what is skipped."""
+    for found in find_objects(source):
+        if isinstance(found, Passed):
+            log.warning("skipped: %s: %s", found.path, found.why)
+        elif isinstance(found, InputError):
+            yield found
+        elif found.address not in seen:
+            seen.add(found.address)
             yield found
 
 
@@ -324,6 +400,8 @@ def _read_pages(
         shown = hide_password(address)
         try:
             if reason := unread():
+                if pages is not None:
+                    pages.forget()
                 raise InputError(reason)
             path = _get_page(address, shown, pages)
         except InputError as exc:
@@ -346,7 +424,7 @@ def _get_page(address: str, shown: str, pages: Pages | None) -> Path:
 
 def _read_file(found: Found, names: _Names, options: ReadOptions) -> Iterator[Document | Failure]:
     """Read the articles of a file; any error becomes a failure."""
-    shown = str(found.path or found.name)
+    shown = found.address or str(found.path or found.name)
     try:
         if found.path and found.path.exists() and not found.path.is_file():
             raise InputError(f"{shown}: a pipe or device. Give it to stdin, as -.")
@@ -480,13 +558,13 @@ def _mend(text: str) -> str:
 def _make_document(
     article: Article, found: Found, known: Format, digest: str, names: _Names
 ) -> Document:
-    path = found.path.as_posix() if found.path else ""
+    path = found.address or (found.path.as_posix() if found.path else "")
     if article.name:
         inside = f"{path or found.name}/{article.name}"
         name = article.name if article.is_id else f"{found.name}/{article.name}"
         document_id = names.take(name, inside)
     else:
-        document_id = names.take(found.name, str(found.path or ""))
+        document_id = names.take(found.name, found.address or str(found.path or ""))
     fields, rest = split_fields(article.metadata)
     return Document(
         id=document_id,

@@ -1,11 +1,13 @@
 """
 Fetch pages of the public web: politely, within limits, and without any credentials.
 
-One request at a time; a host is asked at most once a second, and only for what its
-robots.txt allows. Each redirect is checked as if it were given by the user.
+A host is asked one thing at a time, at most once a second, and only for what its robots.txt
+allows. Each redirect is checked as if it were given by the user. The proxies of the environment
+are not used: a proxy connects by itself, so that nobody could check where to.
 """
 
 import ssl
+import threading
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -62,7 +64,7 @@ class _Reply(NamedTuple):
 
 class Fetcher:
     """
-    Fetches pages one after the other.
+    Fetches pages, from several threads if need be.
 
     *allows* judges the addresses to connect to; *wait* and *clock* pass the time.
     """
@@ -78,6 +80,7 @@ class Fetcher:
         self._clock = clock
         self._asked: dict[str, float] = {}
         self._robots: dict[str, Any] = {}
+        self._locks: dict[str, threading.Lock] = {}
 
     def fetch(self, address: str) -> Fetched:
         """
@@ -99,23 +102,23 @@ class Fetcher:
     def _follow(self, url: httpx2.URL) -> Fetched:
         first = url
         for _ in range(MAX_HOPS + 1):
-            self._check_robots(url)
-            reply = self._ask(url, MAX_PAGE)
+            reply = self._ask(url, MAX_PAGE, self._check_robots(url))
             if reply.status not in _REDIRECTS or "location" not in reply.headers:
                 return _take(url, reply)
             url = _find_next(url, reply.headers["location"])
         raise InputError(f"{first}: redirected more than {MAX_HOPS} times. Open it in a browser.")
 
-    def _check_robots(self, url: httpx2.URL) -> None:
+    def _check_robots(self, url: httpx2.URL) -> float:
         """
-        Refuse *url* if the robots.txt of its host does.
+        Refuse *url* if the robots.txt of its host does; return the pause that it asks for.
 
         Raises:
             InputError: If it is refused, or the host's rules cannot be known.
         """
         origin = str(url.copy_with(raw_path=b"/", fragment=None))
-        if origin not in self._robots:
-            self._robots[origin] = self._read_robots(url)
+        with self._lock(origin):
+            if origin not in self._robots:
+                self._robots[origin] = self._read_robots(url)
         rules = self._robots[origin]
         if rules is None:
             raise InputError(
@@ -124,13 +127,13 @@ class Fetcher:
             )
         if not rules.can_fetch(str(url), _ROBOT):
             raise InputError(f"{url}: robots.txt forbids it. Save the page from a browser.")
-        pause = rules.crawl_delay(_ROBOT) or 0
+        pause = float(rules.crawl_delay(_ROBOT) or 0)
         if pause > _MAX_PAUSE_S:
             raise InputError(
                 f"{url}: robots.txt asks for a pause of {pause:g} s between pages. Save the page "
                 "from a browser."
             )
-        self._pause(url.host, max(pause, _PAUSE_S))
+        return max(pause, _PAUSE_S)
 
     def _read_robots(self, url: httpx2.URL) -> Any:
         """Read the rules for *url*'s host: none given allow all (RFC 9309), None is unknown."""
@@ -138,7 +141,7 @@ class Fetcher:
 
         at = url.copy_with(raw_path=b"/robots.txt", fragment=None)
         for _ in range(MAX_HOPS + 1):
-            reply = self._ask(at, _MAX_ROBOTS, cut=True)
+            reply = self._ask(at, _MAX_ROBOTS, _PAUSE_S, cut=True)
             if reply.status not in _REDIRECTS or "location" not in reply.headers:
                 break
             at = _find_next(at, reply.headers["location"])
@@ -147,20 +150,29 @@ class Fetcher:
         unknown = reply.status >= _SERVER_ERROR or reply.status == _TOO_MANY
         return None if unknown else Protego.parse("")
 
+    def _lock(self, what: str) -> threading.Lock:
+        return self._locks.setdefault(what, threading.Lock())
+
     def _pause(self, host: str, seconds: float) -> None:
         left = self._asked.get(host, -seconds) + seconds - self._clock()
         if left > 0:
             self._wait(left)
 
-    def _ask(self, url: httpx2.URL, most: int, *, cut: bool = False) -> _Reply:
+    def _ask(self, url: httpx2.URL, most: int, pause: float, *, cut: bool = False) -> _Reply:
         """
-        Send one request, and read at most *most* bytes of the answer; *cut* off what follows.
+        Send one request, *pause* seconds after the last one to its host.
+
+        Read at most *most* bytes of the answer; *cut* off what follows.
 
         Raises:
             InputError: If the answer is too large.
         """
-        self._pause(url.host, _PAUSE_S)
-        self._asked[url.host] = self._clock()
+        with self._lock(url.host):
+            self._pause(url.host, pause)
+            self._asked[url.host] = self._clock()
+            return self._send(url, most, cut=cut)
+
+    def _send(self, url: httpx2.URL, most: int, *, cut: bool) -> _Reply:
         backend = GuardedBackend(self._allows, time.monotonic() + PAGE_S)
         with httpcore2.ConnectionPool(_make_context(), network_backend=backend) as pool:
             target = httpcore2.URL(

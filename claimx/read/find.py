@@ -3,10 +3,11 @@
 import glob
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from claimx.disk import describe_oddity
 from claimx.errors import InputError
 
 # Temporary files of editors, browsers and Office, and Windows' own files in a folder.
@@ -21,7 +22,6 @@ _OWN_FOLDERS = frozenset(("cache.db", "recording.json", "claimx-parts", "claimx-
 # Suffix of the notes on pages that were fetched; their folder belongs to a table.
 NOTE = ".fetched.json"
 _WHY_TEMPORARY = "a temporary file of another program"
-_ADDRESS = re.compile(r"[a-z][a-z+.-]+://", re.IGNORECASE)
 # Paths are shorter on nearly all systems.
 _MAX_NAME = 255
 _SHOWN = 60
@@ -31,12 +31,14 @@ class Found(NamedTuple):
     """
     A file (None for stdin) and its name for users: its path below the folder named.
 
-    *is_named* if the file itself was named, rather than a folder or pattern.
+    *is_named* if the file itself was named, rather than a folder or pattern. *address* is
+    where it is from if it is a copy.
     """
 
     path: Path | None
     name: str
     is_named: bool = False
+    address: str = ""
 
 
 class Passed(NamedTuple):
@@ -73,6 +75,8 @@ def find_files(source: str, wanted: str) -> Finds:
             yield found
         if not count:
             yield InputError(f"{source}: no file in this folder. Give it {wanted} files.")
+    elif (what := describe_oddity(path)) is not None:
+        yield InputError(f"{source}: {what}, not a file. Save what it gives, and name that file.")
     elif glob.has_magic(source) and len(source) <= _MAX_NAME * 4:
         yield from _match_pattern(source, wanted)
     else:
@@ -121,8 +125,6 @@ def _shorten(name: str) -> str:
 
 def _explain_missing(source: str) -> str:
     shown = " ".join(_shorten(source).split())
-    if _ADDRESS.match(source):
-        return f"{shown}: no address of a web page. Download it first, then name the file."
     if "\n" in source or len(source) > _MAX_NAME:
         return (
             f"{shown}: a text, not a path. Save it as a file, "
@@ -141,12 +143,8 @@ def _walk_folder(folder: Path) -> Finds:
     for parent, folders, files in _walk(str(folder), note):
         yield from failed
         failed.clear()
-        if _OWN_FOLDERS.intersection(files):
-            yield Passed(parent, "a folder in which claimx keeps answers")
-            folders.clear()
-            continue
-        if any(name.endswith(NOTE) for name in files):
-            yield Passed(parent, "a folder of pages that claimx fetched; name their addresses")
+        if why := explain_own(files):
+            yield Passed(parent, why)
             folders.clear()
             continue
         for name in sorted(files):
@@ -154,6 +152,16 @@ def _walk_folder(folder: Path) -> Finds:
             if not name.startswith("."):
                 yield _judge(path, path.relative_to(folder).as_posix())
     yield from failed
+
+
+def explain_own(files: Iterable[str]) -> str:
+    """Say what claimx keeps in a folder with *files*; empty if it may hold articles."""
+    names = set(files)
+    if _OWN_FOLDERS & names:
+        return "a folder in which claimx keeps answers"
+    if any(name.endswith(NOTE) for name in names):
+        return "a folder of pages that claimx fetched; name their addresses"
+    return ""
 
 
 def _walk(
@@ -192,6 +200,13 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
 
 
 def _judge(path: Path, name: str) -> Found | Passed:
-    if _TEMPORARY.fullmatch(path.name):
-        return Passed(str(path), _WHY_TEMPORARY)
+    if why := explain_temporary(path.name):
+        return Passed(str(path), why)
+    if (what := describe_oddity(path)) is not None:
+        return Passed(str(path), f"{what}, not a file")
     return Found(path, name)
+
+
+def explain_temporary(name: str) -> str:
+    """Say that the file *name* is temporary; empty if it is not."""
+    return _WHY_TEMPORARY if _TEMPORARY.fullmatch(name) else ""

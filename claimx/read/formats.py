@@ -93,9 +93,8 @@ def choose_format(file: File, options: ReadOptions) -> Format:
         return JSON_LINES if file.head.lstrip().startswith(b"{") else CSV
     if not file.path:
         return PLAIN
-    for known in (*FORMATS, *load_plugins()):
-        if file.ending in known.endings:
-            return known
+    if named := find_named(file):
+        return named
     what = f"{file.ending} is not supported" if file.ending else "a name without an ending"
     raise InputError(f"{file.name}: {what}. Convert it to {list_endings()}.")
 
@@ -110,6 +109,12 @@ def _find_marked(file: File) -> Format | None:
         if file.head.startswith(known.marks) and not media_type and file.ending not in _ZIPPED:
             return known
     return None
+
+
+def find_named(file: File) -> Format | None:
+    """Find the format by the suffix of *file*."""
+    known = (*FORMATS, *load_plugins())
+    return next((one for one in known if file.ending in one.endings), None)
 
 
 @cache

@@ -9,7 +9,8 @@ import hashlib
 import json
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from pydantic import ValidationError
 
 from claimx.disk import write_whole
 from claimx.errors import InputError
+from claimx.read.ahead import Ahead
 from claimx.read.find import NOTE
 from claimx.records import Record
 
@@ -70,6 +72,21 @@ class Pages:
         self._choose_ending = choose_ending
         self._fetcher = fetcher
         self._offline = offline
+        self._ahead: Ahead[Kept] = Ahead(self._take)
+
+    def expect(self, addresses: Iterable[str]) -> None:
+        """
+        Say which pages will be asked for next, in this order: some are fetched ahead.
+
+        Raises:
+            ImportError: If what fetching needs is not installed.
+        """
+        if not self._offline:
+            self._ahead.expect(list(self._list_asked(addresses)))
+
+    def forget(self) -> None:
+        """Fetch nothing ahead any more."""
+        self._ahead.forget()
 
     def get(self, address: str) -> Kept:
         """
@@ -79,15 +96,26 @@ class Pages:
             InputError: If it cannot be had, or is no article.
             OSError: If it cannot be kept.
         """
+        asked = self._read(address)
+        return self._take(asked) if self._offline else self._ahead.take(asked)
+
+    def _list_asked(self, addresses: Iterable[str]) -> Iterator[str]:
+        for address in addresses:
+            with suppress(InputError):  # which `get` tells
+                yield self._read(address)
+
+    def _read(self, address: str) -> str:
         from claimx.read.fetch import Fetcher, read_address  # httpx2 is slow to import
 
-        asked = str(read_address(address))
+        self._fetcher = self._fetcher or Fetcher()
+        return str(read_address(address))
+
+    def _take(self, asked: str) -> Kept:
         at = self._folder / f"{_name_page(asked)}{NOTE}"
         if at.is_file():
             return _read_kept(at, asked)
-        if self._offline:
+        if self._offline or self._fetcher is None:
             raise InputError(f"{asked}: not kept, and a replay uses no network. Fetch it before.")
-        self._fetcher = self._fetcher or Fetcher()
         _log.info("fetching %s", asked)
         return self._keep(at, asked, self._fetcher.fetch(asked))
 

@@ -13,6 +13,7 @@ from os import PathLike
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
+from claimx.disk import describe_oddity
 from claimx.errors import InputError
 from claimx.read.about import NAMES, TITLES, join_authors, plain_name, read_date, split_fields
 from claimx.read.csv import read_cells
@@ -89,6 +90,8 @@ def read_sidecar(path: str | PathLike[str]) -> Sidecar:
             value is invalid for its field; the message names the row.
     """
     file = File(str(path), Path(path))
+    if (what := describe_oddity(Path(path))) is not None:
+        raise InputError(f"{path}: {what}, not a file. Name a CSV or CSL-JSON file.")
     try:
         is_json = file.head.lstrip().startswith((b"[", b"{"))
         entries = _read_items(file) if is_json else list(_read_rows(file))

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from urllib.parse import quote as quote_url
 
+from claimx.read.storage import is_stored
 from claimx.records import Citation, Claim, ClaimGroup, Conflict, Document
 from claimx.render.show import (
     count_things,
@@ -494,7 +495,10 @@ def _link_documents(documents: Iterable[Document], base: Folder | None) -> dict[
 
 
 def link_file(source: str, base: Folder | None) -> str:
-    """Make a link to the file *source*, relative to the folder *base*."""
+    """Make a link to the file *source*, relative to the folder *base*; to an object as it is."""
+    if is_stored(source):
+        scheme, rest = source.split("://", maxsplit=1)
+        return f"{scheme}://{quote_url(rest, safe='/', errors='replace')}"
     try:
         path = source if base is None else os.path.relpath(source, base)
     except ValueError:  # on another drive

@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from pydantic import ValidationError
 
+from claimx.disk import read_whole
 from claimx.errors import InputError, OutputError
 from claimx.ground.quality import list_skipped
 from claimx.language.text import fold_text
@@ -102,11 +103,7 @@ def read_decisions(path: Folder) -> tuple[Decision, ...]:
         InputError: If the file cannot be read, or a line is not a decision.
     """
     file = take_path(path, "decisions are named by the path of their file")
-    try:
-        lines = file.read_bytes().split(b"\n")
-    except (OSError, ValueError) as exc:
-        why = exc.strerror if isinstance(exc, OSError) else exc
-        raise InputError(f"{file}: cannot be read ({why}). Check the path.") from exc
+    lines = read_whole(file, "a file of decisions").split(b"\n")
     return tuple(_parse_lines(lines, str(file)))
 
 

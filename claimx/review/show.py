@@ -4,10 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from claimx.errors import InputError
 from claimx.records import Citation, Claim, ClaimGroup, Conflict, Document
 from claimx.render.excerpt import mark_quote
-from claimx.render.show import describe_claim, label_documents, show_text
+from claimx.render.show import describe_claim, show_text
+from claimx.review.select import choose_groups, find_document
 from claimx.table import ClaimTable, Folder, describe_review, open_table
 
 WIDTH = 100
@@ -32,6 +32,7 @@ def show(  # noqa: PLR0913  # one parameter a filter of the command
     document: str | None = None,
     conflicts: bool = False,
     min_support: int = 1,
+    about: str | None = None,
     width: int = WIDTH,
 ) -> str:
     """
@@ -46,54 +47,30 @@ def show(  # noqa: PLR0913  # one parameter a filter of the command
         document: Only claims of this document: its id, label or a prefix.
         conflicts: Only claims that another contradicts, pair by pair.
         min_support: Only claims of at least this many documents.
+        about: Only claims that say all of these words, in any form; one with a capital is a
+            name, and said as it is written.
         width: Width of the text, in columns.
 
     Raises:
-        InputError: If the table, claim or document does not exist or is ambiguous.
+        InputError: If the table, claim or document does not exist or is ambiguous, or *about*
+            has no word.
     """
     table = open_table(table)
-    group_id = claim and _find_claim(table, claim)
-    document_id = document and _find_document(table, document)
+    chosen = choose_groups(
+        table, claim=claim, document=document, min_support=min_support, about=about
+    )
     view = _View(
         documents={one.id: one for one in table.documents},
         groups={group.id: group for group in table.groups},
         conflicts=_index_conflicts(table.conflicts),
-        document=document_id or None,
+        document=find_document(table, document) if document else None,
         width=max(width, _NARROWEST),
     )
-    chosen = [
-        group
-        for group in table.groups
-        if group.support >= min_support
-        and (not group_id or group.id == group_id)
-        and (not document_id or any(one.document_id == document_id for one in group.claims))
-    ]
     if conflicts:
         blocks = _show_conflicts(view, table.conflicts, {group.id for group in chosen})
     else:
         blocks = ("\n".join(_show_group(view, group)) for group in chosen)
     return "".join(f"{block}\n" for block in _separate(blocks))
-
-
-def _find_claim(table: ClaimTable, name: str) -> str:
-    ids = [group.id for group in table.groups]
-    found = [name] if name in ids else [one for one in ids if one.startswith(name)]
-    return _take_one(found, name, "claim", "claimx show TABLE.json lists them")
-
-
-def _find_document(table: ClaimTable, name: str) -> str:
-    labels = label_documents(table.documents)
-    found = [one for one, label in labels.items() if name in (one, label)]
-    found = found or [one for one in labels if one.startswith(name)]
-    return _take_one(found, name, "document", f"There are: {', '.join(labels.values())}")
-
-
-def _take_one(found: list[str], name: str, thing: str, hint: str) -> str:
-    if len(found) == 1:
-        return found[0]
-    if found:
-        raise InputError(f"{name}: {len(found)} {thing}s begin so. Give more of it: {found[0]}.")
-    raise InputError(f"{name}: no such {thing} in the table. {hint}.")
 
 
 def _index_conflicts(conflicts: Iterable[Conflict]) -> dict[str, list[Conflict]]:

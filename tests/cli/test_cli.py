@@ -140,8 +140,32 @@ def test_bad_call_gets_one_line_and_its_status(
     assert result.stdout == ""
 
 
-def test_unknown_option_is_bad_usage(folder: Path) -> None:
-    assert claimx("extract", "articles", "--frobnicate", cwd=folder).returncode == 2
+@pytest.mark.parametrize(
+    ("command", "message"),
+    [
+        ("extract a --frob", "No such option: --frob. Run: claimx extract --help"),
+        ("extract a --frob\n", "No such option: --frob\\x0a. Run: claimx extract --help"),
+        ("extract", "Missing argument 'PATH...'. Run: claimx extract --help"),
+        ("extract a -m", "Option '-m' requires an argument. Run: claimx extract --help"),
+        (
+            "extract a --mode x",
+            "Invalid value for '--mode': 'x' is not one of 'auto', 'json_schema', 'json', "
+            "'tools', 'markdown_json'. Run: claimx extract --help",
+        ),
+        (
+            "show t.json --min-support 0",
+            "Invalid value for '--min-support': Input should be greater than or equal to 1. "
+            "Run: claimx show --help",
+        ),
+        ("show a b", "Got unexpected extra argument(s) (b). Run: claimx show --help"),
+        ("cache clear --frob", "No such option: --frob. Run: claimx cache clear --help"),
+        ("cache frob", "No such command 'frob'. Run: claimx cache --help"),
+        ("frob", "No such command 'frob'. Run: claimx --help"),
+        ("--frob", "No such option: --frob. Run: claimx --help"),
+    ],
+)
+def test_wrong_use_is_told_in_one_line(tmp_path: Path, command: str, message: str) -> None:
+    assert claimx(*command.split(" "), cwd=tmp_path) == (2, "", f"claimx: {message}\n")
 
 
 def test_unwritable_output_is_found_before_the_model_is_asked(folder: Path) -> None:
@@ -159,6 +183,7 @@ def test_failed_document_leaves_the_others_written_and_status_3(folder: Path) ->
     )
     table = ClaimTable.from_json((folder / "t.json").read_bytes())
     assert [document.id for document in table.documents] == ["a.txt"]
+    assert table.failures[0].error.endswith("Convert it, or pass `encoding`.")
     assert [failure.document_id for failure in table.failures] == ["b.txt"]
 
 

@@ -74,6 +74,13 @@ def test_empty_file_has_no_groups(tmp_path: Path) -> None:
         ("c.jsonl", b"21 died", 1, "c.jsonl, line 1: not JSON."),
         ("c.jsonl", b'"a"\n{"claim": "x"}', 1, 'c.jsonl, line 2: no "text".'),
         ("c.jsonl", b"[" * 100_000, 1, "c.jsonl, line 1: not JSON."),
+        (
+            "c.txt",
+            b"PAR1",
+            1,
+            "c.txt: A Parquet file. Name a text with a sentence on each",
+        ),
+        ("c.json", b'["Two died."]', 1, "c.json: A JSON file. Name a text with a sentence on each"),
         ("c.txt", b"caf\xe9", 1, "c.txt: not UTF-8 (byte 0xe9 at offset 3)."),
     ],
 )
@@ -90,8 +97,7 @@ def test_what_cannot_be_read_is_said_in_one_line(
 def test_unknown_ending_and_missing_file_are_said(tmp_path: Path) -> None:
     """Before any work is done."""
     result = claimx("match", "none.txt", cwd=tmp_path)
-    why = "cannot be read (No such file or directory). Pass a file, or - for stdin."
-    expected = f"claimx: none.txt: {why}\n"
+    expected = "claimx: none.txt: cannot be read (No such file or directory). Check the path.\n"
     assert (result.returncode, result.stderr) == (1, expected)
     assert claimx("match", "none.txt", "-o", "out.xyz", cwd=tmp_path).returncode == 2
 

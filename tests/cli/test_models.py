@@ -36,7 +36,10 @@ def test_names_cannot_command_the_terminal(tmp_path: Path) -> None:
     ("reply", "message"),
     [
         (Reply({"error": {"message": "no"}}, status=404), "has no list of models (HTTP 404)"),
-        (Reply({"error": {"message": "sk-marked-1"}}, status=401), "key refused (HTTP 401)"),
+        (
+            Reply({"error": {"message": "sk-marked-1"}}, status=401),
+            "one that may use its models.",
+        ),
         (Reply({"detail": "no"}), "the answer is no list of models"),
         (Reply({"data": [{"name": "m"}]}), "the answer is no list of models"),
         (Reply({"data": [{"id": 7}, {"id": "m"}]}), "the answer is no list of models"),
@@ -73,7 +76,19 @@ def test_server_that_is_not_there_is_told(tmp_path: Path) -> None:
     assert "127.0.0.1:9: cannot be reached" in result.stderr
 
 
-def test_openai_without_a_key_is_told_of_it(tmp_path: Path) -> None:
-    result = claimx("models", cwd=tmp_path)
-    assert result.returncode == 1
-    assert "set OPENAI_API_KEY" in result.stderr
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        ([], "OpenAI: set OPENAI_API_KEY"),
+        (["--provider", "mistral"], "mistral: set MISTRAL_API_KEY"),
+    ],
+)
+def test_server_that_needs_a_key_is_not_asked_without(
+    args: list[str], message: str, tmp_path: Path
+) -> None:
+    result = claimx("models", *args, cwd=tmp_path)
+    assert result == (
+        1,
+        "",
+        f"claimx: No key for {message}, or name another server with --provider or --base-url.\n",
+    )

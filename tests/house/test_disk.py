@@ -41,6 +41,15 @@ def test_pipe_is_written_to_and_stays_a_pipe(tmp_path: Path) -> None:
     assert pipe.is_fifo()
 
 
+def test_pipe_that_the_shell_opened_is_written_to() -> None:
+    """It has a path, /dev/fd/63, and resolves to none."""
+    reads, writes = os.pipe()
+    write_whole(Path(f"/dev/fd/{writes}"), b"rows")
+    os.close(writes)
+    assert os.read(reads, 9) == b"rows"
+    os.close(reads)
+
+
 def test_name_of_255_bytes_can_be_written(tmp_path: Path) -> None:
     path = tmp_path / ("n" * 252 + ".md")
     write_whole(path, b"rows")

@@ -10,9 +10,9 @@ import claimx
 PACKAGE = Path(claimx.__file__).parent
 
 FLOORS = (
-    ("disk", "errors", "hooks", "providers", "version"),
+    ("disk", "errors", "hooks", "kinds", "providers", "version"),
     ("records",),
-    ("settings", "language"),
+    ("settings", "spelling", "language"),
     ("segment", "llm"),
     ("read", "extract", "align", "ground", "match"),
     ("assess", "echoes", "judge", "table"),
@@ -29,6 +29,7 @@ VENDORS = {
     "httpx2": ("llm/wire", "batch/", "read/fetch"),
     "httpcore2": ("read/connect", "read/fetch"),
     "protego": ("read/fetch",),
+    "fsspec": ("read/storage",),
     "openai": ("llm/wire", "llm/models", "llm/structured", "batch/"),
     "instructor": ("llm/structured",),
     "tenacity": ("llm/client",),

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from claimx.align import align_quote
 from claimx.extract.splitting import name_subject, part_faithful
 from claimx.ground import credit, ground_claim
 from claimx.ground.quality import check_claims
@@ -17,7 +18,7 @@ from claimx.language.opposites import are_opposite
 from claimx.segment import allegations
 from claimx.segment.adverts import find_adverts
 from claimx.segment.attribution import attribute_sentences
-from claimx.segment.layout import find_blocks
+from claimx.segment.layout import find_blocks, is_boilerplate
 from claimx.segment.sentences import split_sentences
 from tests.ground.test_ground import flags_of, make_claim, make_document
 from tests.support.labelled import read_cases
@@ -50,6 +51,16 @@ def _reject(claim: str, text: str, quote: str) -> str | None:
     return verdict.reason
 
 
+def _list_reasons(claims: list[str], text: str) -> list[str | None]:
+    """Say why each of *claims*, which all cite the whole of *text*, is rejected."""
+    document = make_document(text)
+    made = [
+        make_claim(claim, document, text).model_copy(update={"id": str(number)})
+        for number, claim in enumerate(claims)
+    ]
+    return [verdict.reason for verdict in check_claims(made, document)]
+
+
 def _count_adverts(paragraph: str) -> int:
     days = ("on Monday", "on Tuesday", "on Friday", "in April", "in May")
     news = "\n\n".join(
@@ -79,6 +90,10 @@ READERS: dict[str, Callable[..., Any]] = {
     "is kept": lambda claims, sentence: part_faithful(claims, sentence)[0] == claims,
     "subject": name_subject,
     "adverts": _count_adverts,
+    "blocks": lambda text: [block.kind for block in find_blocks(text)],
+    "boilerplate": is_boilerplate,
+    "alignment": lambda quote, text: align_quote(quote, text).status,
+    "reasons": _list_reasons,
     "numbers": lambda text: len(read_features(text).quantities),
 }
 CACHED = (

@@ -333,7 +333,7 @@ def test_table_of_schema_version_1_still_loads():
     ("data", "message"),
     [
         (None, "cannot be read (No such file or directory). Check the path."),
-        (b"", "Not JSON (Expecting value: line 1 column 1 (char 0))."),
+        (b"", "An empty file. Give a table written with --format json."),
         (b"\xff\xfe\x00", "Not JSON ("),
         (b"[1]", "Not a claim table of schema version 2: the whole: "),
         (b'{"schema_version": 99}', "Made with schema version 99; this claimx knows up to 2."),

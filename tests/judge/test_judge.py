@@ -306,7 +306,7 @@ def test_judge_keeps_to_the_budget_and_local_groups_stand_where_it_is_spent(fold
         assert len(server.requests) == 6
     assert [one.claim for one in table.groups] == [one.claim for one in plain.groups]
     [failure] = table.failures
-    assert "--max-requests 3 is reached" in failure.error
+    assert "`max_requests=3` is reached" in failure.error
     assert failure.error.endswith(f"(claims not judged by the model, but matched locally: {6 + 3})")
 
 

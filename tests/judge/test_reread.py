@@ -214,7 +214,7 @@ def test_both_models_keep_to_one_budget(tmp_path: Path) -> None:
         options |= {"segment_tokens": 20}
         table = extract(tmp_path, one.url, max_requests=4, **options)
         assert len(one.requests) + len(other.requests) == 4
-    assert any("--max-requests 4 is reached" in one.error for one in table.failures)
+    assert any("`max_requests=4` is reached" in one.error for one in table.failures)
 
 
 def test_spending_is_split_by_prompt_and_adds_up(folder: Path) -> None:

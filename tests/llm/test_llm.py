@@ -302,8 +302,8 @@ def test_key_reaches_the_server_and_nothing_else(
 
 def test_model_without_key_or_server_says_what_to_set() -> None:
     async def run() -> None:
-        async with open_model(Settings(model="gpt-x", cache=None)):
-            pass
+        async with open_model(Settings(model="gpt-x", cache=None)) as model:
+            await model.ask([{"role": "user", "content": "Say ok."}], Word)
 
     with pytest.raises(InputError) as caught:
         asyncio.run(run())

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from claimx import InputError, Settings
+from claimx.llm.keys import check_key
 from claimx.llm.wire import connect
 from claimx.providers import PROVIDERS
 from claimx.settings import make_settings, trace_settings
@@ -41,7 +42,7 @@ def test_named_provider_gets_its_own_key_alone(name: str) -> None:
 def test_provider_without_its_key_is_not_asked(name: str) -> None:
     others = {variable: key for variable, key in KEYS.items() if key != f"of {name}"}
     with pytest.raises(InputError, match=f"No key for {name}: set {PROVIDERS[name].key_variable}"):
-        connect(settle(others, provider=name))
+        check_key(settle(others, provider=name))
 
 
 def test_provider_by_environment_gives_way_to_an_address_that_is_passed() -> None:

@@ -39,6 +39,7 @@ from claimx.parts.plan import describe_shape, make_plan
 from claimx.parts.select import load_selection
 from claimx.parts.store import Store
 from claimx.parts.work import extract_part, pack_settings
+from claimx.review.select import choose_groups
 from claimx.settings import make_settings
 from tests.support.articles import SENTENCES, answer_from
 from tests.support.command import claimx as command
@@ -227,7 +228,7 @@ def test_part_that_dies_three_times_is_listed_and_the_rest_goes_on(
 def test_limit_of_requests_holds_for_all_parts_and_the_next_run_goes_on(asked: Asked) -> None:
     table, bodies = asked.in_parts(max_requests=6)
     assert len(bodies) == 6
-    assert any("--max-requests 6 is reached" in one.error for one in table.failures)
+    assert any("`max_requests=6` is reached" in one.error for one in table.failures)
     stop = asyncio.Event()
     stop.set()
     same, _ = asyncio.run(aextract_parts(asked.articles, stop=stop, **asked.options()))
@@ -243,7 +244,7 @@ def test_money_stops_the_whole(asked: Asked) -> None:
     prices = {"price_in": 0.0, "price_out": 1e6, "max_tokens": 5, "max_cost": 22}
     table, bodies = asked.in_parts(**prices)
     assert len(bodies) == 4  # of five dollars each
-    assert sum("--max-cost 22 leaves too little" in one.error for one in table.failures) > 4
+    assert sum("`max_cost=22` leaves too little" in one.error for one in table.failures) > 4
     progress = read_status(asked.work).last
     assert progress
     assert (progress.requests, progress.dollars) == (4, 20)
@@ -330,6 +331,7 @@ def test_folder_that_holds_something_else_is_left_as_it_is(
     ("options", "why"),
     [
         ({}, "work: name a folder"),
+        ({"work": "s3://b/w"}, "work: files in it are appended to and renamed. Name a folder"),
         ({"work": "w", "model": "m", "record": "c"}, "record does not go with work"),
         ({"ray": "local"}, "ray: its machines need a folder"),
     ],
@@ -479,6 +481,18 @@ def test_rows_of_many_claims_are_those_of_the_table_though_not_in_memory(
 
 
 @pytest.mark.usefixtures("here")
+def test_reading_ends_when_a_run_is_stopped(articles: Path, tmp_path: Path) -> None:
+    """What an earlier run planned stays as it was."""
+    settings = make_settings({"model": "extractive", "work": tmp_path / "w"})
+    store = Store(tmp_path / "w")
+    plan = make_plan(articles, settings, store)
+    (articles / "new.txt").write_text("The bridge closed.")
+    calls = iter((False, True))
+    with pytest.raises(RunStopped):
+        make_plan(articles, settings, store, lambda: next(calls))
+    assert store.read_plan() == plan
+
+
 def test_selection_of_a_run_is_a_table_of_its_own(
     articles: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -531,9 +545,9 @@ def test_selection_of_a_run_is_a_table_of_its_own(
     (articles / "Oslo.txt").write_text("The fire in the market hall killed nobody at all.")
     checked = command("verify", "w", cwd=tmp_path)
     assert (checked.returncode, len(checked.stdout.splitlines())) == (3, 2)
-    refused = command("convert", "s.json", "--min-support", "4", cwd=tmp_path)
-    assert (refused.returncode, refused.stderr) == (
-        2,
-        "claimx: --min-support and --document go with a folder of --work.\n",
-    )
-    assert "in: no run in parts there." in command("show", "in", cwd=tmp_path).stderr
+    for words in ("kill hall", "Market", "closed"):
+        about = load_selection(tmp_path / "w", about=words).groups
+        assert [one.id for one in about] == [one.id for one in choose_groups(whole, about=words)]
+    assert command("report", "w", "--about", "hall fire", "-o", "r.html", cwd=tmp_path).stderr == ""
+    assert "killed 21 people" in (tmp_path / "r.html").read_text()
+    assert "in: a folder with no run in parts." in command("show", "in", cwd=tmp_path).stderr

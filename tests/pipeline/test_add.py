@@ -74,6 +74,14 @@ def test_articles_that_are_there_are_not_asked_about_again(folders: tuple[Path, 
     assert (again, requests) == (added, 0)
 
 
+def test_nothing_new_to_ask_needs_no_key(folders: tuple[Path, Path]) -> None:
+    old, new = folders
+    earlier, _ = extract(old)
+    assert claimx.extract(old, add=earlier, cache=None) == earlier
+    with pytest.raises(InputError, match="No key for m: set OPENAI_API_KEY"):
+        claimx.extract(new, add=earlier, cache=None)
+
+
 def test_changed_article_takes_the_place_of_the_earlier_one(folders: tuple[Path, Path]) -> None:
     old, _ = folders
     earlier, _ = extract(old)

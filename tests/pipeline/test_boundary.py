@@ -20,6 +20,7 @@ FILES = Path(__file__).parents[1] / "files"
 TEXT = "The council of Malmo paid 9 kroner on Monday."
 OTHER = "Mayor Ines Holm opened the bridge of Lund in 2019."
 REPORT = "Report it, with what --debug prints."
+REPORT_IN_TABLE = "Report it, with the log of claimx at level debug."
 
 
 class PanicException(BaseException):  # its name in native libraries
@@ -79,7 +80,7 @@ def test_fault_fails_its_document_and_the_rest_goes_on(
     cited, [error] = extract(folder)
     assert cited == ["good.txt"]
     assert "bad.txt: a fault in claimx (" in error
-    assert error.endswith(REPORT)
+    assert error.endswith(REPORT_IN_TABLE)
     assert len(error.splitlines()) == 1
 
 
@@ -104,7 +105,7 @@ def test_claims_that_cannot_be_matched_stay_alone(
     assert cited == ["bad.txt", "good.txt"]
     assert error == (
         "bad.txt: its claims were compared with no others: a fault in claimx "
-        f"(ZeroDivisionError: odd). {REPORT}"
+        f"(ZeroDivisionError: odd). {REPORT_IN_TABLE}"
     )
 
 

@@ -199,6 +199,34 @@ def test_files_are_not_opened_once_the_run_is_stopped(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.parametrize("rows", [True, False])
+def test_run_without_a_model_stops_between_documents(tmp_path: Path, rows: bool) -> None:
+    """Whether they are in memory or in one file, and with a table of those before."""
+    texts = [f"Acme opened plant {number} in Oslo on Monday." for number in range(20)]
+    path = tmp_path / "many.jsonl"
+    path.write_text("".join(json.dumps({"text": text}) + "\n" for text in texts))
+
+    async def run() -> claimx.ClaimTable:
+        stop = asyncio.Event()
+
+        def watch(progress: Progress) -> None:
+            if progress.finished == 3:
+                stop.set()
+
+        source = path if rows else [claimx.make_document(text, text[12:20]) for text in texts]
+        return await claimx.aextract(source, model="extractive", stop=stop, watch=watch)
+
+    table = asyncio.run(run())
+    left = {one.document_id for one in table.failures}
+    assert {claim.document_id for claim in table.claims} == {
+        one.id for one in table.documents if one.id not in left
+    }
+    assert 3 <= len(table.claims) < 10
+    assert {one.error for one in table.failures} == {
+        "not asked, because the run was stopped. Run it again to go on."
+    }
+
+
 def test_another_thread_stops_a_blocking_run(tmp_path: Path) -> None:
     folder = write_articles(tmp_path / "in", 20)
     stop = threading.Event()

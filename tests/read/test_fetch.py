@@ -3,6 +3,8 @@
 import gzip
 import json
 import socket
+import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from ipaddress import ip_address
@@ -199,6 +201,70 @@ def test_host_is_asked_once_a_second_or_as_its_rules_say() -> None:
         fetcher = make_fetcher(waits := [])
         fetcher.fetch(f"{server.url}/a")
     assert waits == [7.0]
+
+
+def test_pages_of_two_hosts_are_fetched_at_once_and_read_in_order(tmp_path: Path) -> None:
+    """The first page comes only after the second, of another host, was asked for."""
+    asked = threading.Event()
+
+    def first() -> Reply:
+        return page() if asked.wait(20) else Reply("", status=404)
+
+    def second() -> Reply:
+        asked.set()
+        return page()
+
+    with serve_pages({"/a": first, "/b": second}) as server:
+        other = server.url.replace("127.0.0.1", "localhost")
+        (tmp_path / "list.txt").write_text(f"{server.url}/a\n{other}/b\n")
+        found = read(tmp_path / "p", str(tmp_path / "list.txt"))
+        assert [one.id for one in found] == [f"{server.url}/a", f"{other}/b"]
+        asked.clear()
+        found = read(tmp_path / "q", f"{server.url}/a", f"{other}/b")
+        assert all(isinstance(one, Document) for one in found)
+
+
+def test_pages_of_one_host_are_fetched_one_after_the_other(tmp_path: Path) -> None:
+    under_way: list[int] = [0]
+    most: list[int] = []
+
+    def answer() -> Reply:
+        under_way[0] += 1
+        most.append(under_way[0])
+        time.sleep(0.005)
+        under_way[0] -= 1
+        return page()
+
+    with serve_pages({f"/{number}": answer for number in range(8)}) as server:
+        found = read(tmp_path, *(f"{server.url}/{number}" for number in range(8)))
+    assert [one.id for one in found] == [f"{server.url}/{number}" for number in range(8)]
+    assert most == [1] * 8
+
+
+def test_no_page_is_fetched_ahead_once_the_run_is_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("claimx.read.ahead._MAX_WAITING", 3)
+    with serve_pages({f"/{number}": page() for number in range(30)}) as server:
+        pages = Pages(tmp_path, choose_ending, make_fetcher())
+        listed = [f"{server.url}/{number}" for number in range(30)]
+        stopped: list[str] = []
+        found = claimx.iter_documents(
+            listed, fetch=pages, unread=lambda: stopped[0] if stopped else None
+        )
+        assert isinstance(next(found), Document)
+        stopped.append("stopped")
+        assert {one.error for one in found if isinstance(one, Failure)} == {"stopped"}
+        assert len(server.paths) < 10
+
+
+def test_time_of_a_page_covers_the_look_up_of_its_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    ended = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: ended.wait(20) and [])
+    monkeypatch.setattr("claimx.read.fetch.PAGE_S", 0.05)
+    with pytest.raises(InputError, match="no answer in time"):
+        Fetcher().fetch("http://slow.example/")
+    ended.set()
 
 
 def test_request_says_who_asks_and_nothing_else(

@@ -476,7 +476,7 @@ def test_column_that_is_not_there_is_named_with_those_that_are(tmp_path: Path) -
     )
     (tmp_path / "a.csv").write_text("a,b\n1,2\n")
     assert fail_one(tmp_path / "a.csv") == (
-        "a.csv: which column is the text? It has: a, b. Pass --text-column."
+        "a.csv: which column is the text? It has: a, b. Pass `text_column`."
     )
 
 
@@ -498,7 +498,7 @@ def test_broken_line_fails_alone_with_its_number(tmp_path: Path) -> None:
     assert [failure.error.replace(str(path), path.name)[:70] for failure in reading.failures] == [
         "a.jsonl, line 2: not JSON (Expecting property name enclosed in double ",
         "a.jsonl, row 4: 'text' is no text (int). Mend it.",
-        "a.jsonl, line 5: which column is the text? It has: other, more. Pass -",
+        "a.jsonl, line 5: which column is the text? It has: other, more. Pass `",
         "a.jsonl, line 6: no JSON object. Mend that line.",
         "a.jsonl, line 7: not JSON (nested too deep, or too long). Mend that li",
         "a.jsonl, row 8: no text in 'text'. Fill or remove it.",
@@ -688,7 +688,7 @@ def test_named_encoding_is_not_second_guessed() -> None:
     path = FILES / "storm-cp1252.txt"
     assert read_one(path, encoding="cp1252").metadata == {}
     assert fail_one(path, encoding="utf-8") == (
-        "storm-cp1252.txt: not UTF-8 (byte 0xc6 at offset 27). Convert it, or pass --encoding."
+        "storm-cp1252.txt: not UTF-8 (byte 0xc6 at offset 27). Convert it, or pass `encoding`."
     )
     assert fail_one(FILES / "news-cp1252.csv", encoding="utf-8").startswith(
         "news-cp1252.csv: not UTF-8 (byte 0x93 at offset "

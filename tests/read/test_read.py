@@ -118,7 +118,7 @@ def test_bad_files_each_get_one_line_and_the_good_ones_are_read(tmp_path: Path) 
     reading = read_documents([tmp_path])
     assert [document.id for document in reading.documents] == ["good.txt"]
     assert [failure.error.removeprefix(str(tmp_path) + os.sep) for failure in reading.failures] == [
-        "bad.txt: not UTF-8 (byte 0xe9 at offset 3). Convert it, or pass --encoding.",
+        "bad.txt: not UTF-8 (byte 0xe9 at offset 3). Convert it, or pass `encoding`.",
         "binary.txt: looks like a binary file (has a NUL byte). Give it plain text.",
         "blank.txt: empty. Remove it, or give it text.",
         "empty.txt: empty. Remove it, or give it text.",

@@ -22,7 +22,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claimx.errors import OutputError
+from claimx.errors import InputError, OutputError
 from claimx.records import Span
 from claimx.render import FORMATS, Format, find_format, guess_format, render_table
 from claimx.render.json import write_json
@@ -49,6 +49,12 @@ def table() -> ClaimTable:
 def render(table: ClaimTable, name: str) -> str:
     """Render in a format that is text."""
     return render_table(table, name, base=Path()).decode()
+
+
+@pytest.mark.parametrize("form", sorted({one.name for one in FORMATS} - {"json", "table"}))
+def test_form_that_is_no_table_to_load_is_named(table: ClaimTable, form: str) -> None:
+    with pytest.raises(InputError, match=r"^An? [\w -]+\. Give a table written with --fo"):
+        ClaimTable.from_json(render_table(table, form, base=Path()))
 
 
 # JSON and JSON Lines

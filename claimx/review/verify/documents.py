@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path, PurePosixPath
 
+from claimx.read.storage import is_stored
 from claimx.records import Document
 from claimx.table import Folder
 
@@ -14,9 +15,9 @@ def locate_sources(documents: Iterable[Document], base: Folder | None) -> dict[s
     Find the folder from which most paths of the table exist; the first of equals.
 
     Paths are stored as given, relative to the folder where claimx ran: nearly always
-    the current one, or a parent of the table's own.
+    the current one, or a parent of the table's own. Objects in storage have none.
     """
-    sources = {document.id: document.source for document in documents}
+    sources = {one.id: one.source for one in documents if not is_stored(one.source)}
     folders = [Path()]
     if base is not None:
         near = Path(base).resolve()

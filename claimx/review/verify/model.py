@@ -10,6 +10,7 @@ from claimx.pipeline.session import open_cassettes, resolve_settings
 from claimx.records import Citation, Claim, join_usage
 from claimx.review.verify.result import ClaimReading, ClaimReadings
 from claimx.settings import EXTRACTIVE
+from claimx.spelling import name_settings
 from claimx.table import ClaimTable, pair_citations
 
 
@@ -58,7 +59,7 @@ def _join(table: ClaimTable, parts: list[Reread]) -> ClaimReadings:
             for name, first in firsts.items()
             if name in verdicts
         ),
-        failures=tuple(failure for part in parts for failure in part.failures),
+        failures=name_settings(failure for part in parts for failure in part.failures),
         usage=join_usage(part.usage for part in parts),
     )
 

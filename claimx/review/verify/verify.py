@@ -9,6 +9,7 @@ is in its place.
 from collections import defaultdict
 from collections.abc import Mapping
 from itertools import chain
+from pathlib import Path
 from typing import Any
 
 from claimx.errors import InputError
@@ -19,6 +20,7 @@ from claimx.review.verify.citations import check_document, miss_all
 from claimx.review.verify.documents import is_file, locate_sources, pair_documents
 from claimx.review.verify.model import read_table
 from claimx.review.verify.result import Check, Verification
+from claimx.spelling import spell_options
 from claimx.table import ClaimTable, Folder, open_table, take_path
 
 
@@ -40,7 +42,7 @@ def verify(
         table: The table to check, or the path of its JSON file.
         sources: The current articles, as for `claimx.extract`. Without any, the paths in
             the table are read: relative to the current folder, or to *base* or a folder
-            above it, wherever most exist.
+            above it, wherever most exist; and the objects in storage that it names.
         base: The folder of the table; for a path, its own by default.
         encoding: Encoding of the files; detected if not given, as by `read_documents`.
         with_model: Let a model read every claim again.
@@ -68,7 +70,7 @@ def _verify_files(
         return _verify_kept(table, base, options)
     reading = read_documents(sources, **options)
     if not reading.documents:
-        raise InputError(reading.failures[0].error)
+        raise InputError(spell_options(reading.failures[0].error))
     pairs = pair_documents(table.documents, reading.documents)
     whys = dict.fromkeys((one.id for one in table.documents), "not among the sources given")
     whys |= {failure.document_id: failure.error for failure in reading.failures}
@@ -78,17 +80,20 @@ def _verify_files(
 def _verify_kept(
     table: ClaimTable, base: Folder | None, options: Mapping[str, str]
 ) -> Verification:
-    """Read the paths in the table, each file once."""
+    """Read the paths and addresses in the table, each once."""
     paths = locate_sources(table.documents, base)
+    places: dict[str, Path | str] = {
+        one.id: paths.get(one.id, one.source) for one in table.documents
+    }
     files = {
-        path: read_documents([path], **options)
-        for path in dict.fromkeys(paths.values())
-        if is_file(path)
+        place: read_documents([place], **options)
+        for place in dict.fromkeys(places.values())
+        if isinstance(place, str) or is_file(place)
     }
     pairs: dict[str, Document] = {}
     whys: dict[str, str] = {}
     for document in table.documents:
-        reading = files.get(paths[document.id])
+        reading = files.get(places[document.id])
         if reading and len(reading.documents) == 1:
             pairs[document.id] = reading.documents[0]
         elif reading:
