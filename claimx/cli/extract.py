@@ -78,10 +78,10 @@ Examples:
 
 Environment: OPENAI_API_KEY, OPENAI_BASE_URL, CLAIMX_MODEL, CLAIMX_VERIFY_API_KEY.
 
-Exit status: 0 all done; 1 nothing could be done; 2 bad usage; 3 done, but some document or
-segment failed or a limit was reached (the rest is written), or a batch is under way; 130
-interrupted: Ctrl-C or SIGTERM once finishes what is under way and writes, twice stops. Answers so
-far are kept: the same command goes on.
+Exit status: 0 all done; 1 nothing could be done, or the folder of --work or its cluster was lost on
+the way; 2 bad usage; 3 done, but some document or segment failed or a limit was reached (the rest
+is written), or a batch is under way; 130 interrupted: Ctrl-C or SIGTERM once finishes what is under
+way and writes, twice stops. Answers so far are kept: the same command goes on.
 """
 
 
@@ -298,6 +298,18 @@ def _is_earlier(output: Path | None, options: dict[str, Any]) -> bool:
     return False
 
 
+@contextmanager
+def _make_way(target: Target) -> Iterator[None]:
+    """Let a table that is small now replace the folder of rows that it was."""
+    if target.path is None or not target.path.is_dir():
+        yield
+        return
+    from claimx.parts.large import make_way  # pyarrow is an extra
+
+    with make_way(target.path):
+        yield
+
+
 def _finish_rows(table: "Large", target: Target, summary: str, *, stopped: bool) -> None:
     """Write the rows of a large table where they go, and say how it went."""
     from claimx.parts.large import deliver_rows  # pyarrow is an extra
@@ -333,7 +345,8 @@ def _finish(  # noqa: PLR0913, PLR0917  # as given on the command line
 
         applied = apply_decisions(table, decisions)
         table = applied.table
-    deliver(table, target)
+    with _make_way(target):
+        deliver(table, target)
     for line in _list_left_out(table) if verbose else ():
         say(line)
     if not quiet and table.run.model == EXTRACTIVE and not {"model", "strategy"} & options.keys():

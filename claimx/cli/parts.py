@@ -13,6 +13,8 @@ from claimx.pipeline.bar import open_bar
 from claimx.render.show import count_things
 from claimx.table import ClaimTable
 
+_STEPS = {"read": "reading the articles", "match": "matching"}
+
 
 def extract_in_parts(
     paths: list[str], options: dict[str, Any], *, as_rows: bool, quiet: bool
@@ -63,8 +65,8 @@ def _show_parts(quiet: bool) -> Iterator[Callable[[RunProgress], None]]:
 
 def describe_run(progress: RunProgress) -> str:
     """Say what is under way, and what it took so far."""
-    if progress.step == "match":
-        return "matching"
+    if progress.step in _STEPS:
+        return _STEPS[progress.step]
     said = ["ended"] if progress.ended else [f"{progress.under_way} under way"]
     if progress.requests:
         said += [count_things(progress.requests, "request"), f"{progress.tokens:,} tokens"]

@@ -43,7 +43,6 @@ def write_buckets(path: Path, table: Table, buckets: NDArray[np.integer], count:
 
 @contextmanager
 def _open_writer(path: Path, schema: Any) -> Iterator[Any]:
-    path.parent.mkdir(parents=True, exist_ok=True)
     with write_aside(path) as aside, pa.ipc.new_file(str(aside), schema) as writer:
         yield writer
 
