@@ -104,9 +104,7 @@ def _start_number(tokens: Tokens, at: int, spelt: dict[int, Numeral]) -> Numeral
 
 # Times of day that are words, in minutes after midnight.
 _HOURS = {word: float(minutes) for word, minutes in read_forms("numbers.hours").items()}
-_STARTS = (
-    QUANTITY_WORDS | _HOURS.keys() | TIMES.keys()
-)  # with these, or a digit, each number begins
+_STARTS = QUANTITY_WORDS | _HOURS.keys() | TIMES.keys()  # each number begins with one, or a digit
 
 
 def _counts_times(tokens: Tokens, at: int) -> bool:

@@ -350,6 +350,14 @@ def test_file_that_is_no_claim_table_is_named(tmp_path: Path, data: bytes | None
     assert "\n" not in str(caught.value)
 
 
+def test_field_that_no_claim_has_is_named_with_its_place():
+    """A table with more than the schema allows is refused, wherever that stands."""
+    plain = json.loads(make_table([FIRST], [FELL]).to_json())
+    plain["groups"][0]["claims"][0]["colour"] = "red"
+    with pytest.raises(InputError, match=r"groups\.0\.claims\.0\.colour: Extra inputs are not"):
+        ClaimTable.from_json(json.dumps(plain))
+
+
 def test_table_with_two_groups_of_one_id_is_refused():
     """Ids name one thing each, or a diff could not tell what is what."""
     table = make_table([FIRST], [FELL, SALES])
