@@ -112,7 +112,7 @@ class Matcher:
         self, texts: Sequence[str], collection: Collection, alleging: Sequence[bool | None] = ()
     ) -> None:
         self.comparer = Comparer(collection)
-        self.judge = Judge([cut_text(text) for text in texts], collection.weigh_stems, alleging)
+        self.judge = Judge(texts, collection.weigh_stems, alleging)
         self._free: set[Pair] = set()
         self._apart: dict[Pair, bool] = {}
 
