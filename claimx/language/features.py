@@ -6,13 +6,12 @@ Everything is linear in the text, and light: some twenty thousand short claims
 a second.
 """
 
-from functools import cached_property
-
 from claimx.language.cues import Cue
 from claimx.language.dates import Moment, read_moments, same_moment
 from claimx.language.modality import Certainty, certainty_of, find_certainty, read_modality
 from claimx.language.names import Alias, Name, read_aliases, read_names, same_name
 from claimx.language.negation import read_negations
+from claimx.language.once import Once
 from claimx.language.quantities import (
     Quantity,
     are_comparable,
@@ -56,27 +55,27 @@ class Features:
     def __init__(self, tokens: Tokens) -> None:
         self.tokens = tokens
 
-    @cached_property
+    @Once
     def dates(self) -> tuple[Moment, ...]:
         """The days, months, weekdays and periods."""
         return read_moments(self.tokens)
 
-    @cached_property
+    @Once
     def quantities(self) -> tuple[Quantity, ...]:
         """The numbers that are part of no date."""
         return read_quantities(self.tokens, self._dated)
 
-    @cached_property
+    @Once
     def names(self) -> tuple[Name, ...]:
         """The names that are part of no date."""
         return read_names(self.tokens, self._dated)
 
-    @cached_property
+    @Once
     def negations(self) -> tuple[Cue, ...]:
         """The words that deny, each with the words that it bears on."""
         return read_negations(self.tokens)
 
-    @cached_property
+    @Once
     def hedges(self) -> tuple[Cue, ...]:
         """The words that soften, each with the words that it bears on."""
         return tuple(cue for cue in read_modality(self.tokens) if certainty_of(cue) != "asserted")

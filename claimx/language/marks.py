@@ -8,7 +8,7 @@ is complete, and a year in an address is not a number of the text.
 import re
 
 _RAISED = "⁰¹²³⁴-⁹"
-_TARGET = r"(?:[^()\s\[\]]|\([^()\s]*\)){1,2000}+"
+_TARGET = r"(?>(?:[^()\s\[\]]|\([^()\s]*\)){1,2000})"
 _TITLE = r"(?:\s+(?:\"[^\"\n]{0,200}\"|'[^'\n]{0,200}'))?"
 _ANGLED = rf"\(<[^<>\n]{{1,2000}}>{_TITLE}\s?\)"
 _LINK = rf"(?:{_ANGLED}|\(<?(?=[^()\s]{{0,2000}}[/#.:@]){_TARGET}>?{_TITLE}\s?\))"

@@ -155,17 +155,16 @@ class Spelling(NamedTuple):
     """
     A name prepared for comparison: without titles, each word in plain letters.
 
-    *known* are its words, *place* its country, *heads* the letters with which an
-    abbreviation of it may begin; *whole* and *last* are the letters of the whole name and
-    of its last word.
+    *place* is its country, *heads* are the letters with which an abbreviation of it may
+    begin, *folded* its plain words in order of the alphabet; *whole* and *last* are the
+    letters of the whole name and of its last word.
     """
 
     words: tuple[str, ...]
-    known: frozenset[str]
     text: str
     place: str
-    heads: frozenset[str]
-    folded: frozenset[str]
+    heads: str
+    folded: tuple[str, ...]
     whole: "_Letters"
     last: "_Letters"
 
@@ -185,15 +184,15 @@ def spell_name(name: Name) -> Spelling:
 @lru_cache(maxsize=16_384)
 def _spell(words: tuple[str, ...], text: str) -> Spelling:
     words = _drop_titles(words)
+    whole = _spell_letters("".join(words))
     return Spelling(
         words,
-        frozenset(words),
         text,
         find_place(words),
-        frozenset(one[:1] for one in initials_of(text)),
-        frozenset(map(fold_letters, words)),
-        _spell_letters("".join(words)),
-        _spell_letters(words[-1]),
+        "".join(one[:1] for one in initials_of(text)),
+        tuple(sorted(set(map(fold_letters, words)))),
+        whole,
+        _spell_letters(words[-1]) if len(words) > 1 else whole,
     )
 
 
@@ -212,11 +211,13 @@ def are_variants(one: Spelling, other: Spelling) -> bool:
     if one.words == other.words or (one.place and one.place == other.place):
         return True
     short, long = (one, other) if len(one.words) <= len(other.words) else (other, one)
-    if short.known <= long.known or short.folded == long.folded:
+    single = len(short.words) == 1
+    known = short.words[0] in long.words if single else set(short.words).issubset(long.words)
+    if known or short.folded == long.folded:
         return True  # "Nguyen Van Minh", "Minh Van Nguyen"
     if _are_spelt_alike(one.whole, other.whole):
         return True
-    if len(short.words) > 1:
+    if not single:
         return False
     word = short.words[0]
     abbreviates = word[0] in long.heads and is_abbreviation(word, long.text)
@@ -236,7 +237,9 @@ def _are_spelt_alike(one: _Letters, other: _Letters) -> bool:
         return True
     if not (one.vary and other.vary):
         return False
-    short, long = sorted((one.letters, other.letters), key=len)
+    short, long = one.letters, other.letters
+    if len(short) > len(long):
+        short, long = long, short
     return (
         long.startswith(short)
         or long.endswith(short)

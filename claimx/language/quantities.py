@@ -404,7 +404,7 @@ def compare_quantities(a: Quantity, b: Quantity) -> Relation:
     spare = 1e-9 if a.unit == b.unit else _CONVERTED
     if _close(a_low, b_low, spare) and _close(a_high, b_high, spare):
         return "different" if _bound_apart(a, b) else "same"
-    (a_low, a_high), (b_low, b_high) = bounds(a), bounds(b)
+    (a_low, a_high), (b_low, b_high) = _widen(a, a_low, a_high), _widen(b, b_low, b_high)
     return "compatible" if a_low <= b_high and b_low <= a_high else "different"
 
 
@@ -466,7 +466,10 @@ def _near(source: Quantity, claim: Quantity) -> bool:
 
 def bounds(quantity: Quantity) -> tuple[float, float]:
     """Return the smallest and the largest value that *quantity* allows, in base units."""
-    low, high = _limits(quantity)
+    return _widen(quantity, *_limits(quantity))
+
+
+def _widen(quantity: Quantity, low: float, high: float) -> tuple[float, float]:
     if quantity.kind == "vague" or quantity.comparator in (">", ">="):
         return low, math.inf
     if quantity.comparator in ("<", "<="):
@@ -477,6 +480,8 @@ def bounds(quantity: Quantity) -> tuple[float, float]:
 
 
 def _limits(quantity: Quantity) -> tuple[float, float]:
+    if not quantity.unit:
+        return quantity.value, quantity.high
     factor = _SIZES.get(quantity.unit, ("", 1.0))[1]
     offset = _OFFSETS.get(quantity.unit, 0.0)
     return quantity.value * factor + offset, quantity.high * factor + offset

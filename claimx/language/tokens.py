@@ -12,6 +12,7 @@ from threading import Lock
 
 import snowballstemmer
 
+from claimx.language.disguise import undisguise
 from claimx.language.lexicon import (
     ENGLISH,
     IRREGULAR,
@@ -39,10 +40,10 @@ _FRACTION = re.compile("[¼-¾⅐-⅞]")  # and 2½ is not 21/2
 _TOKEN = re.compile(
     r"""
     [a-z]{2,}+(?!'|[^\W\d_])                                        # most words
-    | (?:\d{1,3}(?:[ \u00a0\u2009\u202f]\d{3}(?!\d))++(?:[.,]\d+)?  # 50 000
-    | \d+(?:[.,:/'^]\d+)*+)[A-Za-z]*                             # 2.7bn, 80th, 10:30
+    | (?:\d{1,3}(?>(?:[ \u00a0\u2009\u202f]\d{3}(?!\d))+)(?:[.,]\d+)?  # 50 000
+    | \d+(?>(?:[.,:/'^]\d+)*))[A-Za-z]*                             # 2.7bn, 80th, 10:30
     | [A-Z][A-Za-z]{0,9}-?\d[A-Za-z0-9]*+                             # SM-6, F-35A, COVID-19
-    | [^\W\d_](?:\.[^\W\d_])++\.?                                     # U.S., p.m.
+    | [^\W\d_](?>(?:\.[^\W\d_])+)\.?                                   # U.S., p.m.
     | [^\W\d_]++(?:'[^\W\d_]++)*                                      # words, don't, O'Brien
     | (?:US|[A-Z])?[$€£¥₹₩₽] | [%‰°+~<>≥≤±]
     | [.,;:!?()"…\n—\[\]-]
@@ -85,12 +86,13 @@ class Tokens:
 
 def plain(text: str) -> str:
     """
-    Replace typographic quotes, dashes and digits of *text* by plain ones; length may change.
+    Replace typographic quotes, dashes, digits and disguises by plain ones; length may change.
 
     Unlike folding it keeps capitals, which identify names.
     """
     if text.isascii():
         return text
+    text = undisguise(text)
     text = _RAISED.sub(lambda run: "^" + run[0], _FRACTION.sub(r" \g<0>", text))
     return _replace_lookalikes(unicodedata.normalize("NFKC", _replace_lookalikes(text)))
 

@@ -22,10 +22,10 @@ from claimx.match.contrast import contrast, find_conflict
 from claimx.match.pairing import MATCHED as MATCHED_WORD
 from claimx.match.pairing import Pairing, pair_words
 from claimx.match.slots import Slot, agree, count_equal
-from claimx.match.statements import UNSTRESSED, Statement, read_statements
+from claimx.match.statements import UNSTRESSED, Statement, Words, read_statements
 from claimx.records import Claim, ConflictKind
 
-KEPT_READ = 16_384  # parsed texts kept in memory, about 10 kB each
+KEPT_READ = 32_768  # parsed texts kept in memory, about 4 kB each
 EXCHANGED = 2  # longest exchange, in words of one side
 # Match of exchanged words below which they say different things; and of a word with every word of
 # another text below which that text says nothing like it.
@@ -69,7 +69,7 @@ class Judge:
     ) -> None:
         self._alleging = alleging
         # no method of its own, which would keep a judge and all that it has read for ever
-        self.read = lru_cache(KEPT_READ)(partial(_read_text, texts, weigh))
+        self.read = lru_cache(KEPT_READ)(partial(_read_text, texts, weigh, Words()))
 
     def find_conflict(self, first: int, second: int) -> Slot | None:
         """Find the slot in which two texts contradict each other."""
@@ -111,9 +111,9 @@ class Judge:
 
 
 def _read_text(
-    texts: Sequence[str], weigh: Callable[[int], Mapping[str, float]], at: int
+    texts: Sequence[str], weigh: Callable[[int], Mapping[str, float]], words: Words, at: int
 ) -> Statement:
-    (statement,) = read_statements([texts[at]], weigh(at))
+    (statement,) = read_statements([texts[at]], weigh(at), words)
     return statement
 
 
@@ -193,7 +193,7 @@ def find_exchange(one: Statement, other: Statement) -> Apart | None:
     match among those that they were exchanged for; a longer part begins with a
     word that has none in the whole of the other text.
     """
-    mine, theirs = one.said, other.said
+    mine, theirs = one.list_said(), other.list_said()
     start = count_equal(mine.stems, theirs.stems)
     rest = min(len(mine.stems), len(theirs.stems)) - start
     end = min(count_equal(mine.stems[::-1], theirs.stems[::-1]), rest)
@@ -256,9 +256,9 @@ def find_joined(one: Statement, other: Statement) -> Apart | None:
 def _lacks(pairing: Pairing, odd: int, kept: int) -> bool:
     """Return whether the second text says token *kept* of the first, and *odd* nowhere else."""
     mine, others = (pairing.strengths[pairing.one.word_at[at]] for at in (odd, kept))
-    said = others >= MATCHED_WORD
-    found = max(mine[~said].max(initial=0), (mine[said] >= ONE_IDEA).max(initial=0))
-    return bool(said.any()) and found < MATCHED_WORD
+    said = [match >= MATCHED_WORD for match in others]
+    bounds = (ONE_IDEA if same else MATCHED_WORD for same in said)
+    return any(said) and all(match < bound for match, bound in zip(mine, bounds, strict=True))
 
 
 def _list_run(statement: Statement, at: int, step: int) -> list[int]:

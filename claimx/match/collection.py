@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from claimx.language.features import stem_word
-from claimx.match.embed import Vectors, relate_rows
+from claimx.match.embed import Vectors, relate_rows, square_rows
 from claimx.match.rows import Floats, Ints, KeyRows, Longs, expand, sum_by
 from claimx.match.vocabulary import Flags, Vocabulary, is_date
 
@@ -108,6 +108,11 @@ class Collection:
         totals = sum_by(self.rows.texts, self.weights, len(self.rivals))
         self.totals = np.maximum(totals, LIGHTEST)
         self.lengths = np.sqrt(sum_by(self.rows.texts, self.weights**2, len(self.rivals)))
+
+    @cached_property
+    def squares(self) -> Floats:
+        """The products of the vectors of words with themselves."""
+        return square_rows(self.vocabulary.vectors)
 
     @cached_property
     def dated(self) -> Flags:

@@ -120,9 +120,11 @@ class Comparer:
         left = ~common.shared[side]
         owners, places = common.owners[side][left], common.places[side][left]
         words, facing = expand(rows.starts, others[owners])
-        cosines = self._relate_words(rows.keys[places][words], rows.keys[facing])
+        one, other = rows.keys[places[words]], rows.keys[facing]
+        known = self.collection.squares > 0  # numbers and dates are not: they match nothing
+        told = known[one] & known[other]
         covered = np.zeros(len(owners))
-        np.maximum.at(covered, words, cosines)
+        np.maximum.at(covered, words[told], self._relate_words(one[told], other[told]))
         unmatched: Floats = self.collection.weights[places] * (1 - covered)
         return owners, unmatched
 
@@ -130,7 +132,8 @@ class Comparer:
         """Return the cosine of words, by key; each two different words are looked at once."""
         width = len(self.collection.rows.counts)
         codes, places = np.unique(one.astype(np.int64) * width + other, return_inverse=True)
-        cosines = relate_rows(self.collection.vocabulary.vectors, codes // width, codes % width)
+        vectors, squares = self.collection.vocabulary.vectors, self.collection.squares
+        cosines = relate_rows(vectors, codes // width, codes % width, squares)
         related: Floats = cosines[places]
         return related
 

@@ -98,8 +98,12 @@ class Found(NamedTuple):
 def find_slots(
     pairs: tuple[Ints, Ints, Floats], judge: Judge, may_clash: Callable[[int, int], bool]
 ) -> Iterator[Found]:
-    """Find which *pairs* contradict each other: first texts, second ones, how alike they are."""
-    columns = (*pairs[:2], np.round(pairs[2], 6))
+    """
+    Find which *pairs* contradict each other: first texts, second ones, how alike they are.
+
+    They are gone through from the last on, as the texts read last are still kept.
+    """
+    columns = (column[::-1] for column in (*pairs[:2], np.round(pairs[2], 6)))
     for first, second, similarity in zip(*(column.tolist() for column in columns), strict=True):
         if may_clash(first, second):
             slot = judge.find_conflict(first, second)

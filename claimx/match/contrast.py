@@ -24,7 +24,6 @@ Verdict = Literal["alike", "apart", "conflict", "unlike"]
 PLAIN = (0.75, 0.7, 0.35)
 # The same where the slot itself says what is counted, and what happened to it.
 COUNTED = (0.4, 1.0, 0.8)
-STRICT = 0.35  # weight of the heaviest word without a match where next to nothing else may differ
 
 
 class Contrast(NamedTuple):
@@ -83,17 +82,18 @@ def find_conflict(one: Statement, other: Statement) -> Slot | None:
             return None
         sure.append(slot)
     slots = _settle(pairing, tuple(sure))
-    verdict = _judge(slots, _measure(pairing, slots))
-    return slots[0] if verdict == "conflict" else None
+    if slots and _judge(slots, _measure(pairing, slots)) == "conflict":
+        return slots[0]
+    return None
 
 
 def _settle(pairing: Pairing, sure: tuple[Slot, ...]) -> tuple[Slot, ...]:
     """Return the slots that count, *sure* and those that do where next to nothing else differs."""
     mine, theirs = _join_tokens(sure)
     sides = mine | pairing.one.named_tokens, theirs | pairing.other.named_tokens
-    if not pairing.is_odd(*sides, STRICT):
+    if not pairing.is_odd(*sides):
         slots = (*sure, *find_names(pairing), *find_swap(pairing))
-        if not pairing.is_odd(*_join_tokens(slots), STRICT):
+        if not pairing.is_odd(*_join_tokens(slots)):
             return slots
     return tuple(slot for slot in sure if not slot.strict)
 
@@ -113,8 +113,8 @@ def _measure(pairing: Pairing, slots: tuple[Slot, ...]) -> Frame:
 
 def _join_tokens(slots: tuple[Slot, ...]) -> tuple[frozenset[int], frozenset[int]]:
     """Return the tokens of each side that carry *slots*."""
-    mine = NOTHING.union(*(slot.mine for slot in slots))
-    return mine, NOTHING.union(*(slot.theirs for slot in slots))
+    mine = NOTHING.union(*[slot.mine for slot in slots])
+    return mine, NOTHING.union(*[slot.theirs for slot in slots])
 
 
 def _hold(frame: Frame, bounds: tuple[float, float, float]) -> bool:

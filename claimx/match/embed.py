@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from claimx.match.wordpiece import WordPiece
 
 Vectors = NDArray[np.int8]
+Squares = NDArray[np.float64]
 Positions = Sequence[int] | NDArray[np.int32]
 LENGTH = 127  # of every vector, before its numbers are made whole
 CHUNK = 1024  # texts, or pairs of them, whose numbers are in memory at a time
@@ -51,17 +52,37 @@ def embed_texts(texts: Sequence[str]) -> Vectors:
     return vectors
 
 
-def relate_rows(vectors: Vectors, first: Positions, second: Positions) -> NDArray[np.float64]:
-    """Return the cosine of each pair of rows, by position; 0 where they point apart."""
-    cosines = np.empty(len(first))
+def relate_rows(
+    vectors: Vectors, first: Positions, second: Positions, squares: Squares | None = None
+) -> NDArray[np.float64]:
+    """
+    Return the cosine of each pair of rows, by position; 0 where they point apart.
+
+    *squares* are those of all rows, by `square_rows`, where they are known.
+    """
+    one, two = (
+        _multiply_rows(vectors, side, side) if squares is None else squares[side]
+        for side in (first, second)
+    )
+    cosines = _multiply_rows(vectors, first, second)
+    cosines /= np.sqrt(np.maximum(one * two, 1))
+    return np.clip(cosines, 0, 1, out=cosines)
+
+
+def square_rows(vectors: Vectors) -> Squares:
+    """Return the product of each row with itself."""
+    rows = np.arange(len(vectors), dtype=np.int32)
+    return _multiply_rows(vectors, rows, rows)
+
+
+def _multiply_rows(vectors: Vectors, first: Positions, second: Positions) -> NDArray[np.float64]:
+    """Return the product of each pair of rows."""
+    products = np.empty(len(first))
     for at in range(0, len(first), CHUNK):
         part = slice(at, at + CHUNK)
         one, two = (vectors[side[part]].astype(np.float32) for side in (first, second))
-        products = np.einsum("ij,ij->i", one, two).astype(np.float64)
-        squares = np.einsum("ij,ij->i", one, one).astype(np.float64)
-        squares *= np.einsum("ij,ij->i", two, two)
-        cosines[part] = products / np.sqrt(np.maximum(squares, 1))
-    return np.clip(cosines, 0, 1, out=cosines)
+        products[part] = np.einsum("ij,ij->i", one, two)
+    return products
 
 
 @cache

@@ -124,6 +124,7 @@ def _match_wordings(
     alleging = [weigh_allegation(one[0].text, one[0].modality) for one in wordings]
     whole = open_texts([one[0].text for one in wordings], watch, alleging)
     matcher, found = whole.matcher, whole.compare_alike(settings)
+    del whole  # and with it all the pairs that are alike
     standings = _group(matcher, wordings, found, settings)
     group_of = {at: number for number, one in enumerate(standings) for at in one.members}
     may_clash = _judge_documents(wordings, group_of)

@@ -12,7 +12,7 @@ from claimx.language.lexicon import FUNCTION_WORDS, IRREGULAR, read_words
 from claimx.language.opposites import are_opposite
 from claimx.language.tokens import is_word
 from claimx.match.pairing import MATCHED, Pairing
-from claimx.match.statements import Measure, Statement
+from claimx.match.statements import Measure, Statement, Use
 
 
 def _read_stems(section: str) -> frozenset[str]:
@@ -25,8 +25,6 @@ _LEADING = _read_stems("matching.leading")
 _AMOUNTS = _read_stems("matching.amounts")
 _THINGS = 3  # words after a number that may say what it counts
 _LOOK = 4  # tokens around a number and its things in which its predicate may stand
-# Weight from which a name is none that the whole collection is about.
-_OWN = 0.8
 
 
 def read_measure(statement: Statement, quantity: Quantity) -> Measure:
@@ -39,12 +37,17 @@ def read_measure(statement: Statement, quantity: Quantity) -> Measure:
 
 def _read_measure(statement: Statement, quantity: Quantity) -> Measure:
     things = list(_list_things(statement, quantity))
+    use = Use(
+        is_given(statement, quantity),
+        find_part(statement, quantity),
+        is_start(statement, quantity),
+    )
     if not things and (amount := _find_amount(statement, quantity)):
-        return Measure((), amount)
+        return Measure((), amount, use)
     after = _find_after(statement, things[-1] + 1 if things else quantity.end)
     before = _find_before(statement, quantity)
     predicate = after if after and (not before or _begins_clause(statement, quantity)) else before
-    return Measure(tuple(_keep(statement, things)), tuple(_keep(statement, predicate)))
+    return Measure(tuple(_keep(statement, things)), tuple(_keep(statement, predicate)), use)
 
 
 def _begins_clause(statement: Statement, quantity: Quantity) -> bool:
@@ -195,16 +198,15 @@ def count_same(pairing: Pairing, one: Measure, other: Measure) -> bool:
     mine, theirs = (*one.things, *one.predicate), (*other.things, *other.predicate)
     if not mine or not theirs:
         return True
-    things = _list_odd(pairing, one.things, theirs) + _list_odd(pairing.flip(), other.things, mine)
-    if things:
+    if _list_odd(pairing, one.things, theirs) or _list_odd(pairing.flip(), other.things, mine):
         return False
     turned = [frozenset(places) for places in zip(*pairing.opposites, strict=True)]
     ups, downs = turned or (frozenset[int](), frozenset[int]())
-    said = (
-        _list_odd(pairing, set(one.predicate) - ups, _look_round(pairing.other, theirs)),
-        _list_odd(pairing.flip(), set(other.predicate) - downs, _look_round(pairing.one, mine)),
+    odd = _list_odd(pairing, set(one.predicate) - ups, _look_round(pairing.other, theirs))
+    return not (
+        odd
+        and _list_odd(pairing.flip(), set(other.predicate) - downs, _look_round(pairing.one, mine))
     )
-    return not (said[0] and said[1])
 
 
 def _look_round(statement: Statement, places: tuple[int, ...]) -> list[int]:
@@ -214,9 +216,10 @@ def _look_round(statement: Statement, places: tuple[int, ...]) -> list[int]:
 
 
 def _list_odd(pairing: Pairing, places: Iterable[int], others: Iterable[int]) -> list[int]:
-    """List the tokens among *places* that match none of *others*."""
-    others = list(others)
-    return [at for at in places if all(pairing.match(at, to) < MATCHED for to in others)]
+    """List the content words among *places* that match none of *others*."""
+    numbers = [pairing.other.word_at[to] for to in others]
+    rows = ((at, pairing.strengths[pairing.one.word_at[at]]) for at in places)
+    return [at for at, row in rows if max([row[to] for to in numbers], default=0.0) < MATCHED]
 
 
 def names_other_event(pairing: Pairing, one: Quantity, other: Quantity) -> bool:
@@ -229,24 +232,13 @@ def names_other_event(pairing: Pairing, one: Quantity, other: Quantity) -> bool:
 
 
 def _specifies(pairing: Pairing, quantity: Quantity) -> bool:
-    theirs = {(value.kind, value.value) for value in pairing.other.features.quantities}
-    return _has_own_place(pairing) or any(
-        value.kind in ("ordinal", "year") and (value.kind, value.value) not in theirs
+    known = {mine for mine, _ in pairing.namesakes}
+    if not known.issuperset(pairing.one.own_places):
+        return True
+    values = [
+        (value.kind, value.value)
         for value in pairing.one.features.quantities
-        if value.at != quantity.at
-    )
-
-
-def _has_own_place(pairing: Pairing) -> bool:
-    """Return whether a claim names a place of its own, after "in" or "near"."""
-    one = pairing.one
-    for name in pairing.list_strangers():
-        numbers = [one.word_at[at] for at in range(name.at, name.end) if at in one.word_at]
-        heavy = any(one.weights[at] >= _OWN for at in numbers)
-        placed = not _PLACING.isdisjoint(one.lower[max(0, name.at - 2) : name.at])
-        if heavy and placed:
-            return True
-    return False
-
-
-_PLACING = read_words("matching.placing_or_of")
+        if value.kind in ("ordinal", "year") and value.at != quantity.at
+    ]
+    theirs = pairing.other.features.quantities
+    return bool(values) and not {(to.kind, to.value) for to in theirs}.issuperset(values)

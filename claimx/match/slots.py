@@ -16,9 +16,6 @@ from claimx.language.names import TITLES, find_place
 from claimx.language.quantities import are_comparable, compare_quantities
 from claimx.match.measures import (
     count_same,
-    find_part,
-    is_given,
-    is_start,
     list_silent,
     names_other_event,
     read_measure,
@@ -90,11 +87,12 @@ def drop_shared(
     """Leave out what both claims state, one for one."""
     left, unmatched = list(theirs), []
     for one in ours:
-        match = next((at for at, other in enumerate(left) if same(one, other)), None)
-        if match is None:
-            unmatched.append(one)
+        for at, other in enumerate(left):
+            if same(one, other):
+                del left[at]
+                break
         else:
-            del left[match]
+            unmatched.append(one)
     return unmatched, left
 
 
@@ -104,8 +102,10 @@ ROUNDED = 0.1
 
 def agree(one: Quantity, other: Quantity) -> bool:
     """Return whether two quantities may be the same one: "about 50" and 48, "over 300" and 312."""
-    relation = compare_quantities(one, other)
     rounded = abs(one.value - other.value) <= ROUNDED * abs(other.value)
+    if not rounded and one.unit == other.unit:
+        return False
+    relation = compare_quantities(one, other)
     return relation == "same" or (relation == "compatible" and rounded)
 
 
@@ -118,12 +118,8 @@ def _measure_same(pairing: Pairing, one: Quantity, other: Quantity) -> bool:
         return False
     if one.kind in ("year", "clock") or one.unit == other.unit == "magnitude":
         return True
-    given = is_given(pairing.one, one) == is_given(pairing.other, other)
-    if not given or find_part(pairing.one, one) != find_part(pairing.other, other):
-        return False
-    if is_start(pairing.one, one) != is_start(pairing.other, other):
-        return False
-    return count_same(pairing, read_measure(pairing.one, one), read_measure(pairing.other, other))
+    measures = read_measure(pairing.one, one), read_measure(pairing.other, other)
+    return measures[0].use == measures[1].use and count_same(pairing, *measures)
 
 
 def _contrast_numbers(pairing: Pairing, one: Quantity, other: Quantity) -> Slot:
@@ -131,7 +127,9 @@ def _contrast_numbers(pairing: Pairing, one: Quantity, other: Quantity) -> Slot:
     measures = read_measure(pairing.one, one), read_measure(pairing.other, other)
     mine = frozenset(list_silent(pairing, one, *measures))
     theirs = frozenset(list_silent(pairing.flip(), other, *measures[::-1]))
-    bearing = _weigh_numbers(pairing, one, other)
+    given = measures[0].use.given and measures[1].use.given
+    # won the 1,500 metres, won the 5,000 metres
+    bearing: Bearing = "sibling" if given else _weigh_numbers(pairing, one, other)
     words = word_quantity(one), word_quantity(other)
     counted = one.unit == other.unit == "magnitude" or (kind == "number" and all(measures))
     strict = one.kind == "ordinal" and bearing == "exclusive"
@@ -141,8 +139,6 @@ def _contrast_numbers(pairing: Pairing, one: Quantity, other: Quantity) -> Slot:
 
 
 def _weigh_numbers(pairing: Pairing, one: Quantity, other: Quantity) -> Bearing:
-    if is_given(pairing.one, one) and is_given(pairing.other, other):
-        return "sibling"  # won the 1,500 metres, won the 5,000 metres
     if one.kind == "ordinal":
         said = _is_said(pairing.one, one.at) and _is_said(pairing.other, other.at)
         return "exclusive" if said else "sibling"
@@ -180,9 +176,8 @@ def word_quantity(quantity: Quantity) -> str:
 
 def find_times(pairing: Pairing) -> Iterator[Slot]:
     """Find dates that cannot be the same day."""
-    mine, theirs = drop_shared(
-        pairing.one.features.dates, pairing.other.features.dates, same_moment
-    )
+    dates = pairing.one.features.dates, pairing.other.features.dates
+    mine, theirs = drop_shared(*dates, same_moment) if all(dates) else ([], [])
     for one, other in ((one, other) for one in mine for other in theirs):
         if exclude_moments(one, other):
             tokens = frozenset(range(one.at, one.end)), frozenset(range(other.at, other.end))
@@ -317,8 +312,8 @@ def find_names(pairing: Pairing) -> Iterator[Slot]:
     theirs = _list_strange(pairing.flip())
     for one in _list_strange(pairing):
         for other in theirs:
-            role = find_role(pairing.one, one)
-            if role == find_role(pairing.other, other):
+            role = _read_role(pairing.one, one)
+            if role == _read_role(pairing.other, other):
                 tokens = frozenset(range(one.at, one.end)), frozenset(range(other.at, other.end))
                 bearing = _weigh_names(pairing, role, one, other)
                 yield Slot("name", bearing, one.text, other.text, *tokens, strict=True)
@@ -327,14 +322,21 @@ def find_names(pairing: Pairing) -> Iterator[Slot]:
 
 def _list_strange(pairing: Pairing) -> list[Name]:
     """List the names of a claim that the other has not, under any variant or as plain words."""
-    known = pairing.other.stem_at
+    known = pairing.other.stems
     return [
         name
         for name in pairing.list_strangers()
         if (name.sure or name.at == 0)
         and TITLES.isdisjoint(name.words)
-        and not all(stem_word(word) in known for word in name.words)
+        and not set(map(stem_word, name.words)).issubset(known)
     ]
+
+
+def _read_role(statement: Statement, name: Name) -> str:
+    known = statement.roles
+    if name.at not in known:
+        known[name.at] = find_role(statement, name)
+    return known[name.at]
 
 
 def find_role(statement: Statement, name: Name) -> str:
@@ -375,18 +377,17 @@ def _weigh_names(pairing: Pairing, role: str, one: Name, other: Name) -> Bearing
     treaty was signed in". Of an indefinite one there may be several.
     """
     sides = (pairing.one, pairing.other)
-    if any(character.isdigit() for character in one.text + other.text):
-        return "sibling"
     if role == "doer":
-        done = all(not side.features.hedges for side in sides)
         definite = _acts_on_definite(pairing.one, one) and _acts_on_definite(pairing.other, other)
-        return "exclusive" if done and definite else "sibling"
-    if role == "modifier":
-        both = find_place(one.words) and find_place(other.words)
-        return "exclusive" if both and all(map(_is_definite, sides)) else "sibling"
-    if role in _PLACING:
-        counted = all(map(_counts_things, sides))
-        return "exclusive" if counted or all(map(_is_definite, sides)) else "sibling"
+        exclusive = definite and not any(side.features.hedges for side in sides)
+    elif role == "modifier":
+        places = find_place(one.words) and find_place(other.words)
+        exclusive = bool(places) and all(map(_is_definite, sides))
+    else:
+        placed = role in _PLACING
+        exclusive = placed and (all(map(_counts_things, sides)) or all(map(_is_definite, sides)))
+    if exclusive and not any(map(str.isdigit, one.text + other.text)):
+        return "exclusive"
     return "sibling"
 
 
@@ -418,8 +419,10 @@ def find_swap(pairing: Pairing) -> Iterator[Slot]:
     "The dog bit the postman", "the postman bit the dog". What only moves to the
     end ("on Monday") changes nothing, nor do two joined by "and".
     """
-    mine, theirs = pairing.one.actors, pairing.other.actors
-    if mine.ordered != theirs.ordered:
+    if not pairing.one.may_act(pairing.other):
+        return
+    mine, theirs = pairing.one.list_actors(), pairing.other.list_actors()
+    if sorted(mine.stems) != sorted(theirs.stems):
         return
     start = count_equal(mine.stems, theirs.stems)
     end = len(mine.stems) - count_equal(mine.stems[start:][::-1], theirs.stems[start:][::-1])

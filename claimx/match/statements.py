@@ -5,9 +5,10 @@ Quantities and dates are not among the words: they are compared as values.
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import lru_cache
+from itertools import compress
 from math import log
 from typing import NamedTuple
 
@@ -16,16 +17,29 @@ from numpy.typing import NDArray
 
 from claimx.language.features import Features, Quantity, read_features, stem_word
 from claimx.language.lexicon import NEGATIONS, read_words
-from claimx.language.names import Spelling, find_place, spell_name
+from claimx.language.names import Name, Spelling, find_place, spell_name
 from claimx.language.opposites import list_opposites, list_turned
 from claimx.language.tokens import is_word
-from claimx.match.embed import Vectors, embed_texts, load_pieces
+from claimx.match.embed import embed_texts, load_pieces
 
 Floats = NDArray[np.float32]
+Rows = NDArray[np.intp]
 
 # Of the vocabulary, sorted by frequency: its first whole word, and about its last.
 _FIRST, _LAST = 1996, 30_522
-_LIGHTEST = 0.15
+
+
+class Use(NamedTuple):
+    """
+    How a number is used.
+
+    It may be *given*, "the two boats"; a *part*, "eight of 10", or the whole, with the value of
+    the whole; or the *start* of a change, "from 3 to 4".
+    """
+
+    given: bool
+    part: tuple[str, float]
+    start: bool
 
 
 class Measure(NamedTuple):
@@ -33,186 +47,220 @@ class Measure(NamedTuple):
 
     things: tuple[int, ...]
     predicate: tuple[int, ...]
+    use: Use
 
     def __bool__(self) -> bool:
         return bool(self.things or self.predicate)
 
 
 class Line(NamedTuple):
-    """Words of a claim in order: their tokens and stems; *ordered* are the stems, sorted."""
+    """Words of a claim in order: their tokens and stems."""
 
     places: tuple[int, ...]
     stems: tuple[str, ...]
-    ordered: tuple[str, ...]
 
 
-@dataclass(frozen=True, eq=False)
+class Words:
+    """The vectors of words, each word once, by the row that it was given."""
+
+    def __init__(self) -> None:
+        self._rows: dict[str, int] = {}
+        self._vectors = embed_texts([""] * _FEW_WORDS)
+        self._lengths = np.ones(_FEW_WORDS, np.float32)
+
+    def find_rows(self, words: Sequence[str]) -> Rows:
+        """Return the row of each of *words*; new ones are given one."""
+        new = [word for word in dict.fromkeys(words) if word not in self._rows]
+        if new:
+            self._add(new)
+        return np.fromiter(map(self._rows.__getitem__, words), np.intp, len(words))
+
+    def _add(self, words: Sequence[str]) -> None:
+        start = len(self._rows)
+        while start + len(words) > len(self._lengths):  # doubled, so that few rows are copied
+            self._vectors = np.concatenate((self._vectors, np.zeros_like(self._vectors)))
+            self._lengths = np.concatenate((self._lengths, np.ones_like(self._lengths)))
+        rows = slice(start, start + len(words))
+        vectors = self._vectors[rows] = embed_texts(words)
+        squares = np.einsum("ij,ij->i", vectors, vectors, dtype=np.float32)
+        self._lengths[rows] = np.sqrt(np.maximum(squares, 1))
+        self._rows.update(zip(words, range(start, start + len(words)), strict=True))
+
+    def relate(self, one: Rows, other: Rows) -> Floats:
+        """Return the cosine of each two words, by row, 0 for a word without a vector."""
+        # products of whole numbers are exact, whatever the machine
+        mine = self._vectors.take(one, 0).astype(np.float32)
+        cosines: Floats = mine @ self._vectors.take(other, 0).astype(np.float32).T
+        cosines /= self._lengths.take(one)[:, None] * self._lengths.take(other)
+        return cosines
+
+
+_FEW_WORDS = 64  # rows to begin with
+
+
+@dataclass(frozen=True, eq=False, slots=True)
 class Statement:
     """
     A claim, ready to be compared.
 
-    *places* are the tokens of its content words, in order; *stems*, *weights*
-    (0 to 1, how rare a word is) and *vectors* (whole numbers) go with them.
-    *measures* keeps what was read of its quantities, by token.
+    *lower* and *roots* are its tokens in lower case and their stems. *places* are the tokens of
+    its content words, in order; *stems*, *weights* (0 to 1, how rare a word is) and *rows* (in
+    *words*) go with them, and *word_at* is the number of each among them. *named* are the
+    numbers of those that stand in names, *spellings* the names as they are compared, and
+    *own_places* the numbers of names of places that not all of the collection is about.
+    *quantities* are without those that it repeats: "Kills 3: gunman kills 3". *turned* are the
+    words that its own may be opposites of, by `list_turned`. *measures* and *roles* keep what
+    was read of its quantities and names, by token.
     """
 
     features: Features
+    lower: Sequence[str]
+    roots: tuple[str, ...]
     places: tuple[int, ...]
     stems: tuple[str, ...]
-    weights: Floats
-    vectors: Vectors
+    weights: tuple[float, ...]
+    words: Words
+    rows: Rows
+    word_at: Mapping[int, int]
+    named: tuple[int, ...]
+    named_tokens: frozenset[int]
+    spellings: tuple[Spelling, ...]
+    own_places: tuple[int, ...]
+    quantities: tuple[Quantity, ...]
+    turned: tuple[frozenset[str], ...]
     measures: dict[int, Measure] = field(default_factory=dict)
+    roles: dict[int, str] = field(default_factory=dict)
 
-    @cached_property
-    def lengths(self) -> Floats:
-        """The lengths of the vectors, 1 for a word without one."""
-        squares = np.einsum("ij,ij->i", self.vectors, self.vectors, dtype=np.float32)
-        lengths: Floats = np.sqrt(np.maximum(squares, 1))
-        return lengths
+    def number_words(self, name: Name) -> range:
+        """Return the numbers of the content words of a name."""
+        return _number_words(self.places, name)
 
-    @cached_property
-    def lower(self) -> Sequence[str]:
-        """The tokens in lower case."""
-        return self.features.tokens.lower
-
-    @cached_property
-    def word_at(self) -> Mapping[int, int]:
-        """For each token that is a content word, its number among them."""
-        return {place: at for at, place in enumerate(self.places)}
-
-    @cached_property
-    def known(self) -> frozenset[str]:
-        """The stems of all tokens."""
-        return frozenset(map(stem_word, self.lower))
-
-    @cached_property
-    def stem_at(self) -> Mapping[str, Sequence[int]]:
-        """For each stem, the numbers of the content words that have it."""
-        numbers: dict[str, list[int]] = {}
-        for at, stem in enumerate(self.stems):
-            numbers.setdefault(stem, []).append(at)
-        return numbers
-
-    @cached_property
-    def name_words(self) -> Sequence[Sequence[int]]:
-        """For each name, the numbers of its content words."""
-        places = self.places
-        return [
-            range(bisect_left(places, name.at), bisect_left(places, name.end))
-            for name in self.features.names
-        ]
-
-    @cached_property
-    def named(self) -> NDArray[np.intp]:
-        """The numbers of the content words that stand in names."""
-        numbers = [
-            at
-            for name, words in zip(self.features.names, self.name_words, strict=True)
-            if name.sure or find_place(name.words)
-            for at in words
-        ]
-        return np.asarray(numbers, np.intp)
-
-    @cached_property
-    def said(self) -> Line:
-        """The words and numbers."""
+    def list_said(self) -> Line:
+        """List the words and numbers."""
         places = (at for at, word in enumerate(self.lower) if is_word(word) or word[0].isdigit())
-        return _make_line((at, stem_word(self.lower[at])) for at in places)
+        return _make_line((at, self.roots[at]) for at in places)
 
-    @cached_property
-    def actors(self) -> Line:
-        """The words, pronouns in one form, without articles and owners' pronouns."""
-        words = zip(*self.said[:2], strict=True)
-        heard = ((at, _PRONOUNS.get(stem, stem)) for at, stem in words)
+    def list_actors(self) -> Line:
+        """List the words, pronouns in one form, without articles and owners' pronouns."""
+        said = zip(*self.list_said(), strict=True)
+        heard = ((at, _PRONOUNS.get(stem, stem)) for at, stem in said)
         return _make_line((at, stem) for at, stem in heard if stem not in UNSTRESSED)
 
-    @cached_property
-    def spellings(self) -> Sequence[Spelling]:
-        """The names, as they are compared."""
-        return [spell_name(name) for name in self.features.names]
+    def may_act(self, other: "Statement") -> bool:
+        """Return whether *other* may have the same actors; if not, a word of this one is odd."""
+        return HEARD.issuperset(set(self.stems).difference(other.roots))
 
-    @cached_property
-    def quantities(self) -> Sequence[Quantity]:
-        """The quantities, without those that a claim repeats: "Kills 3: gunman kills 3"."""
-        told = {
-            (one.value, one.unit, *self.lower[max(0, one.at - 1) : one.at]): one
-            for one in reversed(self.features.quantities)
-        }
-        return sorted(told.values(), key=lambda one: one.at)
-
-    @cached_property
-    def named_tokens(self) -> frozenset[int]:
-        """The tokens of all names."""
-        return frozenset(at for name in self.features.names for at in range(name.at, name.end))
-
-    @cached_property
-    def heavy(self) -> Sequence[float]:
-        """The weights, as a list."""
-        weights: list[float] = self.weights.tolist()
-        return weights
-
-    @cached_property
-    def turning(self) -> Mapping[int, str]:
-        """The stems, by token, of words that may have an opposite, small words too ("before")."""
-        stems = ((at, word, stem_word(word)) for at, word in enumerate(self.lower))
-        return {
-            at: stem
-            for at, word, stem in stems
-            if at in self.word_at or (list_opposites(stem) and word not in NEGATIONS)
-        }
-
-    @cached_property
-    def turned(self) -> frozenset[str]:
-        """What may be the opposite of a word, by `list_turned`."""
-        return NOTHING.union(*(list_turned(self.lower[at]) for at in self.turning))
-
-    @cached_property
-    def forms(self) -> frozenset[str]:
-        """The words that may have an opposite, and their stems."""
-        return frozenset(self.lower[at] for at in self.turning).union(self.turning.values())
+    def list_turning(self) -> Iterator[int]:
+        """List the tokens that may have an opposite, small words too ("before")."""
+        return _list_turning(self.lower, self.roots, self.word_at)
 
     def may_oppose(self, other: "Statement") -> bool:
         """Return whether a word may be the opposite of one of *other*; if not, none is."""
-        return not (self.turned.isdisjoint(other.forms) and other.turned.isdisjoint(self.forms))
+        return _are_said(self.turned, other) or _are_said(other.turned, self)
+
+
+def _number_words(places: Sequence[int], name: Name) -> range:
+    return range(bisect_left(places, name.at), bisect_left(places, name.end))
+
+
+def _list_turning(
+    lower: Sequence[str], roots: Sequence[str], content: Container[int]
+) -> Iterator[int]:
+    for at, (word, stem) in enumerate(zip(lower, roots, strict=True)):
+        if at in content or (list_opposites(stem) and word not in NEGATIONS):
+            yield at
+
+
+def _are_said(turned: Sequence[frozenset[str]], statement: Statement) -> bool:
+    """Return whether a claim has any of the words in *turned*, as it is or as a stem."""
+    for words in turned:
+        if not (words.isdisjoint(statement.lower) and words.isdisjoint(statement.roots)):
+            return True
+    return False
 
 
 def _make_line(words: Iterable[tuple[int, str]]) -> Line:
     kept = list(words)
-    stems = tuple(stem for _, stem in kept)
-    return Line(tuple(at for at, _ in kept), stems, tuple(sorted(stems)))
+    return Line(tuple(at for at, _ in kept), tuple(stem for _, stem in kept))
 
 
-NOTHING: frozenset[str] = frozenset()
+# Weight from which a name is none that the whole collection is about.
+_OWN = 0.8
+_PLACING = read_words("matching.placing_or_of")  # before the name of a place
 _PRONOUNS = {"him": "he", "her": "she", "them": "they", "me": "i", "us": "we"}
 UNSTRESSED = read_words("matching.unheard")
+HEARD = UNSTRESSED.union(
+    *_PRONOUNS.items()
+)  # words that may be among actors in no form, or another
 
 
 def read_statements(
-    texts: Sequence[str], weights: Mapping[str, float] | None = None
+    texts: Iterable[str],
+    weights: Mapping[str, float] | None = None,
+    words: Words | None = None,
 ) -> list[Statement]:
     """
     Read *texts*; a stem in *weights* (0 to 1) weighs so, others as rare as they are in English.
 
-    Words seen before are not embedded again.
+    Statements that are compared must have their vectors in the same *words*.
     """
-    features = [read_features(text) for text in texts]
-    kept = [tuple(list_content(one)) for one in features]
-    return [
-        _make_statement(one, places, weights or {})
-        for one, places in zip(features, kept, strict=True)
-    ]
+    known = words or Words()
+    return [_make_statement(read_features(text), weights or {}, known) for text in texts]
 
 
-def _make_statement(
-    features: Features, places: tuple[int, ...], weights: Mapping[str, float]
-) -> Statement:
+def _make_statement(features: Features, weights: Mapping[str, float], words: Words) -> Statement:
     lower = features.tokens.lower
-    stems = tuple(stem_word(lower[at]) for at in places)
-    heavy = [
-        weights.get(stem, weigh_word(lower[at])) for at, stem in zip(places, stems, strict=True)
-    ]
-    rows = [_embed_word(lower[at]) for at in places] or embed_texts(())
-    return Statement(features, places, stems, np.asarray(heavy, np.float32), np.asarray(rows))
+    names = features.names
+    roots = tuple(map(stem_word, lower))
+    places = tuple(list_content(features))
+    content = [lower[at] for at in places]
+    stems = tuple([roots[at] for at in places])
+    heavy = tuple(
+        [
+            _weigh_word(word) if (weight := weights.get(stem)) is None else weight
+            for word, stem in zip(content, stems, strict=True)
+        ]
+    )
+    word_at = {place: at for at, place in enumerate(places)}
+    numbers = [_number_words(places, name) for name in names]
+    sure = [name.sure or bool(find_place(name.words)) for name in names]
+    turning = _list_turning(lower, roots, word_at)
+    return Statement(
+        features=features,
+        lower=lower,
+        roots=roots,
+        places=places,
+        stems=stems,
+        weights=heavy,
+        words=words,
+        rows=words.find_rows(content),
+        word_at=word_at,
+        named=tuple([at for some in compress(numbers, sure) for at in some]),
+        named_tokens=frozenset([at for name in names for at in range(name.at, name.end)]),
+        spellings=tuple(map(spell_name, names)),
+        own_places=tuple(
+            [
+                number
+                for number, name in enumerate(names)
+                if not _PLACING.isdisjoint(lower[max(0, name.at - 2) : name.at])
+                and any(heavy[at] >= _OWN for at in numbers[number])
+            ]
+        ),
+        quantities=_drop_repeated(features),
+        turned=tuple(filter(None, [list_turned(lower[at]) for at in turning])),
+    )
+
+
+def _drop_repeated(features: Features) -> tuple[Quantity, ...]:
+    """Leave out the quantities that a claim repeats."""
+    if len(features.quantities) < 2:
+        return features.quantities
+    lower = features.tokens.lower
+    told = {
+        (one.value, one.unit, *lower[max(0, one.at - 1) : one.at]): one
+        for one in reversed(features.quantities)
+    }
+    return tuple(sorted(told.values(), key=lambda one: one.at))
 
 
 def list_content(features: Features) -> Iterator[int]:
@@ -230,6 +278,12 @@ SILENT = read_words("function_words.empty") | read_words("matching.qualifying")
 
 
 @lru_cache(maxsize=65_536)
+def _weigh_word(word: str) -> float:
+    """Weigh *word* as `weigh_word`, in the precision in which words are paired."""
+    return float(np.float32(weigh_word(word)))
+
+
+@lru_cache(maxsize=65_536)
 def weigh_word(word: str) -> float:
     """
     Estimate how rare *word* is in English from its rank in the shipped vocabulary, 0 to 1.
@@ -240,10 +294,4 @@ def weigh_word(word: str) -> float:
     pieces = load_pieces().split(word)
     if len(pieces) != 1 or pieces[0] < _FIRST:
         return 1.0
-    return max(_LIGHTEST, min(1.0, log(pieces[0] - _FIRST + 2) / log(_LAST - _FIRST)))
-
-
-@lru_cache(maxsize=16_384)
-def _embed_word(word: str) -> Vectors:
-    row: Vectors = embed_texts([word])[0]
-    return row
+    return min(1.0, log(pieces[0] - _FIRST + 2) / log(_LAST - _FIRST))

@@ -15,6 +15,10 @@ from claimx.language import names, numerals, speech
 from claimx.language.anaphora import find_opening
 from claimx.language.features import read_features
 from claimx.language.opposites import are_opposite
+from claimx.match import explain_pair, match_texts
+from claimx.match.contrast import contrast
+from claimx.match.matcher import count_suspects
+from claimx.match.statements import read_statements
 from claimx.segment import allegations
 from claimx.segment.adverts import find_adverts
 from claimx.segment.attribution import attribute_sentences
@@ -95,6 +99,12 @@ READERS: dict[str, Callable[..., Any]] = {
     "alignment": lambda quote, text: align_quote(quote, text).status,
     "reasons": _list_reasons,
     "numbers": lambda text: len(read_features(text).quantities),
+    "verdict": lambda *texts: contrast(*read_statements(texts)).verdict,
+    "why apart": lambda *texts: explain_pair(*texts).why,
+    "groups": lambda *texts: len(match_texts(texts).groups),
+    "conflicts": lambda *texts: len(match_texts(texts).conflicts),
+    "entailments": lambda *texts: len(match_texts(texts).entailments),
+    "suspects": count_suspects,
 }
 CACHED = (
     speech.find_attribution,
