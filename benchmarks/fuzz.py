@@ -1,10 +1,13 @@
 """
 Try mutated files, answers and tables: none may end in a traceback or a fault of claimx.
 
-    python benchmarks/fuzz.py [readers] [answers] [tables] [--number 10000] [--seed 0] [--keep DIR]
+    python benchmarks/fuzz.py [readers] [answers] [tables] [folders] [--number 10000] [--seed 0]
+        [--keep DIR]
 
 Files of every format are cut, spliced and altered, those in archives inside them as well; answers
-are bodies of HTTP responses, right or not; tables are JSON files of a table with parts exchanged.
+are bodies of HTTP responses, right or not; tables are JSON files of a table with parts exchanged;
+folders hold what commands read beside articles (settings, metadata, decisions, prompts, gold,
+cassettes, kept answers, runs in parts, stages of matching), with one file damaged or gone.
 The same seed tries the same. Each kind of fault is printed once, and what led to it is kept in DIR.
 The status is 1 if there is any.
 """
@@ -15,8 +18,10 @@ import gzip
 import io
 import json
 import logging
+import os
 import random
 import re
+import shutil
 import ssl
 import sys
 import tempfile
@@ -131,7 +136,11 @@ def make_warc(page: str) -> bytes:
     writer = WARCWriter(raw, gzip=False)
     headers = StatusAndHeaders("200 OK", [("Content-Type", "text/html")], protocol="HTTP/1.0")
     record = writer.create_warc_record(
-        "https://example.org/a", "response", io.BytesIO(page.encode()), http_headers=headers
+        "https://example.org/a",
+        "response",
+        io.BytesIO(page.encode()),
+        http_headers=headers,
+        warc_headers_dict={"WARC-Date": "2020-05-04T00:00:00Z", "WARC-Record-ID": "<urn:uuid:0>"},
     )
     writer.write_record(record)
     return raw.getvalue()
@@ -336,11 +345,154 @@ def use_table(path: Path, at: int) -> list[str]:
     return []
 
 
+# folders
+
+
+def try_folders(number: int, rng: random.Random, note: "Note") -> None:
+    """Damage one file of those that commands read beside articles, and give the command."""
+    from tests.support.articles import answer_from
+    from tests.support.server import Reply, serve
+
+    with (
+        tempfile.TemporaryDirectory() as place,
+        serve(lambda _, body: Reply(body=answer_from(body))) as server,
+    ):
+        whole, folder = Path(place, "whole"), Path(place, "damaged")
+        commands = lay_out(whole, server.url)
+        others = [path.read_bytes() for path in sorted(whole.rglob("*")) if path.is_file()]
+        for at in range(number):
+            where, command = commands[at % len(commands)]
+            shutil.copytree(whole, folder, copy_function=copy_quickly)
+            path = rng.choice([one for one in sorted(folder.glob(where)) if one.is_file()])
+            raw = damage(path, others, rng)
+            name = f"{path.relative_to(folder).as_posix().replace('/', '-')}-{command[0]}"
+            note.run(name, raw, partial(give, command, folder))
+            shutil.rmtree(folder)
+
+
+def lay_out(folder: Path, url: str) -> list[tuple[str, list[str]]]:
+    """Write a file of each kind into *folder*; return which files each command is to read."""
+    from tests.support.articles import write_articles
+
+    folder.mkdir()
+    write_articles(folder / "art", 3)
+    (folder / "claimx.toml").write_text("segment_tokens = 40\nmode = 'json'\ncache = 'kept'\n")
+    (folder / "about.csv").write_text("file,outlet,date,author\n0.txt,Post,2020-05-04,A; B\n")
+    items = [{"id": "1.txt", "title": "A", "issued": {"date-parts": [[2020, 5, 4]]}}]
+    (folder / "about.json").write_text(json.dumps(items))
+    (folder / "page.html").write_bytes((FILES / "harbour.html").read_bytes())
+    page = {"address": "https://a.org/b", "url": "https://a.org/b", "time": "2020-05-04T00:00:00Z"}
+    kept = {"sha256": "", "content_type": "text/html; charset=utf-8", "status": 200}
+    (folder / "page.html.fetched.json").write_text(json.dumps(page | kept))
+    shutil.copytree(ROOT / "prompts", folder / "prompts")
+    shutil.copytree(ROOT / "cassettes/seeds", folder / "tape")
+    shutil.copy(min((ROOT / "seeds").iterdir()), folder / "seed.txt")
+    alone = ["-m", "extractive"]
+    ask = ["extract", "art", "-m", "m", "--strategy", "window", "--base-url", url]
+    replay = ["extract", "seed.txt", "--replay", "tape"]
+    for made in (
+        ["extract", "art", *alone, "-o", "table.json"],
+        ["extract", "art", *alone, "-o", "rows.parquet"],
+        [*ask, "-o", "asked.json"],
+        [*ask, "--work", "work", "--workers", "1", "-o", "work.parquet"],
+        ["match", "rows.parquet", "-o", "matched.parquet", "--work", "stages", "--processes", "1"],
+    ):
+        give(made, folder)
+    shutil.rmtree(folder / "stages/out")  # so that what the stages left is read again
+    table = claimx.load_table(folder / "table.json")
+    told = [{"text": one.claim, "document": one.id} for one in table.groups]
+    (folder / "claims.jsonl").write_text("\n".join(map(json.dumps, told)))
+    (folder / "decisions.jsonl").write_text("\n".join(map(json.dumps, decide(table))))
+    (folder / "gold").mkdir()
+    mention = {"id": "m", "doc": "0.txt", "claim": "A", "spans": [[0, 9]], "group": "g"}
+    (folder / "gold/mentions.jsonl").write_text(json.dumps(mention))
+    (folder / "gold/tiers.jsonl").write_text(json.dumps({"id": "m", "tier": "core"}))
+    (folder / "gold/not_claims.jsonl").write_text(json.dumps({"doc": "0.txt", "span": [0, 9]}))
+    matching = ["match", "rows.parquet", "-o", "m.parquet", "--work", "stages", "--processes", "1"]
+    return [
+        ("claimx.toml", ["config"]),
+        ("claimx.toml", ["extract", "art", *alone]),
+        ("about.*", ["extract", "art", *alone, "--sources", "about.csv"]),
+        ("about.*", ["extract", "art", *alone, "--sources", "about.json"]),
+        ("page.html.fetched.json", ["extract", "page.html", *alone]),
+        ("prompts/*", [*ask, "--prompts", "prompts", "--dry-run"]),
+        ("prompts/*", [*ask, "--prompts", "prompts"]),
+        ("tape/*", replay),
+        ("kept/**/*", ask),
+        ("kept/**/*", ["cache", "info"]),
+        ("decisions.jsonl", ["apply", "table.json", "decisions.jsonl"]),
+        ("decisions.jsonl", ["extract", "art", *alone, "--decisions", "decisions.jsonl"]),
+        ("gold/*", ["eval", "table.json", "gold", "--rounds", "3"]),
+        ("claims.jsonl", ["match", "claims.jsonl"]),
+        ("work/**/*", ["status", "work"]),
+        ("work/**/*", ["show", "work"]),
+        ("work/**/*", ["convert", "work", "-f", "markdown"]),
+        ("work/**/*", [*ask, "--work", "work", "--workers", "1", "-o", "again.json"]),
+        ("stages/**/*", matching),
+        ("rows.parquet", matching),
+        ("table.json", ["verify", "table.json"]),
+        ("art/*", ["verify", "table.json"]),
+        ("art/*", ["show", "table.json"]),
+    ]
+
+
+def decide(table: Any) -> Iterator[dict[str, Any]]:
+    """Decide something of each kind about the claims of *table*."""
+    from claimx.review.decisions import make_subject
+
+    sources = {document.id: document for document in table.documents}
+    sides = [
+        [make_subject(claim, sources[claim.document_id]).model_dump() for claim in group.claims]
+        for group in sorted(table.groups, key=lambda group: -group.support)
+    ]
+    for at, kind in enumerate(("accept", "reject", "reword", "note", "merge", "split", "undo")):
+        about = {"merge": sides[4:6], "split": [sides[0][:1], sides[0][1:]], "undo": []}
+        more = {"undoes": "d0"} if kind == "undo" else {"text": "A."}
+        yield {"id": f"d{at}", "kind": kind, "about": about.get(kind, [sides[at]]), **more}
+
+
+def copy_quickly(source: str, target: str) -> None:
+    """Copy a file; those that no command writes to are linked."""
+    (os.link if "tape" in Path(source).parts else shutil.copyfile)(source, target)
+
+
+def damage(path: Path, others: list[bytes], rng: random.Random) -> bytes:
+    """Damage the file at *path*, and return what it is then."""
+    raw, chance = path.read_bytes(), rng.random()
+    path.unlink()
+    if chance < 0.05:
+        return b"(gone)"
+    if chance < 0.1:
+        path.mkdir()
+        return b"(a folder)"
+    if path.suffix == ".json" and chance < 0.6:
+        raw = json.dumps(exchange(json.loads(raw), rng)).encode()
+    elif path.suffix == ".jsonl" and chance < 0.6:
+        rows = exchange([json.loads(row) for row in raw.splitlines()], rng)
+        raw = "\n".join(map(json.dumps, rows)).encode()
+    elif chance < 0.7:
+        raw = raw[: rng.randint(0, len(raw))]
+    else:
+        raw = mutate_file(raw, others, rng)
+    path.write_bytes(raw)
+    return raw
+
+
+def give(command: list[str], folder: Path) -> list[str]:
+    """Give a *command* in *folder*; return what it printed if it failed."""
+    from tests.support.command import claimx as run
+
+    done = run(*command, cwd=folder, OPENAI_API_KEY="none")
+    return done.stderr.splitlines() if done.returncode else []
+
+
 def exchange(whole: Any, rng: random.Random) -> Any:
     """Return a copy of *whole* with one to three of its parts exchanged, doubled or removed."""
     copy = json.loads(json.dumps(whole))
     for _ in range(rng.choice((1, 1, 1, 2, 3))):
         holders = [one for one in list_holders(copy) if one]
+        if not holders:
+            break
         holder, other = rng.choice(holders), rng.choice(holders)
         keys = list(holder) if isinstance(holder, dict) else list(range(len(holder)))
         key = rng.choice(keys)
@@ -407,7 +559,7 @@ class Note:
             (self._keep / f"{len(self.faults)}-{name}").write_bytes(raw)
 
 
-KINDS = {"readers": try_files, "answers": try_answers, "tables": try_tables}
+KINDS = {"readers": try_files, "answers": try_answers, "tables": try_tables, "folders": try_folders}
 
 
 def main() -> int:

@@ -2,13 +2,19 @@
 Kill workers, drivers and whole machines of a run in parts, and compare what comes of it.
 
     python benchmarks/parts.py [--kills 50] [--documents 2000] [--local] [--seed 1]
+    python benchmarks/parts.py --kill head hub [--kills 10]
 
 A scripted server answers about the documents. Two nodes of a Ray cluster run on this
 machine, each with one processor; with --local, processes run without Ray. At random
 moments a worker, the command itself, or a node other than the first is killed; a
-command that was killed is given again, and a node started again. Whenever the table is
-made it must have the bytes of one made by one process; then all begins anew. No answer
-that was sent half a second or more before a kill may be asked for again.
+command that was killed is given again, and a node started again. If the *head* is to be
+killed as well, or the *hub* alone, which is the process of the head that all nodes need
+and what a command on another machine sees of it, then the command must end by itself,
+in one line and with status 1; it is given again on another cluster.
+
+Whenever the table is made it must have the bytes of one made by one process; then all
+begins anew. No answer that was sent half a second or more before a kill may be asked
+for again.
 """
 
 import argparse
@@ -22,7 +28,7 @@ import sys
 import tempfile
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -34,6 +40,9 @@ from tests.support.articles import answer_from
 from tests.support.server import Reply, Server, serve
 
 MARGIN_S = 0.5
+ENDS_S = 90.0  # for a command to see that its cluster is gone
+KINDS = ("worker", "command", "node", "head", "hub")
+USUAL = ("worker", "worker", "command", "node")
 TOWNS = ("Oslo", "Rome", "Lund", "Bonn", "Cork", "Graz", "Nice", "Brno")
 OPTIONS = ["-m", "m", "--strategy", "window", "--segment-tokens", "200"]
 
@@ -58,7 +67,7 @@ class Trial:
         self.folder, self.server, self.ray = folder, server, ray
         self.running: subprocess.Popen[bytes] | None = None
         self.counts: Counter[str] = Counter()
-        self.kills: list[float] = []
+        self.kills: list[tuple[float, float]] = []
 
     def command(self, *more: str) -> list[str]:
         """Return the command."""
@@ -70,7 +79,9 @@ class Trial:
         where = ["--ray", self.ray] if self.ray else []
         options = ["--work", str(self.folder / "w"), "--part-kb", "8", "--workers", "2", *where]
         out = ["-o", str(self.folder / "t.json")]
-        self.running = subprocess.Popen(self.command(*options, *out), env=environ())
+        with (self.folder / "said.txt").open("wb") as said:
+            command = self.command(*options, *out)
+            self.running = subprocess.Popen(command, env=environ(), stderr=said)
 
     def kill_driver(self) -> None:
         """Kill the command, and give it again."""
@@ -85,6 +96,18 @@ class Trial:
         if busy := self.list_busy():
             os.kill(random.choice(busy), signal.SIGKILL)
             self.counts["workers"] += 1
+
+    def await_end(self) -> None:
+        """Wait for the command to end by itself, as its cluster is gone; note how."""
+        begun = time.monotonic()
+        try:
+            status = self.running.wait(ENDS_S) if self.running else -1
+        except subprocess.TimeoutExpired:
+            status = -1
+        said = (self.folder / "said.txt").read_text()
+        in_line = status in {0, 1} and said.count("\n") == status
+        self.counts["ended otherwise than in one line"] += not in_line
+        print(f"  status {status} after {time.monotonic() - begun:.0f} s: {said}", flush=True)
 
     def list_busy(self) -> list[int]:
         """List the processes that work on parts."""
@@ -133,7 +156,14 @@ class Trial:
 
     def _was_lost(self, answered_at: float) -> bool:
         """Return whether a kill came so soon before or after an answer that it may be lost."""
-        return any(abs(one - answered_at) < MARGIN_S for one in self.kills)
+        return any(begun - MARGIN_S < answered_at < ended + MARGIN_S for begun, ended in self.kills)
+
+    @contextmanager
+    def note_kill(self) -> Iterator[None]:
+        """Note when a kill began and ended."""
+        begun = time.monotonic()
+        yield
+        self.kills.append((begun, time.monotonic()))
 
 
 def environ() -> dict[str, str]:
@@ -142,31 +172,68 @@ def environ() -> dict[str, str]:
     return os.environ | own
 
 
-@contextmanager
-def open_nodes() -> Iterator[tuple[str, Callable[[], None]]]:
-    """Start a cluster of two nodes; give its address, and what kills and replaces the second."""
-    os.environ |= {"RAY_USAGE_STATS_ENABLED": "0", "RAY_AUTH_MODE": "token"}
-    os.environ |= {"RAY_AUTH_TOKEN": "0" * 32, "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
-    from ray.cluster_utils import Cluster
+class Nodes:
+    """A cluster of two nodes on this machine."""
 
-    size = {"num_cpus": 1, "object_store_memory": 80_000_000, "include_dashboard": False}
-    cluster = Cluster(initialize_head=True, head_node_args=dict(size))
-    second = [cluster.add_node(**size)]
+    def __init__(self) -> None:
+        os.environ |= {"RAY_USAGE_STATS_ENABLED": "0", "RAY_AUTH_MODE": "token"}
+        os.environ |= {"RAY_AUTH_TOKEN": "0" * 32, "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
+        self._size = {"num_cpus": 1, "object_store_memory": 80_000_000, "include_dashboard": False}
+        self.start()
 
-    def replace() -> None:
-        cluster.remove_node(second.pop(), allow_graceful=False)
-        second.append(cluster.add_node(**size))
+    def start(self) -> None:
+        """Start it."""
+        from ray.cluster_utils import Cluster
 
-    try:
-        yield cluster.address, replace
-    finally:
-        cluster.shutdown()
+        self._cluster = Cluster(initialize_head=True, head_node_args=dict(self._size))
+        self._second = self._cluster.add_node(**self._size)
+        self.address = self._cluster.address
+
+    def kill_second(self) -> None:
+        """Kill the node that is not the head."""
+        self._cluster.remove_node(self._second, allow_graceful=False)
+
+    def start_second(self) -> None:
+        """Start another."""
+        self._second = self._cluster.add_node(**self._size)
+
+    def kill_head(self, *, alone: bool) -> None:
+        """Kill the head, or *alone* its process that all nodes need."""
+        if alone:
+            for one in self._cluster.head_node.all_processes["gcs_server"]:
+                one.process.kill()
+        else:
+            self._cluster.head_node.kill_all_processes(check_alive=False, allow_graceful=False)
+
+    def close(self) -> None:
+        """End what is left of it."""
+        for node in (self._second, self._cluster.head_node):
+            node.kill_all_processes(check_alive=False, allow_graceful=False)
 
 
-@contextmanager
-def open_none() -> Iterator[tuple[None, None]]:
-    """Start nothing."""
-    yield None, None
+def kill(kind: str, trial: Trial, nodes: Nodes | None) -> None:
+    """Kill what *kind* says, and see to it that there is something to go on with."""
+    with trial.note_kill():
+        if kind == "worker":
+            trial.kill_worker()
+        elif kind == "command":
+            trial.kill_driver()
+        elif nodes is not None and kind == "node":
+            nodes.kill_second()
+            trial.counts["nodes"] += 1
+        elif nodes is not None:
+            nodes.kill_head(alone=kind == "hub")
+            trial.counts[f"{kind}s"] += 1
+    if nodes is not None and kind == "node":
+        nodes.start_second()
+    if nodes is None or kind not in {"head", "hub"}:
+        return
+    trial.await_end()
+    with trial.note_kill():
+        nodes.close()
+    nodes.start()
+    trial.ray = nodes.address
+    trial.start()
 
 
 def run(args: argparse.Namespace) -> Counter[str]:
@@ -174,13 +241,13 @@ def run(args: argparse.Namespace) -> Counter[str]:
     random.seed(args.seed)
     folder = Path(tempfile.mkdtemp(prefix="claimx-parts-"))
     write_documents(folder / "in", args.documents)
-    opened = open_none() if args.local else open_nodes()
 
     def answer(_: int, body: dict[str, Any]) -> Reply:
         return Reply(answer_from(body), delay_s=random.random() / 50)
 
-    with serve(answer) as server, opened as (address, replace_node):
-        trial = Trial(folder, server, address)
+    nodes = None if args.local else Nodes()
+    with serve(answer) as server:
+        trial = Trial(folder, server, nodes and nodes.address)
         once = folder / "once.json"
         began = time.monotonic()
         subprocess.run(trial.command("--no-cache", "-o", str(once)), env=environ(), check=True)
@@ -188,22 +255,16 @@ def run(args: argparse.Namespace) -> Counter[str]:
         for log in (server.requests, server.answered, server.answered_at):
             log.clear()
         trial.start()
-        while len(trial.kills) < args.kills:
+        killed = 0
+        while killed < args.kills:
             working = trial.wait_for_work()
             time.sleep(random.uniform(0, 6))
             if not working or (trial.running and trial.running.poll() is not None):
                 trial.check(once.read_bytes())
                 continue
-            chosen = random.random()
-            trial.kills.append(time.monotonic())
-            if chosen < 0.25:
-                trial.kill_driver()
-            elif chosen < 0.45 and replace_node is not None:
-                replace_node()
-                trial.counts["nodes"] += 1
-            else:
-                trial.kill_worker()
-            print(len(trial.kills), dict(trial.counts), flush=True)
+            kill(random.choice(args.kill), trial, nodes)
+            killed += 1
+            print(killed, dict(trial.counts), flush=True)
         while trial.running and trial.running.wait() == 3:
             trial.counts["runs with a part given up"] += 1
             trial.start()
@@ -211,6 +272,8 @@ def run(args: argparse.Namespace) -> Counter[str]:
         if trial.running:
             trial.running.kill()
             trial.running.wait()
+    if nodes is not None:
+        nodes.close()
     shutil.rmtree(folder)
     return trial.counts
 
@@ -220,12 +283,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", type=int, default=50)
     parser.add_argument("--documents", type=int, default=2000)
+    parser.add_argument("--kill", nargs="+", choices=KINDS, default=USUAL)
     parser.add_argument("--local", action="store_true")
     parser.add_argument("--seed", type=int, default=1)
     counts = run(parser.parse_args())
     for name, count in sorted(counts.items()):
         print(f"{count:7,} {name}")
-    sys.exit(bool(counts["differing"] or counts["asked again without need"]))
+    wrong = ("differing", "asked again without need", "ended otherwise than in one line")
+    sys.exit(any(counts[name] for name in wrong))
 
 
 if __name__ == "__main__":

@@ -7,7 +7,10 @@ Measure how well many answers are waited for at once; claimx beside langextract.
 Documents of six sentences, each a segment of its own, are asked about on a
 local server that answers every request after the delay, with the sentence
 itself. Server and systems are one process each. Ideal seconds are requests
-times delay over concurrency; CPU is the process's own, imports aside. Seconds,
+times delay over concurrency; nobody reaches them: the last of the rounds is not
+full, and claimx sends its first question alone, to learn from it what the server
+takes. Reachable seconds count whole rounds, and that one. CPU is the process's own,
+imports aside. Seconds,
 CPU and peak memory are those when the last answer is in: matching aside, which
 langextract does not do; aligning included, which both do. --more-documents
 gives the second point of claimx's memory curve. langextract runs if
@@ -18,6 +21,7 @@ that posts what claimx has posted, as many at once, and reads the answers as JSO
 import argparse
 import asyncio
 import json
+import math
 import os
 import random
 import re
@@ -28,6 +32,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +41,12 @@ SEGMENTS = 6
 NOUNS = (
     *("plant", "mayor", "river", "budget", "school", "council"),
     *("train", "forest", "market", "road", "tower", "union"),
+)
+
+# What claimx imports when it is first needed; here, before the clock starts.
+IMPORTED_LATE = (
+    *("claimx.llm.client", "claimx.llm.wire", "claimx.pipeline.flow"),
+    *("diskcache", "frontmatter", "httpcore2", "jinja2.sandbox"),
 )
 
 
@@ -77,10 +88,12 @@ def serve_forever(delay_s: float, posts: Path) -> None:
     asked: list[str] = []
 
     async def handle(request: web.Request) -> web.Response:
+        due = asyncio.get_running_loop().time() + delay_s
         body = await request.text()
         asked.append(body)
-        await asyncio.sleep(delay_s)
-        return web.json_response(answer(json.loads(body)))
+        answered = json.dumps(answer(json.loads(body)))  # in the meantime, as a model would
+        await asyncio.sleep(due - asyncio.get_running_loop().time())
+        return web.Response(text=answered, content_type="application/json")
 
     async def serve() -> None:
         application = web.Application()
@@ -120,9 +133,9 @@ def start_server(delay_s: float, posts: Path) -> Iterator[tuple[str, list[int]]]
 def run_claimx(url: str, documents: int, concurrency: int) -> dict[str, float]:
     """Ask claimx, with its cache; measure when the last answer is in."""
     import claimx
-    import claimx.llm.client  # before the clock starts, as all that is imported later
-    import claimx.llm.wire
-    import claimx.pipeline.flow
+
+    for late in IMPORTED_LATE:
+        import_module(late)
 
     at_end: dict[str, float] = {}
 
@@ -215,10 +228,12 @@ def compare(system: str, python: str, documents: int, args: argparse.Namespace, 
     found = json.loads(done.stdout.splitlines()[-1])
     requests = counted[0]
     ideal_s = requests * args.delay / args.concurrency
+    alone = system == "claimx"
+    rounds = alone + math.ceil((requests - alone) / args.concurrency)
     return (
-        f"| {system} | {documents:,} | {requests:,} | {found['seconds']:.1f} | {ideal_s:.1f} "
-        f"| {ideal_s / found['seconds']:.0%} | {1000 * found['cpu'] / requests:.2f} "
-        f"| {found['megabytes']:.0f} |"
+        f"| {system} | {documents:,} | {requests:,} | {found['seconds']:.1f} "
+        f"| {rounds * args.delay:.1f} | {ideal_s:.1f} | {ideal_s / found['seconds']:.0%} "
+        f"| {1000 * found['cpu'] / requests:.2f} | {found['megabytes']:.0f} |"
     )
 
 
@@ -243,8 +258,11 @@ def main() -> None:
         else:
             print(json.dumps(SYSTEMS[system](url, int(given), int(concurrency))))
     else:
-        print("| | documents | requests | s | ideal s | of ideal | CPU ms a request | peak MB |")
-        print("|---|---|---|---|---|---|---|---|", flush=True)
+        print(
+            "| | documents | requests | s | reachable s | ideal s | of ideal | CPU ms a request "
+            "| peak MB |"
+        )
+        print("|---|---|---|---|---|---|---|---|---|", flush=True)
         with tempfile.TemporaryDirectory() as folder:
             posts = Path(folder, "posts.jsonl")
             print(compare("claimx", sys.executable, args.documents, args, posts), flush=True)

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from claimx.align import Quote, align_quotes
-from claimx.ground import ground_claims
+from claimx.ground import ground_each
 from claimx.ground.credit import credit_claims
 from claimx.ground.quality import check_claims
 from claimx.language.offsets import Lines
@@ -59,8 +59,9 @@ def _assess_run(parsed: ParsedDocument, proposals: Sequence[Proposal]) -> Docume
             proposed[claim.id] = proposal
     unasked = {name for name, proposal in proposed.items() if proposal.modality is None}
     credited = credit_claims(claims, parsed, unasked)
-    claims.clear()  # a long document has many, and each step copies those that it changes
-    for verdict in check_claims(ground_claims(credited, parsed), parsed):
+    verdicts = check_claims(ground_each(credited, parsed), parsed)
+    claims.clear()
+    for verdict in verdicts:
         unbacked = [flag.message for flag in verdict.claim.flags if flag.kind == "backing"]
         is_foreign = unbacked and not _shares_words(verdict.claim, parsed.text)
         reason, detail = ("unsupported", unbacked[0]) if is_foreign else verdict[1:]

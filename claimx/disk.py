@@ -4,7 +4,7 @@ import secrets
 import shutil
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from io import BytesIO
 from pathlib import Path
 from typing import IO
@@ -20,6 +20,7 @@ _ODDITIES = (
     (stat.S_ISCHR, "a device"),
     (stat.S_ISBLK, "a device"),
 )
+_PARTIAL = ".claimx-*.partial"
 # What the shell has opened: `<(zcat table.json.gz)`.
 _HANDED_ON = ("/dev/fd/", "/dev/std", "/proc/self/fd/")
 
@@ -96,14 +97,23 @@ def write_aside(path: Path) -> Iterator[Path]:
     Yield a path beside *path* to write to; what was written then replaces it, and keeps its mode.
 
     Raises:
-        OSError: If *path* cannot be replaced; nothing is left behind.
+        OSError: If *path* cannot be replaced; it names *path*, and nothing is left behind.
     """
-    partial = path.with_name(f".claimx-{secrets.token_hex(8)}.partial")
+    partial = path.with_name(_PARTIAL.replace("*", secrets.token_hex(8)))
     try:
         yield partial
         if path.exists():
             shutil.copymode(path, partial)
         partial.replace(path)
-    except BaseException:
-        partial.unlink(missing_ok=True)
+    except BaseException as exc:
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
+        if isinstance(exc, OSError) and exc.filename in {None, str(partial)}:
+            exc.filename = str(path)
         raise
+
+
+def remove_partial(folder: Path) -> None:
+    """Remove what processes that were killed left in *folder*, where no other writes now."""
+    for path in folder.glob(_PARTIAL):
+        path.unlink(missing_ok=True)

@@ -127,6 +127,18 @@ TRACE = "what --debug prints"
 OPTION = re.compile(r"--(?P<no>no-)?(?P<name>[a-z][a-z-]*)(?: (?P<value>[A-Z]{2,}|[\d.]*\d))?")
 
 
+@contextmanager
+def raising_first(kind: type[ClaimxError]) -> Iterator[None]:
+    """Raise the first error of a group of *kind* by itself, as ``except*`` does from 3.11.4 on."""
+    try:
+        yield
+    except BaseExceptionGroup as group:
+        errors, others = group.split(kind)
+        if errors is None or others is not None:
+            raise
+        raise errors.exceptions[0] from None
+
+
 def name_arguments(function: Callable[..., Any]) -> Callable[..., Any]:
     """Return *function*, whose errors speak of arguments where those of the shell have options."""
     from inspect import iscoroutinefunction  # needs more time than all else here

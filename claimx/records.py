@@ -15,6 +15,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from claimx.compact import CompactRecord, compact
+
 Modality = Literal["asserted", "reported", "alleged", "planned", "considered", "opinion"]
 AlignmentStatus = Literal["exact", "normalized", "fuzzy", "ambiguous", "not_found"]
 FlagKind = Literal[
@@ -87,7 +89,8 @@ def _share_given(record: Record, names: AbstractSet[str]) -> None:
     object.__setattr__(record, "__pydantic_fields_set__", _GIVEN.setdefault(given, given))
 
 
-class Span(Record):
+@compact
+class Span(CompactRecord):
     """A stretch of a text: ``text[start:end]``, in code points, never empty."""
 
     start: int = Field(ge=0)
@@ -146,7 +149,8 @@ class Document(Record):
         return value
 
 
-class Sentence(Record):
+@compact
+class Sentence(CompactRecord):
     """
     A sentence of a document; *index* counts from 0 through the document.
 
@@ -159,7 +163,8 @@ class Sentence(Record):
     kind: SentenceKind = "prose"
 
 
-class Segment(Record):
+@compact
+class Segment(CompactRecord):
     """
     Consecutive sentences that are sent to the model together.
 
@@ -181,7 +186,8 @@ class Segment(Record):
     names: tuple[str, ...] = ()
 
 
-class Alignment(Record):
+@compact
+class Alignment(CompactRecord):
     """
     The place of a quote in a text.
 
@@ -204,14 +210,16 @@ class Alignment(Record):
         return self.status in ("exact", "normalized", "fuzzy")
 
 
-class Flag(Record):
+@compact
+class Flag(CompactRecord):
     """A doubt about a claim that a local check raises; *message* is for the reader."""
 
     kind: FlagKind
     message: str
 
 
-class Claim(Record):
+@compact
+class Claim(CompactRecord):
     """
     One checkable, self-contained statement of one document, with the words it is based on.
 
@@ -232,13 +240,19 @@ class Claim(Record):
     headline: bool = False
     accepted: bool = False
 
+    def __post_init__(self) -> None:
+        """Keep one string where wording and quote are the same."""
+        if self.text == self.quote:
+            object.__setattr__(self, "quote", self.text)
+
     @property
     def spans(self) -> tuple[Span, ...]:
         """The spans where the document makes this claim."""
         return self.alignment.spans
 
 
-class Citation(Record):
+@compact
+class Citation(CompactRecord):
     """
     An exact slice of a document that makes a claim.
 
@@ -257,7 +271,8 @@ class Citation(Record):
     time: int | None = None
 
 
-class ClaimGroup(Record):
+@compact
+class ClaimGroup(CompactRecord):
     """
     Equivalent claims; one row of the table.
 
@@ -280,7 +295,8 @@ class ClaimGroup(Record):
     notes: tuple[str, ...] = ()
 
 
-class Conflict(Record):
+@compact
+class Conflict(CompactRecord):
     """
     Two groups, *a* and *b*, that are about the same thing but cannot both be true.
 
@@ -293,7 +309,8 @@ class Conflict(Record):
     why: str
 
 
-class Passage(Record):
+@compact
+class Passage(CompactRecord):
     """Matching passages of two documents, *a* and *b*."""
 
     a: Span
@@ -317,7 +334,8 @@ class Echo(Record):
     passages: tuple[Passage, ...]
 
 
-class Rejected(Record):
+@compact
+class Rejected(CompactRecord):
     """
     A proposed claim that is not in the table, and the reason.
 
@@ -333,7 +351,8 @@ class Rejected(Record):
     found: Claim | None = None
 
 
-class Skipped(Record):
+@compact
+class Skipped(CompactRecord):
     """
     A sentence that no claim cites; *reason* is for the reader.
 
@@ -360,7 +379,8 @@ class Failure(Record):
     error: str
 
 
-class Usage(Record):
+@compact
+class Usage(CompactRecord):
     """
     The tokens of answers, whether from a server, the cache or a cassette.
 
@@ -380,7 +400,8 @@ def join_usage(parts: Iterable[Usage]) -> Usage:
     return Usage(**{name: sum(getattr(one, name) for one in parts) for name in Usage.model_fields})
 
 
-class Proposal(Record):
+@compact
+class Proposal(CompactRecord):
     """
     A claim as proposed, before any check.
 
@@ -414,7 +435,8 @@ def reject_claim(said: Claim | Proposal, reason: RejectReason, detail: str) -> R
     )
 
 
-class DocumentResult(Record):
+@compact
+class DocumentResult(CompactRecord):
     """
     The result for a document, or for a part of it, so far.
 

@@ -485,15 +485,25 @@ def make_settings(
     if chosen["model"] == EXTRACTIVE and "strategy" not in options:
         chosen["strategy"] = EXTRACTIVE
     _check_options(options, chosen["model"])
-    try:
-        settings = Settings.model_validate(chosen)
-        if recorded is None and not settings.replay and _repeats_itself(settings):
-            settings = Settings.model_validate({"temperature": 0, "seed": 0} | chosen)
-    except ValidationError as exc:
-        raise InputError(_explain(exc)) from None
+    settings = check_settings(chosen)
+    if recorded is None and not settings.replay and _repeats_itself(settings):
+        settings = check_settings({"temperature": 0, "seed": 0} | chosen)
     if (settings.price_in is None) != (settings.price_out is None):
         raise InputError("price_in and price_out belong together: pass both, or neither.")
     return settings
+
+
+def check_settings(chosen: Mapping[str, Any]) -> Settings:
+    """
+    Make settings of what was *chosen*, and of nothing else.
+
+    Raises:
+        InputError: If an option has no such value.
+    """
+    try:
+        return Settings.model_validate(chosen)
+    except ValidationError as exc:
+        raise InputError(_explain(exc)) from None
 
 
 def _explain_unknown(name: str) -> str:

@@ -479,7 +479,7 @@ class _Locator:
                 claim_id=claim.id,
                 document_id=claim.document_id,
                 span=span,
-                quote=span.slice(text),
+                quote=_share(span.slice(text), claim.quote),
                 line=line,
                 column=column,
                 page=bisect_right(pages, span.start) or None,
@@ -487,6 +487,11 @@ class _Locator:
             )
             for span, (line, column) in zip(claim.spans, places, strict=True)
         ]
+
+
+def _share(text: str, known: str) -> str:
+    """Return *known* in place of an equal *text*, so that only one is kept."""
+    return known if text == known else text
 
 
 def _find_time(times: Sequence[tuple[int, int]], offset: int) -> int | None:
@@ -671,7 +676,9 @@ def _explain_misfit(exc: ValidationError, kind: str | None) -> str:
         return f"{kind}. Give a table written with --format json."
     first = exc.errors(include_url=False, include_input=False)[0]
     where = ".".join(str(part) for part in first["loc"]) or "the whole"
+    is_unknown = first["type"] == "unexpected_keyword_argument"  # what a field of a JSON file isn't
+    why = "Extra inputs are not permitted" if is_unknown else first["msg"]
     return (
-        f"Not a claim table of schema version {SCHEMA_VERSION}: {where}: {first['msg']}. "
+        f"Not a claim table of schema version {SCHEMA_VERSION}: {where}: {why}. "
         "See docs/claim-table.schema.json."
     )

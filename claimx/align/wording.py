@@ -29,8 +29,8 @@ _LETTER = rf"[^\W_{_UNSPACED}]"
 # Apostrophes inside words and separators inside numbers belong to them. Two signs of Burmese
 # and Khmer stack the next consonant below the one before.
 _WORD = re.compile(
-    rf"{_LETTER}++(?:(?:[{_MARKS}]++|'(?={_LETTER})|(?<=[0-9])[.,](?=[0-9])){_LETTER}*+)*+"
-    rf"|[{_UNSPACED}](?:[\u1039\u17d2][{_UNSPACED}]|[{_MARKS}])*+"
+    rf"{_LETTER}++(?>(?:(?:[{_MARKS}]++|'(?={_LETTER})|(?<=[0-9])[.,](?=[0-9])){_LETTER}*+)*)"
+    rf"|[{_UNSPACED}](?>(?:[\u1039\u17d2][{_UNSPACED}]|[{_MARKS}])*)"
 )
 _HAS_UNSPACED = re.compile(f"[{_UNSPACED}]")
 _IS_IDEOGRAPH = re.compile(f"[{_IDEOGRAPHS}]")

@@ -48,7 +48,9 @@ class _Commands(typer.core.TyperGroup):
         if cmd_name not in COMMANDS:
             return super().get_command(ctx, cmd_name)
         import_module(f"claimx.cli.{_MODULES.get(cmd_name, cmd_name)}")
-        gc.enable()
+        if not gc.isenabled():
+            gc.freeze()  # what is imported stays, so no search for cycles need look at it
+            gc.enable()
         if cmd_name not in self.commands:
             self.commands = typer.main.get_group(app).commands
         command = self.commands[cmd_name]

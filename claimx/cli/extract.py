@@ -5,15 +5,11 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
-from claimx.cli.add import list_changes
 from claimx.cli.app import app
-from claimx.cli.apply import say_applied
-from claimx.cli.batch import go_on
-from claimx.cli.cost import describe_cost, show_estimate
 from claimx.cli.interrupt import finish_on_signal
 from claimx.cli.load import load_whole
 from claimx.cli.options import (
@@ -36,24 +32,24 @@ from claimx.cli.output import (
     say,
     set_up_logging,
 )
-from claimx.cli.parts import Extracted, extract_in_parts
 from claimx.errors import InputError
-from claimx.parts import Large
 from claimx.pipeline import flow as pipeline
 from claimx.pipeline.asking import Progress, Watcher
 from claimx.pipeline.bar import show_progress
 from claimx.pipeline.earlier import Earlier
-from claimx.pipeline.plan import estimate
 from claimx.pipeline.session import run_loop
 from claimx.read import GUESSED, REPLACED, UNREAD
 from claimx.read.addresses import hide_password, is_address
 from claimx.records import Decision, Document, Failure, Usage, join_usage
 from claimx.render import FORMATS
 from claimx.render.show import count_things
-from claimx.review.decisions import apply_decisions, read_decisions
 from claimx.settings import EXTRACTIVE, Settings, make_settings
 from claimx.spelling import spell_options
 from claimx.table import ClaimTable, Counts
+
+if TYPE_CHECKING:  # only some runs need these, and those below import them
+    from claimx.parts import Large
+    from claimx.review.decisions import Applied
 
 _EPILOG = """
 Examples:
@@ -82,10 +78,10 @@ Examples:
 
 Environment: OPENAI_API_KEY, OPENAI_BASE_URL, CLAIMX_MODEL, CLAIMX_VERIFY_API_KEY.
 
-Exit status: 0 all done; 1 nothing could be done; 2 bad usage; 3 done, but some document or
-segment failed or a limit was reached (the rest is written), or a batch is under way; 130
-interrupted: Ctrl-C or SIGTERM once finishes what is under way and writes, twice stops. Answers so
-far are kept: the same command goes on.
+Exit status: 0 all done; 1 nothing could be done, or the folder of --work or its cluster was lost on
+the way; 2 bad usage; 3 done, but some document or segment failed or a limit was reached (the rest
+is written), or a batch is under way; 130 interrupted: Ctrl-C or SIGTERM once finishes what is under
+way and writes, twice stops. Answers so far are kept: the same command goes on.
 """
 
 
@@ -214,9 +210,16 @@ def extract(  # noqa: PLR0913  # one parameter an option: typer's way
     target = choose_target(output, format_name, replaces=_is_earlier(output, options))
     check_not_read(target.path, paths)
     with report_errors():
-        if batch and not go_on(paths, options, quiet=quiet):
-            raise typer.Exit(EXIT_PARTLY)
-        kept = () if decisions is None else read_decisions(decisions)
+        if batch:
+            from claimx.cli.batch import go_on
+
+            if not go_on(paths, options, quiet=quiet):
+                raise typer.Exit(EXIT_PARTLY)
+        kept: Sequence[Decision] = ()
+        if decisions is not None:
+            from claimx.review.decisions import read_decisions
+
+            kept = read_decisions(decisions)
         _run(paths, options, target, kept, before, quiet=quiet, verbose=verbose)
 
 
@@ -248,6 +251,9 @@ def _check_usage(paths: list[str], options: dict[str, Any]) -> None:
 
 
 def _show_plan(paths: list[str], options: dict[str, Any]) -> None:
+    from claimx.cli.cost import show_estimate
+    from claimx.pipeline.plan import estimate
+
     found = estimate(*paths, **options)
     show_estimate(found, make_settings(options))
     if strategy := _explain_strategy(options):
@@ -272,7 +278,7 @@ def _run(  # noqa: PLR0913  # as given on the command line
     as_rows = target.format.name == "parquet" and target.path is not None and not decisions
     made = _extract(paths, options, before, as_rows=as_rows, quiet=quiet)
     settings = make_settings(options)
-    if isinstance(made.table, Large):
+    if not isinstance(made.table, ClaimTable):
         usage = made.progress.spent if made.progress and settings.model != EXTRACTIVE else None
         took = time.monotonic() - begin
         summary = _summarise(made.table.counts, usage, made.progress, took, settings)
@@ -292,7 +298,19 @@ def _is_earlier(output: Path | None, options: dict[str, Any]) -> bool:
     return False
 
 
-def _finish_rows(table: Large, target: Target, summary: str, *, stopped: bool) -> None:
+@contextmanager
+def _make_way(target: Target) -> Iterator[None]:
+    """Let a table that is small now replace the folder of rows that it was."""
+    if target.path is None or not target.path.is_dir():
+        yield
+        return
+    from claimx.parts.large import make_way  # pyarrow is an extra
+
+    with make_way(target.path):
+        yield
+
+
+def _finish_rows(table: "Large", target: Target, summary: str, *, stopped: bool) -> None:
     """Write the rows of a large table where they go, and say how it went."""
     from claimx.parts.large import deliver_rows  # pyarrow is an extra
 
@@ -308,7 +326,7 @@ def _finish_rows(table: Large, target: Target, summary: str, *, stopped: bool) -
 
 
 def _finish(  # noqa: PLR0913, PLR0917  # as given on the command line
-    made: Extracted,
+    made: "_Extracted",
     table: ClaimTable,
     options: dict[str, Any],
     target: Target,
@@ -321,12 +339,15 @@ def _finish(  # noqa: PLR0913, PLR0917  # as given on the command line
     """Apply decisions to the table, write it, and say how it went."""
     if before is not None:
         decisions = (*before.table.decisions, *decisions)
-    applied = apply_decisions(table, decisions)
-    table = applied.table
-    deliver(table, target)
-    for one in table.rejected if verbose else ():
-        say(f"rejected: {one.document_id}: {one.claim or one.quote!r} ({one.reason}: {one.detail})")
-    for line in _list_skipped(table) if verbose else ():
+    applied: Applied | None = None
+    if decisions:
+        from claimx.review.decisions import apply_decisions
+
+        applied = apply_decisions(table, decisions)
+        table = applied.table
+    with _make_way(target):
+        deliver(table, target)
+    for line in _list_left_out(table) if verbose else ():
         say(line)
     if not quiet and table.run.model == EXTRACTIVE and not {"model", "strategy"} & options.keys():
         say(
@@ -341,15 +362,17 @@ def _finish(  # noqa: PLR0913, PLR0917  # as given on the command line
         say(f"note: {strategy}")
     for line in () if quiet else _list_notes(table.documents):
         say(line)
-    for line in list_changes(before.table, table, before.folder) if before and not quiet else ():
+    for line in () if quiet else _list_changes(before, table):
         say(line)
     for line in _list_failures(table.failures):
         say(line)
-    if decisions and not quiet:
+    if applied and not quiet:
+        from claimx.cli.apply import say_applied
+
         say_applied(applied)
     if made.stopped:
         raise typer.Exit(EXIT_INTERRUPTED)
-    if table.failures or applied.unapplied:
+    if table.failures or (applied and applied.unapplied):
         raise typer.Exit(EXIT_PARTLY)
 
 
@@ -360,12 +383,14 @@ def _extract(
     *,
     as_rows: bool,
     quiet: bool,
-) -> Extracted:
+) -> "_Extracted":
     if make_settings(options).work is not None:
-        return extract_in_parts(paths, options, as_rows=as_rows, quiet=quiet)
+        from claimx.cli.parts import extract_in_parts
+
+        return _Extracted(*extract_in_parts(paths, options, as_rows=as_rows, quiet=quiet))
     with _show_progress(quiet) as watch:
         table, stopped = run_loop(_extract_until_signal(paths, watch, options, before))
-        return Extracted(table, stopped, watch.last)
+        return _Extracted(table, stopped, watch.last)
 
 
 async def _extract_until_signal(
@@ -376,6 +401,14 @@ async def _extract_until_signal(
     with finish_on_signal() as stop:
         table = await pipeline.aextract(*paths, watch=watch, stop=stop, add=add, **options)
         return table, stop.is_set()
+
+
+class _Extracted(NamedTuple):
+    """A table, whether a signal cut it short, and what it took."""
+
+    table: "ClaimTable | Large"
+    stopped: bool
+    progress: Progress | None
 
 
 class _Before(NamedTuple):
@@ -422,6 +455,8 @@ def _summarise(
         asked = count_things(progress.sent, "recorded answer" if settings.replay else "model call")
         retried = f" ({progress.retried} retried)" if progress.retried else ""
         every = join_usage((usage, progress.wasted))
+        from claimx.cli.cost import describe_cost
+
         spent = describe_cost(every, progress, settings)
         cost = f"{asked}{retried}, {progress.cached} cached, {spent}, "
     return (
@@ -430,6 +465,14 @@ def _summarise(
         f"{count_things(counts.groups, 'group')}, {counts.shared} in two or more documents, "
         f"{count_things(counts.conflicts, 'conflict')}; {cost}{seconds:.1f} s"
     )
+
+
+def _list_changes(before: _Before | None, table: ClaimTable) -> Iterator[str]:
+    """List what *table* has beyond the one it was added to, if there is one."""
+    if before is not None:
+        from claimx.cli.add import list_changes
+
+        yield from list_changes(before.table, table, before.folder)
 
 
 def _list_notes(documents: Sequence[Document]) -> Iterator[str]:
@@ -446,8 +489,15 @@ def _list_notes(documents: Sequence[Document]) -> Iterator[str]:
             yield f"note: {one.id}: its front matter cannot be read ({why}). Mend its YAML."
 
 
-def _list_skipped(table: ClaimTable) -> Iterator[str]:
-    """List the sentences that no claim cites, with the reason; skip labels and boilerplate."""
+def _list_left_out(table: ClaimTable) -> Iterator[str]:
+    """
+    List the claims that were rejected, and the sentences that no claim cites, with the reason.
+
+    Labels and boilerplate are skipped.
+    """
+    for left in table.rejected:
+        said = left.claim or left.quote
+        yield f"rejected: {left.document_id}: {said!r} ({left.reason}: {left.detail})"
     texts = {document.id: document.text for document in table.documents}
     for one in table.skipped:
         if one.kind == "unchecked":

@@ -61,11 +61,15 @@ Examples:
 
   claimx match corpus/ -o matched/ --work work/
 
+  claimx match /shared/corpus -o matched/ --work /shared/work --ray auto    # on a cluster
+
 Environment, with --judge: OPENAI_API_KEY, OPENAI_BASE_URL, CLAIMX_MODEL.
 
-Exit status: 0 done; 1 CLAIMS cannot be read, or OUT cannot be written; 2 bad usage; 3 done, but the
-model could not judge some sentences, which were matched without it; 130 interrupted.
+Exit status: 0 done; 1 CLAIMS cannot be read, OUT or the folder of --work cannot be written, another
+command is at work there, or the cluster is lost; 2 bad usage; 3 done, but the model could not judge
+some sentences, which were matched without it; 130 interrupted.
 """
+_PARTS = ("workers", "ray")
 _COLUMNS = ("group", "score", "document", "text", "claim", "conflicts")
 
 
@@ -83,7 +87,7 @@ class _Sentence(NamedTuple):
 
 
 @app.command(epilog=_EPILOG, cls=GroupedCommand)
-@with_settings(*MODEL)
+@with_settings(*MODEL, *_PARTS)
 def match(  # noqa: PLR0913  # one parameter an option: typer's way
     *,
     claims: Annotated[
@@ -113,29 +117,22 @@ def match(  # noqa: PLR0913  # one parameter an option: typer's way
             metavar="DIR",
             help="Folder for what matching Parquet leaves: the same command goes on where it "
             "was stopped. Default: a temporary one.",
-        ),
-    ] = None,
-    processes: Annotated[
-        int | None,
-        typer.Option(
-            "--processes",
-            metavar="N",
-            min=1,
-            help="Processes that match Parquet. Default: one for each processor.",
+            rich_help_panel="Many articles",
         ),
     ] = None,
     no_cache: NoCache = False,
     given: dict[str, Any],
 ) -> None:
     """Group sentences that say the same, and list those that contradict each other."""
+    workers, ray = (given.pop(name, None) for name in _PARTS)
     if claims.is_dir() or claims.suffix.lower() == ".parquet":
         if judge or form:
             fail("--judge and --format are not for Parquet. Leave them out.", EXIT_USAGE)
         with report_errors(), _show_stages() as watch:
-            match_parquet(claims, output, work, processes, watch)
+            match_parquet(claims, output, work, workers, ray, watch)
         return
-    if work or processes:
-        fail("--work and --processes are for Parquet. Leave them out.", EXIT_USAGE)
+    if work or workers or ray:
+        fail("--work, --workers and --ray are for Parquet. Leave them out.", EXIT_USAGE)
     chosen = form or _guess_form(output)
     asked = gather_options(given, no_cache=no_cache, wanted=judge, switch="--judge")
     with report_errors():

@@ -1,6 +1,5 @@
 """`claimx match` with Parquet: claims that need not fit into memory."""
 
-import os
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -11,12 +10,14 @@ from claimx.cli.output import EXIT_USAGE, check_writable, fail, refuse_same
 from claimx.disk import copy_whole
 from claimx.errors import InputError, OutputError
 
-# Told the stage that begins, and how many calls it has.
-Watch = Callable[[str, int], None]
 
-
-def match_parquet(
-    claims: Path, output: Path | None, work: Path | None, processes: int | None, watch: Watch
+def match_parquet(  # noqa: PLR0913, PLR0917  # as given on the command line
+    claims: Path,
+    output: Path | None,
+    work: Path | None,
+    workers: int | None,
+    ray: str | None,
+    watch: Callable[[str, int], None],
 ) -> None:
     """
     Match the claims of a Parquet file into a file, or those of a folder of files into a folder.
@@ -27,25 +28,26 @@ def match_parquet(
     """
     parts = _list_parts(claims)
     target = _check_output(claims, parts, output)
-    stages = _load_stages()
+    if ray is not None and work is None:
+        fail("--ray: its machines need a folder that all of them see. Pass --work.", EXIT_USAGE)
+    match_files = _load_matching()
     with ExitStack() as stack:
         if work is None:
             work = Path(
                 stack.enter_context(TemporaryDirectory(prefix=".claimx-", dir=target.parent))
             )
-        run = stack.enter_context(stages.run_in_processes(processes or os.cpu_count() or 1))
-        made = stages.match_parts(parts, work, run=_watch_run(run, watch))
+        made = stack.enter_context(match_files(parts, work, watch, workers, ray))
         _deliver(made, target, folder=claims.is_dir())
 
 
-def _load_stages() -> Any:
+def _load_matching() -> Any:
     try:
-        from claimx.match import stages
+        from claimx.parts.match import match_files
     except ImportError as exc:
         raise InputError(
             "Parquet needs another package. Install it: pip install 'claimx[parquet]'"
         ) from exc
-    return stages
+    return match_files
 
 
 def _list_parts(claims: Path) -> list[Path]:
@@ -84,13 +86,3 @@ def _deliver(made: Sequence[Path], target: Path, *, folder: bool) -> None:
         raise OutputError(
             f"{target}: cannot be written ({exc.strerror}). Name another with -o."
         ) from exc
-
-
-def _watch_run(run: Callable[..., None], watch: Watch) -> Callable[..., None]:
-    """Tell *watch* of every stage that begins."""
-
-    def run_watched(work: Callable[..., None], calls: Sequence[tuple[Any, ...]]) -> None:
-        watch(work.__name__.replace("_", " "), len(calls))
-        run(work, calls)
-
-    return run_watched

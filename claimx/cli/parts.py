@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import Any
 
 from claimx.cli.interrupt import finish_on_signal
 from claimx.llm.cost.price import show_dollars
@@ -13,22 +13,19 @@ from claimx.pipeline.bar import open_bar
 from claimx.render.show import count_things
 from claimx.table import ClaimTable
 
-
-class Extracted(NamedTuple):
-    """A table, whether a signal cut it short, and what it took."""
-
-    table: ClaimTable | Large
-    stopped: bool
-    progress: Progress | None
+_STEPS = {"read": "reading the articles", "match": "matching"}
 
 
 def extract_in_parts(
     paths: list[str], options: dict[str, Any], *, as_rows: bool, quiet: bool
-) -> Extracted:
+) -> tuple[ClaimTable | Large, bool, Progress]:
     """
     Extract *paths* in parts; a bar shows how far it is, unless *quiet*.
 
     If the table's rows are enough, *as_rows*, a large one is not held in memory.
+
+    Returns:
+        The table, whether a signal cut the run short, and what it took.
     """
     extract = aextract_rows if as_rows else aextract_parts
     with _show_parts(quiet) as watch:
@@ -40,7 +37,7 @@ def extract_in_parts(
         spent=done.usage,
         spent_again=done.again,
     )
-    return Extracted(table, stopped, progress)
+    return table, stopped, progress
 
 
 async def _extract_until_signal(
@@ -68,8 +65,8 @@ def _show_parts(quiet: bool) -> Iterator[Callable[[RunProgress], None]]:
 
 def describe_run(progress: RunProgress) -> str:
     """Say what is under way, and what it took so far."""
-    if progress.step == "match":
-        return "matching"
+    if progress.step in _STEPS:
+        return _STEPS[progress.step]
     said = ["ended"] if progress.ended else [f"{progress.under_way} under way"]
     if progress.requests:
         said += [count_things(progress.requests, "request"), f"{progress.tokens:,} tokens"]

@@ -13,7 +13,8 @@ from claimx.render.json import write_json
 from claimx.render.show import count_things
 
 _EPILOG = """
-It may be called while the run goes on, from any machine that sees the folder, and afterwards.
+It may be called while the run goes on, from any machine that sees the folder, and afterwards. A
+machine that cannot tell whether the run goes on says when it was last heard.
 
 Examples:
 
@@ -62,6 +63,8 @@ def _describe(status: Status) -> str:
 
 
 def _name_state(status: Status) -> str:
+    if status.heard_s is not None:
+        return f"last heard {status.heard_s:,.0f} s ago"
     if status.running:
         return "running"
     return "the last run" if status.last and status.last.ended else "a run that was cut off"

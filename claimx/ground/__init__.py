@@ -50,7 +50,7 @@ from claimx.language.words import is_statement
 from claimx.records import Claim, Document, Flag, Span
 from claimx.segment.parsed import ParsedDocument, parse_document
 
-__all__ = ["ground_claim", "ground_claims"]
+__all__ = ["ground_claim", "ground_claims", "ground_each"]
 
 _ENGLISH_CHECKS = (
     check_dates,
@@ -112,6 +112,11 @@ def ground_claims(
     The sentences that a citation overlaps count as cited, since a "not" before the quoted
     words changes their meaning. *document* is analysed once.
     """
+    return tuple(ground_each(claims, document))
+
+
+def ground_each(claims: Iterable[Claim], document: Document | ParsedDocument) -> Iterator[Claim]:
+    """Do what `ground_claims` does, one claim after the other."""
     # Several claims in a row cite the same sentence, and some repeat it.
     analyse = lru_cache(maxsize=256)(Source)
     whole = WholeSource(parse_document(document))
@@ -125,7 +130,7 @@ def ground_claims(
             flags = tuple(one for one in flags if one.kind not in _OF_SENTENCES or one in own)
         return tuple(dict.fromkeys((*claim.flags, *flags)))
 
-    return tuple(claim.model_copy(update={"flags": flag(claim)}) for claim in claims)
+    return (claim.model_copy(update={"flags": flag(claim)}) for claim in claims)
 
 
 # What a sentence denies, plans or alleges is not what it takes for granted: of "the 39-year-old

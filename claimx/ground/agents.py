@@ -104,6 +104,8 @@ def check_agents(case: Case) -> Iterator[Flag]:
     doer = _find_doer(claim)
     if doer is None or not bears_name(cited, doer) or _is_passive(claim):
         return
+    if _is_titled(claim, cited, doer):
+        return
     phrases = split_phrases(cited)
     ranked = [(_count_shared(claim, cited, phrase), phrase) for phrase in phrases]
     best, home = max(ranked, key=lambda one: one[0], default=(0, Stretch(0, 0)))
@@ -134,6 +136,24 @@ def _find_doer(claim: Source) -> Name | None:
     if first is None or any(map(looks_finite, lower[: first.at])):
         return None
     return None if _PREPOSITIONS & set(lower[: first.at]) else first
+
+
+# Tokens beside a name in which its titles stand: "neurosurgeon and Lund correspondent Dr. Ann Lee".
+_TITLED = 7
+
+
+def _is_titled(claim: Source, cited: Source, doer: Name) -> bool:
+    """Return whether *claim* says that *doer* is what *cited* calls the name right beside it."""
+    lower = claim.features.tokens.lower
+    if _BEING.isdisjoint(lower[doer.end : doer.end + 1]):
+        return False
+    told = {stem for place, stem in claim.content if place > doer.end}
+    for name in cited.features.names[:MANY]:
+        if same_name(name, doer):
+            beside = Stretch(max(0, name.at - _TITLED), name.end + _TITLED)
+            if told and told.issubset(list_stems(cited, beside)):
+                return True
+    return False
 
 
 def _is_passive(claim: Source) -> bool:

@@ -15,7 +15,7 @@ own words and its speaker.
 
 import re
 from bisect import bisect_right
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from claimx.language.lexicon import FUNCTION_WORDS, any_of, read_words
 from claimx.language.modality import judge_words
@@ -48,9 +48,9 @@ _CAPITAL = re.compile(r"\b[A-Z][\w.]")
 
 def credit_claims(
     claims: Iterable[Claim], document: Document | ParsedDocument, unasked: Collection[str] = ()
-) -> tuple[Claim, ...]:
+) -> Iterator[Claim]:
     """
-    Return copies of *claims* of *document* with speaker and modality set.
+    Yield copies of *claims* of *document* with speaker and modality set.
 
     *unasked* are the ids of claims whose speaker and modality no model was asked for.
     *document* is analysed once; each claim is judged by the sentence in which its first
@@ -59,7 +59,6 @@ def credit_claims(
     parsed = parse_document(document)
     text, attributed = parsed.text, parsed.attributed
     starts = [one.sentence.span.start for one in attributed]
-    known = frozenset(list_words(text))
 
     def credit(claim: Claim) -> Claim:
         at = bisect_right(starts, claim.spans[0].start) - 1
@@ -68,9 +67,9 @@ def credit_claims(
         if claim.id in unasked:
             judged = _judge(claim, attributed[at], text)
             return _doubt(judged, _list_cited(claim.spans, attributed, starts), text)
-        return _doubt_answer(_complete(claim, attributed[at], text, known), text)
+        return _doubt_answer(_complete(claim, attributed[at], parsed), text)
 
-    return tuple(map(credit, claims))
+    return map(credit, claims)
 
 
 def _list_cited(
@@ -116,13 +115,13 @@ def judge_modality(text: str, speaker: str | None, verb: str) -> Modality:
     return "reported"
 
 
-def _complete(claim: Claim, said: AttributedSentence, text: str, known: frozenset[str]) -> Claim:
+def _complete(claim: Claim, said: AttributedSentence, parsed: ParsedDocument) -> Claim:
     """Add to the model's answer about *claim* what the cited words leave no doubt about."""
-    speaker, flags = claim.speaker, claim.flags
+    text, speaker, flags = parsed.text, claim.speaker, claim.flags
     names = _list_names(speaker or "")
     if speaker is None or (names and _ITSELF.issuperset(names)):
         speaker = said.speaker if _quotes_speech(claim, said, text) else None
-    elif is_pronoun(speaker) or known.isdisjoint(names):
+    elif is_pronoun(speaker) or parsed.words.isdisjoint(names):
         speaker = said.speaker
     elif doubt := _doubt_speaker(speaker, said, text):
         flags = (*flags, Flag(kind="speaker", message=doubt))

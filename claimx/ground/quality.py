@@ -25,7 +25,8 @@ Flags about numbers, names, negation and modality are raised in `ground`.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -91,15 +92,16 @@ def check_claims(claims: Iterable[Claim], document: Document | ParsedDocument) -
     parsed = parse_document(document)
     placed = [(claim, parsed.find_sentences(claim.spans)) for claim in claims]
     text = _Text(parsed, placed)
-    verdicts = []
-    said: dict[tuple[int, ...], dict[str, _Said]] = {}
-    for claim, cited in placed:
-        verdict = _judge(claim, cited, text)
-        verdicts.append(verdict)
+    verdicts = [_judge(claim, cited, text) for claim, cited in placed]
+    sound: dict[tuple[int, ...], list[Claim]] = defaultdict(list)
+    for verdict, (_, cited) in zip(verdicts, placed, strict=True):
         if verdict.reason is None:
-            said.setdefault(cited, {})[claim.id] = _read_said(claim)
-    repeated = {name: why for one in said.values() for name, why in _find_repeated(one).items()}
-    repeated |= _find_repeated_headlines(said, text)
+            sound[cited].append(verdict.claim)
+    repeated: dict[str, str] = {}
+    for claims_of_one in sound.values():
+        if len(claims_of_one) > 1:
+            repeated |= _find_repeated({claim.id: _read_said(claim) for claim in claims_of_one})
+    repeated |= _find_repeated_headlines(sound, text)
     return [
         Verdict(verdict.claim, "duplicate", repeated[verdict.claim.id])
         if verdict.reason is None and verdict.claim.id in repeated
@@ -140,24 +142,37 @@ def _read_said(claim: Claim) -> _Said:
 
 
 def _find_repeated_headlines(
-    said: Mapping[tuple[int, ...], Mapping[str, _Said]], text: "_Text"
+    sound: Mapping[tuple[int, ...], Iterable[Claim]], text: "_Text"
 ) -> dict[str, str]:
     """Find which claims of headlines, by id, say no more than the text or another headline."""
-    headlines = [claims for cited, claims in said.items() if text.is_headline(cited)]
-    of_text = [
-        text.list_stems([at])
-        for cited in (said if headlines else ())
-        for at in cited
-        if not text.is_headline([at])
-    ]
+    headlines = {
+        claim.id: list_content(claim.text)
+        for cited, claims in sound.items()
+        if text.is_headline(cited)
+        for claim in claims
+    }
+    cited = (at for some in sound for at in some if not text.is_headline([at]))
+    told = _find_told(headlines.values(), (text.list_stems([at]) for at in cited))
     repeated: dict[str, str] = {}
-    earlier: set[frozenset[str]] = set()
-    for claims in headlines:
-        for name, one in claims.items():
-            if one.content in earlier or any(one.content <= stems for stems in of_text):
-                repeated[name] = "of a headline, and the text says it"
-            earlier.add(one.content)
+    for name, content in headlines.items():
+        if content in told:
+            repeated[name] = "of a headline, and the text says it"
+        told.add(content)
     return repeated
+
+
+def _find_told(
+    contents: Collection[frozenset[str]], sentences: Iterable[frozenset[str]]
+) -> set[frozenset[str]]:
+    """Find which of *contents* are part of the stems of one of *sentences*."""
+    by_stem: dict[str, set[frozenset[str]]] = defaultdict(set)
+    for content in contents:
+        by_stem[max(content, key=len, default="")].add(content)
+    told: set[frozenset[str]] = set()
+    for stems in sentences if by_stem else ():
+        for stem in ("", *(stems & by_stem.keys())):
+            told.update(content for content in by_stem.get(stem, ()) if content <= stems)
+    return told
 
 
 def _find_repeated(said: dict[str, _Said]) -> dict[str, str]:
@@ -269,15 +284,18 @@ class _Text:
         self, placed: Iterable[tuple[Claim, Sequence[int]]]
     ) -> frozenset[tuple[str, ...]]:
         """List which of the runs that claims do not have from where they cite stand elsewhere."""
-        foreign = set[tuple[str, ...]]().union(
-            *(self._list_foreign(claim.text, cited) for claim, cited in placed)
-        )
+        foreign: set[tuple[str, ...]] = set()
+        for claim, cited in placed:
+            foreign |= self._list_foreign(claim.text, cited)
         texts = map(self._slice, range(len(self.sentences)) if foreign else ())
         return frozenset(run for text in texts for run in _list_runs(text) if run in foreign)
 
     def _list_foreign(self, claim: str, cited: Iterable[int]) -> set[tuple[str, ...]]:
         """List the runs of *claim* that the *cited* sentences lack."""
-        return set(_list_runs(claim)).difference(*map(_list_runs, map(self._slice, cited)))
+        texts = list(map(self._slice, cited))
+        if claim in texts:
+            return set()
+        return set(_list_runs(claim)).difference(*map(_list_runs, texts))
 
     def _slice(self, at: int) -> str:
         return self.sentences[at].span.slice(self._text)

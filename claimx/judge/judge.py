@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, create_model
 
-from claimx.errors import ModelError, OfflineMiss
+from claimx.errors import ModelError, OfflineMiss, raising_first
 from claimx.judge.blocks import MAX_ITEMS, Block, Link, cut_blocks
 from claimx.judge.reconcile import Contradiction, Ruling, reconcile
 from claimx.language.text import fold_text
@@ -83,14 +83,12 @@ async def judge_claims(
     wordings = _list_wordings(local)
     at_home = _Local(local, wordings)
     blocks = cut_blocks(len(wordings), at_home.list_links(), most)
-    try:
+    with raising_first(OfflineMiss):
         async with asyncio.TaskGroup() as tasks:
             asked = [
                 tasks.create_task(_ask_block(model, prompt, wordings, block, at_home))
                 for block in blocks
             ]
-    except* OfflineMiss as misses:
-        raise misses.exceptions[0] from None
     answers = [task.result() for task in asked]
     alone = Block(_list_unseen(len(wordings), blocks))
     rulings = [*(answer.ruling for answer in answers), at_home.rule(alone)]

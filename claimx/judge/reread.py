@@ -25,7 +25,7 @@ from pydantic import (
 )
 from pydantic_core import from_json
 
-from claimx.errors import ModelError, OfflineMiss
+from claimx.errors import ModelError, OfflineMiss, raising_first
 from claimx.llm.prompts import Prompt, load_prompt, show_line
 from claimx.llm.question import Model, Question, ask_question
 from claimx.records import (
@@ -99,14 +99,12 @@ async def reread_claims(
     """
     parsed = parse_document(document)
     batches = batch_passages(gather_passages(parsed, claims))
-    try:
+    with raising_first(OfflineMiss):
         async with asyncio.TaskGroup() as tasks:
             asked = [
                 tasks.create_task(_ask_batch(model, prompt, parsed.document, batch))
                 for batch in batches
             ]
-    except* OfflineMiss as misses:
-        raise misses.exceptions[0] from None
     return _join([task.result() for task in asked])
 
 

@@ -45,6 +45,7 @@ class Moment(NamedTuple):
 _AGO = read_words("time.ago")
 _ONE = read_words("numbers.one")
 _DATE_WORDS = frozenset((*MONTHS, *WEEKDAYS, *RELATIVE_DAYS, *RELATIVE_SHIFTS, *_AGO))
+_STARTS = _DATE_WORDS | _ONE  # with these, or a digit, each date begins
 _DAY = re.compile(r"^(\d{1,2})(?:st|nd|rd|th)?$")
 _YEAR = re.compile(r"^(?:1[1-9]|20|21)\d\d$")
 _DECADE = re.compile(r"^((?:1[1-9]|20)?)([1-9]0)s$")
@@ -58,8 +59,10 @@ def read_moments(tokens: Tokens) -> tuple[Moment, ...]:
         return ()
     found: list[Moment] = []
     at = 0
-    for index in range(len(lower)):
-        moment = _read_moment(tokens, index) if index >= at else None
+    for index, word in enumerate(lower):
+        if index < at or not (word in _STARTS or word[0].isdigit()):
+            continue
+        moment = _read_moment(tokens, index)
         if moment is not None:
             found.append(moment)
             at = moment.end

@@ -64,6 +64,16 @@ def read_entries(section: str, language: str = "english") -> Iterable[str]:
     return (read_lines if has_phrases else read_words)(section, language)
 
 
+def start_words(*sections: str) -> frozenset[str]:
+    """
+    Return the first word of each of the words and phrases of *sections*: "cites" for "cites a".
+
+    Of "re-read" it is "re".
+    """
+    entries = (entry for section in sections for entry in read_entries(section))
+    return frozenset(re.match("[a-z]+", entry)[0] for entry in entries)  # type: ignore[index]
+
+
 def any_of(*sections: str, first: FirstLetter = "as written", language: str = "english") -> str:
     """
     Return a pattern that matches each of the words and phrases of *sections*, the longest first.

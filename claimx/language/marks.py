@@ -8,7 +8,7 @@ is complete, and a year in an address is not a number of the text.
 import re
 
 _RAISED = "⁰¹²³⁴-⁹"
-_TARGET = r"(?:[^()\s\[\]]|\([^()\s]*\)){1,2000}+"
+_TARGET = r"(?>(?:[^()\s\[\]]|\([^()\s]*\)){1,2000})"
 _TITLE = r"(?:\s+(?:\"[^\"\n]{0,200}\"|'[^'\n]{0,200}'))?"
 _ANGLED = rf"\(<[^<>\n]{{1,2000}}>{_TITLE}\s?\)"
 _LINK = rf"(?:{_ANGLED}|\(<?(?=[^()\s]{{0,2000}}[/#.:@]){_TARGET}>?{_TITLE}\s?\))"
@@ -28,7 +28,8 @@ _MARKS = re.compile(
     rf"|(?:(?<=[^\W\d_]{{3}})|(?<=[.,;:!?\"'”’)\]»])|(?<=\d)(?<!\b10))"
     rf"(?:[{_RAISED}]+(?:,[{_RAISED}]+)*|<sup>\W{{0,3}}\w{{1,3}}\W{{0,3}}</sup>)"
 )
-_MARK_SIGNS = re.compile(rf"[\[<{_RAISED}]|~~|https?://|\(www\.")
+_SIGNS = ("[", "<", "~~", "http", "(www.")  # one of them, or a raised digit, is in each mark
+_RAISED_SIGN = re.compile(f"[{_RAISED}]")
 
 
 def blank_marks(text: str) -> str:
@@ -38,7 +39,7 @@ def blank_marks(text: str) -> str:
     >>> blank_marks("The [bank](https://b.no/2024) paid 300¹ people[2] for 12 km².")
     'The [bank]                    paid 300  people    for 12 km².'
     """
-    if not _MARK_SIGNS.search(text):
+    if not any(sign in text for sign in _SIGNS) and not _RAISED_SIGN.search(text):
         return text
     blanked = _MARKS.sub(lambda found: " " * len(found[0]), text)
     return blanked if any(map(str.isalnum, blanked)) else text

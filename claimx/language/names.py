@@ -106,7 +106,7 @@ def _joins(tokens: Tokens, left: int, right: int) -> bool:
 def _build_name(tokens: Tokens, run: list[int], *, shouting: bool) -> Name:
     first, end = run[0], run[-1] + 1
     starts = first == 0 or tokens.lower[first - 1] in _STARTS
-    code = any(character.isdigit() for character in tokens.words[first])
+    code = not tokens.words[first].isalpha() and any(map(str.isdigit, tokens.words[first]))
     acronym = tokens.words[first][:2].isupper()
     sure = not shouting and (not starts or len(run) > 1 or code or acronym)
     text = tokens.slice(first, end)

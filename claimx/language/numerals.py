@@ -58,8 +58,8 @@ def find_numerals(tokens: Tokens, used: Collection[int]) -> list[Numeral]:
     found: list[Numeral] = []
     spelt = {} if NUMBER_WORDS.isdisjoint(lower) else _read_spelt(lower)
     at = 0
-    for index in range(len(lower)):
-        if index < at or index in used:
+    for index, word in enumerate(lower):
+        if index < at or not (word in _STARTS or word[0].isdigit()) or index in used:
             continue
         number = _start_number(tokens, index, spelt)
         if number is not None:
@@ -104,6 +104,9 @@ def _start_number(tokens: Tokens, at: int, spelt: dict[int, Numeral]) -> Numeral
 
 # Times of day that are words, in minutes after midnight.
 _HOURS = {word: float(minutes) for word, minutes in read_forms("numbers.hours").items()}
+_STARTS = (
+    QUANTITY_WORDS | _HOURS.keys() | TIMES.keys()
+)  # with these, or a digit, each number begins
 
 
 def _counts_times(tokens: Tokens, at: int) -> bool:

@@ -129,7 +129,7 @@ def _study_characters(characters: frozenset[str]) -> tuple[re.Pattern[str], dict
     marks = _class(c for c in characters if _leans_left(c))
     spaced = _class(c for c, fold in folds.items() if len(fold) > 1 and fold[0] == " ")
     longer = _class(c for c, fold in folds.items() if len(fold) > 1 and fold[0] != " ")
-    blank = rf"(?:[\s{gone}]++|{_BLANK_ENTITY})*+"
+    blank = rf"(?>(?:[\s{gone}]++|{_BLANK_ENTITY})*)"
     kinds = [_BREAK, rf"(?P<blank>(?:\s(?=[\s&{gone}])|{_BLANK_ENTITY}){blank})", _ENTITY]
     kinds += [pattern for start, pattern in _BROKEN_PATTERNS.items() if start in characters]
     if marks:

@@ -2,15 +2,17 @@
 
 import re
 import unicodedata
+from array import array
+from collections.abc import Iterator
 from contextlib import suppress
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from itertools import islice
 from sys import intern
 from threading import Lock
-from typing import NamedTuple
 
 import snowballstemmer
 
+from claimx.language.disguise import undisguise
 from claimx.language.lexicon import (
     ENGLISH,
     IRREGULAR,
@@ -22,26 +24,26 @@ from claimx.language.lexicon import (
 )
 from claimx.language.marks import blank_marks
 
-_LOOKALIKES = str.maketrans(
-    {
-        **dict.fromkeys("‘’‚‛′´`ʼ", "'"),
-        **dict.fromkeys("‐‑‒–−﹣", "-"),
-        **dict.fromkeys("“”„‟«»″", '"'),
-        "⁄": "/",
-        "×": "x",
-        "\u00ad": "",
-    }
-)
+_LOOKALIKES = {
+    **dict.fromkeys("‘’‚‛′´`ʼ", "'"),
+    **dict.fromkeys("‐‑‒–−﹣", "-"),
+    **dict.fromkeys("“”„‟«»″", '"'),
+    "⁄": "/",
+    "×": "x",
+    "\u00ad": "",
+}
+_LOOKALIKE = re.compile(f"[{''.join(_LOOKALIKES)}]")  # faster than to translate each character
 _RAISED = re.compile("(?<=[0-9])[²³¹⁰⁴-⁹⁻]+")  # 10² is not 102
 _SPACES = re.compile(" {2,}")
 _FRACTION = re.compile("[¼-¾⅐-⅞]")  # and 2½ is not 21/2
 
 _TOKEN = re.compile(
     r"""
-    (?:\d{1,3}(?:[ \u00a0\u2009\u202f]\d{3}(?!\d))++(?:[.,]\d+)?  # 50 000
-    | \d+(?:[.,:/'^]\d+)*+)[A-Za-z]*                             # 2.7bn, 80th, 10:30
+    [a-z]{2,}+(?!'|[^\W\d_])                                        # most words
+    | (?:\d{1,3}(?>(?:[ \u00a0\u2009\u202f]\d{3}(?!\d))+)(?:[.,]\d+)?  # 50 000
+    | \d+(?>(?:[.,:/'^]\d+)*))[A-Za-z]*                             # 2.7bn, 80th, 10:30
     | [A-Z][A-Za-z]{0,9}-?\d[A-Za-z0-9]*+                             # SM-6, F-35A, COVID-19
-    | [^\W\d_](?:\.[^\W\d_])++\.?                                     # U.S., p.m.
+    | [^\W\d_](?>(?:\.[^\W\d_])+)\.?                                   # U.S., p.m.
     | [^\W\d_]++(?:'[^\W\d_]++)*                                      # words, don't, O'Brien
     | (?:US|[A-Z])?[$€£¥₹₩₽] | [%‰°+~<>≥≤±]
     | [.,;:!?()"…\n—\[\]-]
@@ -60,13 +62,22 @@ _stemmer = snowballstemmer.stemmer("english")
 _stemming = Lock()  # the stemmer keeps the word that it is at; threads must take turns
 
 
-class Tokens(NamedTuple):
+class Tokens:
     """The tokens of a text: *words* as written, *lower* for look-ups, *starts* in *text*."""
 
-    text: str
-    words: list[str]
-    lower: list[str]
-    starts: list[int]
+    def __init__(self, text: str, words: list[str]) -> None:
+        self.text = text
+        self.words = words
+        self.lower = list(map(_lower_word, words))
+
+    @cached_property
+    def starts(self) -> "array[int]":
+        """Where each token begins; a character that can begin a token is never between two."""
+        starts, end = array("I"), 0
+        for word in self.words:
+            starts.append(self.text.index(word, end))
+            end = starts[-1] + len(word)
+        return starts
 
     def slice(self, first: int, end: int) -> str:
         """Cut tokens *first* to *end* (exclusive) out of the text, with what is between them."""
@@ -75,32 +86,49 @@ class Tokens(NamedTuple):
 
 def plain(text: str) -> str:
     """
-    Replace typographic quotes, dashes and digits of *text* by plain ones; length may change.
+    Replace typographic quotes, dashes, digits and disguises by plain ones; length may change.
 
     Unlike folding it keeps capitals, which identify names.
     """
     if text.isascii():
         return text
+    text = undisguise(text)
     text = _RAISED.sub(lambda run: "^" + run[0], _FRACTION.sub(r" \g<0>", text))
-    return unicodedata.normalize("NFKC", text.translate(_LOOKALIKES)).translate(_LOOKALIKES)
+    return _replace_lookalikes(unicodedata.normalize("NFKC", _replace_lookalikes(text)))
+
+
+def _replace_lookalikes(text: str) -> str:
+    return _LOOKALIKE.sub(lambda found: _LOOKALIKES[found[0]], text)
 
 
 def tokenize(text: str) -> Tokens:
     """Split *text* into words, numbers, codes such as SM-6, and marks; not of notes or links."""
     shown = blank_marks(text)
     text = plain(text if shown == text else _SPACES.sub(" ", shown))
-    if _SOME_POINT.search(text):
-        text = _BARE_POINT.sub(" 0.", text)
-    words, starts = [], []
-    for match in _TOKEN.finditer(text):
-        words.append(intern(match[0]))  # a collection has each word many times
-        starts.append(match.start())
-    return Tokens(text, words, text_lower(words), starts)
+    text = _SOME_POINT.sub(lambda point: _write_point(text, point.start()), text)
+    return Tokens(text, list(_find_tokens(text)))
 
 
-def text_lower(words: list[str]) -> list[str]:
-    """Lower *words* for looking up, possessives cut."""
-    return [intern(w[:-2] if w.endswith("'s") else w) for w in map(str.lower, words)]
+_WINDOW = 10_000
+
+
+def _find_tokens(text: str) -> Iterator[str]:
+    """Find the tokens of *text*, some lines at a time; equal ones are one string."""
+    start = 0
+    while start < len(text):
+        end = text.find("\n", start + _WINDOW) + 1 or len(text)
+        yield from map(intern, _TOKEN.findall(text, start, end))
+        start = end
+
+
+def _write_point(text: str, at: int) -> str:
+    return " 0." if _BARE_POINT.match(text, at) else "."
+
+
+@lru_cache(maxsize=65_536)
+def _lower_word(word: str) -> str:
+    """Lower *word* for looking up, a possessive cut."""
+    return intern(word.lower().removesuffix("'s"))
 
 
 def stem_word(word: str) -> str:

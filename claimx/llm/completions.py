@@ -9,8 +9,10 @@ import json
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
+from claimx.llm.drafts import Spoken, part_thinking
 from claimx.records import Usage
 
 _LATEST = 10**11  # seconds: the year 5138; a larger number has a finer unit
@@ -40,6 +42,11 @@ class Completion:
     error: Any = None
     usage: Usage = field(default_factory=lambda: Usage(answers=1))
     created: int | None = None
+
+    @cached_property
+    def spoken(self) -> Spoken:
+        """The text without its thinking, and the objects in it."""
+        return part_thinking(self.text)
 
     @property
     def cut_off(self) -> bool:

@@ -1,15 +1,15 @@
 """Keep answers in files that are only ever appended to, so that a killed process loses none."""
 
+import errno
 import json
-import logging
+import os
 import secrets
 from collections.abc import Iterable
 from pathlib import Path
 from typing import IO, Any
 
+from claimx.errors import OutputError
 from claimx.llm.cache import Answers
-
-_log = logging.getLogger(__name__)
 
 _NAMES = "answers-*.jsonl"
 
@@ -43,20 +43,28 @@ class Journal:
         return None if self._beside is None else self._beside.find(key)
 
     def keep(self, key: str, answer: dict[str, Any]) -> bool:
-        """Append *answer*; return whether that worked."""
+        """
+        Append *answer*.
+
+        Raises:
+            OutputError: If it cannot be: what is answered next would be lost as well.
+        """
         line = json.dumps({"key": key, "answer": answer}, ensure_ascii=True).encode() + b"\n"
         try:
             if self._file is None:
-                self._folder.mkdir(parents=True, exist_ok=True)
+                self._folder.mkdir(exist_ok=True)
                 name = _NAMES.replace("*", secrets.token_hex(8))
                 self._file = (self._folder / name).open("xb", buffering=0)
             if self._file.write(line) != len(line):  # no room for more; a new file begins a line
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        except OSError as exc:
+            if self._file is not None:
                 self._file.close()
                 self._file = None
-                raise OSError("the disk is full")
-        except OSError as exc:
-            _log.warning("journal: cannot write (%s); this answer is not kept.", exc)
-            return False
+            raise OutputError(
+                f"{self._folder}: an answer cannot be kept ({exc.strerror}). Mend that, and run "
+                "the same command again: answers so far are kept."
+            ) from exc
         self._kept[key] = line
         return True
 

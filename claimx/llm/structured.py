@@ -148,7 +148,7 @@ def _drop(value: Any, places: Sequence[tuple[int | str, ...]]) -> Any:
 
 def read_text(completion: Completion) -> str:
     """Return the model's text without its thinking."""
-    return part_thinking(completion.text).text or "\n".join(completion.calls)
+    return completion.spoken.text or "\n".join(completion.calls)
 
 
 def _list_readings(completion: Completion) -> Iterator[str]:
@@ -160,7 +160,7 @@ def _list_readings(completion: Completion) -> Iterator[str]:
     and nothing follows it.
     """
     yield from reversed(completion.calls)
-    spoken = part_thinking(completion.text)
+    spoken = completion.spoken
     yield from reversed(spoken.objects)
     if not (completion.calls or spoken.text):
         last = part_thinking(completion.thinking).last_words
@@ -180,7 +180,7 @@ def _repeat(completion: Completion, tool: str | None) -> "ChatCompletion":
     calls = completion.calls if tool else ()
     message: dict[str, Any] = {"role": "assistant", "content": read_text(completion) or "{}"}
     if calls:
-        message["content"] = part_thinking(completion.text).text or None
+        message["content"] = completion.spoken.text or None
         message["tool_calls"] = [
             {
                 "id": f"call_{number}",

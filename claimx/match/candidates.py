@@ -9,9 +9,10 @@ work grows about linearly with the number of texts.
 
 from collections.abc import Iterator
 from itertools import combinations, pairwise
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from claimx.match.embed import LENGTH, Vectors
 from claimx.match.rows import Ints, KeyRows, Longs
@@ -23,6 +24,7 @@ NEAREST = 8  # texts by vector that each text is compared with
 MIN_COSINE = 0.5  # of texts compared for their vectors alone
 NEAREST_TEXTS = 20_000  # up to here all vectors are compared with all; 5 s on one core
 
+Whole = TypeVar("Whole", bound=np.integer)
 Pair = tuple[int, int]
 # Pairs of positions, lower first: all first ones, all second ones.
 Pairs = tuple[Ints, Ints]
@@ -65,28 +67,38 @@ def find_pairs(rows: KeyRows, vectors: Vectors) -> Iterator[Pairs]:
         yield (codes // count).astype(np.int32), (codes % count).astype(np.int32)
 
 
-def sort_unique(codes: Longs) -> Longs:
-    """Sort *codes*, each once; np.unique would hash them first, which takes twice as long."""
+def sort_unique(codes: NDArray[Whole]) -> NDArray[Whole]:
+    """
+    Sort *codes*, each once.
+
+    np.unique would hash them first, which takes twice as long, and import numpy.ma.
+    """
     codes.sort()
     return codes[np.diff(codes, prepend=-1) > 0]
 
 
 def find_nearest(vectors: Vectors) -> Longs:
-    """Pair each text with its nearest few, as ``first * count + second``, lower first."""
+    """
+    Pair each text with its nearest few, as ``first * count + second``, lower first.
+
+    Of those that are equally near, the lowest: which of them a partition would pick depends on the
+    processor. Products are whole numbers, so a fraction by place tells them apart.
+    """
     count = len(vectors)
+    fractions = np.arange(count) / max(1, count)
     everything = vectors.astype(np.float32)
     codes = []
     for low in range(0, count, 256):
         products = everything[low : low + 256] @ everything.T
         some = min(NEAREST + 1, count)  # a text is nearest to itself
-        near = np.argpartition(-products, some - 1, axis=1)[:, :some]
+        near = np.argpartition(fractions - products, some - 1, axis=1)[:, :some]
         first = np.repeat(np.arange(low, low + len(near)), some)
         second = near.ravel()
         alike = np.take_along_axis(products, near, axis=1).ravel() >= MIN_COSINE * LENGTH**2
         kept = alike & (first != second)
         lower, upper = np.minimum(first, second)[kept], np.maximum(first, second)[kept]
         codes.append(lower * count + upper)
-    return np.unique(np.concatenate(codes)) if codes else np.empty(0, np.int64)
+    return sort_unique(np.concatenate(codes)) if codes else np.empty(0, np.int64)
 
 
 def _cut_ranges(blocks: list[Blocks], count: int) -> Iterator[tuple[int, int]]:
@@ -178,5 +190,4 @@ def make_blocks(entries: Entries) -> Blocks:
 
 def list_oversize(blocks: Blocks) -> Ints:
     """List the texts that stand in a block which is too big, ascending."""
-    found: Ints = np.unique(blocks.texts[blocks.sizes > BLOCK_SIZE])
-    return found
+    return sort_unique(blocks.texts[blocks.sizes > BLOCK_SIZE])

@@ -14,8 +14,8 @@ def pause_collector() -> Iterator[None]:
         yield
     finally:
         if was_on:
-            if not gc.get_freeze_count():
-                # there and back, all that was made counts as old: the next search leaves it out
-                gc.freeze()
+            kept = gc.get_freeze_count()
+            gc.freeze()  # there and back, all that was made counts as old
+            if not kept:
                 gc.unfreeze()
             gc.enable()

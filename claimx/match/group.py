@@ -7,6 +7,7 @@ documents join only if each is the other's best match in its document.
 
 from collections.abc import Callable, Iterable, Sequence
 from itertools import product
+from math import fsum
 
 import numpy as np
 from numpy.typing import NDArray
@@ -91,7 +92,7 @@ def group_links(
             continue
         pairs = list(product(_pick_some(groups.members[one]), _pick_some(groups.members[two])))
         scores = [score] if len(pairs) == 1 else measure_pairs(pairs)
-        if sum(scores) >= COHESION * min_score * len(pairs):
+        if fsum(scores) >= COHESION * min_score * len(pairs):
             groups.join(first, second)
         else:
             refused.add(state)

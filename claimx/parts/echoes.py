@@ -52,7 +52,7 @@ class Known(NamedTuple):
 
 def find_sources(plan: Plan, store: Store, work: Path, run: Run) -> Known:
     """Find the documents of *plan* that repeat one another, in files of *work*."""
-    work.mkdir(parents=True, exist_ok=True)
+    work.mkdir(exist_ok=True)
     buckets = max(1, plan.documents // _BUCKET_DOCUMENTS)
     hashed = [work / f"runs-{part.name}.arrow" for part in plan.parts]
     abouts = [_name_about(path) for path in hashed]

@@ -6,38 +6,55 @@ documents are divided and whatever dies on the way.
 """
 
 import asyncio
+import logging
 import os
 import re
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, cast
 
+from claimx.disk import remove_partial
 from claimx.errors import InputError, ModelError, RunStopped
 from claimx.llm.cost import find_price
+from claimx.parts.faults import refusing_disk
 from claimx.parts.limits import Limits, read_allowed, set_client
 from claimx.parts.plan import make_plan
 from claimx.parts.records import Large, PartPlan, PartRecord, Plan, RunProgress, list_missing
-from claimx.parts.run import NeverOver, Outcome, Runner
-from claimx.parts.store import Store
+from claimx.parts.run import (
+    LimitsKeeper,
+    LocalLimits,
+    Outcome,
+    Runner,
+    choose_slots,
+    make_run,
+)
+from claimx.parts.store import MARK, Store
 from claimx.parts.work import extract_part, open_common, pack_settings
 from claimx.pipeline.flow import join_results
 from claimx.pipeline.packing import pack_record, unpack_record
 from claimx.pipeline.session import STOPPED, resolve_settings, run_blocking
 from claimx.read import Sources
 from claimx.records import Document, DocumentResult, join_usage
-from claimx.settings import EXTRACTIVE, Settings
+from claimx.settings import Settings
 from claimx.table import ClaimTable
 
 # Claims that are matched in memory; more take over a gigabyte.
 MANY_CLAIMS = 200_000
+_GB_A_CLAIM = 5e-6  # measured at a million
+_TOO_MANY = (
+    "%s claims are matched in memory, in one process: that takes some %.0f GB. For fewer, leave "
+    "--judge out and name a .parquet file with -o; what is done is kept."
+)
+_NAMED = 3  # documents of a part that failed
 _WRITE_S = 1.0  # between two notes of how far the run is
 _ADDRESS = re.compile(r"[A-Za-z][\w+.-]+:/")  # of which a path keeps one slash
 _TOGETHER = "joining"  # where answers are kept that are about all documents
 
-T = TypeVar("T")
+_log = logging.getLogger(__name__)
+
 Watcher = Callable[[RunProgress], None]
 
 
@@ -71,7 +88,8 @@ async def aextract_parts(
     Once *stop* is set, no more is asked, and the table lists the documents that are missing.
     Returns also how far the run came.
     """
-    return await _run(sources, watch, stop, options, _join)
+    made = await _run(sources, watch, stop, options, as_rows=False)
+    return cast("tuple[ClaimTable, RunProgress]", made)
 
 
 async def aextract_rows(
@@ -85,7 +103,7 @@ async def aextract_rows(
 
     Many claims are matched in files, without holding them in memory.
     """
-    return await _run(sources, watch, stop, options, _join_rows)
+    return await _run(sources, watch, stop, options, as_rows=True)
 
 
 async def _run(
@@ -93,41 +111,45 @@ async def _run(
     watch: Watcher | None,
     stop: asyncio.Event | None,
     options: dict[str, Any],
-    join: "Callable[[_Overseer], Awaitable[T]]",
-) -> tuple[T, RunProgress]:
-    """Plan, work on each part, and *join* what came of them."""
+    *,
+    as_rows: bool,
+) -> tuple[ClaimTable | Large, RunProgress]:
+    """Plan, work on each part, and join what came of them."""
     settings = resolve_settings(options)
     _check(settings)
     store = Store(Path(settings.work or "").absolute())
-    with store.lock():
+    with store.lock(), refusing_disk(store.folder):
+        now = time.time()
+        store.write_progress(RunProgress(parts=0, step="read", began=now, written=now))
         # a run that is stopped before it begins makes a table of what there is
         heeds = (stop.is_set,) if stop is not None and not stop.is_set() else ()
         plan = await asyncio.to_thread(make_plan, list(sources), settings, store, *heeds)
-        with _open_runner(settings) as runner:
+        with open_runner(settings, MARK) as runner:
             overseer = _Overseer(plan, store, settings, runner, watch, stop)
             set_client(runner.ask_limits)
             try:
                 await asyncio.to_thread(_work_on_parts, overseer)
                 overseer.begin("match")
-                return await join(overseer), overseer.end()
+                large = await _join_in_files(overseer, runner) if as_rows else None
+                overseer.keep_limits_here()
             except asyncio.CancelledError:
                 overseer.abort()
                 raise
+        if large is not None:
+            return large, overseer.end()
+        table = await _join(overseer)
+        if as_rows:
+            store.write_rows(table.to_parquet())
+        return table, overseer.end()
 
 
-async def _join_rows(run: "_Overseer") -> ClaimTable | Large:
-    """Make the table in memory, or its rows in files if its claims are many."""
+async def _join_in_files(run: "_Overseer", runner: Runner) -> Large | None:
+    """Make the rows of the table in files, if its claims are many."""
     if run.claims <= MANY_CLAIMS or run.settings.judge:
-        table = await _join(run)
-        run.store.write_rows(table.to_parquet())
-        return table
+        return None
     from claimx.parts.large import make_large  # pyarrow is an extra
 
-    def call(function: Callable[..., None], calls: Sequence[tuple[Any, ...]]) -> None:
-        for outcome in run.runner.run(function, calls, NeverOver()):
-            if outcome.error:
-                raise InputError(f"matching: {outcome.error}. Run the same command again.")
-
+    call = make_run(runner)
     return await asyncio.to_thread(make_large, run.plan, run.store, run.settings, run.missing, call)
 
 
@@ -152,17 +174,15 @@ def _check(settings: Settings) -> None:
             raise InputError(f"Parts need {module}. Run: pip install 'claimx[{extra}]'.")
 
 
-def _open_runner(settings: Settings) -> AbstractContextManager[Runner]:
-    asks = settings.model != EXTRACTIVE
-    slots = settings.workers or os.cpu_count() or 1
-    slots = min(slots, settings.concurrency) if asks else slots
+def open_runner(settings: Settings, mark: str) -> AbstractContextManager[Runner]:
+    """Open what calls functions in other processes; *mark* is the locked file in its folder."""
     if settings.ray is not None:
         from claimx.parts.cluster import open_cluster  # ray is an extra, and slow to import
 
-        return open_cluster(settings, slots)
+        return open_cluster(settings, mark)
     from claimx.parts.local import open_local
 
-    return open_local(slots, Limits(read_allowed(settings)))
+    return open_local(choose_slots(settings, os.cpu_count() or 1), Limits(read_allowed(settings)))
 
 
 def _work_on_parts(run: "_Overseer") -> None:
@@ -173,6 +193,7 @@ def _work_on_parts(run: "_Overseer") -> None:
         if record is not None and record.is_whole:
             run.count(record)
         else:
+            remove_partial(run.store.place(part.name))
             todo.append(part)
     settings, runner = run.settings, run.runner
     share: dict[str, Any] = {"concurrency": max(1, settings.concurrency // runner.slots)}
@@ -182,6 +203,7 @@ def _work_on_parts(run: "_Overseer") -> None:
     shape = run.plan.shape
     calls = [(run.store.folder, part.name, part.donors, shape, packed) for part in todo]
     outcomes = runner.run(extract_part, calls, run)
+    run.tell(always=True)  # the folder is there
     for part, outcome in zip(todo, outcomes, strict=True):
         run.settle(part, outcome)
 
@@ -200,6 +222,7 @@ class _Overseer:
     ) -> None:
         self.plan, self.store, self.settings = plan, store, settings
         self.runner = runner
+        self._limits: LimitsKeeper = runner
         self.stop = stop
         self.missing: dict[str, str] = {}
         self.claims = 0
@@ -219,16 +242,24 @@ class _Overseer:
     def _heed_stop(self) -> None:
         if self.stop is not None and self.stop.is_set() and not self._stopped:
             self._stopped = True
-            self.runner.stop(STOPPED)
+            self._limits.stop(STOPPED)
 
     def find_end(self) -> str:
         """Return why no further part is begun."""
-        return self._closed or self.runner.find_end()
+        return self._closed or self._limits.find_end()
 
     def abort(self) -> None:
         """Leave off at once what is under way."""
         self._closed = STOPPED
         self.runner.abort()
+
+    def keep_limits_here(self) -> None:
+        """Go on with the limits in this process: the others, or their machines, may end."""
+        here = LocalLimits(Limits(read_allowed(self.settings), spent=self._limits.count()))
+        if self._stopped:
+            here.stop(STOPPED)
+        set_client(here.ask_limits)
+        self._limits = here
 
     def note(self, outcome: Outcome | None, under_way: int) -> None:
         """Take note of what came of a part, and tell how far the run is."""
@@ -237,7 +268,7 @@ class _Overseer:
             self.count(outcome.value)
             self._add(outcome.value)
         self._progress = self._progress.model_copy(update={"under_way": under_way})
-        self._tell()
+        self.tell()
 
     def count(self, record: PartRecord) -> None:
         """Count a part that is done."""
@@ -267,28 +298,38 @@ class _Overseer:
         if known is not None:
             self.count(known)
             return
-        why = outcome.error and f"part {part.name}: {outcome.error}. Run the same command again."
+        why = outcome.error and (
+            f"part {part.name} ({self._name_documents(part)}): {outcome.error}. Run the same "
+            "command again."
+        )
         self.missing[part.name] = why or self.find_end() or STOPPED
         failed = (*self._progress.failed, part.name) if why else self._progress.failed
         self._progress = self._progress.model_copy(update={"failed": failed})
 
+    def _name_documents(self, part: PartPlan) -> str:
+        """Name the first documents of a part, and count the others."""
+        names = [one.id for one in self.store.read_documents(part.name)]
+        more = len(names) - _NAMED
+        return ", ".join(names[:_NAMED]) + (f" and {more:,} more" if more > 0 else "")
+
     def begin(self, step: str) -> None:
         """Note that another step has begun."""
         self._progress = self._progress.model_copy(update={"step": step, "under_way": 0})
-        self._tell(always=True)
+        self.tell(always=True)
 
     def end(self) -> RunProgress:
         """Note that the run has ended, and return how far it came."""
         self._progress = self._progress.model_copy(update={"ended": True, "step": "done"})
-        self._tell(always=True)
+        self.tell(always=True)
         return self._progress
 
-    def _tell(self, *, always: bool = False) -> None:
+    def tell(self, *, always: bool = False) -> None:
+        """Write how far the run is, unless that was done a moment ago."""
         now = time.monotonic()
         if not always and now - self._told_at < _WRITE_S:
             return
         self._told_at = now
-        spent = self.runner.count()
+        spent = self._limits.count()
         update = {
             "requests": spent.requests,
             "tokens": spent.tokens,
@@ -308,6 +349,8 @@ async def _join(run: _Overseer) -> ClaimTable:
     Raises:
         ModelError: If no segment at all could be extracted.
     """
+    if run.claims > MANY_CLAIMS:
+        _log.warning(_TOO_MANY, f"{run.claims:,}", run.claims * _GB_A_CLAIM)
     documents, results = _gather(run.plan, run.store, run.missing)
     if not any(one.answered for one in results) and any(one.failures for one in results):
         if run.stop is not None and run.stop.is_set():

@@ -2,7 +2,8 @@
 
 import shutil
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from claimx.errors import OutputError
@@ -16,6 +17,9 @@ from claimx.pipeline.flow import choose_scores
 from claimx.records import Failure
 from claimx.settings import Settings
 from claimx.table import Counts
+
+# Columns that the rows of a table have, and hardly those of another program.
+_ALWAYS = frozenset({"group_id", "claim_id", "document_id", "member_claim"})
 
 
 def make_large(
@@ -76,24 +80,61 @@ def deliver_rows(files: Sequence[Path], output: Path) -> None:
     A folder of an earlier table is replaced.
 
     Raises:
-        OutputError: If a folder is there that is none.
+        OutputError: If a folder is there that is none, or *output* cannot be written.
     """
-    if output.is_dir() and not is_of_rows(output):
-        raise OutputError(f"{output}: is a folder. Name a file with -o.")
-    if len(files) == 1 or _count_rows(files) <= MOST_ROWS:
-        if output.is_dir():
-            shutil.rmtree(output)
-        join_chunks(files, output)
+    try:
+        with make_way(output):
+            if len(files) == 1 or _count_rows(files) <= MOST_ROWS:
+                join_chunks(files, output)
+            else:
+                _copy_files(files, output)
+    except OSError as exc:
+        raise OutputError(
+            f"{output}: cannot be written ({exc.strerror}). What is done is kept: run again with "
+            "another file after -o."
+        ) from exc
+
+
+@contextmanager
+def make_way(output: Path) -> Iterator[None]:
+    """
+    Replace the rows of an earlier table, if *output* is a folder of them, by what is made now.
+
+    Raises:
+        OutputError: If it is a folder of something else.
+    """
+    if not output.is_dir():
+        yield
         return
+    if not is_of_rows(output):
+        raise OutputError(f"{output}: is a folder. Name a file with -o.")
+    output = output.resolve()  # a link stays a link
+    aside = output.with_name(f".{output.name}.earlier")
+    shutil.rmtree(aside, ignore_errors=True)
+    output.rename(aside)
+    try:
+        yield
+    finally:
+        if output.exists():
+            shutil.rmtree(aside, ignore_errors=True)
+        else:
+            aside.rename(output)
+
+
+def _copy_files(files: Sequence[Path], output: Path) -> None:
+    """Copy *files* into a folder that then takes the place of the file *output*."""
+    output = output.resolve()
     aside = output.with_name(f".{output.name}.partial")
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir(parents=True)
-    for path in files:
-        shutil.copyfile(path, aside / path.name)
-    if output.is_dir():
-        shutil.rmtree(output)
-    output.unlink(missing_ok=True)
-    aside.rename(output)
+    try:
+        for path in files:
+            shutil.copyfile(path, aside / path.name)
+        output.unlink(missing_ok=True)
+        aside.rename(output)
+    except BaseException:
+        shutil.rmtree(aside, ignore_errors=True)
+        raise
 
 
 def _count_rows(files: Sequence[Path]) -> int:
@@ -104,7 +145,13 @@ def _count_rows(files: Sequence[Path]) -> int:
 
 def is_of_rows(folder: Path) -> bool:
     """Return whether *folder* holds the files of a table and nothing else."""
-    names = [path.name for path in folder.iterdir()]
-    return bool(names) and all(
-        name.removesuffix(".parquet").isdigit() and name.endswith(".parquet") for name in names
-    )
+    import pyarrow.parquet as pq
+
+    paths = sorted(folder.iterdir())
+    names = [path.name for path in paths]
+    if not names or names != [f"{number:05}.parquet" for number in range(len(names))]:
+        return False
+    try:
+        return set(pq.read_schema(paths[0]).names) >= _ALWAYS
+    except (OSError, ValueError):
+        return False

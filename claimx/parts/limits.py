@@ -10,7 +10,8 @@ import os
 import time
 from collections import defaultdict
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from contextlib import suppress
+from typing import Any, NamedTuple, NoReturn
 
 from claimx.errors import BudgetSpent, RunStopped
 from claimx.llm.cost.budget import say_cost_reached, say_requests_reached
@@ -19,6 +20,7 @@ from claimx.settings import Settings
 
 _HELD_S = 0.2  # until the money reserved for requests under way is asked about again
 _LONGEST_S = 5.0  # sleep at most, so that a stop is seen
+_LAST_ANSWER_S = 60.0  # for an answer under way when nobody holds the limits any more
 
 
 class Allowed(NamedTuple):
@@ -56,17 +58,23 @@ class Limits:
     What all processes of a run may still send and spend.
 
     The price of the longest answer is reserved for each request under way. That of a
-    process that died counts as spent, since its server may charge it.
+    process that died counts as spent, since its server may charge it. *spent* is what the
+    run had sent and spent before.
     """
 
-    def __init__(self, allowed: Allowed, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        allowed: Allowed,
+        clock: Callable[[], float] = time.monotonic,
+        spent: Spent = Spent(),  # noqa: B008  # it cannot be changed
+    ) -> None:
         self._allowed = Allowed(*allowed)
         self._clock = clock
         self._requests = Spacing(self._allowed.rpm)
         self._tokens = Spacing(self._allowed.tpm)
         self._tokens_each = 0.0
         self._held: defaultdict[str, float] = defaultdict(float)
-        self._spent = Spent()
+        self._spent = spent
         self._stopped = ""
         self._used_up = ""
 
@@ -139,42 +147,58 @@ def set_client(client: Client | None) -> None:
     _client = client
 
 
-def end_without_limits(method: str) -> None:
-    """
-    End this process, since nobody is there any more who holds the limits.
-
-    An answer that has come is kept first: nobody is told what it cost.
-    """
-    if method != "leave":
-        os._exit(1)
+class LimitsLost(Exception):  # an end, and no error of anybody's
+    """Nobody is there any more who holds the limits."""
 
 
 class CommonGate:
     """Lets the requests of this process pass within the limits of the run."""
 
+    def __init__(self) -> None:
+        self._under_way = 0
+
     async def enter(self, dollars: float, tokens: float) -> None:
         """
         Wait until a request may be sent.
+
+        If the limits are lost, what is under way is answered, kept, and the process ended.
 
         Raises:
             BudgetSpent: If the limits leave no room for it.
             RunStopped: If the run asks nothing more.
         """
         while True:
-            answer = Answer(*await self._call("enter", dollars, tokens))
+            try:
+                answer = Answer(*await asyncio.to_thread(_ask, "enter", dollars, tokens))
+            except LimitsLost:
+                await self._end()
             if answer.stopped:
                 raise RunStopped(answer.stopped)
             if answer.spent:
                 raise BudgetSpent(answer.spent)
             if not answer.wait_s:
+                self._under_way += 1
                 return
             await asyncio.sleep(min(answer.wait_s, _LONGEST_S))
 
     async def leave(self, held: float, dollars: float, tokens: float) -> None:
-        """Note what a request cost."""
-        await self._call("leave", held, dollars, tokens)
+        """Note what a request cost, without waiting for it: its answer is to be kept first."""
+        self._under_way -= 1
+        asyncio.get_running_loop().run_in_executor(None, _tell, held, dollars, tokens)
 
-    async def _call(self, method: str, *args: float) -> Any:
-        if _client is None:
-            return Answer()
-        return await asyncio.to_thread(_client, method, *args)
+    async def _end(self) -> NoReturn:
+        """End this process once what is under way is answered and kept."""
+        last = time.monotonic() + _LAST_ANSWER_S
+        while self._under_way and time.monotonic() < last:
+            await asyncio.sleep(_HELD_S)
+        await asyncio.sleep(_HELD_S)
+        os._exit(1)
+
+
+def _ask(method: str, *args: float) -> Any:
+    return Answer() if _client is None else _client(method, *args)
+
+
+def _tell(held: float, dollars: float, tokens: float) -> None:
+    with suppress(LimitsLost):
+        _ask("leave", held, dollars, tokens)

@@ -12,7 +12,8 @@ from threading import Lock
 from types import ModuleType
 from typing import Any, NamedTuple
 
-from claimx.parts.limits import Limits, end_without_limits, set_client
+from claimx.parts.faults import describe_end
+from claimx.parts.limits import Limits, LimitsLost, set_client
 from claimx.parts.run import (
     Arguments,
     Function,
@@ -139,9 +140,8 @@ class LocalRunner(LocalLimits):
             self._workers.remove(worker)
             code = _end(worker)
         self.limits.drop(worker.name)
-        how = f"was ended by signal {-code}" if code < 0 else f"ended with status {code}"
         if worker.task is not None:
-            queue.lose(worker.task, f"the process {how},")
+            queue.lose(worker.task, describe_end(code))
 
 
 def _end(worker: _Worker) -> int:
@@ -190,7 +190,7 @@ def _serve(pipe: "Connection[Any, Any]") -> None:
             pipe.send(_Question(method, args))
             return pipe.recv()
         except (EOFError, OSError):
-            return end_without_limits(method)
+            raise LimitsLost from None
 
     set_client(_one_at_a_time(ask_limits))
     while True:

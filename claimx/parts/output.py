@@ -59,7 +59,7 @@ def write_ordered(  # noqa: PLR0913, PLR0917  # files, what is known of all, and
         chunk_rows: Rows of a file; `CHUNK_ROWS` if not given.
     """
     chunk_rows = chunk_rows or CHUNK_ROWS
-    work.mkdir(parents=True, exist_ok=True)
+    work.mkdir(exist_ok=True)
     ranked = _rank_rows(matched, order, sources)
     chunks = max(1, -(-len(ranked.places) // chunk_rows))
     groups = work / "groups.arrow"

@@ -8,11 +8,15 @@ processes that may die. What died is tried again, `TRIES` times at most.
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from threading import Lock
 from typing import Any, NamedTuple, Protocol
 
 from claimx import errors
-from claimx.errors import ClaimxError
+from claimx.errors import ClaimxError, InputError, name_fault
+from claimx.match.stages.run import Run
+from claimx.parts.faults import Loss, is_lasting, refuse_disk
 from claimx.parts.limits import Limits, Spent
+from claimx.settings import EXTRACTIVE, Settings
 
 TRIES = 3
 
@@ -22,14 +26,14 @@ Function = Callable[..., Any]
 
 class Made(NamedTuple):
     """
-    What a process makes of a call: its *value*; or why it *refused*, or what *broke*.
+    What a process makes of a call: its *value*; or why it *refused*, or how it was *lost*.
 
     A refusal is an error that claimx raises on purpose, by the name of its class.
     """
 
     value: Any = None
     refused: tuple[str, str] | None = None
-    broke: str = ""
+    lost: Loss | None = None
 
 
 def make_call(function: Function, arguments: Arguments) -> Made:
@@ -38,8 +42,15 @@ def make_call(function: Function, arguments: Arguments) -> Made:
         return Made(function(*arguments))
     except ClaimxError as exc:
         return Made(refused=(type(exc).__name__, str(exc)))
+    except MemoryError:
+        return Made(lost=Loss("its process found no memory", of_memory=True))
+    except OSError as exc:
+        if is_lasting(exc):
+            refusal = refuse_disk(exc.filename or "the folder of --work", exc)
+            return Made(refused=(type(refusal).__name__, str(refusal)))
+        return Made(lost=Loss(name_fault(exc)))
     except Exception as exc:  # whatever it was may pass; the last try is told
-        return Made(broke=f"{type(exc).__name__}: {' '.join(str(exc).split())[:200]},")
+        return Made(lost=Loss(name_fault(exc)))
 
 
 class Outcome(NamedTuple):
@@ -64,7 +75,23 @@ class Overseer(Protocol):
         """Take note of an *outcome*, or that time has passed with *under_way* calls."""
 
 
-class Runner(Protocol):
+class LimitsKeeper(Protocol):
+    """Keeps the limits of a run, wherever they are held."""
+
+    def count(self) -> Spent:
+        """Count what the calls sent and spent."""
+
+    def find_end(self) -> str:
+        """Return why the limits let nothing more pass; "" while they do."""
+
+    def stop(self, reason: str) -> None:
+        """Let no more requests pass."""
+
+    def ask_limits(self, method: str, *args: Any) -> Any:
+        """Call a method of the limits for this process."""
+
+
+class Runner(LimitsKeeper, Protocol):
     """Calls functions in other processes."""
 
     slots: int
@@ -80,18 +107,6 @@ class Runner(Protocol):
             ClaimxError: If a call raises one: no other would do better.
         """
 
-    def count(self) -> Spent:
-        """Count what the calls sent and spent."""
-
-    def find_end(self) -> str:
-        """Return why the limits let nothing more pass; "" while they do."""
-
-    def stop(self, reason: str) -> None:
-        """Let no more requests pass."""
-
-    def ask_limits(self, method: str, *args: Any) -> Any:
-        """Call a method of the limits for this process."""
-
     def abort(self) -> None:
         """Leave off at once what is under way."""
 
@@ -105,6 +120,25 @@ class NeverOver:
 
     def note(self, outcome: Outcome | None, under_way: int) -> None:
         """Take no notes."""
+
+
+def choose_slots(settings: Settings, processors: int) -> int:
+    """Choose how many calls are made at once: no more than may ask a model."""
+    slots = settings.workers or max(1, processors)
+    return slots if settings.model == EXTRACTIVE else min(slots, settings.concurrency)
+
+
+def make_run(runner: Runner) -> Run:
+    """Return what runs the stages of matching with *runner*."""
+
+    def run(function: Function, calls: Sequence[Arguments]) -> None:
+        for outcome in runner.run(function, calls, NeverOver()):
+            if outcome.error:
+                raise InputError(
+                    f"matching: {outcome.error}. Run the same command again: what is done is kept."
+                )
+
+    return run
 
 
 @dataclass
@@ -142,19 +176,19 @@ class Queue:
         if made.refused is not None:
             name, text = made.refused
             raise getattr(errors, name)(text)
-        if made.broke:
-            self.lose(task, made.broke)
+        if made.lost is not None:
+            self.lose(task, made.lost)
         else:
             self._note(task, Outcome(made.value))
 
-    def lose(self, task: Task, why: str) -> None:
-        """Note that a call was lost; it is made again, unless that was its last try."""
+    def lose(self, task: Task, loss: Loss) -> None:
+        """Note the *loss* of a call; it is made again, unless that was its last try."""
         task.tries += 1
         if task.tries < TRIES:
             self._under_way -= 1
             self._waiting.append(task)
         else:
-            self._note(task, Outcome(error=f"{why} {TRIES} times"))
+            self._note(task, Outcome(error=loss.sum_up(TRIES)))
 
     def wait(self) -> None:
         """Tell the overseer that time has passed."""
@@ -175,6 +209,7 @@ class LocalLimits:
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
+        self._one_at_a_time = Lock()
 
     def count(self) -> Spent:
         """Count what the calls sent and spent."""
@@ -189,5 +224,6 @@ class LocalLimits:
         self.limits.stop(reason)
 
     def ask_limits(self, method: str, *args: Any) -> Any:
-        """Call a method of the limits for this process."""
-        return getattr(self.limits, method)("", *args)
+        """Call a method of the limits for this process, from any of its threads."""
+        with self._one_at_a_time:
+            return getattr(self.limits, method)("", *args)

@@ -11,7 +11,7 @@ from claimx.errors import InputError
 from claimx.language.topics import Topic, read_topic
 from claimx.match.standing import place_claim
 from claimx.parts.records import PartPlan, Plan
-from claimx.parts.store import Store
+from claimx.parts.store import Store, read_rows
 from claimx.records import Claim, ConflictKind, Document, DocumentResult, Run, join_usage
 from claimx.table import ClaimTable, build_table
 
@@ -68,7 +68,7 @@ def load_selection(
     topic = None if about is None else read_topic(about)
     rows = _choose_rows(store, min_support, document, claim, topic)
     documents, results = _read_documents(store, plan, {row.document for row in rows})
-    groups = _make_groups(rows, results)
+    groups = _make_groups(store, rows, results)
     return build_table(
         documents,
         groups.values(),
@@ -106,7 +106,6 @@ def _choose_rows(
     topic: Topic | None,
 ) -> list[_Row]:
     import pyarrow.compute as pc  # an extra
-    import pyarrow.parquet as pq
 
     files = store.list_rows()
     if not files:
@@ -118,7 +117,7 @@ def _choose_rows(
     chosen = []
     names = ["group_id", "claim", "claim_id", "document_id", "conflicts"]
     for path in files:
-        table = pq.read_table(path, columns=[*names, "support", "documents"])
+        table = read_rows(path, [*names, "support", "documents"])
         keep = pc.greater_equal(table["support"], min_support)
         if claim is not None:
             keep = pc.and_(keep, pc.starts_with(table["group_id"], claim))
@@ -136,11 +135,10 @@ def _choose_rows(
 def _find_said(files: Iterable[Path], topic: Topic) -> Any:
     """Find the groups with a claim about *topic*, one file in memory at a time."""
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
     found: set[str] = set()
     for path in files:  # the wording of a group is that of a member
-        table = pq.read_table(path, columns=["group_id", "member_claim"])
+        table = read_rows(path, ["group_id", "member_claim"])
         texts = table["member_claim"].combine_chunks().dictionary_encode()
         fits = pa.array(map(topic.is_said_in, texts.dictionary.to_pylist()), pa.bool_())
         found.update(table["group_id"].filter(fits.take(texts.indices)).unique().to_pylist())
@@ -153,29 +151,32 @@ def _read_documents(
     """Read the *wanted* documents and their results, in the order of the table."""
     found: list[tuple[int, Document, DocumentResult]] = []
     for part in _find_parts(store, plan, wanted):
-        pairs = zip(
-            part.places,
-            store.read_documents(part.name),
-            store.read_results(part.name),
-            strict=True,
-        )
-        found += [three for three in pairs if three[1].id in wanted]
+        read = part.places, store.read_documents(part.name), store.read_results(part.name)
+        if len(set(map(len, read))) > 1:
+            raise _refuse(store)
+        found += [three for three in zip(*read, strict=True) if three[1].id in wanted]
     found.sort(key=lambda three: three[0])
     return [one for _, one, _ in found], [one for _, _, one in found]
 
 
 def _find_parts(store: Store, plan: Plan, wanted: set[str]) -> Iterator[PartPlan]:
-    import pyarrow.parquet as pq
-
     for part in plan.parts:
         path = store.name_claims(part.name)
         if path.exists():
-            names = pq.read_table(path, columns=["document_id"])["document_id"].unique()
+            names = read_rows(path, ["document_id"])["document_id"].unique()
             if not wanted.isdisjoint(names.to_pylist()):
                 yield part
 
 
-def _make_groups(rows: Iterable[_Row], results: Iterable[DocumentResult]) -> dict[str, _Group]:
+def _refuse(store: Store) -> InputError:
+    return InputError(
+        f"{store.folder}: its files do not fit together. Remove its parts and run again."
+    )
+
+
+def _make_groups(
+    store: Store, rows: Iterable[_Row], results: Iterable[DocumentResult]
+) -> dict[str, _Group]:
     claims = {claim.id: claim for one in results for claim in one.claims}
     members: defaultdict[str, dict[str, None]] = defaultdict(dict)
     wordings = {}
@@ -184,8 +185,10 @@ def _make_groups(rows: Iterable[_Row], results: Iterable[DocumentResult]) -> dic
         wordings[row.group] = row.wording
     made = {}
     for name, ids in members.items():
-        own = tuple(claims[one] for one in ids)
-        leading = next(one for one in own if one.text == wordings[name])
+        own = tuple(claims[one] for one in ids if one in claims)
+        leading = next((one for one in own if one.text == wordings[name]), None)
+        if leading is None or len(own) < len(ids):
+            raise _refuse(store)
         made[name] = _Group(leading, own)
     return made
 

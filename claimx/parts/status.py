@@ -8,9 +8,6 @@ from claimx.parts.records import RunProgress
 from claimx.parts.store import Store
 from claimx.records import Record, Usage, join_usage
 
-# Where a lock tells nothing: a run that wrote nothing for so long has ended without saying so.
-_SILENT_S = 30.0
-
 
 class Status(Record):
     """
@@ -18,7 +15,9 @@ class Status(Record):
 
     *done* parts are whole, *partial* ones lack some answer, *failed* were given up, *todo*
     are the rest, some of them under way. *requests* and *usage* are what the parts that
-    are done took in all runs; *last* is the last run, *running* whether it goes on.
+    are done took in all runs; *last* is the last run, *running* whether a run is at work.
+    That is none if this machine cannot tell, and *heard_s* is how many seconds ago the last
+    run wrote how far it was.
     """
 
     folder: str
@@ -34,7 +33,8 @@ class Status(Record):
     requests: int
     usage: Usage
     last: RunProgress | None
-    running: bool
+    running: bool | None
+    heard_s: float | None = None
 
 
 def read_status(folder: str | os.PathLike[str]) -> Status:
@@ -49,6 +49,7 @@ def read_status(folder: str | os.PathLike[str]) -> Status:
     records = [store.find_record(part.name) for part in plan.parts]
     done = [one for one in records if one is not None]
     whole = [one for one in done if one.is_whole]
+    running = _tell_running(store, last)
     failed = {part.name for part in plan.parts} & set(last.failed if last else ())
     return Status(
         folder=str(folder),
@@ -64,9 +65,14 @@ def read_status(folder: str | os.PathLike[str]) -> Status:
         requests=sum(one.sent for one in done),
         usage=join_usage(usage for one in done for usage in (one.usage, one.again)),
         last=last,
-        running=last is not None and not last.ended and (store.is_locked() or _is_fresh(last)),
+        running=running,
+        heard_s=max(0.0, time.time() - last.written) if running is None and last else None,
     )
 
 
-def _is_fresh(last: RunProgress) -> bool:
-    return time.time() - last.written < _SILENT_S
+def _tell_running(store: Store, last: RunProgress | None) -> bool | None:
+    """Return whether a run is at work; none if this machine cannot tell."""
+    locked = store.is_locked()
+    if locked is None and (last is None or last.ended):
+        return False
+    return locked

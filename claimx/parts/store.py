@@ -15,25 +15,29 @@ The folder of a run in parts: what lies where, and how it is written.
 
 Every file but answers and logs is written aside and renamed. The name of a part is a
 hash of its documents and of all that shapes their results, so a part that is there
-fits what it was made of.
+fits what it was made of. Folders are made by the process that holds the lock alone, so
+that one that was removed or unmounted is missed, and not begun anew by a worker.
 """
 
 import gzip
 import shutil
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TypeVar
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
 from claimx.disk import write_whole
-from claimx.errors import InputError, OutputError
+from claimx.errors import InputError
+from claimx.parts.lock import Lock, is_locked, lock_folder
 from claimx.parts.records import PartRecord, Plan, RunProgress
-from claimx.pipeline.packing import read_line, write_line
+from claimx.pipeline.packing import Packable, read_line, write_line
 from claimx.records import Document, DocumentResult, Record
 
-RecordT = TypeVar("RecordT", bound=Record)
+RecordT = TypeVar("RecordT", bound=Packable)
+NoteT = TypeVar("NoteT", bound=Record)
 
 _PLAN, _PROGRESS, _DONE = "plan.json", "progress.json", "part.json"
 _SPOOL = "reading"
@@ -46,6 +50,7 @@ class Store:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._lock: Lock | None = None
 
     def place(self, name: str) -> Path:
         """Return the folder of the part *name*."""
@@ -55,7 +60,7 @@ class Store:
 
     def write_plan(self, plan: Plan) -> None:
         """Write *plan*."""
-        _write(self.folder / _PLAN, plan.model_dump_json().encode())
+        self._write_own(self.folder / _PLAN, plan.model_dump_json().encode())
 
     def find_plan(self) -> Plan | None:
         """Read the plan, if there is one that this version can read."""
@@ -75,7 +80,7 @@ class Store:
 
     def write_progress(self, progress: RunProgress) -> None:
         """Write how far the run is."""
-        _write(self.folder / _PROGRESS, progress.model_dump_json().encode())
+        self._write_own(self.folder / _PROGRESS, progress.model_dump_json().encode())
 
     def find_progress(self) -> RunProgress | None:
         """Read how far the last run came, if any did."""
@@ -89,13 +94,11 @@ class Store:
     def write_rows(self, rows: bytes) -> None:
         """Keep *rows*, which are all of the table, as Parquet."""
         shutil.rmtree(self.table, ignore_errors=True)
-        _write(self.table / "00000.parquet", rows)
+        self._write_own(self.table / "00000.parquet", rows)
 
     def list_rows(self) -> list[Path]:
         """List the files with the rows of the table, in their order."""
         return sorted(self.table.glob("*.parquet"))
-
-    # --- one part
 
     @contextmanager
     def lock(self) -> Iterator[None]:
@@ -106,43 +109,32 @@ class Store:
             InputError: If another run is at work there, or the folder holds something else.
             OutputError: If the folder cannot be written.
         """
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            if not (self.folder / MARK).exists() and _holds_anything(self.folder):
-                raise InputError(
-                    f"{self.folder}: has other files. Name an empty folder, or a new one."
-                )
-            file = (self.folder / MARK).open("ab")
-        except OSError as exc:
-            raise _refuse(self.folder, exc) from exc
-        with file:
-            if not _lock(file):
-                raise InputError(f"{self.folder}: another run is at work there. Wait for its end.")
-            yield
+        with lock_folder(self.folder, MARK) as lock:
+            self._lock = lock
+            try:
+                yield
+            finally:
+                self._lock = None
 
-    def is_locked(self) -> bool:
-        """Return whether a run is at work in the folder, where the system can tell."""
-        try:
-            with (self.folder / MARK).open("rb") as file:
-                return not _lock(file, shared=True)
-        except OSError:
-            return False
+    def is_locked(self) -> bool | None:
+        """Return whether a run is at work in the folder; none if this machine cannot tell."""
+        return is_locked(self.folder, MARK)
+
+    # --- one part
 
     def open_spool(self) -> Path:
         """Make an empty folder for the documents of parts that have no name yet."""
         spool = self.folder / _SPOOL
-        try:
-            shutil.rmtree(spool, ignore_errors=True)
-            spool.mkdir(parents=True)
-        except OSError as exc:
-            raise _refuse(spool, exc) from exc
+        shutil.rmtree(spool, ignore_errors=True)
+        self._check_there()
+        spool.mkdir(parents=True)
         return spool
 
     def take_documents(self, name: str, spool: Path) -> None:
         """Keep the documents of a part, lines of the file *spool*, unless they are there."""
         path = self.place(name) / _DOCUMENTS
         if not path.exists():
-            _write(path, gzip.compress(spool.read_bytes(), compresslevel=1, mtime=0))
+            self._write_own(path, gzip.compress(spool.read_bytes(), compresslevel=1, mtime=0))
         spool.unlink()
 
     def read_documents(self, name: str) -> list[Document]:
@@ -162,9 +154,9 @@ class Store:
             return
         record = record if known is None else record.add_cost(known)
         place = self.place(record.name)
-        _write(self.name_claims(record.name), claims)
-        _write(place / _RESULTS, _compress([write_line(one) for one in results]))
-        _write(place / _DONE, record.model_dump_json().encode())
+        write_whole(self.name_claims(record.name), claims)
+        write_whole(place / _RESULTS, _compress([write_line(one) for one in results]))
+        write_whole(place / _DONE, record.model_dump_json().encode())
 
     def name_claims(self, name: str) -> Path:
         """Return the path of the claims of a part; no two parts have one file name."""
@@ -179,21 +171,19 @@ class Store:
         found = _find(self.place(name) / _DONE, PartRecord)
         return found if found is not None and found.name == name else None
 
+    def _check_there(self) -> None:
+        """Make sure that the folder is the one that was locked, if this process did that."""
+        if self._lock is not None:
+            self._lock.check()
 
-def _lock(file: IO[bytes], *, shared: bool = False) -> bool:
-    """Lock *file* until it is closed, where the system can; return whether it was free."""
-    try:
-        import fcntl
-    except ImportError:  # Windows
-        return True
-    try:
-        fcntl.flock(file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
+    def _write_own(self, path: Path, data: bytes) -> None:
+        """Write *data* to *path*, and its folder first, as only the run itself may."""
+        self._check_there()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(path, data)
 
 
-def _find(path: Path, kind: type[RecordT]) -> RecordT | None:
+def _find(path: Path, kind: type[NoteT]) -> NoteT | None:
     """Read the record in *path*, if there is one that this version can read."""
     try:
         return kind.model_validate_json(path.read_bytes())
@@ -201,23 +191,21 @@ def _find(path: Path, kind: type[RecordT]) -> RecordT | None:
         return None
 
 
-def _write(path: Path, data: bytes) -> None:
+def read_rows(path: Path, columns: Sequence[str]) -> Any:
+    """
+    Read *columns* of rows that a run left in *path*.
+
+    Raises:
+        InputError: If they are damaged.
+    """
+    import pyarrow as pa  # an extra
+    import pyarrow.parquet as pq
+
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(path, data)
-    except OSError as exc:
-        raise _refuse(path, exc) from exc
-
-
-def _holds_anything(folder: Path) -> bool:
-    """Return whether *folder* has something in it that is not hidden."""
-    return any(not path.name.startswith(".") for path in folder.iterdir())
-
-
-def _refuse(path: Path, exc: OSError) -> OutputError:
-    return OutputError(
-        f"{path}: cannot be written ({exc.strerror}). Make room, or name another --work."
-    )
+        return pq.read_table(path, columns=list(columns))
+    except (OSError, pa.ArrowException) as exc:
+        why = str(exc).splitlines()[0][:200]
+        raise InputError(f"{path}: damaged ({why}). Remove its folder and run again.") from exc
 
 
 def _compress(lines: Sequence[bytes]) -> bytes:
@@ -228,7 +216,7 @@ def _compress(lines: Sequence[bytes]) -> bytes:
 def _read_records(path: Path, kind: type[RecordT]) -> list[RecordT]:
     try:
         return [read_line(kind, line) for line in gzip.decompress(path.read_bytes()).splitlines()]
-    except (OSError, EOFError, ValueError) as exc:
+    except (gzip.BadGzipFile, EOFError, ValueError, zlib.error) as exc:
         raise InputError(
             f"{path}: cannot be read ({exc}). Remove its folder and run again."
         ) from exc

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -108,12 +108,23 @@ class _Last:
         self.progress = progress
 
 
+class _LogFile(logging.FileHandler):
+    """A log that a full disk cuts off: what matters is told otherwise."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  # logging's name
+        """Say nothing."""
+
+    def close(self) -> None:
+        """Close the file."""
+        with suppress(OSError):
+            super().close()
+
+
 @contextmanager
 def _keep_log(place: Path) -> Iterator[None]:
     """Append what is said about a part to a file beside it."""
     ours = logging.getLogger("claimx")
-    place.mkdir(parents=True, exist_ok=True)
-    handler = logging.FileHandler(place / "log.txt", encoding="utf-8", delay=True)
+    handler = _LogFile(place / "log.txt", encoding="utf-8", delay=True)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     level, passed_on = ours.level, ours.propagate
     ours.addHandler(handler)

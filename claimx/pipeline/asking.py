@@ -19,6 +19,7 @@ from claimx.errors import (
     OfflineMiss,
     RunStopped,
     explain_fault,
+    raising_first,
 )
 from claimx.pipeline.intake import Intake
 from claimx.pipeline.packing import pack_record, unpack_record
@@ -160,15 +161,14 @@ class Asker:
             open_documents.release()
 
         try:
-            async with asyncio.TaskGroup() as tasks:
-                coming = iter(documents)
-                while (document := await self._do_aside(next, coming, None)) is not None:
-                    await open_documents.acquire()
-                    documents.unread = None if self.closed is None else str(self.closed)
-                    tasks.create_task(work(len(packed), document))
-                    packed.append(b"")
-        except* ClaimxError as errors:
-            raise errors.exceptions[0] from None
+            with raising_first(ClaimxError):
+                async with asyncio.TaskGroup() as tasks:
+                    coming = iter(documents)
+                    while (document := await self._do_aside(next, coming, None)) is not None:
+                        await open_documents.acquire()
+                        documents.unread = None if self.closed is None else str(self.closed)
+                        tasks.create_task(work(len(packed), document))
+                        packed.append(b"")
         finally:
             self._aside.shutdown(wait=False, cancel_futures=True)
         if self._progress.documents != len(packed):  # some could not be read
@@ -205,13 +205,11 @@ class Asker:
                 self._held[document.id] = outcome  # reported once the document is finished
             return outcome
 
-        try:
+        with raising_first(ClaimxError):
             async with asyncio.TaskGroup() as tasks:
                 for segment in segments:
                     await self._slots.acquire()
                     asked.append(tasks.create_task(work(segment)))
-        except* ClaimxError as errors:
-            raise errors.exceptions[0] from None
         return [task.result() for task in asked]
 
     async def _ask_segment(

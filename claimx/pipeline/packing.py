@@ -2,19 +2,35 @@
 
 import json
 import zlib
-from typing import TypeVar
+from typing import Any, Protocol, Self, TypeVar
 
-from claimx.records import Record
-
-RecordT = TypeVar("RecordT", bound=Record)
+from pydantic import ValidationError
 
 
-def pack_record(record: Record) -> bytes:
+class Packable(Protocol):
+    """A record of either kind."""
+
+    def model_dump(self, *, exclude_defaults: bool = False) -> dict[str, Any]:
+        """Convert to a dict."""
+
+    @classmethod
+    def model_validate(cls, obj: Any, /) -> Self:
+        """Check *obj*, and make a record of it."""
+
+    @classmethod
+    def model_validate_json(cls, json_data: bytes, /) -> Self:
+        """Check JSON, and make a record of it."""
+
+
+RecordT = TypeVar("RecordT", bound=Packable)
+
+
+def pack_record(record: Packable) -> bytes:
     """Compress *record*."""
     return zlib.compress(write_line(record), level=1)
 
 
-def write_line(record: Record) -> bytes:
+def write_line(record: Packable) -> bytes:
     """
     Write *record* as a line of JSON, in ASCII.
 
@@ -26,7 +42,10 @@ def write_line(record: Record) -> bytes:
 
 def read_line(kind: type[RecordT], line: bytes) -> RecordT:
     """Undo `write_line`."""
-    return kind.model_validate(json.loads(line))
+    try:
+        return kind.model_validate_json(line)  # at once, and equal names are one string
+    except ValidationError:  # it has a character that UTF-8 cannot encode, or is damaged
+        return kind.model_validate(json.loads(line))
 
 
 def unpack_record(kind: type[RecordT], packed: bytes) -> RecordT:

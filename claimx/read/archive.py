@@ -40,6 +40,10 @@ class Archive:
             )
         return raw
 
+    def has(self, name: str) -> bool:
+        """Return whether there is a part *name*."""
+        return name in self._archive.namelist()
+
     def parse(self, name: str) -> Any:
         """Parse the part *name* as XML; entities are not resolved, nothing is fetched."""
         from lxml import etree

@@ -8,6 +8,7 @@ from urllib.parse import unquote
 from claimx.errors import InputError
 from claimx.read.archive import Archive, join_text, name_element, open_archive
 from claimx.read.file import File
+from claimx.read.markup import write_as_seen
 from claimx.read.reader import Article, Produced, ReadOptions
 
 _CONTAINER = "META-INF/container.xml"
@@ -72,7 +73,10 @@ def _say_lost(file: File, lost: list[str], total: int) -> InputError:
 
 
 def _read_chapter(page: Any) -> str:
-    body = page.find(".//{*}body")
+    for element in page.iter("*"):
+        element.tag = name_element(element).lower()
+    write_as_seen(page)
+    body = page.find(".//body")
     return "\n\n".join(list_blocks(body)) if body is not None else ""
 
 

@@ -17,8 +17,10 @@ _TEMPORARY = re.compile(
 )
 # Office's lock files, which a shell pattern may match, too.
 _LOCK = re.compile(r"~\$.*", re.DOTALL)
-# Files that identify folders made by claimx: caches, cassettes and runs in parts.
-_OWN_FOLDERS = frozenset(("cache.db", "recording.json", "claimx-parts"))
+# Files that identify folders made by claimx: caches, cassettes, runs in parts and matching.
+_OWN_FOLDERS = frozenset(
+    ("cache.db", "recording.json", "claimx-parts", "claimx-match", "claimx-matching")
+)
 # Suffix of the notes on pages that were fetched; their folder belongs to a table.
 NOTE = ".fetched.json"
 _WHY_TEMPORARY = "a temporary file of another program"

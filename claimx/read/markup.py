@@ -62,10 +62,7 @@ _MAX_CELL = 300
 def prepare_page(tree: Any) -> None:
     """Rewrite *tree*, a page that lxml parsed, in place."""
     _mend_head(tree)
-    _follow_styles(tree)
-    _drop_unseen(tree)
-    _write_formulas(tree)
-    _write_scripts(tree)
+    write_as_seen(tree)
     _write_quotes(tree)
     _open_wrappers(tree)
     _open_links(tree)
@@ -73,6 +70,14 @@ def prepare_page(tree: Any) -> None:
     _open_layout_tables(tree)
     _open_cells(tree)
     _mark_article(tree)
+
+
+def write_as_seen(tree: Any) -> None:
+    """Drop what is struck out or hidden, and write superscripts, subscripts and formulas."""
+    _follow_styles(tree)
+    _drop_unseen(tree)
+    _write_formulas(tree)
+    _write_scripts(tree)
 
 
 def _mend_head(tree: Any) -> None:
@@ -95,8 +100,8 @@ def _follow_styles(tree: Any) -> None:
             for selector in selectors.split(","):
                 if named := _CLASS.fullmatch(selector.strip()):
                     styles[named[1]] = style
-    for element in tree.iter():
-        classes = element.get("class", "").split() if isinstance(element.tag, str) else ()
+    for element in tree.iter("*"):
+        classes = element.get("class", "").split()
         style = ";".join(
             [*(styles[one] for one in classes if one in styles), element.get("style", "")]
         )
@@ -109,8 +114,7 @@ def _follow_styles(tree: Any) -> None:
 
 def _drop_unseen(tree: Any) -> None:
     """Drop struck-out text, hidden text and pronunciation guides."""
-    seen = [one for one in tree.iter() if isinstance(one.tag, str)]
-    for element in seen:
+    for element in list(tree.iter("*")):
         is_hidden = element.get("hidden", "until-found") != "until-found"
         if element.tag in _UNSEEN or is_hidden or _UNSEEN_STYLE.search(element.get("style", "")):
             _drop(element)
@@ -138,7 +142,7 @@ def _write_formulas(tree: Any) -> None:
 
 def _write_scripts(tree: Any) -> None:
     for element in list(tree.iter("sup", "sub")):
-        text = element.text_content().strip()
+        text = "".join(element.itertext()).strip()
         raised = (
             raise_text(text, _read_before(element)) if element.tag == "sup" else lower_text(text)
         )
@@ -153,7 +157,7 @@ def _read_before(element: Any) -> str:
     """Read the text right before *element*, up to the tag before it."""
     previous = element.getprevious()
     if previous is not None:
-        return str(previous.tail or previous.text_content() or "")
+        return str(previous.tail or "".join(previous.itertext()))
     return str(element.getparent().text or "")
 
 

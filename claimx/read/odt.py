@@ -1,17 +1,22 @@
 """ODT: headings, paragraphs, lists, tables and notes of a text document, in order."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from claimx.errors import InputError
 from claimx.read.archive import Archive, join_text, name_element, open_archive
 from claimx.read.file import File
 from claimx.read.reader import Article, ReadOptions
+from claimx.read.scripts import lower_text, raise_text
 
 _MAX_SPACES = 100  # of one element for a run of spaces
 _OPENED = frozenset({"section", "text-box", "frame", "index-body", "list-header"})
 # Tracked changes, and what is attached to the text.
 _UNSEEN = frozenset({"tracked-changes", "annotation", "annotation-end", "forms", "sequence-decls"})
+_FAMILIES = {"span": "text", "p": "paragraph", "h": "paragraph"}
+_WHOLE = "hidden-paragraph"  # stands in the paragraph that it hides
+_MAX_PARENTS = 50  # of a style
 
 
 def read_odt(file: File, options: ReadOptions) -> Iterator[Article]:  # noqa: ARG001
@@ -25,12 +30,15 @@ def read_odt(file: File, options: ReadOptions) -> Iterator[Article]:  # noqa: AR
 
 
 def _read_text(archive: Archive) -> Article:
-    body = archive.parse("content.xml").find(".//{*}body/{*}text")
+    content = archive.parse("content.xml")
+    body = content.find(".//{*}body/{*}text")
     if body is None:
         raise InputError("An OpenDocument file that is no text. Save its text as .odt.")
+    sheets = [content, *(archive.parse(one) for one in ("styles.xml",) if archive.has(one))]
+    _write_as_seen(body, sheets)
     notes: list[str] = []
     blocks = [*_list_blocks(body, notes), *notes]
-    meta = archive.parse("meta.xml")
+    meta = archive.parse("meta.xml") if archive.has("meta.xml") else None
     named = {
         "author": _say(meta, "initial-creator") or _say(meta, "creator"),
         "modified": _say(meta, "date")[:10],
@@ -39,8 +47,59 @@ def _read_text(archive: Archive) -> Article:
     return Article("\n\n".join(blocks) + "\n", _say(meta, "title") or None, metadata)
 
 
+def _write_as_seen(body: Any, sheets: Sequence[Any]) -> None:
+    """Empty what is hidden or struck out, and write superscripts and subscripts as such."""
+    styles = {
+        (_get(style, "family"), _get(style, "name")): style
+        for sheet in sheets
+        for style in sheet.iterfind(".//{*}style")
+    }
+    for element in [*body.iter("*")]:
+        key = _FAMILIES.get(name_element(element), ""), _get(element, "style-name")
+        say = partial(_say_style, key, styles)
+        position = say("text-position")
+        if (
+            "none" in {_get(element, "display"), say("display")}
+            or say("text-line-through-style") not in {"", "none"}
+            or _get(element, "is-hidden") == "true"
+        ):
+            hidden = element.getparent() if name_element(element) == _WHOLE else element
+            hidden.clear(keep_tail=True)
+        elif position and not len(element):
+            _write_script(element, position)
+
+
+def _say_style(key: tuple[str, str], styles: Mapping[tuple[str, str], Any], name: str) -> str:
+    """Return what a style, given by its family and name, or one that it is based on says."""
+    for _ in range(_MAX_PARENTS):
+        if (style := styles.get(key)) is None:
+            break
+        for about in style.iterfind("{*}text-properties"):
+            if said := _get(about, name):
+                return said
+        key = key[0], _get(style, "parent-style-name")
+    return ""
+
+
+def _write_script(element: Any, position: str) -> None:
+    """Write the text of *element*; *position* is "super", "sub" or a height, before a size."""
+    text, height = element.text or "", position.strip().partition(" ")[0]
+    if height == "sub" or height.startswith("-"):
+        element.text = lower_text(text)
+    elif height != "0%":
+        previous = element.getprevious()
+        before = element.getparent().text if previous is None else previous.tail
+        element.text = raise_text(text, before or "")
+
+
+def _get(element: Any, name: str) -> str:
+    """Return the attribute *name* in whatever namespace, or ""."""
+    ending = f"}}{name}"
+    return next((str(said) for key, said in element.attrib.items() if key.endswith(ending)), "")
+
+
 def _say(meta: Any, tag: str) -> str:
-    return join_text(meta.find(f".//{{*}}{tag}"))
+    return "" if meta is None else join_text(meta.find(f".//{{*}}{tag}"))
 
 
 def _list_blocks(parent: Any, notes: list[str]) -> Iterator[str]:

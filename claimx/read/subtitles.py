@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 _PAUSE_S = 3.0
 _TIMED = re.compile(r"^[ \t]*\d[\d:.,]*[ \t]*-{1,2}>", re.MULTILINE)
 _ENDS = (".", "!", "?", "…", "”", '"')
+# Codes for place and look, which players follow and do not show: "{\an8}".
+_CODES = re.compile(r"\{\\[^{}\n]{0,200}\}")
 # Songs, and sounds in brackets: between sentences, or in capitals. "He met [the mayor]" stays.
 _SONG = re.compile(r"[♪♫][^♪♫]*[♪♫]?")
 _SOUND = re.compile(
@@ -80,7 +82,7 @@ def _list_spoken(captions: "Iterable[Caption]") -> Iterator[_Spoken]:
     """Yield what is said in *captions*, by speaker, without songs and sounds."""
     voice = None
     for caption in captions:
-        said = _SOUND.sub(" ", _SONG.sub(" ", unescape(caption.text)))
+        said = _SOUND.sub(" ", _SONG.sub(" ", _CODES.sub("", unescape(caption.text))))
         turns: list[tuple[bool, list[str]]] = [(False, [])]
         for line in said.splitlines():
             turn = _TURN.match(line)

@@ -16,16 +16,6 @@ from typing import NamedTuple, Protocol
 
 from claimx.disk import write_whole
 from claimx.errors import OutputError
-from claimx.render.annotation import render_annotations
-from claimx.render.claimreview import render_claimreview
-from claimx.render.csv import render_csv, render_excel_csv
-from claimx.render.json import render_json
-from claimx.render.jsonl import render_jsonl
-from claimx.render.markdown import render_markdown
-from claimx.render.parquet import render_parquet
-from claimx.render.references import render_bibtex, render_csl
-from claimx.render.views import render_coverage, render_timeline
-from claimx.render.xlsx import render_xlsx
 from claimx.table import ClaimTable, Folder, check_citations
 
 
@@ -51,7 +41,7 @@ class Format(NamedTuple):
 
 
 def _import_later(module: str, name: str) -> Renderer:
-    """Return the renderer *name* of *module*, which is slow to import: only its format needs it."""
+    """Return the renderer *name* of *module*, which only its format needs: it is imported then."""
 
     def render(table: ClaimTable, *, base: Folder | None = None) -> str | bytes:
         renderer: Renderer = getattr(import_module(f"claimx.render.{module}"), name)
@@ -61,21 +51,21 @@ def _import_later(module: str, name: str) -> Renderer:
 
 
 FORMATS = (
-    Format("markdown", ("md", "markdown"), render_markdown),
-    Format("csv", ("csv",), render_csv),
-    Format("json", ("json",), render_json),
+    Format("markdown", ("md", "markdown"), _import_later("markdown", "render_markdown")),
+    Format("csv", ("csv",), _import_later("csv", "render_csv")),
+    Format("json", ("json",), _import_later("json", "render_json")),
     Format("html", ("html", "htm"), _import_later("html", "render_html")),
-    Format("jsonl", ("jsonl", "ndjson"), render_jsonl),
+    Format("jsonl", ("jsonl", "ndjson"), _import_later("jsonl", "render_jsonl")),
     Format("sqlite", ("db", "sqlite"), _import_later("sqlite", "render_sqlite")),
-    Format("annotations", ("jsonld",), render_annotations),
-    Format("xlsx", ("xlsx",), render_xlsx, needs="xlsxwriter"),
-    Format("csv-excel", (), render_excel_csv),
-    Format("parquet", ("parquet",), render_parquet, needs="pyarrow"),
-    Format("bibtex", ("bib",), render_bibtex),
-    Format("csl-json", (), render_csl),
-    Format("claimreview", (), render_claimreview),
-    Format("timeline", (), render_timeline),
-    Format("coverage", (), render_coverage),
+    Format("annotations", ("jsonld",), _import_later("annotation", "render_annotations")),
+    Format("xlsx", ("xlsx",), _import_later("xlsx", "render_xlsx"), needs="xlsxwriter"),
+    Format("csv-excel", (), _import_later("csv", "render_excel_csv")),
+    Format("parquet", ("parquet",), _import_later("parquet", "render_parquet"), needs="pyarrow"),
+    Format("bibtex", ("bib",), _import_later("references", "render_bibtex")),
+    Format("csl-json", (), _import_later("references", "render_csl")),
+    Format("claimreview", (), _import_later("claimreview", "render_claimreview")),
+    Format("timeline", (), _import_later("views", "render_timeline")),
+    Format("coverage", (), _import_later("views", "render_coverage")),
     Format("table", (), _import_later("terminal", "render_terminal")),
 )
 
@@ -95,10 +85,10 @@ def find_format(name: str) -> Format:
         OutputError: If there is none, or a module it needs is not installed.
     """
     wanted = name.lower().removeprefix(".")
-    registered = _find_registered()
     for known in FORMATS:
         if wanted == known.name or wanted in known.endings:
             return _check_needs(known)
+    registered = _find_registered()
     if wanted in registered:
         return _check_needs(_load_format(registered[wanted]))
     for known in _list_formats():

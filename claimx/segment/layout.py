@@ -169,6 +169,17 @@ def _list_lines(text: str, start: int = 0) -> list[_Line]:
     return lines
 
 
+def _mark_comments(text: str, lines: list[_Line]) -> None:
+    """Mark the lines of comments in HTML, which no reader sees."""
+    at, end = 0, 0
+    while (start := text.find("<!--", end)) >= 0 and (end := text.find("-->", start)) >= 0:
+        end += len("-->")
+        while at < len(lines) and lines[at].end <= end:
+            if lines[at].start >= start and lines[at].kind != "blank":
+                lines[at] = lines[at]._replace(kind="furniture")
+            at += 1
+
+
 def _is_table_rule(line: str) -> bool:
     return "|" in line and "-" in line and not line.strip("|:- \t")
 
@@ -325,6 +336,7 @@ def find_blocks(text: str) -> Iterator[Block]:
     lines = _list_lines(text, front[-1] if front else 0)
     if front:
         yield Block(0, len(text[: front[-1]].rstrip()), "furniture")
+    _mark_comments(text, lines)
     _mark_tables(text, lines)
     _mark_menus_and_tags(text, lines)
     listed, top = False, True

@@ -9,6 +9,7 @@ from claimx.language.features import Alias
 from claimx.language.lexicon import Language
 from claimx.language.names import find_aliases
 from claimx.language.tokens import Tokens, guess_language, tokenize
+from claimx.language.words import list_words
 from claimx.records import Document, Sentence, Span
 from claimx.segment.attribution import AttributedSentence, attribute_sentences
 from claimx.segment.sentences import split_sentences
@@ -47,6 +48,11 @@ class ParsedDocument:
     def tokens(self) -> Tokens:
         """The words, numbers and marks of the whole text."""
         return tokenize(self.text)
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """The words of the text, in lower case; see `list_words`."""
+        return frozenset(chain.from_iterable(map(list_words, self.text.split("\n"))))
 
     @cached_property
     def language(self) -> Language:

@@ -56,7 +56,8 @@ def word_sentence(words: str, kind: SentenceKind, header: str = "") -> str:
     if kind == "row":
         return _word_row(words, header)
     plain = _MARKUP.sub("", _LINK.sub(r"\1", strip_marker(words).replace("\n>", " ")))
-    return close_quotes(" ".join(plain.split())) or words
+    worded = close_quotes(" ".join(plain.split()))
+    return worded if worded and worded != words else words  # mostly the same: one string for both
 
 
 def _word_row(words: str, header: str) -> str:

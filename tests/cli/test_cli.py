@@ -322,7 +322,8 @@ def test_version_is_printed(tmp_path: Path) -> None:
 
 def test_help_documents_the_exit_statuses(tmp_path: Path) -> None:
     shown = " ".join(claimx("extract", "--help", cwd=tmp_path).stdout.split())
-    assert "0 all done; 1 nothing could be done; 2 bad usage; 3 done, but some document" in shown
+    assert "0 all done; 1 nothing could be done, or the folder of --work or its cluster" in shown
+    assert "2 bad usage; 3 done, but some document" in shown
 
 
 def test_output_that_is_read_too_is_refused(tmp_path: Path) -> None:

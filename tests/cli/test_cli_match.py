@@ -126,7 +126,7 @@ def write_claims(path: Path, *texts: str) -> None:
 def test_parquet_is_matched_into_parquet(tmp_path: Path) -> None:
     """Each row gets its group, the wording of this, its support and what contradicts it."""
     write_claims(tmp_path / "in.parquet", *LINES.split("\n\n")[0:1], "22 people died.")
-    result = claimx("match", "in.parquet", "-o", "out.parquet", "--processes", "1", cwd=tmp_path)
+    result = claimx("match", "in.parquet", "-o", "out.parquet", "--workers", "1", cwd=tmp_path)
     assert result == (0, "", "")
     first, second = pq.read_table(tmp_path / "out.parquet").to_pylist()
     assert (first["claim"], first["support"]) == ("21 people died.", 1)
@@ -144,7 +144,7 @@ def test_folder_of_parquet_is_matched_into_a_folder(tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
     write_claims(tmp_path / "in" / "a.parquet", "21 people died.")
     write_claims(tmp_path / "in" / "b.parquet", "Twenty-one people died.")
-    options = ("-o", "out", "--work", "work", "--processes", "1")
+    options = ("-o", "out", "--work", "work", "--workers", "1")
     assert claimx("match", "in", *options, cwd=tmp_path) == (0, "", "")
     rows = [pq.read_table(tmp_path / "out" / f"{name}.parquet").to_pylist()[0] for name in "ab"]
     assert {row["support"] for row in rows} == {2}
@@ -173,7 +173,7 @@ def test_folder_of_parquet_is_matched_into_a_folder(tmp_path: Path) -> None:
         ),
         (
             ["claims.txt", "--work", "w"],
-            "--work and --processes are for Parquet. Leave them out.",
+            "--work, --workers and --ray are for Parquet. Leave them out.",
         ),
         (["empty", "-o", "out"], "empty: no .parquet file in it. Name a folder that has some."),
         (["empty", "-o", "in.parquet"], None),

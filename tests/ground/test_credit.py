@@ -115,7 +115,7 @@ def test_claim_before_the_first_sentence_is_left_as_it_is() -> None:
     claim = claim_of("Mayor", "X").model_copy(
         update={"alignment": Alignment(status="exact", spans=(span,), score=1.0)}
     )
-    assert credit_claims([claim], document) == (claim,)
+    assert list(credit_claims([claim], document)) == [claim]
 
 
 @pytest.mark.parametrize(

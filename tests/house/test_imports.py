@@ -10,7 +10,7 @@ import claimx
 PACKAGE = Path(claimx.__file__).parent
 
 FLOORS = (
-    ("disk", "errors", "hooks", "kinds", "providers", "version"),
+    ("compact", "disk", "errors", "hooks", "kinds", "providers", "version"),
     ("records",),
     ("settings", "spelling", "language"),
     ("segment", "llm"),

@@ -1,5 +1,6 @@
 """What a program that has claimx installed waits for: nothing it does not use."""
 
+import os
 import subprocess
 import sys
 from importlib import import_module
@@ -58,10 +59,19 @@ def test_replay_loads_no_client() -> None:
     assert not {"aiohttp", "httpx2", "instructor", "openai", "vcr"} & loaded
 
 
-def test_reading_without_a_model_loads_neither_client_nor_templates() -> None:
-    loaded = list_loaded("import claimx; claimx.extract('seeds/000*', model='extractive')")
+def test_extract_without_a_model_loads_only_what_it_needs() -> None:
+    """Neither client nor templates, nor what other formats and rarer options need."""
+    given = ["extract", "seeds/000*", "--model", "extractive", "-q", "-f", "json", "-o", os.devnull]
+    loaded = list_loaded(
+        f"import gc, sys; sys.argv[1:] = {given!r}\nfrom claimx.cli import main\n"
+        "try: main()\nexcept SystemExit: pass\n"
+        "print('kept' if gc.get_freeze_count() > 10_000 else '')"
+    )
     assert "claimx.pipeline.flow" in loaded
-    assert not {"aiohttp", "diskcache", "jinja2", "openai", "rich", "tenacity", "yaml"} & loaded
+    assert not {"aiohttp", "diskcache", "jinja2", "openai", "rich", "yaml", "numpy.ma"} & loaded
+    rare = {"parts", "review.verify", "review.decisions", "pipeline.plan", "render.markdown"}
+    assert not {f"claimx.{one}" for one in rare} & loaded
+    assert "kept" in loaded, "what is imported is searched for cycles"
 
 
 def test_every_public_name_is_there() -> None:

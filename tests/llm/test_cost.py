@@ -10,7 +10,7 @@ import tiktoken
 
 import claimx
 from claimx.errors import BudgetSpent, InputError
-from claimx.llm.cost import Budget, Price, find_price, find_tokenizer
+from claimx.llm.cost import Budget, Price, budget, find_price, find_tokenizer
 from claimx.records import Usage
 from claimx.settings import Settings, make_settings
 from tests.support.articles import answer_from, write_articles
@@ -323,6 +323,35 @@ def test_server_that_counts_nothing_is_charged_the_most_it_could_be() -> None:
 
     with pytest.raises(BudgetSpent, match=r"\$20\.00 spent"):
         asyncio.run(ask_often())
+
+
+def test_tokens_of_a_request_are_counted_once_for_all_limits(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    counted: list[str] = []
+    entered: list[float] = []
+
+    class OpenGate:
+        async def enter(self, dollars: float, tokens: float) -> None:
+            entered.extend((dollars, tokens))
+
+        async def leave(self, held: float, dollars: float, tokens: float) -> None:
+            """Nobody keeps count."""
+
+    def count(text: str) -> int:
+        counted.append(text)
+        return 2
+
+    monkeypatch.setattr(budget, "estimate_tokens", count)
+    settings = Settings(model="m", price_in=1e6, price_out=1e6, max_tokens=10, max_cost=100)
+
+    async def ask() -> None:
+        async with Budget(settings, gate=OpenGate()).hold({"messages": []}):
+            pass
+
+    asyncio.run(ask())
+    assert counted == ['{"messages": []}']
+    assert entered == [13, 2]  # of the prompt half as much again, and the longest answer
 
 
 def test_limit_reached_without_a_cache_does_not_promise_kept_answers() -> None:

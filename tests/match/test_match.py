@@ -22,7 +22,7 @@ from claimx.match import (
     match_texts,
 )
 from claimx.match.apart import find_unshared
-from claimx.match.candidates import find_pairs
+from claimx.match.candidates import NEAREST, find_nearest, find_pairs
 from claimx.match.collection import find_common
 from claimx.match.conflicts import MOST_CLASHES
 from claimx.match.group import group_links, pick_mutual
@@ -390,6 +390,13 @@ def test_mean_decides_over_all_pairs():
     assert group_three({(0, 1): 0.9, (1, 2): 0.8}, measured=0.4) == [[0, 1, 2]]
 
 
+def test_mean_is_the_same_in_every_python():
+    """Six scores that are just enough are so also where sum() adds them up one by one (3.11)."""
+    links = [(0, 1, 0.9), (2, 3, 0.9), (2, 4, 0.9), (0, 2, 0.582)]
+    homes = [frozenset({home}) for home in range(5)]
+    assert group_links(homes, (), links, lambda pairs: [0.582] * len(pairs), 0.6) == [[*range(5)]]
+
+
 def test_pair_kept_apart_keeps_its_groups_apart():
     """Two that must not meet are in different groups, however alike their friends are."""
     assert group_three({(0, 1): 0.9, (1, 2): 0.9}, measured=-inf) == [[0, 1], [2]]
@@ -405,6 +412,12 @@ def test_pair_that_has_a_better_match_is_not_mutual():
     first, second = np.array([0, 1]), np.array([2, 2])
     mutual = pick_mutual(first, second, np.array([0.7, 0.8]), np.array([5, 5, 6]))
     assert mutual.tolist() == [False, True]
+
+
+def test_of_equally_near_texts_the_first_are_compared():
+    """Which of many equals a text is held against does not depend on the processor."""
+    codes = find_nearest(np.full((300, 4), 127, np.int8))
+    assert {code // 300 for code in codes.tolist()} == set(range(NEAREST + 1))
 
 
 def number_texts(keys: Sequence[set[str]]) -> tuple[KeyRows, dict[str, int]]:

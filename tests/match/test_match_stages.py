@@ -20,7 +20,7 @@ from claimx.errors import InputError
 from claimx.match import candidates, match_claims, matcher
 from claimx.match.candidates import Entries, make_blocks
 from claimx.match.stages import match_parts, pairs
-from claimx.match.stages.groups import link_wordings
+from claimx.match.stages.groups import link_wordings, name_groups
 from claimx.records import Alignment, Claim, Flag, Span, content_id, digest_ids, name_digests
 
 SENTENCES = (
@@ -205,8 +205,12 @@ def test_matching_that_was_stopped_goes_on_where_it_was(parts: list[Path], tmp_p
         match_parts(parts, tmp_path / "work", run=run_until(link_wordings.__name__))
     before = set(calls)
     calls.clear()
+    [folder] = (path for path in (tmp_path / "work").iterdir() if path.is_dir())
+    cut_off = folder / "read_range" / ".claimx-0.partial"  # by a process that was killed
+    cut_off.touch()
     made = match_parts(parts, tmp_path / "work", run=run_until(""))
     assert before.isdisjoint(calls)
+    assert not cut_off.exists()
     assert read_found(made) == read_found(match_parts(parts, tmp_path / "other"))
 
 
@@ -214,15 +218,30 @@ def test_work_of_other_claims_is_done_again(parts: list[Path], tmp_path: Path):
     """A folder that other claims were matched in starts anew."""
     match_parts(parts[:1], tmp_path / "work")
     made = match_parts(parts[1:], tmp_path / "work")
+    assert len(list((tmp_path / "work").iterdir())) == 2  # the mark, and what is of these
     assert read_found(made) == read_found(match_parts(parts[1:], tmp_path / "other"))
 
 
-def test_folder_with_other_files_is_left_alone(parts: list[Path], tmp_path: Path):
+def test_damage_to_what_stages_left_is_said(parts: list[Path], tmp_path: Path):
+    """No table is made of files that are damaged."""
+    made = match_parts(parts, tmp_path / "work")
+    for path in made:
+        path.unlink()
+    (table,) = (tmp_path / "work").glob(f"*/{name_groups.__name__}/00000.arrow")
+    table.write_bytes(table.read_bytes()[:-9])
+    with pytest.raises(InputError, match=r"00000\.arrow: damaged"):
+        match_parts(parts, tmp_path / "work")
+
+
+@pytest.mark.parametrize("name", ["out", "plan.txt"])
+def test_folder_with_other_files_is_left_alone(name: str, parts: list[Path], tmp_path: Path):
     """What is in a folder that is none of matching is not touched."""
-    (tmp_path / "mine" / "out").mkdir(parents=True)
+    own = tmp_path / "mine"
+    (own / "photos").mkdir(parents=True)
+    (own / name).write_bytes("Plan: the sea\xff".encode("latin-1"))
     with pytest.raises(InputError, match="has other files"):
-        match_parts(parts, tmp_path / "mine")
-    assert (tmp_path / "mine" / "out").is_dir()
+        match_parts(parts, own)
+    assert sorted(path.name for path in own.iterdir()) == sorted(["photos", name])
 
 
 def test_rows_and_columns_stay_as_they_are(parts: list[Path], tmp_path: Path):

@@ -5,24 +5,29 @@ import os
 import signal
 import socket
 import tempfile
+import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 import claimx
 from claimx.errors import InputError
 from claimx.parts import cluster as rays
-from claimx.parts import extract_parts, flow
+from claimx.parts import extract_parts, flow, match
 from claimx.parts.cluster import ClusterRunner, compare_machines, open_cluster
 from claimx.parts.limits import Allowed, Limits, set_client
 from claimx.parts.run import NeverOver, Outcome
-from claimx.settings import Settings, make_settings
+from claimx.parts.store import MARK
+from claimx.settings import make_settings
 from tests.support.articles import answer_from
+from tests.support.command import claimx as command
 from tests.support.server import Reply, serve
 
 # not importorskip: ray reads its surroundings when it is imported, and they are not set yet
@@ -32,7 +37,7 @@ pytestmark = [
 ]
 
 LISTENING = "0A"
-LOCAL = {"model": "m", "ray": "local", "work": "w"}
+LOCAL = {"model": "m", "ray": "local", "work": "w", "workers": 2}
 FOLDER = Path(tempfile.gettempdir()) / f"t{os.getpid()}"  # short, for the names of sockets
 
 
@@ -42,7 +47,7 @@ def cluster() -> Iterator[ClusterRunner]:
     FOLDER.mkdir()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(rays, "_SHORT", str(FOLDER))
-        with open_cluster(make_settings(LOCAL), 2) as runner:
+        with open_cluster(make_settings(LOCAL), MARK) as runner:
             yield runner
     FOLDER.rmdir()  # empty
     assert not [line for line in list_descendants().values() if "ray" in line]
@@ -90,12 +95,12 @@ def test_killed_worker_changes_nothing_and_asks_nothing_twice(
         return Reply(answer_from(body))
 
     @contextmanager
-    def use_cluster(_: Settings) -> Iterator[ClusterRunner]:
+    def use_cluster(*_: object) -> Iterator[ClusterRunner]:
         cluster.slots = 1
         yield cluster
         cluster.slots = 2
 
-    monkeypatch.setattr(flow, "_open_runner", use_cluster)
+    monkeypatch.setattr(flow, "open_runner", use_cluster)
     options: dict[str, Any] = {"model": "m", "strategy": "window", "concurrency": 1}
     with serve(kill_once) as server:
         options |= {"base_url": server.url, "api_key": "sk-of-nobody"}
@@ -117,17 +122,75 @@ def list_secrets(secret: bytes, *folders: Path) -> list[Path]:
     return [path for path in files if secret in path.read_bytes()]
 
 
-def test_call_that_always_dies_is_given_up_and_the_others_are_made(cluster: ClusterRunner) -> None:
-    found = cluster.run(die_of, [("a",), ("b",)], NeverOver())
+def test_call_that_always_crashes_is_given_up_and_the_others_are_made(
+    cluster: ClusterRunner,
+) -> None:
+    found = cluster.run(crash_at, [("a",), ("b",)], NeverOver())
     assert found[1] == Outcome("b")
-    assert found[0].error == "its process or machine died (WorkerCrashedError), 3 times"
+    assert found[0].error == (
+        "its process died (WorkerCrashedError), 3 times (the system may be short of memory: pass "
+        "fewer --workers)"
+    )
 
 
-def die_of(name: str) -> str:
-    """End the process at *name* a."""
+def crash_at(name: str) -> str:
+    """Crash at *name* a, as a library in C does."""
     if name == "a":
-        os._exit(9)
+        os.kill(os.getpid(), signal.SIGSEGV)
     return name
+
+
+def test_matching_on_a_cluster_is_that_of_one_process(
+    cluster: ClusterRunner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @contextmanager
+    def use_cluster(*_: object) -> Iterator[ClusterRunner]:
+        yield cluster
+
+    monkeypatch.setattr(match, "open_runner", use_cluster)
+    rows = [
+        {"claim_id": f"{at}", "document_id": f"{at}", "member_claim": f"{20 + at} people died."}
+        for at in range(3)
+    ]
+    pq.write_table(pa.Table.from_pylist(rows), tmp_path / "in.parquet")
+    for where, options in (("here", ("--workers", "1")), ("there", ("--ray", "local"))):
+        work = ("--work", f"w-{where}", "-o", f"{where}.parquet")
+        assert command("match", "in.parquet", *work, *options, cwd=tmp_path) == (0, "", "")
+    made = (tmp_path / "there.parquet").read_bytes()
+    assert made == (tmp_path / "here.parquet").read_bytes()
+
+
+@pytest.mark.usefixtures("cluster")
+def test_what_ray_says_of_its_machines_is_not_printed_where_the_table_goes(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    from ray._private import worker
+
+    said = {"lines": ["Raylet is terminated."], "pid": "raylet", "is_err": False}
+    worker.print_to_stdstream(said, ignore_prefix=False)
+    assert capsys.readouterr() == ("", "")
+
+
+def test_head_that_is_gone_ends_the_run_with_what_to_do(
+    cluster: ClusterRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import ray
+
+    monkeypatch.setattr(rays, "_ASK_HEAD_S", 0.01)
+    monkeypatch.setattr(rays, "_LOST_S", 0.02)
+    monkeypatch.setattr(rays, "_LAST_S", 1000.0)
+    monkeypatch.setattr(rays, "_REST_S", 0.01)
+    limits = ray.remote(num_cpus=0)(Limits).remote(Allowed())
+    head = rays._Head("FIRST:6379", "127.0.0.1:1")
+    runner = ClusterRunner(ray, cluster.slots, limits, head)
+    with head.watch(), pytest.raises(InputError) as ended:
+        runner.run(time.sleep, [(600.0,)], NeverOver())
+    runner.abort()
+    assert str(ended.value) == (
+        "ray FIRST:6379: its head does not answer any more. Start the cluster again, and run the "
+        "same command again: what is done is kept."
+    )
+    assert runner.find_end() == str(ended.value)  # so that nothing is asked meanwhile
 
 
 def test_refusal_in_a_call_ends_the_run(cluster: ClusterRunner) -> None:
@@ -163,17 +226,20 @@ def ask_twice() -> int:
 
 @pytest.mark.usefixtures("cluster")
 def test_nothing_listens_to_other_machines_and_no_token_is_in_a_file() -> None:
-    inodes = {
-        str(path.readlink()).removeprefix("socket:[").removesuffix("]")
-        for pid in (os.getpid(), *list_descendants())
-        for path in Path(f"/proc/{pid}/fd").glob("*")
-        if path.is_symlink()
-    }
+    inodes = set(list_sockets())
     hosts = {host for host, inode in list_listening() if inode in inodes}
     assert hosts == {"127.0.0.1"}
     assert os.environ["RAY_USAGE_STATS_ENABLED"] == "0"
     assert os.environ["RAY_AUTH_MODE"] == "token"
     assert list_secrets(os.environ["RAY_AUTH_TOKEN"].encode()) == []
+
+
+def list_sockets() -> Iterator[str]:
+    """Yield the inode of each socket of this process and of those that come of it."""
+    for pid in (os.getpid(), *list_descendants()):
+        for path in Path(f"/proc/{pid}/fd").glob("*"):
+            with suppress(OSError):  # it was closed meanwhile
+                yield str(path.readlink()).removeprefix("socket:[").removesuffix("]")
 
 
 def list_listening() -> Iterator[tuple[str, str]]:
@@ -190,9 +256,10 @@ def list_listening() -> Iterator[tuple[str, str]]:
                 yield shown.removeprefix("::ffff:"), fields[9]
 
 
-def test_second_cluster_of_a_process_is_refused(cluster: ClusterRunner) -> None:
+@pytest.mark.usefixtures("cluster")
+def test_second_cluster_of_a_process_is_refused() -> None:
     with pytest.raises(InputError, match="connected to a cluster already"):
-        open_cluster(make_settings(LOCAL), cluster.slots).__enter__()
+        open_cluster(make_settings(LOCAL), MARK).__enter__()
 
 
 def test_machines_that_differ_are_named_with_all_that_differs() -> None:

@@ -1,12 +1,14 @@
 """Runs in parts: the same table, whatever the parts, and whatever dies on the way."""
 
 import asyncio
+import gzip
 import io
 import json
 import multiprocessing
 import os
 import random
 import signal
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -32,7 +34,7 @@ from claimx.parts import (
     read_status,
 )
 from claimx.parts.large import deliver_rows
-from claimx.parts.limits import Allowed, Answer, CommonGate, Limits, Spent
+from claimx.parts.limits import Allowed, Answer, CommonGate, Limits, LimitsLost, Spent
 from claimx.parts.local import LocalRunner
 from claimx.parts.plan import describe_shape, make_plan
 from claimx.parts.select import load_selection
@@ -57,7 +59,7 @@ def here(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Work on parts in this process; calls of the parts named may be lost."""
 
     def work_here(*dies: Callable[[str, int], bool]) -> None:
-        monkeypatch.setattr(flow, "_open_runner", run_here(*dies))
+        monkeypatch.setattr(flow, "open_runner", run_here(*dies))
 
     work_here()
     return work_here
@@ -199,9 +201,12 @@ def test_part_that_dies_three_times_is_listed_and_the_rest_goes_on(
     here(lambda name, _: name == bad.name)
     result = command(*options, "-o", "t.json", cwd=tmp_path)
     assert result.returncode == 3
+    names = [one.id for one in Store(tmp_path / "w").read_documents(bad.name)]
+    assert len(names) > 3
     assert (
-        f"claimx: failed: part {bad.name}: the process was ended by signal 9, 3 times. Run the "
-        f"same command again. ({len(bad.places)} times)\n" in result.stderr
+        f"claimx: failed: part {bad.name} ({', '.join(names[:3])} and {len(names) - 3} more): its "
+        "process was killed (SIGKILL), 3 times (the system may be short of memory: pass fewer "
+        f"--workers). Run the same command again. ({len(names)} times)\n" in result.stderr
     )
     assert (
         f"{len(plan.parts) - 1} done, 1 failed, 0 to do"
@@ -297,11 +302,8 @@ def test_folder_of_parts_is_no_folder_of_articles_and_has_one_run_at_a_time(arti
     work = articles / "w"
     extract_parts(articles, model="extractive", work=work)
     assert len(claimx.extract(articles, model="extractive").documents) == 15
-    with Store(work).lock():
-        assert Store(work).is_locked()
-        with pytest.raises(InputError, match="another run is at work there"):
-            extract_parts(articles, model="extractive", work=work)
-    assert not Store(work).is_locked()
+    with Store(work).lock(), pytest.raises(InputError, match="another run is at work there"):
+        extract_parts(articles, model="extractive", work=work)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="no waitpid of this kind there")
@@ -377,7 +379,8 @@ def test_journal_begins_a_new_file_after_a_line_that_found_no_room(
 
     journal = Journal(tmp_path)
     monkeypatch.setattr(journal, "_file", Full())
-    assert not journal.keep("a", {"text": "ja"})
+    with pytest.raises(OutputError, match=r"cannot be kept \(No space left on device\)"):
+        journal.keep("a", {"text": "ja"})
     assert journal.keep("b", {"text": "nei"})
     journal.close()
     again = Journal(tmp_path)
@@ -397,6 +400,8 @@ def test_limits_hold_for_all_workers_together() -> None:
     assert held.count() == Spent(requests=2, tokens=100, dollars=7)
     now[0] = 2.0
     assert "--max-cost 10 leaves too little" in held.enter("1", 6, 100).spent
+    later = Limits(Allowed(requests=4, dollars=10.0), spent=held.count())
+    assert "--max-cost 10 leaves too little" in later.enter("1", 6, 100).spent
     held.stop("enough")
     assert held.enter("1", 0, 0) == Answer(stopped="enough")
 
@@ -406,6 +411,44 @@ def test_gate_says_no_in_the_words_of_the_limits(monkeypatch: pytest.MonkeyPatch
         monkeypatch.setattr(limits, "_client", lambda *_, said=answer: said)
         with pytest.raises(kind):
             asyncio.run(CommonGate().enter(1, 1))
+
+
+def test_process_without_limits_ends_once_its_answers_have_come(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """An answer is not held up by what it cost, which nobody may want to know any more."""
+    told: list[str] = []
+    gone = threading.Event()
+
+    def ask(method: str, *_: float) -> Answer:
+        if gone.is_set():
+            raise LimitsLost
+        told.append(method)
+        return Answer()
+
+    def end(status: int) -> None:
+        told.append(f"ended {status}")
+        raise SystemExit
+
+    async def answer(gate: CommonGate) -> None:
+        await gate.enter(1, 1)
+        gone.set()
+        await asyncio.sleep(0.3)
+        await gate.leave(1, 1, 1)
+        told.append("kept")
+
+    async def ask_two() -> None:
+        gate = CommonGate()
+        first = asyncio.create_task(answer(gate))
+        await asyncio.to_thread(gone.wait)
+        await gate.enter(1, 1)
+        await first
+
+    monkeypatch.setattr(limits, "_client", ask)
+    monkeypatch.setattr(limits.os, "_exit", end)
+    with pytest.raises(SystemExit):
+        asyncio.run(ask_two())
+    assert told == ["enter", "kept", "ended 1"]
 
 
 @pytest.mark.usefixtures("here")
@@ -439,6 +482,26 @@ def test_rows_of_many_claims_are_those_of_the_table_though_not_in_memory(
 
 
 @pytest.mark.usefixtures("here")
+@pytest.mark.parametrize(
+    "name", ["table/*.parquet", "parts/*/*.parquet", "parts/*/results.gz", "parts/*/documents.gz"]
+)
+def test_damaged_run_is_said(articles: Path, tmp_path: Path, name: str) -> None:
+    """A selection is made of all files or of none, also where one is of fewer documents."""
+    options = ("extract", articles, "--work", "w", "-m", "extractive", "-q", "-o", "t.parquet")
+    command(*options, cwd=tmp_path)
+    path = min((tmp_path / "w").glob(name))
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    said = command("show", "w", cwd=tmp_path)
+    assert said.returncode == 1
+    assert said.stderr.startswith(f"claimx: w/{path.relative_to(tmp_path / 'w')}: ")
+    if path.suffix == ".gz":
+        fewer = gzip.decompress(whole).splitlines(keepends=True)[1:]
+        path.write_bytes(gzip.compress(b"".join(fewer)))
+        assert "its files do not fit together" in command("show", "w", cwd=tmp_path).stderr
+
+
+@pytest.mark.usefixtures("here")
 def test_reading_ends_when_a_run_is_stopped(articles: Path, tmp_path: Path) -> None:
     """What an earlier run planned stays as it was."""
     settings = make_settings({"model": "extractive", "work": tmp_path / "w"})
@@ -451,6 +514,7 @@ def test_reading_ends_when_a_run_is_stopped(articles: Path, tmp_path: Path) -> N
     assert store.read_plan() == plan
 
 
+@pytest.mark.usefixtures("here")
 def test_selection_of_a_run_is_a_table_of_its_own(
     articles: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -467,7 +531,13 @@ def test_selection_of_a_run_is_a_table_of_its_own(
         for _ in range(2):  # a file, then a folder of an earlier run, is replaced
             assert command(*options, "-o", "t.parquet", cwd=tmp_path).returncode == 3
             assert len(list((tmp_path / "t.parquet").iterdir())) > 1
+    with monkeypatch.context() as fewer:
+        fewer.setattr(flow, "MANY_CLAIMS", 200_000)
+        assert command(*options, "-o", "t.parquet", cwd=tmp_path).returncode == 3
+    assert (tmp_path / "t.parquet").read_bytes() == whole.to_parquet()
     (tmp_path / "other").mkdir()
+    foreign = pyarrow.table({"group_id": ["of another program"]})
+    pyarrow.parquet.write_table(foreign, tmp_path / "other" / "00000.parquet")
     refused = command(*options, "-o", "other", "-f", "parquet", cwd=tmp_path)
     assert (refused.returncode, refused.stderr) == (
         2,

@@ -159,6 +159,54 @@ def test_chapter_that_is_missing_or_broken_is_a_failure_beside_the_rest(tmp_path
     )
 
 
+def test_book_says_what_a_reader_sees(tmp_path: Path) -> None:
+    """What is struck out or hidden is not said, and a note mark is no digit of a number."""
+    first = (
+        '<p>It did <del>not</del><span style="display:none">never</span> close.</p>'
+        "<p hidden='hidden'>He stole.</p><p>It employed 300<sup>1</sup> people on 10"
+        "<sup>2</sup> sites, with H<sub>2</sub>O.</p>"
+    )
+    book = read_one(write_epub(tmp_path / "b.epub", first, "<p>The end.</p>"))
+    assert (
+        book.text
+        == "It did close.\n\nIt employed 300¹ people on 10² sites, with H₂O.\n\nThe end.\n"
+    )
+
+
+def test_office_text_says_what_a_reader_sees(tmp_path: Path) -> None:
+    """The same in OpenDocument, where it is said by styles, which are based on others."""
+
+    def style(name: str, said: str, parent: str = "") -> str:
+        return (
+            f'<s:style xmlns:s="s" s:name="{name}" s:family="text" s:parent-style-name="{parent}">'
+            f"<s:text-properties {said}/></s:style>"
+        )
+
+    styles = [
+        style("Raised", 's:text-position="super 58%"'),
+        style("Lowered", 's:text-position="-8% 58%"'),
+        style("Struck", 's:text-line-through-style="solid"'),
+        style("Hidden", 'xmlns:text="t" text:display="none"'),
+        style("Note", "", "Raised"),
+        style("Flat", 's:text-position="0% 100%"', "Raised"),
+    ]
+    body = (
+        '<text:p>It did <text:span text:style-name="Struck">not</text:span><text:span '
+        'text:style-name="Hidden">never</text:span> close at 300<text:span '
+        'text:style-name="Note">1</text:span> of 10<text:span text:style-name="Flat">2</text:span> '
+        'sites, with H<text:span text:style-name="Lowered">2</text:span>O<text:hidden-text '
+        'text:is-hidden="true">!</text:hidden-text>.</text:p><text:section text:display="none">'
+        "<text:p>He stole.</text:p></text:section><text:p>He lied.<text:hidden-paragraph "
+        'text:is-hidden="true"/></text:p>'
+    )
+    path = write_zip(
+        tmp_path / "a.odt",
+        {"content.xml": OFFICE.format(body), "styles.xml": f"<s>{''.join(styles)}</s>"},
+        ODT,
+    )
+    assert read_one(path).text == "It did close at 300¹ of 102 sites, with H₂O.\n"
+
+
 @pytest.mark.parametrize("ending", ["epub", "odt"])
 def test_broken_archive_is_refused_in_a_line(tmp_path: Path, ending: str) -> None:
     path = tmp_path / f"x.{ending}"

@@ -14,6 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from claimx.errors import InputError
+from claimx.match.stages import flow
+from claimx.parts import store
 from claimx.pipeline.flow import extract
 from claimx.read import find, make_document, read_documents
 from claimx.read.formats import list_endings
@@ -230,7 +232,8 @@ def test_open_file_is_no_source(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        *("t.md", "t.csv", "t.json", "t.html", "t.jsonl", "t.jsonld"),
+        *("t.md", "t.csv", "t.json", "t.html", "t.jsonl", "t.jsonld", "t.xlsx", "t.parquet"),
+        *("t.db", "t.bib", "csl-json.json", "csv-excel.csv", "table.txt"),
         *("timeline.json", "coverage.json", "claimreview.json"),
     ],
 )
@@ -251,7 +254,24 @@ def test_result_of_an_earlier_run_is_no_article(
     )
 
 
-@pytest.mark.parametrize("mark", ["cache.db", "recording.json"])
+@pytest.mark.parametrize(
+    "printed",
+    [
+        "C3770ea5d  1/3  Rain fell.\n\n  a.txt:3:1\n",
+        "1. Rain fell.\n   1.00  line 01  Rain fell.\n",
+        "group,score,document,text,claim,conflicts\r\n1,1.0,line 01,Rain fell.,Rain fell.,\r\n",
+        '{\n "groups": [\n  {\n   "id": 1,\n   "claim": "Rain fell.",\n',
+    ],
+)
+def test_what_show_and_match_print_is_no_article(tmp_path: Path, printed: str) -> None:
+    (tmp_path / "a.txt").write_text("Text.")
+    (tmp_path / "b.csv").write_bytes(printed.encode())
+    reading = read_documents(tmp_path)
+    assert [document.id for document in reading.documents] == ["a.txt"]
+    assert reading.failures == ()
+
+
+@pytest.mark.parametrize("mark", ["cache.db", "recording.json", store.MARK, flow.MARK])
 def test_folder_of_kept_answers_is_passed_over(
     tmp_path: Path, mark: str, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
+from claimx.parts.faults import describe_end
 from claimx.parts.limits import Limits, read_allowed, set_client
 from claimx.parts.run import Arguments, Function, LocalLimits, Outcome, Overseer, Queue, make_call
 from claimx.settings import Settings
@@ -25,7 +26,7 @@ class HereRunner(LocalLimits):
         queue = Queue(calls, overseer)
         while task := queue.take():
             if self._dies(str(task.arguments[1]), task.tries):
-                queue.lose(task, "the process was ended by signal 9,")
+                queue.lose(task, describe_end(-9))
             else:
                 queue.settle(task, make_call(function, task.arguments))
             queue.wait()
@@ -37,11 +38,11 @@ class HereRunner(LocalLimits):
 
 def run_here(
     dies: Callable[[str, int], bool] = lambda *_: False,
-) -> Callable[[Settings], object]:
+) -> Callable[[Settings, str], object]:
     """Return what opens a `HereRunner`, in place of the runner of processes."""
 
     @contextmanager
-    def open_here(settings: Settings) -> Iterator[HereRunner]:
+    def open_here(settings: Settings, _: str) -> Iterator[HereRunner]:
         yield HereRunner(Limits(read_allowed(settings)), dies)
 
     return open_here

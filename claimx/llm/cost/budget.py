@@ -65,7 +65,8 @@ class Budget:
         Raises:
             BudgetSpent: If the limits leave no room for it.
         """
-        most = self.estimate_most(request)
+        tokens = self._count_tokens(request)
+        most = self._estimate_most(request, tokens)
         ledger = self._ledger
         async with ledger.freed:
             await ledger.freed.wait_for(lambda: self._fits(most) or not ledger.under_way)
@@ -74,7 +75,7 @@ class Budget:
             ledger.under_way += 1
             ledger.held += most
         try:
-            async with self._pass_gate(request, most) as note:
+            async with self._pass_gate(tokens, most) as note:
                 yield lambda usage: note(usage, self._spend(usage, most))
         finally:
             async with ledger.freed:
@@ -85,7 +86,7 @@ class Budget:
 
     @asynccontextmanager
     async def _pass_gate(
-        self, request: dict[str, Any], most: float
+        self, tokens: int, most: float
     ) -> AsyncIterator[Callable[[Usage, float], None]]:
         """Hold a place within the limits of the whole run; the yielded function notes the cost."""
         if self._gate is None:
@@ -97,7 +98,7 @@ class Budget:
             nonlocal paid
             paid = (dollars, float(usage.tokens_in + usage.tokens_out))
 
-        await self._gate.enter(most, estimate_tokens(json.dumps(request, ensure_ascii=False)))
+        await self._gate.enter(most, tokens)
         try:
             yield note
         finally:
@@ -105,9 +106,17 @@ class Budget:
 
     def estimate_most(self, request: dict[str, Any]) -> float:
         """Estimate the cost of *request*, in dollars, with the longest answer allowed."""
+        return self._estimate_most(request, self._count_tokens(request))
+
+    def _count_tokens(self, request: dict[str, Any]) -> int:
+        """Estimate the tokens of *request*, if there is a limit that they count for."""
+        if self._price is None and self._gate is None:
+            return 0
+        return estimate_tokens(json.dumps(request, ensure_ascii=False))
+
+    def _estimate_most(self, request: dict[str, Any], tokens: int) -> float:
         if self._price is None:
             return 0.0
-        tokens = estimate_tokens(json.dumps(request, ensure_ascii=False))
         limits = (request.get(name) for name in ("max_completion_tokens", "max_tokens"))
         longest = next(filter(None, (*limits, self._settings.max_tokens)), UNLIMITED)
         return self._price.cost(Usage(tokens_in=int(tokens * _MARGIN), tokens_out=longest))

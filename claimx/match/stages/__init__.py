@@ -6,6 +6,6 @@ and in whatever order these come. Needs the extra ``parquet``.
 """
 
 from claimx.match.stages.flow import match_parts
-from claimx.match.stages.run import Run, run_here, run_in_processes
+from claimx.match.stages.run import Run, run_here
 
-__all__ = ["Run", "match_parts", "run_here", "run_in_processes"]
+__all__ = ["Run", "match_parts", "run_here"]

@@ -1,12 +1,14 @@
 """The flow of the stages: which reads what, and how often each is called."""
 
 import hashlib
+import re
 import shutil
 from collections.abc import Callable, Sequence
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
+from claimx.disk import remove_partial, write_whole
 from claimx.errors import InputError
 from claimx.match.result import MatchSettings
 from claimx.match.stages import groups, output, pairs, reading
@@ -16,9 +18,11 @@ from claimx.match.stages.settings import Plan, Step
 from claimx.match.stages.tables import count_rows
 from claimx.version import __version__
 
+MARK = "claimx-matching"  # names the folder of the parts, and tells the folder from one of articles
 # Rows of claims in a range, at most about. One process has the texts of a range and all that are
 # like them in memory, which is some 400 MB.
 RANGE_ROWS = 40_000
+_NAME = re.compile(r"[0-9a-f]{16}")
 
 Stage = Callable[[Sequence[Path], Path, Step], None]
 Paths = list[Path]
@@ -53,8 +57,8 @@ def match_parts(
     if len(set(names)) < len(names):
         raise InputError(f"{work}: two parts have one name. Name them differently.")
     plan = _make_plan(parts, settings or MatchSettings(), range_rows)
-    _open_work(work, parts, plan)
-    return _Flow(work, plan, run).match(list(parts)) if parts else []
+    folder = _open_work(work, parts, plan)
+    return _Flow(folder, plan, run).match(list(parts)) if parts else []
 
 
 def _make_plan(parts: Sequence[Path], settings: MatchSettings, range_rows: int) -> Plan:
@@ -63,21 +67,27 @@ def _make_plan(parts: Sequence[Path], settings: MatchSettings, range_rows: int) 
     return Plan(match=settings, parts=len(parts), ranges=ranges, buckets=ranges)
 
 
-def _open_work(work: Path, parts: Sequence[Path], plan: Plan) -> None:
-    """Make sure of a folder of its own, and empty it unless it is of the same parts."""
+def _open_work(work: Path, parts: Sequence[Path], plan: Plan) -> Path:
+    """
+    Return the folder of these *parts* in *work*, and remove that of others.
+
+    No two share one: a process of a run that was killed may write for a while.
+    """
     digest = hashlib.sha256(f"{__version__} {plan.model_dump_json()}".encode())
     for path in parts:
         with path.open("rb") as file:
             digest.update(hashlib.file_digest(file, "sha256").digest() + path.name.encode())
-    mark = work / "plan.txt"
-    if mark.is_file() and mark.read_text("ascii") == digest.hexdigest():
-        return
-    if not mark.is_file() and work.exists() and any(work.iterdir()):
+    name, mark = digest.hexdigest()[:16], work / MARK
+    before = mark.read_text("utf-8", "replace") if mark.is_file() else ""
+    if not _NAME.fullmatch(before) and work.exists() and any(work.glob("[!.]*")):
         raise InputError(f"{work}: has other files. Name an empty folder, or a new one.")
-    for stage in ("out", *_STAGES):
-        shutil.rmtree(work / stage, ignore_errors=True)
     work.mkdir(parents=True, exist_ok=True)
-    mark.write_text(digest.hexdigest(), "ascii")
+    if before != name:
+        if before:
+            shutil.rmtree(work / before, ignore_errors=True)
+        write_whole(mark, name.encode())
+    (work / name).mkdir(exist_ok=True)
+    return work / name
 
 
 class _Flow:
@@ -168,6 +178,9 @@ class _Flow:
         """Call a stage for each part, where its file is not there yet."""
         folder = self._work / stage.__name__
         outputs = outputs or [folder / f"{number:05}.arrow" for number in range(len(inputs))]
+        for parent in {path.parent for path in outputs}:
+            parent.mkdir(exist_ok=True)
+            remove_partial(parent)
         calls: list[tuple[Any, ...]] = [
             (some, path, self._step.model_copy(update={"number": number}))
             for number, (some, path) in enumerate(zip(inputs, outputs, strict=True))
@@ -180,33 +193,3 @@ class _Flow:
 def _add_up(paths: Paths) -> tuple[int, ...]:
     """Return where the rows of each of *paths* begin in all of them, and where the last ends."""
     return tuple(accumulate(map(count_rows, paths), initial=0))
-
-
-_STAGES = [
-    stage.__name__
-    for stage in (
-        reading.sample_wordings,
-        reading.cut_ranges,
-        reading.spread_claims,
-        reading.collect_range,
-        reading.read_range,
-        reading.join_vocabulary,
-        reading.number_range,
-        pairs.spread_blocks,
-        pairs.pair_blocks,
-        pairs.spread_threes,
-        pairs.pair_threes,
-        pairs.pair_nearest,
-        pairs.relate_tile,
-        pairs.sum_shares,
-        pairs.compare_tile,
-        pairs.choose_suspects,
-        groups.number_documents,
-        groups.link_wordings,
-        groups.group_range,
-        groups.name_groups,
-        groups.place_groups,
-        groups.contrast_range,
-        groups.pick_conflicts,
-    )
-]

@@ -43,7 +43,6 @@ def write_part(inputs: Sequence[Path], output: Path, step: Step) -> None:
     of_row = _read_groups(groups, step)[number_claims(read_rows(part))]
     named = read_table(names)["name"]
     told = _list_conflicts(conflicts, np.unique(of_row), named)
-    output.parent.mkdir(parents=True, exist_ok=True)
     with write_aside(output) as aside, pq.ParquetFile(part) as rows:
         schema = _add_fields(rows.schema_arrow)
         with pq.ParquetWriter(aside, schema, compression="zstd") as writer:

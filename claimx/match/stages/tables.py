@@ -17,6 +17,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from claimx.disk import write_aside
+from claimx.errors import InputError
 from claimx.match.rows import Longs
 
 Table = Any  # pyarrow has no types of its own
@@ -42,15 +43,30 @@ def write_buckets(path: Path, table: Table, buckets: NDArray[np.integer], count:
 
 @contextmanager
 def _open_writer(path: Path, schema: Any) -> Iterator[Any]:
-    path.parent.mkdir(parents=True, exist_ok=True)
     with write_aside(path) as aside, pa.ipc.new_file(str(aside), schema) as writer:
         yield writer
 
 
+@contextmanager
+def _blame(path: Path) -> Iterator[None]:
+    """Blame *path* for any error in what an earlier run left there."""
+    try:
+        yield
+    except (OSError, pa.ArrowException) as exc:
+        why = str(exc).splitlines()[0][:200]
+        raise InputError(f"{path}: damaged ({why}). Remove its folder, and match again.") from exc
+
+
 def read_table(path: Path, columns: Sequence[str] | None = None) -> Table:
-    """Open the table of *path*; its rows are read as they are used."""
-    table = pa.ipc.open_file(pa.memory_map(str(path))).read_all()
-    return table if columns is None else table.select(list(columns))
+    """
+    Open the table of *path*; its rows are read as they are used.
+
+    Raises:
+        InputError: If it is damaged.
+    """
+    with _blame(path):
+        table = pa.ipc.open_file(pa.memory_map(str(path))).read_all()
+        return table if columns is None else table.select(list(columns))
 
 
 def count_rows(path: Path) -> int:
@@ -66,7 +82,10 @@ def read_tables(paths: Iterable[Path]) -> Table:
 
 def read_bucket(paths: Iterable[Path], number: int) -> Table:
     """Join one bucket of each of *paths*, in their order."""
-    batches = [pa.ipc.open_file(pa.memory_map(str(path))).get_batch(number) for path in paths]
+    batches = []
+    for path in paths:
+        with _blame(path):
+            batches.append(pa.ipc.open_file(pa.memory_map(str(path))).get_batch(number))
     return pa.Table.from_batches(batches, batches[0].schema)
 
 

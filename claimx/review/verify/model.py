@@ -4,7 +4,7 @@ import asyncio
 from collections import defaultdict
 from typing import Any
 
-from claimx.errors import InputError, OfflineMiss
+from claimx.errors import InputError, OfflineMiss, raising_first
 from claimx.judge.reread import Reread, Verdict, load_reread_prompt, reread_claims
 from claimx.pipeline.session import open_cassettes, resolve_settings
 from claimx.records import Citation, Claim, join_usage
@@ -33,7 +33,7 @@ async def read_table(table: ClaimTable, options: dict[str, Any]) -> ClaimReading
         claims[claim.document_id].append(claim)
     with open_cassettes(settings):
         async with open_model(settings) as model:
-            try:
+            with raising_first(OfflineMiss):
                 async with asyncio.TaskGroup() as tasks:
                     asked = [
                         tasks.create_task(
@@ -41,8 +41,6 @@ async def read_table(table: ClaimTable, options: dict[str, Any]) -> ClaimReading
                         )
                         for document in table.documents
                     ]
-            except* OfflineMiss as misses:
-                raise misses.exceptions[0] from None
     return _join(table, [task.result() for task in asked])
 
 
