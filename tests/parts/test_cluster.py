@@ -190,7 +190,8 @@ def test_head_that_is_gone_ends_the_run_with_what_to_do(
         "ray FIRST:6379: its head does not answer any more. Start the cluster again, and run the "
         "same command again: what is done is kept."
     )
-    assert runner.find_end() == str(ended.value)  # so that nothing is asked meanwhile
+    # so that nothing is asked meanwhile
+    assert ray.get(limits.find_end.remote(), timeout=60) == str(ended.value)
 
 
 def test_refusal_in_a_call_ends_the_run(cluster: ClusterRunner) -> None:
