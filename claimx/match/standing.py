@@ -104,8 +104,13 @@ def place_claim(claim: Claim) -> tuple[str, int, str, str, str, str]:
 
 def _credits_other(claim: Claim, others: Iterable[Claim]) -> bool:
     """Return whether the wording names a speaker whom another member does not name."""
-    who = claim.speaker or ""
-    return bool(who) and who in claim.text and any(one.speaker != who for one in others)
+    who = (claim.speaker or "").lower()
+    named = who.removeprefix("the ")
+    return (
+        bool(named)
+        and named in claim.text.lower()
+        and any((one.speaker or "").lower() != who for one in others)
+    )
 
 
 def _is_headline(text: str) -> bool:

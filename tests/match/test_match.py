@@ -221,6 +221,14 @@ def test_canonical_claim_is_attributed():
     assert group.claim.speaker == "Ana Ruiz"
 
 
+def test_row_names_no_speaker_whom_another_member_does_not_credit():
+    """ "The port said that" does not stand for what another article says by itself."""
+    told, plain = "The port said that 40 jobs will go in Leeds.", "40 jobs will go in Leeds."
+    claims = [make_claim("a", told, speaker="the port"), make_claim("b", plain)]
+    (group,) = match_claims(claims).groups
+    assert group.claim.text == plain
+
+
 def test_canonical_claim_has_no_doubts_if_any_member_has_none():
     """A flagged claim does not stand for a group that has one without flags."""
     flag = Flag(kind="name", message="not in the source")
