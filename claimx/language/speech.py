@@ -99,11 +99,13 @@ _SETTING = re.compile(
 )
 _BARE_SPEECH = re.compile(r":? ")
 _NOT_SAID = FUNCTION_WORDS - read_words("function_words.speech_openings")
-_REFERRING = read_words("function_words.third_person_pronouns") | read_words(
-    "function_words.of_the_speaker"
-) | read_words("function_words.personal_pronouns")
+_REFERRING = (
+    read_words("function_words.third_person_pronouns")
+    | read_words("function_words.of_the_speaker")
+    | read_words("function_words.personal_pronouns")
+)
 _NAME_OR_YEAR = re.compile(rf"(?<= )(?!{DAY_OR_MONTH})[A-Z]|\b(?:1[89]|20)\d\d\b")
-_ANOTHER_SENTENCE = re.compile(r"[.!?][”\"]? +[A-Z“\"]")
+_ANOTHER_SENTENCE = re.compile(r"(?<![A-Z])[.!?][”\"]? +[A-Z“\"]")
 _GOES_ON = re.compile(r",\s+\S")
 
 _HUMAN = read_words("speech.human")
@@ -312,10 +314,10 @@ def cut_attribution(text: str) -> str:
 
     Verbs that say more of it than that it is said ("denied", "believes") are kept.
 
-    >>> cut_attribution("Ruiz, the mayor, told Lund Radio that two ferries sank.")
-    'two ferries sank.'
-    >>> cut_attribution("Two ferries sank, according to the port.")
-    'Two ferries sank'
+    >>> cut_attribution("Ruiz, the mayor, told Lund Radio that two ferries were lost off Rhodes.")
+    'two ferries were lost off Rhodes.'
+    >>> cut_attribution("Two ferries were lost, according to the port.")
+    'Two ferries were lost'
     """
     found = find_attribution(text)
     if found is None or (found.verb and found.verb not in _TELLING):

@@ -232,8 +232,9 @@ def _is_by(speaker: str, cue: Allegation) -> bool:
     """Return whether *speaker* alleges what is in the scope of *cue*, by the words beside it."""
     before = " ".join(cue.sentence[: cue.start].split()[-_BESIDE:])
     behind = " ".join(cue.sentence[cue.end :].split()[:_BESIDE])
-    beside = f"{before} {cue.words}" + (f" {behind}" if cue.words.lower().endswith("to") else "")
-    return cue.kind == "source" and not _list_names(speaker).isdisjoint(_list_names(beside))
+    beside = f"{before} {cue.words} {behind if cue.words.lower().endswith('to') else ''}"
+    named = _list_names(beside if cue.kind == "source" else cue.words)
+    return not _list_names(speaker).isdisjoint(named)
 
 
 _BESIDE = 2  # words beside a cue in which the last word of a name stands
