@@ -191,10 +191,10 @@ def _quotes_speech(claim: Claim, said: AttributedSentence, text: str) -> bool:
     attribution = said.attribution
     if attribution is None or not _rests_on_speech(claim.text, said, text):
         return False
-    if _is_about(attribution.who, claim.text):
+    cited = " ".join(span.slice(text) for span in claim.spans)
+    if _is_about(attribution.who, claim.text) and not _OF_ONESELF.search(cited):
         return False
     spoken = list_content(_cut_speech(words, attribution))
-    cited = " ".join(span.slice(text) for span in claim.spans)
     # "The destroyer Lund" in a spokesman's words is presupposed, and known to the article itself.
     states = is_statement(cited, headline=True)
     return states and 2 * len(spoken & list_content(cited)) > len(spoken)

@@ -105,6 +105,7 @@ _REFERRING = (
     | read_words("function_words.personal_pronouns")
 )
 _NAME_OR_YEAR = re.compile(rf"(?<= )(?!{DAY_OR_MONTH})[A-Z]|\b(?:1[89]|20)\d\d\b")
+_DEFINITE = read_words("function_words.definite")
 _ANOTHER_SENTENCE = re.compile(r"(?<![A-Z])[.!?][”\"]? +[A-Z“\"]")
 _GOES_ON = re.compile(r",\s+\S")
 
@@ -335,9 +336,10 @@ def _stands_alone(said: str, who: str) -> bool:
         return False  # "he" would be nobody
     if _ANOTHER_SENTENCE.search(said):
         return False
-    # Of "Volvo said sales rose", the sales are Volvo's.
+    # Of "Volvo said sales rose", the sales are Volvo's; "the two boats" are known already.
     unnamed = all(word.islower() or word.lower() in _HUMAN for word in who.split())
-    return unnamed or _NAME_OR_YEAR.search(f" {said}") is not None
+    definite = words[0] in _DEFINITE and _HUMAN.isdisjoint(words[:3])
+    return unnamed or definite or _NAME_OR_YEAR.search(f" {said}") is not None
 
 
 def _cut_source(text: str, found: Attribution) -> str:
