@@ -22,6 +22,7 @@ from claimx.ground.agents import (
 from claimx.ground.backing import check_backing
 from claimx.ground.causes import check_causes, check_infinitives, check_purposes
 from claimx.ground.certainty import check_certainty
+from claimx.ground.descriptions import repeats_descriptions
 from claimx.ground.drops import (
     check_allegations,
     check_conditions,
@@ -44,10 +45,10 @@ from claimx.ground.scope import (
 from claimx.ground.sequence import check_comparisons, check_sequence
 from claimx.ground.source import Case, Source, WholeSource
 from claimx.ground.wording import check_negations, check_opposites
-from claimx.language.lexicon import ENGLISH, read_words
+from claimx.language.lexicon import ENGLISH
 from claimx.language.sentence_ends import SENTENCE_OR_LINE_END
-from claimx.language.words import is_statement
 from claimx.records import Claim, Document, Flag, Span
+from claimx.segment.allegations import find_dropped_allegation
 from claimx.segment.parsed import ParsedDocument, parse_document
 
 __all__ = ["ground_claim", "ground_claims", "ground_each"]
@@ -124,7 +125,9 @@ def ground_each(claims: Iterable[Claim], document: Document | ParsedDocument) ->
     def flag(claim: Claim) -> tuple[Flag, ...]:
         cited = "\n".join(_widen(whole.text, span) for span in claim.spans) or claim.quote
         flags = _flag(claim, Case(analyse(claim.text), analyse(cited), whole))
-        if any(flag.kind in _OF_SENTENCES for flag in flags) and _presupposes(whole.text, claim):
+        if any(flag.kind in _OF_SENTENCES for flag in flags) and repeats_descriptions(
+            claim, whole.text
+        ):
             quoted = "\n".join(span.slice(whole.text) for span in claim.spans)
             own = _flag(claim, Case(analyse(claim.text), analyse(quoted), whole))
             flags = tuple(one for one in flags if one.kind not in _OF_SENTENCES or one in own)
@@ -133,35 +136,23 @@ def ground_each(claims: Iterable[Claim], document: Document | ParsedDocument) ->
     return (claim.model_copy(update={"flags": flag(claim)}) for claim in claims)
 
 
-# What a sentence denies, plans or alleges is not what it takes for granted: of "the 39-year-old
-# singer denied rumors", that he is 39 is as sure as if nothing were denied.
+# Of these kinds are flags for what the words around a quote say, not the quote itself.
 _OF_SENTENCES = frozenset(("negation", "modality"))
-_DEFINITE = read_words("function_words.definite")
-
-
-def _presupposes(text: str, claim: Claim) -> bool:
-    """Return whether *claim* quotes phrases that name or describe somebody or something."""
-    return bool(claim.spans) and all(_is_description(text, span) for span in claim.spans)
-
-
-def _is_description(text: str, span: Span) -> bool:
-    """Return whether *span* is a phrase without a verb that means something definite."""
-    quoted = span.slice(text)
-    if is_statement(quoted, headline=True):
-        return False
-    before = text[max(0, span.start - _WORD) : span.start].split()[-1:]
-    opening = [word.lower() for word in (*before, *quoted.split()[:1])]
-    return not _DEFINITE.isdisjoint(opening) or any(word[:1].isupper() for word in quoted.split())
-
-
-_WORD = 20  # characters in which the word before a quote is looked for
 
 
 def _flag(claim: Claim, case: Case) -> tuple[Flag, ...]:
-    flags = _check(case, told=claim.speaker is not None or claim.modality == "alleged")
+    flags = _check(case, told=_tells_alleger(claim, case))
     if claim.speaker and case.whole.language.code in _CHECKS:
         flags += tuple(check_speaker(claim.speaker, case.whole))
     return flags
+
+
+def _tells_alleger(claim: Claim, case: Case) -> bool:
+    """Return whether *claim* is given as alleged, or as said by whoever alleges it."""
+    if claim.modality == "alleged":
+        return True
+    dropped = claim.speaker and find_dropped_allegation(claim.text, case.cited.text, claim.speaker)
+    return dropped == ""
 
 
 def _check(case: Case, *, told: bool = False) -> tuple[Flag, ...]:

@@ -17,6 +17,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
+from claimx.ground.descriptions import repeats_descriptions
 from claimx.language.lexicon import FUNCTION_WORDS, any_of, read_words
 from claimx.language.modality import judge_words
 from claimx.language.names import initials_of
@@ -67,7 +68,8 @@ def credit_claims(
         if claim.id in unasked:
             judged = _judge(claim, attributed[at], text)
             return _doubt(judged, _list_cited(claim.spans, attributed, starts), text)
-        return _doubt_answer(_complete(claim, attributed[at], parsed), text)
+        answered = _complete(claim, attributed[at], parsed)
+        return _doubt_answer(answered, _list_cited(claim.spans, attributed, starts), text)
 
     return map(credit, claims)
 
@@ -158,14 +160,16 @@ def _doubt(claim: Claim, cited: Iterable[Span], text: str) -> Claim:
     return claim
 
 
-def _doubt_answer(claim: Claim, text: str) -> Claim:
-    """Mark *claim*, whose modality a model gave, as alleged if it or its quote leaves no doubt."""
+def _doubt_answer(claim: Claim, cited: Iterable[Span], text: str) -> Claim:
+    """Mark *claim*, whose modality a model gave, as alleged if the words leave no doubt."""
     kind = states_allegation(claim.text)
     overlooked = (kind == "hearsay" and claim.modality == "reported") or (
         kind in ("hearsay", "source") and claim.modality == "asserted"
     )
-    quoted = " ".join(span.slice(text) for span in claim.spans)
-    if overlooked or makes_fact(claim.text, quoted):
+    places = claim.spans if repeats_descriptions(claim, text) else cited
+    words = " ".join(span.slice(text) for span in places)
+    speaker = claim.speaker if claim.modality == "reported" else None
+    if overlooked or makes_fact(claim.text, words, speaker):
         return claim.model_copy(update={"modality": "alleged"})
     return claim
 
@@ -187,10 +191,10 @@ def _quotes_speech(claim: Claim, said: AttributedSentence, text: str) -> bool:
     attribution = said.attribution
     if attribution is None or not _rests_on_speech(claim.text, said, text):
         return False
-    if _is_about(attribution.who, claim.text):
+    cited = " ".join(span.slice(text) for span in claim.spans)
+    if _is_about(attribution.who, claim.text) and not _OF_ONESELF.search(cited):
         return False
     spoken = list_content(_cut_speech(words, attribution))
-    cited = " ".join(span.slice(text) for span in claim.spans)
     # "The destroyer Lund" in a spokesman's words is presupposed, and known to the article itself.
     states = is_statement(cited, headline=True)
     return states and 2 * len(spoken & list_content(cited)) > len(spoken)

@@ -194,25 +194,31 @@ def weigh_allegation(text: str, modality: Modality) -> bool | None:
     return bool(kind) or modality == "alleged"
 
 
-def find_dropped_allegation(claim: str, cited: str) -> str:
+def find_dropped_allegation(claim: str, cited: str, speaker: str | None = None) -> str:
     """
     Return the cue of *cited* that *claim* leaves out; empty if it leaves none out.
 
     A denial does not count: leaving it out reverses the sentence, as leaving out "not" does.
+    Nor does what the *speaker* of the claim alleges.
 
     >>> find_dropped_allegation("Lie took bribes.", "Lie is accused of taking bribes.")
     'accused of'
     """
-    return next((cue.words for cue in _list_dropped(claim, cited)), "")
+    return next((cue.words for cue in _list_dropped(claim, cited, speaker)), "")
 
 
-def makes_fact(claim: str, cited: str) -> bool:
-    """Return whether *claim* states as certain, not just as likely, what *cited* alleges."""
-    return any(cue.kind != "belief" for cue in _list_dropped(claim, cited))
+def makes_fact(claim: str, cited: str, speaker: str | None = None) -> bool:
+    """
+    Return whether *claim* states as certain, not just as likely, what *cited* alleges.
+
+    What its *speaker* alleges does not count: who says it shows what it is worth.
+    """
+    return any(cue.kind != "belief" for cue in _list_dropped(claim, cited, speaker))
 
 
-def _list_dropped(claim: str, cited: str) -> Iterator[Allegation]:
+def _list_dropped(claim: str, cited: str, speaker: str | None) -> Iterator[Allegation]:
     cues = [cue for cue in find_allegations(cited) if cue.kind != "denial"]
+    cues = [cue for cue in cues if not _is_by(speaker or "", cue)]
     if not cues or _PROVEN.search(cited) or find_allegations(claim):
         return
     told = claim
@@ -220,6 +226,22 @@ def _list_dropped(claim: str, cited: str) -> Iterator[Allegation]:
         act = _ACT.search(claim, 0, case.start())
         told = f"somebody {act[1]}" if act else ""
     yield from (cue for cue in cues if _is_stated(told, cue))
+
+
+def _is_by(speaker: str, cue: Allegation) -> bool:
+    """Return whether *speaker* alleges what is in the scope of *cue*, by the words beside it."""
+    before = " ".join(cue.sentence[: cue.start].split()[-_BESIDE:])
+    behind = " ".join(cue.sentence[cue.end :].split()[:_BESIDE])
+    beside = f"{before} {cue.words} {behind if cue.words.lower().endswith('to') else ''}"
+    named = _list_names(beside if cue.kind == "source" else cue.words)
+    return not _list_names(speaker).isdisjoint(named)
+
+
+_BESIDE = 2  # words beside a cue in which the last word of a name stands
+
+
+def _list_names(text: str) -> frozenset[str]:
+    return frozenset(list_words(text)) - FUNCTION_WORDS
 
 
 class _Clauses:

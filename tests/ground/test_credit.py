@@ -94,7 +94,7 @@ def test_speaker_is_doubted_where_the_cited_sentence_names_another(
         ("the talks went well", "", "asserted", "reported"),
         ("The crews are considering a second strike.", "", "asserted", "asserted"),
         ("was charged with taking bribes", "Ruiz took bribes.", "asserted", "alleged"),
-        ("Ruiz", "Ruiz took bribes.", "asserted", "asserted"),
+        ("Ruiz", "Ruiz took bribes.", "asserted", "alleged"),
         ("Ruiz", "Ruiz allegedly took bribes.", "asserted", "alleged"),
         ("Ruiz", "Ruiz allegedly took bribes.", "reported", "alleged"),
         ("Ruiz", "Ruiz was charged with taking bribes.", "asserted", "asserted"),
