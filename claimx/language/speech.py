@@ -252,7 +252,7 @@ def _tidy(who: str) -> str:
     """Strip words and marks around the name: "both", "the", quotes."""
     who = _BOTH.sub("", who.strip(" ,’'\"”"), count=1)
     who = who.removeprefix("and ").removeprefix("or ")
-    who = who.removeprefix("the ").removeprefix("The ")
+    who = who.lstrip("# ").removeprefix("the ").removeprefix("The ")
     return who if _INITIALS.search(who) else who.rstrip(".")
 
 
@@ -354,6 +354,27 @@ def _cut_source(text: str, found: Attribution) -> str:
 
 
 def _cut_telling(text: str, found: Attribution) -> str:
+    """Cut off "officials said in Lund that" before what is said, or ", said Ruiz" behind it."""
+    return _cut_opening(text, found) or _cut_tail(text, found)
+
+
+def _cut_tail(text: str, found: Attribution) -> str:
+    """Cut off ", the mayor said on Monday" at the end of *text*."""
+    who = rf"(?:{_ARTICLE} )?{re.escape(found.who)}"
+    says = rf"(?:{who} {found.verb}|{found.verb} {who})"
+    tail = re.search(
+        rf",(?P<closed>[”\"]?) {says}(?P<rest>[^,;:“”\"]{{0,60}}?)\.?$",
+        text,
+    )
+    if not tail or not _is_source(found.who) or any(map(_is_past_form, tail["rest"].split())):
+        return ""
+    left = text[: tail.start()]
+    if tail["closed"]:
+        left = left[1:] if left[:1] in '“"' else ""
+    return "" if "”" in left or '"' in left else f"{left}."
+
+
+def _cut_opening(text: str, found: Attribution) -> str:
     """Cut off "officials said in Lund that" at the beginning of *text*."""
     subject = re.compile(
         rf"(?:{_ARTICLE} )?{re.escape(found.who)}(?:,[^;:“\"]{{2,90}},)?(?: {_WEAK_LEAD})* ",

@@ -9,14 +9,16 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from threading import Lock
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from claimx import errors
 from claimx.errors import ClaimxError, InputError, name_fault
-from claimx.match.stages.run import Run
 from claimx.parts.faults import Loss, is_lasting, refuse_disk
 from claimx.parts.limits import Limits, Spent
 from claimx.settings import EXTRACTIVE, Settings
+
+if TYPE_CHECKING:
+    from claimx.match.stages.run import Run  # its package needs pyarrow, an extra
 
 TRIES = 3
 
@@ -128,7 +130,7 @@ def choose_slots(settings: Settings, processors: int) -> int:
     return slots if settings.model == EXTRACTIVE else min(slots, settings.concurrency)
 
 
-def make_run(runner: Runner) -> Run:
+def make_run(runner: Runner) -> "Run":
     """Return what runs the stages of matching with *runner*."""
 
     def run(function: Function, calls: Sequence[Arguments]) -> None:

@@ -96,3 +96,9 @@ def test_each_command_is_listed_with_its_summary() -> None:
         command = group.get_command(context, name)
         assert command is not None
         assert (command.help or "").startswith(summary[:-1].split(",")[0])
+
+
+def test_a_folder_of_a_run_is_known_without_pyarrow() -> None:
+    """Without the extra a command that is given a folder says what it is, and is no fault."""
+    code = "import sys; sys.modules['pyarrow'] = None; import claimx.parts.store"
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -133,6 +133,17 @@ def test_differing_claims_of_one_document_are_two_facts():
     assert matching.conflicts == ()
 
 
+def test_days_conflict_whoever_tells_them():
+    """A speaker before or behind what is said hides no difference."""
+    for other in (
+        "The bridge over the Tarn closed on Friday, the mayor said.",
+        "The bridge over the Tarn closed on Friday, said Ines Falk.",
+        "Mayor Ines Falk said that the bridge over the Tarn closed on Friday.",
+    ):
+        (conflict,) = match_texts(["The bridge over the Tarn closed on Thursday.", other]).conflicts
+        assert (conflict.kind, conflict.why) == ("time", "Thursday / Friday")
+
+
 def test_two_groups_conflict_once():
     """Several claims on either side make one conflict between their groups."""
     matching = match_claims(
@@ -222,7 +233,7 @@ def test_canonical_claim_is_attributed():
 
 
 def test_row_names_no_speaker_whom_another_member_does_not_credit():
-    """ "The port said that" does not stand for what another article says by itself."""
+    """What an article says by itself stands before "the port said that"."""
     told, plain = "The port said that 40 jobs will go in Leeds.", "40 jobs will go in Leeds."
     claims = [make_claim("a", told, speaker="the port"), make_claim("b", plain)]
     (group,) = match_claims(claims).groups
