@@ -105,7 +105,8 @@ _REFERRING = (
     | read_words("function_words.of_the_speaker")
     | read_words("function_words.personal_pronouns")
 )
-_NAME_OR_YEAR = re.compile(rf"(?<= )(?!{DAY_OR_MONTH}(?!\w))[A-Z]|\b(?:1[89]|20)\d\d\b")
+# What these are in means the same whoever says it: a name, a year, somebody's very words.
+_ANCHOR = re.compile(rf"[“\"]|(?<= )(?!{DAY_OR_MONTH}(?!\w))[A-Z]|\b(?:1[89]|20)\d\d\b")
 _DEFINITE = read_words("function_words.definite")
 _ANOTHER_SENTENCE = re.compile(r"(?<![A-Z])[.!?][”\"]? +[A-Z“\"]")
 _GOES_ON = re.compile(r",\s+\S")
@@ -340,7 +341,7 @@ def _stands_alone(said: str, who: str) -> bool:
     # Of "Volvo said sales rose", the sales are Volvo's; "the two boats" are known already.
     unnamed = all(word.islower() or word.lower() in _HUMAN for word in who.split())
     definite = words[0] in _DEFINITE and _HUMAN.isdisjoint(words[:3])
-    return unnamed or definite or _NAME_OR_YEAR.search(f" {said}") is not None
+    return unnamed or definite or _ANCHOR.search(f" {said}") is not None
 
 
 def _cut_source(text: str, found: Attribution) -> str:
