@@ -13,6 +13,7 @@ from claimx.records import Claim, Span
 
 _DEFINITE = read_words("function_words.definite")
 _BEING = read_words("function_words.forms_of_be")
+_STATES = _BEING | read_words("function_words.have")
 _LINKS = read_words("function_words.links")
 _SAYING = read_words("speech.neutral")
 _WORD = 20  # characters in which the word before a quote is looked for
@@ -24,8 +25,9 @@ def repeats_descriptions(claim: Claim, text: str) -> bool:
         return False
     quoted = " ".join(span.slice(text) for span in claim.spans)
     known = _list_parts(f"{quoted} {claim.speaker or ''}") | FUNCTION_WORDS | _SAYING
-    own = _list_parts(claim.text)
-    return own <= known and not _BEING.isdisjoint(own)
+    # Names may stand for what the article calls "he" or "the singer".
+    own = _list_parts(" ".join(word for word in claim.text.split() if not word[:1].isupper()))
+    return own <= known and not _STATES.isdisjoint(own)
 
 
 def _list_parts(text: str) -> frozenset[str]:
@@ -39,7 +41,9 @@ def _is_description(text: str, span: Span) -> bool:
     quoted = span.slice(text)
     if is_statement(quoted, headline=True):
         return False
-    before = text[max(0, span.start - _WORD) : span.start].split()[-1:]
-    opening = [word.lower() for word in (*before, *quoted.split()[:1])]
+    before = text[max(0, span.start - _WORD) : span.start].lower().split()[-2:]
+    if not _BEING.isdisjoint(before):
+        return False  # "is not the owner"
+    opening = [word.lower() for word in (*before[-1:], *quoted.split()[:1])]
     head = takewhile(lambda word: word not in _LINKS, quoted.split())
     return not _DEFINITE.isdisjoint(opening) or any(word[:1].isupper() for word in head)
