@@ -360,20 +360,25 @@ def _cut_telling(text: str, found: Attribution) -> str:
     return _cut_opening(text, found) or _cut_tail(text, found)
 
 
+_REST = 60  # characters behind "officials said" that only say when and where
+_MARKS = re.compile('[;:“”"]')
+
+
 def _cut_tail(text: str, found: Attribution) -> str:
     """Cut off ", the mayor said on Monday" at the end of *text*."""
-    who = rf"(?:{_ARTICLE} )?{re.escape(found.who)}"
-    says = rf"(?:{who} {found.verb}|{found.verb} {who})"
-    tail = re.search(
-        rf",(?P<closed>[”\"]?) {says}(?P<rest>[^,;:“”\"]{{0,60}}?)\.?$",
-        text,
-    )
-    if not tail or not _is_source(found.who) or any(map(_is_past_form, tail["rest"].split())):
+    left, _, telling = text.rpartition(",")
+    is_closed = telling[:1] in ("”", '"')
+    telling = telling[is_closed:].removesuffix(".")
+    who, verb = found.who, found.verb
+    forms = (f" {who} {verb}", f" the {who} {verb}", f" {verb} {who}", f" {verb} the {who}")
+    rest = next((telling[len(form) :] for form in forms if telling.startswith(form)), None)
+    if rest is None or len(rest) > _REST or _MARKS.search(rest) or not _is_source(who):
         return ""
-    left = text[: tail.start()]
-    if tail["closed"]:
-        left = left[1:] if left[:1] in '“"' else ""
-    return "" if "”" in left or '"' in left else f"{left}."
+    if any(map(_is_past_form, rest.split())):
+        return ""
+    if is_closed:
+        left = left[1:] if left[:1] in ("“", '"') else ""
+    return "" if not left or "”" in left or '"' in left else f"{left}."
 
 
 def _cut_opening(text: str, found: Attribution) -> str:
