@@ -3,8 +3,8 @@ Attribute claims to speakers, and set their modality.
 
 A model's answer is kept: rules only add to it. They add a speaker if the cited words
 have an attribution, the model named none, and the claim is not about that speaker. They
-mark as alleged what the quote itself alleges: the words around a quote may be about
-something else. A speaker whose name is not in the document is removed.
+mark as alleged what the cited words allege, but for what a quoted phrase takes for
+granted. A speaker whose name is not in the document is removed.
 
 If the model was not asked, the words decide: a claim gets the speaker of its cited
 sentence. If a sentence contains more than its speaker's words ("Before leaving, Ruiz

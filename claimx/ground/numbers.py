@@ -2,10 +2,17 @@
 
 import re
 from collections.abc import Iterator
-from datetime import date
 from math import isclose
 
-from claimx.ground.source import MANY, Case, Source, flag_missing, value_key, work_out_weekday
+from claimx.ground.source import (
+    MANY,
+    Case,
+    Source,
+    flag_missing,
+    read_day,
+    value_key,
+    work_out_weekday,
+)
 from claimx.language.features import (
     Moment,
     Quantity,
@@ -213,24 +220,14 @@ def check_dates(case: Case) -> Iterator[Flag]:
 
 def _follows_from_day(case: Case, moment: Moment) -> bool:
     """Return whether the cited text has the weekday, and the document a date of that week."""
-    full = _read_day(moment)
+    full = read_day(moment)
     if full is None or full.weekday() not in {one.weekday for one in case.cited.dates[:MANY]}:
         return False
-    known = filter(None, map(_read_day, case.whole.dates[:MANY]))
+    known = filter(None, map(read_day, case.whole.dates[:MANY]))
     return any(abs((full - other).days) <= _WEEK for other in known)
 
 
 _WEEK = 7
-
-
-def _read_day(moment: Moment) -> date | None:
-    """Return *moment* as a day of the calendar; None if a part is missing or it is none."""
-    if not (moment.year and moment.month and moment.day):
-        return None
-    try:
-        return date(moment.year, moment.month, moment.day)
-    except ValueError:
-        return None
 
 
 def _rivals(one: Moment, other: Moment) -> bool:

@@ -199,9 +199,15 @@ def _pieces(words: Sequence[str]) -> Iterator[tuple[str, ...]]:
 
 def work_out_weekday(moment: Moment) -> Moment:
     """Add the weekday to a date with year, month and day."""
-    if moment.weekday is not None or not (moment.year and moment.month and moment.day):
-        return moment
+    day = read_day(moment) if moment.weekday is None else None
+    return moment if day is None else moment._replace(weekday=day.weekday())
+
+
+def read_day(moment: Moment) -> date | None:
+    """Return *moment* as a day of the calendar; None if a part is missing or it is none."""
+    if not (moment.year and moment.month and moment.day):
+        return None
     try:
-        return moment._replace(weekday=date(moment.year, moment.month, moment.day).weekday())
+        return date(moment.year, moment.month, moment.day)
     except ValueError:
-        return moment
+        return None
