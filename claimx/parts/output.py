@@ -16,14 +16,13 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from claimx.disk import write_whole
+from claimx.disk import copy_whole, write_whole
 from claimx.match.stages.run import Run
 from claimx.match.stages.tables import read_bucket, write_buckets, write_table
+from claimx.render import parquet
 from claimx.render.parquet import make_schema
 
-# Rows of a file. They take about a kilobyte each while they are put in order.
-CHUNK_ROWS = 100_000
-# A table of more is a folder of files, since one row group of a single file has so many.
+# A table of more rows is a folder of files.
 MOST_ROWS = 1 << 20
 
 Longs = NDArray[np.int64]
@@ -39,16 +38,17 @@ class Counted(NamedTuple):
     conflicts: int
 
 
-def write_ordered(  # noqa: PLR0913, PLR0917  # files, what is known of all, and how to run
+def write_ordered(
     matched: Sequence[Path],
     work: Path,
     order: Mapping[str, int],
     sources: Mapping[str, str],
     run: Run,
-    chunk_rows: int | None = None,
 ) -> tuple[list[Path], Counted]:
     """
     Write the rows of the files *matched* in the order of the table, into files of *work*.
+
+    Each has as many rows as a row group of the table's form.
 
     Args:
         matched: Files of `match_parts`.
@@ -56,9 +56,8 @@ def write_ordered(  # noqa: PLR0913, PLR0917  # files, what is known of all, and
         order: The place of each document in the table.
         sources: What `claimx.table.join_sources` says of them.
         run: How the steps are run.
-        chunk_rows: Rows of a file; `CHUNK_ROWS` if not given.
     """
-    chunk_rows = chunk_rows or CHUNK_ROWS
+    chunk_rows = parquet.GROUP_ROWS
     work.mkdir(exist_ok=True)
     ranked = _rank_rows(matched, order, sources)
     chunks = max(1, -(-len(ranked.places) // chunk_rows))
@@ -237,8 +236,9 @@ def _order_conflicts(column: Any, rank: Any, names: Any) -> Any:
 
 def join_chunks(chunks: Sequence[Path], output: Path) -> None:
     """Write the rows of *chunks* into one file, with the bytes that the table's form has."""
-    rows = pa.concat_tables(pq.read_table(path) for path in chunks)
-    table = rows.cast(make_schema()).combine_chunks()
-    sink = pa.BufferOutputStream()
-    pq.write_table(table, sink, compression="zstd")
-    write_whole(output, sink.getvalue().to_pybytes())
+    whole = chunks[0].with_name("whole.partial")
+    with pq.ParquetWriter(whole, make_schema(), compression="zstd") as writer:
+        for path in chunks:
+            writer.write_table(pq.read_table(path, schema=make_schema()).combine_chunks())
+    copy_whole(whole, output)
+    whole.unlink()

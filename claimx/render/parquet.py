@@ -7,6 +7,9 @@ from typing import Any
 from claimx.render.show import replace_surrogates
 from claimx.table import COLUMNS, ClaimTable, Folder, pair_citations
 
+# Rows of a row group, which take about a kilobyte each in memory.
+GROUP_ROWS = 100_000
+
 
 def render_parquet(table: ClaimTable, *, base: Folder | None = None) -> bytes:  # noqa: ARG001
     """
@@ -26,7 +29,8 @@ def write_rows(rows: list[dict[str, Any]], *texts: str) -> bytes:
 
     out = io.BytesIO()
     schema = pa.schema([*make_schema(), *((name, pa.string()) for name in texts)])
-    pq.write_table(pa.Table.from_pylist(rows, schema=schema), out, compression="zstd")
+    table = pa.Table.from_pylist(rows, schema=schema)
+    pq.write_table(table, out, compression="zstd", row_group_size=GROUP_ROWS)
     return out.getvalue()
 
 

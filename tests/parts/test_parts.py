@@ -30,7 +30,6 @@ from claimx.parts import (
     flow,
     large,
     limits,
-    output,
     read_status,
 )
 from claimx.parts.large import deliver_rows
@@ -40,6 +39,7 @@ from claimx.parts.plan import describe_shape, make_plan
 from claimx.parts.select import load_selection
 from claimx.parts.store import Store
 from claimx.parts.work import extract_part, pack_settings
+from claimx.render import parquet
 from claimx.review.select import choose_groups
 from claimx.settings import make_settings
 from tests.support.articles import SENTENCES, answer_from
@@ -460,7 +460,7 @@ def test_rows_of_many_claims_are_those_of_the_table_though_not_in_memory(
     one = asked.at_once()
     assert one.echoes
     monkeypatch.setattr(flow, "MANY_CLAIMS", 5)
-    monkeypatch.setattr(output, "CHUNK_ROWS", 9)
+    monkeypatch.setattr(parquet, "GROUP_ROWS", 9)
     monkeypatch.setattr(echoes, "_BUCKET_DOCUMENTS", 4)
     monkeypatch.setattr(echoes, "_PAIRS", 1)
     table, _ = asyncio.run(aextract_rows(asked.articles, **asked.options()))
@@ -526,7 +526,7 @@ def test_selection_of_a_run_is_a_table_of_its_own(
     whole = claimx.extract(articles, model="extractive")
     assert (tmp_path / "t.parquet").read_bytes() == whole.to_parquet()
     with monkeypatch.context() as small:
-        small.setattr(output, "CHUNK_ROWS", 5)
+        small.setattr(parquet, "GROUP_ROWS", 5)
         small.setattr(large, "MOST_ROWS", 5)
         for _ in range(2):  # a file, then a folder of an earlier run, is replaced
             assert command(*options, "-o", "t.parquet", cwd=tmp_path).returncode == 3
