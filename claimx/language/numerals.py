@@ -145,12 +145,9 @@ def _read_share(tokens: Tokens, at: int) -> Numeral | None:
         return _read_part(tokens, at)
     lower = tokens.lower
     before = lower[at - 1] if at else ""
-    after = lower[at + 1] if at + 1 < len(lower) else ""
     value = 100.0 / DENOMINATORS[lower[at]]
-    whole = lower[at + 2] if after in _INDEFINITE and at + 2 < len(lower) else ""
-    if whole in SPELT_MAGNITUDES or whole in UNITS:  # half a million, half a mile
-        size = SPELT_MAGNITUDES.get(whole, 1.0)
-        return Numeral(at, at + 2 + (whole in SPELT_MAGNITUDES), size * value / 100)
+    if before not in _OF_TWO_HALVES and (part := _read_part_of_one(lower, at, value / 100)):
+        return part
     if before in _ONE and lower[at] == "half":
         return Numeral(at - 1, at + 1, value, "number", "%")
     if part := _read_part(tokens, at):
@@ -158,6 +155,23 @@ def _read_share(tokens: Tokens, at: int) -> Numeral | None:
     if lower[at] == "half" and before not in _OF_TWO_HALVES:
         return Numeral(at, at + 1, value, "number", "%")
     return None
+
+
+def _read_part_of_one(lower: list[str], at: int, part: float) -> Numeral | None:
+    """Read "half a million", "a half-mile", "a quarter of an hour" and "a year and a half"."""
+    first = at - (lower[max(0, at - 1)] in _ONE)
+    if first < at and lower[first - 1] == "and" and first > 2:
+        unit = UNITS.get(lower[first - 2]) if lower[first - 3] in _INDEFINITE else None
+        return Numeral(first - 3, at + 1, 1 + part, "number", unit) if unit else None
+    end = at + 1
+    while end < min(at + 3, len(lower)) and lower[end] in _PART_LINKS:
+        end += 1
+    whole = lower[end] if end < len(lower) else ""
+    if whole in SPELT_MAGNITUDES:
+        return Numeral(first, end + 1, SPELT_MAGNITUDES[whole] * part)
+    if whole in NUMBER_WORDS and whole in UNITS:  # half a second
+        return Numeral(first, end + 1, part, "number", UNITS[whole])
+    return Numeral(first, end, part) if whole in UNITS else None
 
 
 def _read_part(tokens: Tokens, at: int) -> Numeral | None:
@@ -183,7 +197,7 @@ def _counts(tokens: Tokens, number: Numeral) -> bool:
         return mark != "," and not (in_name and tokens.words[at][0].isupper())
     if tokens.lower[at : number.end] != ["one"]:
         return True
-    if tokens.lower[number.end : number.end + 3] == ["and", "a", "half"]:
+    if _end_half(tokens.lower, number.end) is not None:
         return True
     before = tokens.lower[at - 1] if at else ""
     after = tokens.lower[number.end] if number.end < len(tokens.lower) else "."
@@ -191,6 +205,8 @@ def _counts(tokens: Tokens, number: Numeral) -> bool:
 
 
 _INDEFINITE = read_words("function_words.indefinite")
+# What stands between a part and its unit.
+_PART_LINKS = _INDEFINITE | {"-", "of"}
 _ONE = read_words("numbers.one")
 _ONE_BEFORE = read_words("numbers.before_one")
 
@@ -204,8 +220,8 @@ def _extend(lower: list[str], number: Numeral) -> Numeral:
         number = _scale(lower, number)
     elif after[0] == "-" and after[1:2] and after[1] in _LARGE:
         number = _scale(lower, number._replace(end=number.end + 1))
-    elif after[:3] == ["and", "a", "half"]:
-        number = _scale(lower, number._replace(end=number.end + 3, value=number.value + 0.5))
+    elif (end := _end_half(lower, number.end)) is not None:
+        number = _scale(lower, number._replace(end=end, value=number.value + 0.5))
     elif after[0] == "x" and after[1:2] and after[1][:3] == "10^":
         power = parse_numeral(after[1])[0]
         number = number._replace(end=number.end + 2, value=number.value * power)
@@ -215,6 +231,13 @@ def _extend(lower: list[str], number: Numeral) -> Numeral:
     elif number.kind == "number":
         number = _read_fraction(lower, number)
     return number
+
+
+def _end_half(lower: list[str], at: int) -> int | None:
+    """Return where "and a half" or "-and-a-half" ends, if it stands at token *at*."""
+    places = [place for place in range(at, min(at + 6, len(lower))) if lower[place] != "-"][:3]
+    is_half = [lower[place] for place in places] == ["and", "a", "half"]
+    return places[-1] + 1 if is_half else None
 
 
 # "The first half" is no share.
