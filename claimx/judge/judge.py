@@ -29,6 +29,8 @@ from claimx.records import Claim, Failure, Flag, Record, Usage, join_usage
 # Wordings of one document in a group. In four news topics, only nine pairs of claims from the
 # same article are equivalent; a small model groups dozens.
 _MOST_REPEATS = 4
+# Wordings of a group, at most, that are tried as that of its row.
+_MOST_LEADS = 8
 # The strength of a link between wordings that the local matcher grouped or found in conflict.
 _SURE = 2.0
 
@@ -307,7 +309,7 @@ def _settle(
     rulings: Sequence[Ruling],
 ) -> Matching:
     """Build groups and conflicts from the rulings of all blocks."""
-    groups = reconcile(blocks, rulings)
+    groups = [_lead_group(group, wordings) for group in reconcile(blocks, rulings)]
     groups.sort(key=min)
     group_of = {at: number for number, group in enumerate(groups) for at in group}
     contradictions = [one for ruling in rulings for one in ruling.contradictions]
@@ -321,6 +323,35 @@ def _settle(
     )
 
 
+def _lead_group(group: Sequence[int], wordings: Sequence[_Wording]) -> list[int]:
+    """Put first the sound wording whose numbers the fewest others lack, of equal ones the first."""
+    sound = min(_rank(wordings[at]) for at in group)
+    able = [at for at in group if _rank(wordings[at]) == sound]
+    lacking: dict[int, int] = {}
+    for at in able[:_MOST_LEADS]:
+        lacking[at] = len(_list_lacking(at, group, wordings))
+        if not lacking[at]:
+            break
+    lead = min(lacking, key=lacking.__getitem__)
+    return [lead, *(at for at in group if at != lead)]
+
+
+def _rank(claims: _Wording) -> tuple[bool, bool]:
+    return bool(claims[0].flags), claims[0].headline
+
+
+def _list_lacking(lead: int, group: Sequence[int], wordings: Sequence[_Wording]) -> dict[int, str]:
+    """List the members of *group* that lack a number of its wording *lead*, and how they differ."""
+    lacking = {}
+    for at in group:
+        compared = explain_pair(wordings[lead][0].text, wordings[at][0].text)
+        apart = compared.apart
+        # a number that only the member gives does not affect the group's wording
+        if apart is not None and apart.kind == "number" and apart.first != NO_NUMBER:
+            lacking[at] = compared.why
+    return lacking
+
+
 def _list_doubts(
     groups: Sequence[Sequence[int]],
     group_of: Mapping[int, int],
@@ -330,12 +361,7 @@ def _list_doubts(
     """List the objections to a member of a group: a number only it gives, a contradiction."""
     doubts: dict[int, str] = {}
     for group in groups:
-        for at in group[1:]:
-            compared = explain_pair(wordings[group[0]][0].text, wordings[at][0].text)
-            apart = compared.apart
-            # a number that only the member gives does not affect the group's wording
-            if apart is not None and apart.kind == "number" and apart.first != NO_NUMBER:
-                doubts[at] = compared.why
+        doubts |= _list_lacking(group[0], group, wordings)
     for one in contradictions:
         if group_of[one.a] == group_of[one.b]:
             doubts.setdefault(max(one.a, one.b), one.why)
@@ -345,7 +371,7 @@ def _list_doubts(
 def _make_group(
     group: Sequence[int], wordings: Sequence[_Wording], doubts: Mapping[int, str]
 ) -> Group:
-    """Build a group; its wording is that of the first sound member that is no headline."""
+    """Build a group; its wording is the first one, unless that is in doubt."""
     claims = [_doubt(claim, doubts.get(at)) for at in group for claim in wordings[at]]
     best = min(claims, key=lambda claim: (bool(claim.flags), claim.headline))
     claims.sort(key=_place)

@@ -88,11 +88,19 @@ def test_grouping_over_a_number_is_shown_and_not_overruled() -> None:
     assert group.claim.flags == ()
 
 
-@pytest.mark.parametrize(("group", "flagged"), [([1, 2], 0), ([2, 1], 1)])
-def test_member_without_the_number_of_its_group_is_shown(group: list[int], flagged: int) -> None:
+@pytest.mark.parametrize("group", [[1, 2], [2, 1]])
+def test_row_gives_no_number_that_a_member_lacks(group: list[int]) -> None:
     found = judge(["The flood killed people.", "The flood killed 12 people."], ruling([group]))
     [one] = found.matching.groups
-    assert sum(len(claim.flags) for claim in one.claims) == flagged
+    assert one.claim.text == "The flood killed people."
+    assert not any(claim.flags for claim in one.claims)
+
+
+def test_member_without_the_number_of_its_row_is_shown() -> None:
+    texts = ["The flood killed 12 people.", "The flood killed 9 people.", "The flood killed 9."]
+    [one] = judge(texts, ruling([[1, 2, 3]])).matching.groups
+    assert one.claim.text == texts[1]
+    assert [bool(claim.flags) for claim in one.claims] == [True, False, False]
 
 
 def test_group_said_to_contradict_itself_is_shown() -> None:
