@@ -111,7 +111,9 @@ def agree(one: Quantity, other: Quantity) -> bool:
 
 def _measure_same(pairing: Pairing, one: Quantity, other: Quantity) -> bool:
     """Return whether two quantities measure the same thing, by unit and by what they count."""
-    if one.kind != other.kind:
+    if one.kind != other.kind or _numbers_name(pairing.one, one) != _numbers_name(
+        pairing.other, other
+    ):
         return False
     same_value = (one.value, one.high) == (other.value, other.high)
     if not are_comparable(one, other) and not (same_value and one.unit and other.unit):
@@ -120,6 +122,12 @@ def _measure_same(pairing: Pairing, one: Quantity, other: Quantity) -> bool:
         return True
     measures = read_measure(pairing.one, one), read_measure(pairing.other, other)
     return measures[0].use == measures[1].use and count_same(pairing, *measures)
+
+
+def _numbers_name(statement: Statement, quantity: Quantity) -> bool:
+    """Return whether a number belongs to the name before it: "Route 52", "Flight 370"."""
+    bare = not quantity.unit and not quantity.nouns
+    return bare and quantity.at - 1 in statement.named_tokens
 
 
 def _contrast_numbers(pairing: Pairing, one: Quantity, other: Quantity) -> Slot:
@@ -190,7 +198,12 @@ def find_times(pairing: Pairing) -> Iterator[Slot]:
 
 
 def find_opposites(pairing: Pairing) -> Iterator[Slot]:
-    """Find words that exclude each other; a denied one and its opposite agree."""
+    """
+    Find words that exclude each other; a denied one and its opposite agree.
+
+    Where only one claim says when, each may be true of its own time: arrested at night, released.
+    """
+    timed = _says_when(pairing.one) == _says_when(pairing.other)
     for mine, theirs in pairing.opposites:
         denied = is_denied(pairing.one, mine) != is_denied(pairing.other, theirs)
         if not denied and not _are_turned(pairing, mine, theirs):
@@ -201,8 +214,14 @@ def find_opposites(pairing: Pairing) -> Iterator[Slot]:
             )
             tokens = frozenset((mine,)), frozenset((theirs,))
             small = mine not in pairing.one.word_at or theirs not in pairing.other.word_at
-            yield Slot("negation", "sibling" if groups else "exclusive", *words, *tokens, small)
+            bearing: Bearing = "exclusive" if timed and not groups else "sibling"
+            yield Slot("negation", bearing, *words, *tokens, small)
             return
+
+
+def _says_when(statement: Statement) -> bool:
+    clocks = (one.kind == "clock" for one in statement.features.quantities)
+    return bool(statement.features.dates) or any(clocks)
 
 
 # Opposites that name two groups of people: what is said of one may hold for the other too.
