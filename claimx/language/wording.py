@@ -1,7 +1,7 @@
 """Word a group of claims: as one of them, without a speaker whom the others do not credit."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import NamedTuple
 
@@ -36,6 +36,19 @@ def word_group(lead: Claim, claims: Iterable[Claim]) -> str:
             break
         wording = said.wording
     return wording
+
+
+def rate_credit(lead: Claim, others: Sequence[Claim]) -> int:
+    """
+    Rate the text of *lead* as the wording of it and *others*, by its speaker.
+
+    0 if the text names no speaker whom another claim does not, 1 if `word_group` leaves that
+    speaker out, and 2 if it cannot: the wording is not what the other says.
+    """
+    who = _fold(lead.speaker or "")
+    if not who or all(_fold(one.speaker or "") == who for one in others):
+        return 0
+    return (who in lead.text.lower()) + (who in word_group(lead, others).lower())
 
 
 def find_lead(wording: str, claims: Iterable[Claim]) -> Claim | None:

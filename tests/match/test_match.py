@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from claimx.language.features import read_features
 from claimx.language.text import fold_text
-from claimx.language.wording import find_lead
+from claimx.language.wording import find_lead, rate_credit
 from claimx.match import (
     Matching,
     MatchProgress,
@@ -249,6 +249,18 @@ def test_row_names_no_speaker_if_each_member_credits_another():
     (group,) = match_claims(claims).groups
     assert group.wording == "40 jobs will go in Leeds."
     assert [(one.text, one.speaker) for one in group.claims] == said
+
+
+def test_row_is_worded_by_a_member_that_can_go_without_its_speaker():
+    """Of two that credit others, "emphasized" stays; what the union said, both say."""
+    bound = make_claim("a", "Moen emphasized that 40 jobs will go in Leeds.", speaker="Moen")
+    loose = make_claim("b", "The union said that 40 jobs will go in Leeds.", speaker="the union")
+    chosen = rate_credit(bound, [loose]), rate_credit(loose, [bound])
+    assert chosen == (2, 1)
+    (standing,) = list_standings(
+        [[0, 1]], [[bound], [loose]], open_texts([bound.text, loose.text]).matcher.comparer
+    )
+    assert standing.chosen == 1
 
 
 def test_canonical_claim_has_no_doubts_if_any_member_has_none():
