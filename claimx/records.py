@@ -276,12 +276,12 @@ class ClaimGroup(CompactRecord):
     """
     Equivalent claims; one row of the table.
 
-    *claim* is the wording of the most representative member. *support* counts the
-    documents that make the claim, *independent* those among them that do not repeat
-    another (null in older tables). *entails* has the ids of the groups that this one
-    implies: a more specific claim is another claim, but whoever makes it also makes the
-    general one. *reworded* is true if *claim* was worded by a person; *notes* are a
-    person's.
+    *claim* is the wording of the most representative member, without a speaker whom
+    another member does not credit. *support* counts the documents that make the claim,
+    *independent* those among them that do not repeat another (null in older tables).
+    *entails* has the ids of the groups that this one implies: a more specific claim is
+    another claim, but whoever makes it also makes the general one. *reworded* is true if
+    *claim* was worded by a person; *notes* are a person's.
     """
 
     id: str

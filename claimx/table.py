@@ -20,6 +20,7 @@ from claimx.errors import InputError, OutputError
 from claimx.hooks import renderers
 from claimx.kinds import name_kind
 from claimx.language.offsets import Lines
+from claimx.language.wording import find_lead, word_group
 from claimx.records import (
     Citation,
     Claim,
@@ -38,6 +39,7 @@ from claimx.records import (
     name_digests,
 )
 from claimx.spelling import name_settings
+from claimx.version import __version__
 
 if TYPE_CHECKING:
     from claimx.views.coverage import Coverage
@@ -82,7 +84,7 @@ Place = tuple[int, int, int, str]
 
 
 class MatchedGroup(Protocol):
-    """Equivalent claims, and the member whose wording represents them."""
+    """Equivalent claims, and the member that words them, as `word_group` does."""
 
     @property
     def claim(self) -> Claim:
@@ -356,7 +358,7 @@ def build_table(  # noqa: PLR0913, PLR0917  # these are the parts of a table
     for specific, general in entailments:
         entailed[specific].add(ids[general])
     rows = [
-        _make_group(name, group.claim.text, claims, locator, sources).model_copy(
+        _make_group(name, word_group(group.claim, claims), claims, locator, sources).model_copy(
             update={"entails": tuple(sorted(entailed[at]))}
         )
         for at, (name, group, claims) in enumerate(zip(ids, matched, members, strict=True))
@@ -653,7 +655,7 @@ def _check_derived(table: ClaimTable) -> None:
     sources = join_sources(table.documents, table.echoes)
     for group in table.groups:
         made = _make_group(group.id, group.claim, group.claims, locator, sources)
-        if not group.reworded and group.claim not in {claim.text for claim in group.claims}:
+        if not _is_worded(group, table.run):
             what = "its wording is that of none of its claims"
         elif group.support != made.support:
             what = f"support is {group.support}, but {made.support} of its documents make the claim"
@@ -668,6 +670,19 @@ def _check_derived(table: ClaimTable) -> None:
         raise InputError(
             f"{group.id}: {what}. The table was changed after it was made; extract it again."
         )
+
+
+def _is_worded(group: ClaimGroup, run: Run) -> bool:
+    """
+    Return whether the wording of *group* is a claim's, or what a claim says is said.
+
+    What that is may differ in another version; of its tables, any part of a claim will do.
+    """
+    if group.reworded or find_lead(group.claim, group.claims) is not None:
+        return True
+    folded = group.claim.lower()
+    parts = any(folded in claim.text.lower() for claim in group.claims)
+    return run.claimx_version != __version__ and parts
 
 
 def _explain_misfit(exc: ValidationError, kind: str | None) -> str:

@@ -254,7 +254,7 @@ def _list_doubts(group: Group) -> list[str]:
 def _write_text(matching: Matching) -> str:
     lines = []
     for number, group in enumerate(matching.groups, 1):
-        lines.append(f"{number}. {show_text(group.claim.text)}")
+        lines.append(f"{number}. {show_text(group.wording)}")
         lines += (
             f"   {score:.2f}  {show_text(document)}  {show_text(text)}"
             for score, document, text in _list_members(group)
@@ -272,7 +272,7 @@ def _write_json(matching: Matching) -> str:
     groups = [
         {
             "id": number,
-            "claim": group.claim.text,
+            "claim": group.wording,
             "members": [
                 {"score": score, "document": document, "text": text}
                 for score, document, text in _list_members(group)
@@ -308,7 +308,7 @@ def _write_csv(matching: Matching) -> str:
     writer.writerow(_COLUMNS)
     for at, group in enumerate(matching.groups):
         for score, *words in _list_members(group):
-            words += [group.claim.text, "; ".join(conflicts[at])]
+            words += [group.wording, "; ".join(conflicts[at])]
             writer.writerow((at + 1, score, *map(guard_cell, words)))
     return out.getvalue()
 

@@ -14,6 +14,7 @@ from claimx.errors import ModelError, OfflineMiss, raising_first
 from claimx.judge.blocks import MAX_ITEMS, Block, Link, cut_blocks
 from claimx.judge.reconcile import Contradiction, Ruling, reconcile
 from claimx.language.text import fold_text
+from claimx.language.wording import rate_credit
 from claimx.llm.prompts import Prompt, load_prompt, show_line
 from claimx.llm.question import Model, Question, ask_question
 from claimx.match import (
@@ -371,9 +372,15 @@ def _list_doubts(
 def _make_group(
     group: Sequence[int], wordings: Sequence[_Wording], doubts: Mapping[int, str]
 ) -> Group:
-    """Build a group; its wording is the first one, unless that is in doubt."""
+    """
+    Build a group, worded by its first one, unless that is in doubt.
+
+    One that names a speaker whom another does not credit, and cannot go without, comes last.
+    """
     claims = [_doubt(claim, doubts.get(at)) for at in group for claim in wordings[at]]
-    best = min(claims, key=lambda claim: (bool(claim.flags), claim.headline))
+    best = min(
+        claims, key=lambda one: (bool(one.flags), one.headline, rate_credit(one, claims) > 1)
+    )
     claims.sort(key=_place)
     scores = {claim.text: explain_pair(best.text, claim.text).score for claim in claims}
     scores[best.text] = 1.0

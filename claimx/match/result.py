@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from pydantic import Field
 
+from claimx.language.wording import word_group
 from claimx.match.apart import Apart
 from claimx.match.conflicts import GroupConflict
 from claimx.records import Claim, Record, Score
@@ -26,15 +27,20 @@ class Group(Record):
     Claims that say the same.
 
     *claim* is the member whose wording all others say too: without flags if any
-    member is, no headline, not about an unnamed "he" or "this". Its wording is
-    one of the members', never a mixture. *claims* are sorted by document and
-    place; *scores* say how likely each says the same as *claim*, 1 for the same
-    wording.
+    member is, no headline, not about an unnamed "he" or "this". *wording* is its
+    text, without a speaker whom another member does not credit; never a mixture.
+    *claims* are sorted by document and place; *scores* say how likely each says the
+    same as *claim*, 1 for the same wording.
     """
 
     claim: Claim
     claims: tuple[Claim, ...] = Field(min_length=1)
     scores: tuple[Score, ...] = ()
+
+    @property
+    def wording(self) -> str:
+        """What all members say."""
+        return word_group(self.claim, self.claims)
 
 
 class Matching(Record):

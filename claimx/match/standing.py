@@ -10,6 +10,7 @@ from itertools import combinations
 from typing import NamedTuple
 
 from claimx.language.anaphora import find_pointers
+from claimx.language.wording import rate_credit
 from claimx.match.compare import Comparer
 from claimx.match.group import Pair
 from claimx.records import Claim
@@ -76,7 +77,7 @@ def _choose(
             bool(claim.flags),
             _is_headline(claim.text),
             bool(find_pointers(claim.text)),
-            _credits_other(claim, [made for at in others for made in wordings[at]]),
+            rate_credit(claim, [made for at in others for made in wordings[at]]),
             -sum(
                 len({made.document_id for made in wordings[at]}) for at in others if says(at, one)
             ),
@@ -100,17 +101,6 @@ def place_claim(claim: Claim) -> tuple[str, int, str, str, str, str]:
     """Order claims by where they stand; the rest only makes the order total."""
     start = claim.spans[0].start if claim.spans else 0
     return (claim.document_id, start, claim.text, claim.id, claim.quote, claim.speaker or "")
-
-
-def _credits_other(claim: Claim, others: Iterable[Claim]) -> bool:
-    """Return whether the wording names a speaker whom another member does not name."""
-    who = (claim.speaker or "").lower()
-    named = who.removeprefix("the ")
-    return (
-        bool(named)
-        and named in claim.text.lower()
-        and any((one.speaker or "").lower() != who for one in others)
-    )
 
 
 def _is_headline(text: str) -> bool:

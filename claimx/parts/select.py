@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from claimx.echoes import find_echoes
 from claimx.errors import InputError
 from claimx.language.topics import Topic, read_topic
+from claimx.language.wording import find_lead
 from claimx.match.standing import place_claim
 from claimx.parts.records import PartPlan, Plan
 from claimx.parts.store import Store, read_rows
@@ -137,7 +138,7 @@ def _find_said(files: Iterable[Path], topic: Topic) -> Any:
     import pyarrow as pa
 
     found: set[str] = set()
-    for path in files:  # the wording of a group is that of a member
+    for path in files:  # the wording of a group is all or part of a member's
         table = read_rows(path, ["group_id", "member_claim"])
         texts = table["member_claim"].combine_chunks().dictionary_encode()
         fits = pa.array(map(topic.is_said_in, texts.dictionary.to_pylist()), pa.bool_())
@@ -186,7 +187,7 @@ def _make_groups(
     made = {}
     for name, ids in members.items():
         own = tuple(claims[one] for one in ids if one in claims)
-        leading = next((one for one in own if one.text == wordings[name]), None)
+        leading = find_lead(wordings[name], own)
         if leading is None or len(own) < len(ids):
             raise _refuse(store)
         made[name] = _Group(leading, own)

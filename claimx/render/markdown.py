@@ -286,7 +286,8 @@ def _write_speakers(page: _Page) -> Iterator[str]:
 
 
 def _name_claim(page: _Page, group: ClaimGroup) -> str:
-    return f"{escape_text(group.claim)} ({_say_support(page, group)}) {_cite(page, group)}"
+    said = f"; said by {speakers}" if (speakers := _join_speakers(group)) else ""
+    return f"{escape_text(group.claim)} ({_say_support(page, group)}{said}) {_cite(page, group)}"
 
 
 def _list_documents(group: ClaimGroup) -> set[str]:

@@ -114,7 +114,7 @@ def _list_conflicts(table: ClaimTable, labels: dict[str, str], width: int) -> It
         for line in wrap_text(f"{conflict.kind}: {show_text(conflict.why)}", width):
             yield [(line, _YELLOW)]
         for group in (groups[conflict.a], groups[conflict.b]):
-            side = f"{show_text(group.claim)} {_say_places(group, labels)}"
+            side = f"{_word_claim(group)} {_say_places(group, labels)}"
             yield from ([(_GAP + line, _PLAIN)] for line in wrap_text(side, width - len(_GAP)))
 
 

@@ -20,6 +20,7 @@ from claimx.disk import read_whole
 from claimx.errors import InputError, OutputError
 from claimx.ground.quality import list_skipped
 from claimx.language.text import fold_text
+from claimx.language.wording import find_lead
 from claimx.records import (
     Claim,
     ClaimGroup,
@@ -423,15 +424,14 @@ class _Desk:
     def _find_heir(self, row: ClaimGroup) -> _Group | None:
         """Find the group that replaces *row*: the one with the claim that *row* is worded as."""
         kept = [claim for claim in row.claims if claim.id not in self._rejected]
-        first = min(kept, key=lambda claim: claim.text != row.claim, default=None)
+        first = find_lead(row.claim, kept) or next(iter(kept), None)
         return None if first is None else self._group_of[first.id]
 
     def _match(self, group: _Group, rows: Iterable[ClaimGroup]) -> _Matched:
         """Choose the claim that represents *group*: the earlier one, if it is still there."""
         claims = [self._mark(name) for name in group.claims if name not in self._rejected]
         for row in rows:
-            chosen = next((claim for claim in claims if claim.text == row.claim), None)
-            if chosen is not None:
+            if (chosen := find_lead(row.claim, claims)) is not None:
                 return _Matched(chosen, tuple(claims))
         best = min(claims, key=lambda claim: (bool(claim.flags), claim.headline))
         return _Matched(best, tuple(claims))

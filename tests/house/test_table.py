@@ -73,6 +73,63 @@ def test_wording_of_a_group_is_that_of_its_canonical_member():
     assert table.groups[0].claims == claims
 
 
+def make_told_table() -> ClaimTable:
+    """Make a table of one group: the police say and the navy says what the third denies."""
+    told = {
+        "Police": "Police said that the old ferry was lost.",
+        "the navy": "The navy said the old ferry was lost.",
+        "the owner": "The owner denied that the ferry was lost.",
+    }
+    documents = [make_document(text, f"{at}.txt") for at, text in enumerate(told.values())]
+    claims = [
+        make_claim(one, one.text, speaker=who, modality="reported")
+        for one, who in zip(documents, told, strict=True)
+    ]
+    return make_table(documents, [make_group(*claims)])
+
+
+def test_group_whose_claims_credit_others_is_worded_without_any():
+    """What is left of the canonical member is loaded again, with who says it beside each claim."""
+    table = make_told_table()
+    (group,) = table.groups
+    assert group.claim == "The old ferry was lost."
+    assert [claim.speaker for claim in group.claims] == ["Police", "the navy", "the owner"]
+    assert ClaimTable.from_json(table.to_json()) == table
+
+
+@pytest.mark.parametrize(
+    "wording",
+    [
+        "the old ferry was lost.",
+        "The old ferry was lost",
+        "The ferry was lost.",
+        "Ferry was lost.",
+        "Police said that the ferry was lost.",
+        "Police said that the old ferry",
+    ],
+)
+def test_wording_that_is_only_some_part_of_a_claim_is_refused(wording: str):
+    """Less than what a claim says is said, or what it says is denied, is no wording."""
+    changed = change_group(make_told_table(), 0, claim=wording)
+    with pytest.raises(InputError, match="its wording is that of none of its claims"):
+        ClaimTable.from_json(changed.to_json())
+
+
+def test_wording_that_another_version_cut_elsewhere_still_loads():
+    """What is cut off as a speaker may change; a part of a claim is still no other wording."""
+    other = change_group(make_told_table(), 0, claim="The old ferry")
+    dated = other.model_copy(update={"run": other.run.model_copy(update={"claimx_version": "9"})})
+    assert ClaimTable.from_json(dated.to_json()) == dated
+    with pytest.raises(InputError, match="its wording is that of none of its claims"):
+        ClaimTable.from_json(change_group(dated, 0, claim="The new ferry").to_json())
+
+
+def test_older_wording_with_a_speaker_still_loads():
+    """A table whose group is worded as a claim with its speaker is as it was made."""
+    older = change_group(make_told_table(), 0, claim="Police said that the old ferry was lost.")
+    assert ClaimTable.from_json(older.to_json()) == older
+
+
 def test_unchanged_group_keeps_its_id():
     """The id of a group follows from its own claims, not from other groups or order."""
     alone = make_table([FIRST, SECOND], [ROSE])

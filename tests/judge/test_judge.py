@@ -15,7 +15,7 @@ from claimx.judge import Judgement, judge_claims, load_judge_prompt
 from claimx.judge.blocks import Block, Link, cut_blocks
 from claimx.judge.reconcile import Ruling, reconcile
 from claimx.llm.client import open_model
-from claimx.match import explain_pair, match_texts
+from claimx.match import Group, explain_pair, match_texts
 from claimx.settings import make_settings
 from tests.support.articles import SENTENCES, answer_from, write_articles
 from tests.support.command import claimx as run_claimx
@@ -63,6 +63,25 @@ def test_claims_stand_in_the_groups_of_the_model_and_the_others_by_themselves() 
     assert list_groups(found) == [TOLLS[:2], TOLLS[2:], ["It rained."]]
     assert found.matching.groups[0].claim.text == TOLLS[1]
     assert (found.asked, found.failures, found.usage.answers) == (1, (), 1)
+
+
+def test_claim_that_cannot_go_without_a_speaker_whom_others_do_not_credit_words_no_group() -> None:
+    texts = [
+        "Moen lauded 40 new jobs in Leeds.",
+        "The union said 40 new jobs will come to Leeds.",
+    ]
+    local = match_texts(texts)
+    speakers = dict(zip(texts, ("Moen", "the union"), strict=True))
+    groups = tuple(
+        Group(claim=one, claims=(one,), scores=(1.0,))
+        for group in local.groups
+        for claim in group.claims
+        for one in [claim.model_copy(update={"speaker": speakers[claim.text]})]
+    )
+    with serve(lambda *_: Reply(ruling([[1, 2]]))) as server:
+        options = {"model": "m", "base_url": server.url, "cache": None, "attempts": 1}
+        found = claimx.judge(local.model_copy(update={"groups": groups}), **options)
+    assert [one.wording for one in found.matching.groups] == ["40 new jobs will come to Leeds."]
 
 
 def test_contradiction_is_a_conflict_of_the_groups_with_the_earlier_side_first() -> None:

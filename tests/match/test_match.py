@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from claimx.language.features import read_features
 from claimx.language.text import fold_text
+from claimx.language.wording import find_lead, rate_credit
 from claimx.match import (
     Matching,
     MatchProgress,
@@ -240,6 +241,28 @@ def test_row_names_no_speaker_whom_another_member_does_not_credit():
     assert group.claim.text == plain
 
 
+def test_row_names_no_speaker_if_each_member_credits_another():
+    """What two bodies say is worded as what they say; the claims keep who says it."""
+    said = [("The port said that 40 jobs will go in Leeds.", "the port")]
+    said.append(("The union said 40 jobs will go in Leeds.", "the union"))
+    claims = [make_claim(at, text, speaker=who) for at, (text, who) in zip("ab", said, strict=True)]
+    (group,) = match_claims(claims).groups
+    assert group.wording == "40 jobs will go in Leeds."
+    assert [(one.text, one.speaker) for one in group.claims] == said
+
+
+def test_row_is_worded_by_a_member_that_can_go_without_its_speaker():
+    """Of two that credit others, "emphasized" stays; what the union said, both say."""
+    bound = make_claim("a", "Moen emphasized that 40 jobs will go in Leeds.", speaker="Moen")
+    loose = make_claim("b", "The union said that 40 jobs will go in Leeds.", speaker="the union")
+    chosen = rate_credit(bound, [loose]), rate_credit(loose, [bound])
+    assert chosen == (2, 1)
+    (standing,) = list_standings(
+        [[0, 1]], [[bound], [loose]], open_texts([bound.text, loose.text]).matcher.comparer
+    )
+    assert standing.chosen == 1
+
+
 def test_canonical_claim_has_no_doubts_if_any_member_has_none():
     """A flagged claim does not stand for a group that has one without flags."""
     flag = Flag(kind="name", message="not in the source")
@@ -340,8 +363,10 @@ def test_no_group_holds_a_pair_that_differs(given_claims: list[Claim]):
 @quick
 @given(claims)
 def test_wording_of_a_group_is_one_of_its_members(given_claims: list[Claim]):
-    """The claim that stands for a group is a member, never a mixture."""
-    assert all(group.claim in group.claims for group in match_claims(given_claims).groups)
+    """The claim that stands for a group is a member, never a mixture; so is its wording."""
+    for group in match_claims(given_claims).groups:
+        assert group.claim in group.claims
+        assert find_lead(group.wording, [group.claim]) is group.claim
 
 
 def test_doubt_about_a_name_is_no_doubt_about_what_both_say():

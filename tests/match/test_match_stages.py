@@ -117,7 +117,7 @@ def match_here(claims: Sequence[Claim]) -> Found:
     found: Found = {}
     for at, group in enumerate(matching.groups):
         documents = list(dict.fromkeys(one.document_id for one in group.claims))
-        told = (names[at], group.claim.text, len(documents), documents, conflicts[at])
+        told = (names[at], group.wording, len(documents), documents, conflicts[at])
         found |= dict.fromkeys((one.id for one in group.claims), told)
     return found
 

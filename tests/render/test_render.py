@@ -562,9 +562,9 @@ def test_terminal_shows_text_as_it_is_within_its_width(text: str, width: int):
 
 
 def test_markup_in_an_article_is_shown_and_not_obeyed():
-    """Claim, speaker, what differs and both sides keep their brackets."""
+    """Claim, speaker, what differs and both sides with their speaker keep their brackets."""
     text = "[red]x[/] :smile:"
-    assert render_terminal(make_rich_table(text), width=200).count(text) == 6
+    assert render_terminal(make_rich_table(text), width=200).count(text) == 7
 
 
 def test_terminal_shows_support_places_and_conflicts(seeds: Path):
@@ -572,6 +572,27 @@ def test_terminal_shows_support_places_and_conflicts(seeds: Path):
     shown = render_terminal(make_seed_table(seeds), width=100)
     assert re.search(r"Japan hosts more than 50,000 U\.S\. troops\. +3/5 +\[000:15\]", shown)
     assert "Where they disagree\n\nnumber: 50,000 / 45,000\n  Japan hosts" in shown
+
+
+def test_side_of_a_conflict_is_said_by_whom_its_wording_does_not_credit():
+    """A side that is worded as what two bodies say does not read as if it were known."""
+    said = {"Police": "Police said the old ferry was lost.", "the navy": "The ferry was lost."}
+    documents = [make_document(text, f"{at}.txt") for at, text in enumerate(said.values())]
+    other = make_document("The ferry is in port.", "2.txt")
+    police, navy = (
+        make_claim(one, one.text, speaker=who) for one, who in zip(documents, said, strict=True)
+    )
+    table = make_table(
+        [*documents, other],
+        [make_group(police, navy), make_group(make_claim(other, other.text))],
+        [Clash(0, 1, "negation", "lost / in port")],
+    )
+    page = table.to_markdown()
+    assert "\n  - The old ferry was lost. (2/3; said by Police, the navy) [0:1] [1:1]\n" in page
+    assert "\n  - The ferry is in port. (1/3) [2:1]\n" in page
+    shown = render_terminal(table, width=100)
+    assert "\n  The old ferry was lost. (Police, the navy) [0:1] [1:1]\n" in shown
+    assert "\n  The ferry is in port. [2:1]\n" in shown
 
 
 def test_colours_are_left_to_the_terminal(seeds: Path, monkeypatch: pytest.MonkeyPatch):

@@ -898,6 +898,25 @@ def test_merge_and_split_show_their_effect_at_once_and_are_undone(
     assert list_claims(page) == before
 
 
+def test_row_worded_without_a_speaker_shows_who_says_so_and_stays_so_when_merged(
+    open_report: Opener,
+) -> None:
+    texts = [f"{who} said the old ferry was lost." for who in ("Police", "The navy", "The owner")]
+    documents = [make_document(text, f"{at}.txt") for at, text in enumerate(texts)]
+    police, navy, owner = (make_claim(one, one.text, speaker="X") for one in documents)
+    table = make_table(
+        documents, [make_group(police, navy), make_group(owner)], [Clash(0, 1, "negation", "a / b")]
+    )
+    page = open_report(report(table), "#conflicts", locale="en")
+    side = page.locator("#conflicts-list .side").first
+    assert side.locator(".facts").inner_text().split("\n") == ["2 of 3 documents", "said by X"]
+    visit(page, "#claims")
+    assert list_claims(page) == ["The old ferry was lost.", owner.text]
+    press_at(page, 1, "m")
+    press_at(page, 0, "m")
+    assert list_claims(page) == ["The old ferry was lost."]
+
+
 def test_conflict_goes_where_its_sides_are_merged(open_report: Opener, table: ClaimTable) -> None:
     (conflict,) = table.conflicts
     page = open_report(report(table), locale="en")

@@ -106,6 +106,28 @@ def test_merged_groups_are_one_row(table: ClaimTable) -> None:
     assert len(after.groups) == len(table.groups) - 1
 
 
+TOLD = (
+    make_document("Police said that the old ferry was lost.", "a.txt"),
+    make_document("The navy said the old ferry was lost.", "b.txt"),
+    make_document("The ferry is in port.", "c.txt"),
+)
+
+
+def test_group_that_is_split_credits_again_whom_all_of_it_credit() -> None:
+    """The row that keeps the claim of its wording keeps its conflicts, and its speaker is back."""
+    police, navy, port = (make_claim(one, one.text) for one in TOLD)
+    table = make_table(
+        TOLD, [make_group(navy, police), make_group(port)], [Clash(0, 1, "negation", "lost / in")]
+    )
+    assert table.groups[0].claim == "The old ferry was lost."
+    after, _ = apply_decisions(table, [decide("split", [navy], [police], table=table)])
+    assert sorted(group.claim for group in after.groups) == sorted(one.text for one in TOLD)
+    assert {after.conflicts[0].a, after.conflicts[0].b} >= {group_of(after, police.text).id}
+    merged, _ = apply_decisions(after, [decide("merge", [navy], [police], table=table, id="m")])
+    assert group_of(merged, navy.text).claim == "The old ferry was lost."
+    assert merged.groups == table.groups
+
+
 def test_merging_two_sides_of_a_conflict_ends_it(table: ClaimTable) -> None:
     sides = [
         group_of(table, text).claims

@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from claimx.language.wording import word_group
 from claimx.match.apart import Apart
 from claimx.match.collector import pause_collector
 from claimx.match.conflicts import Clash, pick_clashes
@@ -146,7 +147,7 @@ def _write_groups(  # noqa: PLR0913, PLR0917  # what a group is made of
             {
                 "members": [int(positions[at]) for at in one.members],
                 "chosen": int(positions[one.chosen]),
-                "claim": pick_claim(wordings[one.chosen]).text,
+                "claim": word_group(pick_claim(wordings[one.chosen]), claims),
                 "digest": digest_ids(claim.id for claim in claims),
                 "documents": list(dict.fromkeys(claim.document_id for claim in claims)),
                 **dict(zip(_PLACE, place_claim(claims[0]), strict=True)),

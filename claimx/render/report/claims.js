@@ -49,7 +49,7 @@ function listFacts(group) {
   ];
 }
 
-function nameSpeakers(speakers) {
+export function nameSpeakers(speakers) {
   if (speakers.length === 0) return false;
   const names = speakers.slice(0, 3).flatMap((speaker) => [", ", make("bdi", {}, speaker)]);
   const more = speakers.length > 3 ? ` and ${speakers.length - 3} more` : "";

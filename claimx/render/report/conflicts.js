@@ -2,7 +2,7 @@
 
 import { count, find, make, markText } from "./page.js";
 import { documents, linkGroup, listConflicts, marksOf, readVersion } from "./data.js";
-import { listQuotes } from "./claims.js";
+import { listQuotes, nameSpeakers } from "./claims.js";
 import { GrowingList } from "./grow.js";
 
 function makeSide(group, marks) {
@@ -10,7 +10,7 @@ function makeSide(group, marks) {
     "div",
     { class: "side" },
     make("p", {}, make("a", { class: "wording", href: linkGroup(group), dir: "auto" }, ...markText(group.claim, marks))),
-    make("p", { class: "facts" }, `${group.support} of ${count(documents.length, "document")}`),
+    make("p", { class: "facts" }, `${group.support} of ${count(documents.length, "document")}`, nameSpeakers(group.speakers)),
     ...listQuotes(group.citations),
   );
 }

@@ -128,7 +128,8 @@ export function regroup(changes) {
 function nameGroup(group) {
   const { members } = group;
   const from = [...new Set(members.map(({ row }) => row))].sort((one, other) => one.rank - other.rank);
-  const heir = from.find((row) => heirOf(row) === group && members.some(({ text }) => text === row.claim));
+  const isSaid = (row) => members.some(({ text }) => text === row.claim) || row.members.every((one) => one.group === group);
+  const heir = from.find((row) => heirOf(row) === group && isSaid(row));
   const badness = ({ flags, headline }) => Number(flags.length > 0) * 2 + Number(headline ?? false);
   const [best] = members.toSorted((one, other) => badness(one) - badness(other));
   const roots = new Set(group.documents.map((at) => documents[at].root ?? at));
