@@ -48,7 +48,8 @@ def rate_credit(lead: Claim, others: Sequence[Claim]) -> int:
     who = _fold(lead.speaker or "")
     if not who or all(_fold(one.speaker or "") == who for one in others):
         return 0
-    return (who in lead.text.lower()) + (who in word_group(lead, others).lower())
+    texts = lead.text, word_group(lead, others)
+    return sum(who in text.lower() or find_attribution(text) is not None for text in texts)
 
 
 def find_lead(wording: str, claims: Iterable[Claim]) -> Claim | None:

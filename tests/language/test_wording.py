@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claimx.language.wording import find_lead, list_said, word_group
+from claimx.language.wording import find_lead, list_said, rate_credit, word_group
 from claimx.match.matching import wrap_text
 from claimx.records import Claim
 from tests.support.labelled import Case, mark_cases, read_cases
@@ -19,6 +19,21 @@ def test_wording_credits_only_whom_all_claims_credit(case: Case) -> None:
     claims = [make_claim(at, *one) for at, one in enumerate(case["claims"])]
     assert word_group(claims[0], claims) == case["expect"]
     assert word_group(claims[0], claims[::-1]) == case["expect"]
+
+
+@pytest.mark.parametrize(
+    ("text", "rate"),
+    [
+        ("The old ferry was lost.", 0),
+        ("Police said that the old ferry was lost.", 1),
+        ("Lund police said that its ferry was lost.", 2),
+        ("A note signed by Ana Ruiz said that its ferry was lost.", 2),
+    ],
+)
+def test_claim_that_credits_another_words_a_group_last(text: str, rate: int) -> None:
+    """Whatever form of a speaker's name the claim has."""
+    other = make_claim(1, "The navy said the ferry was lost.", "the navy")
+    assert rate_credit(make_claim(0, text, "the note of Ana Ruiz, the owner"), [other]) == rate
 
 
 _NAMES = st.sampled_from(("Ana Ruiz", "Ruiz", "The minister", "Police", "Lund Radio", "She"))
