@@ -430,6 +430,23 @@ _PLAIN = frozenset(("number", "vague", "year"))
 _SIDE = {"=": 0, "~": 0, ">": 1, ">=": 1, "<": -1, "<=": -1, "<~": -1}
 
 
+def key_quantity(quantity: Quantity) -> str:
+    """
+    Return what a quantity has in common with an equal one of another unit.
+
+    A measure is told in metric units, to the two figures that a converted one is right to.
+
+    >>> from claimx.language.features import read_features
+    >>> miles, km, years = read_features("12 miles, 19 km, 34 years").quantities
+    >>> key_quantity(miles), key_quantity(km), key_quantity(years)
+    ('1.9e+04metre', '1.9e+04metre', '34year')
+    """
+    base, size = _SIZES.get(quantity.unit, ("", 1.0))
+    if base in {"", "day"}:
+        return f"{quantity.value:g}{quantity.unit}"
+    return f"{quantity.value * size + _OFFSETS.get(quantity.unit, 0.0):.2g}{base}"
+
+
 def same_quantity(a: Quantity, b: Quantity) -> bool:
     """Return whether *a* and *b* are equal in any notation; see `compare_quantities`."""
     return compare_quantities(a, b) == "same"

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from claimx.language.features import Features, read_features, stem_word
 from claimx.language.names import find_place, fold_letters, strip_dots
 from claimx.language.places import PLACES
+from claimx.language.quantities import key_quantity
 from claimx.match.statements import list_content
 
 LONGEST_PLACE = 3  # words: "United Arab Emirates"
@@ -76,6 +77,6 @@ _PLACE_STARTS = frozenset(place.split()[0] for place in PLACES)
 def _list_values(features: Features) -> Iterator[tuple[int, str, str]]:
     """List the place, key and wording of every quantity and date, whatever its writing."""
     for quantity in features.quantities:
-        yield quantity.at, f"{QUANTITY}{quantity.value:g}{quantity.unit}", quantity.text
+        yield quantity.at, QUANTITY + key_quantity(quantity), quantity.text
     for date in features.dates:
         yield date.at, DATE + " ".join(f"{value}" for value in date.fields.values()), date.text
