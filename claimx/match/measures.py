@@ -6,6 +6,7 @@ Find out what a number in a claim measures: what it counts, and what happens to 
 """
 
 from collections.abc import Iterable, Iterator
+from itertools import takewhile
 
 from claimx.language.features import Quantity, stem_word
 from claimx.language.lexicon import FUNCTION_WORDS, IRREGULAR, read_words
@@ -48,6 +49,39 @@ def _read_measure(statement: Statement, quantity: Quantity) -> Measure:
     before = _find_before(statement, quantity)
     predicate = after if after and (not before or _begins_clause(statement, quantity)) else before
     return Measure(tuple(_keep(statement, things)), tuple(_keep(statement, predicate)), use)
+
+
+def is_age(statement: Statement, quantity: Quantity) -> bool:
+    """Return whether a time is an age: "36 years old", "the 36-year-old", "Ruiz, 36,"."""
+    after = statement.lower[quantity.end : quantity.end + 2]
+    set_off = quantity.unit == "year" and quantity.text.isdigit()
+    return set_off or (quantity.unit in _AGES and (after[:1] == ["old"] or after == ["-", "old"]))
+
+
+def tell_same_age(pairing: Pairing, one: Quantity, other: Quantity) -> bool:
+    """Return whether two numbers are ages, and neither is of somebody whom the other names not."""
+    aged = _may_be_age(pairing.one, one) and _may_be_age(pairing.other, other)
+    return aged and not (_list_odd_aged(pairing, one) or _list_odd_aged(pairing.flip(), other))
+
+
+def _list_odd_aged(pairing: Pairing, quantity: Quantity) -> list[int]:
+    """List the words for whose age it is that the other claim has not: "a 3-year-old *son*"."""
+    at = quantity.end
+    while pairing.one.lower[at : at + 1] in (["-"], ["old"]):
+        at += 1
+    aged = list(takewhile(pairing.one.word_at.__contains__, range(at, at + _THINGS)))
+    return _list_odd(pairing, aged, pairing.other.places)
+
+
+def _may_be_age(statement: Statement, quantity: Quantity) -> bool:
+    """Return whether a number is an age, or may be one: "the suspect is 36"."""
+    bare = not quantity.unit and not quantity.nouns
+    said = statement.lower[max(0, quantity.at - 1) : quantity.at]
+    return is_age(statement, quantity) or (bare and not _BEING.isdisjoint(said))
+
+
+_AGES = ("year", "month", "week", "day")
+_BEING = read_words("function_words.forms_of_be")
 
 
 def _begins_clause(statement: Statement, quantity: Quantity) -> bool:

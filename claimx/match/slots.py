@@ -16,10 +16,12 @@ from claimx.language.names import TITLES, find_place
 from claimx.language.quantities import are_comparable, compare_quantities
 from claimx.match.measures import (
     count_same,
+    is_age,
     list_silent,
     names_other_event,
     read_measure,
     tell_apart,
+    tell_same_age,
 )
 from claimx.match.pairing import Pairing
 from claimx.match.statements import Statement
@@ -106,6 +108,9 @@ def agree(one: Quantity, other: Quantity) -> bool:
     if not rounded and one.unit == other.unit:
         return False
     relation = compare_quantities(one, other)
+    plain = one.comparator == other.comparator and relation != "unrelated"
+    if one.value == other.value and plain and bool(one.unit) != bool(other.unit):
+        return True  # was 36, was 36 years old
     return relation == "same" or (relation == "compatible" and rounded)
 
 
@@ -120,6 +125,8 @@ def _measure_same(pairing: Pairing, one: Quantity, other: Quantity) -> bool:
         return False
     if one.kind in ("year", "clock") or one.unit == other.unit == "magnitude":
         return True
+    if is_age(pairing.one, one) or is_age(pairing.other, other):
+        return tell_same_age(pairing, one, other)
     measures = read_measure(pairing.one, one), read_measure(pairing.other, other)
     return measures[0].use == measures[1].use and count_same(pairing, *measures)
 
@@ -139,7 +146,9 @@ def _contrast_numbers(pairing: Pairing, one: Quantity, other: Quantity) -> Slot:
     # won the 1,500 metres, won the 5,000 metres
     bearing: Bearing = "sibling" if given else _weigh_numbers(pairing, one, other)
     words = word_quantity(one), word_quantity(other)
-    counted = one.unit == other.unit == "magnitude" or (kind == "number" and all(measures))
+    aged = is_age(pairing.one, one) or is_age(pairing.other, other)
+    all_said = kind == "number" and all(measures) and not aged
+    counted = one.unit == other.unit == "magnitude" or all_said
     strict = one.kind == "ordinal" and bearing == "exclusive"
     plain = counted and not one.unit and not other.unit
     rise = other.value - one.value if plain else 0.0
