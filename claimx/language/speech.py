@@ -15,6 +15,7 @@ from claimx.language.lexicon import (
     DAY_OR_MONTH,
     FUNCTION_WORDS,
     any_of,
+    read_forms,
     read_words,
     start_words,
 )
@@ -89,8 +90,18 @@ _TELLING = read_words("speech.telling")
 _TELLING_BARE = read_words("speech.telling_without_that")
 _TELLING_WHOM = read_words("speech.telling_whom")
 _PARTIAL = read_words("speech.partial_speakers")
+# Most voters, a rumor: that they say so is all that is claimed.
+_NOT_SOURCES = read_words("speech.doubtful_sources").union(
+    read_forms("speech.shares"), read_forms("speech.parts")
+)
 _OPENING_ARTICLE = re.compile(rf"{_ARTICLE} ", re.IGNORECASE)
-_TO_VERB = re.compile(rf"(?:,[^;:“\"]{{2,90}},)?(?: {any_of('speech.weak_leads')})* ")
+_TO_VERB = re.compile(r"(?:,[^;:“\"]{2,90},)? ")
+_WEAK_LEADS = re.compile(rf"(?:{any_of('speech.weak_leads')} )*")
+# "Ada Lund, 44, a doctor in Oslo, said": with more than one comma.
+_APPOSED = re.compile(
+    rf"(?P<who>[A-Z][^,;:“\"]{{1,40}}),(?P<more>[^;:“\"]{{2,90}}?), "
+    rf"(?:{any_of('speech.weak_leads')} )*(?P<verb>{any_of('speech.telling')})\b"
+)
 _THAT = any_of("function_words.that")
 # Who is told stands before "that", and so does where it is said, but no clause.
 _TO_WHOM = re.compile(rf"(?P<between>(?: [\w’'.-]+){{1,8}}?) {_THAT},? ")
@@ -322,13 +333,25 @@ def cut_attribution(text: str) -> str:
     >>> cut_attribution("Two ferries were lost, according to the port.")
     'Two ferries were lost'
     """
-    found = find_attribution(text)
+    found = _find_apposed(text) or find_attribution(text)
     if found is None or (found.verb and found.verb not in _TELLING):
         return text
     said = _cut_source(text, found) if not found.verb else _cut_telling(text, found)
     if not said or not _stands_alone(said, found.who):
         return text
     return said if is_statement(said.rstrip('.,”"'), headline=True) else text
+
+
+def _find_apposed(text: str) -> Attribution | None:
+    """Find a speaker whom several descriptions stand behind."""
+    found = _APPOSED.match(text) if text.count(",") > 2 else None
+    if not found or "," not in found["more"]:
+        return None
+    who = _OPENING_ARTICLE.sub("", found["who"])
+    more = [word.strip(",") for word in found["more"].split()]
+    if _find_subject(who, strict=True) != who or any(map(_is_past_form, more)):
+        return None
+    return Attribution(who, found["verb"], found.end("more") + 2)
 
 
 def _stands_alone(said: str, who: str) -> bool:
@@ -346,6 +369,8 @@ def _stands_alone(said: str, who: str) -> bool:
 
 def _cut_source(text: str, found: Attribution) -> str:
     """Cut off "according to the ministry" at the beginning or end of *text*."""
+    if not _NOT_SOURCES.isdisjoint(list_words(found.who)):
+        return ""
     left = text[: found.start].rstrip()
     if not left:
         behind = text.partition(found.who)[2]
@@ -385,11 +410,14 @@ def _cut_opening(text: str, found: Attribution) -> str:
     """Cut off "officials said in Lund that" at the beginning of *text*."""
     article = None if text.startswith(found.who) else _OPENING_ARTICLE.match(text)
     start = article.end() if article else 0
-    subject = _TO_VERB.match(text, start + len(found.who))
+    between = text[start + len(found.who) : found.start]
     opens = text.startswith(found.who, start) and _is_source(found.who)
-    if not opens or not subject or not text.startswith(found.verb, subject.end()):
+    verb = _WEAK_LEADS.match(text, found.start)
+    if not opens or not _TO_VERB.fullmatch(between) or not verb:
         return ""
-    end = subject.end() + len(found.verb)
+    if not text.startswith(found.verb, verb.end()):
+        return ""
+    end = verb.end() + len(found.verb)
     form = _TO_WHOM if found.verb in _TELLING_WHOM else _SETTING
     behind = form.match(text, end)
     if behind and any(map(_is_past_form, behind["between"].split())):

@@ -19,6 +19,7 @@ from claimx.language.features import (
 from claimx.language.lexicon import read_words
 from claimx.language.modality import find_certainty
 from claimx.match.contrast import contrast, find_conflict
+from claimx.match.embedded import find_embedded, find_shares
 from claimx.match.pairing import MATCHED as MATCHED_WORD
 from claimx.match.pairing import Pairing, pair_words
 from claimx.match.slots import Slot, agree, count_equal
@@ -73,11 +74,17 @@ class Judge:
 
     def find_conflict(self, first: int, second: int) -> Slot | None:
         """Find the slot in which two texts contradict each other."""
-        return find_conflict(self.read(first), self.read(second))
+        one, other = self.read(first), self.read(second)
+        slot = find_conflict(one, other)
+        return None if slot and find_embedded(one, other) else slot
 
     def find_apart(self, first: int, second: int) -> Apart | None:
         """Find what keeps two texts apart; None if nothing does."""
-        return self._find_slot(first, second) or _find_plain(self.read(first), self.read(second))
+        one, other = self.read(first), self.read(second)
+        embedded = find_embedded(one, other)
+        if embedded:
+            return Apart("modality", *embedded)
+        return self._find_slot(first, second) or _find_plain(one, other)
 
     def _find_slot(self, first: int, second: int) -> Apart | None:
         """Find a slot in which two texts differ, or a doubt of one."""
@@ -123,7 +130,14 @@ def _find_plain(one: Statement, other: Statement) -> Apart | None:
         find_unshared(one.features, other.features)
         or find_exchange(one, other)
         or find_joined(one, other)
+        or find_spoken(one, other)
     )
+
+
+def find_spoken(one: Statement, other: Statement) -> Apart | None:
+    """Find out whether one text only speaks of what the other states, or whom they count."""
+    found = find_embedded(one, other) or find_shares(one, other)
+    return Apart("modality", *found) if found else None
 
 
 def find_doubt(one: Features, other: Features, frame: float) -> Apart | None:

@@ -14,6 +14,7 @@ from claimx.language.modality import HEDGES
 from claimx.language.names import find_place
 from claimx.language.tokens import is_word
 from claimx.match.apart import REJECTING
+from claimx.match.embedded import find_embedded
 from claimx.match.pairing import Pairing, pair_words
 from claimx.match.statements import Statement
 
@@ -44,7 +45,7 @@ def entails(specific: Statement, general: Statement) -> bool:
         if found is None:
             return False
         at = found
-    return _may_go_on(specific, at)
+    return _may_go_on(specific, at) and find_embedded(specific, general) is None
 
 
 def _list_words(statement: Statement) -> list[int]:

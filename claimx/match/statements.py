@@ -19,6 +19,7 @@ from claimx.language.features import Features, Quantity, read_features, stem_wor
 from claimx.language.lexicon import NEGATIONS, read_words
 from claimx.language.names import Name, Spelling, find_place, spell_name
 from claimx.language.opposites import list_opposites, list_turned
+from claimx.language.spoken import Spoken, read_spoken
 from claimx.language.tokens import is_word
 from claimx.match.embed import embed_texts, load_pieces
 
@@ -109,8 +110,9 @@ class Statement:
     numbers of those that stand in names, *spellings* the names as they are compared, and
     *own_places* the numbers of names of places that not all of the collection is about.
     *quantities* are without those that it repeats: "Kills 3: gunman kills 3". *turned* are the
-    words that its own may be opposites of, by `list_turned`. *measures* and *roles* keep what
-    was read of its quantities and names, by token.
+    words that its own may be opposites of, by `list_turned`, and *spoken* what it speaks of
+    without stating it. *measures* and *roles* keep what was read of its quantities and names, by
+    token.
     """
 
     features: Features
@@ -128,6 +130,7 @@ class Statement:
     own_places: tuple[int, ...]
     quantities: tuple[Quantity, ...]
     turned: tuple[frozenset[str], ...]
+    spoken: tuple[Spoken, ...]
     measures: dict[int, Measure] = field(default_factory=dict)
     roles: dict[int, str] = field(default_factory=dict)
 
@@ -248,6 +251,7 @@ def _make_statement(features: Features, weights: Mapping[str, float], words: Wor
         ),
         quantities=_drop_repeated(features),
         turned=tuple(filter(None, [list_turned(lower[at]) for at in turning])),
+        spoken=read_spoken(features.tokens),
     )
 
 

@@ -145,6 +145,32 @@ def test_days_conflict_whoever_tells_them():
         assert (conflict.kind, conflict.why) == ("time", "Thursday / Friday")
 
 
+def test_statement_contradicts_nobody_who_only_speaks_of_it():
+    """That nobody says that the dam is safe is no conflict with a dam that is unsafe."""
+    other = "The dam above Lund is not safe."
+    for spoken in (
+        "If inspectors say that the dam above Lund is safe, the road will open.",
+        "Most farmers say that the dam above Lund is safe.",
+        "Falk was fired after she said that the dam above Lund is safe.",
+    ):
+        assert match_texts([spoken, other]).conflicts == ()
+    assert match_texts(["Officials say that the dam above Lund is safe.", other]).conflicts
+
+
+def test_shares_of_people_contradict_each_other():
+    """Most cannot say what few say."""
+    matching = match_texts(
+        ["Most farmers say that the dam is safe.", "Few farmers say that the dam is safe."]
+    )
+    assert [conflict.why for conflict in matching.conflicts] == ["Most / Few"]
+
+
+def test_pair_is_kept_apart_by_how_a_text_speaks_of_the_statement():
+    """What keeps them apart is told in the words of the text that only speaks of it."""
+    compared = explain_pair("Nobody said that the dam broke.", "The dam broke.")
+    assert compared.why == "Nobody said / stated"
+
+
 def test_two_groups_conflict_once():
     """Several claims on either side make one conflict between their groups."""
     matching = match_claims(
