@@ -26,7 +26,7 @@ Flags about numbers, names, negation and modality are raised in `ground`.
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -58,6 +58,8 @@ _MAX_LEAKED = 0.5
 _MOST = 0.9
 # Cap against hostile input: the comparison is quadratic in the claims of a sentence.
 _MANY = 100
+# The reason of a sentence about which there was no answer.
+_UNREAD = "not read: there was no answer about it"
 _EMPTY_SAYING = re.compile(
     rf"[^,:“\"]{{1,80}}\b{any_of('speech.empty_saying')}(?: {any_of('speech.empty_objects')})?"
     rf"(?P<where> {any_of('speech.before_occasions')} "
@@ -219,23 +221,35 @@ def measure_coverage(claims: Iterable[Claim], document: Document | ParsedDocumen
 
 
 def list_skipped(
-    claims: Iterable[Claim], document: Document | ParsedDocument
+    claims: Iterable[Claim], document: Document | ParsedDocument, unread: Collection[Span] = ()
 ) -> tuple[Skipped, ...]:
     """
     List every sentence of *document* that none of *claims* cites, with the reason.
 
-    First comes the document itself where checks were skipped for its language.
+    First comes the document itself where checks were skipped for its language. *unread* are
+    the spans of sentences about which there was no answer.
     """
     claims = list(claims)
     parsed = parse_document(document)
     unclaimed = {sentence.index for sentence in find_unclaimed(claims, parsed)}
     cited = {at for claim in claims for at in parsed.find_sentences(claim.spans)}
     skipped = (
-        _skip(sentence, parsed.document, unclaimed=sentence.index in unclaimed)
+        _skip(sentence, parsed.document, _explain_uncited(sentence, unclaimed, unread))
         for sentence in parsed.sentences
         if sentence.index not in cited
     )
     return (*_list_unchecked(parsed), *skipped)
+
+
+def find_unread(skipped: Iterable[Skipped]) -> set[Span]:
+    """Find the sentences among *skipped* about which there was no answer."""
+    return {one.span for one in skipped if one.reason == _UNREAD}
+
+
+def _explain_uncited(sentence: Sentence, unclaimed: Set[int], unread: Collection[Span]) -> str:
+    if sentence.index not in unclaimed:
+        return "states nothing"
+    return _UNREAD if sentence.span in unread else "states something, but no claim cites it"
 
 
 # Characters that tell the language of a text.
@@ -414,7 +428,7 @@ def _list_stating(
             yield attributed.sentence, reached > span.start
 
 
-def _skip(sentence: Sentence, document: Document, *, unclaimed: bool) -> Skipped:
+def _skip(sentence: Sentence, document: Document, why: str) -> Skipped:
     words = sentence.span.slice(document.text)
     kind: SkipKind = "unclaimed"
     match sentence.kind:
@@ -431,5 +445,5 @@ def _skip(sentence: Sentence, document: Document, *, unclaimed: bool) -> Skipped
         case "label":
             reason = "names what follows and states nothing"
         case _:
-            reason = "states something, but no claim cites it" if unclaimed else "states nothing"
+            reason = why
     return Skipped(document_id=document.id, span=sentence.span, kind=kind, reason=reason)

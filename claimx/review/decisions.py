@@ -18,7 +18,7 @@ from pydantic import ValidationError
 
 from claimx.disk import read_whole
 from claimx.errors import InputError, OutputError
-from claimx.ground.quality import list_skipped
+from claimx.ground.quality import find_unread, list_skipped
 from claimx.language.text import fold_text
 from claimx.records import (
     Claim,
@@ -490,7 +490,8 @@ class _Desk:
                 claims[claim.document_id].append(claim)
         for document in self._table.documents:
             if document.id in changed:
-                yield from list_skipped(claims[document.id], document)
+                unread = find_unread(skipped[document.id])
+                yield from list_skipped(claims[document.id], document, unread)
             else:
                 yield from skipped[document.id]
 

@@ -251,7 +251,7 @@ def test_segment_that_fails_leaves_the_rest_and_status_3(folder: Path) -> None:
 
     result, _ = ask(folder, script, "articles", "-o", "t.json", "--no-cache")
     assert result.returncode == 3
-    assert "claimx: failed: 127.0.0.1:" in result.stderr
+    assert "claimx: failed: b.txt: 127.0.0.1:" in result.stderr
     table = ClaimTable.from_json((folder / "t.json").read_bytes())
     assert table.counts().cited == 1
     assert [failure.document_id for failure in table.failures] == ["b.txt"]

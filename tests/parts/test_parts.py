@@ -241,6 +241,20 @@ def test_limit_of_requests_holds_for_all_parts_and_the_next_run_goes_on(asked: A
 
 
 @pytest.mark.usefixtures("here")
+def test_rows_count_what_was_read_as_the_table_does(
+    asked: Asked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table, _ = asked.in_parts(max_requests=6)
+    monkeypatch.setattr(flow, "MANY_CLAIMS", 1)
+    stop = asyncio.Event()
+    stop.set()
+    rows, _ = asyncio.run(aextract_rows(asked.articles, stop=stop, **asked.options()))
+    assert isinstance(rows, Large)
+    assert rows.counts == table.counts()
+    assert rows.counts.unread > 2
+
+
+@pytest.mark.usefixtures("here")
 def test_money_stops_the_whole(asked: Asked) -> None:
     prices = {"price_in": 0.0, "price_out": 1e6, "max_tokens": 5, "max_cost": 22}
     table, bodies = asked.in_parts(**prices)
@@ -273,6 +287,8 @@ def test_stop_lets_parts_under_way_end_and_lists_the_rest(asked: Asked) -> None:
     before = asked.list_bodies()
     missing = {one.document_id for one in table.failures if "was stopped" in one.error}
     assert 0 < len(missing) < 15
+    assert missing.isdisjoint(one.id for one in table.documents)
+    assert (table.counts().documents, table.counts().partial) == (15 - len(missing), 0)
     rest, bodies = asked.in_parts()
     assert forms(rest) == forms(asked.at_once())
     assert set(bodies).isdisjoint(before)
