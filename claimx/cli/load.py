@@ -7,7 +7,7 @@ import typer
 
 from claimx.cli.output import say
 from claimx.errors import InputError
-from claimx.review.select import select_table
+from claimx.review.select import find_document, select_table
 from claimx.table import ClaimTable, load_table
 
 TableArgument = Annotated[
@@ -54,9 +54,28 @@ def load(
     check_run(path)
     from claimx.parts.select import load_selection
 
+    document = name_document(path, document)
+
     return load_selection(
         path, min_support=min_support, document=document, claim=claim, about=about
     )
+
+
+def name_document(path: Path, document: str | None) -> str | None:
+    """
+    Return *document* by its id, if *path* is the folder of a run in parts; else as it is given.
+
+    Raises:
+        InputError: If the run has no such document, or several.
+    """
+    if document is None or not path.is_dir():
+        return document
+    check_run(path)
+    from claimx.parts.select import has_claims_of, list_documents
+
+    if has_claims_of(path, document):
+        return document
+    return find_document(list_documents(path), document)
 
 
 def check_run(folder: Path) -> None:

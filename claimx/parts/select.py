@@ -81,6 +81,30 @@ def load_selection(
     )
 
 
+def has_claims_of(folder: str | os.PathLike[str], document: str) -> bool:
+    """Return whether the rows of a run in parts have claims of the document with that id."""
+    return any(
+        document in read_rows(path, ["document_id"])["document_id"].unique().to_pylist()
+        for path in Store(Path(folder)).list_rows()
+    )
+
+
+def list_documents(folder: str | os.PathLike[str]) -> list[Document]:
+    """
+    List the documents of a run in parts in the order of the table, without their texts.
+
+    Raises:
+        InputError: If there is no such run.
+    """
+    store = Store(Path(folder))
+    named = [
+        (place, document.model_copy(update={"text": ""}))
+        for part in store.read_plan().parts
+        for place, document in zip(part.places, store.read_documents(part.name), strict=True)
+    ]
+    return [document for _, document in sorted(named, key=lambda one: one[0])]
+
+
 def iter_parts(folder: str | os.PathLike[str]) -> Iterator[ClaimTable]:
     """
     Yield a table of each part of a run that is done, with each claim by itself.

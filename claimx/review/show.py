@@ -63,7 +63,7 @@ def show(  # noqa: PLR0913  # one parameter a filter of the command
         documents={one.id: one for one in table.documents},
         groups={group.id: group for group in table.groups},
         conflicts=_index_conflicts(table.conflicts),
-        document=find_document(table, document) if document else None,
+        document=find_document(table.documents, document) if document else None,
         width=max(width, _NARROWEST),
     )
     if conflicts:

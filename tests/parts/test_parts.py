@@ -531,6 +531,33 @@ def test_reading_ends_when_a_run_is_stopped(articles: Path, tmp_path: Path) -> N
 
 
 @pytest.mark.usefixtures("here")
+def test_document_of_a_run_is_named_as_that_of_a_table(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "003_a.txt").write_text("Acme opened a plant in Oslo on Monday.")
+    (tmp_path / "in" / "004_b.txt").write_text("Bolt closed its factory in Rome in May.")
+    (tmp_path / "in" / "005_c.txt").write_text("Why?")
+    options = ("extract", "in", "--work", "w", "-m", "extractive", "-q", "-o")
+    for name in ("t.parquet", "t.json"):
+        assert command(*options, name, cwd=tmp_path).returncode == 0
+    for table in ("w", "t.json"):
+        for name in ("003_a.txt", "003", "003_"):
+            shown = command("show", table, "--document", name, cwd=tmp_path).stdout
+            assert "Acme opened" in shown
+            assert "Bolt" not in shown
+        nothing = command("show", table, "--document", "005", cwd=tmp_path)
+        assert nothing.stderr == "claimx: no claim of the table passes these filters.\n"
+        unknown = command("show", table, "--document", "00", cwd=tmp_path)
+        assert unknown.stderr == ("claimx: 00: 3 documents begin so. Give more of it: 003_a.txt.\n")
+        unknown = command("show", table, "--document", "Rome", cwd=tmp_path)
+        assert unknown.stderr == (
+            "claimx: Rome: no such document in the table. There are: 003, 004, 005.\n"
+        )
+        told = command("report", table, "--document", "003", "-o", "r.html", cwd=tmp_path)
+        assert told.stderr == ""
+        assert "Acme opened" in (tmp_path / "r.html").read_text()
+
+
+@pytest.mark.usefixtures("here")
 def test_selection_of_a_run_is_a_table_of_its_own(
     articles: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
