@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from pydantic import ValidationError
 
-from claimx.disk import read_whole
+from claimx.disk import explain_unwritten, read_whole
 from claimx.errors import InputError, OutputError
 from claimx.ground.quality import find_unread, list_skipped
 from claimx.language.text import fold_text
@@ -149,7 +149,7 @@ def append_decision(path: Path, decision: Decision) -> None:
                 file.truncate(size)
                 raise
     except OSError as exc:
-        raise OutputError(f"{path}: cannot be written ({exc.strerror}).") from exc
+        raise OutputError(explain_unwritten(path, exc, "Name another file.")) from exc
 
 
 def _ends_line(path: Path) -> bool:

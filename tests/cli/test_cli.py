@@ -105,8 +105,7 @@ def test_format_follows_the_ending_unless_named(folder: Path) -> None:
         (
             ["articles", "-o", "no/where.md"],
             1,
-            "no/where.md: cannot be written (No such file or directory). Name another file with "
-            "-o.",
+            "no/where.md: there is no folder no. Create it, or name another file with -o.",
         ),
         (["articles", "-o", "articles"], 2, "articles: is a folder. Name a file in it."),
         (
