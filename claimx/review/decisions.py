@@ -19,6 +19,7 @@ from pydantic import ValidationError
 from claimx.disk import explain_unwritten, read_whole
 from claimx.errors import InputError, OutputError
 from claimx.ground.quality import find_unread, list_skipped
+from claimx.kinds import name_no_decisions
 from claimx.language.text import fold_text
 from claimx.records import (
     Claim,
@@ -38,6 +39,7 @@ from claimx.table import ClaimTable, Folder, build_table, take_path
 REJECTED = "rejected by a person"
 # Joins the spans that a claim cites, where they are shown as one quote.
 _GAP = " … "
+_WANTED = "Give the file that claimx review wrote, such as decisions.jsonl"
 _SHOWN = 60
 
 
@@ -103,8 +105,10 @@ def read_decisions(path: Folder) -> tuple[Decision, ...]:
         InputError: If the file cannot be read, or a line is not a decision.
     """
     file = take_path(path, "decisions are named by the path of their file")
-    lines = read_whole(file, "a file of decisions").split(b"\n")
-    return tuple(_parse_lines(lines, str(file)))
+    data = read_whole(file, "a file of decisions")
+    if data.strip() and (what := name_no_decisions(data)) is not None:
+        raise InputError(f"{file}: {what}, no decisions. {_WANTED}.")
+    return tuple(_parse_lines(data.split(b"\n"), str(file)))
 
 
 def parse_decision(line: str | bytes) -> Decision:
@@ -166,9 +170,8 @@ def _parse_lines(lines: Iterable[bytes], name: str) -> Iterator[Decision]:
         try:
             decision = parse_decision(line)
         except InputError as exc:
-            raise InputError(
-                f"{name}, line {number}: {exc}. Mend the line, or take it out."
-            ) from exc
+            step = "Mend the line, or take it out" if seen else f"{_WANTED}, or mend the line"
+            raise InputError(f"{name}, line {number}: {exc}. {step}.") from exc
         first, same = seen.setdefault(decision.id, (number, decision))
         if same != decision:
             raise InputError(
