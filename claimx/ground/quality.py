@@ -26,7 +26,7 @@ Flags about numbers, names, negation and modality are raised in `ground`.
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -231,10 +231,10 @@ def list_skipped(
     """
     claims = list(claims)
     parsed = parse_document(document)
-    unclaimed = {sentence.index for sentence in find_unclaimed(claims, parsed)}
     cited = {at for claim in claims for at in parsed.find_sentences(claim.spans)}
+    uncited = _Uncited(parsed, find_unclaimed(claims, parsed), cited, unread)
     skipped = (
-        _skip(sentence, parsed.document, _explain_uncited(sentence, unclaimed, unread))
+        _skip(sentence, parsed.document, uncited)
         for sentence in parsed.sentences
         if sentence.index not in cited
     )
@@ -246,10 +246,34 @@ def find_unread(skipped: Iterable[Skipped]) -> set[Span]:
     return {one.span for one in skipped if one.reason == _UNREAD}
 
 
-def _explain_uncited(sentence: Sentence, unclaimed: Set[int], unread: Collection[Span]) -> str:
-    if sentence.index not in unclaimed:
-        return "states nothing"
-    return _UNREAD if sentence.span in unread else "states something, but no claim cites it"
+class _Uncited:
+    """Explains why no claim cites a sentence that may state something."""
+
+    def __init__(
+        self,
+        parsed: ParsedDocument,
+        unclaimed: Sequence[Sentence],
+        cited: Iterable[int],
+        unread: Collection[Span],
+    ) -> None:
+        self._text = parsed.text
+        self._unclaimed = {one.index for one in unclaimed}
+        self._unread = unread
+        again = (parsed.sentences[at] for at in (cited if unclaimed else ()))
+        self._said = {self._list_words(one) for one in again}
+
+    def explain(self, sentence: Sentence) -> tuple[SkipKind, str]:
+        """Return how the table lists *sentence*, and the reason."""
+        if sentence.index not in self._unclaimed:
+            return "unclaimed", "states nothing"
+        if sentence.span in self._unread:
+            return "unclaimed", _UNREAD
+        if self._list_words(sentence) in self._said:
+            return "label", "stands in the text once more, and is cited there"
+        return "unclaimed", "states something, but no claim cites it"
+
+    def _list_words(self, sentence: Sentence) -> tuple[str, ...]:
+        return tuple(list_words(sentence.span.slice(self._text)))
 
 
 # Characters that tell the language of a text.
@@ -428,22 +452,21 @@ def _list_stating(
             yield attributed.sentence, reached > span.start
 
 
-def _skip(sentence: Sentence, document: Document, why: str) -> Skipped:
+def _skip(sentence: Sentence, document: Document, uncited: _Uncited) -> Skipped:
     words = sentence.span.slice(document.text)
-    kind: SkipKind = "unclaimed"
-    match sentence.kind:
-        case "advert" | "furniture" | "label":
-            kind = sentence.kind
+    kind: SkipKind
     match sentence.kind:
         case "advert":
             cues = ", ".join(repr(cue) for cue in list_cues(words))
-            reason = "an advert, apart from the article in its words" + (cues and f": {cues}")
+            kind, reason = "advert", "an advert, apart from the article in its words"
+            reason += cues and f": {cues}"
         case "furniture":
+            kind = "furniture"
             reason = (
                 f"part of the page: {name_boilerplate(words) or 'menu, tag or call to readers'}"
             )
         case "label":
-            reason = "names what follows and states nothing"
+            kind, reason = "label", "names what follows and states nothing"
         case _:
-            reason = why
+            kind, reason = uncited.explain(sentence)
     return Skipped(document_id=document.id, span=sentence.span, kind=kind, reason=reason)
