@@ -106,10 +106,12 @@ def judge_modality(text: str, speaker: str | None, verb: str) -> Modality:
     """
     Return the modality of a claim of *text*, said by *speaker* with *verb*.
 
-    What it alleges, plans or considers goes before who says it, and that before opinion.
+    What it alleges, plans or considers goes before who says it, and that before opinion. Who
+    denies something says it, and alleges nothing.
     """
-    if states_allegation(text):
-        return "alleged"
+    alleged = states_allegation(text)
+    if alleged:
+        return "reported" if alleged == "denial" else "alleged"
     own = judge_words(text)
     is_plan = own == "planned" and verb not in _BELIEVING
     if is_plan or own == "considered" or not (speaker or verb):

@@ -70,7 +70,7 @@ _OF_A_SOURCE = (
 # An attribution after the statement, or in the middle of it.
 _ASIDE = re.compile(
     rf"(?:^|,|[”\"]) ?(?:so )?(?:(?:(?!{any_of('allegations.not_in_sources')}\b){_WORDS}){{1,7}})?"
-    rf"(?P<cue>{any_of('allegations.asides')}|"
+    rf"(?P<cue>{_NOT_NOUN}{any_of('allegations.asides')}|"
     rf"{_ACCUSERS} {any_of('allegations.accusers_say_aside')})"
     rf"(?: {any_of('allegations.before_places')} [^,;.]{{1,50}})?\s*(?:[,.;”\"]|$)"
 )
