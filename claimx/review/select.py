@@ -85,14 +85,18 @@ def find_claim(table: ClaimTable, name: str) -> str:
 
 def find_document(documents: Iterable[Document], name: str) -> str:
     """
-    Find the id of the document that has the id or label *name*, or else begins with it.
+    Find the id of the document whose id or label is *name*, in any case, or else begins with it.
 
     Raises:
         InputError: If there is none, or several.
     """
     labels = label_documents(documents)
-    found = [one for one, label in labels.items() if name in (one, label)]
-    found = found or [one for one in labels if one.startswith(name)]
+    folded = {one: (one.casefold(), label.casefold()) for one, label in labels.items()}
+    wanted = name.casefold()
+    found = [name] if name in labels else [one for one in labels if wanted in folded[one]]
+    found = found or [
+        one for one in labels if any(known.startswith(wanted) for known in folded[one])
+    ]
     listed = ", ".join(islice(labels.values(), _MOST_LISTED))
     more = f" and {len(labels) - _MOST_LISTED:,} more" if len(labels) > _MOST_LISTED else ""
     return _take_one(found, name, "document", f"There are: {listed}{more}")
