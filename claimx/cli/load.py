@@ -35,16 +35,19 @@ About = Annotated[
 ]
 
 
-def load(
+def load(  # noqa: PLR0913  # one parameter a filter
     path: Path,
     *,
     min_support: int = 1,
     document: str | None = None,
     claim: str | None = None,
     about: str | None = None,
+    disputing: bool = False,
 ) -> ClaimTable:
     """
     Load the table in *path*; of a folder, only what passes the filters.
+
+    With *disputing*, also the groups that contradict these.
 
     Raises:
         InputError: If it cannot be read, or the folder has no run in parts.
@@ -54,10 +57,13 @@ def load(
     check_run(path)
     from claimx.parts.select import load_selection
 
-    document = name_document(path, document)
-
     return load_selection(
-        path, min_support=min_support, document=document, claim=claim, about=about
+        path,
+        min_support=min_support,
+        document=name_document(path, document),
+        claim=claim,
+        about=about,
+        disputing=disputing,
     )
 
 

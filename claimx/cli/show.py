@@ -50,7 +50,14 @@ def show(  # noqa: PLR0913  # one parameter an option: typer's way
     """Show the claims of a table, each with its quote underlined in the source line."""
     with report_errors():
         document = name_document(table, document)
-        loaded = load(table, min_support=min_support, document=document, claim=claim, about=about)
+        loaded = load(
+            table,
+            min_support=min_support,
+            document=document,
+            claim=claim,
+            about=about,
+            disputing=True,
+        )
         if table.is_dir() and not loaded.groups:
             document = None  # a selection without claims does not have it either
         shown = show_table(

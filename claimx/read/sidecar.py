@@ -57,7 +57,8 @@ class Sidecar:
     Metadata of articles, by every key that identifies one of them.
 
     *sources* are the files or documents that will be read, as far as known. A row may name one of
-    them by the first words of its file's name, ``003`` for ``003_97f3.txt``, if no other begins so.
+    them in another case, or by the first words of its file's name, ``003`` for ``003_97f3.txt``, if
+    no other begins so.
     """
 
     def __init__(self, entries: Iterable[Entry] = (), sources: Iterable[str] = ()) -> None:
@@ -67,10 +68,8 @@ class Sidecar:
         for entry in self._entries:
             for key in entry.keys:
                 self._found[key] = None if key in self._found else entry
-        short = _list_short(sources)
-        self._meant = {
-            one.where: short.get(one.keys[0], []) for one in self._entries if one.shortens
-        }
+        names = _Names(sources)
+        self._meant = {one.where: names.find(one.keys[0]) for one in self._entries if one.shortens}
         self._shortened = {
             self._meant[one.where][0]: one
             for one in self._entries
@@ -107,15 +106,24 @@ class Sidecar:
                 log.warning("%s: %s names no article that was read", entry.where, name)
 
 
-def _list_short(sources: Iterable[str]) -> dict[str, list[str]]:
-    """Map first words of file names that are no name themselves to those of *sources* they fit."""
-    paths = {source: PurePosixPath(source) for source in sources}
-    owners: dict[str, list[str]] = {}
-    for source, path in paths.items():
-        for end in _END_OF_WORD.finditer(path.stem):
-            owners.setdefault(path.stem[: end.start()], []).append(source)
-    names = {name for source, path in paths.items() for name in (source, path.name, path.stem)}
-    return {name: of for name, of in owners.items() if name not in names}
+class _Names:
+    """Finds which of *sources* may be meant by a name, whatever its case."""
+
+    def __init__(self, sources: Iterable[str]) -> None:
+        self._whole: dict[str, list[str]] = {}
+        self._begun: dict[str, list[str]] = {}
+        for source in dict.fromkeys(sources):
+            path = PurePosixPath(source)
+            for name in {path.name.casefold(), path.stem.casefold()}:
+                self._whole.setdefault(name, []).append(source)
+            for end in _END_OF_WORD.finditer(path.stem):
+                words = path.stem[: end.start()].casefold()
+                self._begun.setdefault(words, []).append(source)
+
+    def find(self, name: str) -> list[str]:
+        """List the sources whose file has that name, or else a name that begins with its words."""
+        folded = name.casefold()
+        return self._whole.get(folded) or self._begun.get(folded) or []
 
 
 def read_sidecar(path: str | PathLike[str], sources: Iterable[str] = ()) -> Sidecar:

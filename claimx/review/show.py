@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from claimx.records import Citation, Claim, ClaimGroup, Conflict, Document
 from claimx.render.excerpt import mark_quote
@@ -88,6 +88,7 @@ def _separate(blocks: Iterable[str]) -> Iterator[str]:
 
 
 def _show_conflicts(view: _View, conflicts: Iterable[Conflict], chosen: set[str]) -> Iterator[str]:
+    view = replace(view, document=None)  # the other side stands in another document
     for one in conflicts:
         if one.a in chosen or one.b in chosen:
             sides = (_show_group(view, view.groups[side], noted=False) for side in (one.a, one.b))

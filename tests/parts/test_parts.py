@@ -536,6 +536,8 @@ def test_document_of_a_run_is_named_as_that_of_a_table(tmp_path: Path) -> None:
     (tmp_path / "in" / "003_a.txt").write_text("Acme opened a plant in Oslo on Monday.")
     (tmp_path / "in" / "004_b.txt").write_text("Bolt closed its factory in Rome in May.")
     (tmp_path / "in" / "005_c.txt").write_text("Why?")
+    (tmp_path / "in" / "006_d.txt").write_text("The fire in the market hall killed 21 people.")
+    (tmp_path / "in" / "007_e.txt").write_text("The fire in the market hall killed 22 people.")
     options = ("extract", "in", "--work", "w", "-m", "extractive", "-q", "-o")
     for name in ("t.parquet", "t.json"):
         assert command(*options, name, cwd=tmp_path).returncode == 0
@@ -547,14 +549,17 @@ def test_document_of_a_run_is_named_as_that_of_a_table(tmp_path: Path) -> None:
         nothing = command("show", table, "--document", "005", cwd=tmp_path)
         assert nothing.stderr == "claimx: no claim of the table passes these filters.\n"
         unknown = command("show", table, "--document", "00", cwd=tmp_path)
-        assert unknown.stderr == ("claimx: 00: 3 documents begin so. Give more of it: 003_a.txt.\n")
+        assert unknown.stderr == ("claimx: 00: 5 documents begin so. Give more of it: 003_a.txt.\n")
         unknown = command("show", table, "--document", "Rome", cwd=tmp_path)
         assert unknown.stderr == (
-            "claimx: Rome: no such document in the table. There are: 003, 004, 005.\n"
+            "claimx: Rome: no such document in the table. There are: 003, 004, 005, 006, 007.\n"
         )
         told = command("report", table, "--document", "003", "-o", "r.html", cwd=tmp_path)
         assert told.stderr == ""
         assert "Acme opened" in (tmp_path / "r.html").read_text()
+        both = command("show", table, "--document", "006", "--conflicts", cwd=tmp_path).stdout
+        assert "=== number: 21 people / 22 people" in both
+        assert "in/007_e.txt:1:1" in both
 
 
 @pytest.mark.usefixtures("here")
