@@ -447,7 +447,7 @@ def _list_stating(
         while at < len(spans) and spans[at][0] < span.end:
             reached = max(reached, spans[at][1])
             at += 1
-        words = span.slice(parsed.text)
+        words = span.slice(parsed.text)[attributed.lead :]
         if states_something(words, attributed.sentence.kind, listed=attributed.listed):
             yield attributed.sentence, reached > span.start
 
