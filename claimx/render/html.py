@@ -100,7 +100,7 @@ def render_html(
         + ("s" if counts.documents == 1 else ""),
         labels=labels,
         rejected=_sort_rejected(table),
-        read=count_documents(counts),
+        read=f" {count_documents(counts)}." if counts.partial or counts.unread else "",
         failures=table.failures,
         claims={group.id: group.claim for group in table.groups},
         timeline=timeline,
