@@ -119,8 +119,9 @@ class Counts(Record):
     """
     Counts of everything in a table; *proposed* is *cited* plus all of *rejected*.
 
-    *shared* counts the groups that two or more documents support. *rejected* has one
-    count per reason, highest first.
+    *partial* counts those of *documents* that a failure names, *unread* the documents or files
+    that are among the failures only. *shared* counts the groups that two or more documents
+    support. *rejected* has one count per reason, highest first.
     """
 
     documents: int
@@ -131,6 +132,8 @@ class Counts(Record):
     shared: int
     conflicts: int
     failures: int
+    partial: int = 0
+    unread: int = 0
 
 
 class ClaimTable(Record):
@@ -163,6 +166,8 @@ class ClaimTable(Record):
         """Count the contents of the table; the numbers add up."""
         cited = len(self.claims)
         reasons = Counter(rejected.reason for rejected in self.rejected)
+        names = {document.id for document in self.documents}
+        failed = {one.document_id for one in self.failures if one.document_id}
         return Counts(
             documents=len(self.documents),
             proposed=cited + len(self.rejected),
@@ -172,6 +177,8 @@ class ClaimTable(Record):
             shared=sum(group.support > 1 for group in self.groups),
             conflicts=len(self.conflicts),
             failures=len(self.failures),
+            partial=len(failed & names),
+            unread=len(failed - names),
         )
 
     def to_records(self) -> list[dict[str, Any]]:
