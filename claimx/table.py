@@ -7,7 +7,7 @@ Equal claims yield equal tables: order and ids depend on content alone.
 import json
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from itertools import chain, zip_longest
 from os import PathLike
 from pathlib import Path
@@ -434,14 +434,22 @@ def join_sources(documents: Iterable[Document], echoes: Iterable[Echo]) -> dict[
     >>> join_sources([], [one, one.model_copy(update={"a": "3"})])
     {'1': '1', '2': '1', '3': '1'}
     """
-    members: dict[str, list[str]] = {}
+    named = ((document.id, document.outlet) for document in documents)
+    return join_alike(chain(((echo.a, echo.b) for echo in echoes), pair_named(named)))
+
+
+def pair_named(documents: Iterable[tuple[str, str | None]]) -> Iterator[tuple[str, str]]:
+    """Pair the id of each of *documents* that names an outlet with the first id that names it."""
     first: dict[str, str] = {}
-    alike = [
-        (first.setdefault(document.outlet.casefold(), document.id), document.id)
-        for document in documents
-        if document.outlet
-    ]
-    for a, b in (*((echo.a, echo.b) for echo in echoes), *alike):
+    for name, outlet in documents:
+        if outlet:
+            yield first.setdefault(outlet.casefold(), name), name
+
+
+def join_alike(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Map each document of *pairs*, joined directly or through others, to the first of its set."""
+    members: dict[str, list[str]] = {}
+    for a, b in pairs:
         one, other = (members.setdefault(name, [name]) for name in (a, b))
         if one is not other:
             one.extend(other)
