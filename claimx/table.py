@@ -695,7 +695,7 @@ def _is_worded(group: ClaimGroup, run: Run) -> bool:
     """
     if group.reworded or find_lead(group.claim, group.claims) is not None:
         return True
-    folded = group.claim.lower()
+    folded = group.claim.lower().removesuffix(".")
     parts = any(folded in claim.text.lower() for claim in group.claims)
     return run.claimx_version != __version__ and parts
 
