@@ -1,7 +1,7 @@
 """
 Run claimx on three machines that share a folder over the network, and let one of them fail.
 
-    python benchmarks/two_machines.py [--fault none cut freeze kill twice] [--documents 300]
+    python benchmarks/two_machines.py [--fault none cut freeze kill unmount twice] [--documents 300]
                                       [--seconds 60] [--mount dir_cache=no]
 
 Linux, root, iproute2, util-linux, OpenSSH and sshfs are needed. The machines are namespaces of
@@ -10,9 +10,10 @@ code must not lie in /tmp. The second and third mount the folder of the first by
 of one machine is seen by another. Ray runs as the guide says, and a scripted server answers.
 
 The command is given on the second machine. When a third of it is done, the third machine is *cut*
-off from the others for some seconds, or is *frozen*, or *killed*. With *twice* the second one is
-cut off, and the command is given on the first as well. The table must have the bytes of one
-process, and what was answered half a second before a fault must not be asked for again.
+off from the others for some seconds, or is *frozen*, or *killed*, or loses the folder by *unmount*.
+With *twice* the second one is cut off, and the command is given on the first as well. The table
+must have the bytes of one process, and what was answered half a second before a fault must not be
+asked for again.
 """
 
 import argparse
@@ -38,7 +39,7 @@ from tests.support.articles import answer_from
 from tests.support.server import Reply, Server, serve
 
 ROOT = Path(__file__).resolve().parent.parent
-FAULTS = ("none", "cut", "freeze", "kill", "twice")
+FAULTS = ("none", "cut", "freeze", "kill", "unmount", "twice")
 NEEDED = ("ip", "unshare", "nsenter", "/usr/sbin/sshd", "ssh-keygen", "sshfs")
 SWITCH, BRIDGE = "10.99.0.254", "claimx-br"
 HEAD = "10.99.0.1:6379"
@@ -187,12 +188,17 @@ def open_machines(folder: Path, mount: str) -> Iterator[list[Machine]]:
         yield machines
 
 
+def make_command(server: Server) -> list[str]:
+    """Return the command without what says where it is done."""
+    command = [sys.executable, "-m", "claimx", "extract", f"{SHARED}/in", *OPTIONS]
+    return [*command, "--quiet", "--base-url", server.url]
+
+
 def give_command(machine: Machine, server: Server) -> "subprocess.Popen[str]":
     """Give the command on *machine*."""
-    command = [sys.executable, "-m", "claimx", "extract", SHARED / "in", *OPTIONS, "--quiet"]
-    command += ["--base-url", server.url, "--work", SHARED / "work", "--part-kb", "8"]
-    output = SHARED / f"{machine.number}.json"
-    return machine.start(*command, "--ray", HEAD, "-o", output, stderr=subprocess.PIPE)
+    where = ("--work", f"{SHARED}/work", "--part-kb", "8", "--ray", HEAD)
+    output = ("-o", f"{SHARED}/{machine.number}.json")
+    return machine.start(*make_command(server), *where, *output, stderr=subprocess.PIPE)
 
 
 def fail(fault: str, machines: list[Machine], seconds: float, trial: "SharedTrial") -> None:
@@ -201,6 +207,8 @@ def fail(fault: str, machines: list[Machine], seconds: float, trial: "SharedTria
     trial.begin_fault()
     if fault == "kill":
         third.kill()
+    elif fault == "unmount":
+        third.run("umount", "-l", SHARED)
     elif fault == "freeze":
         third.freeze(seconds)
     elif fault == "cut":
@@ -274,14 +282,14 @@ def run(args: argparse.Namespace) -> Counter[str]:
     try:
         with open_network(folder), serve(answer, SWITCH) as server:
             write_documents(folder / "shared/in", args.documents)
-            once = folder / "once.json"
-            command = [sys.executable, "-m", "claimx", "extract", folder / "shared/in", *OPTIONS]
-            command += ["--base-url", server.url, "--no-cache", "--quiet", "-o", once]
-            subprocess.run(list(map(str, command)), env=environ(), cwd=ROOT, check=True)
+            alone = Machine(1, folder)
+            alone.run(*make_command(server), "--no-cache", "-o", SHARED / "once.json")
+            alone.kill()
+            wanted = (folder / "shared/once.json").read_bytes()
             for log in (server.requests, server.answered, server.answered_at):
                 log.clear()
             for fault in args.fault:
-                counts += try_fault(fault, folder, args, server, once.read_bytes())
+                counts += try_fault(fault, folder, args, server, wanted)
     finally:
         shutil.rmtree(folder)
     return counts
