@@ -16,6 +16,8 @@ from claimx.llm.cache import Answers
 _NAMES = "answers-*.jsonl"
 # A machine that dies, or is cut off from a shared disk, loses the answers of so many seconds.
 _SYNC_S = 1.0
+# Of a file that was open when the connection to its disk was lost; another one may do.
+_LOST = frozenset({errno.EIO, errno.ENOTCONN, errno.ESTALE})
 
 
 class Journal:
@@ -55,18 +57,17 @@ class Journal:
             OutputError: If it cannot be: what is answered next would be lost as well.
         """
         line = json.dumps({"key": key, "answer": answer}, ensure_ascii=True).encode() + b"\n"
-        try:
-            self._append(line)
-        except OSError:
-            self._leave_file()
-            try:  # a file that was open is lost with the connection to its disk
+        for is_last in (False, True):
+            try:
                 self._append(line)
+                break
             except OSError as exc:
                 self._leave_file()
-                raise OutputError(
-                    f"{self._folder}: an answer cannot be kept ({exc.strerror}). Mend that, and "
-                    "run the same command again: answers so far are kept."
-                ) from exc
+                if is_last or exc.errno not in _LOST:
+                    raise OutputError(
+                        f"{self._folder}: an answer cannot be kept ({exc.strerror}). Mend that, "
+                        "and run the same command again: answers so far are kept."
+                    ) from exc
         self._kept[key] = line
         return True
 

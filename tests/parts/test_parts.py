@@ -400,6 +400,7 @@ def test_journal_goes_on_in_a_new_file_where_the_connection_to_its_disk_was_lost
 
     journal = Journal(tmp_path)
     assert journal.keep("a", {"text": "ja"})
+    journal.close()
     monkeypatch.setattr(journal, "_file", Lost())
     assert journal.keep("b", {"text": "nei"})
     journal.close()
