@@ -128,9 +128,10 @@ class Machine:
                 time.sleep(seconds)
 
     def kill(self) -> None:
-        """Kill it, and take its address away."""
-        with suppress(ProcessLookupError):
-            os.kill(self._init, signal.SIGKILL)
+        """Kill it, if that was not done yet, and take its address away."""
+        if self._outer.poll() is not None:
+            return
+        os.kill(self._init, signal.SIGKILL)
         self._outer.wait()
         call("ip", "netns", "del", self._net)
         with suppress(subprocess.CalledProcessError):  # it goes with the other end, sooner or later
