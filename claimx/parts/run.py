@@ -13,7 +13,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from claimx import errors
-from claimx.errors import ClaimxError, InputError, OutputError, name_fault
+from claimx.errors import ClaimxError, InputError, name_fault
 from claimx.parts.faults import Loss, is_lasting, refuse_disk
 from claimx.parts.limits import Limits, Spent
 from claimx.settings import EXTRACTIVE, Settings
@@ -48,20 +48,19 @@ def make_call(function: Function, arguments: Arguments) -> Made:
     try:
         return Made(function(*arguments))
     except ClaimxError as exc:
-        if isinstance(exc, OutputError) and isinstance(exc.__cause__, OSError):
-            return _describe_fault(exc.__cause__, exc)
         return Made(refused=(type(exc).__name__, str(exc)))
     except MemoryError:
         return Made(lost=Loss("its process found no memory", of_memory=True))
     except OSError as exc:
-        return _describe_fault(exc, refuse_disk(exc.filename or "the folder of --work", exc))
+        return _describe_fault(exc)
     except Exception as exc:  # whatever it was may pass; the last try is told
         return Made(lost=Loss(name_fault(exc)))
 
 
-def _describe_fault(exc: OSError, refusal: OutputError) -> Made:
+def _describe_fault(exc: OSError) -> Made:
     """Refuse what another try does not mend; wait for the rest, which may be this machine's."""
     if is_lasting(exc):
+        refusal = refuse_disk(exc.filename or "the folder of --work", exc)
         return Made(refused=(type(refusal).__name__, str(refusal)))
     time.sleep(_DISK_PAUSE_S)
     return Made(lost=Loss(name_fault(exc), of_disk=True))

@@ -141,19 +141,11 @@ def test_folder_that_goes_away_is_missed_and_not_begun_anew(articles: Path, tmp_
         assert kept.isdisjoint(map(json.dumps, server.requests))
 
 
-def refuse_kept(number: int) -> OutputError:
-    refusal = OutputError("an answer cannot be kept")
-    refusal.__cause__ = OSError(number, "odd")
-    return refusal
-
-
 @pytest.mark.parametrize(
     ("raised", "lost", "refused"),
     [
         (MemoryError(), Loss("its process found no memory", of_memory=True), None),
         (OSError(errno.EIO, "odd"), Loss("OSError: [Errno 5] odd", of_disk=True), None),
-        (refuse_kept(errno.ESTALE), Loss("OSError: [Errno 116] odd", of_disk=True), None),
-        (refuse_kept(errno.ENOSPC), None, "an answer cannot be kept"),
         (ValueError("odd"), Loss("ValueError: odd"), None),
         (OSError(errno.EROFS, "", "a.gz"), None, "a.gz: cannot be read or written (Read-only"),
         (make_full(), None, "the folder of --work: cannot be read or written (No space left"),
