@@ -308,6 +308,7 @@ def main() -> None:
         sys.exit(f"Missing: {', '.join(missing)}. Install iproute2, util-linux, OpenSSH and sshfs.")
     if os.geteuid() != 0:
         sys.exit("Only root can make machines of namespaces.")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # no machine is left behind
     counts = run(args)
     for name, count in sorted(counts.items()):
         print(f"{count:7,} {name}")
