@@ -11,6 +11,7 @@ notes that (`quality.list_skipped`).
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 
+from claimx.ground.ages import check_ages
 from claimx.ground.agents import (
     check_agents,
     check_counts,
@@ -55,6 +56,7 @@ __all__ = ["ground_claim", "ground_claims", "ground_each"]
 
 _ENGLISH_CHECKS = (
     check_dates,
+    check_ages,
     check_names,
     check_roles,
     check_negations,

@@ -4,12 +4,13 @@ import re
 from collections.abc import Iterator
 from math import isclose
 
+from claimx.ground.ages import is_age, may_be_age
+from claimx.ground.days import follows_from_day
 from claimx.ground.source import (
     MANY,
     Case,
     Source,
     flag_missing,
-    read_day,
     value_key,
     work_out_weekday,
 )
@@ -180,6 +181,8 @@ def _flag_quantity(quantity: Quantity, case: Case, *, elsewhere: bool) -> Flag |
     twins = [q for q in others if q.value == quantity.value and q.unit != quantity.unit]
     if any(_may_mean(quantity, twin) for twin in twins):
         return None
+    if may_be_age(case.claim, quantity) and any(map(is_age, twins)):
+        return None  # whose it is, `check_ages` tells
     if twins and not elsewhere:
         return flag_missing("unit", f"unit of {text}", map(describe_quantity, twins))
     rivals = [describe_quantity(q) for q in others if are_comparable(q, quantity)]
@@ -210,24 +213,12 @@ def check_dates(case: Case) -> Iterator[Flag]:
             for other in others
             if _rivals(other, moment) and not _bears_date(case.claim, other)
         ]
-        if _follows_from_day(case, moment):
+        if (moment.day or not rivals) and follows_from_day(case, moment):
             continue
         elsewhere = case.whole is not case.cited and _bears_date(case.whole, moment)
         if elsewhere and (moment.relative or not rivals):
             continue  # the reader of the document knows when
         yield flag_missing("date", f"date {moment.text}", rivals, elsewhere=elsewhere)
-
-
-def _follows_from_day(case: Case, moment: Moment) -> bool:
-    """Return whether the cited text has the weekday, and the document a date of that week."""
-    full = read_day(moment)
-    if full is None or full.weekday() not in {one.weekday for one in case.cited.dates[:MANY]}:
-        return False
-    known = filter(None, map(read_day, case.whole.dates[:MANY]))
-    return any(abs((full - other).days) <= _WEEK for other in known)
-
-
-_WEEK = 7
 
 
 def _rivals(one: Moment, other: Moment) -> bool:

@@ -1,0 +1,68 @@
+"""Check whose age a number is: "Ben Lund, 47, and Ana Ruiz, 48"."""
+
+from collections.abc import Iterator
+
+from claimx.ground.names import are_aliases
+from claimx.ground.source import MANY, Case, Source
+from claimx.language.features import Name, Quantity, describe_quantity
+from claimx.language.lexicon import read_words
+from claimx.records import Flag
+
+_BEING = read_words("function_words.finite_be")
+_PREPOSITIONS = read_words("function_words.prepositions_of_roles")
+# Tokens between "38-year" and the name in "the 38-year-old Ben Lund".
+_GAP = 3
+
+
+def may_be_age(source: Source, quantity: Quantity) -> bool:
+    """Return whether a number may be an age: "Ben Lund is 38"."""
+    before = source.features.tokens.lower[max(0, quantity.at - 1) : quantity.at]
+    return not quantity.unit and not quantity.nouns and not _BEING.isdisjoint(before)
+
+
+def is_age(quantity: Quantity) -> bool:
+    """Return whether a time is an age: "36 years old", "the 36-year-old", "Ruiz, 36,"."""
+    if quantity.unit != "year" or quantity.kind != "number":
+        return False
+    return quantity.text.isdigit() or quantity.nouns[:1] == ("old",)
+
+
+def check_ages(case: Case) -> Iterator[Flag]:
+    """Flag "Ana Ruiz is 47" where the cited text has "Ben Lund, 47, and Ana Ruiz, 48"."""
+    claim, cited, whole = case
+    aged = [one for one in cited.features.quantities[:MANY] if is_age(one)]
+    for quantity in claim.features.quantities[:MANY]:
+        named = _find_subject(claim, quantity)
+        equal = [one for one in aged if one.value == quantity.value]
+        if named is None or not equal or not (may_be_age(claim, quantity) or is_age(quantity)):
+            continue
+        owners = [_find_owner(cited, one) for one in equal]
+        others = [one for one in owners if one and not are_aliases(whole, one, named)]
+        if len(others) == len(owners):
+            message = f"number {describe_quantity(quantity)} is the age of {others[0].text}"
+            yield Flag(kind="number", message=f"{message} in the cited text")
+            return
+
+
+def _find_subject(claim: Source, quantity: Quantity) -> Name | None:
+    """Return the name of whom *claim* says that he or she "is 38"."""
+    lower = claim.features.tokens.lower
+    for name in claim.features.names[:MANY]:
+        if name.end == quantity.at - 1 and lower[name.end] in _BEING:
+            return name
+    return None
+
+
+def _find_owner(cited: Source, age: Quantity) -> Name | None:
+    """Return the name right before an age that is set off, or right behind "38-year-old"."""
+    lower = cited.features.tokens.lower
+    for name in cited.features.names[:MANY]:
+        if age.text.isdigit():
+            is_beside = name.end == age.at - 1
+        else:
+            between = lower[age.end : name.at]
+            is_beside = len(between) < _GAP and "old" in between
+        # "Ben Lund of Troms, 38," is not about Troms.
+        if is_beside and _PREPOSITIONS.isdisjoint(lower[max(0, name.at - 1) : name.at]):
+            return name
+    return None
