@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
-from claimx.ground.names import are_aliases
+from claimx.ground.names import are_aliases, describes_noun
 from claimx.ground.source import MANY, Case, Source
 from claimx.language.features import Name, Quantity, describe_quantity
 from claimx.language.lexicon import read_words
+from claimx.language.names import find_place
 from claimx.records import Flag
 
 _BEING = read_words("function_words.finite_be")
@@ -62,7 +63,9 @@ def _find_owner(cited: Source, age: Quantity) -> Name | None:
         else:
             between = lower[age.end : name.at]
             is_beside = len(between) < _GAP and "old" in between
-        # "Ben Lund of Troms, 38," is not about Troms.
-        if is_beside and _PREPOSITIONS.isdisjoint(lower[max(0, name.at - 1) : name.at]):
-            return name
+        if is_beside:
+            # Troms has no age in "Ben Lund of Troms, 38,", nor in "a 38-year-old Troms man".
+            before = lower[max(0, name.at - 1) : name.at]
+            is_person = _PREPOSITIONS.isdisjoint(before) and not describes_noun(cited, name)
+            return name if is_person and not find_place(name.words) else None
     return None

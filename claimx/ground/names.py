@@ -133,7 +133,7 @@ def _find_replaced(case: Case, name: Name, rivals: Sequence[Name]) -> Name | Non
         if rival.words[-1] in TITLES or before_rival in (["a"], ["an"]):
             continue  # "the Defense Secretary", "a Sixer" may well be the person named
         left, right = _neighbours(case.cited, rival)
-        if before_rival == ["the"] and after != right and _describes(case.cited, rival):
+        if before_rival == ["the"] and after != right and describes_noun(case.cited, rival):
             continue  # so may "the Lund man"
         same_slot = (before and before == left) or (after and after == right)
         if same_slot and not are_aliases(case.whole, name, rival):
@@ -141,7 +141,7 @@ def _find_replaced(case: Case, name: Name, rivals: Sequence[Name]) -> Name | Non
     return None
 
 
-def _describes(source: Source, name: Name) -> bool:
+def describes_noun(source: Source, name: Name) -> bool:
     """Return whether a noun follows *name*, which then only describes it: "the Lund man"."""
     following = source.features.tokens.words[name.end : name.end + 1]
     return any(word.isalpha() and word.islower() for word in following) and not any(

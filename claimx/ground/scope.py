@@ -146,7 +146,7 @@ _QUALIFIERS = _PRIVATIVE | read_words("scope.qualifiers")
 def check_qualifiers(case: Case) -> Iterator[Flag]:
     """Flag "the president" for "the former president", and "former" moved to another noun."""
     claim, cited, _ = case
-    theirs, ours = _find_qualified(cited), _find_qualified(claim)
+    theirs, ours = _find_qualified(cited, behind=True), _find_qualified(claim)
     for word, nouns in theirs.items():
         moved = ours.get(word, [])
         if moved and not set(moved) & set(nouns) and moved[0] in cited.words:
@@ -167,8 +167,12 @@ def _find_heads(source: Source, word: str) -> set[str]:
     return {stem for at, stem in source.content if at in places and words[at][0].islower()}
 
 
-def _find_qualified(source: Source) -> dict[str, list[str]]:
-    """For each qualifier, list the stems of up to three words that it is said of."""
+def _find_qualified(source: Source, *, behind: bool = False) -> dict[str, list[str]]:
+    """
+    For each qualifier, list the stems of up to three words that it is said of.
+
+    With *behind* it may stand behind its noun, as a participle: "a man suspected of it".
+    """
     lower = source.features.tokens.lower
     found: dict[str, list[str]] = {}
     for at in find_words(lower, _QUALIFIERS):
@@ -176,7 +180,7 @@ def _find_qualified(source: Source) -> dict[str, list[str]]:
         nouns += islice(_list_after(lower, at + 1), 3)
         if at and lower[at - 1] in _BE:  # "activity is growing"
             nouns += _list_before(source, start_of(lower, at, MARKS), at)
-        elif not nouns:  # "police held a man suspected of it"
+        elif behind and not nouns:  # "police held a man suspected of it"
             start = start_of(lower, at, _NOUN_STARTS)
             verbs = (place + 1 for place in range(at - 1, start, -1) if looks_finite(lower[place]))
             nouns += _list_before(source, next(verbs, start), at)
