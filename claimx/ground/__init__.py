@@ -11,7 +11,6 @@ notes that (`quality.list_skipped`).
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 
-from claimx.ground.ages import check_ages
 from claimx.ground.agents import (
     check_agents,
     check_counts,
@@ -20,6 +19,7 @@ from claimx.ground.agents import (
     check_relatives,
     check_roles,
 )
+from claimx.ground.ages import check_ages
 from claimx.ground.backing import check_backing
 from claimx.ground.causes import check_causes, check_infinitives, check_purposes
 from claimx.ground.certainty import check_certainty

@@ -1,20 +1,24 @@
 """Check dates that a claim works out: "Monday (5 May 2031)" where the cited text has "Monday"."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from functools import partial
 from typing import NamedTuple
 
 from claimx.ground.clauses import MARKS, start_of
-from claimx.ground.source import FEW, MANY, Case
-from claimx.language.features import Moment
-from claimx.language.lexicon import UNITS, read_words
+from claimx.ground.source import FEW, MANY, Case, Source
+from claimx.language.features import Moment, Quantity
+from claimx.language.lexicon import MONTHS, RELATIVE_SHIFTS, UNITS, read_words
 
 _STEP = re.compile(r"([a-z]+)([+-]\d)")
 _PARTS_OF_DAY = read_words("time.parts_of_day")
 _FROM_NOW = read_words("time.from_now")
+_RANGE_MARKS = read_words("numbers.lists") | {"-"}
 _WEEK = 7
+_LONGEST = 31  # days of a month
+# Tokens between "Monday" and the bracket that explains it: "Monday evening (".
+_PART_OF_DAY = 1
 # Words before a day in which "week" is looked for: "the week of 28 April".
 _WORDS = 3
 # A month without a year is in the year in which it is this near (in days).
@@ -35,15 +39,59 @@ def follows_from_day(case: Case, moment: Moment) -> bool:
     """
     Return whether *moment* is what "Monday" or "last week" of the cited text means.
 
-    These count from the day of the document, or from another that it has in full.
+    These count from the day of the document, or from another that it has in full. Behind
+    "Monday" of the claim, *moment* is not what "Tuesday" of the cited text means.
     """
     if moment.relative:
         return False
+    told = _list_told(case, moment)
     return any(
         _agrees(case, moment, period)
-        for told in case.whole.known_days[:MANY]
-        for period in _list_periods(case, told)
+        for day in case.whole.known_days[:MANY]
+        for period in _list_periods(case, told, day)
     )
+
+
+def contradicts_day(case: Case, moment: Moment) -> bool:
+    """
+    Return whether *moment* stands behind words of the cited text that mean another day.
+
+    It does in "yesterday (10 May)" if the document is of that day.
+    """
+    told = [one for one in _list_told(case, moment) if one in _list_explained(case, moment)]
+    days = case.whole.known_days[:MANY]
+    periods = [period for day in days for period in _list_periods(case, told, day)]
+    return bool(periods) and not any(_agrees(case, moment, period) for period in periods)
+
+
+def _list_told(case: Case, moment: Moment) -> Sequence[Moment]:
+    """List the dates of the cited text that *moment* may be worked out of."""
+    return _list_explained(case, moment) or case.cited.dates[:FEW]
+
+
+def _list_explained(case: Case, moment: Moment) -> list[Moment]:
+    """List the "Monday" of the cited text if the claim has "Monday (5 May 2031)"."""
+    lower = case.claim.features.tokens.lower
+    bracket = start_of(lower, moment.at, MARKS) - 1
+    if bracket < 0 or lower[bracket] != "(":
+        return []
+    named = [
+        one.fields for one in case.claim.dates[:MANY] if 0 <= bracket - one.end <= _PART_OF_DAY
+    ]
+    return [one for one in case.cited.dates[:FEW] if one.fields in named]
+
+
+def read_range_day(claim: Source, quantity: Quantity) -> Moment | None:
+    """Return the day that a number is in "2-8 May 2031" and "May 2 to 8"; else None."""
+    if quantity.unit or quantity.nouns or not quantity.text.isdigit() or quantity.value > _LONGEST:
+        return None
+    lower, at, end = claim.features.tokens.lower, quantity.at, quantity.end
+    for one in claim.features.dates[:MANY]:
+        between = lower[end : one.at] or lower[one.end : at]
+        if one.day and len(between) == 1 and between[0] in _RANGE_MARKS:
+            day = int(quantity.value)
+            return one._replace(text=quantity.text, at=at, end=end, day=day, weekday=None)
+    return None
 
 
 def _agrees(case: Case, moment: Moment, period: _Period) -> bool:
@@ -59,10 +107,18 @@ def _agrees(case: Case, moment: Moment, period: _Period) -> bool:
 
 
 def _names_week(case: Case, moment: Moment) -> bool:
-    """Return whether the claim has "the week of" in front of *moment*."""
+    """Return whether the claim has "the week of" before *moment*, or a range of days with it."""
     lower = case.claim.features.tokens.lower
+    beside = (lower[moment.end : moment.end + 2], lower[max(0, moment.at - 2) : moment.at][::-1])
+    if any(_goes_on(*each) for each in beside if len(each) > 1):
+        return True
     start = max(moment.at - _WORDS, start_of(lower, moment.at, MARKS))
     return "week" in map(UNITS.get, lower[start : moment.at])
+
+
+def _goes_on(mark: str, word: str) -> bool:
+    """Return whether a range of days goes on beside a day: "28 April - 4 May", "2 to 8 May"."""
+    return mark in _RANGE_MARKS and (word.isdigit() or word in MONTHS)
 
 
 def _is_on(moment: Moment, day: date) -> bool:
@@ -76,27 +132,29 @@ def _list_days(period: _Period) -> Iterator[date]:
     return (period.first + timedelta(days=step) for step in range(length + 1))
 
 
-def _list_periods(case: Case, told: date) -> Iterator[_Period]:
-    """List what the cited text may mean if it was written on the day *told*."""
+def _list_periods(case: Case, told: Sequence[Moment], day: date) -> Iterator[_Period]:
+    """List what *told*, dates of the cited text, may mean if it was written on *day*."""
     try:
-        for moment in case.cited.dates[:FEW]:
-            yield from _resolve(case, moment, told)
+        for moment in told:
+            yield from _resolve(case, moment, day)
         lower = case.cited.features.tokens.lower
         for one in case.cited.features.quantities[:FEW]:
             if not _FROM_NOW.isdisjoint(lower[one.end : one.end + 1]):
-                yield from _count_back(one.unit, -int(one.value), told)
+                yield from _count_back(one.unit, -int(one.value), day)
     except OverflowError:  # before the first year of the calendar
         return
 
 
 def _resolve(case: Case, moment: Moment, told: date) -> Iterator[_Period]:
+    first, *rest = moment.text.lower().split()
     if step := _STEP.fullmatch(moment.relative):
-        counted = not _FROM_NOW.isdisjoint(moment.text.lower().split())
+        counted = not _FROM_NOW.isdisjoint(rest)
         yield from (_count_back if counted else _step)(step[1], int(step[2]), told)
     elif moment.day is None and moment.month is None and moment.weekday is not None:
         near = [told + timedelta(days=step) for step in range(-_WEEK, _WEEK + 1)]
-        if _is_told_of_last_week(case):
-            near += (day for period in _step("week", -1, told) for day in _list_days(period))
+        shift = int(RELATIVE_SHIFTS.get(first, 0)) or -_is_told_of_last_week(case)
+        if shift:  # "last Monday" may be that of last week
+            near += (day for period in _step("week", shift, told) for day in _list_days(period))
         yield from (_Period(day, day, "day") for day in near if day.weekday() == moment.weekday)
     elif moment.month is not None and moment.year is None:
         yield from _add_year(moment, moment.month, told)
@@ -110,6 +168,9 @@ def _step(unit: str, step: int, told: date) -> Iterator[_Period]:
     elif unit == "week":  # which begins on a Sunday to some, on a Monday to others
         monday = told + timedelta(days=_WEEK * step - told.weekday())
         yield _Period(monday - timedelta(days=1), monday + timedelta(days=_WEEK - 1), unit)
+    elif unit == "weekend":
+        monday = told + timedelta(days=_WEEK * (step + 1) - told.weekday())
+        yield _Period(monday - timedelta(days=2), monday - timedelta(days=1), "week")
     elif unit == "month":
         months = told.year * 12 + told.month - 1 + step
         if months >= 12:
@@ -127,6 +188,8 @@ def _count_back(unit: str, step: int, told: date) -> Iterator[_Period]:
         yield from _step("day", step * _WEEK, told)
     if unit == "year":
         yield from _step("month", step * 12, told)
+    if unit == "decade":
+        yield from _step("year", step * 10, told)
 
 
 def _add_year(moment: Moment, month: int, told: date) -> Iterator[_Period]:

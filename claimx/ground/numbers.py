@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from math import isclose
 
 from claimx.ground.ages import is_age, may_be_age
-from claimx.ground.days import follows_from_day
+from claimx.ground.days import contradicts_day, follows_from_day, read_range_day
 from claimx.ground.source import (
     MANY,
     Case,
@@ -35,7 +35,7 @@ def check_quantities(case: Case) -> Iterator[Flag]:
             continue  # a date
         if bears_quantity(case.cited, quantity) or _needs_no_number(case, quantity):
             continue
-        if _is_in_name(case, quantity):
+        if _is_in_name(case, quantity) or _is_range_day(case, quantity):
             continue
         elsewhere = bears_quantity(case.whole, quantity)
         # "Two allies", "his first season": derived from the rest of the document.
@@ -103,6 +103,12 @@ def _is_in_name(case: Case, quantity: Quantity) -> bool:
         return False
     known = re.search(rf"\b{re.escape(named)} {re.escape(words[at])}\b", case.whole.text)
     return known is not None and named.lower() not in case.cited.words
+
+
+def _is_range_day(case: Case, quantity: Quantity) -> bool:
+    """Return whether the number is a day that the cited text means: "last week (2-8 May 2031)"."""
+    day = read_range_day(case.claim, quantity)
+    return day is not None and (_bears_date(case.cited, day) or follows_from_day(case, day))
 
 
 _ONE = read_words("numbers.one")
@@ -216,7 +222,7 @@ def check_dates(case: Case) -> Iterator[Flag]:
         if (moment.day or not rivals) and follows_from_day(case, moment):
             continue
         elsewhere = case.whole is not case.cited and _bears_date(case.whole, moment)
-        if elsewhere and (moment.relative or not rivals):
+        if elsewhere and (moment.relative or not rivals) and not contradicts_day(case, moment):
             continue  # the reader of the document knows when
         yield flag_missing("date", f"date {moment.text}", rivals, elsewhere=elsewhere)
 
