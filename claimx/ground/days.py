@@ -1,13 +1,15 @@
 """Check dates that a claim works out: "Monday (5 May 2031)" where the cited text has "Monday"."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from functools import partial
+from heapq import nsmallest
 from typing import NamedTuple
 
 from claimx.ground.clauses import MARKS, start_of
-from claimx.ground.source import FEW, MANY, Case, Source
+from claimx.ground.source import FEW, MANY, Case, Source, read_day
 from claimx.language.features import Moment, Quantity
 from claimx.language.lexicon import MONTHS, RELATIVE_SHIFTS, UNITS, read_words
 
@@ -19,7 +21,7 @@ _WEEK = 7
 _LONGEST = 31  # days of a month
 # Tokens between "Monday" and the bracket that explains it: "Monday evening (".
 _PART_OF_DAY = 1
-# Words before a day in which "week" is looked for: "the week of 28 April".
+# Words between "week" and a day: "the week of 28 April", "last week, on Monday".
 _WORDS = 3
 # A month without a year is in the year in which it is this near (in days).
 _NEAR = 183
@@ -47,7 +49,7 @@ def follows_from_day(case: Case, moment: Moment) -> bool:
     told = _list_told(case, moment)
     return any(
         _agrees(case, moment, period)
-        for day in case.whole.known_days[:MANY]
+        for day in _choose_days(case, moment)
         for period in _list_periods(case, told, day)
     )
 
@@ -59,9 +61,16 @@ def contradicts_day(case: Case, moment: Moment) -> bool:
     It does in "yesterday (10 May)" if the document is of that day.
     """
     told = [one for one in _list_told(case, moment) if one in _list_explained(case, moment)]
-    days = case.whole.known_days[:MANY]
+    days = _choose_days(case, moment)
     periods = [period for day in days for period in _list_periods(case, told, day)]
     return bool(periods) and not any(_agrees(case, moment, period) for period in periods)
+
+
+def _choose_days(case: Case, moment: Moment) -> list[date]:
+    """List a few days that the document has in full: the first, and those next to *moment*."""
+    first, rest = case.whole.known_days[:1], case.whole.known_days[1:MANY]
+    own = read_day(moment)
+    return [*first, *(nsmallest(FEW, rest, lambda day: abs(day - own)) if own else rest[:FEW])]
 
 
 def _list_told(case: Case, moment: Moment) -> Sequence[Moment]:
@@ -75,9 +84,11 @@ def _list_explained(case: Case, moment: Moment) -> list[Moment]:
     bracket = start_of(lower, moment.at, MARKS) - 1
     if bracket < 0 or lower[bracket] != "(":
         return []
-    named = [
-        one.fields for one in case.claim.dates[:MANY] if 0 <= bracket - one.end <= _PART_OF_DAY
-    ]
+    named, end = [], bracket
+    for one in reversed(case.claim.dates[:MANY]):  # "Monday of last week (28 April)" has two
+        if 0 <= end - one.end <= _PART_OF_DAY:
+            named.append(one.fields)
+            end = one.at
     return [one for one in case.cited.dates[:FEW] if one.fields in named]
 
 
@@ -141,7 +152,7 @@ def _list_periods(case: Case, told: Sequence[Moment], day: date) -> Iterator[_Pe
         for one in case.cited.features.quantities[:FEW]:
             if not _FROM_NOW.isdisjoint(lower[one.end : one.end + 1]):
                 yield from _count_back(one.unit, -int(one.value), day)
-    except OverflowError:  # before the first year of the calendar
+    except (OverflowError, ValueError):  # outside the calendar
         return
 
 
@@ -151,8 +162,8 @@ def _resolve(case: Case, moment: Moment, told: date) -> Iterator[_Period]:
         counted = not _FROM_NOW.isdisjoint(rest)
         yield from (_count_back if counted else _step)(step[1], int(step[2]), told)
     elif moment.day is None and moment.month is None and moment.weekday is not None:
-        near = [told + timedelta(days=step) for step in range(-_WEEK, _WEEK + 1)]
-        shift = int(RELATIVE_SHIFTS.get(first, 0)) or -_is_told_of_last_week(case)
+        near = [told + timedelta(days=step) for step in range(1 - _WEEK, _WEEK)]
+        shift = int(RELATIVE_SHIFTS.get(first, 0)) or -_is_of_last_week(case, moment)
         if shift:  # "last Monday" may be that of last week
             near += (day for period in _step("week", shift, told) for day in _list_days(period))
         yield from (_Period(day, day, "day") for day in near if day.weekday() == moment.weekday)
@@ -203,12 +214,17 @@ def _add_year(moment: Moment, month: int, told: date) -> Iterator[_Period]:
             yield _Period(day, day, "month" if moment.day is None else "day")
 
 
-def _is_told_of_last_week(case: Case) -> bool:
-    """Return whether "last week" is in the cited text, or shortly before it."""
-    cited, whole = case.cited.text, case.whole
-    at = whole.text.find(cited.partition("\n")[0])
-    starts = whole.features.tokens.starts
-    return any(
-        one.relative == "week-1" and at - _REACH <= starts[one.at] <= at + len(cited)
-        for one in whole.features.dates
+def _is_of_last_week(case: Case, weekday: Moment) -> bool:
+    """Return whether "last week" is beside *weekday*, or shortly before the cited text."""
+    cited, whole = case.cited, case.whole
+    beside = (
+        one
+        for one in cited.dates[:FEW]
+        if max(one.at, weekday.at) - min(one.end, weekday.end) <= _WORDS
     )
+    dates, starts = whole.features.dates, whole.features.tokens.starts
+    end = whole.text.find(cited.text.partition("\n")[0])
+    first, last = (
+        bisect_left(dates, at, key=lambda one: starts[one.at]) for at in (end - _REACH, end)
+    )
+    return any(one.relative == "week-1" for one in (*beside, *dates[first:last]))
