@@ -10,7 +10,8 @@ from claimx.language.names import find_place
 from claimx.records import Flag
 
 _BEING = read_words("function_words.finite_be")
-_PREPOSITIONS = read_words("function_words.prepositions_of_roles")
+_AGED = read_words("numbers.before_ages")
+_PREPOSITIONS = read_words("function_words.speaker_prepositions")
 # Tokens between "38-year" and the name in "the 38-year-old Ben Lund".
 _GAP = 3
 
@@ -18,7 +19,8 @@ _GAP = 3
 def may_be_age(source: Source, quantity: Quantity) -> bool:
     """Return whether a number may be an age: "Ben Lund is 38"."""
     before = source.features.tokens.lower[max(0, quantity.at - 1) : quantity.at]
-    return not quantity.unit and not quantity.nouns and not _BEING.isdisjoint(before)
+    told = before and (before[0] in _BEING or before[0] in _AGED)
+    return not quantity.unit and not quantity.nouns and bool(told)
 
 
 def is_age(quantity: Quantity) -> bool:
@@ -49,7 +51,8 @@ def _find_subject(claim: Source, quantity: Quantity) -> Name | None:
     """Return the name of whom *claim* says that he or she "is 38"."""
     lower = claim.features.tokens.lower
     for name in claim.features.names[:MANY]:
-        if name.end == quantity.at - 1 and lower[name.end] in _BEING:
+        between = lower[name.end : quantity.at]
+        if between[:1] and between[0] in _BEING and _AGED.issuperset(between[1:]):
             return name
     return None
 

@@ -220,7 +220,7 @@ def _is_of_last_week(case: Case, weekday: Moment) -> bool:
     beside = (
         one
         for one in cited.dates[:FEW]
-        if max(one.at, weekday.at) - min(one.end, weekday.end) <= _WORDS
+        if max(one.at, weekday.at) - min(one.end, weekday.end) < _WORDS
     )
     dates, starts = whole.features.dates, whole.features.tokens.starts
     end = whole.text.find(cited.text.partition("\n")[0])

@@ -149,7 +149,7 @@ def check_qualifiers(case: Case) -> Iterator[Flag]:
     theirs, ours = _find_qualified(cited, behind=True), _find_qualified(claim)
     for word, nouns in theirs.items():
         moved = ours.get(word, [])
-        if moved and not set(moved) & set(nouns) and moved[0] in cited.words:
+        if moved and nouns and not set(moved) & set(nouns) and moved[0] in cited.words:
             message = f'"{word}" is said of something else in the cited text'
             yield Flag(kind="wording", message=message)
             return
