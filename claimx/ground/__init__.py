@@ -19,6 +19,7 @@ from claimx.ground.agents import (
     check_relatives,
     check_roles,
 )
+from claimx.ground.ages import check_ages
 from claimx.ground.backing import check_backing
 from claimx.ground.causes import check_causes, check_infinitives, check_purposes
 from claimx.ground.certainty import check_certainty
@@ -55,6 +56,7 @@ __all__ = ["ground_claim", "ground_claims", "ground_each"]
 
 _ENGLISH_CHECKS = (
     check_dates,
+    check_ages,
     check_names,
     check_roles,
     check_negations,

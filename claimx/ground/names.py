@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from claimx.ground.source import MANY, Case, Source, flag_missing
 from claimx.language.features import Name, same_name, stem_word
-from claimx.language.lexicon import FUNCTION_WORDS, IRREGULAR, read_words
+from claimx.language.lexicon import FUNCTION_WORDS, IRREGULAR, read_forms, read_words
 from claimx.language.names import DESCRIPTIONS, TITLES, find_place, initials_of
 from claimx.language.tokens import is_word
 from claimx.language.words import could_be_verb
@@ -78,7 +78,21 @@ def _bears_piece(source: Source, piece: tuple[str, ...]) -> bool:
 def _bears_word(source: Source, word: str) -> bool:
     if word in FUNCTION_WORDS or word in source.words or stem_word(word) in source.words:
         return True
-    return word in source.initials
+    return word in source.initials or not _OFFICES.get(word, _NONE).isdisjoint(source.words)
+
+
+_NONE: frozenset[str] = frozenset()
+
+
+def _list_offices() -> Iterator[tuple[str, frozenset[str]]]:
+    """List each title and abbreviation with those of the same office: "rep", "representative"."""
+    titles = read_forms("names.abbreviated_titles")
+    for short in dict.fromkeys(titles.values()):
+        alike = frozenset((short, *(title for title, its in titles.items() if its == short)))
+        yield from ((word, alike) for word in alike)
+
+
+_OFFICES = dict(_list_offices())
 
 
 _COMMON_ENDINGS = tuple(read_words("names.common_endings"))
@@ -119,7 +133,7 @@ def _find_replaced(case: Case, name: Name, rivals: Sequence[Name]) -> Name | Non
         if rival.words[-1] in TITLES or before_rival in (["a"], ["an"]):
             continue  # "the Defense Secretary", "a Sixer" may well be the person named
         left, right = _neighbours(case.cited, rival)
-        if before_rival == ["the"] and after != right and _describes(case.cited, rival):
+        if before_rival == ["the"] and after != right and describes_noun(case.cited, rival):
             continue  # so may "the Lund man"
         same_slot = (before and before == left) or (after and after == right)
         if same_slot and not are_aliases(case.whole, name, rival):
@@ -127,7 +141,7 @@ def _find_replaced(case: Case, name: Name, rivals: Sequence[Name]) -> Name | Non
     return None
 
 
-def _describes(source: Source, name: Name) -> bool:
+def describes_noun(source: Source, name: Name) -> bool:
     """Return whether a noun follows *name*, which then only describes it: "the Lund man"."""
     following = source.features.tokens.words[name.end : name.end + 1]
     return any(word.isalpha() and word.islower() for word in following) and not any(

@@ -4,12 +4,13 @@ import re
 from collections.abc import Iterator
 from math import isclose
 
+from claimx.ground.ages import is_age, may_be_age
+from claimx.ground.days import contradicts_day, follows_from_day, read_range_day
 from claimx.ground.source import (
     MANY,
     Case,
     Source,
     flag_missing,
-    read_day,
     value_key,
     work_out_weekday,
 )
@@ -34,7 +35,7 @@ def check_quantities(case: Case) -> Iterator[Flag]:
             continue  # a date
         if bears_quantity(case.cited, quantity) or _needs_no_number(case, quantity):
             continue
-        if _is_in_name(case, quantity):
+        if _is_in_name(case, quantity) or _is_range_day(case, quantity):
             continue
         elsewhere = bears_quantity(case.whole, quantity)
         # "Two allies", "his first season": derived from the rest of the document.
@@ -102,6 +103,12 @@ def _is_in_name(case: Case, quantity: Quantity) -> bool:
         return False
     known = re.search(rf"\b{re.escape(named)} {re.escape(words[at])}\b", case.whole.text)
     return known is not None and named.lower() not in case.cited.words
+
+
+def _is_range_day(case: Case, quantity: Quantity) -> bool:
+    """Return whether the number is a day that the cited text means: "last week (2-8 May 2031)"."""
+    day = read_range_day(case.claim, quantity)
+    return day is not None and (_bears_date(case.cited, day) or follows_from_day(case, day))
 
 
 _ONE = read_words("numbers.one")
@@ -180,6 +187,8 @@ def _flag_quantity(quantity: Quantity, case: Case, *, elsewhere: bool) -> Flag |
     twins = [q for q in others if q.value == quantity.value and q.unit != quantity.unit]
     if any(_may_mean(quantity, twin) for twin in twins):
         return None
+    if may_be_age(case.claim, quantity) and any(map(is_age, twins)):
+        return None  # whose it is, `check_ages` tells
     if twins and not elsewhere:
         return flag_missing("unit", f"unit of {text}", map(describe_quantity, twins))
     rivals = [describe_quantity(q) for q in others if are_comparable(q, quantity)]
@@ -210,24 +219,12 @@ def check_dates(case: Case) -> Iterator[Flag]:
             for other in others
             if _rivals(other, moment) and not _bears_date(case.claim, other)
         ]
-        if _follows_from_day(case, moment):
+        if (moment.day or not rivals) and follows_from_day(case, moment):
             continue
         elsewhere = case.whole is not case.cited and _bears_date(case.whole, moment)
-        if elsewhere and (moment.relative or not rivals):
+        if elsewhere and (moment.relative or not rivals) and not contradicts_day(case, moment):
             continue  # the reader of the document knows when
         yield flag_missing("date", f"date {moment.text}", rivals, elsewhere=elsewhere)
-
-
-def _follows_from_day(case: Case, moment: Moment) -> bool:
-    """Return whether the cited text has the weekday, and the document a date of that week."""
-    full = read_day(moment)
-    if full is None or full.weekday() not in {one.weekday for one in case.cited.dates[:MANY]}:
-        return False
-    known = filter(None, map(read_day, case.whole.dates[:MANY]))
-    return any(abs((full - other).days) <= _WEEK for other in known)
-
-
-_WEEK = 7
 
 
 def _rivals(one: Moment, other: Moment) -> bool:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from claimx.ground.clauses import (
     MARKS,
@@ -145,10 +146,10 @@ _QUALIFIERS = _PRIVATIVE | read_words("scope.qualifiers")
 def check_qualifiers(case: Case) -> Iterator[Flag]:
     """Flag "the president" for "the former president", and "former" moved to another noun."""
     claim, cited, _ = case
-    theirs, ours = _find_qualified(cited), _find_qualified(claim)
+    theirs, ours = _find_qualified(cited, behind=True), _find_qualified(claim)
     for word, nouns in theirs.items():
         moved = ours.get(word, [])
-        if moved and not set(moved) & set(nouns) and moved[0] in cited.words:
+        if moved and nouns and not set(moved) & set(nouns) and moved[0] in cited.words:
             message = f'"{word}" is said of something else in the cited text'
             yield Flag(kind="wording", message=message)
             return
@@ -166,21 +167,42 @@ def _find_heads(source: Source, word: str) -> set[str]:
     return {stem for at, stem in source.content if at in places and words[at][0].islower()}
 
 
-def _find_qualified(source: Source) -> dict[str, list[str]]:
-    """For each qualifier, list the stems of up to three words after it, up to a mark."""
+def _find_qualified(source: Source, *, behind: bool = False) -> dict[str, list[str]]:
+    """
+    For each qualifier, list the stems of up to three words that it is said of.
+
+    With *behind* it may stand behind its noun, as a participle: "a man suspected of it".
+    """
     lower = source.features.tokens.lower
     found: dict[str, list[str]] = {}
     for at in find_words(lower, _QUALIFIERS):
-        word = lower[at]
-        nouns = found.setdefault(word, [])
-        for noun in lower[at + 1 : at + 4]:
-            if not is_word(noun) or noun in FUNCTION_WORDS:
-                break
-            nouns.append(stem_word(noun))
+        nouns = found.setdefault(lower[at], [])
+        nouns += islice(_list_after(lower, at + 1), 3)
         if at and lower[at - 1] in _BE:  # "activity is growing"
-            subject = Stretch(start_of(lower, at, MARKS), at)
-            nouns += reversed(list_stems(source, subject)[:3])
+            nouns += _list_before(source, start_of(lower, at, MARKS), at)
+        elif behind and not nouns:  # "police held a man suspected of it"
+            start = start_of(lower, at, _NOUN_STARTS)
+            verbs = (place + 1 for place in range(at - 1, start, -1) if looks_finite(lower[place]))
+            nouns += _list_before(source, next(verbs, start), at)
     return found
+
+
+def _list_after(lower: Sequence[str], at: int) -> Iterator[str]:
+    """List the stems of the words from *at* on, up to a mark: "300-year-old" is in front of one."""
+    for word in lower[at : at + _FAR]:
+        if is_word(word) and word not in FUNCTION_WORDS:
+            yield stem_word(word)
+        elif word != "-" and not word[0].isdigit():
+            return
+
+
+def _list_before(source: Source, first: int, end: int) -> list[str]:
+    """List the stems of the last three words in tokens *first* to *end*, the last one first."""
+    return list_stems(source, Stretch(first, end))[:-4:-1]
+
+
+_FAR = 8
+_NOUN_STARTS = MARKS | read_words("function_words.role_phrase_ends")
 
 
 def _stands_free(cited: Source, noun: str) -> bool:

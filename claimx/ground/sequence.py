@@ -83,14 +83,27 @@ def _make_pair(source: Source, first: Stretch, second: Stretch, cue: Stretch) ->
 
 
 def _order_by_later(source: Source) -> Iterator[_Pair]:
-    """Order "A; B three weeks later"."""
+    """Order "A; B three weeks later" and "A and then B"."""
     lower = source.features.tokens.lower
     for at in find_words(lower, _LATER):
-        if at and lower[at + 1 : at + 2] != ["than"]:
-            start = start_of(lower, at, MARKS)
-            before = Stretch(start_of(lower, max(0, start - 1), SENTENCE_ENDS), max(0, start - 1))
-            if before.end > before.first:
-                yield from _make_pair(source, before, Stretch(start, at), Stretch(start, at + 1))
+        if not at or lower[at + 1 : at + 2] == ["than"]:
+            continue
+        if lower[at - 1] in _JOINTS:
+            yield from _order_joined(source, at)
+            continue
+        start = start_of(lower, at, MARKS)
+        before = Stretch(start_of(lower, max(0, start - 1), SENTENCE_ENDS), max(0, start - 1))
+        if before.end > before.first:
+            yield from _make_pair(source, before, Stretch(start, at), Stretch(start, at + 1))
+
+
+def _order_joined(source: Source, at: int) -> Iterator[_Pair]:
+    """Order "A, and then B", the "then" *at*."""
+    lower = source.features.tokens.lower
+    joint = at - 1 - (lower[at - 2 : at - 1] == [","])
+    before = Stretch(start_of(lower, joint, MARKS), joint)
+    behind = Stretch(at + 1, end_of(lower, at + 1, MARKS))
+    yield from _make_pair(source, before, behind, Stretch(joint, at + 1))
 
 
 def _order_responses(source: Source) -> Iterator[_Pair]:
@@ -104,6 +117,7 @@ def _order_responses(source: Source) -> Iterator[_Pair]:
             yield from _make_pair(source, *sides, Stretch(at, by))
 
 
+_JOINTS = read_words("sequence.joints")
 _RESPONDED = read_words("sequence.responded")
 
 

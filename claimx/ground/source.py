@@ -13,6 +13,7 @@ from claimx.language.features import (
     Moment,
     Quantity,
     read_features,
+    read_figures,
     stem_word,
 )
 from claimx.language.lexicon import FUNCTION_WORDS, Language
@@ -119,6 +120,12 @@ class Source:
         return found
 
     @cached_property
+    def known_days(self) -> tuple[date, ...]:
+        """The days that it states in full; one in figures, as "5/6/2031", is read both ways."""
+        stated = filter(None, map(read_day, self.dates[:MANY]))
+        return tuple(dict.fromkeys((*stated, *islice(read_figures(self.text), FEW))))
+
+    @cached_property
     def places(self) -> frozenset[str]:
         """The countries that it mentions, by name, people or capital."""
         pieces = (piece for name in self.features.names for piece in _pieces(name.words))
@@ -152,6 +159,13 @@ class WholeSource(Source):
     def features(self) -> Features:
         """The quantities, dates, names and so on that it states."""
         return Features(self._document.tokens)
+
+    @cached_property
+    def known_days(self) -> tuple[date, ...]:
+        """The day of the document, if known, and those that it states in full."""
+        told = self._document.document.date or ""
+        own = [date.fromisoformat(told)] if len(told) == len("2031-05-06") else []
+        return (*own, *super().known_days)
 
     @cached_property
     def language(self) -> Language:

@@ -2,6 +2,7 @@
 
 import datetime
 import re
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from claimx.language.lexicon import (
@@ -199,6 +200,25 @@ def _read_weekday_only(tokens: Tokens, at: int) -> Moment | None:
 
 def _mark(tokens: Tokens, at: int, end: int) -> Moment:
     return Moment(tokens.slice(at, end), at, end)
+
+
+# In figures, as "5/6/2031"; which is the month depends on the country.
+_FIGURES = re.compile(r"(?<![\d/.])(\d{1,2})([/.])(\d{1,2})\2(\d{4})(?!\d)")
+
+
+def read_figures(text: str) -> Iterator[datetime.date]:
+    """
+    Read each date in figures, as day and month and as month and day.
+
+    >>> [str(day) for day in read_figures("Updated 5/16/2031")]
+    ['2031-05-16']
+    """
+    for found in _FIGURES.finditer(text):
+        for month, day in dict.fromkeys(((found[1], found[3]), (found[3], found[1]))):
+            try:
+                yield datetime.date(int(found[4]), int(month), int(day))
+            except ValueError:  # the 16th month
+                continue
 
 
 def same_moment(a: Moment, b: Moment) -> bool:

@@ -7,7 +7,7 @@ a second.
 """
 
 from claimx.language.cues import Cue
-from claimx.language.dates import Moment, read_moments, same_moment
+from claimx.language.dates import Moment, read_figures, read_moments, same_moment
 from claimx.language.modality import Certainty, certainty_of, find_certainty, read_modality
 from claimx.language.names import Alias, Name, read_aliases, read_names, same_name
 from claimx.language.negation import read_negations
@@ -40,6 +40,7 @@ __all__ = [
     "implies_quantity",
     "read_aliases",
     "read_features",
+    "read_figures",
     "reads_as_english",
     "same_moment",
     "same_name",

@@ -21,7 +21,8 @@ def test_answer_is_kept_and_flagged_as_the_cases_say(case: dict[str, Any]) -> No
         speaker=case.get("speaker"),
         modality=case["modality"],
     )
-    result = assess_proposals(make_document(case["document"], "a.txt"), [proposal])
+    document = make_document(case["document"], "a.txt", date=case.get("date"))
+    result = assess_proposals(document, [proposal])
     (claim,) = result.claims
     found = [claim.speaker, claim.modality, [flag.kind for flag in claim.flags]]
     assert found == case["expect"], claim.flags
