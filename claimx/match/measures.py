@@ -102,6 +102,10 @@ def _list_things(statement: Statement, quantity: Quantity) -> Iterator[int]:
     """List the tokens right after a number that say what it counts."""
     of = bool(quantity.unit) and statement.lower[quantity.end : quantity.end + 1] == ["of"]
     start = quantity.end + of
+    if of:
+        start += statement.lower[start : start + 1] == ["the"]
+        if start in statement.named_tokens:
+            return  # "8,400 acres of Gotland"
     for at in range(start, min(start + _THINGS, len(statement.lower))):
         word = statement.lower[at]
         if word == "-":
