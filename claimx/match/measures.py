@@ -69,8 +69,9 @@ def _list_odd_aged(pairing: Pairing, quantity: Quantity) -> list[int]:
     at = quantity.end
     while pairing.one.lower[at : at + 1] in (["-"], ["old"]):
         at += 1
-    aged = list(takewhile(pairing.one.word_at.__contains__, range(at, at + _THINGS)))
-    return _list_odd(pairing, aged, pairing.other.places)
+    aged = takewhile(pairing.one.word_at.__contains__, range(at, at + _THINGS))
+    told = [place for place in aged if pairing.one.lower[place] not in _ANYONE]
+    return _list_odd(pairing, told, pairing.other.places)
 
 
 def _may_be_age(statement: Statement, quantity: Quantity) -> bool:
@@ -81,6 +82,7 @@ def _may_be_age(statement: Statement, quantity: Quantity) -> bool:
 
 
 _AGES = ("year", "month", "week", "day")
+_ANYONE = read_words("matching.anyone")
 _BEING = read_words("function_words.forms_of_be")
 
 
@@ -174,6 +176,8 @@ def list_silent(
     """
     one = pairing.one
     yield from range(quantity.at, quantity.end)
+    if is_age(one, quantity):
+        yield from (at for at in measure.things if one.lower[at] in _ANYONE)
     if quantity.kind != "year" and not other.predicate:
         yield from (at for at in measure.predicate if pairing.mine[one.word_at[at]] < MATCHED)
     yield from (at for at, stem in zip(one.places, one.stems, strict=True) if stem in _LEADING)
