@@ -225,6 +225,23 @@ def tell_apart(pairing: Pairing) -> bool:
     return False
 
 
+def are_step_and_level(pairing: Pairing, one: Quantity, other: Quantity) -> bool:
+    """Return whether something rose *by* one number, or rose one, and *to* the other."""
+    sides = (pairing.one, one), (pairing.other, other)
+    return {_find_step(*side) for side in sides} == {"to", "by"}
+
+
+def _find_step(statement: Statement, quantity: Quantity) -> str:
+    before = takewhile(_HEDGES.__contains__, reversed(statement.lower[: quantity.at]))
+    at = quantity.at - 1 - len(list(before))
+    word = statement.lower[at] if at >= 0 else ""
+    return "by" if stem_word(word) in _MOVING else word
+
+
+# Verbs of which a bare number says how far: "rose 2%".
+_MOVING = _read_stems("matching.moving")
+
+
 def is_start(statement: Statement, quantity: Quantity) -> bool:
     """Return whether something rose or fell *from* it: the 3 of "from 3 to 4 percent"."""
     before, after = statement.lower[: quantity.at][-1:], statement.lower[quantity.end :][:3]

@@ -15,6 +15,7 @@ from claimx.language.lexicon import IRREGULAR, read_words
 from claimx.language.names import TITLES, find_place
 from claimx.language.quantities import are_comparable, compare_quantities
 from claimx.match.measures import (
+    are_step_and_level,
     count_same,
     is_age,
     list_silent,
@@ -128,6 +129,8 @@ def _measure_same(pairing: Pairing, one: Quantity, other: Quantity) -> bool:
     if is_age(pairing.one, one) or is_age(pairing.other, other):
         return tell_same_age(pairing, one, other)
     measures = read_measure(pairing.one, one), read_measure(pairing.other, other)
+    if are_step_and_level(pairing, one, other):
+        return False
     return measures[0].use == measures[1].use and count_same(pairing, *measures)
 
 
