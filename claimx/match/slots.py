@@ -280,6 +280,8 @@ def _find_denied(pairing: Pairing) -> Iterator[Slot]:
     for cue in one.features.negations:
         if _advises(one, cue) and not ADVISING.intersection(other.lower):
             continue  # what should not be may well be
+        if _excepts(one, cue):
+            continue
         place = _find_scope(one, cue)
         to = pairing.partners.get(place)
         if to is None or not against.isdisjoint((cue.at, cue.at + 1, place)):
@@ -294,6 +296,14 @@ def _find_denied(pairing: Pairing) -> Iterator[Slot]:
             return
 
 
+def _excepts(statement: Statement, cue: Cue) -> bool:
+    """Return whether a denial has an exception: "no ship came *before* the Vega"."""
+    nobody = statement.lower[cue.at] in _NOBODY
+    return nobody and not _EXCEPTIONS.isdisjoint(statement.lower[cue.end :])
+
+
+_NOBODY = ("no", "nobody", "none", "neither")
+_EXCEPTIONS = read_words("matching.exceptions")
 ADVISING = read_words("matching.advising")
 
 
@@ -322,7 +332,7 @@ def _list_subjects(
     same = stem_word(pairing.one.lower[place]) == stem_word(pairing.other.lower[to])
     if same and denied.union(pairing.partners).issuperset(pairing.one.places):
         return denied, frozenset(pairing.other.places).difference(pairing.partners.values())
-    nobody = pairing.one.lower[cue.at] in ("no", "nobody", "none", "neither")
+    nobody = pairing.one.lower[cue.at] in _NOBODY
     return denied, frozenset(_list_counted(pairing, to)) if nobody else NOTHING
 
 
