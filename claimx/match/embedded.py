@@ -7,6 +7,7 @@ which count for little. What is embedded so is not asserted.
 
 from collections.abc import Iterable
 
+from claimx.language.lexicon import read_words
 from claimx.language.spoken import Spoken
 from claimx.language.words import is_verb_form
 from claimx.match.pairing import Pairing, pair_words
@@ -39,6 +40,51 @@ def find_shares(one: Statement, other: Statement) -> tuple[str, str] | None:
         if mine.kind == theirs.kind and mine.share != theirs.share:
             return _word(one, mine), _word(other, theirs)
     return None
+
+
+def find_aside(one: Statement, other: Statement) -> tuple[str, str] | None:
+    """
+    Find where one of two claims states aside what is the statement of the other, in words of each.
+
+    "Work was halted after the blade broke" says something else than "the blade broke".
+    """
+    pairing = pair_words(one, other)
+    if _is_aside(pairing):
+        return _name_aside(one), STATED
+    return (STATED, _name_aside(other)) if _is_aside(pairing.flip()) else None
+
+
+def _is_aside(pairing: Pairing) -> bool:
+    clause, theirs = _find_clause(pairing.one), _find_clause(pairing.other)
+    partners = pairing.flip().partners
+    said = [at for at in _list_said(pairing.other) if at not in theirs]
+    held = [at for at in said if partners.get(at, -1) in clause]
+    if not held or _weigh(pairing.other, held) < HELD * _weigh(pairing.other, said):
+        return False
+    main = [at for at in _list_said(pairing.one) if at not in clause]
+    shared = [at for at in main if at in pairing.partners]
+    return bool(main) and _weigh(pairing.one, shared) < SHARED * _weigh(pairing.one, main)
+
+
+def _list_said(statement: Statement) -> list[int]:
+    """List the content words that are in no name."""
+    return [at for at in statement.places if at not in statement.named_tokens]
+
+
+def _find_clause(statement: Statement) -> range:
+    """Find the first clause that only says when or why: "after the blade broke"."""
+    lower = statement.lower
+    start = next((at for at, word in enumerate(lower) if word in _ASIDE), len(lower))
+    end = next((at for at in range(start + 1, len(lower)) if lower[at] == ","), len(lower))
+    return range(start, end)
+
+
+_ASIDE = read_words("matching.asides")
+
+
+def _name_aside(statement: Statement) -> str:
+    clause = _find_clause(statement)[:SHOWN]
+    return statement.features.tokens.slice(clause.start, clause.stop)
 
 
 def _word(statement: Statement, spoken: Spoken) -> str:
