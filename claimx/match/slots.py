@@ -427,9 +427,16 @@ def _weigh_names(pairing: Pairing, role: str, one: Name, other: Name) -> Bearing
     else:
         placed = role in _PLACING
         exclusive = placed and (all(map(_counts_things, sides)) or all(map(_is_definite, sides)))
-    if exclusive and not any(map(str.isdigit, one.text + other.text)):
-        return "exclusive"
-    return "sibling"
+    vague = any(map(str.isdigit, one.text + other.text)) or any(map(_has_noun, sides, (one, other)))
+    return "exclusive" if exclusive and not vague else "sibling"
+
+
+def _has_noun(statement: Statement, name: Name) -> bool:
+    """Return whether a capital only begins a claim: "Winds of up to 50 mph", "Prices were"."""
+    return not name.sure and not _AFTER_NOUNS.isdisjoint(statement.lower[name.end : name.end + 1])
+
+
+_AFTER_NOUNS = read_words("matching.after_nouns")
 
 
 def _acts_on_definite(statement: Statement, name: Name) -> bool:
