@@ -60,7 +60,7 @@ def is_age(statement: Statement, quantity: Quantity) -> bool:
 
 def tell_same_age(pairing: Pairing, one: Quantity, other: Quantity) -> bool:
     """Return whether two numbers are ages, and neither is of somebody whom the other names not."""
-    aged = _may_be_age(pairing.one, one) and _may_be_age(pairing.other, other)
+    aged = may_be_age(pairing.one, one) and may_be_age(pairing.other, other)
     return aged and not (_list_odd_aged(pairing, one) or _list_odd_aged(pairing.flip(), other))
 
 
@@ -74,7 +74,7 @@ def _list_odd_aged(pairing: Pairing, quantity: Quantity) -> list[int]:
     return _list_odd(pairing, told, pairing.other.places)
 
 
-def _may_be_age(statement: Statement, quantity: Quantity) -> bool:
+def may_be_age(statement: Statement, quantity: Quantity) -> bool:
     """Return whether a number is an age, or may be one: "the suspect is 36"."""
     bare = not quantity.unit and not quantity.nouns
     said = statement.lower[max(0, quantity.at - 1) : quantity.at]

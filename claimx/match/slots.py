@@ -19,6 +19,7 @@ from claimx.match.measures import (
     count_same,
     is_age,
     list_silent,
+    may_be_age,
     names_other_event,
     read_measure,
     tell_apart,
@@ -126,7 +127,10 @@ def _measure_same(pairing: Pairing, one: Quantity, other: Quantity) -> bool:
         return False
     if one.kind in ("year", "clock") or one.unit == other.unit == "magnitude":
         return True
-    if is_age(pairing.one, one) or is_age(pairing.other, other):
+    sides = (pairing.one, one), (pairing.other, other)
+    aged = any(is_age(*side) for side in sides)
+    # "Lund was 36" tells no length, even beside "fell 200 feet"
+    if aged or (one.unit != other.unit and any(may_be_age(*side) for side in sides)):
         return tell_same_age(pairing, one, other)
     measures = read_measure(pairing.one, one), read_measure(pairing.other, other)
     if are_step_and_level(pairing, one, other):
