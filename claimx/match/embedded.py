@@ -5,9 +5,9 @@ Find out whether one claim only speaks of what the other states.
 which count for little. What is embedded so is not asserted.
 """
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Iterator
 
-from claimx.language.lexicon import read_words
+from claimx.language.lexicon import IRREGULAR, read_words
 from claimx.language.spoken import Spoken
 from claimx.language.words import is_verb_form
 from claimx.match.pairing import Pairing, pair_words
@@ -46,24 +46,36 @@ def find_aside(one: Statement, other: Statement) -> tuple[str, str] | None:
     """
     Find where one of two claims states aside what is the statement of the other, in words of each.
 
-    "Work was halted after the blade broke" says something else than "the blade broke".
+    "Work was halted after the blade broke" and "the blade that broke was replaced" say something
+    else than "the blade broke".
     """
     pairing = pair_words(one, other)
-    if _is_aside(pairing):
-        return _name_aside(one), STATED
-    return (STATED, _name_aside(other)) if _is_aside(pairing.flip()) else None
+    if clause := _find_aside(pairing):
+        return _show(one, clause), STATED
+    clause = _find_aside(pairing.flip())
+    return (STATED, _show(other, clause)) if clause else None
 
 
-def _is_aside(pairing: Pairing) -> bool:
-    clause, theirs = _find_clause(pairing.one), _find_clause(pairing.other)
+def _find_aside(pairing: Pairing) -> range | None:
+    """Find a clause of the first claim that says what the second does, and the rest does not."""
+    clauses = list(_list_clauses(pairing.one))
+    if not clauses:
+        return None
+    asides = [at for clause, _ in _list_clauses(pairing.other) for at in clause]
     partners = pairing.flip().partners
-    said = [at for at in _list_said(pairing.other) if at not in theirs]
-    held = [at for at in said if partners.get(at, -1) in clause]
-    if not held or _weigh(pairing.other, held) < HELD * _weigh(pairing.other, said):
-        return False
-    main = [at for at in _list_said(pairing.one) if at not in clause]
-    shared = [at for at in main if at in pairing.partners]
-    return bool(main) and _weigh(pairing.one, shared) < SHARED * _weigh(pairing.one, main)
+    said = [at for at in _list_said(pairing.other) if at not in asides]
+    for clause, main in clauses:
+        held = [at for at in said if partners.get(at, -1) in clause]
+        rest = [at for at in _list_said(pairing.one) if at in main]
+        shared = [at for at in rest if at in pairing.partners]
+        if (
+            held
+            and rest
+            and _weigh(pairing.other, held) >= HELD * _weigh(pairing.other, said)
+            and _weigh(pairing.one, shared) < SHARED * _weigh(pairing.one, rest)
+        ):
+            return clause
+    return None
 
 
 def _list_said(statement: Statement) -> list[int]:
@@ -71,25 +83,51 @@ def _list_said(statement: Statement) -> list[int]:
     return [at for at in statement.places if at not in statement.named_tokens]
 
 
-def _find_clause(statement: Statement) -> range:
-    """Find the first clause that only says when or why: "after the blade broke"."""
-    lower = statement.lower
-    start = next((at for at, word in enumerate(lower) if word in _ASIDE), len(lower))
-    end = next((at for at in range(start + 1, len(lower)) if lower[at] == ","), len(lower))
-    return range(start, end)
+def _list_clauses(statement: Statement) -> Iterator[tuple[range, Container[int]]]:
+    """
+    List the clauses that a claim states aside, and the tokens of what it states.
+
+    That is all outside of "after the blade broke", and what follows "the blade that broke".
+    """
+    lower, size = statement.lower, len(statement.lower)
+    for at, word in enumerate(lower):
+        if word in _ASIDE:
+            end = next((to for to in range(at + 1, size) if lower[to] == ","), size)
+            yield range(at, end), {*range(at), *range(end, size)}
+            return
+        if _opens_relative(statement, at):
+            first = at + 1 + (lower[at + 1 : at + 2] != [] and lower[at + 1] in _FINITE)
+            end = next((to for to in range(first, size) if lower[to] in _FINITE), size)
+            counts = any(one.at >= end for one in statement.quantities)
+            if end < size and not counts:
+                yield range(at, end), range(end, size)
+
+
+def _opens_relative(statement: Statement, at: int) -> bool:
+    """Distinguish "the blade *that* broke" and "the blade *found* there" from "the blade broke"."""
+    word = statement.lower[at]
+    if word in _RELATIVES:
+        return at > 0 and (at - 1 in statement.word_at or statement.lower[at - 1] == ",")
+    if not (at in statement.word_at and at - 1 in statement.word_at):
+        return False
+    past = word.endswith("ed") or IRREGULAR.get(word, word) != word
+    after = statement.lower[at + 1 :]
+    return past and _RELATIVES.isdisjoint(after) and "and" not in after
 
 
 _ASIDE = read_words("matching.asides")
+_RELATIVES = read_words("matching.relatives")
+_FINITE = frozenset[str]().union(
+    *(read_words(f"function_words.{kind}") for kind in ("be", "have", "modals"))
+)
 
 
-def _name_aside(statement: Statement) -> str:
-    clause = _find_clause(statement)[:SHOWN]
-    return statement.features.tokens.slice(clause.start, clause.stop)
+def _show(statement: Statement, places: range) -> str:
+    return statement.features.tokens.slice(places.start, places[:SHOWN].stop)
 
 
 def _word(statement: Statement, spoken: Spoken) -> str:
-    cue = spoken.cue[-SHOWN:]
-    return statement.features.tokens.slice(cue.start, cue.stop)
+    return _show(statement, spoken.cue[-SHOWN:])
 
 
 def _holds(pairing: Pairing, spoken: Spoken) -> bool:
