@@ -257,6 +257,8 @@ def count_same(pairing: Pairing, one: Measure, other: Measure) -> bool:
     mine, theirs = (*one.things, *one.predicate), (*other.things, *other.predicate)
     if not mine or not theirs:
         return True
+    if _adds_result(pairing, one, other) or _adds_result(pairing.flip(), other, one):
+        return False
     if _list_odd(pairing, one.things, theirs) or _list_odd(pairing.flip(), other.things, mine):
         return False
     turned = [frozenset(places) for places in zip(*pairing.opposites, strict=True)]
@@ -266,6 +268,20 @@ def count_same(pairing: Pairing, one: Measure, other: Measure) -> bool:
         odd
         and _list_odd(pairing.flip(), set(other.predicate) - downs, _look_round(pairing.one, mine))
     )
+
+
+def _adds_result(pairing: Pairing, one: Measure, other: Measure) -> bool:
+    """Return whether the first tells what came of one deed: "shot *dead*", "beat *to death*"."""
+    lower, theirs = pairing.one.lower, pairing.other.lower
+    for at in {at + step for at in one.predicate for step in range(3) if at + step < len(lower)}:
+        if lower[at] in _RESULTS:
+            to = pairing.partners.get(at - 1 - (lower[at - 1] == "to"), -1)
+            if to in other.predicate and _RESULTS.isdisjoint(theirs[to : to + 3]):
+                return True
+    return False
+
+
+_RESULTS = read_words("matching.results")
 
 
 def _look_round(statement: Statement, places: tuple[int, ...]) -> list[int]:
