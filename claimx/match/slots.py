@@ -219,7 +219,7 @@ def find_opposites(pairing: Pairing) -> Iterator[Slot]:
 
     Where only one claim says when, each may be true of its own time: arrested at night, released.
     """
-    timed = _says_when(pairing.one) == _says_when(pairing.other)
+    timed = not _tell_stages(pairing) and _says_when(pairing.one) == _says_when(pairing.other)
     for mine, theirs in pairing.opposites:
         denied = is_denied(pairing.one, mine) != is_denied(pairing.other, theirs)
         if not denied and not _are_turned(pairing, mine, theirs):
@@ -233,6 +233,18 @@ def find_opposites(pairing: Pairing) -> Iterator[Slot]:
             bearing: Bearing = "exclusive" if timed and not groups else "sibling"
             yield Slot("negation", bearing, *words, *tokens, small)
             return
+
+
+def _tell_stages(pairing: Pairing) -> bool:
+    """Return whether a claim says that it was so for a while: "at first", "finally"."""
+    return any(
+        word in _STAGES or (word == "at" and lower[at + 1 : at + 2] in (["first"], ["last"]))
+        for lower in (pairing.one.lower, pairing.other.lower)
+        for at, word in enumerate(lower)
+    )
+
+
+_STAGES = read_words("matching.stages")
 
 
 def _says_when(statement: Statement) -> bool:
@@ -296,7 +308,8 @@ def _find_denied(pairing: Pairing) -> Iterator[Slot]:
                 other.features.tokens.words[to],
             )
             tokens = _list_subjects(pairing, cue, place, to)
-            yield Slot("negation", "exclusive", *words, *tokens)
+            bearing: Bearing = "sibling" if _tell_stages(pairing) else "exclusive"
+            yield Slot("negation", bearing, *words, *tokens)
             return
 
 
