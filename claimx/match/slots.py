@@ -299,6 +299,8 @@ def _find_denied(pairing: Pairing) -> Iterator[Slot]:
         if _excepts(one, cue):
             continue
         place = _find_scope(one, cue)
+        if not _QUESTIONS.isdisjoint(one.lower[cue.end : place]):
+            continue  # "could not say how many died"
         to = pairing.partners.get(place)
         if to is None or not against.isdisjoint((cue.at, cue.at + 1, place)):
             continue
@@ -320,6 +322,7 @@ def _excepts(statement: Statement, cue: Cue) -> bool:
 
 
 _NOBODY = ("no", "nobody", "none", "neither")
+_QUESTIONS = read_words("matching.questions")
 _EXCEPTIONS = read_words("matching.exceptions")
 ADVISING = read_words("matching.advising")
 
