@@ -219,6 +219,8 @@ def find_opposites(pairing: Pairing) -> Iterator[Slot]:
 
     Where only one claim says when, each may be true of its own time: arrested at night, released.
     """
+    if not pairing.opposites:
+        return
     timed = not _tell_stages(pairing) and _says_when(pairing.one) == _says_when(pairing.other)
     for mine, theirs in pairing.opposites:
         denied = is_denied(pairing.one, mine) != is_denied(pairing.other, theirs)
