@@ -58,6 +58,21 @@ def read_whole(path: Path, wanted: str) -> bytes:
         raise InputError(f"{shown}: cannot be read ({why}). Check the path.") from exc
 
 
+def explain_unwritten(path: Path, exc: OSError, step: str) -> str:
+    """
+    Say why *path* cannot be written, and the next *step*; name the folder if that is missing.
+
+    >>> gone = FileNotFoundError(2, "No such file or directory")
+    >>> explain_unwritten(Path("no/such/t.md"), gone, "Name another file with -o.")
+    'no/such/t.md: there is no folder no/such. Create it, or name another file with -o.'
+    """
+    if isinstance(exc, FileNotFoundError) and not path.parent.exists():
+        return (
+            f"{path}: there is no folder {path.parent}. Create it, or {step[0].lower()}{step[1:]}"
+        )
+    return f"{path}: cannot be written ({exc.strerror}). {step}"
+
+
 def write_whole(path: Path, data: bytes) -> None:
     """
     Write *data* to *path* at once: a reader finds the old file or the whole new one.

@@ -17,6 +17,7 @@ _KINDS = tuple(
         (rb"# What [\d,]+ documents? claims?\r?\n", "A Markdown file"),
         (rb"\s*@\w+\{", "A BibTeX file"),
         (rb"(?:\xef\xbb\xbf)?\"?group_id\"?,", "A CSV file"),
+        (rb"\s*\{\"id\": ?\"[^\"]*\", ?\"kind\": ?\"", "A file of decisions"),
         (rb"\{\"id\": ?\"C[0-9a-f]+\", ?\"claim\": ?|\{[^\n]+\}\r?\n\s*\{", "A file of JSON Lines"),
         (rb"\s*[\[{]\s*(?:\{\s*)?\"@context\": ?", "A JSON-LD file"),
         (rb"\s*\[\s*\{\s*\"id\": ?\"[^\"]*\",\s*\"type\": ?", "A CSL-JSON file"),
@@ -24,6 +25,7 @@ _KINDS = tuple(
         (rb"\s*\{\s*\"outlets\": ?", "A list of outlets"),
     )
 )
+_TABLE = re.compile(rb"\s*\{\s*\"schema_version\": ?\d")
 # A spreadsheet names its sheets further in, and a first line may be long.
 _HEAD = 1 << 16
 
@@ -38,3 +40,16 @@ def name_kind(data: bytes | str) -> str | None:
     head = data[:_HEAD]
     head = head.encode("utf-8", "surrogatepass") if isinstance(head, str) else head
     return next((name for form, name in _KINDS if form.match(head)), None)
+
+
+def name_no_decisions(data: bytes) -> str | None:
+    """
+    Name what *data* is, by its first bytes, if it is known and has no lines of JSON.
+
+    >>> name_no_decisions(b'{"schema_version": 2')
+    'A claim table'
+    """
+    if _TABLE.match(data[:_HEAD]):
+        return "A claim table"
+    name = name_kind(data)
+    return None if name in {"A file of decisions", "A file of JSON Lines"} else name

@@ -469,6 +469,12 @@ class DocumentResult(CompactRecord):
         """Whether any answer could be read, even one without claims."""
         return not self.unread or bool(self.proposals or self.unusable)
 
+    @property
+    def is_read(self) -> bool:
+        """Whether the document was read, at least in part; if not, *failures* say why."""
+        made = self.answered or self.claims or self.rejected or self.unusable
+        return bool(made) or not self.failures
+
 
 def join_proposed(parts: Iterable[DocumentResult]) -> DocumentResult:
     """Join the results of several answers or segments, in order; *created* is the earliest."""

@@ -7,7 +7,7 @@ Equal claims yield equal tables: order and ids depend on content alone.
 import json
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from itertools import chain, zip_longest
 from os import PathLike
 from pathlib import Path
@@ -119,8 +119,9 @@ class Counts(Record):
     """
     Counts of everything in a table; *proposed* is *cited* plus all of *rejected*.
 
-    *shared* counts the groups that two or more documents support. *rejected* has one
-    count per reason, highest first.
+    *partial* counts those of *documents* that a failure names, *unread* the documents or files
+    that are among the failures only. *shared* counts the groups that two or more documents
+    support. *rejected* has one count per reason, highest first.
     """
 
     documents: int
@@ -131,6 +132,8 @@ class Counts(Record):
     shared: int
     conflicts: int
     failures: int
+    partial: int = 0
+    unread: int = 0
 
 
 class ClaimTable(Record):
@@ -163,6 +166,8 @@ class ClaimTable(Record):
         """Count the contents of the table; the numbers add up."""
         cited = len(self.claims)
         reasons = Counter(rejected.reason for rejected in self.rejected)
+        names = {document.id for document in self.documents}
+        failed = {one.document_id for one in self.failures if one.document_id}
         return Counts(
             documents=len(self.documents),
             proposed=cited + len(self.rejected),
@@ -172,6 +177,8 @@ class ClaimTable(Record):
             shared=sum(group.support > 1 for group in self.groups),
             conflicts=len(self.conflicts),
             failures=len(self.failures),
+            partial=len(failed & names),
+            unread=len(failed - names),
         )
 
     def to_records(self) -> list[dict[str, Any]]:
@@ -427,14 +434,22 @@ def join_sources(documents: Iterable[Document], echoes: Iterable[Echo]) -> dict[
     >>> join_sources([], [one, one.model_copy(update={"a": "3"})])
     {'1': '1', '2': '1', '3': '1'}
     """
-    members: dict[str, list[str]] = {}
+    named = ((document.id, document.outlet) for document in documents)
+    return join_alike(chain(((echo.a, echo.b) for echo in echoes), pair_named(named)))
+
+
+def pair_named(documents: Iterable[tuple[str, str | None]]) -> Iterator[tuple[str, str]]:
+    """Pair the id of each of *documents* that names an outlet with the first id that names it."""
     first: dict[str, str] = {}
-    alike = [
-        (first.setdefault(document.outlet.casefold(), document.id), document.id)
-        for document in documents
-        if document.outlet
-    ]
-    for a, b in (*((echo.a, echo.b) for echo in echoes), *alike):
+    for name, outlet in documents:
+        if outlet:
+            yield first.setdefault(outlet.casefold(), name), name
+
+
+def join_alike(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Map each document of *pairs*, joined directly or through others, to the first of its set."""
+    members: dict[str, list[str]] = {}
+    for a, b in pairs:
         one, other = (members.setdefault(name, [name]) for name in (a, b))
         if one is not other:
             one.extend(other)
@@ -680,7 +695,7 @@ def _is_worded(group: ClaimGroup, run: Run) -> bool:
     """
     if group.reworded or find_lead(group.claim, group.claims) is not None:
         return True
-    folded = group.claim.lower()
+    folded = group.claim.lower().removesuffix(".")
     parts = any(folded in claim.text.lower() for claim in group.claims)
     return run.claimx_version != __version__ and parts
 

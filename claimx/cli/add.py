@@ -24,7 +24,9 @@ def list_changes(earlier: ClaimTable, now: ClaimTable, folder: Path) -> Iterator
     places = locate_sources(earlier.documents, folder)
     told: set[str] = set()
     for document in earlier.documents:
-        if texts[document.id] != document.text:
+        if document.id not in texts:  # it changed, and what is new of it could not be read
+            told.add(document.source)
+        elif texts[document.id] != document.text:
             yield f"changed: {document.id}: read and asked about anew"
             told.add(document.source)
     for document in earlier.documents:

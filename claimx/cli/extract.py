@@ -1,7 +1,6 @@
 """`claimx extract`: make a cited claim table from articles."""
 
 import time
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -42,7 +41,7 @@ from claimx.read import GUESSED, REPLACED, UNREAD
 from claimx.read.addresses import hide_password, is_address
 from claimx.records import Decision, Document, Failure, Usage, join_usage
 from claimx.render import FORMATS
-from claimx.render.show import count_things
+from claimx.render.show import count_documents, count_things
 from claimx.settings import EXTRACTIVE, Settings, make_settings
 from claimx.spelling import spell_options
 from claimx.table import ClaimTable, Counts
@@ -460,7 +459,7 @@ def _summarise(
         spent = describe_cost(every, progress, settings)
         cost = f"{asked}{retried}, {progress.cached} cached, {spent}, "
     return (
-        f"{count_things(counts.documents, 'document')}, "
+        f"{count_documents(counts)}, "
         f"{count_things(counts.proposed, 'claim')} proposed: {counts.cited} cited, {rejected}; "
         f"{count_things(counts.groups, 'group')}, {counts.shared} in two or more documents, "
         f"{count_things(counts.conflicts, 'conflict')}; {cost}{seconds:.1f} s"
@@ -508,6 +507,11 @@ def _list_left_out(table: ClaimTable) -> Iterator[str]:
 
 
 def _list_failures(failures: Sequence[Failure]) -> Iterator[str]:
-    """List each distinct failure with its count."""
-    for error, number in Counter(spell_options(failure.error) for failure in failures).items():
-        yield f"failed: {error}" + (f" ({number} times)" if number > 1 else "")
+    """List each distinct failure with its count, or with its document if that is one."""
+    documents: dict[str, list[str]] = {}
+    for failure in failures:
+        documents.setdefault(spell_options(failure.error), []).append(failure.document_id)
+    for error, names in documents.items():
+        of_one = len(set(names)) == 1 and names[0] not in error
+        where = f"{names[0]}: " if of_one else ""
+        yield f"failed: {where}{error}" + (f" ({len(names)} times)" if len(names) > 1 else "")

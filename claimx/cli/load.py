@@ -7,7 +7,7 @@ import typer
 
 from claimx.cli.output import say
 from claimx.errors import InputError
-from claimx.review.select import select_table
+from claimx.review.select import find_document, select_table
 from claimx.table import ClaimTable, load_table
 
 TableArgument = Annotated[
@@ -35,16 +35,19 @@ About = Annotated[
 ]
 
 
-def load(
+def load(  # noqa: PLR0913  # one parameter a filter
     path: Path,
     *,
     min_support: int = 1,
     document: str | None = None,
     claim: str | None = None,
     about: str | None = None,
+    disputing: bool = False,
 ) -> ClaimTable:
     """
     Load the table in *path*; of a folder, only what passes the filters.
+
+    With *disputing*, also the groups that contradict these.
 
     Raises:
         InputError: If it cannot be read, or the folder has no run in parts.
@@ -55,8 +58,30 @@ def load(
     from claimx.parts.select import load_selection
 
     return load_selection(
-        path, min_support=min_support, document=document, claim=claim, about=about
+        path,
+        min_support=min_support,
+        document=name_document(path, document),
+        claim=claim,
+        about=about,
+        disputing=disputing,
     )
+
+
+def name_document(path: Path, document: str | None) -> str | None:
+    """
+    Return *document* by its id, if *path* is the folder of a run in parts; else as it is given.
+
+    Raises:
+        InputError: If the run has no such document, or several.
+    """
+    if document is None or not path.is_dir():
+        return document
+    check_run(path)
+    from claimx.parts.select import has_claims_of, list_documents
+
+    if has_claims_of(path, document):
+        return document
+    return find_document(list_documents(path), document)
 
 
 def check_run(folder: Path) -> None:

@@ -13,6 +13,7 @@ from claimx.cli.explain import describe_pair
 from claimx.cli.output import EXIT_USAGE, fail
 from claimx.disk import write_whole
 from claimx.errors import ClaimxError, InputError
+from claimx.render.show import count_documents
 from claimx.version import __version__
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def make_server(folder: Path, **options: Any) -> "MCPServer":
             write_whole(target, made.to_json().encode())
         counts = made.counts()
         return (
-            f"{table}: {counts.documents} documents, {counts.cited} claims cited, "
+            f"{table}: {count_documents(counts)}, {counts.cited} claims cited, "
             f"{sum(counts.rejected.values())} rejected, {counts.groups} groups, "
             f"{counts.shared} in two or more documents, {counts.conflicts} conflicts.\n\n"
             + claimx.show(made, min_support=min(2, counts.documents))

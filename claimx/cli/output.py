@@ -13,7 +13,7 @@ from typing import Annotated, NamedTuple, NoReturn
 
 import typer
 
-from claimx.disk import describe_oddity, write_whole
+from claimx.disk import describe_oddity, explain_unwritten, write_whole
 from claimx.errors import BudgetSpent, ClaimxError, OutputError, RunStopped
 from claimx.read import find_articles
 from claimx.render import Format, find_format, guess_format, render_table
@@ -96,9 +96,7 @@ def check_writable(path: Path) -> None:
         with tempfile.TemporaryFile(dir=path.parent):
             pass
     except OSError as exc:
-        raise OutputError(
-            f"{path}: cannot be written ({exc.strerror}). Name another file with -o."
-        ) from exc
+        raise OutputError(explain_unwritten(path, exc, "Name another file with -o.")) from exc
 
 
 def _say_folder(path: Path) -> str:

@@ -6,7 +6,7 @@ import typer
 from rich.console import Console
 
 from claimx.cli.app import app
-from claimx.cli.load import NOTHING, About, TableArgument, load
+from claimx.cli.load import NOTHING, About, TableArgument, load, name_document
 from claimx.cli.output import report_errors, say, write_out
 from claimx.review.show import show as show_table
 
@@ -49,8 +49,19 @@ def show(  # noqa: PLR0913  # one parameter an option: typer's way
 ) -> None:
     """Show the claims of a table, each with its quote underlined in the source line."""
     with report_errors():
+        document = name_document(table, document)
+        loaded = load(
+            table,
+            min_support=min_support,
+            document=document,
+            claim=claim,
+            about=about,
+            disputing=True,
+        )
+        if table.is_dir() and not loaded.groups:
+            document = None  # a selection without claims does not have it either
         shown = show_table(
-            load(table, min_support=min_support, document=document, claim=claim, about=about),
+            loaded,
             claim=claim,
             document=document,
             conflicts=conflicts,

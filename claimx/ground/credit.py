@@ -25,7 +25,7 @@ from claimx.language.quotations import blank_quotations
 from claimx.language.speech import Attribution, find_attribution, is_pronoun
 from claimx.language.words import is_statement, list_words
 from claimx.records import Claim, Document, Flag, Modality, Span
-from claimx.segment.allegations import makes_fact, states_allegation
+from claimx.segment.allegations import ABOUT_ALLEGATIONS, makes_fact, states_allegation
 from claimx.segment.attribution import AttributedSentence
 from claimx.segment.parsed import ParsedDocument, parse_document
 from claimx.segment.statements import list_content
@@ -106,9 +106,13 @@ def judge_modality(text: str, speaker: str | None, verb: str) -> Modality:
     """
     Return the modality of a claim of *text*, said by *speaker* with *verb*.
 
-    What it alleges, plans or considers goes before who says it, and that before opinion.
+    What it alleges, plans or considers goes before who says it, and that before opinion. Who
+    denies something says it, and alleges nothing.
     """
-    if states_allegation(text):
+    alleged = states_allegation(text)
+    if alleged == "denial":
+        return "reported"
+    if alleged not in {"", "rejection"}:
         return "alleged"
     own = judge_words(text)
     is_plan = own == "planned" and verb not in _BELIEVING
@@ -152,7 +156,7 @@ def _doubt_speaker(speaker: str, said: AttributedSentence, text: str) -> str:
 def _doubt(claim: Claim, cited: Iterable[Span], text: str) -> Claim:
     """Mark *claim* as alleged if it alleges, or its cited sentences do."""
     kind = states_allegation(claim.text)
-    if kind in ("formal", "denial") and claim.modality != "asserted":
+    if kind == "rejection" or (kind in ABOUT_ALLEGATIONS and claim.modality != "asserted"):
         kind = ""  # the charge, or the denial, is itself reported
     words = " ".join(span.slice(text) for span in cited)
     if kind or makes_fact(claim.text, words):

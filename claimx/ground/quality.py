@@ -58,6 +58,8 @@ _MAX_LEAKED = 0.5
 _MOST = 0.9
 # Cap against hostile input: the comparison is quadratic in the claims of a sentence.
 _MANY = 100
+# The reason of a sentence about which there was no answer.
+_UNREAD = "not read: there was no answer about it"
 _EMPTY_SAYING = re.compile(
     rf"[^,:“\"]{{1,80}}\b{any_of('speech.empty_saying')}(?: {any_of('speech.empty_objects')})?"
     rf"(?P<where> {any_of('speech.before_occasions')} "
@@ -219,23 +221,59 @@ def measure_coverage(claims: Iterable[Claim], document: Document | ParsedDocumen
 
 
 def list_skipped(
-    claims: Iterable[Claim], document: Document | ParsedDocument
+    claims: Iterable[Claim], document: Document | ParsedDocument, unread: Collection[Span] = ()
 ) -> tuple[Skipped, ...]:
     """
     List every sentence of *document* that none of *claims* cites, with the reason.
 
-    First comes the document itself where checks were skipped for its language.
+    First comes the document itself where checks were skipped for its language. *unread* are
+    the spans of sentences about which there was no answer.
     """
     claims = list(claims)
     parsed = parse_document(document)
-    unclaimed = {sentence.index for sentence in find_unclaimed(claims, parsed)}
     cited = {at for claim in claims for at in parsed.find_sentences(claim.spans)}
+    uncited = _Uncited(parsed, find_unclaimed(claims, parsed), cited, unread)
     skipped = (
-        _skip(sentence, parsed.document, unclaimed=sentence.index in unclaimed)
+        _skip(sentence, parsed.document, uncited)
         for sentence in parsed.sentences
         if sentence.index not in cited
     )
     return (*_list_unchecked(parsed), *skipped)
+
+
+def find_unread(skipped: Iterable[Skipped]) -> set[Span]:
+    """Find the sentences among *skipped* about which there was no answer."""
+    return {one.span for one in skipped if one.reason == _UNREAD}
+
+
+class _Uncited:
+    """Explains why no claim cites a sentence that may state something."""
+
+    def __init__(
+        self,
+        parsed: ParsedDocument,
+        unclaimed: Sequence[Sentence],
+        cited: Iterable[int],
+        unread: Collection[Span],
+    ) -> None:
+        self._text = parsed.text
+        self._unclaimed = {one.index for one in unclaimed}
+        self._unread = unread
+        again = (parsed.sentences[at] for at in (cited if unclaimed else ()))
+        self._said = {self._list_words(one) for one in again}
+
+    def explain(self, sentence: Sentence) -> tuple[SkipKind, str]:
+        """Return how the table lists *sentence*, and the reason."""
+        if sentence.index not in self._unclaimed:
+            return "unclaimed", "states nothing"
+        if sentence.span in self._unread:
+            return "unclaimed", _UNREAD
+        if self._list_words(sentence) in self._said:
+            return "label", "stands in the text once more, and is cited there"
+        return "unclaimed", "states something, but no claim cites it"
+
+    def _list_words(self, sentence: Sentence) -> tuple[str, ...]:
+        return tuple(list_words(sentence.span.slice(self._text)))
 
 
 # Characters that tell the language of a text.
@@ -409,27 +447,26 @@ def _list_stating(
         while at < len(spans) and spans[at][0] < span.end:
             reached = max(reached, spans[at][1])
             at += 1
-        words = span.slice(parsed.text)
+        words = span.slice(parsed.text)[attributed.lead :]
         if states_something(words, attributed.sentence.kind, listed=attributed.listed):
             yield attributed.sentence, reached > span.start
 
 
-def _skip(sentence: Sentence, document: Document, *, unclaimed: bool) -> Skipped:
+def _skip(sentence: Sentence, document: Document, uncited: _Uncited) -> Skipped:
     words = sentence.span.slice(document.text)
-    kind: SkipKind = "unclaimed"
-    match sentence.kind:
-        case "advert" | "furniture" | "label":
-            kind = sentence.kind
+    kind: SkipKind
     match sentence.kind:
         case "advert":
             cues = ", ".join(repr(cue) for cue in list_cues(words))
-            reason = "an advert, apart from the article in its words" + (cues and f": {cues}")
+            kind, reason = "advert", "an advert, apart from the article in its words"
+            reason += cues and f": {cues}"
         case "furniture":
+            kind = "furniture"
             reason = (
                 f"part of the page: {name_boilerplate(words) or 'menu, tag or call to readers'}"
             )
         case "label":
-            reason = "names what follows and states nothing"
+            kind, reason = "label", "names what follows and states nothing"
         case _:
-            reason = "states something, but no claim cites it" if unclaimed else "states nothing"
+            kind, reason = uncited.explain(sentence)
     return Skipped(document_id=document.id, span=sentence.span, kind=kind, reason=reason)

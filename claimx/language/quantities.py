@@ -176,10 +176,11 @@ def _read_unit(tokens: Tokens, number: Numeral) -> tuple[str, int]:
     if number.kind == "clock":
         half = lower[end] if end < len(lower) else ""
         return _HALVES.get(half, ""), end + (half in _HALVES)
+    near = [at for at in range(end, min(end + 6, len(lower))) if lower[at] != "-"]
     for size in (3, 2):
-        phrase = " ".join(lower[end : end + size])
-        if phrase in PHRASED_UNITS and end + size <= len(lower):
-            return PHRASED_UNITS[phrase], end + size
+        phrase = " ".join(lower[at] for at in near[:size])
+        if phrase in PHRASED_UNITS and len(near) >= size:
+            return PHRASED_UNITS[phrase], near[size - 1] + 1
     for at in range(end, min(end + 3, len(lower))):
         word = lower[at]
         unit = _UNIT_OF.get(word)

@@ -362,7 +362,8 @@ def _stands_alone(said: str, who: str) -> bool:
     if _ANOTHER_SENTENCE.search(said):
         return False
     # Of "Volvo said sales rose", the sales are Volvo's; "the two boats" are known already.
-    unnamed = all(word.islower() or word.lower() in _HUMAN for word in who.split())
+    bare = _OPENING_ARTICLE.sub("", who)
+    unnamed = all(word.islower() or word.lower() in _HUMAN for word in bare.split())
     definite = words[0] in _DEFINITE and _HUMAN.isdisjoint(words[:3])
     return unnamed or definite or _ANCHOR.search(f" {said}") is not None
 

@@ -73,7 +73,7 @@ def list_said(text: str) -> Iterator[Said]:
     """
     while (found := find_attribution(text)) and (said := cut_attribution(text)) != text:
         when = _WHEN.findall(text.replace(said.removesuffix("."), ""))
-        yield Said(_fold(found.who), names_person(found.who), tuple(when), _begin(said))
+        yield Said(_fold(found.who), names_person(found.who), tuple(when), _complete(said, text))
         text = said
 
 
@@ -94,13 +94,20 @@ def _fold(who: str) -> str:
     return who.lower().removeprefix("the ")
 
 
-def _begin(said: str) -> str:
+def _complete(said: str, text: str) -> str:
     """
-    Begin a sentence with *said*, without quotation marks around all of it.
+    Make a sentence of *said*, a part of *text*, without quotation marks around all of it.
 
-    >>> _begin("two boats sank."), _begin("iPhone sales rose."), _begin("“two boats sank.”")
-    ('Two boats sank.', 'iPhone sales rose.', 'Two boats sank.')
+    >>> _complete("two boats sank", "Two boats sank, police said.")
+    'Two boats sank.'
+    >>> _complete("iPhone sales rose", "Analysts said that iPhone sales rose")
+    'iPhone sales rose'
     """
     if quoted := CLOSED_QUOTATION.fullmatch(said):
         said = next(filter(None, quoted.groups()))
+    if text.endswith(".") and not said.endswith(_CLOSED):
+        said += "."
     return said[:1].upper() + said[1:] if said.split(maxsplit=1)[0].islower() else said
+
+
+_CLOSED = (".", "!", "?", "”", '"')

@@ -65,14 +65,16 @@ def _find_words(text: str) -> list[str]:
 def _is_past(words: Sequence[str], at: int, *, headline: bool) -> bool:
     """Distinguish a past tense from a participle that modifies a noun, by its neighbours."""
     word = words[at]
-    regular = word.endswith("ed") and len(word) > 4 and word not in _NOT_PAST
+    regular = word.endswith("ed") and word not in _NOT_PAST
+    regular = regular and (len(word) > 4 or (word.endswith("ied") and len(word) == 4))
     if at == 0 or not (regular or word in _PAST):
         return False
     before = words[at - 1]
     if before in _DETERMINERS or before in _LINKS:
         return False
     if before.endswith("ly"):  # "newly created command", but "quickly changed its route"
-        return at + 1 < len(words) and words[at + 1] in _DETERMINERS
+        led = headline and at > 1 and words[at - 2] not in _DETERMINERS | _LINKS
+        return led or (at + 1 < len(words) and words[at + 1] in _DETERMINERS)
     if headline or at + 1 == len(words) or before in _PRONOUNS:
         return True
     after = words[at + 1]

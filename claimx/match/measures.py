@@ -161,9 +161,12 @@ def _find_before(statement: Statement, quantity: Quantity) -> list[int]:
     for at in range(quantity.at - 1, max(quantity.at - 1 - _LOOK, -1), -1):
         if at in statement.word_at:
             return [at]
-        if not is_word(lower[at]) and lower[at] not in ",-":
-            return []
+        if lower[at] in _HAVE or (not is_word(lower[at]) and lower[at] not in ",-"):
+            return []  # "the ferry had 92 passengers" says no more of them
     return []
+
+
+_HAVE = read_words("function_words.have")
 
 
 def list_silent(

@@ -191,7 +191,10 @@ _SPELT["<~"] = "nearly "
 
 def word_quantity(quantity: Quantity) -> str:
     """Word *quantity* with its comparator and what it counts: "at least 40 people"."""
-    words = _SPELT.get(quantity.comparator, "") + quantity.text
+    text = quantity.text
+    if text[:1].isupper() and text[1:].islower():  # "Four people died."
+        text = text.lower()
+    words = _SPELT.get(quantity.comparator, "") + text
     return f"{words} {quantity.nouns[0]}" if quantity.nouns else words
 
 

@@ -5,8 +5,8 @@ The steps are those of `claimx.echoes`, on files: each document's runs of words 
 into buckets, so that equal runs meet; the pairs that share some are compared.
 """
 
-from collections.abc import Sequence
-from itertools import combinations
+from collections.abc import Iterator, Sequence
+from itertools import chain, combinations
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -33,8 +33,8 @@ from claimx.match.stages.tables import (
 )
 from claimx.parts.records import PartPlan, Plan
 from claimx.parts.store import Store
-from claimx.records import Document, Echo
-from claimx.table import join_sources
+from claimx.records import Document
+from claimx.table import join_alike, pair_named
 
 # Documents whose runs of words a step has in memory, about: of a thousand words each, some 16 MB.
 _BUCKET_DOCUMENTS = 2_000
@@ -195,15 +195,12 @@ def _join(abouts: Sequence[Path], compared: Sequence[Path]) -> Known:
     columns = ["place", "id", "outlet", "credit"]
     about = pa.concat_tables(read_table(path, columns) for path in abouts).sort_by("place")
     names = about["id"].to_pylist()
-    documents = [
-        Document.model_construct(id=name, text="", sha256="", outlet=outlet)
-        for name, outlet in zip(names, about["outlet"].to_pylist(), strict=True)
-    ]
-    pairs = [(row["a"], row["b"]) for path in compared for row in read_tables([path]).to_pylist()]
-    first: dict[str, str] = {}
-    for name, credit in zip(names, about["credit"].to_pylist(), strict=True):
-        if credit is not None:
-            pairs.append((first.setdefault(credit, name), name))
-    echoes = [Echo.model_construct(a=a, b=b) for a, b in pairs if a != b]
-    order = {name: place for place, name in enumerate(names)}
-    return Known(order, join_sources(documents, echoes))
+    named = (zip(names, about[own].to_pylist(), strict=True) for own in ("outlet", "credit"))
+    alike = chain(_list_echoes(compared), *map(pair_named, named))
+    return Known({name: place for place, name in enumerate(names)}, join_alike(alike))
+
+
+def _list_echoes(compared: Sequence[Path]) -> Iterator[tuple[str, str]]:
+    for path in compared:
+        found = read_tables([path])
+        yield from zip(found["a"].to_pylist(), found["b"].to_pylist(), strict=True)

@@ -14,7 +14,7 @@ from claimx.parts.output import MOST_ROWS, Counted, join_chunks, write_ordered
 from claimx.parts.records import Large, PartRecord, Plan, list_missing
 from claimx.parts.store import Store
 from claimx.pipeline.flow import choose_scores
-from claimx.records import Failure
+from claimx.records import DocumentResult, Failure
 from claimx.settings import Settings
 from claimx.table import Counts
 
@@ -36,13 +36,14 @@ def make_large(
     files, counted = write_ordered(matched, store.table, order, sources, run)
     shutil.rmtree(echoes, ignore_errors=True)
     records = [record for part in there if (record := store.find_record(part.name))]
-    failures = [*plan.failures, *_list_failures(plan, store, missing)]
-    return Large(files, _count(plan, records, counted, len(failures)), failures)
+    failed = _list_failed(plan, store, missing)
+    failures = [*plan.failures, *(failure for one in failed for failure in one.failures)]
+    return Large(files, _count(plan, records, counted, failed, failures), failures)
 
 
-def _list_failures(plan: Plan, store: Store, missing: Mapping[str, str]) -> list[Failure]:
-    """List what failed in all parts, in the order of the table."""
-    found: list[tuple[int, tuple[Failure, ...]]] = []
+def _list_failed(plan: Plan, store: Store, missing: Mapping[str, str]) -> list[DocumentResult]:
+    """List the results with failures of all parts, in the order of the table."""
+    found: list[tuple[int, DocumentResult]] = []
     for part in plan.parts:
         record = store.find_record(part.name)
         if (why := missing.get(part.name)) is not None:
@@ -52,24 +53,33 @@ def _list_failures(plan: Plan, store: Store, missing: Mapping[str, str]) -> list
         else:
             continue
         pairs = zip(part.places, results, strict=True)
-        found += [(place, one.failures) for place, one in pairs if one.failures]
-    return [failure for _, some in sorted(found, key=lambda one: one[0]) for failure in some]
+        found += [(place, one) for place, one in pairs if one.failures]
+    return [one for _, one in sorted(found, key=lambda one: one[0])]
 
 
-def _count(plan: Plan, records: Sequence[PartRecord], counted: Counted, failures: int) -> Counts:
+def _count(
+    plan: Plan,
+    records: Sequence[PartRecord],
+    counted: Counted,
+    failed: Sequence[DocumentResult],
+    failures: Sequence[Failure],
+) -> Counts:
     reasons = Counter[str]()
     for record in records:
         reasons.update(record.reasons)
     cited = sum(record.claims for record in records)
+    unread = sum(not one.is_read for one in failed)
     return Counts(
-        documents=plan.documents,
+        documents=plan.documents - unread,
         proposed=cited + sum(reasons.values()),
         cited=cited,
         rejected=dict(sorted(reasons.items(), key=lambda item: (-item[1], item[0]))),
         groups=counted.groups,
         shared=counted.shared,
         conflicts=counted.conflicts,
-        failures=failures,
+        failures=len(failures),
+        partial=len(failed) - unread,
+        unread=unread + len({one.document_id for one in plan.failures}),
     )
 
 

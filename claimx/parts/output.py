@@ -26,7 +26,6 @@ from claimx.render.parquet import make_schema
 MOST_ROWS = 1 << 20
 
 Longs = NDArray[np.int64]
-_RANKED = ("group_id", "document_id", "claim_id", "start", "end")
 
 
 class Counted(NamedTuple):
@@ -97,37 +96,45 @@ class _Ranked(NamedTuple):
 def _rank_rows(
     matched: Sequence[Path], order: Mapping[str, int], sources: Mapping[str, str]
 ) -> _Ranked:
-    tables = [pq.read_table(path, columns=list(_RANKED)) for path in matched]
-    bounds = [0, *np.cumsum([table.num_rows for table in tables]).tolist()]
-    rows = pa.concat_tables(tables).combine_chunks()
-    disputes = np.concatenate([_count_conflicts(path) for path in matched])
-    names, group = _number(rows["group_id"])
-    documents, document = _number(rows["document_id"])
-    place_of = np.array([order[name] for name in documents.to_pylist()], np.int64)
+    bounds = [0, *np.cumsum([pq.read_metadata(path).num_rows for path in matched]).tolist()]
+    names, group = _number(_read_column(matched, "group_id"))
+    documents, document = _number(_read_column(matched, "document_id"))
     stands_for = _number_sources(documents.to_pylist(), sources)
-    claim = _number_sorted(rows["claim_id"])
-    start, end = (rows[name].to_numpy().astype(np.int64) for name in ("start", "end"))
-
-    # a claim is placed by the first of its citations, a group by the first of its claims
-    by_place = np.lexsort((end, start, claim))
-    firsts = by_place[np.unique(claim[by_place], return_index=True)[1]]
-    keys = (place_of[document], start[firsts][claim], end[firsts][claim], claim)
-    in_order = np.lexsort(tuple(reversed(keys)))
-    leads = in_order[np.unique(group[in_order], return_index=True)[1]]
     support = _count_distinct(group, document, len(names))
     independent = _count_distinct(group, stands_for[document], len(names))
-    lead_rank = np.empty(len(rows), np.int64)
-    lead_rank[in_order] = np.arange(len(rows))
+    place_of = np.array([order[name] for name in documents.to_pylist()], np.int64)
+    claim = _number_sorted(_read_column(matched, "claim_id"))
+    in_order = _order_rows(matched, claim, place_of[document])
+    leads = in_order[np.unique(group[in_order], return_index=True)[1]]
+    lead_rank = _invert(in_order)
     group_order = np.lexsort((lead_rank[leads], -support, -independent))
-    rank = np.empty(len(names), np.int64)
-    rank[group_order] = np.arange(len(names))
-    final = np.lexsort((np.arange(len(rows)), _find_least(claim, lead_rank), rank[group]))
-    places = np.empty(len(rows), np.int64)
-    places[final] = np.arange(len(rows))
-    ordered = names.take(pa.array(group_order))
+    rank = _invert(group_order)[group]
+    places = _invert(np.lexsort((np.arange(len(rank)), _find_least(claim, lead_rank), rank)))
+    disputes = np.concatenate([_count_conflicts(path) for path in matched])
     shared, conflicts = int((support > 1).sum()), int(disputes[leads].sum()) // 2
-    counted = Counted(len(rows), len(names), shared, conflicts)
+    counted = Counted(len(places), len(names), shared, conflicts)
+    ordered = names.take(pa.array(group_order))
     return _Ranked(places, bounds, ordered, independent[group_order].astype(np.int32), counted)
+
+
+def _order_rows(matched: Sequence[Path], claim: Longs, place: Longs) -> Longs:
+    """Order the rows by the *place* of their document, and there by the first of each *claim*."""
+    start, end = (_read_column(matched, name).to_numpy() for name in ("start", "end"))
+    by_start = np.lexsort((end, start, claim))
+    firsts = by_start[np.unique(claim[by_start], return_index=True)[1]]
+    return np.lexsort((claim, end[firsts][claim], start[firsts][claim], place))
+
+
+def _invert(order: Longs) -> Longs:
+    """Return the position of each number in *order*, which has each once."""
+    positions = np.empty(len(order), np.int64)
+    positions[order] = np.arange(len(order))
+    return positions
+
+
+def _read_column(matched: Sequence[Path], name: str) -> Any:
+    """Read one column of all files; all at once would take as much memory as the rest."""
+    return pa.concat_tables(pq.read_table(path, columns=[name]) for path in matched)[name]
 
 
 def _count_conflicts(path: Path) -> Longs:
@@ -147,15 +154,13 @@ def _find_least(number: Longs, value: Longs) -> Longs:
 def _number(column: Any) -> tuple[Any, Longs]:
     """Return the distinct values of *column*, and the number of each row's."""
     encoded = column.combine_chunks().dictionary_encode()
-    return encoded.dictionary, encoded.indices.to_numpy().astype(np.int64)
+    return encoded.dictionary, encoded.indices.to_numpy()
 
 
 def _number_sorted(column: Any) -> Longs:
     """Number the distinct values of *column* in their order; return that of each row."""
     values, numbers = _number(column)
-    rank = np.empty(len(values), np.int64)
-    rank[pc.array_sort_indices(values).to_numpy()] = np.arange(len(values))
-    ranks: Longs = rank[numbers]
+    ranks: Longs = _invert(pc.array_sort_indices(values).to_numpy())[numbers]
     return ranks
 
 
@@ -168,8 +173,9 @@ def _number_sources(documents: Sequence[str], sources: Mapping[str, str]) -> Lon
 
 def _count_distinct(group: Longs, value: Longs, groups: int) -> Longs:
     """Count the distinct values of each group."""
-    pairs = np.unique(group * (int(value.max(initial=0)) + 1) + value)
-    return np.bincount(pairs // (int(value.max(initial=0)) + 1), minlength=groups)
+    width = int(value.max(initial=0)) + 1
+    pairs = np.unique(group.astype(np.int64) * width + value)
+    return np.bincount(pairs // width, minlength=groups)
 
 
 def spread_rows(part: Path, places: Path, output: Path, chunk_rows: int, chunks: int) -> None:

@@ -39,13 +39,14 @@ class _Conflict(NamedTuple):
     why: str
 
 
-def load_selection(
+def load_selection(  # noqa: PLR0913  # one parameter a filter
     folder: str | os.PathLike[str],
     *,
     min_support: int = 1,
     document: str | None = None,
     claim: str | None = None,
     about: str | None = None,
+    disputing: bool = False,
 ) -> ClaimTable:
     """
     Load the groups of a run in parts that pass every filter, with their documents.
@@ -60,6 +61,7 @@ def load_selection(
         claim: The id of a group, or a prefix of one.
         about: Words that the claim, or how a document words it, says in any form; one with a
             capital is a name, and said as it is written.
+        disputing: Load also the groups that contradict one of these.
 
     Raises:
         InputError: If there is no such run, or it has no rows, or *about* has no word.
@@ -68,6 +70,8 @@ def load_selection(
     plan = store.read_plan()
     topic = None if about is None else read_topic(about)
     rows = _choose_rows(store, min_support, document, claim, topic)
+    if disputing:
+        rows = _add_disputing(store, rows)
     documents, results = _read_documents(store, plan, {row.document for row in rows})
     groups = _make_groups(store, rows, results)
     return build_table(
@@ -80,6 +84,30 @@ def load_selection(
         skipped=(skipped for one in results for skipped in one.skipped),
         echoes=find_echoes(documents, {one.document_id: one.prose or () for one in results}),
     )
+
+
+def has_claims_of(folder: str | os.PathLike[str], document: str) -> bool:
+    """Return whether the rows of a run in parts have claims of the document with that id."""
+    return any(
+        document in read_rows(path, ["document_id"])["document_id"].unique().to_pylist()
+        for path in Store(Path(folder)).list_rows()
+    )
+
+
+def list_documents(folder: str | os.PathLike[str]) -> list[Document]:
+    """
+    List the documents of a run in parts in the order of the table, without their texts.
+
+    Raises:
+        InputError: If there is no such run.
+    """
+    store = Store(Path(folder))
+    named = [
+        (place, document.model_copy(update={"text": ""}))
+        for part in store.read_plan().parts
+        for place, document in zip(part.places, store.read_documents(part.name), strict=True)
+    ]
+    return [document for _, document in sorted(named, key=lambda one: one[0])]
 
 
 def iter_parts(folder: str | os.PathLike[str]) -> Iterator[ClaimTable]:
@@ -116,9 +144,8 @@ def _choose_rows(
         )
     said = None if topic is None else _find_said(files, topic)
     chosen = []
-    names = ["group_id", "claim", "claim_id", "document_id", "conflicts"]
     for path in files:
-        table = read_rows(path, [*names, "support", "documents"])
+        table = read_rows(path, [*_COLUMNS, "support", "documents"])
         keep = pc.greater_equal(table["support"], min_support)
         if claim is not None:
             keep = pc.and_(keep, pc.starts_with(table["group_id"], claim))
@@ -126,11 +153,30 @@ def _choose_rows(
             keep = pc.and_(keep, pc.is_in(table["group_id"], value_set=said))
         rows = table.filter(keep).to_pylist()
         chosen += [
-            _Row(*(row[name] for name in names))
+            _Row(*(row[name] for name in _COLUMNS))
             for row in rows
             if document is None or document in row["documents"]
         ]
     return chosen
+
+
+_COLUMNS = ("group_id", "claim", "claim_id", "document_id", "conflicts")  # those of a `_Row`
+
+
+def _add_disputing(store: Store, rows: list[_Row]) -> list[_Row]:
+    """Add the rows of groups that contradict one of *rows*."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    others = {one["group_id"] for row in rows for one in row.conflicts or ()}
+    missing = sorted(others - {row.group for row in rows})
+    if not missing:
+        return rows
+    wanted = pa.array(missing, pa.string())
+    tables = (read_rows(path, _COLUMNS) for path in store.list_rows())
+    found = (table.filter(pc.is_in(table["group_id"], value_set=wanted)) for table in tables)
+    added = (row for table in found for row in table.to_pylist())
+    return [*rows, *(_Row(*(row[name] for name in _COLUMNS)) for row in added)]
 
 
 def _find_said(files: Iterable[Path], topic: Topic) -> Any:

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from claimx.errors import InputError
-from claimx.ground.quality import list_skipped
+from claimx.ground.quality import find_unread, list_skipped
 from claimx.records import (
     Claim,
     Document,
@@ -144,7 +144,11 @@ class Earlier:
                 document_id=document.id,
                 claims=tuple(claims[document.id]),
                 rejected=tuple(rejected[document.id]),
-                skipped=list_skipped(claims[document.id], ParsedDocument(document))
+                skipped=list_skipped(
+                    claims[document.id],
+                    ParsedDocument(document),
+                    find_unread(skipped[document.id]),
+                )
                 if document.id in restored
                 else tuple(skipped[document.id]),
                 failures=tuple(self._failures.get(document.id, ())),

@@ -6,7 +6,7 @@ tasks of a run start, and how many at a time, is decided in `asking`.
 """
 
 import operator
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from contextlib import contextmanager
 from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -15,7 +15,7 @@ from claimx.assess import assess_proposals
 from claimx.echoes import find_echoes
 from claimx.errors import InputError, ModelError, ModelOutputInvalid, RunStopped
 from claimx.extract import NoModel, ask_segment, join_names, load_strategy
-from claimx.ground.quality import find_unclaimed, list_skipped, measure_coverage
+from claimx.ground.quality import find_unclaimed, find_unread, list_skipped, measure_coverage
 from claimx.judge import Judgement, judge_claims, load_judge_prompt
 from claimx.judge.reread import load_reread_prompt, reread_claims, settle_claims
 from claimx.match import Matching, MatchSettings, match_claims
@@ -41,6 +41,7 @@ from claimx.records import (
     Failure,
     Segment,
     Skipped,
+    Span,
     join_proposed,
 )
 from claimx.segment.parsed import ParsedDocument
@@ -273,11 +274,15 @@ class _Flow:
         """
         Match the claims of *results* and make the table.
 
+        Documents that were not read are among its failures alone.
+
         Raises:
             ModelError: If no segment at all could be extracted.
         """
         if self.first_error and not any(one.answered for one in results):
             raise self.first_error
+        unread = {one.document_id for one in results if not one.is_read}
+        documents = [one for one in documents if one.id not in unread]
         judged = await self.match(results, documents)
         run = describe_run(self._settings, self._session, self.label, results, judged)
         echoes, unechoed = _find_echoes(documents, results)
@@ -294,7 +299,7 @@ class _Flow:
             ),
             run.model_copy(update={"settings": _list_shaping(self._settings)}),
             entailments=judged.matching.entailments,
-            skipped=(skipped for one in results for skipped in one.skipped),
+            skipped=(skipped for one in results if one.is_read for skipped in one.skipped),
             echoes=echoes,
         )
 
@@ -373,25 +378,36 @@ class _Flow:
         update["claims"], rejected = settle_claims(result.claims, read.verdicts, reject=reject)
         if rejected:
             update["rejected"] = (*result.rejected, *rejected)
-            update["skipped"] = await self._asker.compute(_list_skipped, parsed, update["claims"])
+            unread = find_unread(result.skipped)
+            update["skipped"] = await self._asker.compute(
+                _list_skipped, parsed, update["claims"], unread
+            )
         return result.model_copy(update=update)
 
     def _list_failures(self, document: Document, asked: Asking) -> tuple[Failure, ...]:
-        """List the failures; all segments that were not asked about form one."""
+        """
+        List the failures; all segments that were not asked about form one.
+
+        It says how many were read, if any.
+        """
         errors = [(error, segment.index) for segment, one in asked for error in _list_errors(one)]
         stopped = [one for one, _ in errors if isinstance(one, RunStopped)]
+        read = _count_read(asked)
+        part = f"read in part, {read} of {len(asked)} segments; the rest: " if read else ""
         return (
             *(
                 self._fail(one, document, index)
                 for one, index in errors
                 if not isinstance(one, RunStopped)
             ),
-            *(self._fail(one, document) for one in stopped[:1]),
+            *(self._fail(one, document, part=part) for one in stopped[:1]),
         )
 
-    def _fail(self, error: ModelError, document: Document, segment: int | None = None) -> Failure:
+    def _fail(
+        self, error: ModelError, document: Document, segment: int | None = None, part: str = ""
+    ) -> Failure:
         self.first_error = self.first_error or error
-        return Failure(document_id=document.id, segment=segment, error=str(error))
+        return Failure(document_id=document.id, segment=segment, error=f"{part}{error}")
 
 
 def _list_errors(outcome: Outcome) -> Iterable[ModelError]:
@@ -405,8 +421,25 @@ def _join(asked: Asking) -> DocumentResult:
     return join_proposed(one for _, one in asked if isinstance(one, DocumentResult))
 
 
-def _list_skipped(parsed: ParsedDocument, claims: Sequence[Claim]) -> tuple[Skipped, ...]:
-    return list_skipped(claims, parsed)
+def _count_read(asked: Asking) -> int:
+    """Count the segments with a readable answer."""
+    return sum(isinstance(one, DocumentResult) and one.is_readable for _, one in asked)
+
+
+def _list_skipped(
+    parsed: ParsedDocument, claims: Sequence[Claim], unread: Set[Span]
+) -> tuple[Skipped, ...]:
+    return list_skipped(claims, parsed, unread)
+
+
+def _find_unread(asked: Asking) -> set[Span]:
+    """Find the sentences of segments without a readable answer."""
+    read: dict[Span, bool] = {}
+    for segment, outcome in asked:
+        readable = isinstance(outcome, DocumentResult) and outcome.is_readable
+        for sentence in segment.sentences:
+            read[sentence.span] = read.get(sentence.span, False) or readable
+    return {span for span, readable in read.items() if not readable}
 
 
 def _check(parsed: ParsedDocument, asked: Asking, failures: tuple[Failure, ...]) -> DocumentResult:
@@ -418,10 +451,10 @@ def _check(parsed: ParsedDocument, asked: Asking, failures: tuple[Failure, ...])
         unusable=joined.unusable,
         claims=assessed.claims,
         rejected=assessed.rejected,
-        skipped=_list_skipped(parsed, assessed.claims),
+        skipped=_list_skipped(parsed, assessed.claims, _find_unread(asked)),
         failures=failures,
         prose=parsed.prose,
-        answered=sum(isinstance(one, DocumentResult) and one.is_readable for _, one in asked),
+        answered=_count_read(asked),
         usage=joined.usage,
         created=joined.created,
     )

@@ -112,9 +112,19 @@ def iter_documents(  # noqa: PLR0913, PLR0917  # what may be said of files
     pages = open_pages(fetch) if isinstance(fetch, str | PathLike) else fetch
     if sidecar is None:
         return _read_sources(listed, options, unread, pages)
-    told = read_sidecar(sidecar)
+    told = read_sidecar(sidecar, _list_names(listed))
     found = _read_sources(listed, options, unread, pages, {os.path.realpath(sidecar)})
     return _describe(found, told)
+
+
+def _list_names(sources: Iterable[str | Document | Row]) -> Iterator[str]:
+    """List the sources of the files and documents in *sources*, as far as known before reading."""
+    for source in sources:
+        if isinstance(source, Document):
+            yield source.source
+        elif _is_path(source):
+            found = (one for one in find_files(source, "") if isinstance(one, Found))
+            yield from (one.path.as_posix() for one in found if one.path)
 
 
 def open_pages(folder: str | PathLike[str], *, offline: bool = False) -> Pages:

@@ -1,13 +1,14 @@
 """
 Read a file with metadata of other files: CSV, or CSL-JSON as exported by Zotero.
 
-A CSV row names its article in a column ``file`` (a path, a file name or the id of
-a document); a CSL-JSON item by its id, address or title. Its values replace those
+A CSV row names its article in a column ``file`` (a path, a file name, its first words
+or the id of a document); a CSL-JSON item by its id, address or title. Its values replace those
 in the file itself.
 """
 
 import json
 import logging
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from os import PathLike
 from pathlib import Path, PurePosixPath
@@ -23,6 +24,7 @@ from claimx.read.rows import MAX_NOTE
 from claimx.records import Document
 from claimx.segment.layout import find_title
 
+_END_OF_WORD = re.compile(r"(?<=[^\W_])(?=[\W_])")
 _FILES = ("file", "filename", "path", "document", "documentid", "id")
 _WANTED = {
     "date": "Write a day that can only be one, as 2025-03-30.",
@@ -39,29 +41,45 @@ class Entry(NamedTuple):
     """
     The metadata in one row: *fields* of a document; *where* names the row in messages.
 
-    *keys* are the possible names of its article, the row's own first.
+    *keys* are the possible names of its article, the row's own first; *shortens* tells
+    whether that may be short for the name of its file.
     """
 
     where: str
     keys: tuple[str, ...]
     fields: Mapping[str, str]
     metadata: Mapping[str, str]
+    shortens: bool = False
 
 
 class Sidecar:
-    """Metadata of articles, by every key that identifies one of them."""
+    """
+    Metadata of articles, by every key that identifies one of them.
 
-    def __init__(self, entries: Iterable[Entry] = ()) -> None:
+    *sources* are the files or documents that will be read, as far as known. A row may name one of
+    them in another case, or by the first words of its file's name, ``003`` for ``003_97f3.txt``, if
+    no other begins so.
+    """
+
+    def __init__(self, entries: Iterable[Entry] = (), sources: Iterable[str] = ()) -> None:
         self._entries = list(entries)
         self._described: dict[str, str] = {}  # document ids by the entry's row
         self._found: dict[str, Entry | None] = {}
         for entry in self._entries:
             for key in entry.keys:
                 self._found[key] = None if key in self._found else entry
+        names = _Names(sources)
+        self._meant = {one.where: names.find(one.keys[0]) for one in self._entries if one.shortens}
+        self._shortened = {
+            self._meant[one.where][0]: one
+            for one in self._entries
+            if len(self._meant.get(one.where, ())) == 1
+        }
 
     def describe(self, document: Document) -> Document:
         """Return *document* with its metadata added."""
         entry = next(filter(None, map(self._found.get, _list_keys(document))), None)
+        entry = entry or self._shortened.get(document.source)
         if entry is None:
             return document
         first = self._described.setdefault(entry.where, document.id)
@@ -77,13 +95,42 @@ class Sidecar:
     def warn_unused(self) -> None:
         """Log each entry that matched no document."""
         for entry in self._entries:
-            if entry.where not in self._described:
-                log.warning("%s: %s names no article that was read", entry.where, entry.keys[0])
+            if entry.where in self._described:
+                continue
+            name, meant = entry.keys[0], self._meant.get(entry.where, ())
+            if len(meant) > 1:
+                log.warning(
+                    "%s: %s may be %s or %s. Write more of it.", entry.where, name, *meant[:2]
+                )
+            else:
+                log.warning("%s: %s names no article that was read", entry.where, name)
 
 
-def read_sidecar(path: str | PathLike[str]) -> Sidecar:
+class _Names:
+    """Finds which of *sources* may be meant by a name, whatever its case."""
+
+    def __init__(self, sources: Iterable[str]) -> None:
+        self._whole: dict[str, list[str]] = {}
+        self._begun: dict[str, list[str]] = {}
+        for source in dict.fromkeys(sources):
+            path = PurePosixPath(source)
+            for name in {path.name.casefold(), path.stem.casefold()}:
+                self._whole.setdefault(name, []).append(source)
+            for end in _END_OF_WORD.finditer(path.stem):
+                words = path.stem[: end.start()].casefold()
+                self._begun.setdefault(words, []).append(source)
+
+    def find(self, name: str) -> list[str]:
+        """List the sources whose file has that name, or else a name that begins with its words."""
+        folded = name.casefold()
+        return self._whole.get(folded) or self._begun.get(folded) or []
+
+
+def read_sidecar(path: str | PathLike[str], sources: Iterable[str] = ()) -> Sidecar:
     """
     Read the file *path*: CSL-JSON if it begins with a bracket, else CSV.
+
+    *sources* are those of a `Sidecar`.
 
     Raises:
         InputError: If it cannot be read, two rows name the same file, or a
@@ -99,7 +146,7 @@ def read_sidecar(path: str | PathLike[str]) -> Sidecar:
         raise InputError(f"{path}: cannot be read ({exc.strerror}). Check the path.") from exc
     if entries and not any(entry.fields for entry in entries):
         raise InputError(f"{path}: says nothing of its files. Name columns {', '.join(NAMES)}.")
-    return Sidecar(entries)
+    return Sidecar(entries, sources)
 
 
 def _read_rows(file: File) -> Iterator[Entry]:
@@ -119,7 +166,7 @@ def _read_rows(file: File) -> Iterator[Entry]:
         if name in seen:
             raise InputError(f"{where}: {name!r} is in row {seen[name]}, too. Remove one of them.")
         seen[name] = number
-        yield _make_entry(where, (name,), told)
+        yield _make_entry(where, (name,), told)._replace(shortens=True)
 
 
 def _make_entry(where: str, keys: tuple[str, ...], told: dict[str, str]) -> Entry:

@@ -14,7 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-from claimx.disk import write_whole
+from claimx.disk import explain_unwritten, write_whole
 from claimx.errors import OutputError
 from claimx.table import ClaimTable, Folder, check_citations
 
@@ -177,4 +177,4 @@ def save_table(table: ClaimTable, path: Path, name: str | None = None) -> None:
     try:
         write_whole(path, rendered)
     except OSError as exc:
-        raise OutputError(f"{path}: cannot be written ({exc.strerror}). Check the path.") from exc
+        raise OutputError(explain_unwritten(path, exc, "Check the path.")) from exc

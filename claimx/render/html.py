@@ -20,7 +20,13 @@ from markupsafe import Markup
 
 from claimx.records import Rejected, Run
 from claimx.render.payload import Review, build_payload, reveal_text, write_payload
-from claimx.render.show import count_things, label_documents, list_run_facts, say_echo
+from claimx.render.show import (
+    count_documents,
+    count_things,
+    label_documents,
+    list_run_facts,
+    say_echo,
+)
 from claimx.settings import EXTRACTIVE
 from claimx.table import ClaimTable, Folder, check_citations, open_table
 from claimx.views.coverage import OutletCoverage, find_coverage
@@ -94,6 +100,7 @@ def render_html(
         + ("s" if counts.documents == 1 else ""),
         labels=labels,
         rejected=_sort_rejected(table),
+        read=f" {count_documents(counts)}." if counts.partial or counts.unread else "",
         failures=table.failures,
         claims={group.id: group.claim for group in table.groups},
         timeline=timeline,

@@ -18,6 +18,7 @@ from urllib.parse import quote as quote_url
 from claimx.read.storage import is_stored
 from claimx.records import Citation, Claim, ClaimGroup, Conflict, Document
 from claimx.render.show import (
+    count_documents,
     count_things,
     describe_claim,
     label_documents,
@@ -134,7 +135,8 @@ def _write_summary(page: _Page) -> Iterator[str]:
     )
     if counts.failures:
         yield ""
-        yield f"**{count_things(counts.failures, 'failure')}**: see the end."
+        read = f" {count_documents(counts)}." if counts.partial or counts.unread else ""
+        yield f"**{count_things(counts.failures, 'failure')}**: see the end.{read}"
     yield ""
     paged = ", or page (p)" if any(one.pages for one in page.table.documents) else ""
     timed = ", or time" if any(one.times for one in page.table.documents) else ""

@@ -4,7 +4,14 @@ from collections.abc import Iterator
 from html import escape
 
 from claimx.records import ClaimGroup
-from claimx.render.show import count_things, label_documents, list_places, list_speakers, show_text
+from claimx.render.show import (
+    count_documents,
+    count_things,
+    label_documents,
+    list_places,
+    list_speakers,
+    show_text,
+)
 from claimx.table import ClaimTable
 
 # Rows that a notebook shows well; use a report or data frame for all.
@@ -16,7 +23,7 @@ def render_fragment(table: ClaimTable) -> str:
     """Write the first rows as an HTML table, with the number of further rows below it."""
     counts = table.counts()
     caption = (
-        f"{count_things(counts.groups, 'claim')} of {count_things(counts.documents, 'document')}, "
+        f"{count_things(counts.groups, 'claim')} of {count_documents(counts)}, "
         f"{counts.shared} in two or more, {count_things(counts.conflicts, 'conflict')}, "
         f"{sum(counts.rejected.values())} rejected, {count_things(counts.failures, 'failure')}"
     )

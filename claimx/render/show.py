@@ -19,6 +19,7 @@ from claimx.records import (
     Modality,
     Run,
 )
+from claimx.table import Counts
 
 # Terminal escapes and other controls, surrogates, and marks that reorder what follows.
 _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
@@ -174,6 +175,20 @@ def count_things(count: int, thing: str) -> str:
     ('1 claim', '0 claims')
     """
     return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
+
+
+def count_documents(counts: Counts) -> str:
+    """
+    Format how many documents there are, how many of them in part, and how many were not read.
+
+    >>> from claimx.table import Counts
+    >>> zero = dict.fromkeys(("proposed", "cited", "groups", "shared", "conflicts", "failures"), 0)
+    >>> count_documents(Counts(documents=3, partial=1, unread=5, rejected={}, **zero))
+    '3 documents (1 in part), 5 not read'
+    """
+    part = f" ({counts.partial} in part)" if counts.partial else ""
+    unread = f", {counts.unread} not read" if counts.unread else ""
+    return f"{count_things(counts.documents, 'document')}{part}{unread}"
 
 
 def _list_names(document: Document) -> list[str]:

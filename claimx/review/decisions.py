@@ -16,9 +16,10 @@ from typing import NamedTuple
 
 from pydantic import ValidationError
 
-from claimx.disk import read_whole
+from claimx.disk import explain_unwritten, read_whole
 from claimx.errors import InputError, OutputError
-from claimx.ground.quality import list_skipped
+from claimx.ground.quality import find_unread, list_skipped
+from claimx.kinds import name_no_decisions
 from claimx.language.text import fold_text
 from claimx.language.wording import find_lead
 from claimx.records import (
@@ -39,6 +40,7 @@ from claimx.table import ClaimTable, Folder, build_table, take_path
 REJECTED = "rejected by a person"
 # Joins the spans that a claim cites, where they are shown as one quote.
 _GAP = " … "
+_WANTED = "Give the file that claimx review wrote, such as decisions.jsonl"
 _SHOWN = 60
 
 
@@ -104,8 +106,10 @@ def read_decisions(path: Folder) -> tuple[Decision, ...]:
         InputError: If the file cannot be read, or a line is not a decision.
     """
     file = take_path(path, "decisions are named by the path of their file")
-    lines = read_whole(file, "a file of decisions").split(b"\n")
-    return tuple(_parse_lines(lines, str(file)))
+    data = read_whole(file, "a file of decisions")
+    if data.strip() and (what := name_no_decisions(data)) is not None:
+        raise InputError(f"{file}: {what}, no decisions. {_WANTED}.")
+    return tuple(_parse_lines(data.split(b"\n"), str(file)))
 
 
 def parse_decision(line: str | bytes) -> Decision:
@@ -150,7 +154,7 @@ def append_decision(path: Path, decision: Decision) -> None:
                 file.truncate(size)
                 raise
     except OSError as exc:
-        raise OutputError(f"{path}: cannot be written ({exc.strerror}).") from exc
+        raise OutputError(explain_unwritten(path, exc, "Name another file.")) from exc
 
 
 def _ends_line(path: Path) -> bool:
@@ -167,9 +171,8 @@ def _parse_lines(lines: Iterable[bytes], name: str) -> Iterator[Decision]:
         try:
             decision = parse_decision(line)
         except InputError as exc:
-            raise InputError(
-                f"{name}, line {number}: {exc}. Mend the line, or take it out."
-            ) from exc
+            step = "Mend the line, or take it out" if seen else f"{_WANTED}, or mend the line"
+            raise InputError(f"{name}, line {number}: {exc}. {step}.") from exc
         first, same = seen.setdefault(decision.id, (number, decision))
         if same != decision:
             raise InputError(
@@ -490,7 +493,8 @@ class _Desk:
                 claims[claim.document_id].append(claim)
         for document in self._table.documents:
             if document.id in changed:
-                yield from list_skipped(claims[document.id], document)
+                unread = find_unread(skipped[document.id])
+                yield from list_skipped(claims[document.id], document, unread)
             else:
                 yield from skipped[document.id]
 

@@ -1,10 +1,16 @@
 """Choose groups of a table: by identifier, document, support and topic."""
 
+from collections.abc import Iterable
+from itertools import islice
+
 from claimx.errors import InputError
 from claimx.language.topics import read_topic
-from claimx.records import ClaimGroup
+from claimx.records import ClaimGroup, Document
 from claimx.render.show import label_documents
 from claimx.table import ClaimTable, narrow_table
+
+# Documents that a message names.
+_MOST_LISTED = 20
 
 
 def select_table(
@@ -49,7 +55,7 @@ def choose_groups(
         InputError: If the claim or document does not exist or is ambiguous, or *about* has no word.
     """
     group_id = claim and find_claim(table, claim)
-    document_id = document and find_document(table, document)
+    document_id = document and find_document(table.documents, document)
     topic = None if about is None else read_topic(about)
     return [
         group
@@ -77,17 +83,23 @@ def find_claim(table: ClaimTable, name: str) -> str:
     return _take_one(found, name, "claim", "claimx show TABLE.json lists them")
 
 
-def find_document(table: ClaimTable, name: str) -> str:
+def find_document(documents: Iterable[Document], name: str) -> str:
     """
-    Find the id of the document that has the id or label *name*, or else begins with it.
+    Find the id of the document whose id or label is *name*, in any case, or else begins with it.
 
     Raises:
         InputError: If there is none, or several.
     """
-    labels = label_documents(table.documents)
-    found = [one for one, label in labels.items() if name in (one, label)]
-    found = found or [one for one in labels if one.startswith(name)]
-    return _take_one(found, name, "document", f"There are: {', '.join(labels.values())}")
+    labels = label_documents(documents)
+    folded = {one: (one.casefold(), label.casefold()) for one, label in labels.items()}
+    wanted = name.casefold()
+    found = [name] if name in labels else [one for one in labels if wanted in folded[one]]
+    found = found or [
+        one for one in labels if any(known.startswith(wanted) for known in folded[one])
+    ]
+    listed = ", ".join(islice(labels.values(), _MOST_LISTED))
+    more = f" and {len(labels) - _MOST_LISTED:,} more" if len(labels) > _MOST_LISTED else ""
+    return _take_one(found, name, "document", f"There are: {listed}{more}")
 
 
 def _take_one(found: list[str], name: str, thing: str, hint: str) -> str:

@@ -16,6 +16,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Final
 
+from claimx.disk import explain_unwritten
 from claimx.errors import InputError, OutputError
 from claimx.records import Decision
 from claimx.render.html import render_html
@@ -72,7 +73,7 @@ class ReviewServer(ThreadingHTTPServer):
             with path.open("ab"):
                 pass
         except OSError as exc:
-            raise OutputError(f"{path}: cannot be written ({exc.strerror}).") from exc
+            raise OutputError(explain_unwritten(path, exc, "Name another file.")) from exc
         self._token = secrets.token_urlsafe(_TOKEN_BYTES)
         super().__init__((_HOST, 0), _Handler)
         self.host = f"{_HOST}:{self.server_port}"

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from claimx.records import Citation, Claim, ClaimGroup, Conflict, Document
 from claimx.render.excerpt import mark_quote
@@ -63,7 +63,7 @@ def show(  # noqa: PLR0913  # one parameter a filter of the command
         documents={one.id: one for one in table.documents},
         groups={group.id: group for group in table.groups},
         conflicts=_index_conflicts(table.conflicts),
-        document=find_document(table, document) if document else None,
+        document=find_document(table.documents, document) if document else None,
         width=max(width, _NARROWEST),
     )
     if conflicts:
@@ -88,6 +88,7 @@ def _separate(blocks: Iterable[str]) -> Iterator[str]:
 
 
 def _show_conflicts(view: _View, conflicts: Iterable[Conflict], chosen: set[str]) -> Iterator[str]:
+    view = replace(view, document=None)  # the other side stands in another document
     for one in conflicts:
         if one.a in chosen or one.b in chosen:
             sides = (_show_group(view, view.groups[side], noted=False) for side in (one.a, one.b))

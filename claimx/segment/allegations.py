@@ -8,7 +8,7 @@ The cues are English.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -46,6 +46,10 @@ _OF_A_SUBJECT = {
         rf"{any_of('allegations.after_charges')}(?! \d)",
         any_of("allegations.on_trial", "allegations.pleading"),
     ),
+    "rejection": (
+        rf"{any_of('allegations.rejecting')} (?:[\w-]+ )?{_CHARGES} "
+        rf"{any_of('allegations.after_charges')}(?! \d)",
+    ),
     "denial": (
         rf"{any_of('allegations.denying')} (?:{any_of('allegations.denied_acts')}|[a-z]+ing)",
         rf"{any_of('allegations.denying')} (?:{any_of('allegations.amounts')} )?"
@@ -70,7 +74,7 @@ _OF_A_SOURCE = (
 # An attribution after the statement, or in the middle of it.
 _ASIDE = re.compile(
     rf"(?:^|,|[”\"]) ?(?:so )?(?:(?:(?!{any_of('allegations.not_in_sources')}\b){_WORDS}){{1,7}})?"
-    rf"(?P<cue>{any_of('allegations.asides')}|"
+    rf"(?P<cue>{_NOT_NOUN}{any_of('allegations.asides')}|"
     rf"{_ACCUSERS} {any_of('allegations.accusers_say_aside')})"
     rf"(?: {any_of('allegations.before_places')} [^,;.]{{1,50}})?\s*(?:[,.;”\"]|$)"
 )
@@ -139,8 +143,8 @@ class Allegation(NamedTuple):
     A cue, ``sentence[start:end]``, and the spans of its sentence that are in its scope.
 
     *kind* is "hearsay" ("allegedly"), "belief" ("is thought to"), "formal" ("charged
-    with": the charge is itself a fact), "denial", "source" ("prosecutors contend")
-    or "adjective" ("alleged").
+    with": the charge is itself a fact), "rejection" ("rejected claims that"), "denial",
+    "source" ("prosecutors contend") or "adjective" ("alleged").
     """
 
     sentence: str
@@ -178,8 +182,23 @@ def states_allegation(claim: str) -> str:
     A cue that only describes a person does not count: "Lie, accused of arson,
     was born in Lund".
     """
-    kinds = {cue.kind for cue in find_allegations(claim) if _is_main(cue)}
-    return next((kind for kind in ("hearsay", "source", "formal", "denial") if kind in kinds), "")
+    cues = [cue for cue in find_allegations(claim) if _is_main(cue)]
+    rejected = [cue for cue in cues if cue.kind == "rejection"]
+    # "rejected claims that": nobody claims there
+    kinds = {cue.kind for cue in cues if cue in rejected or not _is_in_one(cue, rejected)}
+    return next((kind for kind in _OF_CLAIMS if kind in kinds), "")
+
+
+def _is_in_one(cue: Allegation, others: Iterable[Allegation]) -> bool:
+    return any(
+        one.sentence == cue.sentence and one.start <= cue.start and cue.end <= one.end
+        for one in others
+    )
+
+
+_OF_CLAIMS = ("hearsay", "source", "formal", "rejection", "denial")
+# What is itself a fact, or reported: that somebody is charged, or denies it.
+ABOUT_ALLEGATIONS = frozenset(("formal", "denial"))
 
 
 def weigh_allegation(text: str, modality: Modality) -> bool | None:
@@ -189,7 +208,7 @@ def weigh_allegation(text: str, modality: Modality) -> bool | None:
     None for a charge or a denial, which is both: a fact about an allegation.
     """
     kind = states_allegation(text)
-    if kind in ("formal", "denial"):
+    if kind in {"formal", "denial"}:
         return None
     return bool(kind) or modality == "alleged"
 

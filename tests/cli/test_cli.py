@@ -105,8 +105,7 @@ def test_format_follows_the_ending_unless_named(folder: Path) -> None:
         (
             ["articles", "-o", "no/where.md"],
             1,
-            "no/where.md: cannot be written (No such file or directory). Name another file with "
-            "-o.",
+            "no/where.md: there is no folder no. Create it, or name another file with -o.",
         ),
         (["articles", "-o", "articles"], 2, "articles: is a folder. Name a file in it."),
         (
@@ -251,7 +250,7 @@ def test_segment_that_fails_leaves_the_rest_and_status_3(folder: Path) -> None:
 
     result, _ = ask(folder, script, "articles", "-o", "t.json", "--no-cache")
     assert result.returncode == 3
-    assert "claimx: failed: 127.0.0.1:" in result.stderr
+    assert "claimx: failed: b.txt: 127.0.0.1:" in result.stderr
     table = ClaimTable.from_json((folder / "t.json").read_bytes())
     assert table.counts().cited == 1
     assert [failure.document_id for failure in table.failures] == ["b.txt"]

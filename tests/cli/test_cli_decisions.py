@@ -67,7 +67,18 @@ def test_run_applies_decisions_too(folder: Path) -> None:
             ["table.json", "in/a.txt"],
             1,
             "in/a.txt, line 1: not JSON (Expecting value: line 1 column 1 (char 0)). "
-            "Mend the line, or take it out.",
+            "Give the file that claimx review wrote, such as decisions.jsonl, or mend the line.",
+        ),
+        (
+            ["table.json", "table.json"],
+            1,
+            "table.json: A claim table, no decisions. Give the file that claimx review wrote, such "
+            "as decisions.jsonl.",
+        ),
+        (
+            ["decisions.jsonl", "table.json"],
+            1,
+            "decisions.jsonl: A file of decisions. Give a table written with --format json.",
         ),
         (
             ["table.json", "none.jsonl"],

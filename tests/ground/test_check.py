@@ -91,6 +91,24 @@ def test_what_no_claim_cites_is_listed_with_its_reason() -> None:
     ]
 
 
+def test_what_states_nothing_behind_the_name_of_a_voice_is_not_missed() -> None:
+    text = "HOLT: Ninety-two passengers and twelve crew.\n"
+    document = make_document(text, "a.srt", metadata={"voices": "HOLT"}, times=((0, 1000),))
+    [skipped] = list_skipped([], document)
+    assert skipped.reason == "states nothing"
+
+
+def test_headline_that_the_text_repeats_is_not_told_as_uncited() -> None:
+    text = "# Lie opened the port\n\nLie opened the port.\n\nLie did not open the port.\n"
+    document = make_document(text, "a.md")
+    claims = [claim_of(document, "Lie opened the port.", "Lie opened the port.")]
+    again, other = list_skipped(claims, document)
+    assert (again.kind, again.reason) == (
+        *("label", "stands in the text once more, and is cited there"),
+    )
+    assert other.reason == "states something, but no claim cites it"
+
+
 def test_coverage_counts_the_sentences_that_state_something() -> None:
     document = make_document(ARTICLE, "a.txt")
     claims = [claim_of(document, "Lie opened the port.", "Lie opened the port")]

@@ -272,6 +272,8 @@ def test_counts_add_up(seeds: Path):
         "shared": 2,
         "conflicts": 1,
         "failures": 1,
+        "partial": 0,
+        "unread": 1,
     }
     assert counts.proposed == counts.cited + sum(counts.rejected.values())
 

@@ -241,6 +241,20 @@ def test_limit_of_requests_holds_for_all_parts_and_the_next_run_goes_on(asked: A
 
 
 @pytest.mark.usefixtures("here")
+def test_rows_count_what_was_read_as_the_table_does(
+    asked: Asked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table, _ = asked.in_parts(max_requests=6)
+    monkeypatch.setattr(flow, "MANY_CLAIMS", 1)
+    stop = asyncio.Event()
+    stop.set()
+    rows, _ = asyncio.run(aextract_rows(asked.articles, stop=stop, **asked.options()))
+    assert isinstance(rows, Large)
+    assert rows.counts == table.counts()
+    assert rows.counts.unread > 2
+
+
+@pytest.mark.usefixtures("here")
 def test_money_stops_the_whole(asked: Asked) -> None:
     prices = {"price_in": 0.0, "price_out": 1e6, "max_tokens": 5, "max_cost": 22}
     table, bodies = asked.in_parts(**prices)
@@ -273,6 +287,8 @@ def test_stop_lets_parts_under_way_end_and_lists_the_rest(asked: Asked) -> None:
     before = asked.list_bodies()
     missing = {one.document_id for one in table.failures if "was stopped" in one.error}
     assert 0 < len(missing) < 15
+    assert missing.isdisjoint(one.id for one in table.documents)
+    assert (table.counts().documents, table.counts().partial) == (15 - len(missing), 0)
     rest, bodies = asked.in_parts()
     assert forms(rest) == forms(asked.at_once())
     assert set(bodies).isdisjoint(before)
@@ -512,6 +528,38 @@ def test_reading_ends_when_a_run_is_stopped(articles: Path, tmp_path: Path) -> N
     with pytest.raises(RunStopped):
         make_plan(articles, settings, store, lambda: next(calls))
     assert store.read_plan() == plan
+
+
+@pytest.mark.usefixtures("here")
+def test_document_of_a_run_is_named_as_that_of_a_table(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "003_a.txt").write_text("Acme opened a plant in Oslo on Monday.")
+    (tmp_path / "in" / "004_b.txt").write_text("Bolt closed its factory in Rome in May.")
+    (tmp_path / "in" / "005_c.txt").write_text("Why?")
+    (tmp_path / "in" / "006_d.txt").write_text("The fire in the market hall killed 21 people.")
+    (tmp_path / "in" / "007_e.txt").write_text("The fire in the market hall killed 22 people.")
+    options = ("extract", "in", "--work", "w", "-m", "extractive", "-q", "-o")
+    for name in ("t.parquet", "t.json"):
+        assert command(*options, name, cwd=tmp_path).returncode == 0
+    for table in ("w", "t.json"):
+        for name in ("003_a.txt", "003", "003_"):
+            shown = command("show", table, "--document", name, cwd=tmp_path).stdout
+            assert "Acme opened" in shown
+            assert "Bolt" not in shown
+        nothing = command("show", table, "--document", "005", cwd=tmp_path)
+        assert nothing.stderr == "claimx: no claim of the table passes these filters.\n"
+        unknown = command("show", table, "--document", "00", cwd=tmp_path)
+        assert unknown.stderr == ("claimx: 00: 5 documents begin so. Give more of it: 003_a.txt.\n")
+        unknown = command("show", table, "--document", "Rome", cwd=tmp_path)
+        assert unknown.stderr == (
+            "claimx: Rome: no such document in the table. There are: 003, 004, 005, 006, 007.\n"
+        )
+        told = command("report", table, "--document", "003", "-o", "r.html", cwd=tmp_path)
+        assert told.stderr == ""
+        assert "Acme opened" in (tmp_path / "r.html").read_text()
+        both = command("show", table, "--document", "006", "--conflicts", cwd=tmp_path).stdout
+        assert "=== number: 21 people / 22 people" in both
+        assert "in/007_e.txt:1:1" in both
 
 
 @pytest.mark.usefixtures("here")

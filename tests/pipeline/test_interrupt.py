@@ -69,11 +69,20 @@ def test_one_signal_finishes_what_is_under_way_and_writes(
         assert first.wait() == 130
         asked, lines = list_asked(server), first.said.splitlines()
         assert len(server.answered) == len(asked) < 20
-        assert json.loads((tmp_path / "t.json").read_text())["groups"]
+        table = json.loads((tmp_path / "t.json").read_text())
         assert start(server).wait() == 0
         assert set(asked).isdisjoint(list_asked(server)[len(asked) :])
     assert lines[0].startswith("claimx: finishing what is under way; once more stops at once.")
-    assert lines[-1].startswith("claimx: failed: not asked, because the run was stopped. Run it")
+    there = {one["id"] for one in table["documents"]}
+    failed = {one["document_id"]: one["error"] for one in table["failures"]}
+    assert there | set(failed) == {f"{n}.txt" for n in range(8)}
+    assert {claim["document_id"] for one in table["groups"] for claim in one["claims"]} == there
+    assert {name: "read in part" in error for name, error in failed.items()} == {
+        name: name in there for name in failed
+    }
+    assert f"claimx: {len(there)} documents" in lines[1]
+    assert f" {len(set(failed) - there)} not read, " in lines[1]
+    assert "because the run was stopped. Run it again to go on." in lines[-1]
 
 
 def test_signal_before_the_first_answer_says_so(tmp_path: Path, start: Callable[..., Run]) -> None:

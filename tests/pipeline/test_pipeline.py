@@ -199,6 +199,37 @@ def test_files_are_not_opened_once_the_run_is_stopped(tmp_path: Path) -> None:
     }
 
 
+def test_document_is_read_or_read_in_part_or_not_read(tmp_path: Path) -> None:
+    """One that nobody was asked about is no document of the table, and counts nowhere."""
+    table, _ = extract(
+        write_articles(tmp_path / "in"),
+        lambda _, body: Reply(answer_from(body)),
+        concurrency=1,
+        max_requests=4,
+    )
+    assert [one.id for one in table.documents] == ["0.txt", "1.txt"]
+    assert {claim.document_id for claim in table.claims} == {"0.txt", "1.txt"}
+    assert [(one.document_id, one.error.split(":")[0]) for one in table.failures] == [
+        ("1.txt", "read in part, 1 of 3 segments; the rest"),
+        ("2.txt", "not asked"),
+        ("3.txt", "not asked"),
+    ]
+    assert {(one.document_id, one.reason) for one in table.skipped} == {
+        ("1.txt", "not read: there was no answer about it")
+    }
+    counts = table.counts()
+    assert (counts.documents, counts.partial, counts.unread) == (2, 1, 2)
+    assert "**3 failures**: see the end. 2 documents (1 in part), 2 not read." in (
+        table.to_markdown()
+    )
+    assert claimx.ClaimTable.from_json(table.to_json()) == table
+    more, _ = extract(
+        tmp_path / "in", lambda _, body: Reply(answer_from(body)), concurrency=1, add=table
+    )
+    assert more.counts().documents == 4
+    assert not more.failures
+
+
 @pytest.mark.parametrize("rows", [True, False])
 def test_run_without_a_model_stops_between_documents(tmp_path: Path, rows: bool) -> None:
     """Whether they are in memory or in one file, and with a table of those before."""

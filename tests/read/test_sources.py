@@ -155,6 +155,36 @@ def test_sidecar_row_that_fits_none_or_two_is_told(
     assert "row 3: b.txt names no article that was read" in caplog.text
 
 
+def test_sidecar_row_names_a_file_by_its_first_words_if_no_other_begins_so(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    names = (
+        "003_97f3.txt",
+        "0031.txt",
+        "004_a.txt",
+        "004_b.txt",
+        "five.txt",
+        "five-b.txt",
+        "Six b.txt",
+    )
+    folder = write_articles(tmp_path / "in", *names)
+    table = "file,outlet\n003,A\n004,B\nfive,C\nfive-,D\n00,E\n004_b,F\nSIX,G\n"
+    (tmp_path / "s.csv").write_text(table)
+    with caplog.at_level(logging.WARNING, "claimx"):
+        reading = read_documents(folder, sidecar=tmp_path / "s.csv")
+    assert {one.id: one.outlet for one in reading.documents if one.outlet} == {
+        "003_97f3.txt": "A",
+        "five.txt": "C",
+        "004_b.txt": "F",
+        "Six b.txt": "G",
+    }
+    assert f"row 3: 004 may be {folder}/004_a.txt or {folder}/004_b.txt. Write more" in caplog.text
+    assert len(caplog.messages) == 3  # 004, five- and 00
+    memory = [make_document("A.", "003_a"), make_document("B.", "004_b")]
+    reading = read_documents(memory, sidecar=tmp_path / "s.csv")
+    assert [one.outlet for one in reading.documents] == ["A", "F"]
+
+
 def test_items_of_zotero_describe_by_address_title_or_id(tmp_path: Path) -> None:
     items = [
         {

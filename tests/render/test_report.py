@@ -214,7 +214,7 @@ def test_report_is_made_of_a_table_in_a_file(table_file: Path) -> None:
     ("arguments", "status", "message"),
     [
         (["nope.json"], 1, "nope.json: cannot be read (No such file or directory). Check"),
-        (["{table}", "-o", "no/such/r.html"], 1, "no/such/r.html: cannot be written (No such"),
+        (["{table}", "-o", "no/such/r.html"], 1, "no/such/r.html: there is no folder no/such. "),
         (["{table}", "-o", "."], 2, ".: is a folder. Name a file in it."),
         (["{text}"], 1, "test_report.py: Not JSON (Extra data: line 1 column 3 (char 2)). Give"),
     ],

@@ -153,7 +153,7 @@ def test_file_that_holds_something_else_is_not_written_to(tmp_path: Path) -> Non
     path.write_text("dear diary\n")
     with pytest.raises(InputError, match="line 1: not JSON"):
         ReviewServer(TABLE, path)
-    with pytest.raises(OutputError, match="cannot be written"):
+    with pytest.raises(OutputError, match="there is no folder"):
         ReviewServer(TABLE, tmp_path / "no" / "decisions.jsonl")
 
 

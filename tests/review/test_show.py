@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from claimx import extract, make_document
 from claimx.errors import InputError
 from claimx.records import Span
 from claimx.render.excerpt import mark_quote
@@ -97,6 +98,15 @@ def test_dispute_is_named_where_the_claim_is(table: ClaimTable) -> None:
 def test_claim_is_found_by_the_beginning_of_its_id(table: ClaimTable) -> None:
     name = table.groups[1].id
     assert list_ids(show(table, claim=name[:6])) == [name]
+
+
+def test_document_is_named_by_its_outlet_in_any_case_or_the_start_of_it() -> None:
+    coast = make_document("The pier is new.", "b.txt", outlet="Coast Daily")
+    post = make_document("The wall is old.", "a.txt", outlet="The Post")
+    table = extract(coast, post, model="extractive")
+    for name in ("Coast Daily", "coast daily", "coast", "B", "b.txt"):
+        assert "The pier is new." in show(table, document=name)
+        assert "wall" not in show(table, document=name)
 
 
 def test_document_limits_claims_and_citations(table: ClaimTable) -> None:
