@@ -5,7 +5,7 @@ Find out whether one claim only speaks of what the other states.
 which count for little. What is embedded so is not asserted.
 """
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Sequence
 
 from claimx.language.lexicon import IRREGULAR, read_words
 from claimx.language.spoken import Spoken
@@ -16,6 +16,7 @@ from claimx.match.statements import Statement
 # Share of what a claim says, at least, that the other only speaks of; and of what this one says
 # besides, from which it is about the same: "Moen was fired after she said so", "Moen was fired".
 HELD, SHARED = 0.5, 0.5
+_Clause = tuple[range, Container[int]]
 STATED = "stated"  # the side of a claim that makes the statement
 SHOWN = 4  # words, at most, that show how a claim speaks of a statement
 
@@ -49,19 +50,21 @@ def find_aside(one: Statement, other: Statement) -> tuple[str, str] | None:
     "Work was halted after the blade broke" and "the blade that broke was replaced" say something
     else than "the blade broke".
     """
+    mine, theirs = list(_list_clauses(one)), list(_list_clauses(other))
+    if not mine and not theirs:
+        return None
     pairing = pair_words(one, other)
-    if clause := _find_aside(pairing):
+    if clause := _find_aside(pairing, mine, theirs):
         return _show(one, clause), STATED
-    clause = _find_aside(pairing.flip())
+    clause = _find_aside(pairing.flip(), theirs, mine)
     return (STATED, _show(other, clause)) if clause else None
 
 
-def _find_aside(pairing: Pairing) -> range | None:
-    """Find a clause of the first claim that says what the second does, and the rest does not."""
-    clauses = list(_list_clauses(pairing.one))
-    if not clauses:
-        return None
-    asides = [at for clause, _ in _list_clauses(pairing.other) for at in clause]
+def _find_aside(
+    pairing: Pairing, clauses: Sequence[_Clause], others: Sequence[_Clause]
+) -> range | None:
+    """Find one of *clauses* that says what the second claim does, where the rest does not."""
+    asides = [at for clause, _ in others for at in clause]
     partners = pairing.flip().partners
     said = [at for at in _list_said(pairing.other) if at not in asides]
     for clause, main in clauses:
@@ -83,7 +86,7 @@ def _list_said(statement: Statement) -> list[int]:
     return [at for at in statement.places if at not in statement.named_tokens]
 
 
-def _list_clauses(statement: Statement) -> Iterator[tuple[range, Container[int]]]:
+def _list_clauses(statement: Statement) -> Iterator[_Clause]:
     """
     List the clauses that a claim states aside, and the tokens of what it states.
 
@@ -95,7 +98,7 @@ def _list_clauses(statement: Statement) -> Iterator[tuple[range, Container[int]]
             end = next((to for to in range(at + 1, size) if lower[to] == ","), size)
             yield range(at, end), {*range(at), *range(end, size)}
             return
-        if _opens_relative(statement, at):
+        if (word in _RELATIVES or at in statement.word_at) and _opens_relative(statement, at):
             first = at + 1 + (lower[at + 1 : at + 2] != [] and lower[at + 1] in _FINITE)
             end = next((to for to in range(first, size) if lower[to] in _FINITE), size)
             counts = any(one.at >= end for one in statement.quantities)
@@ -108,7 +111,7 @@ def _opens_relative(statement: Statement, at: int) -> bool:
     word = statement.lower[at]
     if word in _RELATIVES:
         return at > 0 and (at - 1 in statement.word_at or statement.lower[at - 1] == ",")
-    if not (at in statement.word_at and at - 1 in statement.word_at):
+    if at - 1 not in statement.word_at:
         return False
     past = word.endswith("ed") or IRREGULAR.get(word, word) != word
     after = statement.lower[at + 1 :]

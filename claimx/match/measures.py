@@ -260,17 +260,16 @@ def count_same(pairing: Pairing, one: Measure, other: Measure) -> bool:
     mine, theirs = (*one.things, *one.predicate), (*other.things, *other.predicate)
     if not mine or not theirs:
         return True
-    if _adds_result(pairing, one, other) or _adds_result(pairing.flip(), other, one):
-        return False
     if _list_odd(pairing, one.things, theirs) or _list_odd(pairing.flip(), other.things, mine):
         return False
     turned = [frozenset(places) for places in zip(*pairing.opposites, strict=True)]
     ups, downs = turned or (frozenset[int](), frozenset[int]())
     odd = _list_odd(pairing, set(one.predicate) - ups, _look_round(pairing.other, theirs))
-    return not (
-        odd
-        and _list_odd(pairing.flip(), set(other.predicate) - downs, _look_round(pairing.one, mine))
-    )
+    if odd and _list_odd(
+        pairing.flip(), set(other.predicate) - downs, _look_round(pairing.one, mine)
+    ):
+        return False
+    return not (_adds_result(pairing, one, other) or _adds_result(pairing.flip(), other, one))
 
 
 def _adds_result(pairing: Pairing, one: Measure, other: Measure) -> bool:

@@ -133,9 +133,8 @@ def _measure_same(pairing: Pairing, one: Quantity, other: Quantity) -> bool:
     if aged or (one.unit != other.unit and any(may_be_age(*side) for side in sides)):
         return tell_same_age(pairing, one, other)
     measures = read_measure(pairing.one, one), read_measure(pairing.other, other)
-    if are_step_and_level(pairing, one, other):
-        return False
-    return measures[0].use == measures[1].use and count_same(pairing, *measures)
+    same = measures[0].use == measures[1].use and count_same(pairing, *measures)
+    return same and not are_step_and_level(pairing, one, other)
 
 
 def _numbers_name(statement: Statement, quantity: Quantity) -> bool:
