@@ -2,8 +2,8 @@
 Keep answers on disk, so that nothing is asked twice.
 
 Only JSON is written and read: diskcache's own pickles (see CVE-2025-69872) are
-refused even if a tampered database contains them. Several processes may share a
-folder: SQLite in WAL mode isolates them.
+refused even if a tampered database contains them. Several processes of one machine may
+share a folder: SQLite in WAL mode isolates them, but not those of several machines.
 """
 
 import hashlib

@@ -4,7 +4,9 @@ import errno
 import json
 import os
 import secrets
+import time
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -12,6 +14,10 @@ from claimx.errors import OutputError
 from claimx.llm.cache import Answers
 
 _NAMES = "answers-*.jsonl"
+# A machine that dies, or is cut off from a shared disk, loses the answers of so many seconds.
+_SYNC_S = 1.0
+# Of a file that was open when the connection to its disk was lost; another one may do.
+_LOST = frozenset({errno.EIO, errno.ENOTCONN, errno.ESTALE})
 
 
 class Journal:
@@ -29,6 +35,7 @@ class Journal:
         self._folder = folder
         self._beside = beside
         self._file: IO[bytes] | None = None
+        self._synced = -_SYNC_S
         self._kept: dict[str, bytes] = {}
         for one in (*others, folder):
             for path in sorted(one.glob(_NAMES)):
@@ -50,30 +57,44 @@ class Journal:
             OutputError: If it cannot be: what is answered next would be lost as well.
         """
         line = json.dumps({"key": key, "answer": answer}, ensure_ascii=True).encode() + b"\n"
-        try:
-            if self._file is None:
-                self._folder.mkdir(exist_ok=True)
-                name = _NAMES.replace("*", secrets.token_hex(8))
-                self._file = (self._folder / name).open("xb", buffering=0)
-            if self._file.write(line) != len(line):  # no room for more; a new file begins a line
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        except OSError as exc:
-            if self._file is not None:
-                self._file.close()
-                self._file = None
-            raise OutputError(
-                f"{self._folder}: an answer cannot be kept ({exc.strerror}). Mend that, and run "
-                "the same command again: answers so far are kept."
-            ) from exc
+        for is_last in (False, True):
+            try:
+                self._append(line)
+                break
+            except OSError as exc:
+                self._leave_file()
+                if is_last or exc.errno not in _LOST:
+                    raise OutputError(
+                        f"{self._folder}: an answer cannot be kept ({exc.strerror}). Mend that, "
+                        "and run the same command again: answers so far are kept."
+                    ) from exc
         self._kept[key] = line
         return True
 
     def close(self) -> None:
         """Close the file."""
-        if self._file is not None:
-            self._file.close()
+        self._leave_file()
         if self._beside is not None:
             self._beside.close()
+
+    def _append(self, line: bytes) -> None:
+        """Append *line*; a new file begins a line."""
+        if self._file is None:
+            self._folder.mkdir(exist_ok=True)
+            name = _NAMES.replace("*", secrets.token_hex(8))
+            self._file = (self._folder / name).open("xb", buffering=0)
+        if self._file.write(line) != len(line):  # no room for more
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        now = time.monotonic()
+        if now - self._synced >= _SYNC_S:
+            os.fsync(self._file.fileno())
+            self._synced = now
+
+    def _leave_file(self) -> None:
+        if self._file is not None:
+            with suppress(OSError):
+                self._file.close()
+            self._file = None
 
     def _read(self, path: Path) -> None:
         """Read the lines of *path* that are whole."""

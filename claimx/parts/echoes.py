@@ -5,7 +5,7 @@ The steps are those of `claimx.echoes`, on files: each document's runs of words 
 into buckets, so that equal runs meet; the pairs that share some are compared.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import chain, combinations
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -50,13 +50,21 @@ class Known(NamedTuple):
     sources: dict[str, str]
 
 
-def find_sources(plan: Plan, store: Store, work: Path, run: Run) -> Known:
-    """Find the documents of *plan* that repeat one another, in files of *work*."""
+def find_sources(plan: Plan, store: Store, work: Path, missing: Collection[str], run: Run) -> Known:
+    """
+    Find the documents of *plan* that repeat one another, in files of *work*.
+
+    Nothing but their documents is known of the parts *missing*.
+    """
     work.mkdir(exist_ok=True)
     buckets = max(1, plan.documents // _BUCKET_DOCUMENTS)
     hashed = [work / f"runs-{part.name}.arrow" for part in plan.parts]
     abouts = [_name_about(path) for path in hashed]
-    run(hash_part, [(store.folder, part, path, buckets) for part, path in _zip(plan, hashed)])
+    parts = zip(plan.parts, hashed, strict=True)
+    run(
+        hash_part,
+        [(store.folder, one, one.name not in missing, path, buckets) for one, path in parts],
+    )
     paired = [work / f"pairs-{number:05}.arrow" for number in range(buckets)]
     run(pair_bucket, [(hashed, path, n, plan.documents) for n, path in enumerate(paired)])
     summed = [work / f"sums-{number:05}.arrow" for number in range(buckets)]
@@ -76,15 +84,16 @@ def find_sources(plan: Plan, store: Store, work: Path, run: Run) -> Known:
     return _join(abouts, compared)
 
 
-def _zip(plan: Plan, paths: Sequence[Path]) -> list[tuple[PartPlan, Path]]:
-    return list(zip(plan.parts, paths, strict=True))
+def hash_part(folder: Path, part: PartPlan, is_done: bool, output: Path, buckets: int) -> None:
+    """
+    Write the runs of words of each document of *part*, and beside them what it is.
 
-
-def hash_part(folder: Path, part: PartPlan, output: Path, buckets: int) -> None:
-    """Write the runs of words of each document of *part*, and beside them what it is."""
+    Which sentences are prose is known if the part *is_done*.
+    """
     store = Store(folder)
     documents = store.read_documents(part.name)
-    prose = _read_prose(store, part.name)
+    results = store.read_results(part.name) if is_done else []
+    prose = {one.document_id: one.prose for one in results if one.prose is not None}
     runs = [hash_runs(Words(document, None).words) for document in documents]
     places = np.repeat(np.array(part.places, np.int64), [len(own) for own in runs])
     every = np.concatenate([*runs, np.empty(0, np.uint64)])
@@ -102,11 +111,6 @@ def hash_part(folder: Path, part: PartPlan, output: Path, buckets: int) -> None:
         },
     )
     write_buckets(output, table, (every % np.uint64(buckets)).astype(np.int64), buckets)
-
-
-def _read_prose(store: Store, name: str) -> dict[str, Sequence[int]]:
-    results = store.read_results(name) if store.find_record(name) is not None else []
-    return {one.document_id: one.prose for one in results if one.prose is not None}
 
 
 _BYTES = ("utf-8", "surrogatepass")

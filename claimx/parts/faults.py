@@ -19,10 +19,15 @@ _LASTING = frozenset(
 
 
 class Loss(NamedTuple):
-    """Why a process did not do its work, and whether the system may have ended it for memory."""
+    """
+    Why a process did not do its work.
+
+    The system may have ended it for memory, or it could not reach the folder of the run.
+    """
 
     why: str
     of_memory: bool = False
+    of_disk: bool = False
 
     def sum_up(self, tries: int = 1) -> str:
         """Say why, after so many *tries*."""

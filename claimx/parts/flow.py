@@ -26,6 +26,7 @@ from claimx.parts.records import Large, PartPlan, PartRecord, Plan, RunProgress,
 from claimx.parts.run import (
     LimitsKeeper,
     LocalLimits,
+    NeverOver,
     Outcome,
     Runner,
     choose_slots,
@@ -149,8 +150,26 @@ async def _join_in_files(run: "_Overseer", runner: Runner) -> Large | None:
         return None
     from claimx.parts.large import make_large  # pyarrow is an extra
 
-    call = make_run(runner)
-    return await asyncio.to_thread(make_large, run.plan, run.store, run.settings, run.missing, call)
+    return await asyncio.to_thread(
+        make_large,
+        run.plan,
+        run.store,
+        run.settings,
+        run.records,
+        run.missing,
+        make_run(runner, _Matching(run)),
+    )
+
+
+class _Matching(NeverOver):
+    """Lets the matching of a run go on, and tells that it does."""
+
+    def __init__(self, run: "_Overseer") -> None:
+        self._run = run
+
+    def note(self, outcome: Outcome | None, under_way: int) -> None:  # noqa: ARG002
+        """Tell it, and see that the folder is still that of the run."""
+        self._run.tell()
 
 
 def _check(settings: Settings) -> None:
@@ -224,6 +243,7 @@ class _Overseer:
         self.runner = runner
         self._limits: LimitsKeeper = runner
         self.stop = stop
+        self.records: dict[str, PartRecord] = {}
         self.missing: dict[str, str] = {}
         self.claims = 0
         self.errors: list[str] = []
@@ -272,6 +292,7 @@ class _Overseer:
 
     def count(self, record: PartRecord) -> None:
         """Count a part that is done."""
+        self.records[record.name] = record
         self.claims += record.claims
         if record.error:
             self.errors.append(record.error)

@@ -22,8 +22,13 @@ from claimx.table import Counts
 _ALWAYS = frozenset({"group_id", "claim_id", "document_id", "member_claim"})
 
 
-def make_large(
-    plan: Plan, store: Store, settings: Settings, missing: Mapping[str, str], run: Run
+def make_large(  # noqa: PLR0913, PLR0917  # what is known of the parts, and how to run
+    plan: Plan,
+    store: Store,
+    settings: Settings,
+    records: Mapping[str, PartRecord],
+    missing: Mapping[str, str],
+    run: Run,
 ) -> Large:
     """Match the claims of all parts but those *missing*, and put their rows in order."""
     there = [part for part in plan.parts if part.name not in missing]
@@ -31,24 +36,25 @@ def make_large(
     matched = match_parts(claims, store.folder / "match", choose_scores(settings), run)
     echoes = store.folder / "echoes"
     shutil.rmtree(echoes, ignore_errors=True)
-    order, sources = find_sources(plan, store, echoes, run)
+    order, sources = find_sources(plan, store, echoes, missing, run)
     shutil.rmtree(store.table, ignore_errors=True)
     files, counted = write_ordered(matched, store.table, order, sources, run)
     shutil.rmtree(echoes, ignore_errors=True)
-    records = [record for part in there if (record := store.find_record(part.name))]
-    failed = _list_failed(plan, store, missing)
+    failed = _list_failed(plan, store, records, missing)
     failures = [*plan.failures, *(failure for one in failed for failure in one.failures)]
-    return Large(files, _count(plan, records, counted, failed, failures), failures)
+    whole = [records[part.name] for part in there]
+    return Large(files, _count(plan, whole, counted, failed, failures), failures)
 
 
-def _list_failed(plan: Plan, store: Store, missing: Mapping[str, str]) -> list[DocumentResult]:
+def _list_failed(
+    plan: Plan, store: Store, records: Mapping[str, PartRecord], missing: Mapping[str, str]
+) -> list[DocumentResult]:
     """List the results with failures of all parts, in the order of the table."""
     found: list[tuple[int, DocumentResult]] = []
     for part in plan.parts:
-        record = store.find_record(part.name)
         if (why := missing.get(part.name)) is not None:
             results = list_missing(store.read_documents(part.name), why)
-        elif record is not None and record.failures:
+        elif records[part.name].failures:
             results = store.read_results(part.name)
         else:
             continue

@@ -5,6 +5,7 @@ A `Runner` calls a module-level function with each of many tuples of arguments, 
 processes that may die. What died is tried again, `TRIES` times at most.
 """
 
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
     from claimx.match.stages.run import Run  # its package needs pyarrow, an extra
 
 TRIES = 3
+# Of a call whose machine may have lost sight of the folder for a while.
+_DISK_TRIES = 12
+# Such a machine waits, so that it does not fail one call after the other that others could make.
+_DISK_PAUSE_S = 10.0
 
 Arguments = tuple[Any, ...]
 Function = Callable[..., Any]
@@ -47,12 +52,18 @@ def make_call(function: Function, arguments: Arguments) -> Made:
     except MemoryError:
         return Made(lost=Loss("its process found no memory", of_memory=True))
     except OSError as exc:
-        if is_lasting(exc):
-            refusal = refuse_disk(exc.filename or "the folder of --work", exc)
-            return Made(refused=(type(refusal).__name__, str(refusal)))
-        return Made(lost=Loss(name_fault(exc)))
+        return _describe_fault(exc)
     except Exception as exc:  # whatever it was may pass; the last try is told
         return Made(lost=Loss(name_fault(exc)))
+
+
+def _describe_fault(exc: OSError) -> Made:
+    """Refuse what another try does not mend; wait for the rest, which may be this machine's."""
+    if is_lasting(exc):
+        refusal = refuse_disk(exc.filename or "the folder of --work", exc)
+        return Made(refused=(type(refusal).__name__, str(refusal)))
+    time.sleep(_DISK_PAUSE_S)
+    return Made(lost=Loss(name_fault(exc), of_disk=True))
 
 
 class Outcome(NamedTuple):
@@ -130,11 +141,11 @@ def choose_slots(settings: Settings, processors: int) -> int:
     return slots if settings.model == EXTRACTIVE else min(slots, settings.concurrency)
 
 
-def make_run(runner: Runner) -> "Run":
-    """Return what runs the stages of matching with *runner*."""
+def make_run(runner: Runner, overseer: Overseer | None = None) -> "Run":
+    """Return what runs the stages of matching with *runner*; *overseer* is told how they go on."""
 
     def run(function: Function, calls: Sequence[Arguments]) -> None:
-        for outcome in runner.run(function, calls, NeverOver()):
+        for outcome in runner.run(function, calls, overseer or NeverOver()):
             if outcome.error:
                 raise InputError(
                     f"matching: {outcome.error}. Run the same command again: what is done is kept."
@@ -186,11 +197,12 @@ class Queue:
     def lose(self, task: Task, loss: Loss) -> None:
         """Note the *loss* of a call; it is made again, unless that was its last try."""
         task.tries += 1
-        if task.tries < TRIES:
+        tries = _DISK_TRIES if loss.of_disk else TRIES
+        if task.tries < tries:
             self._under_way -= 1
             self._waiting.append(task)
         else:
-            self._note(task, Outcome(error=loss.sum_up(TRIES)))
+            self._note(task, Outcome(error=loss.sum_up(task.tries)))
 
     def wait(self) -> None:
         """Tell the overseer that time has passed."""

@@ -167,8 +167,17 @@ class Store:
         return _read_records(self.place(name) / _RESULTS, DocumentResult)
 
     def find_record(self, name: str) -> PartRecord | None:
-        """Read what a part came to, if it is done."""
-        found = _find(self.place(name) / _DONE, PartRecord)
+        """
+        Read what a part came to, if it is done.
+
+        Its folder is listed: a machine that asked NFS for a file that was not there yet, but is
+        written on another one, may keep in mind for a minute that it is not.
+        """
+        path = self.place(name) / _DONE
+        try:
+            found = _find(path, PartRecord) if path in path.parent.iterdir() else None
+        except OSError:
+            return None
         return found if found is not None and found.name == name else None
 
     def _check_there(self) -> None:

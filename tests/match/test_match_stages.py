@@ -21,6 +21,7 @@ from claimx.match import candidates, match_claims, matcher
 from claimx.match.candidates import Entries, make_blocks
 from claimx.match.stages import match_parts, pairs
 from claimx.match.stages.groups import link_wordings, name_groups
+from claimx.match.stages.tables import read_table
 from claimx.records import Alignment, Claim, Flag, Span, content_id, digest_ids, name_digests
 
 SENTENCES = (
@@ -212,6 +213,34 @@ def test_matching_that_was_stopped_goes_on_where_it_was(parts: list[Path], tmp_p
     assert before.isdisjoint(calls)
     assert not cut_off.exists()
     assert read_found(made) == read_found(match_parts(parts, tmp_path / "other"))
+
+
+def test_what_other_machines_write_is_not_asked_for_before_it_is_there(
+    parts: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """A client of NFS would remember for a minute that the file was absent."""
+    asked: list[Path] = []
+    exists = Path.exists
+
+    def note(path: Path) -> bool:
+        asked.append(path)
+        return exists(path)
+
+    def run(work: Callable[..., None], some: Sequence[tuple[Any, ...]]) -> None:
+        with monkeypatch.context() as elsewhere:
+            elsewhere.setattr(Path, "exists", exists)
+            for arguments in some:
+                work(*arguments)
+
+    monkeypatch.setattr(Path, "exists", note)
+    match_parts(parts, tmp_path / "work", run=run)
+    assert [path for path in asked if path.suffix == ".arrow"] == []
+
+
+def test_file_that_cannot_be_reached_is_not_called_damaged(tmp_path: Path):
+    """Another try may reach it."""
+    with pytest.raises(FileNotFoundError):
+        read_table(tmp_path / "0.arrow")
 
 
 def test_work_of_other_claims_is_done_again(parts: list[Path], tmp_path: Path):

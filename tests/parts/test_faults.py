@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,13 @@ import pyarrow.parquet as pq
 import pytest
 
 import claimx
+from claimx.errors import InputError, OutputError
 from claimx.match.stages import match_parts, tables
-from claimx.parts import extract_parts, flow, lock, match, read_status, store
+from claimx.parts import extract_parts, flow, lock, match, read_status, run, store
 from claimx.parts.faults import Loss, describe_end
 from claimx.parts.lock import lock_folder
 from claimx.parts.match import match_files
-from claimx.parts.run import make_call
+from claimx.parts.run import NeverOver, Queue, make_call
 from claimx.parts.store import MARK, Store
 from tests.support.articles import SENTENCES, answer_from
 from tests.support.command import claimx as command
@@ -32,7 +34,8 @@ def make_full() -> OSError:
 
 @pytest.fixture(autouse=True)
 def here(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Work on parts in this process."""
+    """Work on parts in this process, without waiting for a disk that is away."""
+    monkeypatch.setattr(run, "_DISK_PAUSE_S", 0.0)
     monkeypatch.setattr(flow, "open_runner", run_here())
     monkeypatch.setattr(match, "open_runner", run_here())
 
@@ -142,7 +145,7 @@ def test_folder_that_goes_away_is_missed_and_not_begun_anew(articles: Path, tmp_
     ("raised", "lost", "refused"),
     [
         (MemoryError(), Loss("its process found no memory", of_memory=True), None),
-        (OSError(errno.EIO, "odd"), Loss("OSError: [Errno 5] odd"), None),
+        (OSError(errno.EIO, "odd"), Loss("OSError: [Errno 5] odd", of_disk=True), None),
         (ValueError("odd"), Loss("ValueError: odd"), None),
         (OSError(errno.EROFS, "", "a.gz"), None, "a.gz: cannot be read or written (Read-only"),
         (make_full(), None, "the folder of --work: cannot be read or written (No space left"),
@@ -160,6 +163,15 @@ def test_what_another_try_may_mend_is_tried_again(
     if made.refused is not None and refused is not None:
         assert made.refused[0] == "OutputError"
         assert made.refused[1].startswith(refused)
+
+
+def test_disk_that_one_machine_loses_for_a_while_costs_no_part() -> None:
+    queue, tries = Queue([("a",)], NeverOver()), 0
+    while task := queue.take():
+        queue.lose(task, Loss("OSError: odd", of_disk=True))
+        tries += 1
+    assert tries == 12
+    assert queue.list_outcomes()[0].error == "OSError: odd, 12 times"
 
 
 @pytest.mark.parametrize(
@@ -190,6 +202,10 @@ def cut_off(folder: Path) -> None:
     assert progress is not None
     left = progress.model_copy(update={"ended": False, "step": "extract"})
     Store(folder).write_progress(left)
+    holder = lock.read_holder(folder, MARK)
+    assert holder is not None
+    held = holder.model_copy(update={"ended": False})
+    (folder / MARK).write_text(held.model_dump_json())
 
 
 @pytest.fixture
@@ -218,6 +234,8 @@ def test_machine_that_cannot_tell_says_when_a_run_was_last_heard(
     def cannot_lock(*_: object, **__: object) -> None:
         return None
 
+    monkeypatch.setattr(lock, "_GLANCE_S", 0.0)
+    monkeypatch.setattr(lock, "_SILENT_S", 0.0)
     for name, double in (("name_machine", lambda: "another"), ("_try_lock", cannot_lock)):
         with monkeypatch.context() as patch:
             patch.setattr(lock, name, double)
@@ -229,6 +247,76 @@ def test_machine_that_cannot_tell_says_when_a_run_was_last_heard(
             said = command("status", work, cwd=work).stdout.splitlines()[-1]
             assert said == f"last heard {found.heard_s:,.0f} s ago: 0 under way"
         extract_parts(work.parent / "in", model="extractive", work=work)
+
+
+# --- other machines
+
+
+@pytest.fixture
+def other_machine(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Go to another machine, where locks of the first are not seen."""
+    monkeypatch.setattr(lock, "_try_lock", lambda *_, **__: True)
+    for name, seconds in (("_BEAT_S", 0.01), ("_LOOK_S", 0.01), ("_SILENT_S", 60.0)):
+        monkeypatch.setattr(lock, name, seconds)
+    monkeypatch.setattr(lock, "_GLANCE_S", 60.0)
+    monkeypatch.setattr(lock, "name_machine", lambda: "first")
+    return lambda: monkeypatch.setattr(lock, "name_machine", lambda: "second")
+
+
+def test_run_on_a_machine_whose_locks_are_not_seen_is_seen_by_its_signs_of_life(
+    other_machine: Callable[[], None], work: Path
+) -> None:
+    cut_off(work)
+    with lock_folder(work, MARK):
+        other_machine()
+        assert read_status(work).running is True
+        with pytest.raises(InputError, match="another run is at work"), lock_folder(work, MARK):
+            pass
+    assert read_status(work).running is False
+    with lock_folder(work, MARK):  # at once, as the other has said that it ended
+        pass
+
+
+def test_folder_of_a_silent_run_is_taken_and_the_run_ends_once_it_goes_on(
+    other_machine: Callable[[], None],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(lock, "_BEAT_S", 1000.0)  # as if it was frozen
+    folder, holding = tmp_path / "w", lock_folder(tmp_path / "w", MARK)
+    frozen = holding.__enter__()
+    monkeypatch.setattr(lock, "_SILENT_S", 0.02)
+    other_machine()
+    with lock_folder(folder, MARK) as taken:
+        taken.check()
+        assert [one.getMessage() for one in caplog.records] == [
+            f"{folder}: a run on another machine began there, and did not say that it ended. "
+            "Looking whether it goes on, for 0 s."
+        ]
+        with pytest.raises(OutputError, match="another run has begun there, as this one was"):
+            frozen.check()
+        frozen._say(frozen._holder)  # too late
+        taken.check()
+    holding.__exit__(None, None, None)
+
+
+def test_record_of_a_part_is_not_asked_for_before_it_is_there(
+    articles: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    absent: list[str] = []
+    read = Path.read_bytes
+
+    def read_some(path: Path) -> bytes:
+        try:
+            return read(path)
+        except FileNotFoundError:
+            absent.append(path.name)
+            raise
+
+    monkeypatch.setattr(Path, "read_bytes", read_some)
+    extract_parts(articles, model="extractive", work=tmp_path / "w")
+    assert set(absent) == {"plan.json"}
 
 
 # --- matching

@@ -1,6 +1,7 @@
 """Runs in parts: the same table, whatever the parts, and whatever dies on the way."""
 
 import asyncio
+import errno
 import gzip
 import io
 import json
@@ -401,6 +402,26 @@ def test_journal_begins_a_new_file_after_a_line_that_found_no_room(
     journal.close()
     again = Journal(tmp_path)
     assert (again.find("a"), again.find("b")) == (None, {"text": "nei"})
+
+
+def test_journal_goes_on_in_a_new_file_where_the_connection_to_its_disk_was_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Lost:
+        def write(self, _: bytes) -> int:
+            raise OSError(errno.ENOTCONN, "Transport endpoint is not connected")
+
+        def close(self) -> None:
+            raise OSError(errno.ENOTCONN, "Transport endpoint is not connected")
+
+    journal = Journal(tmp_path)
+    assert journal.keep("a", {"text": "ja"})
+    journal.close()
+    monkeypatch.setattr(journal, "_file", Lost())
+    assert journal.keep("b", {"text": "nei"})
+    journal.close()
+    again = Journal(tmp_path)
+    assert (again.find("a"), again.find("b")) == ({"text": "ja"}, {"text": "nei"})
 
 
 def test_limits_hold_for_all_workers_together() -> None:

@@ -138,14 +138,14 @@ def spoil(body: dict[str, Any]) -> dict[str, Reply]:
 
 
 @contextmanager
-def serve_http(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
-    """Serve on loopback, in threads; gives the address."""
-    http = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+def serve_http(handler: type[BaseHTTPRequestHandler], host: str = "127.0.0.1") -> Iterator[str]:
+    """Serve on loopback, or at the address *host*, in threads; gives the address."""
+    http = ThreadingHTTPServer((host, 0), handler)
     http.daemon_threads = True
     thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:
-        yield f"http://127.0.0.1:{http.server_port}/v1"
+        yield f"http://{host}:{http.server_port}/v1"
     finally:
         http.shutdown()
         thread.join()
@@ -153,7 +153,7 @@ def serve_http(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
 
 
 @contextmanager
-def serve(script: Script) -> Iterator[Server]:
+def serve(script: Script, host: str = "127.0.0.1") -> Iterator[Server]:
     """Serve *script*, which gets the number of the request (from 0) and its body."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -212,7 +212,7 @@ def serve(script: Script) -> Iterator[Server]:
             self.close_connection = True
 
     lock = threading.Lock()
-    with serve_http(Handler) as url:
+    with serve_http(Handler, host) as url:
         server = Server(url=url)
         yield server
 

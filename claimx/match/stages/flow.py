@@ -178,13 +178,16 @@ class _Flow:
         """Call a stage for each part, where its file is not there yet."""
         folder = self._work / stage.__name__
         outputs = outputs or [folder / f"{number:05}.arrow" for number in range(len(inputs))]
+        there: set[Path] = set()
         for parent in {path.parent for path in outputs}:
             parent.mkdir(exist_ok=True)
             remove_partial(parent)
+            # a machine keeps in mind for a minute that a file it asked NFS for was not there
+            there.update(parent.iterdir())
         calls: list[tuple[Any, ...]] = [
             (some, path, self._step.model_copy(update={"number": number}))
             for number, (some, path) in enumerate(zip(inputs, outputs, strict=True))
-            if not path.exists()
+            if path not in there
         ]
         self._run(stage, calls)
         return outputs

@@ -49,10 +49,16 @@ def _open_writer(path: Path, schema: Any) -> Iterator[Any]:
 
 @contextmanager
 def _blame(path: Path) -> Iterator[None]:
-    """Blame *path* for any error in what an earlier run left there."""
+    """
+    Blame *path* for any error in what an earlier run left there.
+
+    What the system says, such as that a network disk does not answer, is no fault of the file.
+    """
     try:
         yield
     except (OSError, pa.ArrowException) as exc:
+        if getattr(exc, "errno", None):
+            raise
         why = str(exc).splitlines()[0][:200]
         raise InputError(f"{path}: damaged ({why}). Remove its folder, and match again.") from exc
 
