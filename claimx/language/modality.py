@@ -158,11 +158,14 @@ def _is_heavy(after: Sequence[str]) -> bool:
     return any(word[0].isdigit() or word in _SCALES for word in after)
 
 
+_WHOM = 7  # tokens from "asked" to "to", and one: "asked Prime Minister Dr. Lund to"
+
+
 def _leads_to(lower: Sequence[str], at: int) -> bool:
     """Distinguish "asked Japan to pay" and "agreed to pay" (true) from "a set of rules"."""
     return "to" in lower[at + 1 : at + 2] or (
         lower[at] not in _NEEDS_TO_NEXT
-        and ("to" in lower[at + 2 : at + 5] or "that" in lower[at + 1 : at + 2])
+        and ("to" in lower[at + 2 : at + _WHOM] or "that" in lower[at + 1 : at + 2])
     )
 
 

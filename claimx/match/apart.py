@@ -19,7 +19,7 @@ from claimx.language.features import (
 from claimx.language.lexicon import read_words
 from claimx.language.modality import find_certainty
 from claimx.match.contrast import contrast, find_conflict
-from claimx.match.embedded import find_embedded, find_shares
+from claimx.match.embedded import find_aside, find_embedded, find_shares
 from claimx.match.pairing import MATCHED as MATCHED_WORD
 from claimx.match.pairing import Pairing, pair_words
 from claimx.match.slots import Slot, agree, count_equal
@@ -135,8 +135,8 @@ def _find_plain(one: Statement, other: Statement) -> Apart | None:
 
 
 def find_spoken(one: Statement, other: Statement) -> Apart | None:
-    """Find out whether one text only speaks of what the other states, or whom they count."""
-    found = find_embedded(one, other) or find_shares(one, other)
+    """Find where one text speaks of, or says aside, what the other states, or whom they count."""
+    found = find_embedded(one, other) or find_shares(one, other) or find_aside(one, other)
     return Apart("modality", *found) if found else None
 
 

@@ -56,9 +56,14 @@ class Clash(NamedTuple):
     similarity: float
     apart: Apart
 
+    @property
+    def documents(self) -> tuple[str, str]:
+        """The documents of the two claims."""
+        return self.claims[0].document_id, self.claims[1].document_id
+
 
 class Ranked(Protocol):
-    """Two texts, by position, and their similarity."""
+    """Two texts, by position, that contradict each other."""
 
     @property
     def pair(self) -> Pair:
@@ -68,23 +73,51 @@ class Ranked(Protocol):
     def similarity(self) -> float:
         """Their similarity."""
 
+    @property
+    def apart(self) -> Apart:
+        """What differs."""
+
+    @property
+    def documents(self) -> tuple[str, str]:
+        """The documents that show it."""
+
 
 RankedT = TypeVar("RankedT", bound=Ranked)
 
 
 def pick_clashes(clashes: Iterable[RankedT], group_of: Mapping[int, int]) -> Iterator[RankedT]:
-    """Pick for every two groups the pair that contradicts most clearly, the most alike first."""
+    """
+    Pick for every two groups the pair that contradicts most clearly, the most alike first.
+
+    What several groups of one document hold against one group, in the same values, is told once.
+    """
     room: dict[int, int] = defaultdict(lambda: MOST_CLASHES)
     done: set[Pair] = set()
+    told: set[_Against] = set()
     for clash in sorted(clashes, key=_rank):
         one, other = sorted(group_of[at] for at in clash.pair)
         full = not (room[one] and room[other])
-        if full or (one, other) in done:
+        against = _list_against(clash, group_of)
+        if full or (one, other) in done or not told.isdisjoint(against):
             continue
         done.add((one, other))
+        told.update(against)
         room[one] -= 1
         room[other] -= 1
         yield clash
+
+
+# A group, the document that contradicts it, and in what: the kind, its value, the other value.
+_Against = tuple[int, str, str, str, str]
+
+
+def _list_against(clash: Ranked, group_of: Mapping[int, int]) -> tuple[_Against, _Against]:
+    (first, second), (one, other), apart = clash.pair, clash.documents, clash.apart
+    mine, theirs = apart.first.casefold(), apart.second.casefold()
+    return (
+        (group_of[first], other, apart.kind, mine, theirs),
+        (group_of[second], one, apart.kind, theirs, mine),
+    )
 
 
 class Found(NamedTuple):

@@ -60,7 +60,7 @@ def is_age(statement: Statement, quantity: Quantity) -> bool:
 
 def tell_same_age(pairing: Pairing, one: Quantity, other: Quantity) -> bool:
     """Return whether two numbers are ages, and neither is of somebody whom the other names not."""
-    aged = _may_be_age(pairing.one, one) and _may_be_age(pairing.other, other)
+    aged = may_be_age(pairing.one, one) and may_be_age(pairing.other, other)
     return aged and not (_list_odd_aged(pairing, one) or _list_odd_aged(pairing.flip(), other))
 
 
@@ -69,11 +69,12 @@ def _list_odd_aged(pairing: Pairing, quantity: Quantity) -> list[int]:
     at = quantity.end
     while pairing.one.lower[at : at + 1] in (["-"], ["old"]):
         at += 1
-    aged = list(takewhile(pairing.one.word_at.__contains__, range(at, at + _THINGS)))
-    return _list_odd(pairing, aged, pairing.other.places)
+    aged = takewhile(pairing.one.word_at.__contains__, range(at, at + _THINGS))
+    told = [place for place in aged if pairing.one.lower[place] not in _ANYONE]
+    return _list_odd(pairing, told, pairing.other.places)
 
 
-def _may_be_age(statement: Statement, quantity: Quantity) -> bool:
+def may_be_age(statement: Statement, quantity: Quantity) -> bool:
     """Return whether a number is an age, or may be one: "the suspect is 36"."""
     bare = not quantity.unit and not quantity.nouns
     said = statement.lower[max(0, quantity.at - 1) : quantity.at]
@@ -81,6 +82,7 @@ def _may_be_age(statement: Statement, quantity: Quantity) -> bool:
 
 
 _AGES = ("year", "month", "week", "day")
+_ANYONE = read_words("matching.anyone")
 _BEING = read_words("function_words.forms_of_be")
 
 
@@ -102,6 +104,10 @@ def _list_things(statement: Statement, quantity: Quantity) -> Iterator[int]:
     """List the tokens right after a number that say what it counts."""
     of = bool(quantity.unit) and statement.lower[quantity.end : quantity.end + 1] == ["of"]
     start = quantity.end + of
+    if of:
+        start += statement.lower[start : start + 1] == ["the"]
+        if start in statement.named_tokens:
+            return  # "8,400 acres of Gotland"
     for at in range(start, min(start + _THINGS, len(statement.lower))):
         word = statement.lower[at]
         if word == "-":
@@ -173,6 +179,8 @@ def list_silent(
     """
     one = pairing.one
     yield from range(quantity.at, quantity.end)
+    if is_age(one, quantity):
+        yield from (at for at in measure.things if one.lower[at] in _ANYONE)
     if quantity.kind != "year" and not other.predicate:
         yield from (at for at in measure.predicate if pairing.mine[one.word_at[at]] < MATCHED)
     yield from (at for at, stem in zip(one.places, one.stems, strict=True) if stem in _LEADING)
@@ -220,6 +228,23 @@ def tell_apart(pairing: Pairing) -> bool:
     return False
 
 
+def are_step_and_level(pairing: Pairing, one: Quantity, other: Quantity) -> bool:
+    """Return whether something rose *by* one number, or rose one, and *to* the other."""
+    sides = (pairing.one, one), (pairing.other, other)
+    return {_find_step(*side) for side in sides} == {"to", "by"}
+
+
+def _find_step(statement: Statement, quantity: Quantity) -> str:
+    before = takewhile(_HEDGES.__contains__, reversed(statement.lower[: quantity.at]))
+    at = quantity.at - 1 - len(list(before))
+    word = statement.lower[at] if at >= 0 else ""
+    return "by" if stem_word(word) in _MOVING else word
+
+
+# Verbs of which a bare number says how far: "rose 2%".
+_MOVING = _read_stems("matching.moving")
+
+
 def is_start(statement: Statement, quantity: Quantity) -> bool:
     """Return whether something rose or fell *from* it: the 3 of "from 3 to 4 percent"."""
     before, after = statement.lower[: quantity.at][-1:], statement.lower[quantity.end :][:3]
@@ -240,10 +265,25 @@ def count_same(pairing: Pairing, one: Measure, other: Measure) -> bool:
     turned = [frozenset(places) for places in zip(*pairing.opposites, strict=True)]
     ups, downs = turned or (frozenset[int](), frozenset[int]())
     odd = _list_odd(pairing, set(one.predicate) - ups, _look_round(pairing.other, theirs))
-    return not (
-        odd
-        and _list_odd(pairing.flip(), set(other.predicate) - downs, _look_round(pairing.one, mine))
-    )
+    if odd and _list_odd(
+        pairing.flip(), set(other.predicate) - downs, _look_round(pairing.one, mine)
+    ):
+        return False
+    return not (_adds_result(pairing, one, other) or _adds_result(pairing.flip(), other, one))
+
+
+def _adds_result(pairing: Pairing, one: Measure, other: Measure) -> bool:
+    """Return whether the first tells what came of one deed: "shot *dead*", "beat *to death*"."""
+    lower, theirs = pairing.one.lower, pairing.other.lower
+    for at in {at + step for at in one.predicate for step in range(3) if at + step < len(lower)}:
+        if lower[at] in _RESULTS:
+            to = pairing.partners.get(at - 1 - (lower[at - 1] == "to"), -1)
+            if to in other.predicate and _RESULTS.isdisjoint(theirs[to : to + 3]):
+                return True
+    return False
+
+
+_RESULTS = read_words("matching.results")
 
 
 def _look_round(statement: Statement, places: tuple[int, ...]) -> list[int]:

@@ -15,9 +15,11 @@ from claimx.language.lexicon import IRREGULAR, read_words
 from claimx.language.names import TITLES, find_place
 from claimx.language.quantities import are_comparable, compare_quantities
 from claimx.match.measures import (
+    are_step_and_level,
     count_same,
     is_age,
     list_silent,
+    may_be_age,
     names_other_event,
     read_measure,
     tell_apart,
@@ -125,10 +127,14 @@ def _measure_same(pairing: Pairing, one: Quantity, other: Quantity) -> bool:
         return False
     if one.kind in ("year", "clock") or one.unit == other.unit == "magnitude":
         return True
-    if is_age(pairing.one, one) or is_age(pairing.other, other):
+    sides = (pairing.one, one), (pairing.other, other)
+    aged = any(is_age(*side) for side in sides)
+    # "Lund was 36" tells no length, even beside "fell 200 feet"
+    if aged or (one.unit != other.unit and any(may_be_age(*side) for side in sides)):
         return tell_same_age(pairing, one, other)
     measures = read_measure(pairing.one, one), read_measure(pairing.other, other)
-    return measures[0].use == measures[1].use and count_same(pairing, *measures)
+    same = measures[0].use == measures[1].use and count_same(pairing, *measures)
+    return same and not are_step_and_level(pairing, one, other)
 
 
 def _numbers_name(statement: Statement, quantity: Quantity) -> bool:
@@ -215,7 +221,9 @@ def find_opposites(pairing: Pairing) -> Iterator[Slot]:
 
     Where only one claim says when, each may be true of its own time: arrested at night, released.
     """
-    timed = _says_when(pairing.one) == _says_when(pairing.other)
+    if not pairing.opposites:
+        return
+    timed = not _tell_stages(pairing) and _says_when(pairing.one) == _says_when(pairing.other)
     for mine, theirs in pairing.opposites:
         denied = is_denied(pairing.one, mine) != is_denied(pairing.other, theirs)
         if not denied and not _are_turned(pairing, mine, theirs):
@@ -229,6 +237,18 @@ def find_opposites(pairing: Pairing) -> Iterator[Slot]:
             bearing: Bearing = "exclusive" if timed and not groups else "sibling"
             yield Slot("negation", bearing, *words, *tokens, small)
             return
+
+
+def _tell_stages(pairing: Pairing) -> bool:
+    """Return whether a claim says that it was so for a while: "at first", "finally"."""
+    return any(
+        word in _STAGES or (word == "at" and lower[at + 1 : at + 2] in (["first"], ["last"]))
+        for lower in (pairing.one.lower, pairing.other.lower)
+        for at, word in enumerate(lower)
+    )
+
+
+_STAGES = read_words("matching.stages")
 
 
 def _says_when(statement: Statement) -> bool:
@@ -280,7 +300,11 @@ def _find_denied(pairing: Pairing) -> Iterator[Slot]:
     for cue in one.features.negations:
         if _advises(one, cue) and not ADVISING.intersection(other.lower):
             continue  # what should not be may well be
+        if _excepts(one, cue):
+            continue
         place = _find_scope(one, cue)
+        if not _QUESTIONS.isdisjoint(one.lower[cue.end : place]):
+            continue  # "could not say how many died"
         to = pairing.partners.get(place)
         if to is None or not against.isdisjoint((cue.at, cue.at + 1, place)):
             continue
@@ -290,10 +314,20 @@ def _find_denied(pairing: Pairing) -> Iterator[Slot]:
                 other.features.tokens.words[to],
             )
             tokens = _list_subjects(pairing, cue, place, to)
-            yield Slot("negation", "exclusive", *words, *tokens)
+            bearing: Bearing = "sibling" if _tell_stages(pairing) else "exclusive"
+            yield Slot("negation", bearing, *words, *tokens)
             return
 
 
+def _excepts(statement: Statement, cue: Cue) -> bool:
+    """Return whether a denial has an exception: "no ship came *before* the Vega"."""
+    nobody = statement.lower[cue.at] in _NOBODY
+    return nobody and not _EXCEPTIONS.isdisjoint(statement.lower[cue.end :])
+
+
+_NOBODY = ("no", "nobody", "none", "neither")
+_QUESTIONS = read_words("matching.questions")
+_EXCEPTIONS = read_words("matching.exceptions")
 ADVISING = read_words("matching.advising")
 
 
@@ -322,7 +356,7 @@ def _list_subjects(
     same = stem_word(pairing.one.lower[place]) == stem_word(pairing.other.lower[to])
     if same and denied.union(pairing.partners).issuperset(pairing.one.places):
         return denied, frozenset(pairing.other.places).difference(pairing.partners.values())
-    nobody = pairing.one.lower[cue.at] in ("no", "nobody", "none", "neither")
+    nobody = pairing.one.lower[cue.at] in _NOBODY
     return denied, frozenset(_list_counted(pairing, to)) if nobody else NOTHING
 
 
@@ -417,9 +451,16 @@ def _weigh_names(pairing: Pairing, role: str, one: Name, other: Name) -> Bearing
     else:
         placed = role in _PLACING
         exclusive = placed and (all(map(_counts_things, sides)) or all(map(_is_definite, sides)))
-    if exclusive and not any(map(str.isdigit, one.text + other.text)):
-        return "exclusive"
-    return "sibling"
+    vague = any(map(str.isdigit, one.text + other.text)) or any(map(_has_noun, sides, (one, other)))
+    return "exclusive" if exclusive and not vague else "sibling"
+
+
+def _has_noun(statement: Statement, name: Name) -> bool:
+    """Return whether a capital only begins a claim: "Winds of up to 50 mph", "Prices were"."""
+    return not name.sure and not _AFTER_NOUNS.isdisjoint(statement.lower[name.end : name.end + 1])
+
+
+_AFTER_NOUNS = read_words("matching.after_nouns")
 
 
 def _acts_on_definite(statement: Statement, name: Name) -> bool:

@@ -215,7 +215,9 @@ def _make_statement(features: Features, weights: Mapping[str, float], words: Wor
     lower = features.tokens.lower
     names = features.names
     roots = tuple(map(stem_word, lower))
-    places = tuple(list_content(features))
+    # "US" is a name, "us" is silent
+    silent = {name.at for name in names if name.sure and lower[name.at] in SILENT}
+    places = tuple(sorted(silent.union(list_content(features))))
     content = [lower[at] for at in places]
     stems = tuple([roots[at] for at in places])
     heavy = tuple(

@@ -83,6 +83,7 @@ READERS: dict[str, Callable[..., Any]] = {
     "names": lambda text: [name.text for name in read_features(text).names],
     "variants": _are_variants,
     "opposite": are_opposite,
+    "certainty": lambda text: read_features(text).certainty,
     "hedged": lambda text: list(read_features(text).hedges[0].scope),
     "flags": lambda claim, cited: [flag.kind for flag in ground_claim(claim, cited)],
     "first flag": lambda claim, cited: ground_claim(claim, cited)[0].message,

@@ -185,6 +185,16 @@ def test_two_groups_conflict_once():
     assert [conflict.kind for conflict in matching.conflicts] == ["negation"]
 
 
+def test_rows_of_one_document_contradict_another_in_one_thing_once():
+    """What three rows of a document hold against one row, in the same values, is told once."""
+    killed = "The gunman killed three people at the mill"
+    details = ("on Monday", "with a rifle", "after a quarrel with his chief")
+    texts = ["The gunman killed one person at the mill.", *(f"{killed} {one}." for one in details)]
+    found = match_texts(texts, documents=["a", "b", "b", "b"])
+    assert len(found.groups) == 4
+    assert [conflict.why for conflict in found.conflicts] == ["one person / three people"]
+
+
 def test_group_contradicts_few_others():
     """Of thirty tolls for one ferry, each is set beside eight others at most."""
     matching = match_texts([f"The ferry sank and {n} people died." for n in range(21, 51)])

@@ -256,6 +256,8 @@ def _list_clashes(clashes: Sequence[Clash], positions: Longs, group_of: Longs) -
             "kind": one.apart.kind,
             "here": one.apart.first,
             "there": one.apart.second,
+            "document": one.documents[0],
+            "other": one.documents[1],
         }
         for one in clashes
     ]
@@ -266,7 +268,7 @@ _CLASHES = pa.schema(
     {
         **dict.fromkeys(("first", "second", "a", "b"), pa.int64()),
         "similarity": pa.float64(),
-        **dict.fromkeys(("kind", "here", "there"), pa.string()),
+        **dict.fromkeys(("kind", "here", "there", "document", "other"), pa.string()),
     }
 )
 
@@ -288,6 +290,7 @@ class _Clash(NamedTuple):
     groups: Pair
     similarity: float
     apart: Apart
+    documents: tuple[str, str]
 
 
 @pause_collector()
@@ -306,7 +309,8 @@ _CONFLICTS = pa.schema({"a": pa.int64(), "b": pa.int64(), "kind": pa.string(), "
 
 def _make_clash(row: Mapping[str, Any]) -> _Clash:
     apart = Apart(row["kind"], row["here"], row["there"], conflicts=True)
-    return _Clash((row["first"], row["second"]), (row["a"], row["b"]), row["similarity"], apart)
+    pair, groups = (row["first"], row["second"]), (row["a"], row["b"])
+    return _Clash(pair, groups, row["similarity"], apart, (row["document"], row["other"]))
 
 
 def _tell(clash: _Clash, numbers: Longs) -> dict[str, Any]:
