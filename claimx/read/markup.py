@@ -13,9 +13,10 @@ from typing import Any
 
 from claimx.language.sentence_ends import ends_sentence
 from claimx.read.scripts import lower_text, raise_text
-from claimx.read.unseen import Sheets, find_unseen, is_struck, read_sheets, read_style
+from claimx.read.unseen import Rules, find_unseen, read_rules
 
-_SHIFTED = {"super": "sup", "sub": "sub"}
+_STRUCK = re.compile(r"\btext-decoration(?:-line)?\s*:[^;]*\bline-through\b", re.IGNORECASE)
+_SHIFTED = re.compile(r"\bvertical-align\s*:\s*(super|sub)\b", re.IGNORECASE)
 _INLINE = frozenset(("span", "a", "b", "i", "em", "strong", "font", "small", "big", "u", "cite"))
 _IN_HEAD = frozenset(
     (
@@ -61,9 +62,9 @@ def prepare_page(tree: Any) -> None:
 
 def write_as_seen(tree: Any) -> None:
     """Drop what is struck out or hidden, and write superscripts, subscripts and formulas."""
-    sheets = read_sheets(tree)
-    _follow_styles(tree, sheets)
-    for element in find_unseen(tree, sheets):
+    rules = read_rules(tree)
+    _follow_styles(tree, rules)
+    for element in find_unseen(tree, rules):
         _drop(element)
     _write_formulas(tree)
     _write_scripts(tree)
@@ -80,18 +81,23 @@ def _mend_head(tree: Any) -> None:
         body.insert(at, stray)
 
 
-def _follow_styles(tree: Any, sheets: Sheets) -> None:
+def _follow_styles(tree: Any, rules: Rules) -> None:
     """Add markup for text that only a style strikes out, raises or lowers."""
+    styles = {
+        name: style
+        for name, style in rules.of_class
+        if _STRUCK.search(style) or _SHIFTED.search(style)
+    }
     for element in tree.iter("*"):
-        style: dict[str, str] = {}
-        for name in dict.fromkeys(element.get("class", "").split()):
-            style |= sheets.of_class.get(name, {})
-        style |= read_style(element.get("style", ""))
-        shift = style.get("vertical-align", "").split(" ")[0]
-        if is_struck(style):
+        classes = element.get("class", "").split()
+        style = ";".join(
+            [*(styles[one] for one in classes if one in styles), element.get("style", "")]
+        )
+        shift = _SHIFTED.search(style)
+        if _STRUCK.search(style):
             element.tag = "del"
-        elif shift in _SHIFTED and element.tag in _INLINE:
-            element.tag = _SHIFTED[shift]
+        elif shift and element.tag in _INLINE:
+            element.tag = {"super": "sup", "sub": "sub"}[shift[1].lower()]
 
 
 def _drop(element: Any) -> None:

@@ -137,16 +137,6 @@ def test_page_is_read_as_a_browser_shows_it(tmp_path: Path, case: Case) -> None:
     assert paragraphs == ["New terminal", ABOVE, *case["expect"], BELOW]
 
 
-@pytest.mark.parametrize("words", ["text-decoration:", "/*", "@media print{", "a", "{", "display "])
-@pytest.mark.parametrize("form", ["<p style='{}'>It cost 300.</p>", "<style>{}</style>"])
-def test_time_is_linear_in_styles_that_do_not_end(form: str, words: str) -> None:
-    def read(times: int) -> None:
-        page = f"<html><body><article>{form.format(words * times)}<p>It cost 300.</p></article>"
-        list(read_html(File("a.html", data=page.encode()), ReadOptions()))
-
-    assert_linear(read, 4_000)
-
-
 @pytest.mark.parametrize("tag", ["sup", "del", "q", "ins", "span", "time"])
 def test_time_is_linear_in_marked_up_words(tag: str) -> None:
     """Four times as many take about four times as long; as the square, where each is taken out."""
