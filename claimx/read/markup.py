@@ -13,10 +13,19 @@ from typing import Any
 
 from claimx.language.sentence_ends import ends_sentence
 from claimx.read.scripts import lower_text, raise_text
-from claimx.read.unseen import Rules, find_unseen, read_rules
 
+_UNSEEN_STYLE = re.compile(
+    r"\btext-decoration(?:-line)?\s*:[^;]*\bline-through\b|\bdisplay\s*:\s*none\b"
+    r"|\bvisibility\s*:\s*hidden\b",
+    re.IGNORECASE,
+)
 _STRUCK = re.compile(r"\btext-decoration(?:-line)?\s*:[^;]*\bline-through\b", re.IGNORECASE)
 _SHIFTED = re.compile(r"\bvertical-align\s*:\s*(super|sub)\b", re.IGNORECASE)
+# A rule of a style sheet that applies everywhere to one class.
+_SPECIAL_RULE = re.compile(r"/\*.*?\*/|@[^{};]*(?:;|\{(?:[^{}]*\{[^{}]*\})*[^{}]*\})", re.DOTALL)
+_RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
+_CLASS = re.compile(r"[a-z]*\.([\w-]+)", re.IGNORECASE)
+_MAX_SHEET = 200_000
 _INLINE = frozenset(("span", "a", "b", "i", "em", "strong", "font", "small", "big", "u", "cite"))
 _IN_HEAD = frozenset(
     (
@@ -31,6 +40,9 @@ _IN_HEAD = frozenset(
         "object",
         "bgsound",
     )
+)
+_UNSEEN = frozenset(
+    ("del", "s", "strike", "rt", "rp", "rtc", "template", "annotation", "annotation-xml")
 )
 _FORM_PARTS = ("input", "select", "textarea", "button", "label", "option", "fieldset", "legend")
 # Names of elements in which the extraction looks for an article.
@@ -62,10 +74,8 @@ def prepare_page(tree: Any) -> None:
 
 def write_as_seen(tree: Any) -> None:
     """Drop what is struck out or hidden, and write superscripts, subscripts and formulas."""
-    rules = read_rules(tree)
-    _follow_styles(tree, rules)
-    for element in find_unseen(tree, rules):
-        _drop(element)
+    _follow_styles(tree)
+    _drop_unseen(tree)
     _write_formulas(tree)
     _write_scripts(tree)
 
@@ -81,13 +91,15 @@ def _mend_head(tree: Any) -> None:
         body.insert(at, stray)
 
 
-def _follow_styles(tree: Any, rules: Rules) -> None:
+def _follow_styles(tree: Any) -> None:
     """Add markup for text that only a style strikes out, raises or lowers."""
-    styles = {
-        name: style
-        for name, style in rules.of_class
-        if _STRUCK.search(style) or _SHIFTED.search(style)
-    }
+    sheets = "".join(sheet.text or "" for sheet in tree.iter("style"))[:_MAX_SHEET]
+    styles: dict[str, str] = {}
+    for selectors, style in _RULE.findall(_SPECIAL_RULE.sub("", sheets)):
+        if _STRUCK.search(style) or _SHIFTED.search(style):
+            for selector in selectors.split(","):
+                if named := _CLASS.fullmatch(selector.strip()):
+                    styles[named[1]] = style
     for element in tree.iter("*"):
         classes = element.get("class", "").split()
         style = ";".join(
@@ -98,6 +110,14 @@ def _follow_styles(tree: Any, rules: Rules) -> None:
             element.tag = "del"
         elif shift and element.tag in _INLINE:
             element.tag = {"super": "sup", "sub": "sub"}[shift[1].lower()]
+
+
+def _drop_unseen(tree: Any) -> None:
+    """Drop struck-out text, hidden text and pronunciation guides."""
+    for element in list(tree.iter("*")):
+        is_hidden = element.get("hidden", "until-found") != "until-found"
+        if element.tag in _UNSEEN or is_hidden or _UNSEEN_STYLE.search(element.get("style", "")):
+            _drop(element)
 
 
 def _drop(element: Any) -> None:
