@@ -41,6 +41,16 @@ def are_opposite(one: str, other: str) -> bool:
     return listed or _differ_by_prefix(one, other) or _differ_by_suffix(one, other)
 
 
+def can_be_undone(one: str, other: str) -> bool:
+    """
+    Return whether two opposites may both be true, each of its own time.
+
+    >>> can_be_undone("arrested", "released"), can_be_undone("convicted", "acquitted")
+    (True, False)
+    """
+    return stem_word(other) in _index_stems("undone").get(stem_word(one), frozenset())
+
+
 @lru_cache(maxsize=16_384)
 def _read_base(word: str) -> str:
     """Return the stem of an adjective from its comparative: "older", "younger"."""
@@ -73,16 +83,16 @@ def list_turned(word: str) -> frozenset[str]:
 
 
 @cache
-def _index_stems() -> dict[str, frozenset[str]]:
+def _index_stems(section: str = "") -> dict[str, frozenset[str]]:
     index: dict[str, set[str]] = defaultdict(set)
-    for one, other in _pair_stems():
+    for one, other in _pair_stems(section):
         index[one].add(other)
         index[other].add(one)
     return {stem: frozenset(others) for stem, others in index.items()}
 
 
-def _pair_stems() -> Iterator[tuple[str, str]]:
-    for side, other in read_camps():
+def _pair_stems(section: str) -> Iterator[tuple[str, str]]:
+    for side, other in read_camps(section):
         for word in side:
             yield from ((stem_word(word), stem_word(against)) for against in other)
 

@@ -357,7 +357,9 @@ def _find_apposed(text: str) -> Attribution | None:
 def _stands_alone(said: str, who: str) -> bool:
     """Return whether what is *said* means the same without *who* says it."""
     words = list_words(said)
-    if not _REFERRING.isdisjoint(words) or words[0] in _NOT_SAID or is_verb_form(words[0]):
+    if not words or words[0] in _NOT_SAID or is_verb_form(words[0]):
+        return False
+    if not _REFERRING.isdisjoint(words):
         return False  # "he" would be nobody
     if _ANOTHER_SENTENCE.search(said):
         return False

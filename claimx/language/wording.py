@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
+from itertools import chain, pairwise
 from typing import NamedTuple
 
-from claimx.language.lexicon import DAY_OR_MONTH
+from claimx.language.lexicon import DAY_OR_MONTH, read_words
 from claimx.language.quotations import CLOSED_QUOTATION
 from claimx.language.speech import cut_attribution, find_attribution, names_person
+from claimx.language.words import could_be_verb, is_statement, list_words
 from claimx.records import Claim
 
 _WHEN = re.compile(rf"\b{DAY_OR_MONTH}|\d+")
@@ -72,9 +73,32 @@ def list_said(text: str) -> Iterator[Said]:
     []
     """
     while (found := find_attribution(text)) and (said := cut_attribution(text)) != text:
+        if not _is_whole(said):
+            return
         when = _WHEN.findall(text.replace(said.removesuffix("."), ""))
         yield Said(_fold(found.who), names_person(found.who), tuple(when), _complete(said, text))
         text = said
+
+
+def _is_whole(said: str) -> bool:
+    """
+    Return whether *said* is one statement, with no rest of what was said of the speaker.
+
+    >>> _is_whole("Lind's lawyer, Moen fled Oslo."), _is_whole("yesterday that Lind fled.")
+    (False, False)
+    >>> _is_whole("12 people died and blamed the rain."), _is_whole("12 people died in Oslo.")
+    (False, True)
+    """
+    words = list_words(said)
+    pairs = list(pairwise(["", *words]))
+    joined = any(one in _JOINING and (to in _THAT or could_be_verb(to)) for one, to in pairs)
+    set_in = any(to in _THAT and not could_be_verb(one) for one, to in pairs[:_OPENING])
+    return not joined and not set_in and is_statement(said.split(",", 1)[0], headline=True)
+
+
+_JOINING = read_words("function_words.and_or_but") | {"when", "while"}
+_THAT = read_words("function_words.that")
+_OPENING = 5  # words in which "that" tells that when it was said is left: "last week that"
 
 
 def _credits(claim: Claim, said: Said) -> bool:

@@ -59,19 +59,27 @@ def is_age(statement: Statement, quantity: Quantity) -> bool:
 
 
 def tell_same_age(pairing: Pairing, one: Quantity, other: Quantity) -> bool:
-    """Return whether two numbers are ages, and neither is of somebody whom the other names not."""
-    aged = may_be_age(pairing.one, one) and may_be_age(pairing.other, other)
-    return aged and not (_list_odd_aged(pairing, one) or _list_odd_aged(pairing.flip(), other))
+    """Return whether two numbers are ages, and of one: a 3-year-old son is not Ruiz, 36."""
+    if not (may_be_age(pairing.one, one) and may_be_age(pairing.other, other)):
+        return False
+    mine, theirs = _list_aged(pairing.one, one), _list_aged(pairing.other, other)
+    return not (
+        _list_odd(pairing, mine, theirs or _list_named(pairing.other))
+        or _list_odd(pairing.flip(), theirs, mine or _list_named(pairing.one))
+    )
 
 
-def _list_odd_aged(pairing: Pairing, quantity: Quantity) -> list[int]:
-    """List the words for whose age it is that the other claim has not: "a 3-year-old *son*"."""
+def _list_aged(statement: Statement, quantity: Quantity) -> list[int]:
+    """List the words that say whose age it is: "a 3-year-old *son*"; not man, woman, child."""
     at = quantity.end
-    while pairing.one.lower[at : at + 1] in (["-"], ["old"]):
+    while statement.lower[at : at + 1] in (["-"], ["old"]):
         at += 1
-    aged = takewhile(pairing.one.word_at.__contains__, range(at, at + _THINGS))
-    told = [place for place in aged if pairing.one.lower[place] not in _ANYONE]
-    return _list_odd(pairing, told, pairing.other.places)
+    aged = takewhile(statement.word_at.__contains__, range(at, at + _THINGS))
+    return [place for place in aged if statement.lower[place] not in _ANYONE]
+
+
+def _list_named(statement: Statement) -> list[int]:
+    return [at for at in statement.places if at in statement.named_tokens]
 
 
 def may_be_age(statement: Statement, quantity: Quantity) -> bool:

@@ -13,6 +13,7 @@ from claimx.language.dates import exclude_moments, same_moment
 from claimx.language.features import Cue, Name, Quantity, stem_word
 from claimx.language.lexicon import IRREGULAR, read_words
 from claimx.language.names import TITLES, find_place
+from claimx.language.opposites import can_be_undone
 from claimx.language.quantities import are_comparable, compare_quantities
 from claimx.match.measures import (
     are_step_and_level,
@@ -219,11 +220,13 @@ def find_opposites(pairing: Pairing) -> Iterator[Slot]:
     """
     Find words that exclude each other; a denied one and its opposite agree.
 
-    Where only one claim says when, each may be true of its own time: arrested at night, released.
+    Of what can be undone, each may be true of its own time, where only one claim says when:
+    arrested at night, released.
     """
     if not pairing.opposites:
         return
-    timed = not _tell_stages(pairing) and _says_when(pairing.one) == _says_when(pairing.other)
+    apart = _says_when(pairing.one) != _says_when(pairing.other)
+    staged = _tell_stages(pairing)
     for mine, theirs in pairing.opposites:
         denied = is_denied(pairing.one, mine) != is_denied(pairing.other, theirs)
         if not denied and not _are_turned(pairing, mine, theirs):
@@ -234,7 +237,8 @@ def find_opposites(pairing: Pairing) -> Iterator[Slot]:
             )
             tokens = frozenset((mine,)), frozenset((theirs,))
             small = mine not in pairing.one.word_at or theirs not in pairing.other.word_at
-            bearing: Bearing = "exclusive" if timed and not groups else "sibling"
+            may_follow = staged or (apart and can_be_undone(words[0].lower(), words[1].lower()))
+            bearing: Bearing = "sibling" if may_follow or groups else "exclusive"
             yield Slot("negation", bearing, *words, *tokens, small)
             return
 
@@ -252,8 +256,8 @@ _STAGES = read_words("matching.stages")
 
 
 def _says_when(statement: Statement) -> bool:
-    clocks = (one.kind == "clock" for one in statement.features.quantities)
-    return bool(statement.features.dates) or any(clocks)
+    times = (one.kind in {"clock", "year"} for one in statement.features.quantities)
+    return bool(statement.features.dates) or any(times)
 
 
 # Opposites that name two groups of people: what is said of one may hold for the other too.

@@ -91,6 +91,7 @@ class Lock:
         """
         with self._path.open("r+b", buffering=0) as file:
             file.write(_pad(self._holder))
+            file.truncate()
             os.fsync(file.fileno())  # other machines look at it
         beating = threading.Thread(target=self._beat, daemon=True)
         beating.start()

@@ -25,7 +25,7 @@ _SHIFTED = re.compile(r"\bvertical-align\s*:\s*(super|sub)\b", re.IGNORECASE)
 _SPECIAL_RULE = re.compile(r"/\*.*?\*/|@[^{};]*(?:;|\{(?:[^{}]*\{[^{}]*\})*[^{}]*\})", re.DOTALL)
 _RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
 _CLASS = re.compile(r"[a-z]*\.([\w-]+)", re.IGNORECASE)
-_MAX_SHEET = 200_000
+_MAX_SHEET, _MAX_STYLE = 200_000, 2_000  # characters
 _INLINE = frozenset(("span", "a", "b", "i", "em", "strong", "font", "small", "big", "u", "cite"))
 _IN_HEAD = frozenset(
     (
@@ -103,7 +103,10 @@ def _follow_styles(tree: Any) -> None:
     for element in tree.iter("*"):
         classes = element.get("class", "").split()
         style = ";".join(
-            [*(styles[one] for one in classes if one in styles), element.get("style", "")]
+            [
+                *(styles[one] for one in classes if one in styles),
+                element.get("style", "")[:_MAX_STYLE],
+            ]
         )
         shift = _SHIFTED.search(style)
         if _STRUCK.search(style):
@@ -116,7 +119,11 @@ def _drop_unseen(tree: Any) -> None:
     """Drop struck-out text, hidden text and pronunciation guides."""
     for element in list(tree.iter("*")):
         is_hidden = element.get("hidden", "until-found") != "until-found"
-        if element.tag in _UNSEEN or is_hidden or _UNSEEN_STYLE.search(element.get("style", "")):
+        if (
+            element.tag in _UNSEEN
+            or is_hidden
+            or _UNSEEN_STYLE.search(element.get("style", "")[:_MAX_STYLE])
+        ):
             _drop(element)
 
 
