@@ -170,7 +170,8 @@ def _cut_prefix(stem: str, known: Iterable[str]) -> str:
 _NO_PREFIX = frozenset(map(stem_word, read_words("negation.lookalikes")))
 
 _CAMPS = tuple(
-    tuple(frozenset(map(stem_word, side)) for side in pair) for pair in read_camps("news")
+    tuple(frozenset(map(stem_word, side)) for side in pair)
+    for pair in (*read_camps("news"), *read_camps("undone"))
 )
 _BOTH_WAYS = tuple(pair for one, other in _CAMPS for pair in ((one, other), (other, one)))
 
