@@ -96,7 +96,7 @@ def _is_whole(said: str) -> bool:
     return not joined and not set_in and is_statement(said.split(",", 1)[0], headline=True)
 
 
-_JOINING = read_words("function_words.and_or_but") | {"when", "while"}
+_JOINING = read_words("speech.going_on")
 _THAT = read_words("function_words.that")
 _OPENING = 5  # words in which "that" tells that when it was said is left: "last week that"
 
