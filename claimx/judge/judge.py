@@ -310,11 +310,12 @@ def _settle(
     rulings: Sequence[Ruling],
 ) -> Matching:
     """Build groups and conflicts from the rulings of all blocks."""
-    groups = [_lead_group(group, wordings) for group in reconcile(blocks, rulings)]
-    groups.sort(key=min)
+    led = [_lead_group(group, wordings) for group in reconcile(blocks, rulings)]
+    led.sort(key=lambda one: min(one[0]))
+    groups = [group for group, _ in led]
     group_of = {at: number for number, group in enumerate(groups) for at in group}
     contradictions = [one for ruling in rulings for one in ruling.contradictions]
-    doubts = _list_doubts(groups, group_of, contradictions, wordings)
+    doubts = _list_doubts((lacking for _, lacking in led), group_of, contradictions)
     details = [pair for ruling in rulings for pair in ruling.details]
     entailed = {(group_of[more], group_of[less]) for more, less in details}
     return Matching(
@@ -324,17 +325,23 @@ def _settle(
     )
 
 
-def _lead_group(group: Sequence[int], wordings: Sequence[_Wording]) -> list[int]:
-    """Put first the sound wording whose numbers the fewest others lack, of equal ones the first."""
+def _lead_group(
+    group: Sequence[int], wordings: Sequence[_Wording]
+) -> tuple[list[int], dict[int, str]]:
+    """
+    Put first the sound wording whose numbers the fewest others lack, of equal ones the first.
+
+    Returns which others lack a number of it, too, and how they differ.
+    """
     sound = min(_rank(wordings[at]) for at in group)
     able = [at for at in group if _rank(wordings[at]) == sound]
-    lacking: dict[int, int] = {}
+    lacking: dict[int, dict[int, str]] = {}
     for at in able[:_MOST_LEADS]:
-        lacking[at] = len(_list_lacking(at, group, wordings))
+        lacking[at] = _list_lacking(at, group, wordings)
         if not lacking[at]:
             break
-    lead = min(lacking, key=lacking.__getitem__)
-    return [lead, *(at for at in group if at != lead)]
+    lead = min(lacking, key=lambda at: len(lacking[at]))
+    return [lead, *(at for at in group if at != lead)], lacking[lead]
 
 
 def _rank(claims: _Wording) -> tuple[bool, bool]:
@@ -344,7 +351,7 @@ def _rank(claims: _Wording) -> tuple[bool, bool]:
 def _list_lacking(lead: int, group: Sequence[int], wordings: Sequence[_Wording]) -> dict[int, str]:
     """List the members of *group* that lack a number of its wording *lead*, and how they differ."""
     lacking = {}
-    for at in group:
+    for at in (at for at in group if at != lead):
         compared = explain_pair(wordings[lead][0].text, wordings[at][0].text)
         apart = compared.apart
         # a number that only the member gives does not affect the group's wording
@@ -354,15 +361,12 @@ def _list_lacking(lead: int, group: Sequence[int], wordings: Sequence[_Wording])
 
 
 def _list_doubts(
-    groups: Sequence[Sequence[int]],
+    lacking: Iterable[Mapping[int, str]],
     group_of: Mapping[int, int],
     contradictions: Iterable[Contradiction],
-    wordings: Sequence[_Wording],
 ) -> dict[int, str]:
     """List the objections to a member of a group: a number only it gives, a contradiction."""
-    doubts: dict[int, str] = {}
-    for group in groups:
-        doubts |= _list_lacking(group[0], group, wordings)
+    doubts = {at: why for some in lacking for at, why in some.items()}
     for one in contradictions:
         if group_of[one.a] == group_of[one.b]:
             doubts.setdefault(max(one.a, one.b), one.why)

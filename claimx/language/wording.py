@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import chain, pairwise
 from typing import NamedTuple
 
@@ -63,7 +64,8 @@ def find_lead(wording: str, claims: Iterable[Claim]) -> Claim | None:
     return next(chain(same, cut), None)
 
 
-def list_said(text: str) -> Iterator[Said]:
+@lru_cache(maxsize=1_024)  # each claim of a group is asked for the wording of each
+def list_said(text: str) -> tuple[Said, ...]:
     """
     List what *text* says that somebody says, then what that says that somebody says, and so on.
 
@@ -72,6 +74,10 @@ def list_said(text: str) -> Iterator[Said]:
     >>> [*list_said("Police denied that two ferries were lost.")]
     []
     """
+    return tuple(_list_said(text))
+
+
+def _list_said(text: str) -> Iterator[Said]:
     while (found := find_attribution(text)) and (said := cut_attribution(text)) != text:
         if not _is_whole(said):
             return
